@@ -1,0 +1,99 @@
+//! What each subcommand asks of the service and hands to the output.
+
+use std::fmt;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Code;
+use crate::report::{Report, Reporter};
+use crate::service::client::Client;
+
+mod completions;
+mod get_session;
+mod local;
+mod results;
+
+/// The command line makes no sense, in a way that its declaration cannot tell.
+#[derive(Debug)]
+pub struct UsageError {
+    /// What is wrong.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+impl UsageError {
+    fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+/// Runs the command.
+///
+/// # Errors
+/// What ended it early; failures of single sessions are reported and counted in the code. The
+/// code is one of [`Code`], or that of the command which `wsb local` ran.
+pub fn run(cli: Cli, reporter: &Arc<Reporter>) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Completions(arguments) => completions::run(&arguments).map(ExitCode::from),
+        Command::GetSession(arguments) => {
+            let color = cli.diagnostics.color;
+            until_interrupted(reporter, get_session::run(arguments, color, reporter))
+                .map(ExitCode::from)
+        }
+        Command::Local(arguments) => block_on(local::run(arguments, reporter)),
+    }
+}
+
+/// One thread serves: the program waits for the network most of the time.
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+/// Runs `work` unless Ctrl-C comes first. What was printed stays printed: dropping the work
+/// flushes its output.
+fn until_interrupted(
+    reporter: &Reporter,
+    work: impl Future<Output = anyhow::Result<Code>>,
+) -> anyhow::Result<Code> {
+    block_on(async {
+        tokio::select! {
+            result = work => result,
+            Ok(()) = tokio::signal::ctrl_c() => {
+                reporter.error(&Report::new(Code::Interrupted, "Interrupted", "interrupted", None));
+                Ok(Code::Interrupted)
+            }
+        }
+    })
+}
+
+/// Says so when a request leaves this machine in the clear: whoever is on the way can read it.
+fn warn_of_plain_http(client: &Client, reporter: &Reporter) {
+    let endpoint = client.endpoint();
+    if !endpoint.is_https() && !endpoint.is_loopback() {
+        reporter.warning(&format!(
+            "{} is called over plain http: session tokens, user names and addresses can be read on the way",
+            endpoint.host()
+        ));
+    }
+}

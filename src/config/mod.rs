@@ -1,0 +1,324 @@
+//! From the flags and the account's settings to a client of the service: region, endpoint,
+//! credentials, HTTP client.
+
+use std::fmt;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::identity::IdentityCache;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_types::service_config::ServiceConfigKey;
+use tokio::time::Instant;
+
+use crate::cli;
+use crate::service::client::{Client, ClientParts, Observer};
+use crate::service::credentials::CredentialCache;
+use crate::service::endpoint::{Endpoint, EndpointError, EndpointParameters, Region};
+use crate::service::ids::PortalArn;
+use crate::service::retry::RetryPolicy;
+
+mod transport;
+mod trust;
+
+use transport::{ProviderTransport, Proxies, http_client};
+use trust::{Authorities, LazyVerifier};
+
+/// The service's ID, which names its keys in the profile's `services` section and in
+/// `AWS_ENDPOINT_URL_WORKSPACES_WEB` (`serviceId` of the service model).
+const SERVICE_ID: &str = "WorkSpaces Web";
+
+/// Attempts where nothing says otherwise (the SDKs' standard mode).
+const DEFAULT_MAX_ATTEMPTS: u32 = 3;
+
+/// Why there is no client to make calls with.
+#[derive(Debug)]
+pub enum ConfigError {
+    /// No region is set anywhere.
+    NoRegion,
+    /// The configured region is malformed.
+    Region(EndpointError),
+    /// `--region` names another region than the portal's ARN.
+    RegionContradictsArn {
+        /// The flag's.
+        flag: Region,
+        /// The ARN's.
+        arn: Region,
+    },
+    /// There is no endpoint.
+    Endpoint(EndpointError),
+    /// The CA bundle cannot be used; why.
+    CaBundle {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// `--no-verify-ssl` was given.
+    NoVerifySsl,
+    /// The HTTP client cannot be made; why.
+    Http(String),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRegion => f.write_str("no region is set"),
+            Self::Region(error) | Self::Endpoint(error) => error.fmt(f),
+            Self::RegionContradictsArn { flag, arn } => {
+                write!(
+                    f,
+                    "--region {flag} contradicts the portal's ARN, which is in {arn}"
+                )
+            }
+            Self::CaBundle { path, reason } => {
+                write!(
+                    f,
+                    "the CA bundle {} cannot be used: {reason}",
+                    path.display()
+                )
+            }
+            Self::NoVerifySsl => f.write_str(
+                "--no-verify-ssl is refused: anyone on the way could read the session token",
+            ),
+            Self::Http(reason) => write!(f, "no HTTP client could be set up: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl ConfigError {
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoRegion => {
+                "set it with --region, with AWS_REGION (or AWS_DEFAULT_REGION), with `region` in the profile (aws configure set region us-east-1), or give the portal as an ARN"
+            }
+            Self::RegionContradictsArn { .. } => "leave --region out: the ARN's region holds",
+            Self::CaBundle { .. } => {
+                "give a file of certificates in PEM with --ca-bundle, AWS_CA_BUNDLE or ca_bundle in the profile"
+            }
+            Self::NoVerifySsl => {
+                "trust the certificate authority instead: --ca-bundle FILE or AWS_CA_BUNDLE"
+            }
+            Self::Region(_) | Self::Endpoint(_) | Self::Http(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// A client of the service, set up as the flags, the environment and the profile say, in this
+/// order. A portal's ARN decides over region and partition.
+///
+/// # Errors
+/// [`ConfigError`]. Missing credentials are no error yet: they are asked for at the first call.
+pub async fn client(
+    flags: &cli::Connection,
+    arn: Option<&PortalArn>,
+    observer: Arc<dyn Observer>,
+) -> Result<Client, ConfigError> {
+    if flags.no_verify_ssl {
+        return Err(ConfigError::NoVerifySsl);
+    }
+    let deadline = flags.timeout.map(|timeout| Instant::now() + timeout);
+    let verifier = LazyVerifier::new();
+    let settings = load_settings(flags, explicit_region(flags, arn)?, &verifier).await;
+
+    let region: Region = settings
+        .region()
+        .ok_or(ConfigError::NoRegion)?
+        .as_ref()
+        .parse()
+        .map_err(ConfigError::Region)?;
+    let endpoint = endpoint(flags, &settings, &region, arn)?;
+    trust(flags, &settings, &endpoint, &verifier)?;
+    let http = http_client(
+        &verifier,
+        flags.connect_timeout,
+        flags.read_timeout,
+        Proxies::OfTheEnvironment,
+    )
+    .map_err(ConfigError::Http)?;
+
+    Ok(Client::new(ClientParts {
+        http,
+        endpoint,
+        region,
+        credentials: CredentialCache::new(credentials(flags, &settings, &verifier)),
+        retry: RetryPolicy {
+            max_attempts: max_attempts(flags, &settings),
+        },
+        attempt_timeout: flags.connect_timeout + flags.read_timeout,
+        deadline,
+        observer,
+    }))
+}
+
+/// The region that is given with the command, which outranks all settings.
+fn explicit_region(
+    flags: &cli::Connection,
+    arn: Option<&PortalArn>,
+) -> Result<Option<Region>, ConfigError> {
+    match (&flags.region, arn) {
+        (Some(flag), Some(arn)) if *flag != arn.region => Err(ConfigError::RegionContradictsArn {
+            flag: flag.clone(),
+            arn: arn.region.clone(),
+        }),
+        (_, Some(arn)) => Ok(Some(arn.region.clone())),
+        (flag, None) => Ok(flag.clone()),
+    }
+}
+
+/// The settings of the environment and of the shared config files.
+async fn load_settings(
+    flags: &cli::Connection,
+    region: Option<Region>,
+    verifier: &Arc<LazyVerifier>,
+) -> SdkConfig {
+    let mut loader: ConfigLoader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(ProviderTransport {
+            verifier: Arc::clone(verifier),
+        })
+        .identity_cache(IdentityCache::no_cache());
+    if let Some(region) = region {
+        loader = loader.region(aws_config::Region::new(region.as_str().to_owned()));
+    }
+    if let Some(profile) = &flags.profile {
+        loader = loader.profile_name(profile);
+    }
+    if flags.use_fips {
+        loader = loader.use_fips(true);
+    }
+    if flags.use_dual_stack {
+        loader = loader.use_dual_stack(true);
+    }
+    loader.load().await
+}
+
+fn endpoint(
+    flags: &cli::Connection,
+    settings: &SdkConfig,
+    region: &Region,
+    arn: Option<&PortalArn>,
+) -> Result<Endpoint, ConfigError> {
+    let custom = match &flags.endpoint_url {
+        Some(url) => Some(url.clone()),
+        None => setting(settings, "AWS_ENDPOINT_URL", "endpoint_url"),
+    };
+    Endpoint::resolve(&EndpointParameters {
+        region,
+        partition: arn.map(|arn| arn.partition),
+        fips: settings.use_fips().unwrap_or(false),
+        dual_stack: settings.use_dual_stack().unwrap_or(false),
+        custom: custom.as_deref(),
+    })
+    .map_err(ConfigError::Endpoint)
+}
+
+/// Tells the verifier whom to trust. A bundle that cannot be used is an error before the call.
+fn trust(
+    flags: &cli::Connection,
+    settings: &SdkConfig,
+    endpoint: &Endpoint,
+    verifier: &LazyVerifier,
+) -> Result<(), ConfigError> {
+    let bundle = match &flags.ca_bundle {
+        Some(path) => Some(path.clone()),
+        None => setting(settings, "AWS_CA_BUNDLE", "ca_bundle").map(PathBuf::from),
+    };
+    let Some(path) = bundle else {
+        return Ok(());
+    };
+    let refuse = |reason: String| ConfigError::CaBundle {
+        path: path.clone(),
+        reason,
+    };
+    File::open(&path).map_err(|error| refuse(error.to_string()))?;
+    verifier.trust(Authorities::Bundle(path.clone()));
+    if endpoint.is_https() {
+        verifier.prepare().map_err(refuse)?;
+    }
+    Ok(())
+}
+
+/// A setting of the environment or the profile, the service's own before the general one.
+fn setting(settings: &SdkConfig, variable: &str, key: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder()
+        .service_id(SERVICE_ID)
+        .env(variable)
+        .profile(key)
+        .build()
+        .ok()?;
+    settings
+        .service_config()?
+        .load_config(key)
+        .filter(|value| !value.is_empty())
+}
+
+/// The credentials' provider. `--profile` outranks keys in the environment, as in the AWS CLI;
+/// the SDK's default chain would ask the environment first.
+fn credentials(
+    flags: &cli::Connection,
+    settings: &SdkConfig,
+    verifier: &Arc<LazyVerifier>,
+) -> SharedCredentialsProvider {
+    let Some(profile) = &flags.profile else {
+        if let Some(provider) = settings.credentials_provider() {
+            return provider;
+        }
+        return SharedCredentialsProvider::new(CredentialsProviderChain::first_try(
+            "none",
+            EnvironmentVariableCredentialsProvider::new(),
+        ));
+    };
+    let config = ProviderConfig::without_region()
+        .with_region(settings.region().cloned())
+        .with_http_client(ProviderTransport {
+            verifier: Arc::clone(verifier),
+        });
+    SharedCredentialsProvider::new(
+        CredentialsProviderChain::first_try(
+            "Profile",
+            ProfileFileCredentialsProvider::builder()
+                .configure(&config)
+                .profile_name(profile)
+                .build(),
+        )
+        .or_else(
+            "WebIdentityToken",
+            WebIdentityTokenCredentialsProvider::builder()
+                .configure(&config)
+                .build(),
+        )
+        .or_else(
+            "EcsContainer",
+            EcsCredentialsProvider::builder().configure(&config).build(),
+        )
+        .or_else(
+            "Ec2InstanceMetadata",
+            ImdsCredentialsProvider::builder()
+                .configure(&config)
+                .build(),
+        ),
+    )
+}
+
+/// Attempts of a call: the flag's, those of `AWS_MAX_ATTEMPTS` or the profile, or the default.
+fn max_attempts(flags: &cli::Connection, settings: &SdkConfig) -> u32 {
+    let configured = || settings.retry_config().map(RetryConfig::max_attempts);
+    flags
+        .max_attempts
+        .or_else(configured)
+        .unwrap_or(DEFAULT_MAX_ATTEMPTS)
+        .max(1)
+}

@@ -1,0 +1,188 @@
+//! The HTTP client: one for the service, and the same for the credential providers, so that
+//! their calls obey the same proxy and trust settings and no second HTTP or TLS stack is needed.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+
+use super::trust::LazyVerifier;
+
+/// The largest reply that a credential provider is given, in bytes.
+const MAX_PROVIDER_BODY: usize = 1 << 20;
+
+/// How long a provider's call may take where the provider itself sets no limit.
+const PROVIDER_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const PROVIDER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// An HTTP client that follows no redirect and never repeats a request by itself: attempts are
+/// counted and waited for elsewhere.
+pub(super) fn http_client(
+    verifier: &Arc<LazyVerifier>,
+    connect_timeout: Duration,
+    read_timeout: Duration,
+    proxies: Proxies,
+) -> Result<reqwest::Client, String> {
+    let tls = verifier
+        .client_config()
+        .map_err(|error| error.to_string())?;
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(connect_timeout)
+        .read_timeout(read_timeout);
+    match proxies {
+        Proxies::OfTheEnvironment => builder,
+        Proxies::None => builder.no_proxy(),
+    }
+    .build()
+    .map_err(|error| error.to_string())
+}
+
+/// Whether proxies are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proxies {
+    /// Those of `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, less those hosts of `NO_PROXY`.
+    OfTheEnvironment,
+    /// None.
+    None,
+}
+
+/// The HTTP client of the credential providers.
+#[derive(Debug)]
+pub(super) struct ProviderTransport {
+    pub(super) verifier: Arc<LazyVerifier>,
+}
+
+impl HttpClient for ProviderTransport {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(ProviderConnector {
+            verifier: Arc::clone(&self.verifier),
+            connect_timeout: settings
+                .connect_timeout()
+                .unwrap_or(PROVIDER_CONNECT_TIMEOUT),
+            read_timeout: settings.read_timeout().unwrap_or(PROVIDER_READ_TIMEOUT),
+        })
+    }
+}
+
+/// Makes a client a call: a provider makes one or two in the life of the program, and most make
+/// none.
+#[derive(Debug)]
+struct ProviderConnector {
+    verifier: Arc<LazyVerifier>,
+    connect_timeout: Duration,
+    read_timeout: Duration,
+}
+
+impl HttpConnector for ProviderConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let client = http_client(
+            &self.verifier,
+            self.connect_timeout,
+            self.read_timeout,
+            proxies_for(request.uri()),
+        );
+        HttpConnectorFuture::new(async move {
+            let client = client.map_err(|error| ConnectorError::user(error.into()))?;
+            exchange(&client, request).await
+        })
+    }
+}
+
+/// Metadata services at link-local addresses answer this machine alone: behind a proxy they would
+/// be the proxy's own, whose role is not ours.
+fn proxies_for(uri: &str) -> Proxies {
+    let is_link_local = reqwest::Url::parse(uri)
+        .ok()
+        .and_then(|url| {
+            let host = url.host_str()?.trim_matches(['[', ']']);
+            host.parse().ok()
+        })
+        .is_some_and(|address: IpAddr| match address {
+            IpAddr::V4(address) => address.is_link_local(),
+            // The metadata services' IPv6 addresses, fd00:ec2::254 and fd00:ec2::23, are unique
+            // local ones.
+            IpAddr::V6(address) => {
+                address.is_unicast_link_local() || address.segments()[..2] == [0xfd00, 0x0ec2]
+            }
+        });
+    if is_link_local {
+        Proxies::None
+    } else {
+        Proxies::OfTheEnvironment
+    }
+}
+
+async fn exchange(
+    client: &reqwest::Client,
+    request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
+    let request = request
+        .try_into_http1x()
+        .map_err(|error| ConnectorError::user(error.into()))?
+        .map(|body| body.bytes().map(<[u8]>::to_vec).unwrap_or_default());
+    let request =
+        reqwest::Request::try_from(request).map_err(|error| ConnectorError::user(error.into()))?;
+    let mut response = client.execute(request).await.map_err(connector_error)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(connector_error)? {
+        if body.len() + chunk.len() > MAX_PROVIDER_BODY {
+            return Err(ConnectorError::other(
+                "the reply is larger than 1 MiB".into(),
+                None,
+            ));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let mut reply = http::Response::new(SdkBody::from(body));
+    *reply.status_mut() = response.status();
+    *reply.headers_mut() = response.headers().clone();
+    HttpResponse::try_from(reply).map_err(|error| ConnectorError::other(error.into(), None))
+}
+
+fn connector_error(error: reqwest::Error) -> ConnectorError {
+    // The URL of a container's or of STS' endpoint may carry a token.
+    let error = error.without_url();
+    if error.is_timeout() {
+        ConnectorError::timeout(error.into())
+    } else {
+        ConnectorError::io(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metadata_service_is_never_asked_through_a_proxy() {
+        for uri in [
+            "http://169.254.169.254/latest/api/token",
+            "http://169.254.170.2/creds",
+            "http://[fd00:ec2::254]/latest",
+            "http://[fe80::1]/",
+        ] {
+            assert_eq!(proxies_for(uri), Proxies::None, "{uri}");
+        }
+        for uri in [
+            "https://sts.us-east-1.amazonaws.com/",
+            "http://[2001:db8::1]/",
+        ] {
+            assert_eq!(proxies_for(uri), Proxies::OfTheEnvironment, "{uri}");
+        }
+    }
+}

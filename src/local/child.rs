@@ -1,0 +1,181 @@
+//! A command that runs against the stand-in.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io;
+use std::process::ExitStatus;
+
+use tokio::process::Command;
+
+use super::server::Server;
+
+/// A command that could not be started.
+#[derive(Debug)]
+pub struct NotStarted {
+    program: OsString,
+    source: io::Error,
+}
+
+impl NotStarted {
+    /// The code that a shell ends with in this case: 127 for a command that was not found, 126 for
+    /// one that could not be run.
+    pub fn exit_code(&self) -> i32 {
+        match self.source.kind() {
+            io::ErrorKind::NotFound => 127,
+            _ => 126,
+        }
+    }
+}
+
+impl fmt::Display for NotStarted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let program = self.program.display();
+        write!(formatter, "cannot run {program}: {}", self.source)
+    }
+}
+
+impl std::error::Error for NotStarted {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// Runs `program` with the environment that leads it to `server`, which serves meanwhile, and gives
+/// its exit code; on Unix, 128 and the signal's number for one that a signal ended.
+///
+/// The terminal's interrupt goes to both processes. It is for the command to act on it: this one
+/// waits for the command's end.
+///
+/// # Errors
+/// The command was not found or cannot be run.
+pub async fn run_command(
+    server: Server,
+    program: &OsStr,
+    arguments: &[OsString],
+) -> Result<i32, NotStarted> {
+    let not_started = |source| NotStarted {
+        program: program.to_owned(),
+        source,
+    };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    for name in server.removed_variables() {
+        command.env_remove(name);
+    }
+    command.envs(server.environment());
+    if let Some(path) = search_path() {
+        command.env("PATH", path);
+    }
+    // Before the command starts: an interrupt in between would leave it alone.
+    let interrupts = Interrupts::catch().map_err(not_started)?;
+    let mut child = command.spawn().map_err(not_started)?;
+    let ended = async {
+        tokio::select! {
+            ended = child.wait() => ended,
+            never = interrupts.ignore() => match never {},
+        }
+    };
+    let status = server.run(ended).await.map_err(not_started)?;
+    Ok(exit_code(status))
+}
+
+/// The user's `PATH` behind this program's own folder, so that `wsb` is this `wsb`.
+fn search_path() -> Option<OsString> {
+    let program = env::current_exe().ok()?;
+    let given = env::var_os("PATH").unwrap_or_default();
+    let folders = [program.parent()?.to_owned()]
+        .into_iter()
+        .chain(env::split_paths(&given));
+    env::join_paths(folders).ok()
+}
+
+#[cfg(unix)]
+fn exit_code(status: ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt;
+    let signal = status.signal().map(|signal| 128 + signal);
+    status.code().or(signal).unwrap_or(1)
+}
+
+#[cfg(not(unix))]
+fn exit_code(status: ExitStatus) -> i32 {
+    status.code().unwrap_or(1)
+}
+
+/// The terminal's interrupts, which no longer end this process.
+struct Interrupts {
+    #[cfg(unix)]
+    signals: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    signals: tokio::signal::windows::CtrlC,
+}
+
+impl Interrupts {
+    fn catch() -> io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            signals: {
+                use tokio::signal::unix::{SignalKind, signal};
+                signal(SignalKind::interrupt())?
+            },
+            #[cfg(windows)]
+            signals: tokio::signal::windows::ctrl_c()?,
+        })
+    }
+
+    async fn ignore(mut self) -> std::convert::Infallible {
+        loop {
+            if self.signals.recv().await.is_none() {
+                // No more will come; nothing is left to ignore.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::local::Data;
+
+    fn run(program: &str, arguments: &[&str]) -> Result<i32, NotStarted> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.unwrap().block_on(async {
+            let data = Data::sample(SystemTime::now());
+            let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), data)
+                .await
+                .unwrap();
+            let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            run_command(server, OsStr::new(program), &arguments).await
+        })
+    }
+
+    #[test]
+    fn a_commands_exit_code_is_handed_on() {
+        assert_eq!(run("sh", &["-c", "exit 7"]).unwrap(), 7);
+        assert_eq!(run("sh", &["-c", "kill -TERM $$"]).unwrap(), 128 + 15);
+    }
+
+    #[test]
+    fn a_command_that_cannot_run_gets_the_shells_code() {
+        assert_eq!(run("/nowhere/nothing", &[]).unwrap_err().exit_code(), 127);
+        assert_eq!(run("/dev/null", &[]).unwrap_err().exit_code(), 126);
+    }
+
+    #[test]
+    fn a_command_sees_the_stand_in_and_none_of_the_users_account() {
+        let script = r#"
+            case "$AWS_ENDPOINT_URL_WORKSPACES_WEB" in http://127.0.0.1:*) ;; *) exit 1 ;; esac
+            test "$AWS_CONFIG_FILE" = /dev/null && test -n "$AWS_SECRET_ACCESS_KEY" &&
+            test -z "$AWS_PROFILE$AWS_ENDPOINT_URL" && test "${PATH%%:*}" = "$0""#;
+        let folder = env::current_exe().unwrap();
+        let folder = folder.parent().unwrap().to_str().unwrap();
+        assert_eq!(run("sh", &["-c", script, folder]).unwrap(), 0);
+    }
+}

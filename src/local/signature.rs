@@ -1,0 +1,390 @@
+//! Whether a request is signed as AWS wants it, with AWS's answers if it is not. The wordings are
+//! those of "Troubleshoot Signature Version 4 signing" in the AWS General Reference.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
+use hyper::StatusCode;
+use hyper::http::request::Parts;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::data::Credentials;
+use super::fault::Fault;
+use crate::sigv4::{Authorization, canonical_request, sha256_hex, string_to_sign};
+
+const SERVICE: &str = "workspaces-web";
+const DATE_TIME: &str = "%Y%m%dT%H%M%SZ";
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Checks the signature of a request at the time `now` of the service's clock, and gives the
+/// region that the request is for: any, unless one is `required`.
+pub(super) fn verify<'a>(
+    request: &'a Parts,
+    body: &[u8],
+    known: &Credentials,
+    required: Option<&str>,
+    now: Timestamp,
+) -> Result<&'a str, Fault> {
+    let header = |name| request.headers.get(name).and_then(|v| v.to_str().ok());
+    if !request.headers.contains_key("authorization") {
+        return Err(forbidden(
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ));
+    }
+    let authorization = header("authorization").unwrap_or_default();
+    let authorization =
+        Authorization::parse(authorization).map_err(|problem| incomplete(problem.to_string()))?;
+    let date_time = header("x-amz-date")
+        .ok_or_else(|| incomplete("Authorization header requires existence of 'X-Amz-Date'."))?;
+    let signed_at = parse_date_time(date_time).ok_or_else(|| {
+        incomplete(format!(
+            "Date must be in ISO-8601 'basic format'. Got '{date_time}'."
+        ))
+    })?;
+
+    let token = request.headers.get("x-amz-security-token");
+    let token = token.map(|value| value.as_bytes());
+    if authorization.access_key_id != known.access_key_id
+        || token != known.session_token.as_deref().map(str::as_bytes)
+    {
+        return Err(forbidden(
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
+        ));
+    }
+    if known.expired {
+        return Err(forbidden(
+            "ExpiredTokenException",
+            "The security token included in the request is expired",
+        ));
+    }
+
+    check_scope(&authorization, date_time, required)?;
+    check_clock(signed_at, now)?;
+
+    let headers: Vec<(&str, Cow<'_, str>)> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
+        .collect();
+    let canonical = canonical_request(
+        request.method.as_str(),
+        request.uri.path(),
+        request.uri.query().unwrap_or_default(),
+        &headers,
+        &authorization.signed_headers,
+        &sha256_hex(body),
+    );
+    // The tolerance holds, so this is a time that every `SystemTime` can hold.
+    let time = SystemTime::try_from(signed_at).unwrap_or(SystemTime::UNIX_EPOCH);
+    let key = generate_signing_key(
+        &known.secret_access_key,
+        time,
+        authorization.region,
+        SERVICE,
+    );
+    let to_sign = string_to_sign(date_time, &authorization.scope(), &canonical);
+    let expected = calculate_signature(key, to_sign.as_bytes());
+    if !same(expected.as_bytes(), authorization.signature.as_bytes()) {
+        return Err(invalid(
+            "The request signature we calculated does not match the signature you provided. \
+             Check your AWS Secret Access Key and signing method. Consult the service \
+             documentation for details.",
+        ));
+    }
+    Ok(authorization.region)
+}
+
+fn check_scope(
+    authorization: &Authorization<'_>,
+    date_time: &str,
+    required: Option<&str>,
+) -> Result<(), Fault> {
+    if !authorization
+        .signed_headers
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case("host"))
+    {
+        return Err(invalid(
+            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+        ));
+    }
+    if authorization.service != SERVICE {
+        return Err(invalid(format!(
+            "Credential should be scoped to correct service: '{SERVICE}'."
+        )));
+    }
+    let region = authorization.region;
+    if region.is_empty() || required.is_some_and(|required| required != region) {
+        return Err(invalid(format!(
+            "Credential should be scoped to a valid region, not '{region}'."
+        )));
+    }
+    let day = date_time.get(..8).unwrap_or_default();
+    if authorization.date != day {
+        return Err(invalid(format!(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from \
+             HTTP: '{}' != '{day}', from '{date_time}'.",
+            authorization.date
+        )));
+    }
+    Ok(())
+}
+
+fn check_clock(signed_at: Timestamp, now: Timestamp) -> Result<(), Fault> {
+    let ahead = signed_at.duration_since(now);
+    if ahead.abs() <= TOLERANCE {
+        return Ok(());
+    }
+    let late = ahead.is_negative();
+    let (comparison, sign, limit) = if late {
+        (
+            "Signature expired: {} is now earlier than",
+            '-',
+            now.saturating_add(-TOLERANCE),
+        )
+    } else {
+        (
+            "Signature not yet current: {} is still later than",
+            '+',
+            now.saturating_add(TOLERANCE),
+        )
+    };
+    let text = |time: Timestamp| time.strftime(DATE_TIME).to_string();
+    let limit = limit.map(text).unwrap_or_default();
+    Err(invalid(format!(
+        "{} {limit} ({} {sign} 5 min.)",
+        comparison.replace("{}", &text(signed_at)),
+        text(now)
+    )))
+}
+
+/// Reads `YYYYMMDDTHHMMSSZ`, that form and no other.
+fn parse_date_time(text: &str) -> Option<Timestamp> {
+    let time = DateTime::strptime(DATE_TIME, text).ok()?;
+    let time = TimeZone::UTC.to_timestamp(time).ok()?;
+    (time.strftime(DATE_TIME).to_string() == text).then_some(time)
+}
+
+/// Compares in a time that depends on the lengths alone.
+fn same(one: &[u8], other: &[u8]) -> bool {
+    let differences = one.iter().zip(other).fold(0, |sum, (a, b)| sum | (a ^ b));
+    one.len() == other.len() && differences == 0
+}
+
+fn forbidden(code: &'static str, message: impl Into<Cow<'static, str>>) -> Fault {
+    Fault::new(StatusCode::FORBIDDEN, code, message)
+}
+
+fn invalid(message: impl Into<Cow<'static, str>>) -> Fault {
+    forbidden("InvalidSignatureException", message)
+}
+
+fn incomplete(message: impl Into<Cow<'static, str>>) -> Fault {
+    Fault::new(
+        StatusCode::BAD_REQUEST,
+        "IncompleteSignatureException",
+        message,
+    )
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use hyper::Request;
+
+    use super::*;
+
+    pub(in super::super) fn now() -> Timestamp {
+        Timestamp::from_second(1_440_938_160).unwrap()
+    }
+
+    pub(in super::super) fn credentials() -> Credentials {
+        Credentials {
+            access_key_id: "AKID".into(),
+            secret_access_key: "secret".into(),
+            session_token: Some("token".into()),
+            expired: false,
+        }
+    }
+
+    /// A request as a client with `credentials` signs it at `time` for `service`.
+    pub(in super::super) fn sign(
+        uri: &str,
+        credentials: &Credentials,
+        time: Timestamp,
+        service: &str,
+    ) -> Parts {
+        let date_time = time.strftime(DATE_TIME).to_string();
+        let scope = format!("{}/eu-west-1/{service}/aws4_request", &date_time[..8]);
+        let request = Request::get(uri)
+            .header("host", "127.0.0.1:80")
+            .header("x-amz-date", &date_time);
+        let request = match &credentials.session_token {
+            Some(token) => request.header("x-amz-security-token", token),
+            None => request,
+        };
+        let mut parts = request.body(()).unwrap().into_parts().0;
+        let names = ["host", "x-amz-date"];
+        let headers: Vec<_> = parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .collect();
+        let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
+        let canonical = canonical_request("GET", path, query, &headers, &names, &sha256_hex(b""));
+        let secret = &credentials.secret_access_key;
+        let key = generate_signing_key(secret, time.try_into().unwrap(), "eu-west-1", service);
+        let to_sign = string_to_sign(&date_time, &scope, &canonical);
+        let signature = calculate_signature(key, to_sign.as_bytes());
+        let id = &credentials.access_key_id;
+        let value = format!(
+            "AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders=host;x-amz-date, \
+             Signature={signature}"
+        );
+        parts
+            .headers
+            .insert("authorization", value.parse().unwrap());
+        parts
+    }
+
+    fn signed() -> Parts {
+        sign("/portals?b=1&a=%C3%A9", &credentials(), now(), SERVICE)
+    }
+
+    fn check(request: &Parts) -> Result<&str, String> {
+        verify(request, b"", &credentials(), None, now()).map_err(|fault| {
+            let body = String::from_utf8(fault.body()).unwrap();
+            format!("{} {} {body}", fault.status.as_u16(), fault.code)
+        })
+    }
+
+    fn refused(request: &Parts, wanted: &str) {
+        let answer = check(request).unwrap_err();
+        assert!(answer.contains(wanted), "{answer}");
+    }
+
+    #[test]
+    fn a_good_signature_gives_the_region() {
+        assert_eq!(check(&signed()), Ok("eu-west-1"));
+    }
+
+    #[test]
+    fn a_request_without_a_signature_is_missing_its_token() {
+        let mut request = signed();
+        request.headers.remove("authorization");
+        refused(&request, "403 MissingAuthenticationTokenException");
+    }
+
+    #[test]
+    fn a_malformed_signature_is_incomplete() {
+        let mut request = signed();
+        request
+            .headers
+            .insert("authorization", "Basic dTpw".parse().unwrap());
+        refused(&request, "400 IncompleteSignatureException");
+        let mut request = signed();
+        request
+            .headers
+            .insert("x-amz-date", "20150830T1236Z".parse().unwrap());
+        refused(&request, "400 IncompleteSignatureException");
+        request.headers.remove("x-amz-date");
+        refused(&request, "400 IncompleteSignatureException");
+    }
+
+    #[test]
+    fn a_wrong_secret_is_an_invalid_signature() {
+        let mut wrong = credentials();
+        wrong.secret_access_key.push('x');
+        let request = sign("/portals", &wrong, now(), SERVICE);
+        refused(&request, "403 InvalidSignatureException");
+        refused(&request, "does not match the signature you provided");
+    }
+
+    #[test]
+    fn an_unknown_key_and_a_wrong_or_missing_token_are_an_unrecognized_client() {
+        let mut wrong = credentials();
+        wrong.access_key_id.push('X');
+        refused(
+            &sign("/portals", &wrong, now(), SERVICE),
+            "403 UnrecognizedClientException",
+        );
+        for token in [None, Some("stale".to_owned())] {
+            let wrong = Credentials {
+                session_token: token,
+                ..credentials()
+            };
+            refused(
+                &sign("/portals", &wrong, now(), SERVICE),
+                "403 UnrecognizedClientException",
+            );
+        }
+    }
+
+    #[test]
+    fn a_changed_query_is_an_invalid_signature() {
+        let mut request = signed();
+        request.uri = "/portals?b=2&a=%C3%A9".parse().unwrap();
+        refused(&request, "403 InvalidSignatureException");
+    }
+
+    #[test]
+    fn a_body_that_was_not_signed_is_an_invalid_signature() {
+        assert!(verify(&signed(), b"x", &credentials(), None, now()).is_err());
+    }
+
+    #[test]
+    fn another_service_or_region_is_out_of_scope() {
+        let request = sign("/portals", &credentials(), now(), "workspaces");
+        refused(&request, "correct service: 'workspaces-web'");
+        let request = signed();
+        let fault = verify(&request, b"", &credentials(), Some("us-east-1"), now()).unwrap_err();
+        assert_eq!(fault.code, "InvalidSignatureException");
+    }
+
+    #[test]
+    fn another_day_in_the_scope_is_out_of_scope() {
+        let mut request = signed();
+        request
+            .headers
+            .insert("x-amz-date", "20150831T000000Z".parse().unwrap());
+        refused(
+            &request,
+            "'20150830' != '20150831', from '20150831T000000Z'",
+        );
+    }
+
+    #[test]
+    fn a_clock_more_than_five_minutes_off_is_told_so() {
+        for seconds in [-300, 300] {
+            let time = now() + SignedDuration::from_secs(seconds);
+            assert!(check(&sign("/portals", &credentials(), time, SERVICE)).is_ok());
+        }
+        let time = now() + SignedDuration::from_secs(-301);
+        refused(
+            &sign("/portals", &credentials(), time, SERVICE),
+            "Signature expired: 20150830T123059Z is now earlier than 20150830T123100Z \
+             (20150830T123600Z - 5 min.)",
+        );
+        let time = now() + SignedDuration::from_secs(301);
+        refused(
+            &sign("/portals", &credentials(), time, SERVICE),
+            "Signature not yet current: 20150830T124101Z is still later than 20150830T124100Z \
+             (20150830T123600Z + 5 min.)",
+        );
+    }
+
+    #[test]
+    fn expired_credentials_are_an_expired_token() {
+        let known = Credentials {
+            expired: true,
+            ..credentials()
+        };
+        let request = signed();
+        let fault = verify(&request, b"", &known, None, now()).unwrap_err();
+        assert_eq!(fault.code, "ExpiredTokenException");
+    }
+}

@@ -1,0 +1,21 @@
+//! Parse, run, report, exit: nothing else.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use wsb::cli::Cli;
+use wsb::commands;
+use wsb::report::{self, Reporter};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return report::command_line(&error).into(),
+    };
+    let reporter = Arc::new(Reporter::new(&cli.diagnostics));
+    match commands::run(cli, &reporter) {
+        Ok(code) => code,
+        Err(error) => reporter.fatal(&error).into(),
+    }
+}

@@ -1,0 +1,90 @@
+//! `--field`: one field's bare value.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+use super::untrusted::escape;
+use super::{PrintError, Printer, Timestamps, cells, time};
+use crate::service::model::{self, Document, Kind, Shape};
+
+/// The field that the service does not send: seconds from start to end, or until now.
+const DURATION: &str = "duration";
+
+/// The fields that documents of this shape have.
+pub fn names(shape: &'static Shape) -> Vec<&'static str> {
+    let members = shape.members.iter().map(|member| member.name);
+    let has_duration = shape
+        .members
+        .iter()
+        .any(|member| member.name == "startTime");
+    members.chain(has_duration.then_some(DURATION)).collect()
+}
+
+/// Seconds that a session lasted, or has lasted until `now` if it goes on. `None` if it has no
+/// start, or has ended at a time that the service left out.
+pub(super) fn duration(session: &Document, now: Timestamp) -> Option<i64> {
+    let end = match session.number("endTime") {
+        Some(end) => time::timestamp(end)?,
+        None if model::has_ended(session) => return None,
+        None => now,
+    };
+    time::seconds_between(session.number("startTime")?, end)
+}
+
+pub(super) struct Field<W> {
+    out: W,
+    name: String,
+    timestamps: Timestamps,
+}
+
+impl<W: Write> Field<W> {
+    pub(super) fn new(out: W, name: String, timestamps: Timestamps) -> Self {
+        Self {
+            out,
+            name,
+            timestamps,
+        }
+    }
+
+    fn value(&self, document: &Document) -> String {
+        if self.name == DURATION {
+            return duration(document, Timestamp::now())
+                .map(|seconds| seconds.to_string())
+                .unwrap_or_default();
+        }
+        let kind = document
+            .shape()
+            .members
+            .iter()
+            .find(|member| member.name == self.name)
+            .map(|member| member.kind);
+        match kind {
+            Some(Kind::TextList) => document
+                .list(&self.name)
+                .map(escape)
+                .collect::<Vec<_>>()
+                .join("\n"),
+            Some(Kind::Time) => cells::moment(document.number(&self.name), self.timestamps),
+            Some(Kind::Number) => document
+                .number(&self.name)
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            Some(Kind::Text) | None => {
+                escape(document.text(&self.name).unwrap_or_default()).into_owned()
+            }
+        }
+    }
+}
+
+impl<W: Write> Printer for Field<W> {
+    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
+        let value = self.value(document);
+        writeln!(self.out, "{value}")?;
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

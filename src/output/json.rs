@@ -1,0 +1,221 @@
+//! `json` and `jsonl`: the API's documents.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter, Serializer};
+
+use super::untrusted::is_unsafe;
+use super::{PrintError, Printer, Terminal, Timestamps, time};
+use crate::service::model::{Document, Kind};
+
+/// How a JSON document is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// For people.
+    Indented,
+    /// For programs.
+    OneLine,
+}
+
+impl Layout {
+    pub(super) fn of(terminal: Terminal) -> Self {
+        if terminal.is_terminal {
+            Self::Indented
+        } else {
+            Self::OneLine
+        }
+    }
+}
+
+/// The document's members as JSON, times in the notation asked for.
+pub(super) fn value(document: &Document, timestamps: Timestamps) -> Value {
+    let mut members = document.members().clone();
+    if timestamps == Timestamps::Iso {
+        for member in document.shape().members {
+            if member.kind == Kind::Time
+                && let Some(Value::Number(number)) = members.get(member.name)
+            {
+                let text = time::iso(number);
+                members.insert(member.name.to_owned(), Value::String(text));
+            }
+        }
+    }
+    Value::Object(members)
+}
+
+/// The document as the API page gives it: `{"session": {...}}`.
+pub(super) fn wrapped(document: &Document, timestamps: Timestamps) -> Value {
+    Value::Object(serde_json::Map::from_iter([(
+        document.shape().name.to_owned(),
+        value(document, timestamps),
+    )]))
+}
+
+/// Writes a value and a line end. Characters that a terminal would obey are `\u` escapes, which
+/// changes nothing for a program that reads the JSON.
+pub(super) fn write(out: &mut dyn Write, value: &Value, layout: Layout) -> io::Result<()> {
+    match layout {
+        Layout::Indented => {
+            value.serialize(&mut Serializer::with_formatter(
+                &mut *out,
+                Escaping(PrettyFormatter::with_indent(b"    ")),
+            ))?;
+        }
+        Layout::OneLine => {
+            value.serialize(&mut Serializer::with_formatter(
+                &mut *out,
+                Escaping(CompactFormatter),
+            ))?;
+        }
+    }
+    out.write_all(b"\n")
+}
+
+/// A formatter that escapes more than JSON must: see [`is_unsafe`].
+struct Escaping<F>(F);
+
+macro_rules! forward {
+    ($($method:ident($($argument:ident: $kind:ty),*);)*) => {
+        $(fn $method<W: ?Sized + Write>(&mut self, writer: &mut W, $($argument: $kind),*) -> io::Result<()> {
+            self.0.$method(writer, $($argument),*)
+        })*
+    };
+}
+
+impl<F: Formatter> Formatter for Escaping<F> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, character)) = rest.char_indices().find(|(_, c)| is_unsafe(*c)) {
+            writer.write_all(&rest.as_bytes()[..at])?;
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            rest = &rest[at + character.len_utf8()..];
+        }
+        writer.write_all(rest.as_bytes())
+    }
+
+    // PrettyFormatter keeps its state in these.
+    forward! {
+        begin_array();
+        end_array();
+        begin_array_value(first: bool);
+        end_array_value();
+        begin_object();
+        end_object();
+        begin_object_key(first: bool);
+        begin_object_value();
+        end_object_value();
+        write_char_escape(escape: CharEscape);
+    }
+}
+
+/// `json`: one document after another.
+pub(super) struct Documents<W> {
+    out: W,
+    timestamps: Timestamps,
+    layout: Layout,
+}
+
+impl<W: Write> Documents<W> {
+    pub(super) fn new(out: W, timestamps: Timestamps, layout: Layout) -> Self {
+        Self {
+            out,
+            timestamps,
+            layout,
+        }
+    }
+}
+
+impl<W: Write> Printer for Documents<W> {
+    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
+        write(
+            &mut self.out,
+            &wrapped(document, self.timestamps),
+            self.layout,
+        )?;
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// `jsonl`: an object a line, nothing around it.
+pub(super) struct Lines<W> {
+    out: W,
+    timestamps: Timestamps,
+}
+
+impl<W: Write> Lines<W> {
+    pub(super) fn new(out: W, timestamps: Timestamps) -> Self {
+        Self { out, timestamps }
+    }
+}
+
+impl<W: Write> Printer for Lines<W> {
+    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
+        write(
+            &mut self.out,
+            &value(document, self.timestamps),
+            Layout::OneLine,
+        )?;
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn written(value: &Value, layout: Layout) -> String {
+        let mut out = Vec::new();
+        write(&mut out, value, layout).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_layouts_are_those_of_json_and_of_the_aws_cli() {
+        let value = json!({"a": [1, "x"], "b": {}});
+        assert_eq!(
+            written(&value, Layout::OneLine),
+            "{\"a\":[1,\"x\"],\"b\":{}}\n"
+        );
+        assert_eq!(
+            written(&value, Layout::Indented),
+            "{\n    \"a\": [\n        1,\n        \"x\"\n    ],\n    \"b\": {}\n}\n"
+        );
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_a_unicode_escape() {
+        assert_eq!(
+            written(&json!("\u{1b}\u{9b}\u{202e}\u{e0041}\n"), Layout::OneLine),
+            "\"\\u001b\\u009b\\u202e\\udb40\\udc41\\n\"\n"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn escaping_changes_nothing_for_a_reader(text in any::<String>()) {
+            for layout in [Layout::OneLine, Layout::Indented] {
+                let written = written(&Value::String(text.clone()), layout);
+                prop_assert!(!written.trim_end().contains(is_unsafe));
+                prop_assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Text from the service is untrusted: a user name may carry escape codes that a terminal obeys,
+//! or overrides that show another text than is there.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Whether a character could do anything at a terminal but stand there.
+///
+/// Control characters (C0, DEL, C1), line and paragraph separators, and what changes the order of
+/// text or is not seen at all: bidirectional marks, embeddings, overrides and isolates (UAX #9),
+/// zero-width space, word joiner and its invisible kin, byte order mark, interlinear annotations,
+/// and tags. Zero-width joiners stay: emoji and several scripts need them.
+pub fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+/// `text` with every unsafe character shown as an escape: `\n`, `\r`, `\t` or `\u{1b}`.
+///
+/// A backslash stays as it is: user names of a Windows domain have one, and JSON output is there
+/// for those who need the exact text.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\t' => escaped.push_str("\\t"),
+            other if is_unsafe(other) => {
+                let _ = write!(escaped, "\\u{{{:x}}}", u32::from(other));
+            }
+            other => escaped.push(other),
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown_escaped() {
+        assert_eq!(escape("\u{1b}[31mred\u{7}"), "\\u{1b}[31mred\\u{7}");
+        assert_eq!(escape("a\tb\r\nc"), "a\\tb\\r\\nc");
+        assert_eq!(escape("\u{9b}31m\u{7f}"), "\\u{9b}31m\\u{7f}");
+        assert_eq!(
+            escape("\u{202e}txt.exe\u{2066}"),
+            "\\u{202e}txt.exe\\u{2066}"
+        );
+    }
+
+    #[test]
+    fn what_people_are_called_stays_as_it_is() {
+        for name in [
+            "alice",
+            "CORP\\alice",
+            "Zoë",
+            "山田",
+            "نور",
+            "👩‍💻",
+            "o'neill@example.com",
+        ] {
+            assert_eq!(escape(name), name);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_unsafe_is_left(text in any::<String>()) {
+            prop_assert!(!escape(&text).contains(is_unsafe));
+        }
+    }
+}

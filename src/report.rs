@@ -1,0 +1,421 @@
+//! What is said besides the results, on standard error.
+
+use std::collections::HashSet;
+use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::cli::{Color, Diagnostics, ErrorFormat};
+use crate::commands::UsageError;
+use crate::config::ConfigError;
+use crate::exit::{self, Code};
+use crate::output::untrusted::escape;
+use crate::service::client::{Attempt, Observer};
+use crate::service::error::{CallError, ServiceError, ServiceErrorKind, Unreachable};
+use crate::service::retry::Decision;
+
+/// Whether colour is wanted for a stream that is a terminal or not.
+///
+/// `NO_COLOR` (no-color.org) counts if it is set and not empty; a flag outranks it.
+pub fn wants_color(choice: Color, is_terminal: bool) -> bool {
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            is_terminal
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
+        }
+    }
+}
+
+/// Prints what the command line's parser has to say: help and version as results, the rest as
+/// errors, in JSON if the arguments ask for it as far as they could be read.
+pub fn command_line(error: &clap::Error) -> Code {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return Code::Ok;
+    }
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let wants_json = arguments.iter().any(|argument| argument == "--errors=json")
+        || arguments
+            .windows(2)
+            .any(|pair| pair[0] == "--errors" && pair[1] == "json");
+    if wants_json {
+        let text = error.render().to_string();
+        let message = text
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ");
+        let report = Report::new(Code::Usage, "Usage", message, None);
+        if let Ok(line) = serde_json::to_string(&report) {
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
+    } else {
+        let _ = error.print();
+    }
+    Code::Usage
+}
+
+/// An error as people and programs are told it.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The service's name for it, or this program's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    /// What failed, in a sentence.
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http_status: Option<u16>,
+    /// The portal that was asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    portal_id: Option<String>,
+    /// The session that was asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
+    exit_code: u8,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+impl Report {
+    /// A report of something that went wrong in this program or in what it was given.
+    pub fn new(code: Code, name: &str, message: impl Into<String>, hint: Option<String>) -> Self {
+        Self {
+            code: Some(name.to_owned()),
+            message: message.into(),
+            exit_code: code as u8,
+            hint,
+            ..Self::default()
+        }
+    }
+
+    /// A report of a call that failed.
+    fn of_call(error: &CallError, subject: &Subject<'_>) -> Self {
+        Self {
+            code: Some(match error {
+                CallError::Service(error) => error
+                    .code
+                    .clone()
+                    .unwrap_or_else(|| format!("Http{}", error.status)),
+                CallError::NoCredentials(_) => "NoCredentials".to_owned(),
+                CallError::Unreachable(..) => "Unreachable".to_owned(),
+                CallError::NotTheService { .. } => "NotTheService".to_owned(),
+                CallError::Request(_) => "Request".to_owned(),
+            }),
+            message: sentence(error, subject),
+            request_id: error.request_id().map(str::to_owned),
+            http_status: error.status(),
+            portal_id: subject.portal.map(str::to_owned),
+            session_id: subject.session.map(str::to_owned),
+            region: Some(subject.region.to_owned()),
+            exit_code: Code::from(error) as u8,
+            hint: hint(error, subject),
+        }
+    }
+
+    /// The message and the particulars, in one line.
+    fn line(&self) -> String {
+        let particulars: Vec<String> = [
+            ("", self.code.clone().filter(|_| self.http_status.is_some())),
+            ("HTTP ", self.http_status.map(|status| status.to_string())),
+            ("session ", self.session_id.clone()),
+            ("portal ", self.portal_id.clone()),
+            ("region ", self.region.clone()),
+            ("request ID ", self.request_id.clone()),
+        ]
+        .into_iter()
+        .filter_map(|(label, value)| value.map(|value| format!("{label}{value}")))
+        .collect();
+        let line = if particulars.is_empty() {
+            self.message.clone()
+        } else {
+            format!("{} ({})", self.message, particulars.join(", "))
+        };
+        escape(&line).into_owned()
+    }
+}
+
+/// What a call was about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The portal's ID.
+    pub portal: Option<&'a str>,
+    /// The session's ID.
+    pub session: Option<&'a str>,
+    /// The region that was called.
+    pub region: &'a str,
+    /// The host that was called.
+    pub host: &'a str,
+    /// The IAM action that the call needs.
+    pub action: &'a str,
+}
+
+fn sentence(error: &CallError, subject: &Subject<'_>) -> String {
+    match error {
+        CallError::Service(error) => service_sentence(error),
+        CallError::NoCredentials(reason) => format!("no AWS credentials could be had: {reason}"),
+        CallError::Unreachable(Unreachable::CommandTimedOut, reason) => {
+            format!("no answer from {}: {reason}", subject.host)
+        }
+        CallError::Unreachable(Unreachable::Tls, reason) => {
+            format!("no trusted connection to {}: {reason}", subject.host)
+        }
+        CallError::Unreachable(_, reason) => {
+            format!("could not reach {}: {reason}", subject.host)
+        }
+        CallError::NotTheService { reason, .. } => {
+            format!(
+                "{} did not answer as the service: the reply {reason}",
+                subject.host
+            )
+        }
+        CallError::Request(reason) => format!("the request could not be made: {reason}"),
+    }
+}
+
+fn service_sentence(error: &ServiceError) -> String {
+    let mut sentence = match error.kind {
+        ServiceErrorKind::AccessDenied => "access denied",
+        ServiceErrorKind::NotFound => "no such portal or session",
+        ServiceErrorKind::Rejected => "the service rejected the request",
+        ServiceErrorKind::Throttled => "throttled by the service",
+        ServiceErrorKind::Fault => "the service failed",
+        ServiceErrorKind::Credentials => "the credentials were rejected",
+    }
+    .to_owned();
+    if let Some(message) = &error.message {
+        sentence.push_str(": ");
+        sentence.push_str(message.trim_end_matches('.'));
+    }
+    if let Some(reason) = &error.reason {
+        sentence.push_str("; reason ");
+        sentence.push_str(reason);
+    }
+    for (name, message) in &error.fields {
+        sentence.push_str(&format!("; field {name}: {message}"));
+    }
+    if let Some(wait) = error.retry_after {
+        sentence.push_str(&format!("; it asks to wait {} s", wait.as_secs()));
+    }
+    sentence
+}
+
+/// What to do next.
+fn hint(error: &CallError, subject: &Subject<'_>) -> Option<String> {
+    let hint = match error {
+        CallError::Service(error) => match error.kind {
+            ServiceErrorKind::AccessDenied => format!(
+                "the caller needs the IAM permission {} on the portal; `aws sts get-caller-identity` shows who calls",
+                subject.action
+            ),
+            ServiceErrorKind::NotFound => format!(
+                "check both IDs and the region: a portal is known in its own region only, and this call went to {}",
+                subject.region
+            ),
+            ServiceErrorKind::Rejected => return None,
+            ServiceErrorKind::Throttled => {
+                "try again later, with a lower --concurrency or a higher --max-attempts".to_owned()
+            }
+            ServiceErrorKind::Fault => {
+                "try again later; AWS support can trace the request ID".to_owned()
+            }
+            ServiceErrorKind::Credentials => credentials_hint(error),
+        },
+        CallError::NoCredentials(reason) => no_credentials_hint(reason),
+        CallError::Unreachable(cause, _) => match cause {
+            Unreachable::Dns => format!(
+                "check the network and that the service exists in region {}",
+                subject.region
+            ),
+            Unreachable::Connection => {
+                "check the network, the proxy settings and the endpoint".to_owned()
+            }
+            Unreachable::Tls => {
+                "if a proxy or a private endpoint has its own certificate authority, name its file with --ca-bundle or AWS_CA_BUNDLE".to_owned()
+            }
+            Unreachable::AttemptTimedOut => {
+                "check the network, or allow more time with --connect-timeout and --read-timeout"
+                    .to_owned()
+            }
+            Unreachable::CommandTimedOut => "allow more time with --timeout".to_owned(),
+            Unreachable::Proxy => {
+                "give them in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT".to_owned()
+            }
+        },
+        CallError::NotTheService { .. } => {
+            "check the endpoint and the proxy settings; -v shows each attempt".to_owned()
+        }
+        CallError::Request(_) => return None,
+    };
+    Some(hint)
+}
+
+fn credentials_hint(error: &ServiceError) -> String {
+    let code = error.code.as_deref().unwrap_or_default();
+    if code.starts_with("ExpiredToken") {
+        "the session token has expired: get new credentials, with `aws sso login` if they come from IAM Identity Center".to_owned()
+    } else if error.may_be_clock_skew() {
+        "check the secret access key, and this machine's clock".to_owned()
+    } else {
+        "check the access key ID and the session token; `aws sts get-caller-identity` tries them"
+            .to_owned()
+    }
+}
+
+fn no_credentials_hint(reason: &str) -> String {
+    let login = std::env::var("AWS_PROFILE")
+        .map(|profile| format!("aws sso login --profile {profile}"))
+        .unwrap_or_else(|_| "aws sso login".to_owned());
+    let lower = reason.to_lowercase();
+    if lower.contains("sso") || lower.contains("token") && lower.contains("expired") {
+        format!("sign in again with `{login}`")
+    } else {
+        format!(
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `{login}`"
+        )
+    }
+}
+
+/// Says what there is to say on standard error, as the options ask.
+#[derive(Debug)]
+pub struct Reporter {
+    quiet: bool,
+    verbosity: u8,
+    format: ErrorFormat,
+    color: bool,
+    /// Hints already given: with many sessions each is said once.
+    hints: Mutex<HashSet<String>>,
+}
+
+impl Reporter {
+    /// A reporter as the options ask for.
+    pub fn new(options: &Diagnostics) -> Self {
+        Self {
+            quiet: options.quiet,
+            verbosity: options.verbose,
+            format: options.errors,
+            color: wants_color(options.color, std::io::stderr().is_terminal()),
+            hints: Mutex::default(),
+        }
+    }
+
+    /// Reports a call that failed and tells the exit code that it stands for.
+    pub fn call_failed(&self, error: &CallError, subject: &Subject<'_>) -> Code {
+        self.error(&Report::of_call(error, subject));
+        error.into()
+    }
+
+    /// Reports the error that ends the program and tells the exit code that it stands for.
+    pub fn fatal(&self, error: &anyhow::Error) -> Code {
+        let code = exit::code_of(error);
+        if code == Code::Ok {
+            return code;
+        }
+        let (name, hint) = match error.downcast_ref::<UsageError>() {
+            Some(usage) => ("Usage", usage.hint.clone()),
+            None => match error.downcast_ref::<ConfigError>() {
+                Some(config) => ("Configuration", config.hint()),
+                None => ("Other", None),
+            },
+        };
+        self.error(&Report::new(code, name, format!("{error:#}"), hint));
+        code
+    }
+
+    /// Reports an error.
+    pub fn error(&self, report: &Report) {
+        match self.format {
+            ErrorFormat::Json => {
+                if let Ok(line) = serde_json::to_string(report) {
+                    self.line("", AnsiColor::Red, &escape(&line));
+                }
+            }
+            ErrorFormat::Text => {
+                self.line("error: ", AnsiColor::Red, &report.line());
+                if let Some(hint) = report.hint.as_ref().filter(|_| !self.quiet)
+                    && self
+                        .hints
+                        .lock()
+                        .is_ok_and(|mut given| given.insert(hint.clone()))
+                {
+                    self.line("hint: ", AnsiColor::Cyan, &escape(hint));
+                }
+            }
+        }
+    }
+
+    /// Says something that is no error but that a person should know.
+    pub fn warning(&self, message: &str) {
+        if !self.quiet {
+            self.line("warning: ", AnsiColor::Yellow, &escape(message));
+        }
+    }
+
+    /// Writes a line. If standard error is closed there is nobody to tell.
+    fn line(&self, label: &str, color: AnsiColor, text: &str) {
+        let mut stderr = std::io::stderr().lock();
+        let _ = if self.color && !label.is_empty() {
+            let style = Style::new().bold().fg_color(Some(color.into()));
+            writeln!(stderr, "{style}{label}{style:#}{text}")
+        } else {
+            writeln!(stderr, "{label}{text}")
+        };
+    }
+}
+
+impl Observer for Reporter {
+    fn wants_requests(&self) -> bool {
+        self.verbosity >= 2
+    }
+
+    fn request(&self, canonical: &str) {
+        for line in canonical.lines() {
+            self.line("> ", AnsiColor::Blue, &escape(line));
+        }
+    }
+
+    fn attempt(&self, attempt: &Attempt<'_>) {
+        if self.verbosity == 0 {
+            return;
+        }
+        let outcome = match (attempt.status, attempt.error) {
+            (Some(status), _) => format!("HTTP {status}"),
+            (None, Some(CallError::Unreachable(_, reason))) => reason.clone(),
+            (None, Some(CallError::NotTheService { reason, .. })) => format!("the reply {reason}"),
+            (None, _) => "no reply".to_owned(),
+        };
+        let request_id = attempt.request_id.unwrap_or("none");
+        let next = match attempt.decision {
+            Decision::Wait(wait) => format!(", next in {} ms", wait.as_millis()),
+            Decision::GiveUp => String::new(),
+        };
+        self.line(
+            "",
+            AnsiColor::Blue,
+            &escape(&format!(
+                "GET {}: {outcome}, request ID {request_id}, {} ms, attempt {} of {}{next}",
+                attempt.host,
+                attempt.elapsed.as_millis(),
+                attempt.number,
+                attempt.of,
+            )),
+        );
+    }
+
+    fn clock_corrected(&self, seconds: i64) {
+        self.warning(&format!(
+            "this machine's clock is {} s {} the service's; signatures are corrected for it, but the clock should be set",
+            seconds.unsigned_abs(),
+            if seconds > 0 { "behind" } else { "ahead of" },
+        ));
+    }
+}

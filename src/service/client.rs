@@ -1,0 +1,515 @@
+//! A call to the service: sign, send, read, and attempt again where that can help.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use http::header::{ACCEPT, LOCATION, USER_AGENT};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::SIGNING_NAME;
+use super::credentials::CredentialCache;
+use super::endpoint::{Endpoint, Region};
+use super::error::{self, CallError, Unreachable};
+use super::ids::{PortalId, SessionId};
+use super::model::{self, Document};
+use super::retry::{Decision, RetryPolicy};
+
+/// The largest reply that is read, in bytes. A session is some 400 bytes, and a page of a list
+/// some hundred times that; whatever is larger than this did not come from the service.
+const MAX_BODY: usize = 1 << 20;
+
+/// How far the clock may be off before a signature error is laid to it (the SDKs' threshold), in
+/// seconds.
+const CLOCK_TOLERANCE: i64 = 4 * 60;
+
+/// Who is told of each attempt, for logs. Nothing that is passed on is secret or sensitive.
+pub trait Observer: Send + Sync {
+    /// Whether [`Observer::request`] is to be called at all: the text costs work.
+    fn wants_requests(&self) -> bool;
+    /// A request is about to be sent: its canonical form, secrets left out.
+    fn request(&self, canonical: &str);
+    /// An attempt has ended.
+    fn attempt(&self, attempt: &Attempt<'_>);
+    /// The clock is off by that many seconds, and signatures are corrected from now on.
+    fn clock_corrected(&self, seconds: i64);
+}
+
+/// What is known of one attempt when it has ended.
+#[derive(Debug)]
+pub struct Attempt<'a> {
+    /// The attempt's number, from 1.
+    pub number: u32,
+    /// Attempts in all that the policy allows.
+    pub of: u32,
+    /// The host called.
+    pub host: &'a str,
+    /// The HTTP status, if a reply came.
+    pub status: Option<u16>,
+    /// The request's ID, if a reply had one.
+    pub request_id: Option<&'a str>,
+    /// From sending to the reply's last byte.
+    pub elapsed: Duration,
+    /// The error, if it ended in one.
+    pub error: Option<&'a CallError>,
+    /// What follows: another attempt, or nothing.
+    pub decision: Decision,
+}
+
+/// What a client is made of.
+pub struct ClientParts {
+    /// The HTTP client, which obeys proxy and trust settings and follows no redirect.
+    pub http: reqwest::Client,
+    /// Where the service is.
+    pub endpoint: Endpoint,
+    /// The region that requests are signed for.
+    pub region: Region,
+    /// The credentials that requests are signed with.
+    pub credentials: CredentialCache,
+    /// How often a call is attempted.
+    pub retry: RetryPolicy,
+    /// The time one attempt may take, connecting included.
+    pub attempt_timeout: Duration,
+    /// When the time for the whole command runs out.
+    pub deadline: Option<Instant>,
+    /// Who is told of each attempt.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// A client of the service for one region and one set of credentials.
+pub struct Client {
+    parts: ClientParts,
+    /// What to add to this machine's clock for signatures, in seconds.
+    clock_offset: AtomicI64,
+}
+
+/// A reply with status 200: its document and its request ID.
+struct Reply {
+    document: Value,
+    request_id: Option<String>,
+}
+
+impl Reply {
+    /// The reply was not one of the service, `reason` says why.
+    fn refuse(self, reason: String) -> CallError {
+        CallError::NotTheService {
+            reason,
+            status: Some(200),
+            request_id: self.request_id,
+            truncated: false,
+        }
+    }
+}
+
+impl Client {
+    /// A client of these parts.
+    pub fn new(parts: ClientParts) -> Self {
+        Self {
+            parts,
+            clock_offset: AtomicI64::new(0),
+        }
+    }
+
+    /// The region that the client calls.
+    pub fn region(&self) -> &Region {
+        &self.parts.region
+    }
+
+    /// Where the service is.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.parts.endpoint
+    }
+
+    /// GetSession: the session's document.
+    ///
+    /// # Errors
+    /// Any [`CallError`]; a reply that is about another session than the one asked for is
+    /// [`CallError::NotTheService`].
+    pub async fn get_session(
+        &self,
+        portal: &PortalId,
+        session: &SessionId,
+    ) -> Result<Document, CallError> {
+        let mut reply = self
+            .call(&format!("/portals/{portal}/sessions/{session}"))
+            .await?;
+        let shape = &model::SESSION;
+        let Some(member) = reply.document.get_mut(shape.name).map(Value::take) else {
+            let reason = format!(
+                "has no {}, it is {}",
+                shape.name,
+                model::kind_of(&reply.document)
+            );
+            return Err(reply.refuse(reason));
+        };
+        let document = match Document::parse(shape, member) {
+            Ok(document) => document,
+            Err(reason) => return Err(reply.refuse(format!("is malformed: {reason}"))),
+        };
+        match document.text("sessionId") {
+            Some(answered) if !answered.eq_ignore_ascii_case(session.as_str()) => {
+                Err(reply.refuse("is about another session than the one asked for".to_owned()))
+            }
+            _ => Ok(document),
+        }
+    }
+
+    /// Sends `GET path` until it succeeds, its error stands, or the command's time runs out.
+    async fn call(&self, path: &str) -> Result<Reply, CallError> {
+        let attempts = self.attempts(path);
+        match self.parts.deadline {
+            None => attempts.await,
+            Some(deadline) => tokio::time::timeout_at(deadline, attempts)
+                .await
+                .unwrap_or_else(|_| {
+                    Err(CallError::Unreachable(
+                        Unreachable::CommandTimedOut,
+                        "the time for the command ran out".to_owned(),
+                    ))
+                }),
+        }
+    }
+
+    async fn attempts(&self, path: &str) -> Result<Reply, CallError> {
+        // A correction of the clock is an attempt on top of the policy's, which counts for nothing.
+        let mut number = 1;
+        let mut is_clock_corrected = false;
+        loop {
+            let credentials = self.parts.credentials.get(SystemTime::now()).await?;
+            let started = Instant::now();
+            let signed_at = self.now();
+            let result = self.attempt(path, &credentials, signed_at).await;
+            let elapsed = started.elapsed();
+
+            let decision = match &result {
+                Ok(_) => Decision::GiveUp,
+                Err(error) if !is_clock_corrected && self.correct_clock(error, signed_at) => {
+                    is_clock_corrected = true;
+                    self.report(&result, number, elapsed, Decision::Wait(Duration::ZERO));
+                    continue;
+                }
+                Err(error) => {
+                    self.parts
+                        .retry
+                        .decide(number, error, fastrand::f64(), self.remaining())
+                }
+            };
+            self.report(&result, number, elapsed, decision);
+            match decision {
+                Decision::GiveUp => return result,
+                Decision::Wait(wait) => tokio::time::sleep(wait).await,
+            }
+            number += 1;
+        }
+    }
+
+    fn report(
+        &self,
+        result: &Result<Reply, CallError>,
+        number: u32,
+        elapsed: Duration,
+        decision: Decision,
+    ) {
+        let (status, request_id, error) = match result {
+            Ok(reply) => (Some(200), reply.request_id.as_deref(), None),
+            Err(error) => (error.status(), error.request_id(), Some(error)),
+        };
+        self.parts.observer.attempt(&Attempt {
+            number,
+            of: self.parts.retry.max_attempts,
+            host: self.parts.endpoint.host(),
+            status,
+            request_id,
+            elapsed,
+            error,
+            decision,
+        });
+    }
+
+    async fn attempt(
+        &self,
+        path: &str,
+        credentials: &Credentials,
+        signed_at: SystemTime,
+    ) -> Result<Reply, CallError> {
+        let request = self.signed_request(path, credentials, signed_at)?;
+        if self.parts.observer.wants_requests() {
+            self.parts.observer.request(&canonical_form(&request));
+        }
+        let request = reqwest::Request::try_from(request)
+            .map_err(|error| CallError::Request(innermost(&error)))?;
+        tokio::time::timeout(self.parts.attempt_timeout, self.exchange(request))
+            .await
+            .unwrap_or_else(|_| {
+                Err(CallError::Unreachable(
+                    Unreachable::AttemptTimedOut,
+                    "no whole reply in time".to_owned(),
+                ))
+            })
+    }
+
+    /// A GET request for `path`, signed with SigV4 in its headers.
+    fn signed_request(
+        &self,
+        path: &str,
+        credentials: &Credentials,
+        time: SystemTime,
+    ) -> Result<http::Request<&'static str>, CallError> {
+        let fault = |error: &dyn std::error::Error| CallError::Request(innermost(error));
+        let url = format!("{}{path}", self.parts.endpoint.url());
+        let identity = credentials.clone().into();
+        let parameters = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(self.parts.region.as_str())
+            .name(SIGNING_NAME)
+            .time(time)
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|error| fault(&error))?
+            .into();
+        let signable =
+            SignableRequest::new("GET", &url, std::iter::empty(), SignableBody::Bytes(&[]))
+                .map_err(|error| fault(&error))?;
+        let (instructions, _signature) = sign(signable, &parameters)
+            .map_err(|error| fault(&error))?
+            .into_parts();
+        let mut request = http::Request::get(&url)
+            .header(ACCEPT, "application/json")
+            .header(USER_AGENT, concat!("wsb/", env!("CARGO_PKG_VERSION")))
+            .body("")
+            .map_err(|error| fault(&error))?;
+        instructions.apply_to_request_http1x(&mut request);
+        Ok(request)
+    }
+
+    /// Sends the request and reads the reply.
+    async fn exchange(&self, request: reqwest::Request) -> Result<Reply, CallError> {
+        let mut response = self
+            .parts
+            .http
+            .execute(request)
+            .await
+            .map_err(|error| transport_error(&error))?;
+        let body = read_body(&mut response).await?;
+        let status = response.status();
+        let headers = response.headers();
+        let refuse = |reason: String, truncated: bool| CallError::NotTheService {
+            reason,
+            status: Some(status.as_u16()),
+            request_id: error::request_id(headers),
+            truncated,
+        };
+        if status.is_redirection() {
+            let target = headers
+                .get(LOCATION)
+                .and_then(|value| value.to_str().ok())
+                .and_then(|text| reqwest::Url::parse(text).ok())
+                .and_then(|url| url.host_str().map(|host| format!(" to {host}")))
+                .unwrap_or_default();
+            return Err(refuse(
+                format!("is a redirect{target} with HTTP status {}", status.as_u16()),
+                false,
+            ));
+        }
+        if status.as_u16() >= 400 {
+            return Err(error::from_reply(
+                status,
+                headers,
+                &body,
+                seconds(self.now()),
+            ));
+        }
+        if status != http::StatusCode::OK {
+            return Err(refuse(
+                format!("has HTTP status {}, not 200", status.as_u16()),
+                false,
+            ));
+        }
+        match serde_json::from_slice(&body) {
+            Ok(document) => Ok(Reply {
+                document,
+                request_id: error::request_id(headers),
+            }),
+            Err(_) if error::looks_like_html(headers, &body) => Err(refuse(
+                "is a page in HTML, perhaps of a proxy".to_owned(),
+                false,
+            )),
+            Err(error) => Err(refuse(
+                format!(
+                    "is not JSON (line {}, column {})",
+                    error.line(),
+                    error.column()
+                ),
+                error.is_eof(),
+            )),
+        }
+    }
+
+    /// This machine's clock, corrected.
+    fn now(&self) -> SystemTime {
+        let offset = self.clock_offset.load(Ordering::Relaxed);
+        let now = SystemTime::now();
+        let distance = Duration::from_secs(offset.unsigned_abs());
+        let shifted = if offset < 0 {
+            now.checked_sub(distance)
+        } else {
+            now.checked_add(distance)
+        };
+        shifted.unwrap_or(now)
+    }
+
+    fn remaining(&self) -> Option<Duration> {
+        self.parts
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Takes over the service's clock if the error may come from ours being off, and says whether
+    /// another attempt makes sense. Only the first of many concurrent calls reports it.
+    fn correct_clock(&self, error: &CallError, signed_at: SystemTime) -> bool {
+        let CallError::Service(error) = error else {
+            return false;
+        };
+        let Some(date) = error.date.filter(|_| error.may_be_clock_skew()) else {
+            return false;
+        };
+        if (date - seconds(signed_at)).abs() <= CLOCK_TOLERANCE {
+            return false;
+        }
+        let offset = date - seconds(SystemTime::now());
+        let before = self.clock_offset.swap(offset, Ordering::Relaxed);
+        if (offset - before).abs() > CLOCK_TOLERANCE {
+            self.parts.observer.clock_corrected(offset);
+        }
+        true
+    }
+}
+
+/// Seconds since 1970, negative before.
+fn seconds(time: SystemTime) -> i64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+        Err(before) => -i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX),
+    }
+}
+
+/// Reads a body of at most [`MAX_BODY`] bytes.
+async fn read_body(response: &mut reqwest::Response) -> Result<Vec<u8>, CallError> {
+    let refuse =
+        |response: &reqwest::Response, reason: String, truncated| CallError::NotTheService {
+            reason,
+            status: Some(response.status().as_u16()),
+            request_id: error::request_id(response.headers()),
+            truncated,
+        };
+    let mut body = Vec::new();
+    loop {
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => return Ok(body),
+            Err(error) if error.is_timeout() => return Err(transport_error(&error)),
+            Err(error) => {
+                let reason = format!("was cut short: {}", innermost(&error));
+                return Err(refuse(response, reason, true));
+            }
+        };
+        if body.len() + chunk.len() > MAX_BODY {
+            let reason = format!("is larger than {} KiB", MAX_BODY >> 10);
+            return Err(refuse(response, reason, false));
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+/// The message of the last cause, which is the one that tells something.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// What an error of the transport means.
+fn transport_error(error: &reqwest::Error) -> CallError {
+    let reason = innermost(error);
+    let causes = || std::iter::successors(std::error::Error::source(error), |e| e.source());
+    if error.is_timeout() {
+        let reason = if error.is_connect() {
+            "no connection in time"
+        } else {
+            "no reply in time"
+        };
+        return CallError::Unreachable(Unreachable::AttemptTimedOut, reason.to_owned());
+    }
+    if error.is_dns() {
+        return CallError::Unreachable(Unreachable::Dns, reason);
+    }
+    if causes().any(is_tls_refusal) {
+        return CallError::Unreachable(Unreachable::Tls, reason);
+    }
+    let is_not_http = causes()
+        .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
+        .any(hyper::Error::is_parse);
+    if is_not_http {
+        return CallError::NotTheService {
+            reason: format!("is not HTTP: {reason}"),
+            status: None,
+            request_id: None,
+            truncated: false,
+        };
+    }
+    CallError::Unreachable(Unreachable::Connection, reason)
+}
+
+/// Whether a cause is TLS saying no, as opposed to the connection breaking in the handshake.
+/// tokio-rustls wraps rustls' errors into `io::Error`, which hides them from `source`.
+fn is_tls_refusal(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.is::<rustls::Error>()
+        || cause
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            .is_some_and(|inner| inner.is::<rustls::Error>())
+}
+
+/// The canonical request (SigV4) of a signed request, with the session token left out.
+fn canonical_form(request: &http::Request<&'static str>) -> String {
+    const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let mut headers: Vec<(String, String)> = request
+        .headers()
+        .iter()
+        .filter(|(name, _)| name.as_str() != "authorization")
+        .map(|(name, value)| {
+            let text = if name.as_str() == "x-amz-security-token" {
+                "(left out)".to_owned()
+            } else {
+                String::from_utf8_lossy(value.as_bytes()).into_owned()
+            };
+            (name.as_str().to_owned(), text)
+        })
+        .collect();
+    if let Some(authority) = request.uri().authority() {
+        headers.push(("host".to_owned(), authority.to_string()));
+    }
+    let authorization = request
+        .headers()
+        .get(http::header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let signed = authorization
+        .split_once("SignedHeaders=")
+        .and_then(|(_, rest)| rest.split(',').next())
+        .unwrap_or_default();
+    crate::sigv4::canonical_request(
+        request.method().as_str(),
+        request.uri().path(),
+        request.uri().query().unwrap_or_default(),
+        &headers,
+        &signed.split(';').collect::<Vec<_>>(),
+        EMPTY_SHA256,
+    )
+}

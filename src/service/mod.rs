@@ -1,0 +1,13 @@
+//! The client of Amazon WorkSpaces Secure Browser. It knows nothing of terminals or flags.
+
+pub mod client;
+pub mod credentials;
+pub mod endpoint;
+pub mod error;
+pub mod ids;
+pub mod model;
+pub mod retry;
+pub mod retry_after;
+
+/// The name that requests are signed for (`signingName` of the service model).
+pub const SIGNING_NAME: &str = "workspaces-web";

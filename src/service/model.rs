@@ -1,0 +1,205 @@
+//! The documents of the service: what each member is called and what it holds.
+//!
+//! A document keeps every member that the service sent, in its order, so that a
+//! member which this version does not know is not lost. The members of the
+//! service model are declared here once, and checked once, when a reply is read:
+//! behind that check a text member is text. To take up a new member, add a line.
+
+use serde_json::{Map, Number, Value};
+
+/// What a member holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// A list of strings.
+    TextList,
+    /// A timestamp: a number of seconds since 1970-01-01T00:00:00Z, perhaps with a fraction.
+    Time,
+    /// A whole number.
+    Number,
+}
+
+/// A member of a document, as the service model declares it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The API's name, which is also the name in every output.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+}
+
+const fn member(name: &'static str, kind: Kind) -> Member {
+    Member { name, kind }
+}
+
+/// A kind of document: the members that the service model declares for it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// What one such document is called, for messages; also the key of a single document in a reply.
+    pub name: &'static str,
+    /// The key of a list of such documents in a reply.
+    pub plural: &'static str,
+    /// The members, in the order of columns.
+    pub members: &'static [Member],
+}
+
+/// `Session`, the document of GetSession.
+pub static SESSION: Shape = Shape {
+    name: "session",
+    plural: "sessions",
+    members: &[
+        member("sessionId", Kind::Text),
+        member("status", Kind::Text),
+        member("username", Kind::Text),
+        member("clientIpAddresses", Kind::TextList),
+        member("startTime", Kind::Time),
+        member("endTime", Kind::Time),
+        member("portalArn", Kind::Text),
+    ],
+};
+
+/// A document of the service: its shape, and the members that it came with.
+///
+/// A member that was `null` counts as left out, as it does for the AWS SDKs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    shape: &'static Shape,
+    members: Map<String, Value>,
+}
+
+impl Document {
+    /// Checks a reply's value against `shape`.
+    ///
+    /// # Errors
+    /// A sentence that names the first member whose value is not of the declared kind, without
+    /// that value: user names and addresses are sensitive.
+    pub fn parse(shape: &'static Shape, value: Value) -> Result<Self, String> {
+        let Value::Object(mut members) = value else {
+            return Err(format!(
+                "its {} is {}, not an object",
+                shape.name,
+                kind_of(&value)
+            ));
+        };
+        for member in shape.members {
+            let fits = match (members.get(member.name), member.kind) {
+                (None, _) => true,
+                (Some(Value::Null), _) => {
+                    members.shift_remove(member.name);
+                    true
+                }
+                (Some(Value::String(_)), Kind::Text) => true,
+                (Some(Value::Array(items)), Kind::TextList) => items.iter().all(Value::is_string),
+                (Some(Value::Number(_)), Kind::Time | Kind::Number) => true,
+                _ => false,
+            };
+            if !fits {
+                let found = members.get(member.name).map_or("nothing", kind_of);
+                return Err(format!(
+                    "its {}'s {} is {found}, not {}",
+                    shape.name,
+                    member.name,
+                    match member.kind {
+                        Kind::Text => "a string",
+                        Kind::TextList => "a list of strings",
+                        Kind::Time => "a number of seconds",
+                        Kind::Number => "a number",
+                    }
+                ));
+            }
+        }
+        Ok(Self { shape, members })
+    }
+
+    /// The document's shape.
+    pub fn shape(&self) -> &'static Shape {
+        self.shape
+    }
+
+    /// Every member that the service sent, known or not, in its order.
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.members
+    }
+
+    /// A text member; `None` if the service left it out.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.members.get(name)?.as_str()
+    }
+
+    /// The items of a list member; none if the service left it out.
+    pub fn list(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.members
+            .get(name)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+    }
+
+    /// A number member, a timestamp among them; `None` if the service left it out.
+    pub fn number(&self, name: &str) -> Option<&Number> {
+        match self.members.get(name)? {
+            Value::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
+/// JSON's name for what a value is.
+pub(super) fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Whether a session has ended, as far as its `status` tells: `Terminated` is final.
+pub fn has_ended(session: &Document) -> bool {
+    session.text("status") == Some("Terminated")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn unknown_members_are_kept_and_nulls_of_known_ones_count_as_left_out() {
+        let document = Document::parse(
+            &SESSION,
+            json!({"status": "Active", "username": null, "region": null, "new": [1]}),
+        )
+        .unwrap();
+        assert_eq!(
+            Value::Object(document.members().clone()),
+            json!({"status": "Active", "region": null, "new": [1]})
+        );
+        assert_eq!(document.text("username"), None);
+    }
+
+    #[test]
+    fn a_member_of_another_kind_is_named_without_its_value() {
+        for (members, message) in [
+            (
+                json!({"username": 5}),
+                "its session's username is a number, not a string",
+            ),
+            (
+                json!({"clientIpAddresses": ["192.0.2.1", 7]}),
+                "its session's clientIpAddresses is a list, not a list of strings",
+            ),
+            (
+                json!({"startTime": "yesterday"}),
+                "its session's startTime is a string, not a number of seconds",
+            ),
+            (json!([]), "its session is a list, not an object"),
+        ] {
+            assert_eq!(Document::parse(&SESSION, members).unwrap_err(), message);
+        }
+    }
+}

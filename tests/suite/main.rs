@@ -1,0 +1,17 @@
+//! Behaviour through the built binary: a file a feature, one support module.
+//!
+//! One test binary, so that the program's library is linked once.
+#![allow(unreachable_pub, reason = "a test binary exports nothing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
+
+mod attempts;
+mod bad_replies;
+mod exit_codes;
+mod get_session;
+mod support;
+mod usage;

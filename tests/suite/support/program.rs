@@ -1,0 +1,170 @@
+//! The built program, run in an empty world: no variables, no home, no account.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A new, empty folder for one test, below the target folder.
+pub fn folder() -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let path =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}", std::process::id()));
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}
+
+/// A run of the program in the making.
+pub struct Wsb {
+    command: Command,
+    input: Vec<u8>,
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+pub struct Finished {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Finished {
+    /// Standard output as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Checks the exit code.
+    #[track_caller]
+    pub fn code(&self, code: i32) -> &Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        self
+    }
+
+    /// Checks that standard error has all of these.
+    #[track_caller]
+    pub fn says(&self, texts: &[&str]) -> &Self {
+        for text in texts {
+            assert!(self.stderr.contains(text), "no {text:?} in {self:#?}");
+        }
+        self
+    }
+}
+
+/// The program with these arguments.
+pub fn wsb<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Wsb {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsb"));
+    command
+        .args(arguments)
+        .env_clear()
+        .env("HOME", folder())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("TZ", "UTC")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    Wsb {
+        command,
+        input: Vec::new(),
+    }
+}
+
+impl Wsb {
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    pub fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Credentials and a region that are good for any loopback service.
+    pub fn with_keys(self) -> Self {
+        self.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
+            .env("AWS_REGION", "us-east-1")
+    }
+
+    /// Credentials, a region, and this service.
+    pub fn against(self, endpoint: &str) -> Self {
+        self.with_keys()
+            .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", endpoint)
+    }
+
+    /// The shared config file.
+    pub fn config_file(self, text: &str) -> Self {
+        let path = folder().join("config");
+        std::fs::write(&path, text).unwrap();
+        self.env("AWS_CONFIG_FILE", path)
+    }
+
+    /// What comes on standard input.
+    pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = input.into();
+        self
+    }
+
+    /// Sends standard output to a file.
+    pub fn output_to(mut self, path: &str) -> Self {
+        let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+        self.command.stdout(file);
+        self
+    }
+
+    pub fn run(self) -> Finished {
+        self.start().finish()
+    }
+
+    pub fn start(mut self) -> Running {
+        let mut child = self.command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = std::mem::take(&mut self.input);
+        std::thread::spawn(move || {
+            // A program that does not read its input is free to.
+            let _ = stdin.write_all(&input);
+        });
+        Running(child)
+    }
+}
+
+/// A run that has not ended yet.
+pub struct Running(Child);
+
+impl Running {
+    /// Sends a signal, by its name without `SIG`.
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &self.0.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+
+    /// Closes the reading end of standard output.
+    pub fn without_reader(mut self) -> Self {
+        drop(self.0.stdout.take());
+        self
+    }
+
+    pub fn finish(self) -> Finished {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.0.wait_with_output().unwrap();
+        Finished {
+            code: status.code(),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+        }
+    }
+}

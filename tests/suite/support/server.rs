@@ -1,0 +1,258 @@
+//! A loopback service that does what a script says, misbehaviour included.
+//!
+//! It is written on bare sockets: an HTTP library would keep it from breaking the rules.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub method: String,
+    pub target: String,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Request {
+    /// A header's value, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// What the service does with a request.
+#[derive(Clone)]
+pub enum Act {
+    /// Sends these bytes and keeps the connection.
+    Send(Vec<u8>),
+    /// Sends these bytes and closes the connection.
+    SendAndClose(Vec<u8>),
+    /// Sends these bytes and then nothing more, the connection open.
+    SendAndHang(Vec<u8>),
+    /// Closes the connection without a byte.
+    Close,
+}
+
+impl Act {
+    /// A reply with a JSON body.
+    pub fn json(status: u16, body: &str) -> Self {
+        Self::reply(status, &[("content-type", "application/json")], body)
+    }
+
+    /// An error of the service.
+    pub fn error(status: u16, name: &str, message: &str) -> Self {
+        Self::reply(
+            status,
+            &[("x-amzn-errortype", name), ("x-amzn-requestid", "req-1")],
+            &serde_json::json!({ "message": message }).to_string(),
+        )
+    }
+
+    /// A reply with these headers, and the `Content-Length` that is due.
+    pub fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+        let mut text = format!(
+            "HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n",
+            body.len()
+        );
+        for (name, value) in headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        Self::Send(format!("{text}\r\n{body}").into_bytes())
+    }
+}
+
+type Script = Arc<dyn Fn(&Request, usize) -> Act + Send + Sync>;
+
+/// A running service. It ends with the test's process.
+pub struct Server {
+    address: SocketAddr,
+    scheme: &'static str,
+    requests: Arc<Mutex<Vec<Request>>>,
+    /// The certificate authority's file, if it speaks TLS.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+impl Server {
+    /// A service over http that does with the n-th request (from 0) what `script` says.
+    pub fn start(script: impl Fn(&Request, usize) -> Act + Send + Sync + 'static) -> Self {
+        Self::listen(Arc::new(script), None)
+    }
+
+    /// The same over https, with a certificate for `localhost` of an authority of its own.
+    pub fn start_tls(script: impl Fn(&Request, usize) -> Act + Send + Sync + 'static) -> Self {
+        let authority_key = rcgen::KeyPair::generate().unwrap();
+        let mut authority = rcgen::CertificateParams::new(vec![]).unwrap();
+        authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        authority
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, "test authority");
+        let authority_certificate = authority.self_signed(&authority_key).unwrap();
+        let issuer = rcgen::Issuer::new(authority, authority_key);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()])
+            .unwrap()
+            .signed_by(&key, &issuer)
+            .unwrap();
+        let config =
+            ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_no_client_auth()
+                .with_single_cert(
+                    vec![certificate.der().clone()],
+                    PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+                )
+                .unwrap();
+        let ca_bundle = super::folder().join("ca.pem");
+        std::fs::write(&ca_bundle, authority_certificate.pem()).unwrap();
+        let mut server = Self::listen(Arc::new(script), Some(Arc::new(config)));
+        server.ca_bundle = Some(ca_bundle);
+        server
+    }
+
+    /// A service that always gives the same reply.
+    pub fn always(act: Act) -> Self {
+        Self::start(move |_, _| act.clone())
+    }
+
+    fn listen(script: Script, tls: Option<Arc<ServerConfig>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let log = Arc::clone(&requests);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (Ok(stream), script, log, tls) =
+                    (stream, Arc::clone(&script), Arc::clone(&log), tls.clone())
+                else {
+                    continue;
+                };
+                std::thread::spawn(move || match tls {
+                    None => serve(BufReader::new(stream), &script, &log),
+                    Some(config) => {
+                        let connection = ServerConnection::new(config).unwrap();
+                        let stream = StreamOwned::new(connection, stream);
+                        serve(BufReader::new(stream), &script, &log);
+                    }
+                });
+            }
+        });
+        Self {
+            address,
+            scheme,
+            requests,
+            ca_bundle: None,
+        }
+    }
+
+    /// The endpoint to give to the program.
+    pub fn url(&self) -> String {
+        let host = if self.scheme == "https" {
+            "localhost"
+        } else {
+            "127.0.0.1"
+        };
+        format!("{}://{host}:{}", self.scheme, self.address.port())
+    }
+
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Every request so far.
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+/// A stream that can be closed for good.
+trait Connection: Read + Write {
+    fn close(&mut self);
+}
+
+impl Connection for TcpStream {
+    fn close(&mut self) {
+        let _ = self.shutdown(Shutdown::Both);
+    }
+}
+
+impl Connection for StreamOwned<ServerConnection, TcpStream> {
+    fn close(&mut self) {
+        self.conn.send_close_notify();
+        let _ = self.flush();
+        let _ = self.sock.shutdown(Shutdown::Both);
+    }
+}
+
+fn serve<C: Connection>(mut stream: BufReader<C>, script: &Script, log: &Mutex<Vec<Request>>) {
+    while let Some(request) = read_request(&mut stream) {
+        let number = {
+            let mut log = log.lock().unwrap();
+            log.push(request.clone());
+            log.len() - 1
+        };
+        let (bytes, then_close) = match script(&request, number) {
+            Act::Send(bytes) => (bytes, false),
+            Act::SendAndClose(bytes) => (bytes, true),
+            Act::Close => (Vec::new(), true),
+            Act::SendAndHang(bytes) => {
+                let _ = stream.get_mut().write_all(&bytes);
+                let _ = stream.get_mut().flush();
+                // Until the program gives up and closes its end.
+                let _ = stream.read_to_end(&mut Vec::new());
+                return;
+            }
+        };
+        if stream.get_mut().write_all(&bytes).is_err() || stream.get_mut().flush().is_err() {
+            return;
+        }
+        if then_close {
+            stream.get_mut().close();
+            return;
+        }
+    }
+}
+
+fn read_request(stream: &mut impl BufRead) -> Option<Request> {
+    let mut line = String::new();
+    stream
+        .read_line(&mut line)
+        .ok()
+        .filter(|count| *count > 0)?;
+    let mut words = line.split_whitespace();
+    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.split_once(':') else {
+            break;
+        };
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    let mut request = Request {
+        method,
+        target,
+        headers,
+        body: String::new(),
+    };
+    let length = request
+        .header("content-length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0);
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    request.body = String::from_utf8(body).ok()?;
+    Some(request)
+}

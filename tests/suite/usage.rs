@@ -1,0 +1,137 @@
+//! Bad input costs no request and no credentials, and its message says what a right one is.
+
+use crate::support::{Act, PORTAL, SESSION, Server, session_reply, wsb};
+
+#[test]
+fn a_malformed_id_is_2_and_named_without_a_request_or_credentials() {
+    let server = Server::always(Act::json(200, &session_reply()));
+    for (arguments, says) in [
+        (
+            vec!["get-session", "abc", SESSION],
+            "\"abc\" is not a portal ID: it has 3 characters",
+        ),
+        (
+            vec!["get-session", PORTAL, "abc"],
+            "\"abc\" is not a session ID",
+        ),
+        (
+            vec!["get-session", PORTAL, SESSION, "a/b"],
+            "\"a/b\" is not a session ID: it contains '/'",
+        ),
+        (vec!["get-session", PORTAL, ""], "it is empty"),
+        (
+            vec!["get-session", "--portal-id", "x", "--session-id", SESSION],
+            "\"x\" is not a portal ID",
+        ),
+        (
+            vec!["get-session", "--portal-id", PORTAL, "--session-id", "x"],
+            "\"x\" is not a session ID",
+        ),
+        (
+            vec!["get-session", "arn:aws:s3:::bucket", SESSION],
+            "its service is \"s3\"",
+        ),
+        (vec!["get-session", PORTAL, "\u{1b}[31m"], "\\u{1b}"),
+    ] {
+        let run = wsb(&arguments)
+            .env("AWS_ENDPOINT_URL", server.url())
+            .env("AWS_REGION", "us-east-1")
+            .run();
+        run.code(2).says(&[says]);
+        assert!(!run.stderr.contains('\u{1b}'));
+        assert_eq!(run.stdout, "");
+    }
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn no_region_is_2_and_the_places_to_set_it_are_named() {
+    wsb(["get-session", PORTAL, SESSION])
+        .env("AWS_ACCESS_KEY_ID", "x")
+        .env("AWS_SECRET_ACCESS_KEY", "x")
+        .run()
+        .code(2)
+        .says(&[
+            "--region",
+            "AWS_REGION",
+            "AWS_DEFAULT_REGION",
+            "profile",
+            "ARN",
+        ]);
+}
+
+#[test]
+fn an_option_that_does_not_exist_is_2_with_a_suggestion() {
+    wsb(["get-session", "--regoin", "x"])
+        .run()
+        .code(2)
+        .says(&["--region"]);
+    wsb(["get-sesion"]).run().code(2).says(&["get-session"]);
+    wsb(["get-session", PORTAL, SESSION, "-o", "jsn"])
+        .run()
+        .code(2)
+        .says(&["json"]);
+    wsb(["get-session", PORTAL, SESSION, "--field", "user"])
+        .run()
+        .code(2)
+        .says(&["username", "clientIpAddresses", "duration"]);
+}
+
+#[test]
+fn too_little_is_2_with_what_is_missing() {
+    wsb(["get-session"]).run().code(2).says(&["no portal"]);
+    wsb(["get-session", PORTAL])
+        .run()
+        .code(2)
+        .says(&["no session"]);
+    let nothing: [&str; 0] = [];
+    wsb(nothing).run().code(2).says(&["Usage"]);
+}
+
+#[test]
+fn no_verify_ssl_is_refused_with_what_to_do_instead() {
+    wsb(["get-session", PORTAL, SESSION, "--no-verify-ssl"])
+        .with_keys()
+        .run()
+        .code(2)
+        .says(&["--ca-bundle"]);
+}
+
+#[test]
+fn a_query_that_is_none_is_2_before_any_request() {
+    let server = Server::always(Act::json(200, &session_reply()));
+    wsb(["get-session", PORTAL, SESSION, "--query", "session.["])
+        .against(&server.url())
+        .run()
+        .code(2)
+        .says(&["JMESPath"]);
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn a_default_format_that_is_none_is_2_and_the_formats_are_named() {
+    wsb(["get-session", PORTAL, SESSION])
+        .with_keys()
+        .env("WSB_OUTPUT", "yaml")
+        .run()
+        .code(2)
+        .says(&["WSB_OUTPUT", "table, json, jsonl, csv, text"]);
+}
+
+#[test]
+fn standard_input_goes_with_no_other_session() {
+    wsb(["get-session", PORTAL, "-", SESSION])
+        .with_keys()
+        .run()
+        .code(2)
+        .says(&["standard input"]);
+}
+
+#[test]
+fn quiet_leaves_only_the_error() {
+    let run = wsb(["get-session", PORTAL, SESSION, "-q"])
+        .with_keys()
+        .env("AWS_REGION", "")
+        .run();
+    assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
+}
