@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp, civil};
 
 use crate::exit;
 use crate::output::{Format, Timestamps, field};
@@ -46,6 +48,27 @@ pub enum Command {
     #[command(after_long_help = GET_SESSION_EXAMPLES)]
     GetSession(Box<GetSession>),
 
+    /// Find sessions on a portal
+    ///
+    /// Calls ListSessions until all pages are read. --since and --until are applied here, since the
+    /// API has no such filter; the listing stops as soon as the order makes the rest irrelevant.
+    #[command(after_long_help = LIST_SESSIONS_EXAMPLES)]
+    ListSessions(Box<ListSessions>),
+
+    /// Find portals in a region, or in all of them
+    ///
+    /// Calls ListPortals until all pages are read.
+    #[command(after_long_help = LIST_PORTALS_EXAMPLES)]
+    ListPortals(Box<ListPortals>),
+
+    /// Block until sessions have ended
+    ///
+    /// Calls GetSession from time to time and prints each session when it has ended. Throttling and
+    /// passing faults are survived; a session that does not exist is a failure. When --timeout (1h by
+    /// default) runs out first, the exit code is 11.
+    #[command(after_long_help = WAIT_SESSION_EXAMPLES)]
+    WaitSession(Box<WaitSession>),
+
     /// Run a stand-in for the service on loopback
     ///
     /// A real HTTP service with sample portals and sessions, or those of --data, that checks
@@ -67,6 +90,22 @@ Examples:
   wsb get-session $PORTAL $SESSION -o json | jq .      the API's document
   wsb get-session $PORTAL $SESSION --field username    one value, bare
   wsb get-session $PORTAL - -o jsonl < ids.txt         many sessions";
+
+const LIST_SESSIONS_EXAMPLES: &str = "\
+Examples:
+  wsb list-sessions $PORTAL --status active
+  wsb list-sessions $PORTAL --username alice --since 3d -o csv
+  wsb list-sessions $PORTAL --status active --field sessionId | wsb get-session $PORTAL -";
+
+const LIST_PORTALS_EXAMPLES: &str = "\
+Examples:
+  wsb list-portals --region eu-central-1
+  wsb list-portals --all-regions -o jsonl | jq -r .portalArn";
+
+const WAIT_SESSION_EXAMPLES: &str = "\
+Examples:
+  wsb wait-session $PORTAL $SESSION --timeout 30m && ./tidy-up.sh
+  wsb wait-session $PORTAL - --interval 1m -o jsonl < ids.txt";
 
 const LOCAL_EXAMPLES: &str = "\
 Examples:
@@ -117,11 +156,11 @@ pub enum ErrorFormat {
     Json,
 }
 
-/// `wsb get-session`.
+/// A portal and sessions of it.
 #[derive(Debug, Args)]
-pub struct GetSession {
-    /// The portal, then its sessions
-    #[arg(value_name = "PORTAL SESSION", num_args = 0.., hide_possible_values = true)]
+pub struct Sessions {
+    /// The portal's ID, ARN, name or endpoint host, then sessions' IDs, or "-" for standard input
+    #[arg(value_name = "PORTAL SESSION", num_args = 0..)]
     pub positional: Vec<String>,
 
     /// The portal, as the AWS CLI spells it
@@ -131,6 +170,14 @@ pub struct GetSession {
     /// A session, as the AWS CLI spells it; may be repeated
     #[arg(long, value_name = "SESSION", num_args = 1..)]
     pub session_id: Vec<SessionId>,
+}
+
+/// `wsb get-session`.
+#[derive(Debug, Args)]
+pub struct GetSession {
+    /// The sessions.
+    #[command(flatten)]
+    pub sessions: Sessions,
 
     /// Print one field's bare value
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
@@ -140,6 +187,133 @@ pub struct GetSession {
     /// Sessions asked for at a time
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub concurrency: u16,
+
+    /// How results are written.
+    #[command(flatten)]
+    pub output: Output,
+
+    /// How the service is called.
+    #[command(flatten)]
+    pub connection: Connection,
+}
+
+/// `wsb list-sessions`.
+#[derive(Debug, Args)]
+pub struct ListSessions {
+    /// The portal's ID, ARN, name or endpoint host [default: WSB_PORTAL]
+    #[arg(value_name = "PORTAL", conflicts_with = "portal_id")]
+    pub portal: Option<PortalReference>,
+
+    /// The portal, as the AWS CLI spells it
+    #[arg(long, value_name = "PORTAL")]
+    pub portal_id: Option<PortalReference>,
+
+    /// Only sessions with this status
+    #[arg(long, value_name = "STATUS", ignore_case = true)]
+    pub status: Option<Status>,
+
+    /// Only sessions of this user
+    #[arg(long, value_name = "NAME")]
+    pub username: Option<String>,
+
+    /// Only this session
+    #[arg(long, value_name = "SESSION")]
+    pub session_id: Option<SessionId>,
+
+    /// The order
+    #[arg(long, value_name = "ORDER", default_value = "start-time-descending")]
+    pub sort_by: SortBy,
+
+    /// Only sessions that started then or later: 2h, 3d (ago), or ISO 8601 (local without offset)
+    #[arg(long, value_name = "TIME", value_parser = PointInTime::parse)]
+    pub since: Option<PointInTime>,
+
+    /// Only sessions that started then or earlier
+    #[arg(long, value_name = "TIME", value_parser = PointInTime::parse)]
+    pub until: Option<PointInTime>,
+
+    /// End after so many sessions
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_items: Option<u64>,
+
+    /// Sessions asked for at a time [default: the service's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub page_size: Option<u32>,
+
+    /// Print one field's bare value
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
+    #[arg(value_parser = field_names(&model::SESSION_SUMMARY), help_heading = "Output")]
+    pub field: Option<String>,
+
+    /// How results are written.
+    #[command(flatten)]
+    pub output: Output,
+
+    /// How the service is called.
+    #[command(flatten)]
+    pub connection: Connection,
+}
+
+/// A session's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Status {
+    /// Still running
+    Active,
+    /// Ended
+    Terminated,
+}
+
+/// The order of a list of sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SortBy {
+    /// Oldest first
+    #[value(alias = "StartTimeAscending")]
+    StartTimeAscending,
+    /// Newest first
+    #[value(alias = "StartTimeDescending")]
+    StartTimeDescending,
+}
+
+/// `wsb list-portals`.
+#[derive(Debug, Args)]
+pub struct ListPortals {
+    /// Ask each region of the partition where the service exists
+    #[arg(long)]
+    pub all_regions: bool,
+
+    /// Portals asked for at a time [default: the service's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub page_size: Option<u32>,
+
+    /// Print one field's bare value
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
+    #[arg(value_parser = field_names(&model::PORTAL), help_heading = "Output")]
+    pub field: Option<String>,
+
+    /// How results are written.
+    #[command(flatten)]
+    pub output: Output,
+
+    /// How the service is called.
+    #[command(flatten)]
+    pub connection: Connection,
+}
+
+/// `wsb wait-session`.
+#[derive(Debug, Args)]
+pub struct WaitSession {
+    /// The sessions.
+    #[command(flatten)]
+    pub sessions: Sessions,
+
+    /// Time between two looks at a session, give or take a tenth
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = duration)]
+    pub interval: Duration,
+
+    /// Print one field's bare value
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
+    #[arg(value_parser = field_names(&model::SESSION), help_heading = "Output")]
+    pub field: Option<String>,
 
     /// How results are written.
     #[command(flatten)]
@@ -217,7 +391,7 @@ pub struct Connection {
     #[arg(alias = "cli-read-timeout")]
     pub read_timeout: Duration,
 
-    /// Time for the whole command [default: no limit]
+    /// Time for the whole command [default: no limit, but 1h for wait-session]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
 }
@@ -271,6 +445,46 @@ fn duration(text: &str) -> Result<Duration, String> {
     Ok(duration)
 }
 
+/// A point in time as people type it: so long ago, or a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PointInTime(pub Timestamp);
+
+impl PointInTime {
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::at(text, Timestamp::now(), &TimeZone::system()).ok_or_else(|| {
+            format!(
+                "{text:?} is no point in time: write how long ago, like 90m, 2h or 3d, or ISO 8601, like 2026-11-23 or 2026-11-23T14:00:00Z"
+            )
+        })
+    }
+
+    /// The time that `text` names at `now`; a date without an offset is of `zone`.
+    fn at(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Self> {
+        let in_zone = |time: civil::DateTime| {
+            time.to_zoned_datetime(zone.clone())
+                .ok()
+                .map(|zoned| zoned.timestamp())
+        };
+        let ago = || {
+            let span: Span = text.parse().ok()?;
+            let is_past = !span.is_negative() && !text.starts_with(['-', '+']);
+            let then = now.to_zoned_datetime(zone.clone()).checked_sub(span).ok()?;
+            is_past.then(|| then.timestamp())
+        };
+        let timestamp = text.parse::<Timestamp>().ok();
+        let civil = || text.parse::<civil::DateTime>().ok().and_then(in_zone);
+        let date = || {
+            let date: civil::Date = text.parse().ok()?;
+            in_zone(date.to_datetime(civil::Time::midnight()))
+        };
+        timestamp
+            .or_else(civil)
+            .or_else(date)
+            .or_else(ago)
+            .map(Self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,6 +493,28 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_point_in_time_is_so_long_ago_or_a_date() {
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        for (text, time) in [
+            ("2h", "2026-11-23T10:00:00Z"),
+            ("3d", "2026-11-20T12:00:00Z"),
+            ("1d12h", "2026-11-22T00:00:00Z"),
+            ("90m", "2026-11-23T10:30:00Z"),
+            ("2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z"),
+            ("2026-11-01T00:00:00+02:00", "2026-10-31T22:00:00Z"),
+            ("2026-11-01T08:30", "2026-11-01T07:30:00Z"),
+            ("2026-11-01", "2026-10-31T23:00:00Z"),
+        ] {
+            let expected = PointInTime(time.parse().unwrap());
+            assert_eq!(PointInTime::at(text, now, &zone), Some(expected), "{text}");
+        }
+        for wrong in ["", "yesterday", "-2h", "2", "99999999999d", "2026-13-01"] {
+            assert_eq!(PointInTime::at(wrong, now, &zone), None, "{wrong}");
+        }
     }
 
     #[test]

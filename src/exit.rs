@@ -34,6 +34,8 @@ pub enum Code {
     Unreachable = 9,
     /// The reply was not the service's.
     NotTheService = 10,
+    /// `wait-session`: the time ran out.
+    WaitTimedOut = 11,
     /// Many sessions failed, for differing reasons.
     Mixed = 12,
     /// Interrupted.
@@ -89,6 +91,7 @@ pub const TABLE: &[(Code, &str, &str)] = &[
         "the reply was not the service's: not JSON, too large, a redirect",
         "",
     ),
+    (Code::WaitTimedOut, "wait-session: the time ran out", ""),
     (
         Code::Mixed,
         "many sessions failed, for differing reasons",

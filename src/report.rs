@@ -98,6 +98,13 @@ impl Report {
         }
     }
 
+    /// The same about a session.
+    pub fn about(mut self, portal: &str, session: &str) -> Self {
+        self.portal_id = Some(portal.to_owned());
+        self.session_id = Some(session.to_owned());
+        self
+    }
+
     /// A report of a call that failed.
     fn of_call(error: &CallError, subject: &Subject<'_>) -> Self {
         Self {

@@ -1,184 +1,203 @@
 //! `wsb get-session`: one session, or many.
 
-use std::io::{self, BufReader};
+use std::cell::RefCell;
 use std::sync::Arc;
 
-use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::mpsc;
+use futures_util::{Stream, StreamExt};
 
-use super::{UsageError, results};
+use super::answered::Answered;
+use super::interrupt::Interrupt;
+use super::progress::Fetching;
+use super::{interrupted, portal, results, sessions, subject, warn_of_plain_http};
 use crate::cli::{self, Color};
-use crate::config;
+use crate::config::{Account, Calls};
 use crate::exit::{Code, Tally};
-use crate::input::{self, BadLine};
-use crate::output::{Extent, PrintError};
-use crate::report::{Report, Reporter, Subject};
+use crate::input::BadLine;
+use crate::output::{Extent, PrintError, Printer};
+use crate::report::{Report, Reporter};
 use crate::service::client::Client;
 use crate::service::error::CallError;
-use crate::service::ids::{PortalReference, SessionId};
+use crate::service::ids::{PortalId, SessionId};
 use crate::service::model::{self, Document};
 
 /// The IAM action that the call needs.
-const ACTION: &str = "workspaces-web:GetSession";
-
-/// Where the sessions come from.
-#[derive(Debug, PartialEq, Eq)]
-enum Sessions {
-    Given(Vec<SessionId>),
-    StandardInput,
-}
+pub(super) const ACTION: &str = "workspaces-web:GetSession";
 
 pub(super) async fn run(
     arguments: Box<cli::GetSession>,
     color: Color,
     reporter: &Arc<Reporter>,
 ) -> anyhow::Result<Code> {
-    let selection = results::selection(&arguments.output, arguments.field.clone())?;
-    let default_portal = std::env::var("WSB_PORTAL")
-        .ok()
-        .filter(|portal| !portal.is_empty());
-    let (portal, sessions) = subjects(&arguments, default_portal.as_deref())?;
-    let extent = match &sessions {
-        Sessions::Given(given) if given.len() == 1 => Extent::One,
-        Sessions::Given(_) | Sessions::StandardInput => Extent::Many,
-    };
-    let client = config::client(
-        &arguments.connection,
-        portal.arn(),
+    let selection = results::selection(&arguments.output, arguments.field)?;
+    let (reference, wanted) = sessions::parse(&arguments.sessions)?;
+    let extent = wanted.extent();
+    let account = Account::load(
+        arguments.connection,
+        reference.arn(),
         Arc::clone(reporter) as _,
     )
     .await?;
-    super::warn_of_plain_http(&client, reporter);
+    let calls = match extent {
+        Extent::One => Calls::Few,
+        Extent::Many | Extent::List => Calls::Many,
+    };
+    let client = account.client_in(account.region()?, calls)?;
+    warn_of_plain_http(&client, reporter);
+    let mut interrupt = Interrupt::listen();
+    let portal = match interrupt
+        .unless(portal::resolve(&client, reference, reporter))
+        .await
+    {
+        Some(Ok(portal)) => portal,
+        Some(Err(code)) => return Ok(code),
+        None => return Ok(interrupted(reporter, "")),
+    };
 
-    let mut printer =
-        results::stdout_printer(selection, &arguments.output, extent, color, &model::SESSION);
-    let mut tally = Tally::default();
+    let (ids, known) = wanted.ids();
+    let mut progress = Fetching::new(&known, &selection);
+    let mut batch = Batch {
+        client: &client,
+        portal: &portal,
+        reporter,
+        printer: results::stdout_printer(
+            selection,
+            &arguments.output,
+            extent,
+            color,
+            &model::SESSION,
+        ),
+        tally: Tally::default(),
+        count: 0,
+    };
+    let answered = RefCell::new(Answered::new(&model::SESSION));
     let mut answers = fetch(
         &client,
         &portal,
-        sessions,
+        ids,
         usize::from(arguments.concurrency),
+        &answered,
     );
-    while let Some(answer) = answers.next().await {
-        match answer {
-            Answer::Document(document) => printer.print(&document)?,
-            Answer::Failed(session, error) => {
-                let subject = Subject {
-                    portal: Some(portal.id().as_str()),
-                    session: Some(session.as_str()),
-                    region: client.region().as_str(),
-                    host: client.endpoint().host(),
-                    action: ACTION,
-                };
-                tally.add(reporter.call_failed(&error, &subject));
-            }
+    while let Some(answer) = interrupt.unless(answers.next()).await {
+        let Some(answer) = answer else {
+            progress.clear();
+            batch.printer.finish()?;
+            return Ok(batch.tally.code());
+        };
+        let (id, answer) = match answer {
+            Answer::Of(id, answer) => (id, answer),
             Answer::BadLine(line) => {
-                reporter.error(&Report::new(
-                    Code::Usage,
-                    "Usage",
-                    format!("line {} of standard input: {}", line.number, line.reason),
-                    None,
-                ));
-                tally.add(Code::Usage);
+                progress.around(|| batch.bad_line(&line));
+                progress.advance(&known);
+                continue;
             }
-        }
+        };
+        let answer = match answer {
+            Some(answer) => answer,
+            None => again(&client, &portal, &id, &answered).await,
+        };
+        progress.around(|| batch.take(&id, answer))?;
+        progress.advance(&known);
     }
-    printer.finish().map_err(PrintError::from)?;
-    Ok(tally.code())
+    progress.clear();
+    batch.printer.finish()?;
+    let left = known.count().saturating_sub(batch.count);
+    let more = if known.is_all() { "" } else { " or more" };
+    Ok(interrupted(
+        reporter,
+        &format!(
+            ": {} sessions were answered, {left}{more} remain",
+            batch.count
+        ),
+    ))
 }
 
 /// What came of one session, or of one line of input.
 enum Answer {
-    Document(Document),
-    Failed(SessionId, CallError),
+    /// `None` if the session was asked for before.
+    Of(SessionId, Option<Result<Document, CallError>>),
     BadLine(BadLine),
 }
 
 /// Asks for the sessions, `concurrency` at a time, and answers in their order.
 fn fetch<'a>(
     client: &'a Client,
-    portal: &'a PortalReference,
-    sessions: Sessions,
+    portal: &'a PortalId,
+    ids: impl Stream<Item = Result<SessionId, BadLine>> + 'a,
     concurrency: usize,
+    answered: &'a RefCell<Answered>,
 ) -> impl Stream<Item = Answer> + Unpin + 'a {
-    let ids = match sessions {
-        Sessions::Given(ids) => stream::iter(ids.into_iter().map(Ok)).left_stream(),
-        Sessions::StandardInput => standard_input().right_stream(),
-    };
-    Box::pin(
-        ids.map(move |id: Result<SessionId, BadLine>| async move {
+    let ask = move |id: Result<SessionId, BadLine>| {
+        let is_new = id.as_ref().is_ok_and(|id| answered.borrow_mut().is_new(id));
+        async move {
             match id {
                 Err(line) => Answer::BadLine(line),
-                Ok(session) => match client.get_session(portal.id(), &session).await {
-                    Ok(document) => Answer::Document(document),
-                    Err(error) => Answer::Failed(session, error),
-                },
-            }
-        })
-        .buffered(concurrency),
-    )
-}
-
-/// The IDs of standard input as they come. Reading blocks, so a thread does it; it is not waited
-/// for at the end, since a terminal or a pipe may never close.
-fn standard_input() -> impl Stream<Item = Result<SessionId, BadLine>> {
-    const AHEAD: usize = 256;
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    std::thread::spawn(move || {
-        for id in input::session_ids(BufReader::new(io::stdin())) {
-            if sender.blocking_send(id).is_err() {
-                return;
+                Ok(id) if !is_new => Answer::Of(id, None),
+                Ok(id) => {
+                    let answer = client.get_session(portal, &id).await;
+                    answered.borrow_mut().keep(&id, &answer);
+                    Answer::Of(id, Some(answer))
+                }
             }
         }
-    });
-    stream::unfold(receiver, |mut receiver| async {
-        receiver.recv().await.map(|id| (id, receiver))
-    })
+    };
+    Box::pin(ids.map(ask).buffered(concurrency))
 }
 
-/// Which portal and which sessions the arguments name.
-///
-/// The first of several is the portal; one alone is a session if `WSB_PORTAL` or `--portal-id`
-/// names the portal. So a script that gives both means the same wherever it runs.
-fn subjects(
-    arguments: &cli::GetSession,
-    default_portal: Option<&str>,
-) -> Result<(PortalReference, Sessions), UsageError> {
-    let positional: Vec<&str> = arguments.positional.iter().map(String::as_str).collect();
-    let is_named = arguments.portal_id.is_some();
-    let has_sessions = !arguments.session_id.is_empty();
-    let (portal, sessions) = match positional[..] {
-        _ if is_named => (None, &positional[..]),
-        [portal] if has_sessions || default_portal.is_none() => (Some(portal), &[][..]),
-        [_] | [] => (None, &positional[..]),
-        [portal, ..] => (Some(portal), &positional[1..]),
-    };
-    let portal = match (&arguments.portal_id, portal.or(default_portal)) {
-        (Some(portal), _) => portal.clone(),
-        (None, Some(text)) => text
-            .parse()
-            .map_err(|error| UsageError::new(format!("{error}")))?,
-        (None, None) => {
-            return Err(UsageError::new("no portal is given")
-                .with_hint("wsb get-session PORTAL SESSION, or set WSB_PORTAL"));
-        }
-    };
-    let given = arguments.session_id.len() + sessions.len();
-    if sessions.contains(&"-") {
-        if given > 1 {
-            return Err(UsageError::new(
-                "\"-\" reads the sessions from standard input, so no other can be given",
-            ));
-        }
-        return Ok((portal, Sessions::StandardInput));
+/// The answer for a session that was asked for before. Answers come in the order of the input, so
+/// it has been answered; only if it was dropped since is it asked for again.
+async fn again(
+    client: &Client,
+    portal: &PortalId,
+    id: &SessionId,
+    answered: &RefCell<Answered>,
+) -> Result<Document, CallError> {
+    let kept = answered.borrow().get(id);
+    match kept {
+        Some(answer) => answer,
+        None => client.get_session(portal, id).await,
     }
-    if given == 0 {
-        return Err(UsageError::new("no session is given").with_hint(
-            "wsb get-session PORTAL SESSION..., or \"-\" to read the IDs from standard input",
-        ));
+}
+
+/// A batch as far as it has been answered.
+struct Batch<'a> {
+    client: &'a Client,
+    portal: &'a PortalId,
+    reporter: &'a Reporter,
+    printer: Box<dyn Printer>,
+    tally: Tally,
+    /// Sessions and bad lines answered.
+    count: u64,
+}
+
+impl Batch<'_> {
+    /// Prints a session, or reports why there is none.
+    fn take(
+        &mut self,
+        id: &SessionId,
+        answer: Result<Document, CallError>,
+    ) -> Result<(), PrintError> {
+        self.count += 1;
+        match answer {
+            Ok(document) => self.printer.print(&document)?,
+            Err(error) => {
+                let mut subject = subject(self.client, ACTION);
+                subject.portal = Some(self.portal.as_str());
+                subject.session = Some(id.as_str());
+                self.tally.add(self.reporter.call_failed(&error, &subject));
+            }
+        }
+        Ok(())
     }
-    let parsed: Result<Vec<SessionId>, _> = sessions.iter().map(|text| text.parse()).collect();
-    let mut ids = arguments.session_id.clone();
-    ids.extend(parsed.map_err(|error| UsageError::new(error.to_string()))?);
-    Ok((portal, Sessions::Given(ids)))
+
+    fn bad_line(&mut self, line: &BadLine) {
+        self.count += 1;
+        self.tally.add(report_bad_line(line, self.reporter));
+    }
+}
+
+/// Reports a line of standard input that is no session ID.
+pub(super) fn report_bad_line(line: &BadLine, reporter: &Reporter) -> Code {
+    let message = format!("line {} of standard input: {}", line.number, line.reason);
+    reporter.error(&Report::new(Code::Usage, "Usage", message, None));
+    Code::Usage
 }

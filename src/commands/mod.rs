@@ -6,13 +6,21 @@ use std::sync::Arc;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Code;
-use crate::report::{Report, Reporter};
+use crate::report::{Report, Reporter, Subject};
 use crate::service::client::Client;
 
+mod answered;
 mod completions;
 mod get_session;
+mod interrupt;
+mod list_portals;
+mod list_sessions;
 mod local;
+mod portal;
+mod progress;
 mod results;
+mod sessions;
+mod wait_session;
 
 /// The command line makes no sense, in a way that its declaration cannot tell.
 #[derive(Debug)]
@@ -51,15 +59,19 @@ impl std::error::Error for UsageError {}
 /// What ended it early; failures of single sessions are reported and counted in the code. The
 /// code is one of [`Code`], or that of the command which `wsb local` ran.
 pub fn run(cli: Cli, reporter: &Arc<Reporter>) -> anyhow::Result<ExitCode> {
+    let color = cli.diagnostics.color;
     match cli.command {
         Command::Completions(arguments) => completions::run(&arguments).map(ExitCode::from),
-        Command::GetSession(arguments) => {
-            let color = cli.diagnostics.color;
-            until_interrupted(reporter, get_session::run(arguments, color, reporter))
-                .map(ExitCode::from)
-        }
+        Command::GetSession(arguments) => coded(get_session::run(arguments, color, reporter)),
+        Command::ListSessions(arguments) => coded(list_sessions::run(arguments, color, reporter)),
+        Command::ListPortals(arguments) => coded(list_portals::run(arguments, color, reporter)),
+        Command::WaitSession(arguments) => coded(wait_session::run(arguments, color, reporter)),
         Command::Local(arguments) => block_on(local::run(arguments, reporter)),
     }
+}
+
+fn coded(work: impl Future<Output = anyhow::Result<Code>>) -> anyhow::Result<ExitCode> {
+    block_on(work).map(ExitCode::from)
 }
 
 /// One thread serves: the program waits for the network most of the time.
@@ -70,21 +82,27 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
         .block_on(work)
 }
 
-/// Runs `work` unless Ctrl-C comes first. What was printed stays printed: dropping the work
-/// flushes its output.
-fn until_interrupted(
-    reporter: &Reporter,
-    work: impl Future<Output = anyhow::Result<Code>>,
-) -> anyhow::Result<Code> {
-    block_on(async {
-        tokio::select! {
-            result = work => result,
-            Ok(()) = tokio::signal::ctrl_c() => {
-                reporter.error(&Report::new(Code::Interrupted, "Interrupted", "interrupted", None));
-                Ok(Code::Interrupted)
-            }
-        }
-    })
+/// Reports that Ctrl-C came; `what` tells what is missing.
+fn interrupted(reporter: &Reporter, what: &str) -> Code {
+    let message = format!("interrupted{what}");
+    reporter.error(&Report::new(
+        Code::Interrupted,
+        "Interrupted",
+        message,
+        None,
+    ));
+    Code::Interrupted
+}
+
+/// What a call of `client` is about, for messages.
+fn subject<'a>(client: &'a Client, action: &'a str) -> Subject<'a> {
+    Subject {
+        portal: None,
+        session: None,
+        region: client.region().as_str(),
+        host: client.endpoint().host(),
+        action,
+    }
 }
 
 /// Says so when a request leaves this machine in the clear: whoever is on the way can read it.

@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use crate::cli;
 use crate::service::client::{Client, ClientParts, Observer};
 use crate::service::credentials::CredentialCache;
-use crate::service::endpoint::{Endpoint, EndpointError, EndpointParameters, Region};
+use crate::service::endpoint::{Endpoint, EndpointError, EndpointParameters, Partition, Region};
 use crate::service::ids::PortalArn;
 use crate::service::retry::RetryPolicy;
 
@@ -31,7 +31,7 @@ mod transport;
 mod trust;
 
 use transport::{ProviderTransport, Proxies, http_client};
-use trust::{Authorities, LazyVerifier};
+use trust::LazyVerifier;
 
 /// The service's ID, which names its keys in the profile's `services` section and in
 /// `AWS_ENDPOINT_URL_WORKSPACES_WEB` (`serviceId` of the service model).
@@ -39,6 +39,9 @@ const SERVICE_ID: &str = "WorkSpaces Web";
 
 /// Attempts where nothing says otherwise (the SDKs' standard mode).
 const DEFAULT_MAX_ATTEMPTS: u32 = 3;
+
+/// Attempts of a call that is throttled, among many calls.
+const MANY_MAX_THROTTLED: u32 = 10;
 
 /// Why there is no client to make calls with.
 #[derive(Debug)]
@@ -117,51 +120,139 @@ impl ConfigError {
     }
 }
 
-/// A client of the service, set up as the flags, the environment and the profile say, in this
-/// order. A portal's ARN decides over region and partition.
-///
-/// # Errors
-/// [`ConfigError`]. Missing credentials are no error yet: they are asked for at the first call.
-pub async fn client(
-    flags: &cli::Connection,
-    arn: Option<&PortalArn>,
+/// What the flags, the environment and the profile say, in this order: enough to make clients for
+/// any region.
+pub struct Account {
+    flags: cli::Connection,
+    partition: Option<&'static Partition>,
+    settings: SdkConfig,
+    verifier: Arc<LazyVerifier>,
+    http: reqwest::Client,
+    credentials: Arc<CredentialCache>,
+    deadline: Option<Instant>,
     observer: Arc<dyn Observer>,
-) -> Result<Client, ConfigError> {
-    if flags.no_verify_ssl {
-        return Err(ConfigError::NoVerifySsl);
+}
+
+impl Account {
+    /// Reads the settings. A portal's ARN decides over region and partition.
+    ///
+    /// # Errors
+    /// [`ConfigError`]. Missing credentials are no error yet: they are asked for at the first
+    /// call.
+    pub async fn load(
+        flags: cli::Connection,
+        arn: Option<&PortalArn>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, ConfigError> {
+        if flags.no_verify_ssl {
+            return Err(ConfigError::NoVerifySsl);
+        }
+        let deadline = flags.timeout.map(|timeout| Instant::now() + timeout);
+        let verifier = LazyVerifier::new();
+        let settings = load_settings(&flags, explicit_region(&flags, arn)?, &verifier).await;
+        trust(&flags, &settings, &verifier)?;
+        let http = http_client(
+            &verifier,
+            flags.connect_timeout,
+            flags.read_timeout,
+            Proxies::OfTheEnvironment,
+        )
+        .map_err(ConfigError::Http)?;
+        let credentials = CredentialCache::new(credentials(&flags, &settings, &verifier));
+        Ok(Self {
+            flags,
+            partition: arn.map(|arn| arn.partition),
+            settings,
+            verifier,
+            http,
+            credentials: Arc::new(credentials),
+            deadline,
+            observer,
+        })
     }
-    let deadline = flags.timeout.map(|timeout| Instant::now() + timeout);
-    let verifier = LazyVerifier::new();
-    let settings = load_settings(flags, explicit_region(flags, arn)?, &verifier).await;
 
-    let region: Region = settings
-        .region()
-        .ok_or(ConfigError::NoRegion)?
-        .as_ref()
-        .parse()
-        .map_err(ConfigError::Region)?;
-    let endpoint = endpoint(flags, &settings, &region, arn)?;
-    trust(flags, &settings, &endpoint, &verifier)?;
-    let http = http_client(
-        &verifier,
-        flags.connect_timeout,
-        flags.read_timeout,
-        Proxies::OfTheEnvironment,
-    )
-    .map_err(ConfigError::Http)?;
+    /// The region that is set.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoRegion`], or one that is malformed.
+    pub fn region(&self) -> Result<Region, ConfigError> {
+        let region = self.settings.region().ok_or(ConfigError::NoRegion)?;
+        region.as_ref().parse().map_err(ConfigError::Region)
+    }
 
-    Ok(Client::new(ClientParts {
-        http,
-        endpoint,
-        region,
-        credentials: CredentialCache::new(credentials(flags, &settings, &verifier)),
-        retry: RetryPolicy {
-            max_attempts: max_attempts(flags, &settings),
-        },
-        attempt_timeout: flags.connect_timeout + flags.read_timeout,
-        deadline,
-        observer,
-    }))
+    /// A client for a few calls in the region that is set.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn client(&self) -> Result<Client, ConfigError> {
+        self.client_in(self.region()?, Calls::Few)
+    }
+
+    /// A client for calls in `region`.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn client_in(&self, region: Region, calls: Calls) -> Result<Client, ConfigError> {
+        let endpoint = self.endpoint(&region)?;
+        if endpoint.is_https() {
+            self.verifier.prepare_bundle()?;
+        }
+        Ok(Client::new(ClientParts {
+            http: self.http.clone(),
+            endpoint,
+            region,
+            credentials: Arc::clone(&self.credentials),
+            retry: self.retry_policy(calls),
+            attempt_timeout: self.flags.connect_timeout + self.flags.read_timeout,
+            deadline: self.deadline,
+            observer: Arc::clone(&self.observer),
+        }))
+    }
+
+    fn endpoint(&self, region: &Region) -> Result<Endpoint, ConfigError> {
+        let custom = match &self.flags.endpoint_url {
+            Some(url) => Some(url.clone()),
+            None => setting(&self.settings, "AWS_ENDPOINT_URL", "endpoint_url"),
+        };
+        Endpoint::resolve(&EndpointParameters {
+            region,
+            partition: self.partition,
+            fips: self.settings.use_fips().unwrap_or(false),
+            dual_stack: self.settings.use_dual_stack().unwrap_or(false),
+            custom: custom.as_deref(),
+        })
+        .map_err(ConfigError::Endpoint)
+    }
+
+    /// The flag's attempts, those of `AWS_MAX_ATTEMPTS` or the profile, or the default.
+    fn retry_policy(&self, calls: Calls) -> RetryPolicy {
+        let configured = || self.settings.retry_config().map(RetryConfig::max_attempts);
+        let max_attempts = self
+            .flags
+            .max_attempts
+            .or_else(configured)
+            .unwrap_or(DEFAULT_MAX_ATTEMPTS)
+            .max(1);
+        let max_throttled = match calls {
+            Calls::Many if self.flags.max_attempts.is_none() => {
+                max_attempts.max(MANY_MAX_THROTTLED)
+            }
+            Calls::Few | Calls::Many => max_attempts,
+        };
+        RetryPolicy {
+            max_attempts,
+            max_throttled,
+        }
+    }
+}
+
+/// How many calls a client is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calls {
+    /// A few: one that is throttled is given up after its attempts.
+    Few,
+    /// Many: one that is throttled waits for the rate to fall.
+    Many,
 }
 
 /// The region that is given with the command, which outranks all settings.
@@ -205,48 +296,22 @@ async fn load_settings(
     loader.load().await
 }
 
-fn endpoint(
-    flags: &cli::Connection,
-    settings: &SdkConfig,
-    region: &Region,
-    arn: Option<&PortalArn>,
-) -> Result<Endpoint, ConfigError> {
-    let custom = match &flags.endpoint_url {
-        Some(url) => Some(url.clone()),
-        None => setting(settings, "AWS_ENDPOINT_URL", "endpoint_url"),
-    };
-    Endpoint::resolve(&EndpointParameters {
-        region,
-        partition: arn.map(|arn| arn.partition),
-        fips: settings.use_fips().unwrap_or(false),
-        dual_stack: settings.use_dual_stack().unwrap_or(false),
-        custom: custom.as_deref(),
-    })
-    .map_err(ConfigError::Endpoint)
-}
-
-/// Tells the verifier whom to trust. A bundle that cannot be used is an error before the call.
+/// Tells the verifier whom to trust. A bundle that is not there is an error before the call.
 fn trust(
     flags: &cli::Connection,
     settings: &SdkConfig,
-    endpoint: &Endpoint,
     verifier: &LazyVerifier,
 ) -> Result<(), ConfigError> {
     let bundle = match &flags.ca_bundle {
         Some(path) => Some(path.clone()),
         None => setting(settings, "AWS_CA_BUNDLE", "ca_bundle").map(PathBuf::from),
     };
-    let Some(path) = bundle else {
-        return Ok(());
-    };
-    let refuse = |reason: String| ConfigError::CaBundle {
-        path: path.clone(),
-        reason,
-    };
-    File::open(&path).map_err(|error| refuse(error.to_string()))?;
-    verifier.trust(Authorities::Bundle(path.clone()));
-    if endpoint.is_https() {
-        verifier.prepare().map_err(refuse)?;
+    if let Some(path) = bundle {
+        File::open(&path).map_err(|error| ConfigError::CaBundle {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        verifier.trust_bundle(path);
     }
     Ok(())
 }
@@ -311,14 +376,4 @@ fn credentials(
                 .build(),
         ),
     )
-}
-
-/// Attempts of a call: the flag's, those of `AWS_MAX_ATTEMPTS` or the profile, or the default.
-fn max_attempts(flags: &cli::Connection, settings: &SdkConfig) -> u32 {
-    let configured = || settings.retry_config().map(RetryConfig::max_attempts);
-    flags
-        .max_attempts
-        .or_else(configured)
-        .unwrap_or(DEFAULT_MAX_ATTEMPTS)
-        .max(1)
 }

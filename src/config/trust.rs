@@ -13,38 +13,27 @@ use rustls::{
     ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme,
 };
 
-/// The authorities to trust.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Authorities {
-    /// The system's.
-    System,
-    /// Those of a PEM file, and no others.
-    Bundle(PathBuf),
-}
+use super::ConfigError;
 
-impl Authorities {
-    /// Reads and parses the certificates.
-    fn load(&self) -> Result<RootCertStore, String> {
-        let certificates = match self {
-            Self::Bundle(path) => read_bundle(path)?,
-            Self::System => read_system(),
-        };
-        let mut roots = RootCertStore::empty();
-        let (added, _ignored) = roots.add_parsable_certificates(certificates);
-        match self {
-            _ if added > 0 => Ok(roots),
-            Self::Bundle(path) => Err(format!("{} holds no certificate", path.display())),
-            Self::System => Err("the system's trust store is empty".to_owned()),
-        }
+/// The authorities of the bundle, or of the system if there is none.
+fn roots(bundle: Option<&Path>) -> Result<RootCertStore, String> {
+    let (certificates, source) = match bundle {
+        Some(path) => (read_bundle(path)?, "it"),
+        None => (read_system(), "the system's trust store"),
+    };
+    let mut roots = RootCertStore::empty();
+    let (added, _ignored) = roots.add_parsable_certificates(certificates);
+    if added == 0 {
+        return Err(format!("{source} holds no certificate"));
     }
+    Ok(roots)
 }
 
 fn read_bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let refuse = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let pem = std::fs::read(path).map_err(|error| refuse(&error))?;
+    let pem = std::fs::read(path).map_err(|error| error.to_string())?;
     CertificateDer::pem_slice_iter(&pem)
         .collect::<Result<_, _>>()
-        .map_err(|error| refuse(&error))
+        .map_err(|error| error.to_string())
 }
 
 /// The system's certificates. Where the system keeps them in one file as well as in a folder of
@@ -66,40 +55,43 @@ fn read_system() -> Vec<CertificateDer<'static>> {
 /// A verifier of servers' certificates that reads the authorities at its first use.
 #[derive(Debug)]
 pub(super) struct LazyVerifier {
-    authorities: OnceLock<Authorities>,
+    bundle: OnceLock<PathBuf>,
     provider: Arc<CryptoProvider>,
     verifier: OnceLock<Result<Arc<WebPkiServerVerifier>, String>>,
 }
 
 impl LazyVerifier {
-    /// A verifier whose authorities are named later, with [`LazyVerifier::trust`]; if they never
-    /// are, they are the system's.
+    /// A verifier that trusts the system's authorities, unless a bundle is named later.
     pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
-            authorities: OnceLock::new(),
+            bundle: OnceLock::new(),
             provider: Arc::new(ring::default_provider()),
             verifier: OnceLock::new(),
         })
     }
 
-    /// Names the authorities. Only the first call counts.
-    pub(super) fn trust(&self, authorities: Authorities) {
-        let _ = self.authorities.set(authorities);
+    /// Trusts the authorities of this PEM file and no others. Only the first call counts.
+    pub(super) fn trust_bundle(&self, path: PathBuf) {
+        let _ = self.bundle.set(path);
     }
 
-    /// Reads the authorities now, for an early error.
-    pub(super) fn prepare(&self) -> Result<(), String> {
-        self.verifier().map(|_| ())
+    /// Reads the bundle now, if there is one, for an early error.
+    pub(super) fn prepare_bundle(&self) -> Result<(), ConfigError> {
+        let Some(path) = self.bundle.get() else {
+            return Ok(());
+        };
+        self.verifier()
+            .map(|_| ())
+            .map_err(|reason| ConfigError::CaBundle {
+                path: path.clone(),
+                reason,
+            })
     }
 
     fn verifier(&self) -> Result<&Arc<WebPkiServerVerifier>, String> {
         self.verifier
             .get_or_init(|| {
-                let roots = self
-                    .authorities
-                    .get()
-                    .unwrap_or(&Authorities::System)
-                    .load()?;
+                let roots = roots(self.bundle.get().map(PathBuf::as_path))?;
                 WebPkiServerVerifier::builder_with_provider(
                     Arc::new(roots),
                     Arc::clone(&self.provider),

@@ -41,9 +41,13 @@ impl<W: Write> Printer for Csv<W> {
         Ok(())
     }
 
-    fn finish(&mut self) -> io::Result<()> {
+    fn flush(&mut self) -> Result<(), PrintError> {
+        Ok(self.writer.flush()?)
+    }
+
+    fn finish(&mut self) -> Result<(), PrintError> {
         self.write_header()?;
-        self.writer.flush()
+        Ok(self.writer.flush()?)
     }
 }
 

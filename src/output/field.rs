@@ -1,24 +1,42 @@
 //! `--field`: one field's bare value.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use jiff::Timestamp;
 
 use super::untrusted::escape;
 use super::{PrintError, Printer, Timestamps, cells, time};
-use crate::service::model::{self, Document, Kind, Shape};
+use crate::service::model::{self, ArnPart, Document, Kind, Shape};
 
-/// The field that the service does not send: seconds from start to end, or until now.
-const DURATION: &str = "duration";
+/// A field that the service does not send but that follows from what it sends.
+struct Derived {
+    name: &'static str,
+    /// Whether documents of the shape have it.
+    fits: fn(&Shape) -> bool,
+    value: fn(&Document) -> Option<String>,
+}
+
+static DERIVED: &[Derived] = &[
+    Derived {
+        name: "duration",
+        fits: |shape| shape.has("startTime"),
+        value: |session| duration(session, Timestamp::now()).map(|seconds| seconds.to_string()),
+    },
+    Derived {
+        name: "portalId",
+        fits: |shape| *shape == model::PORTAL,
+        value: |portal| portal.portal_arn(ArnPart::PortalId).map(str::to_owned),
+    },
+];
 
 /// The fields that documents of this shape have.
 pub fn names(shape: &'static Shape) -> Vec<&'static str> {
     let members = shape.members.iter().map(|member| member.name);
-    let has_duration = shape
-        .members
+    let derived = DERIVED
         .iter()
-        .any(|member| member.name == "startTime");
-    members.chain(has_duration.then_some(DURATION)).collect()
+        .filter(|derived| (derived.fits)(shape))
+        .map(|derived| derived.name);
+    members.chain(derived).collect()
 }
 
 /// Seconds that a session lasted, or has lasted until `now` if it goes on. `None` if it has no
@@ -48,10 +66,8 @@ impl<W: Write> Field<W> {
     }
 
     fn value(&self, document: &Document) -> String {
-        if self.name == DURATION {
-            return duration(document, Timestamp::now())
-                .map(|seconds| seconds.to_string())
-                .unwrap_or_default();
+        if let Some(derived) = DERIVED.iter().find(|derived| derived.name == self.name) {
+            return escape(&(derived.value)(document).unwrap_or_default()).into_owned();
         }
         let kind = document
             .shape()
@@ -84,7 +100,7 @@ impl<W: Write> Printer for Field<W> {
         Ok(())
     }
 
-    fn finish(&mut self) -> io::Result<()> {
-        self.out.flush()
+    fn flush(&mut self) -> Result<(), PrintError> {
+        Ok(self.out.flush()?)
     }
 }

@@ -8,7 +8,7 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter, 
 
 use super::untrusted::is_unsafe;
 use super::{PrintError, Printer, Terminal, Timestamps, time};
-use crate::service::model::{Document, Kind};
+use crate::service::model::{Document, Kind, Shape};
 
 /// How a JSON document is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,10 +47,12 @@ pub(super) fn value(document: &Document, timestamps: Timestamps) -> Value {
 
 /// The document as the API page gives it: `{"session": {...}}`.
 pub(super) fn wrapped(document: &Document, timestamps: Timestamps) -> Value {
-    Value::Object(serde_json::Map::from_iter([(
-        document.shape().name.to_owned(),
-        value(document, timestamps),
-    )]))
+    named(document.shape().name, value(document, timestamps))
+}
+
+/// `{name: value}`.
+pub(super) fn named(name: &str, value: Value) -> Value {
+    Value::Object(serde_json::Map::from_iter([(name.to_owned(), value)]))
 }
 
 /// Writes a value and a line end. Characters that a terminal would obey are `\u` escapes, which
@@ -143,8 +145,79 @@ impl<W: Write> Printer for Documents<W> {
         Ok(())
     }
 
-    fn finish(&mut self) -> io::Result<()> {
-        self.out.flush()
+    fn flush(&mut self) -> Result<(), PrintError> {
+        Ok(self.out.flush()?)
+    }
+}
+
+/// `json` of a list: `{"sessions":[...]}`, written as the items come.
+pub(super) struct List<W> {
+    out: W,
+    shape: &'static Shape,
+    timestamps: Timestamps,
+    layout: Layout,
+    is_open: bool,
+}
+
+impl<W: Write> List<W> {
+    pub(super) fn new(
+        out: W,
+        shape: &'static Shape,
+        timestamps: Timestamps,
+        layout: Layout,
+    ) -> Self {
+        Self {
+            out,
+            shape,
+            timestamps,
+            layout,
+            is_open: false,
+        }
+    }
+
+    fn open(&mut self) -> io::Result<()> {
+        self.is_open = true;
+        let name = self.shape.plural;
+        match self.layout {
+            Layout::OneLine => write!(self.out, "{{\"{name}\":["),
+            Layout::Indented => write!(self.out, "{{\n    \"{name}\": ["),
+        }
+    }
+}
+
+impl<W: Write> Printer for List<W> {
+    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
+        if self.is_open {
+            self.out.write_all(b",")?;
+        } else {
+            self.open()?;
+        }
+        let mut item = Vec::new();
+        write(&mut item, &value(document, self.timestamps), self.layout)?;
+        for line in item.trim_ascii_end().split(|byte| *byte == b'\n') {
+            if self.layout == Layout::Indented {
+                self.out.write_all(b"\n        ")?;
+            }
+            self.out.write_all(line)?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), PrintError> {
+        Ok(self.out.flush()?)
+    }
+
+    fn finish(&mut self) -> Result<(), PrintError> {
+        let was_empty = !self.is_open;
+        if was_empty {
+            self.open()?;
+        }
+        match self.layout {
+            Layout::Indented if !was_empty => self.out.write_all(b"\n    ]\n}\n")?,
+            Layout::Indented => self.out.write_all(b"]\n}\n")?,
+            Layout::OneLine => self.out.write_all(b"]}\n")?,
+        }
+        Ok(self.out.flush()?)
     }
 }
 
@@ -170,8 +243,8 @@ impl<W: Write> Printer for Lines<W> {
         Ok(())
     }
 
-    fn finish(&mut self) -> io::Result<()> {
-        self.out.flush()
+    fn flush(&mut self) -> Result<(), PrintError> {
+        Ok(self.out.flush()?)
     }
 }
 

@@ -52,13 +52,16 @@ pub enum Selection {
     Query(query::Query, Format),
 }
 
-/// How many documents a command prints: one is shown in full, many as rows.
+/// What a command prints: one document is shown in full, several as rows, and a list is one JSON
+/// document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// Exactly one.
     One,
-    /// Any number, of one command.
+    /// Any number of replies, of one command.
     Many,
+    /// The items of one list.
+    List,
 }
 
 /// What standard output is.
@@ -132,11 +135,19 @@ pub trait Printer {
     /// [`PrintError`].
     fn print(&mut self, document: &Document) -> Result<(), PrintError>;
 
-    /// Writes what was kept.
+    /// Writes what was printed so far, for a reader who is waiting.
     ///
     /// # Errors
-    /// Whatever the output refuses with.
-    fn finish(&mut self) -> io::Result<()>;
+    /// [`PrintError`].
+    fn flush(&mut self) -> Result<(), PrintError>;
+
+    /// Writes what ends the output.
+    ///
+    /// # Errors
+    /// [`PrintError`].
+    fn finish(&mut self) -> Result<(), PrintError> {
+        self.flush()
+    }
 }
 
 /// A printer of documents of `shape`.
@@ -161,9 +172,13 @@ pub fn printer<'a>(
             layout,
             style,
             out,
+            list: (settings.extent == Extent::List).then(|| (shape, Vec::new())),
         }),
         Selection::Whole(format) => match format {
-            Format::Table => Box::new(table::Table::new(out, style, settings.extent)),
+            Format::Table => Box::new(table::Table::new(out, style, settings.extent, shape)),
+            Format::Json if settings.extent == Extent::List => {
+                Box::new(json::List::new(out, shape, timestamps, layout))
+            }
             Format::Json => Box::new(json::Documents::new(out, timestamps, layout)),
             Format::Jsonl => Box::new(json::Lines::new(out, timestamps)),
             Format::Csv => Box::new(csv::Csv::new(out, shape, timestamps)),

@@ -10,7 +10,7 @@ use super::json::{self, Layout};
 use super::table::{self, Style};
 use super::untrusted::escape;
 use super::{Format, PrintError, Printer, Timestamps, csv, text};
-use crate::service::model::Document;
+use crate::service::model::{Document, Shape};
 
 /// A compiled JMESPath expression.
 pub struct Query(jmespath::Expression<'static>);
@@ -57,6 +57,8 @@ pub(super) struct Queried<W> {
     pub(super) layout: Layout,
     pub(super) style: Style,
     pub(super) out: W,
+    /// The items of a list so far: the expression is over the whole list, as in the AWS CLI.
+    pub(super) list: Option<(&'static Shape, Vec<Value>)>,
 }
 
 impl<W: Write> Queried<W> {
@@ -93,15 +95,27 @@ impl<W: Write> Queried<W> {
 
 impl<W: Write> Printer for Queried<W> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
+        if let Some((_, items)) = &mut self.list {
+            items.push(json::value(document, self.timestamps));
+            return Ok(());
+        }
         let found = self
             .query
             .apply(&json::wrapped(document, self.timestamps))?;
-        self.write(&found)?;
-        Ok(())
+        Ok(self.write(&found)?)
     }
 
-    fn finish(&mut self) -> io::Result<()> {
-        self.out.flush()
+    fn flush(&mut self) -> Result<(), PrintError> {
+        Ok(self.out.flush()?)
+    }
+
+    fn finish(&mut self) -> Result<(), PrintError> {
+        if let Some((shape, items)) = self.list.take() {
+            let list = json::named(shape.plural, Value::Array(items));
+            let found = self.query.apply(&list)?;
+            self.write(&found)?;
+        }
+        Ok(self.out.flush()?)
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::untrusted::escape;
 use super::{Extent, PrintError, Printer, Timestamps, cells, field, time, time_zone};
-use crate::service::model::{self, Document};
+use crate::service::model::{self, ArnPart, Document, Shape};
 
 /// Rows that are laid out together. A table's columns cannot be as wide as their widest cell
 /// before the last row is known; with many sessions the first chunk decides, later cells wrap,
@@ -69,12 +69,7 @@ static SESSION_COLUMNS: &[Column] = &[
     column("Status", true, |session, _| status(session)),
     column("User", true, |session, _| text(session, "username")),
     column("Addresses", true, |session, _| {
-        plain(
-            &session
-                .list("clientIpAddresses")
-                .collect::<Vec<_>>()
-                .join("\n"),
-        )
+        lines(session.list("clientIpAddresses"))
     }),
     column("Started", true, |session, view| {
         view.moment(session, "startTime")
@@ -84,25 +79,70 @@ static SESSION_COLUMNS: &[Column] = &[
     }),
     column("Duration", true, duration),
     column("Portal", false, |session, _| {
-        plain(arn_part(session, ArnPart::Portal))
+        arn_part(session, ArnPart::PortalId)
     }),
     column("Region", false, |session, _| {
-        plain(arn_part(session, ArnPart::Region))
+        arn_part(session, ArnPart::Region)
     }),
 ];
 
-/// A cell of untrusted text. Line ends between the items of a list are ours, so each line is
-/// escaped by itself.
-fn plain(content: &str) -> Cell {
-    if content.is_empty() {
-        return Cell::new(ABSENT);
-    }
-    Cell::new(content.lines().map(escape).collect::<Vec<_>>().join("\n"))
+/// What people see of a portal, in this order.
+static PORTAL_COLUMNS: &[Column] = &[
+    column("Portal", true, |portal, _| {
+        arn_part(portal, ArnPart::PortalId)
+    }),
+    column("Name", true, |portal, _| text(portal, "displayName")),
+    column("Status", true, |portal, _| text(portal, "portalStatus")),
+    column("Endpoint", true, |portal, _| text(portal, "portalEndpoint")),
+    column("Session limit", true, |portal, _| {
+        let limit = portal.number("maxConcurrentSessions");
+        plain(&limit.map(ToString::to_string).unwrap_or_default())
+    }),
+    column("Created", true, |portal, view| {
+        view.moment(portal, "creationDate")
+    }),
+    column("Region", true, |portal, _| {
+        arn_part(portal, ArnPart::Region)
+    }),
+];
+
+/// The columns for documents of this shape. A list's documents have no addresses, so their table
+/// has no such column.
+fn columns(shape: &'static Shape, extent: Extent) -> Vec<&'static Column> {
+    let all = if *shape == model::PORTAL {
+        PORTAL_COLUMNS
+    } else {
+        SESSION_COLUMNS
+    };
+    let has_addresses = shape.has("clientIpAddresses");
+    all.iter()
+        .filter(|column| extent == Extent::One || column.in_rows)
+        .filter(|column| has_addresses || column.label != "Addresses")
+        .collect()
 }
 
-fn text(session: &Document, name: &str) -> Cell {
-    // A line end within a text is not ours.
-    plain(&escape(session.text(name).unwrap_or_default()))
+/// A cell of untrusted text.
+fn plain(content: &str) -> Cell {
+    lines([content].into_iter().filter(|text| !text.is_empty()))
+}
+
+/// A cell of several untrusted texts, each on a line of its own.
+fn lines<'a>(texts: impl Iterator<Item = &'a str>) -> Cell {
+    let lines: Vec<_> = texts.map(escape).collect();
+    if lines.is_empty() {
+        return Cell::new(ABSENT);
+    }
+    Cell::new(lines.join("\n"))
+}
+
+fn text(document: &Document, name: &str) -> Cell {
+    plain(document.text(name).unwrap_or_default())
+}
+
+/// A part of the portal's ARN; the whole if it is of another form.
+fn arn_part(document: &Document, part: ArnPart) -> Cell {
+    let whole = document.text("portalArn").unwrap_or_default();
+    plain(document.portal_arn(part).unwrap_or(whole))
 }
 
 fn status(session: &Document) -> Cell {
@@ -125,29 +165,11 @@ fn duration(session: &Document, view: &View) -> Cell {
     Cell::new(format!("{}{still}", time::human_duration(seconds)))
 }
 
-enum ArnPart {
-    Region,
-    Portal,
-}
-
-/// A part of `arn:PARTITION:workspaces-web:REGION:ACCOUNT:portal/ID`; the whole if it is no ARN.
-fn arn_part(session: &Document, part: ArnPart) -> &str {
-    let arn = session.text("portalArn").unwrap_or_default();
-    let mut parts = arn.splitn(6, ':');
-    let (region, resource) = (parts.nth(3), parts.nth(1));
-    match (part, region, resource) {
-        (ArnPart::Region, region, _) => region.unwrap_or_default(),
-        (ArnPart::Portal, _, Some(resource)) => {
-            resource.strip_prefix("portal/").unwrap_or(resource)
-        }
-        (ArnPart::Portal, _, None) => arn,
-    }
-}
-
 pub(super) struct Table<W> {
     out: W,
     style: Style,
     extent: Extent,
+    columns: Vec<&'static Column>,
     view: View,
     rows: Vec<Vec<Cell>>,
     /// The columns' widths, once the first chunk has decided them.
@@ -155,11 +177,12 @@ pub(super) struct Table<W> {
 }
 
 impl<W: Write> Table<W> {
-    pub(super) fn new(out: W, style: Style, extent: Extent) -> Self {
+    pub(super) fn new(out: W, style: Style, extent: Extent, shape: &'static Shape) -> Self {
         Self {
             out,
             style,
             extent,
+            columns: columns(shape, extent),
             view: View {
                 timestamps: style.timestamps,
                 zone: time_zone(),
@@ -173,7 +196,7 @@ impl<W: Write> Table<W> {
     /// Two columns: a line a field.
     fn write_one(&mut self, document: &Document) -> io::Result<()> {
         let mut table = new_table(self.style);
-        for column in SESSION_COLUMNS {
+        for column in &self.columns {
             let label = Cell::new(column.label).add_attribute(Attribute::Bold);
             table.add_row(vec![label, (column.cell)(document, &self.view)]);
         }
@@ -184,29 +207,28 @@ impl<W: Write> Table<W> {
         write_lines(&mut self.out, &table)
     }
 
+    /// A column each, a row a document; the first time under a header.
     fn write_rows(&mut self) -> io::Result<()> {
         let mut table = new_table(self.style);
-        let columns = || SESSION_COLUMNS.iter().filter(|column| column.in_rows);
-        let is_first = self.widths.is_none();
-        if is_first {
-            table.set_header(columns().map(|column| {
-                Cell::new(column.label.to_uppercase()).add_attribute(Attribute::Bold)
-            }));
-        }
-        table.add_rows(self.rows.drain(..));
         if let Some(widths) = &self.widths {
-            table.set_constraints(
-                widths
-                    .iter()
-                    .map(|width| ColumnConstraint::Absolute(Width::Fixed(*width))),
-            );
-        } else {
-            // An ID that is broken over two lines cannot be copied.
-            if let Some(ids) = table.column_mut(0) {
-                ids.set_constraint(ColumnConstraint::ContentWidth);
-            }
-            self.widths = Some(shown_widths(&table, columns().count()));
+            table.add_rows(self.rows.drain(..));
+            let fixed = |width: &u16| ColumnConstraint::Absolute(Width::Fixed(*width));
+            table.set_constraints(widths.iter().map(fixed));
+            return write_lines(&mut self.out, &table);
         }
+        let labels: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| column.label.to_uppercase())
+            .collect();
+        let bold = |label: &String| Cell::new(label).add_attribute(Attribute::Bold);
+        table.set_header(labels.iter().map(bold));
+        table.add_rows(self.rows.drain(..));
+        // An ID that is broken over two lines cannot be copied.
+        if let Some(ids) = table.column_mut(0) {
+            ids.set_constraint(ColumnConstraint::ContentWidth);
+        }
+        self.widths = Some(laid_out_widths(&table, &labels));
         write_lines(&mut self.out, &table)
     }
 }
@@ -216,9 +238,9 @@ impl<W: Write> Printer for Table<W> {
         if self.extent == Extent::One {
             return Ok(self.write_one(document)?);
         }
-        let row = SESSION_COLUMNS
+        let row = self
+            .columns
             .iter()
-            .filter(|column| column.in_rows)
             .map(|column| (column.cell)(document, &self.view))
             .collect();
         self.rows.push(row);
@@ -228,11 +250,11 @@ impl<W: Write> Printer for Table<W> {
         Ok(())
     }
 
-    fn finish(&mut self) -> io::Result<()> {
+    fn flush(&mut self) -> Result<(), PrintError> {
         if !self.rows.is_empty() {
             self.write_rows()?;
         }
-        self.out.flush()
+        Ok(self.out.flush()?)
     }
 }
 
@@ -267,13 +289,91 @@ pub(super) fn write_lines(out: &mut dyn Write, table: &comfy_table::Table) -> io
     Ok(())
 }
 
-/// The widths that the columns were laid out with, padding included, read off the widest cells
-/// and bounded by what a line has room for.
-fn shown_widths(table: &comfy_table::Table, columns: usize) -> Vec<u16> {
-    let mut widths = table.column_max_content_widths();
-    widths.resize(columns, 1);
-    for width in &mut widths {
-        *width = width.saturating_add(2);
+/// The widths that the columns were laid out with, padding included, read off where the labels
+/// stand in the header: comfy-table does not tell.
+fn laid_out_widths(table: &comfy_table::Table, labels: &[String]) -> Vec<u16> {
+    let mut plain = table.clone();
+    plain.force_no_tty();
+    let header = plain.lines().next().unwrap_or_default();
+    let mut starts = Vec::with_capacity(labels.len() + 1);
+    let mut from = 0;
+    for label in labels {
+        // A label that is wrapped starts with as much of its first word as fits.
+        let first = label.get(..1).unwrap_or_default();
+        let start = header[from..].find(first).map_or(from, |at| from + at);
+        from = (start + 1).min(header.len());
+        while header[from..].starts_with(|c: char| c != ' ') {
+            from += 1;
+        }
+        starts.push(start);
     }
-    widths
+    // The last column's right padding is part of its width.
+    starts.push(header.len() + 1);
+    starts
+        .windows(2)
+        .map(|pair| u16::try_from(pair[1].saturating_sub(pair[0])).unwrap_or(u16::MAX))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn sessions(count: usize) -> Vec<Document> {
+        (0..count)
+            .map(|number| {
+                let id = format!("aaaaaaaa-0000-4000-8000-{number:012}");
+                Document::parse(
+                    &model::SESSION,
+                    json!({"sessionId": id, "status": "Active", "username": "someone@example.com",
+                        "clientIpAddresses": ["2001:db8:85a3::8a2e:370:7334"], "startTime": 0}),
+                )
+                .unwrap()
+            })
+            .collect()
+    }
+
+    fn written(width: Option<u16>, documents: &[Document]) -> String {
+        let mut out = Vec::new();
+        let style = Style {
+            timestamps: Some(Timestamps::Iso),
+            width,
+            color: false,
+        };
+        let mut table = Table::new(&mut out, style, Extent::Many, &model::SESSION);
+        for document in documents {
+            table.print(document).unwrap();
+        }
+        table.finish().unwrap();
+        drop(table);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_long_tables_columns_stay_where_they_are_and_within_the_terminal() {
+        for width in [Some(80), Some(100), Some(200), None] {
+            let text = written(width, &sessions(2 * CHUNK + 1));
+            let starts = |line: &str| line.find("Active");
+            let rows: Vec<&str> = text
+                .lines()
+                .filter(|line| line.contains("Active"))
+                .collect();
+            assert_eq!(rows.len(), 2 * CHUNK + 1, "{width:?}");
+            assert!(
+                rows.iter().all(|row| starts(row) == starts(rows[0])),
+                "{width:?}"
+            );
+            let widest = text.lines().map(str::len).max().unwrap();
+            assert!(
+                widest <= usize::from(width.unwrap_or(u16::MAX)),
+                "{width:?}: {widest}"
+            );
+            assert_eq!(text.matches("SESSION").count(), 1);
+            assert_eq!(
+                text.matches("aaaaaaaa-0000-4000-8000-000000001000").count(),
+                1
+            );
+        }
+    }
 }

@@ -23,8 +23,8 @@ impl<W: Write> Printer for Text<W> {
         Ok(())
     }
 
-    fn finish(&mut self) -> io::Result<()> {
-        self.out.flush()
+    fn flush(&mut self) -> Result<(), PrintError> {
+        Ok(self.out.flush()?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A call to the service: sign, send, read, and attempt again where that can help.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
@@ -14,9 +14,8 @@ use tokio::time::Instant;
 use super::SIGNING_NAME;
 use super::credentials::CredentialCache;
 use super::endpoint::{Endpoint, Region};
-use super::error::{self, CallError, Unreachable};
-use super::ids::{PortalId, SessionId};
-use super::model::{self, Document};
+use super::error::{self, CallError, ServiceErrorKind, Unreachable};
+use super::rate::Rate;
 use super::retry::{Decision, RetryPolicy};
 
 /// The largest reply that is read, in bytes. A session is some 400 bytes, and a page of a list
@@ -69,7 +68,7 @@ pub struct ClientParts {
     /// The region that requests are signed for.
     pub region: Region,
     /// The credentials that requests are signed with.
-    pub credentials: CredentialCache,
+    pub credentials: Arc<CredentialCache>,
     /// How often a call is attempted.
     pub retry: RetryPolicy,
     /// The time one attempt may take, connecting included.
@@ -85,21 +84,24 @@ pub struct Client {
     parts: ClientParts,
     /// What to add to this machine's clock for signatures, in seconds.
     clock_offset: AtomicI64,
+    /// When the client was made: the zero of the rate's times.
+    started: Instant,
+    rate: Mutex<Rate>,
 }
 
 /// A reply with status 200: its document and its request ID.
-struct Reply {
-    document: Value,
+pub(super) struct Reply {
+    pub(super) document: Value,
     request_id: Option<String>,
 }
 
 impl Reply {
-    /// The reply was not one of the service, `reason` says why.
-    fn refuse(self, reason: String) -> CallError {
+    /// The reply was not one of the service; `reason` continues "the reply ...".
+    pub(super) fn refuse(&self, reason: String) -> CallError {
         CallError::NotTheService {
             reason,
             status: Some(200),
-            request_id: self.request_id,
+            request_id: self.request_id.clone(),
             truncated: false,
         }
     }
@@ -111,6 +113,8 @@ impl Client {
         Self {
             parts,
             clock_offset: AtomicI64::new(0),
+            started: Instant::now(),
+            rate: Mutex::default(),
         }
     }
 
@@ -124,42 +128,11 @@ impl Client {
         &self.parts.endpoint
     }
 
-    /// GetSession: the session's document.
+    /// Sends `GET path` until it succeeds, its error stands, or the command's time runs out.
     ///
     /// # Errors
-    /// Any [`CallError`]; a reply that is about another session than the one asked for is
-    /// [`CallError::NotTheService`].
-    pub async fn get_session(
-        &self,
-        portal: &PortalId,
-        session: &SessionId,
-    ) -> Result<Document, CallError> {
-        let mut reply = self
-            .call(&format!("/portals/{portal}/sessions/{session}"))
-            .await?;
-        let shape = &model::SESSION;
-        let Some(member) = reply.document.get_mut(shape.name).map(Value::take) else {
-            let reason = format!(
-                "has no {}, it is {}",
-                shape.name,
-                model::kind_of(&reply.document)
-            );
-            return Err(reply.refuse(reason));
-        };
-        let document = match Document::parse(shape, member) {
-            Ok(document) => document,
-            Err(reason) => return Err(reply.refuse(format!("is malformed: {reason}"))),
-        };
-        match document.text("sessionId") {
-            Some(answered) if !answered.eq_ignore_ascii_case(session.as_str()) => {
-                Err(reply.refuse("is about another session than the one asked for".to_owned()))
-            }
-            _ => Ok(document),
-        }
-    }
-
-    /// Sends `GET path` until it succeeds, its error stands, or the command's time runs out.
-    async fn call(&self, path: &str) -> Result<Reply, CallError> {
+    /// Any [`CallError`].
+    pub(super) async fn call(&self, path: &str) -> Result<Reply, CallError> {
         let attempts = self.attempts(path);
         match self.parts.deadline {
             None => attempts.await,
@@ -180,10 +153,15 @@ impl Client {
         let mut is_clock_corrected = false;
         loop {
             let credentials = self.parts.credentials.get(SystemTime::now()).await?;
+            let wait = self.with_rate(Rate::admit);
+            if wait > 0.0 {
+                tokio::time::sleep(Duration::from_secs_f64(wait)).await;
+            }
             let started = Instant::now();
             let signed_at = self.now();
             let result = self.attempt(path, &credentials, signed_at).await;
             let elapsed = started.elapsed();
+            self.tell_rate(&result, started);
 
             let decision = match &result {
                 Ok(_) => Decision::GiveUp,
@@ -204,6 +182,24 @@ impl Client {
                 Decision::Wait(wait) => tokio::time::sleep(wait).await,
             }
             number += 1;
+        }
+    }
+
+    /// Works on the rate with the present time, in seconds.
+    fn with_rate<T>(&self, work: impl FnOnce(&mut Rate, f64) -> T) -> T {
+        let now = self.started.elapsed().as_secs_f64();
+        let mut rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut rate, now)
+    }
+
+    fn tell_rate(&self, result: &Result<Reply, CallError>, sent: Instant) {
+        let sent = (sent - self.started).as_secs_f64();
+        match result {
+            Ok(_) => self.with_rate(Rate::succeeded),
+            Err(CallError::Service(error)) if error.kind == ServiceErrorKind::Throttled => {
+                self.with_rate(|rate, now| rate.throttled(now, sent));
+            }
+            Err(_) => {}
         }
     }
 

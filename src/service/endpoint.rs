@@ -18,6 +18,9 @@ pub struct Partition {
     global_region: &'static str,
     dns_suffix: &'static str,
     dual_stack_dns_suffix: &'static str,
+    /// The regions where the service exists. Of partition `aws` these are the ones of botocore's
+    /// `endpoints.json`; of the others, which it does not list, all regions of `partitions.json`.
+    service_regions: &'static [&'static str],
 }
 
 // Every partition of `partitions.json` supports FIPS and dual-stack, so the rule
@@ -29,6 +32,18 @@ static PARTITIONS: &[Partition] = &[
         global_region: "aws-global",
         dns_suffix: "amazonaws.com",
         dual_stack_dns_suffix: "api.aws",
+        service_regions: &[
+            "ap-northeast-1",
+            "ap-south-1",
+            "ap-southeast-1",
+            "ap-southeast-2",
+            "ca-central-1",
+            "eu-central-1",
+            "eu-west-1",
+            "eu-west-2",
+            "us-east-1",
+            "us-west-2",
+        ],
     },
     Partition {
         id: "aws-cn",
@@ -36,6 +51,7 @@ static PARTITIONS: &[Partition] = &[
         global_region: "aws-cn-global",
         dns_suffix: "amazonaws.com.cn",
         dual_stack_dns_suffix: "api.amazonwebservices.com.cn",
+        service_regions: &["cn-north-1", "cn-northwest-1"],
     },
     Partition {
         id: "aws-eusc",
@@ -43,6 +59,7 @@ static PARTITIONS: &[Partition] = &[
         global_region: "eusc-de-east-1",
         dns_suffix: "amazonaws.eu",
         dual_stack_dns_suffix: "api.amazonwebservices.eu",
+        service_regions: &["eusc-de-east-1"],
     },
     Partition {
         id: "aws-iso",
@@ -50,6 +67,7 @@ static PARTITIONS: &[Partition] = &[
         global_region: "aws-iso-global",
         dns_suffix: "c2s.ic.gov",
         dual_stack_dns_suffix: "api.aws.ic.gov",
+        service_regions: &["us-iso-east-1", "us-iso-west-1"],
     },
     Partition {
         id: "aws-iso-b",
@@ -57,6 +75,7 @@ static PARTITIONS: &[Partition] = &[
         global_region: "aws-iso-b-global",
         dns_suffix: "sc2s.sgov.gov",
         dual_stack_dns_suffix: "api.aws.scloud",
+        service_regions: &["us-isob-east-1", "us-isob-west-1"],
     },
     Partition {
         id: "aws-iso-e",
@@ -64,6 +83,7 @@ static PARTITIONS: &[Partition] = &[
         global_region: "aws-iso-e-global",
         dns_suffix: "cloud.adc-e.uk",
         dual_stack_dns_suffix: "api.cloud-aws.adc-e.uk",
+        service_regions: &["eu-isoe-west-1"],
     },
     Partition {
         id: "aws-iso-f",
@@ -71,6 +91,7 @@ static PARTITIONS: &[Partition] = &[
         global_region: "aws-iso-f-global",
         dns_suffix: "csp.hci.ic.gov",
         dual_stack_dns_suffix: "api.aws.hci.ic.gov",
+        service_regions: &["us-isof-east-1", "us-isof-south-1"],
     },
     Partition {
         id: "aws-us-gov",
@@ -78,6 +99,7 @@ static PARTITIONS: &[Partition] = &[
         global_region: "aws-us-gov-global",
         dns_suffix: "amazonaws.com",
         dual_stack_dns_suffix: "api.aws",
+        service_regions: &["us-gov-east-1", "us-gov-west-1"],
     },
 ];
 
@@ -92,6 +114,14 @@ impl Partition {
         PARTITIONS.iter().find(|partition| {
             partition.global_region == region.as_str() || partition.fits(region.as_str())
         })
+    }
+
+    /// The regions of the region's partition where the service exists.
+    pub fn service_regions(region: &Region) -> impl Iterator<Item = Region> {
+        Self::of(region)
+            .service_regions
+            .iter()
+            .map(|name| Region((*name).into()))
     }
 
     /// The region's partition; `aws` for a name that fits none (the rule of `aws.partition`).

@@ -160,28 +160,57 @@ impl FromStr for PortalArn {
     }
 }
 
-/// A portal as a person names it: by its ID or by its ARN.
+/// A portal's display name or the host of its endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortalName(Box<str>);
+
+impl PortalName {
+    /// The longest name: an endpoint's host (a display name has 64 characters at most).
+    const MAX_LENGTH: usize = 253;
+
+    /// Whether a text that is no ID can be a name. What looks like an ID that was cut short or
+    /// mistyped is none, so that it costs no call: hexadecimal digits and hyphens alone, or
+    /// about as long as an ID and of its characters.
+    fn fits(text: &str) -> bool {
+        let is_hexadecimal = text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+        let is_near_an_id = (ID_LENGTH - 6..=ID_LENGTH + 6).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        !is_hexadecimal
+            && !is_near_an_id
+            && !text.contains(['/', ':'])
+            && text.len() <= Self::MAX_LENGTH
+            && !text.chars().any(char::is_control)
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the text is made of an ID's characters alone, and so may be meant as one.
+    pub fn may_be_meant_as_an_id(&self) -> bool {
+        self.0
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    }
+}
+
+/// A portal as a person names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PortalReference {
-    /// An ID; the region comes from elsewhere.
+    /// By its display name or its endpoint's host, which ListPortals resolves.
+    Name(PortalName),
+    /// By its ID; the region comes from elsewhere.
     Id(PortalId),
-    /// An ARN, whose region and partition hold for the call.
+    /// By its ARN, whose region and partition hold for the call.
     Arn(PortalArn),
 }
 
 impl PortalReference {
-    /// The portal's ID.
-    pub fn id(&self) -> &PortalId {
-        match self {
-            Self::Id(id) => id,
-            Self::Arn(arn) => &arn.portal,
-        }
-    }
-
     /// The ARN, if that is how the portal was named.
     pub fn arn(&self) -> Option<&PortalArn> {
         match self {
-            Self::Id(_) => None,
+            Self::Id(_) | Self::Name(_) => None,
             Self::Arn(arn) => Some(arn),
         }
     }
@@ -192,9 +221,12 @@ impl FromStr for PortalReference {
 
     fn from_str(text: &str) -> Result<Self, IdError> {
         if text.starts_with("arn:") {
-            text.parse().map(Self::Arn)
-        } else {
-            text.parse().map(Self::Id)
+            return text.parse().map(Self::Arn);
+        }
+        match text.parse() {
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) if PortalName::fits(text) => Ok(Self::Name(PortalName(text.into()))),
+            Err(error) => Err(error),
         }
     }
 }
@@ -237,6 +269,35 @@ mod tests {
             .to_string();
         assert!(message.len() < 300);
         assert!(!message.chars().any(char::is_control));
+    }
+
+    #[test]
+    fn a_portal_may_be_named_but_a_mangled_id_is_no_name() {
+        for name in [
+            "Contractors",
+            "Sales portal",
+            "team-a",
+            "p.workspaces-web.com",
+            "日本",
+        ] {
+            assert!(
+                matches!(name.parse(), Ok(PortalReference::Name(_))),
+                "{name}"
+            );
+        }
+        let near = ID.replace('8', "x");
+        for mangled in [
+            "",
+            "abc",
+            "8f6ae9c4-6a2e",
+            &near[1..],
+            "a/b",
+            "x:y",
+            "\u{7}",
+            &"n".repeat(254),
+        ] {
+            assert!(mangled.parse::<PortalReference>().is_err(), "{mangled}");
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ pub mod endpoint;
 pub mod error;
 pub mod ids;
 pub mod model;
+pub mod operations;
+pub mod rate;
 pub mod retry;
 pub mod retry_after;
 

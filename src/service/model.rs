@@ -59,6 +59,47 @@ pub static SESSION: Shape = Shape {
     ],
 };
 
+/// `SessionSummary`, of which ListSessions gives a list: a session without its addresses.
+pub static SESSION_SUMMARY: Shape = Shape {
+    name: "session",
+    plural: "sessions",
+    members: &[
+        member("sessionId", Kind::Text),
+        member("status", Kind::Text),
+        member("username", Kind::Text),
+        member("startTime", Kind::Time),
+        member("endTime", Kind::Time),
+        member("portalArn", Kind::Text),
+    ],
+};
+
+/// `PortalSummary`, of which ListPortals gives a list.
+pub static PORTAL: Shape = Shape {
+    name: "portal",
+    plural: "portals",
+    members: &[
+        member("portalArn", Kind::Text),
+        member("displayName", Kind::Text),
+        member("portalStatus", Kind::Text),
+        member("portalEndpoint", Kind::Text),
+        member("portalCustomDomain", Kind::Text),
+        member("maxConcurrentSessions", Kind::Number),
+        member("creationDate", Kind::Time),
+        member("authenticationType", Kind::Text),
+        member("instanceType", Kind::Text),
+        member("browserType", Kind::Text),
+        member("rendererType", Kind::Text),
+        member("browserSettingsArn", Kind::Text),
+        member("dataProtectionSettingsArn", Kind::Text),
+        member("ipAccessSettingsArn", Kind::Text),
+        member("networkSettingsArn", Kind::Text),
+        member("sessionLoggerArn", Kind::Text),
+        member("trustStoreArn", Kind::Text),
+        member("userAccessLoggingSettingsArn", Kind::Text),
+        member("userSettingsArn", Kind::Text),
+    ],
+};
+
 /// A document of the service: its shape, and the members that it came with.
 ///
 /// A member that was `null` counts as left out, as it does for the AWS SDKs.
@@ -66,6 +107,13 @@ pub static SESSION: Shape = Shape {
 pub struct Document {
     shape: &'static Shape,
     members: Map<String, Value>,
+}
+
+impl Shape {
+    /// Whether such a document has a member of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|member| member.name == name)
+    }
 }
 
 impl Document {
@@ -112,6 +160,16 @@ impl Document {
         Ok(Self { shape, members })
     }
 
+    /// A part of the document's `portalArn`, `arn:PARTITION:workspaces-web:REGION:ACCOUNT:portal/ID`.
+    /// `None` if it has none, or one of another form.
+    pub fn portal_arn(&self, part: ArnPart) -> Option<&str> {
+        let mut parts = self.text("portalArn")?.splitn(6, ':');
+        match part {
+            ArnPart::Region => parts.nth(3),
+            ArnPart::PortalId => parts.nth(5)?.strip_prefix("portal/"),
+        }
+    }
+
     /// The document's shape.
     pub fn shape(&self) -> &'static Shape {
         self.shape
@@ -144,6 +202,15 @@ impl Document {
             _ => None,
         }
     }
+}
+
+/// A part of a portal's ARN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArnPart {
+    /// The region that the portal lives in.
+    Region,
+    /// The portal's ID.
+    PortalId,
 }
 
 /// JSON's name for what a value is.

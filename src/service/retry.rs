@@ -29,6 +29,9 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 pub struct RetryPolicy {
     /// Attempts in all, the first included; at least one.
     pub max_attempts: u32,
+    /// The same where the last attempt was throttled. Among many calls it is for the rate to
+    /// fall, not for single calls to be given up.
+    pub max_throttled: u32,
 }
 
 /// What to do after an attempt that failed.
@@ -52,14 +55,13 @@ impl RetryPolicy {
         random: f64,
         remaining: Option<Duration>,
     ) -> Decision {
-        if attempt >= self.max_attempts {
-            return Decision::GiveUp;
-        }
-        let (base, retry_after) = match error {
+        let (max_attempts, base, retry_after) = match error {
             CallError::Service(error) => match error.kind {
-                ServiceErrorKind::Throttled => (THROTTLED_BASE, error.retry_after),
+                ServiceErrorKind::Throttled => {
+                    (self.max_throttled, THROTTLED_BASE, error.retry_after)
+                }
                 ServiceErrorKind::Fault if is_passing(error.status) => {
-                    (FAULT_BASE, error.retry_after)
+                    (self.max_attempts, FAULT_BASE, error.retry_after)
                 }
                 ServiceErrorKind::Fault
                 | ServiceErrorKind::AccessDenied
@@ -69,17 +71,22 @@ impl RetryPolicy {
             },
             CallError::Unreachable(cause, _) => match cause {
                 Unreachable::Dns | Unreachable::Connection | Unreachable::AttemptTimedOut => {
-                    (FAULT_BASE, None)
+                    (self.max_attempts, FAULT_BASE, None)
                 }
                 Unreachable::Tls | Unreachable::Proxy | Unreachable::CommandTimedOut => {
                     return Decision::GiveUp;
                 }
             },
-            CallError::NotTheService { truncated, .. } if *truncated => (FAULT_BASE, None),
+            CallError::NotTheService { truncated, .. } if *truncated => {
+                (self.max_attempts, FAULT_BASE, None)
+            }
             CallError::NotTheService { .. }
             | CallError::NoCredentials(_)
             | CallError::Request(_) => return Decision::GiveUp,
         };
+        if attempt >= max_attempts {
+            return Decision::GiveUp;
+        }
         let ceiling = base
             .saturating_mul(2u32.saturating_pow(attempt - 1))
             .min(MAX_BACKOFF);
@@ -102,7 +109,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const THREE: RetryPolicy = RetryPolicy { max_attempts: 3 };
+    const THREE: RetryPolicy = RetryPolicy {
+        max_attempts: 3,
+        max_throttled: 3,
+    };
 
     fn service(kind: ServiceErrorKind, status: u16, retry_after: Option<u64>) -> CallError {
         CallError::Service(Box::new(ServiceError {
@@ -124,7 +134,10 @@ mod tests {
 
     #[test]
     fn waits_double_and_are_jittered_down_to_nothing() {
-        let policy = RetryPolicy { max_attempts: 99 };
+        let policy = RetryPolicy {
+            max_attempts: 99,
+            max_throttled: 99,
+        };
         let wait = |attempt, random| policy.decide(attempt, &throttled(None), random, None);
         assert_eq!(wait(1, 0.0), Decision::Wait(Duration::ZERO));
         assert_eq!(wait(1, 0.5), Decision::Wait(Duration::from_millis(500)));
@@ -207,7 +220,7 @@ mod tests {
             remaining in any::<u32>(),
         ) {
             let remaining = Duration::from_secs(remaining.into());
-            let policy = RetryPolicy { max_attempts: u32::MAX };
+            let policy = RetryPolicy { max_attempts: u32::MAX, max_throttled: u32::MAX };
             if let Decision::Wait(wait) =
                 policy.decide(attempt, &throttled(after), random, Some(remaining))
             {

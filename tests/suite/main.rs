@@ -11,7 +11,10 @@
 
 mod attempts;
 mod bad_replies;
+mod batch;
 mod exit_codes;
 mod get_session;
+mod lists;
 mod support;
 mod usage;
+mod waits;

@@ -5,6 +5,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rustls::pki_types::PrivatePkcs8KeyDer;
@@ -77,6 +78,7 @@ pub struct Server {
     address: SocketAddr,
     scheme: &'static str,
     requests: Arc<Mutex<Vec<Request>>>,
+    connections: Arc<AtomicUsize>,
     /// The certificate authority's file, if it speaks TLS.
     pub ca_bundle: Option<PathBuf>,
 }
@@ -130,8 +132,11 @@ impl Server {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let scheme = if tls.is_some() { "https" } else { "http" };
         let log = Arc::clone(&requests);
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&connections);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
+                counter.fetch_add(1, Ordering::Relaxed);
                 let (Ok(stream), script, log, tls) =
                     (stream, Arc::clone(&script), Arc::clone(&log), tls.clone())
                 else {
@@ -151,6 +156,7 @@ impl Server {
             address,
             scheme,
             requests,
+            connections,
             ca_bundle: None,
         }
     }
@@ -168,6 +174,11 @@ impl Server {
     /// The port it listens on.
     pub fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// How many connections there have been.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// Every request so far.

@@ -1,0 +1,151 @@
+//! Which portal and which sessions the arguments name.
+
+use std::io::{self, BufReader};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::mpsc;
+
+use super::UsageError;
+use crate::cli;
+use crate::input::{self, BadLine};
+use crate::output::Extent;
+use crate::service::ids::{PortalReference, SessionId};
+
+/// Where the sessions come from.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Sessions {
+    Given(Vec<SessionId>),
+    StandardInput,
+}
+
+/// How much of the input is known so far; shared with the thread that reads it.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    count: AtomicU64,
+    is_all: AtomicBool,
+}
+
+impl Known {
+    /// Sessions and bad lines read so far.
+    pub(super) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Whether there are no more.
+    pub(super) fn is_all(&self) -> bool {
+        self.is_all.load(Ordering::Relaxed)
+    }
+}
+
+impl Sessions {
+    /// Whether the command prints one document or perhaps more.
+    pub(super) fn extent(&self) -> Extent {
+        match self {
+            Self::Given(given) if given.len() == 1 => Extent::One,
+            Self::Given(_) | Self::StandardInput => Extent::Many,
+        }
+    }
+
+    /// The IDs as they come, and how many are known.
+    pub(super) fn ids(
+        self,
+    ) -> (
+        impl Stream<Item = Result<SessionId, BadLine>> + Unpin,
+        Arc<Known>,
+    ) {
+        let known = Arc::new(Known::default());
+        let ids = match self {
+            Self::Given(ids) => {
+                known.count.store(ids.len() as u64, Ordering::Relaxed);
+                known.is_all.store(true, Ordering::Relaxed);
+                stream::iter(ids.into_iter().map(Ok)).left_stream()
+            }
+            Self::StandardInput => Box::pin(standard_input(Arc::clone(&known))).right_stream(),
+        };
+        (ids, known)
+    }
+}
+
+/// The IDs of standard input. Reading blocks, so a thread does it; it is not waited for at the
+/// end, since a terminal or a pipe may never close.
+fn standard_input(known: Arc<Known>) -> impl Stream<Item = Result<SessionId, BadLine>> {
+    const AHEAD: usize = 4096;
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    std::thread::spawn(move || {
+        for id in input::session_ids(BufReader::new(io::stdin())) {
+            known.count.fetch_add(1, Ordering::Relaxed);
+            if sender.blocking_send(id).is_err() {
+                return;
+            }
+        }
+        known.is_all.store(true, Ordering::Relaxed);
+    });
+    stream::unfold(receiver, |mut receiver| async {
+        receiver.recv().await.map(|id| (id, receiver))
+    })
+}
+
+/// The portal that is given, or that of `WSB_PORTAL`.
+pub(super) fn portal(given: Option<PortalReference>) -> Result<PortalReference, UsageError> {
+    if let Some(portal) = given {
+        return Ok(portal);
+    }
+    let Some(text) = default_portal() else {
+        return Err(UsageError::new("no portal is given")
+            .with_hint("name the portal by its ID, ARN or name, or set WSB_PORTAL"));
+    };
+    text.parse()
+        .map_err(|error| UsageError::new(format!("WSB_PORTAL: {error}")))
+}
+
+fn default_portal() -> Option<String> {
+    std::env::var("WSB_PORTAL")
+        .ok()
+        .filter(|portal| !portal.is_empty())
+}
+
+/// The portal and the sessions.
+///
+/// The first of several arguments is the portal; one alone is a session if `WSB_PORTAL` or
+/// `--portal-id` names the portal. So a script that gives both means the same wherever it runs.
+pub(super) fn parse(arguments: &cli::Sessions) -> Result<(PortalReference, Sessions), UsageError> {
+    let positional: Vec<&str> = arguments.positional.iter().map(String::as_str).collect();
+    let names_sessions = !arguments.session_id.is_empty();
+    let (first, sessions) = match &positional[..] {
+        sessions if arguments.portal_id.is_some() => (None, sessions),
+        [portal] if names_sessions || default_portal().is_none() => (Some(*portal), &[][..]),
+        sessions @ ([] | [_]) => (None, sessions),
+        [portal, sessions @ ..] => (Some(*portal), sessions),
+    };
+    let given = match first {
+        Some(text) => Some(
+            text.parse()
+                .map_err(|error| UsageError::new(format!("{error}")))?,
+        ),
+        None => arguments.portal_id.clone(),
+    };
+    Ok((portal(given)?, parse_sessions(arguments, sessions)?))
+}
+
+fn parse_sessions(arguments: &cli::Sessions, positional: &[&str]) -> Result<Sessions, UsageError> {
+    let given = arguments.session_id.len() + positional.len();
+    if positional.contains(&"-") {
+        if given > 1 {
+            return Err(UsageError::new(
+                "\"-\" reads the sessions from standard input, so no other can be given",
+            ));
+        }
+        return Ok(Sessions::StandardInput);
+    }
+    if given == 0 {
+        return Err(UsageError::new("no session is given").with_hint(
+            "give sessions' IDs behind the portal, or \"-\" to read them from standard input",
+        ));
+    }
+    let parsed: Result<Vec<SessionId>, _> = positional.iter().map(|text| text.parse()).collect();
+    let mut ids = arguments.session_id.clone();
+    ids.extend(parsed.map_err(|error| UsageError::new(error.to_string()))?);
+    Ok(Sessions::Given(ids))
+}

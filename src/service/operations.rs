@@ -1,0 +1,205 @@
+//! The three operations that the program calls, all of them `GET`.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use super::client::{Client, Reply};
+use super::error::CallError;
+use super::ids::{PortalId, SessionId};
+use super::model::{self, Document, Shape};
+
+/// What RFC 3986 leaves as it is; SigV4 wants everything else encoded.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// The order of a list of sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortBy {
+    /// Oldest first.
+    StartTimeAscending,
+    /// Newest first.
+    StartTimeDescending,
+}
+
+/// Which sessions ListSessions is asked for.
+#[derive(Debug, Clone)]
+pub struct SessionFilter {
+    /// Only those of this user.
+    pub username: Option<String>,
+    /// Only this one.
+    pub session: Option<SessionId>,
+    /// Only those with this status, in the API's spelling.
+    pub status: Option<&'static str>,
+    /// The order.
+    pub sort_by: SortBy,
+}
+
+impl Client {
+    /// GetSession: the session's document.
+    ///
+    /// # Errors
+    /// Any [`CallError`]; a reply that is about another session than the one asked for is
+    /// [`CallError::NotTheService`].
+    pub async fn get_session(
+        &self,
+        portal: &PortalId,
+        session: &SessionId,
+    ) -> Result<Document, CallError> {
+        let mut reply = self
+            .call(&format!("/portals/{portal}/sessions/{session}"))
+            .await?;
+        let shape = &model::SESSION;
+        let value = member(&mut reply, shape.name)?;
+        let document = parse(shape, value, &reply)?;
+        match document.text("sessionId") {
+            Some(answered) if !answered.eq_ignore_ascii_case(session.as_str()) => {
+                Err(reply.refuse("is about another session than the one asked for".to_owned()))
+            }
+            _ => Ok(document),
+        }
+    }
+
+    /// ListSessions: the pages of a portal's sessions, `page_size` documents each at most.
+    pub fn list_sessions(
+        &self,
+        portal: &PortalId,
+        filter: &SessionFilter,
+        page_size: Option<u32>,
+    ) -> Pages<'_> {
+        let sort_by = match filter.sort_by {
+            SortBy::StartTimeAscending => "StartTimeAscending",
+            SortBy::StartTimeDescending => "StartTimeDescending",
+        };
+        let query = [
+            ("username", filter.username.as_deref()),
+            ("sessionId", filter.session.as_ref().map(SessionId::as_str)),
+            ("status", filter.status),
+            ("sortBy", Some(sort_by)),
+        ];
+        let path = format!("/portals/{portal}/sessions");
+        Pages::new(self, &model::SESSION_SUMMARY, &path, &query, page_size)
+    }
+
+    /// ListPortals: the pages of a region's portals, `page_size` documents each at most.
+    pub fn list_portals(&self, page_size: Option<u32>) -> Pages<'_> {
+        Pages::new(self, &model::PORTAL, "/portals", &[], page_size)
+    }
+}
+
+/// The pages of a list, read one by one.
+pub struct Pages<'a> {
+    client: &'a Client,
+    shape: &'static Shape,
+    /// Path and query, but for the token.
+    target: String,
+    next: Next,
+    /// Hashes of the tokens so far: a list that comes back to one would never end.
+    seen: HashSet<u64>,
+}
+
+enum Next {
+    First,
+    Token(String),
+    End,
+}
+
+impl<'a> Pages<'a> {
+    fn new(
+        client: &'a Client,
+        shape: &'static Shape,
+        path: &str,
+        query: &[(&str, Option<&str>)],
+        page_size: Option<u32>,
+    ) -> Self {
+        let page_size = page_size.map(|size| size.to_string());
+        let query: Vec<String> = query
+            .iter()
+            .chain([&("maxResults", page_size.as_deref())])
+            .filter_map(|(name, value)| Some(pair(name, (*value)?)))
+            .collect();
+        let separator = if query.is_empty() { "" } else { "?" };
+        Self {
+            client,
+            shape,
+            target: format!("{path}{separator}{}", query.join("&")),
+            next: Next::First,
+            seen: HashSet::new(),
+        }
+    }
+
+    /// The next page's documents, perhaps none; `None` behind the last page.
+    ///
+    /// # Errors
+    /// Any [`CallError`]. A token that comes a second time is [`CallError::NotTheService`]. After
+    /// an error there is no further page.
+    pub async fn next(&mut self) -> Option<Result<Vec<Document>, CallError>> {
+        let target = match std::mem::replace(&mut self.next, Next::End) {
+            Next::End => return None,
+            Next::First => self.target.clone(),
+            Next::Token(token) => {
+                let separator = if self.target.contains('?') { '&' } else { '?' };
+                format!("{}{separator}{}", self.target, pair("nextToken", &token))
+            }
+        };
+        Some(self.read(&target).await)
+    }
+
+    async fn read(&mut self, target: &str) -> Result<Vec<Document>, CallError> {
+        let mut reply = self.client.call(target).await?;
+        let items = match member(&mut reply, self.shape.plural)? {
+            Value::Array(items) => items,
+            other => {
+                let found = model::kind_of(&other);
+                let reason = format!("is malformed: its {} is {found}", self.shape.plural);
+                return Err(reply.refuse(reason));
+            }
+        };
+        let documents = items
+            .into_iter()
+            .map(|item| parse(self.shape, item, &reply))
+            .collect::<Result<_, _>>()?;
+        match reply.document.get("nextToken") {
+            None | Some(Value::Null) => {}
+            Some(Value::String(token)) => {
+                let mut hasher = DefaultHasher::new();
+                token.hash(&mut hasher);
+                if !self.seen.insert(hasher.finish()) {
+                    return Err(reply.refuse(
+                        "repeats a page's nextToken, so the list would never end".to_owned(),
+                    ));
+                }
+                self.next = Next::Token(token.clone());
+            }
+            Some(other) => {
+                let found = model::kind_of(other);
+                return Err(reply.refuse(format!("is malformed: its nextToken is {found}")));
+            }
+        }
+        Ok(documents)
+    }
+}
+
+fn pair(name: &str, value: &str) -> String {
+    format!("{name}={}", utf8_percent_encode(value, RESERVED))
+}
+
+/// Takes a member out of a reply's document.
+fn member(reply: &mut Reply, name: &str) -> Result<Value, CallError> {
+    match reply.document.get_mut(name).map(Value::take) {
+        Some(value) => Ok(value),
+        None => {
+            let found = model::kind_of(&reply.document);
+            Err(reply.refuse(format!("has no {name}, it is {found}")))
+        }
+    }
+}
+
+fn parse(shape: &'static Shape, value: Value, reply: &Reply) -> Result<Document, CallError> {
+    Document::parse(shape, value).map_err(|reason| reply.refuse(format!("is malformed: {reason}")))
+}

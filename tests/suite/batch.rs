@@ -1,0 +1,134 @@
+//! Many sessions in one command.
+
+use std::sync::Mutex;
+
+use serde_json::json;
+
+use crate::support::{Act, PORTAL, Server, Wsb, folder, wsb};
+
+fn id(number: usize) -> String {
+    format!("aaaaaaaa-0000-4000-8000-{number:012}")
+}
+
+/// A service that has every session.
+fn every_session() -> Server {
+    Server::start(|request, _| {
+        let id = request.target.rsplit('/').next().unwrap();
+        Act::json(200, &json!({"session": {"sessionId": id}}).to_string())
+    })
+}
+
+fn batch(server: &Server, ids: &[String]) -> Wsb {
+    wsb(["get-session", PORTAL, "-", "--field", "sessionId"])
+        .against(&server.url())
+        .input(ids.join("\n"))
+}
+
+#[test]
+fn an_id_that_is_given_twice_is_asked_once_and_printed_twice() {
+    let server = every_session();
+    let ids: Vec<String> = [1, 2, 1, 3, 1, 2].map(id).into();
+    let run = batch(&server, &ids).run();
+    run.code(0);
+    assert_eq!(run.stdout.lines().collect::<Vec<_>>(), ids);
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn a_failure_of_an_id_that_is_given_twice_is_reported_twice() {
+    let server = Server::always(Act::error(404, "ResourceNotFoundException", "none"));
+    let run = batch(&server, &[id(1), id(1)]).run();
+    run.code(4);
+    assert_eq!(run.stderr.matches("error:").count(), 2);
+    assert_eq!(run.stderr.matches("hint:").count(), 1);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn connections_are_kept() {
+    let server = every_session();
+    let ids: Vec<String> = (0..300).map(id).collect();
+    let run = batch(&server, &ids).args(["--concurrency", "4"]).run();
+    run.code(0);
+    assert_eq!(run.stdout.lines().count(), 300);
+    assert!(server.connections() <= 8, "{}", server.connections());
+}
+
+#[test]
+fn no_more_than_the_concurrency_are_asked_at_a_time() {
+    let now_and_most = std::sync::Arc::new(Mutex::new((0, 0)));
+    let counted = std::sync::Arc::clone(&now_and_most);
+    let server = Server::start(move |request, _| {
+        {
+            let mut counts = counted.lock().unwrap();
+            counts.0 += 1;
+            counts.1 = counts.1.max(counts.0);
+        }
+        std::thread::yield_now();
+        let id = request.target.rsplit('/').next().unwrap();
+        let act = Act::json(200, &json!({"session": {"sessionId": id}}).to_string());
+        counted.lock().unwrap().0 -= 1;
+        act
+    });
+    let ids: Vec<String> = (0..200).map(id).collect();
+    batch(&server, &ids)
+        .args(["--concurrency", "3"])
+        .run()
+        .code(0);
+    assert!(now_and_most.lock().unwrap().1 <= 3);
+}
+
+#[test]
+fn a_service_that_allows_so_many_a_second_gives_them_all_and_throttles_few() {
+    let data = folder().join("data.json");
+    let portal = json!({
+        "portals": [{"portalId": PORTAL}],
+        "generate": {"portalId": PORTAL, "sessions": 500},
+        "behaviours": [{"operation": "GetSession", "perSecond": 200}],
+    });
+    std::fs::write(&data, portal.to_string()).unwrap();
+    let ids: Vec<String> = (0..500).map(wsb::local::generated_session_id).collect();
+    let run = wsb(["local", "--data"])
+        .args([data.as_os_str()])
+        .args([
+            "--",
+            "wsb",
+            "get-session",
+            PORTAL,
+            "-",
+            "--field",
+            "sessionId",
+            "-v",
+        ])
+        .input(ids.join("\n"))
+        .run();
+    run.code(0);
+    assert_eq!(run.stdout.lines().collect::<Vec<_>>(), ids);
+    let throttled = run.stderr.matches("HTTP 429").count();
+    assert!(0 < throttled && throttled < 50, "{throttled}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_in_the_middle_leaves_whole_lines_and_says_how_many_remain() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let sender = Mutex::new(sender);
+    let server = Server::start(move |request, number| {
+        if number == 40 {
+            let _ = sender.lock().unwrap().send(());
+        }
+        if number >= 40 {
+            return Act::SendAndHang(Vec::new());
+        }
+        let id = request.target.rsplit('/').next().unwrap();
+        Act::json(200, &json!({"session": {"sessionId": id}}).to_string())
+    });
+    let ids: Vec<String> = (0..100).map(id).collect();
+    let running = batch(&server, &ids).args(["--concurrency", "1"]).start();
+    receiver.recv().unwrap();
+    running.signal("INT");
+    let run = running.finish();
+    run.code(130)
+        .says(&["40 sessions were answered, 60 remain"]);
+    assert_eq!(run.stdout.lines().collect::<Vec<_>>(), &ids[..40]);
+}

@@ -1,0 +1,146 @@
+//! `wsb wait-session`: polls until sessions have ended.
+
+use std::sync::Mutex;
+
+use serde_json::json;
+
+use crate::support::{Act, PORTAL, SESSION, Server, Wsb, wsb};
+
+const SECOND: &str = "aaaaaaaa-0002-4000-8000-000000000002";
+
+/// A service whose sessions end with their n-th look. Every second look until then meets `fault`,
+/// if there is one.
+fn ends_after(looks: usize, fault: Option<Act>) -> Server {
+    let counts = Mutex::new(std::collections::HashMap::new());
+    Server::start(move |request, _| {
+        let id = request.target.rsplit('/').next().unwrap().to_owned();
+        let count = {
+            let mut counts = counts.lock().unwrap();
+            let count = counts.entry(id.clone()).or_insert(0);
+            *count += 1;
+            *count
+        };
+        match &fault {
+            Some(fault) if count < looks && count % 2 == 0 => return fault.clone(),
+            _ => {}
+        }
+        let status = if count >= looks {
+            "Terminated"
+        } else {
+            "Active"
+        };
+        Act::json(
+            200,
+            &json!({"session": {"sessionId": id, "status": status}}).to_string(),
+        )
+    })
+}
+
+fn wait(server: &Server, arguments: &[&str]) -> Wsb {
+    wsb([
+        "wait-session",
+        PORTAL,
+        "--interval",
+        "10ms",
+        "--max-attempts",
+        "1",
+    ])
+    .args(arguments)
+    .against(&server.url())
+}
+
+#[test]
+fn it_ends_when_all_have_ended_and_prints_each() {
+    let server = ends_after(3, None);
+    let run = wait(&server, &[SESSION, SECOND, SESSION, "-o", "jsonl"]).run();
+    run.code(0);
+    assert_eq!(run.stdout.lines().count(), 2);
+    assert_eq!(run.stdout.matches("Terminated").count(), 2);
+    assert_eq!(server.requests().len(), 6);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn every_format_is_written() {
+    for (format, lines) in [("table", 3), ("json", 2), ("csv", 3), ("text", 2)] {
+        let server = ends_after(1, None);
+        let run = wait(&server, &["-", "-o", format])
+            .input(format!("{SESSION}\n{SECOND}\n"))
+            .run();
+        run.code(0);
+        assert_eq!(run.stdout.lines().count(), lines, "{run:?}");
+    }
+}
+
+#[test]
+fn throttling_and_passing_faults_are_survived() {
+    for act in [
+        Act::error(429, "ThrottlingException", "slow down"),
+        Act::error(500, "InternalServerException", "oops"),
+        Act::Close,
+    ] {
+        let server = ends_after(5, Some(act));
+        wait(&server, &[SESSION]).run().code(0);
+        assert_eq!(server.requests().len(), 5);
+    }
+}
+
+#[test]
+fn a_session_that_does_not_exist_fails_and_the_others_are_waited_for() {
+    let server = Server::start(|request, number| {
+        if request.target.ends_with(SECOND) {
+            Act::error(404, "ResourceNotFoundException", "none")
+        } else {
+            let status = if number > 4 { "Terminated" } else { "Active" };
+            Act::json(
+                200,
+                &json!({"session": {"sessionId": SESSION, "status": status}}).to_string(),
+            )
+        }
+    });
+    let run = wait(&server, &[SECOND, SESSION, "--field", "status"]).run();
+    run.code(4).says(&[SECOND]);
+    assert_eq!(run.stdout, "Terminated\n");
+}
+
+#[test]
+fn when_the_time_runs_out_it_is_11_and_the_sessions_are_named() {
+    let server = ends_after(usize::MAX, None);
+    let run = wait(&server, &[SESSION, SECOND, "--timeout", "300ms"]).run();
+    run.code(11)
+        .says(&[SESSION, SECOND, "has not ended in time", "--timeout"]);
+    let hanging = Server::always(Act::SendAndHang(Vec::new()));
+    wait(&hanging, &[SESSION, "--timeout", "300ms"])
+        .run()
+        .code(11);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_is_130_and_what_has_ended_is_printed() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let sender = Mutex::new(sender);
+    let server = Server::start(move |request, number| {
+        if request.target.ends_with(SECOND) {
+            if number > 3 {
+                // The first session is answered long before: it has ended at its first look.
+                let _ = sender.lock().unwrap().send(());
+            }
+            Act::json(
+                200,
+                &json!({"session": {"sessionId": SECOND, "status": "Active"}}).to_string(),
+            )
+        } else {
+            Act::json(
+                200,
+                &json!({"session": {"sessionId": SESSION, "status": "Terminated"}}).to_string(),
+            )
+        }
+    });
+    let running = wait(&server, &[SESSION, SECOND, "--field", "sessionId"]).start();
+    receiver.recv().unwrap();
+    running.signal("INT");
+    let run = running.finish();
+    run.code(130).says(&["interrupted; 1 of 2"]);
+    assert_eq!(run.stdout, format!("{SESSION}\n"));
+}
