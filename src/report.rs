@@ -19,7 +19,7 @@ use crate::service::retry::Decision;
 /// Whether colour is wanted for a stream that is a terminal or not.
 ///
 /// `NO_COLOR` (no-color.org) counts if it is set and not empty; a flag outranks it.
-pub fn wants_color(choice: Color, is_terminal: bool) -> bool {
+fn wants_color(choice: Color, is_terminal: bool) -> bool {
     match choice {
         Color::Always => true,
         Color::Never => false,
@@ -298,7 +298,7 @@ pub struct Reporter {
     quiet: bool,
     verbosity: u8,
     format: ErrorFormat,
-    color: bool,
+    color: Color,
     /// Hints already given: with many sessions each is said once.
     hints: Mutex<HashSet<String>>,
 }
@@ -310,9 +310,14 @@ impl Reporter {
             quiet: options.quiet,
             verbosity: options.verbose,
             format: options.errors,
-            color: wants_color(options.color, std::io::stderr().is_terminal()),
+            color: options.color,
             hints: Mutex::default(),
         }
+    }
+
+    /// Whether colour is wanted for a stream that is a terminal or not.
+    pub fn wants_color(&self, is_terminal: bool) -> bool {
+        wants_color(self.color, is_terminal)
     }
 
     /// Reports a call that failed and tells the exit code that it stands for.
@@ -367,10 +372,17 @@ impl Reporter {
         }
     }
 
+    /// Says something that a person may want to know.
+    pub fn note(&self, message: &str) {
+        if !self.quiet {
+            self.line("note: ", AnsiColor::Cyan, &escape(message));
+        }
+    }
+
     /// Writes a line. If standard error is closed there is nobody to tell.
     fn line(&self, label: &str, color: AnsiColor, text: &str) {
         let mut stderr = std::io::stderr().lock();
-        let _ = if self.color && !label.is_empty() {
+        let _ = if !label.is_empty() && self.wants_color(stderr.is_terminal()) {
             let style = Style::new().bold().fg_color(Some(color.into()));
             writeln!(stderr, "{style}{label}{style:#}{text}")
         } else {

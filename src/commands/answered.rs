@@ -1,39 +1,51 @@
 //! Sessions that have been answered, kept for IDs that are given again: each is asked once and
 //! printed as often as it is given.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
+
+use serde_json::Value;
 
 use crate::service::error::CallError;
 use crate::service::ids::SessionId;
 use crate::service::model::{Document, Shape};
 
-/// The most that is kept, in bytes of JSON: some 100,000 sessions. What is dropped is asked again.
-const BUDGET: usize = 32 << 20;
+/// The most that a generation keeps, in bytes of JSON: some 60,000 sessions.
+const BUDGET: usize = 12 << 20;
+
+/// The member that all sessions of a portal share, and a third of a document. It is kept once.
+const SHARED: &str = "portalArn";
 
 /// An answer as it is kept: a document in its most compact form.
 enum Kept {
-    Document(Box<str>),
+    Document { text: Box<str>, has_shared: bool },
     Failed(Box<CallError>),
 }
 
 impl Kept {
     fn size(&self) -> usize {
         match self {
-            Self::Document(text) => text.len(),
+            Self::Document { text, .. } => text.len(),
             Self::Failed(_) => size_of::<CallError>(),
         }
     }
 }
 
+/// `None` while the answer is awaited.
+type Generation = HashMap<SessionId, Option<Kept>>;
+
 /// The sessions asked for so far, with the latest answers.
+///
+/// Memory is bounded: when a generation is full the one before is dropped, and what was in it
+/// would be asked for again.
 pub(super) struct Answered {
     shape: &'static Shape,
     budget: usize,
-    /// `None` while the answer is awaited.
-    answers: HashMap<SessionId, Option<Kept>>,
-    /// The IDs with an answer, the oldest first.
-    order: VecDeque<SessionId>,
+    young: Generation,
+    old: Generation,
+    /// Bytes in the young generation.
     size: usize,
+    /// The value of [`SHARED`] in the first document.
+    shared: Option<Value>,
 }
 
 impl Answered {
@@ -42,47 +54,60 @@ impl Answered {
         Self {
             shape,
             budget: BUDGET,
-            answers: HashMap::new(),
-            order: VecDeque::new(),
+            young: HashMap::new(),
+            old: HashMap::new(),
             size: 0,
+            shared: None,
         }
     }
 
     /// Whether the session is to be asked for, which from then on it has been.
-    pub(super) fn is_new(&mut self, id: &SessionId) -> bool {
-        if self.answers.contains_key(id) {
+    pub(super) fn is_new(&mut self, id: SessionId) -> bool {
+        if self.young.contains_key(&id) || self.old.contains_key(&id) {
             return false;
         }
-        self.answers.insert(id.clone(), None);
+        self.young.insert(id, None);
         true
     }
 
-    /// Keeps an answer, and drops the oldest ones that no longer fit.
-    pub(super) fn keep(&mut self, id: &SessionId, answer: &Result<Document, CallError>) {
+    /// Keeps an answer.
+    pub(super) fn keep(&mut self, id: SessionId, answer: &Result<Document, CallError>) {
         let kept = match answer {
-            Ok(document) => match serde_json::to_string(document.members()) {
-                Ok(text) => Kept::Document(text.into()),
-                Err(_) => return,
-            },
-            Err(error) => Kept::Failed(Box::new(error.clone())),
+            Ok(document) => self.compact(document),
+            Err(error) => Some(Kept::Failed(Box::new(error.clone()))),
         };
-        self.size += kept.size();
-        self.answers.insert(id.clone(), Some(kept));
-        self.order.push_back(id.clone());
-        while self.size > self.budget
-            && let Some(oldest) = self.order.pop_front()
-        {
-            if let Some(Some(kept)) = self.answers.remove(&oldest) {
-                self.size -= kept.size();
-            }
+        self.size += kept.as_ref().map_or(0, Kept::size);
+        self.young.insert(id, kept);
+        if self.size > self.budget {
+            self.old = std::mem::take(&mut self.young);
+            self.size = 0;
         }
     }
 
+    fn compact(&mut self, document: &Document) -> Option<Kept> {
+        let mut members = document.members().clone();
+        let value = members.get(SHARED);
+        if self.shared.is_none() {
+            self.shared = value.cloned();
+        }
+        let has_shared = value.is_some() && value == self.shared.as_ref();
+        if has_shared {
+            // Its place stays, since the order of the members is the service's.
+            members.insert(SHARED.to_owned(), Value::Null);
+        }
+        let text = serde_json::to_string(&members).ok()?.into();
+        Some(Kept::Document { text, has_shared })
+    }
+
     /// The answer, if it is still kept.
-    pub(super) fn get(&self, id: &SessionId) -> Option<Result<Document, CallError>> {
-        match self.answers.get(id)?.as_ref()? {
-            Kept::Document(text) => {
-                let value = serde_json::from_str(text).ok()?;
+    pub(super) fn get(&self, id: SessionId) -> Option<Result<Document, CallError>> {
+        let kept = self.young.get(&id).or_else(|| self.old.get(&id))?;
+        match kept.as_ref()? {
+            Kept::Document { text, has_shared } => {
+                let mut value: Value = serde_json::from_str(text).ok()?;
+                if *has_shared {
+                    *value.get_mut(SHARED)? = self.shared.clone()?;
+                }
                 Document::parse(self.shape, value).ok().map(Ok)
             }
             Kept::Failed(error) => Some(Err((**error).clone())),
@@ -102,22 +127,32 @@ mod tests {
             .unwrap()
     }
 
-    fn document(number: usize) -> Document {
-        let value = json!({"sessionId": id(number).as_str(), "startTime": 1.5, "new": [null]});
+    fn document(number: usize, arn: Option<&str>) -> Document {
+        let mut value = json!({"sessionId": id(number).as_str()});
+        if let Some(arn) = arn {
+            value[SHARED] = arn.into();
+        }
+        value["startTime"] = json!(1.5);
+        value["new"] = json!([null]);
         Document::parse(&model::SESSION, value).unwrap()
     }
 
     #[test]
     fn an_answer_is_kept_whole() {
         let mut answered = Answered::new(&model::SESSION);
-        assert!(answered.is_new(&id(1)));
-        assert!(!answered.is_new(&id(1)));
-        assert_eq!(answered.get(&id(1)), None);
-        answered.keep(&id(1), &Ok(document(1)));
-        assert_eq!(answered.get(&id(1)), Some(Ok(document(1))));
+        assert!(answered.is_new(id(1)));
+        assert!(!answered.is_new(id(1)));
+        assert_eq!(answered.get(id(1)), None);
+        for (number, arn) in [(1, None), (2, Some("a")), (3, Some("a")), (4, Some("b"))] {
+            let document = document(number, arn);
+            answered.keep(id(number), &Ok(document.clone()));
+            let kept = answered.get(id(number)).unwrap().unwrap();
+            let text = |document: &Document| serde_json::to_string(document.members()).unwrap();
+            assert_eq!(text(&kept), text(&document));
+        }
         let error = CallError::Request("x".to_owned());
-        answered.keep(&id(2), &Err(error.clone()));
-        assert_eq!(answered.get(&id(2)), Some(Err(error)));
+        answered.keep(id(5), &Err(error.clone()));
+        assert_eq!(answered.get(id(5)), Some(Err(error)));
     }
 
     #[test]
@@ -125,13 +160,13 @@ mod tests {
         let mut answered = Answered::new(&model::SESSION);
         answered.budget = 1000;
         for number in 0..100 {
-            assert!(answered.is_new(&id(number)));
-            answered.keep(&id(number), &Ok(document(number)));
-            assert!(answered.size <= 1000);
+            assert!(answered.is_new(id(number)));
+            answered.keep(id(number), &Ok(document(number, Some("arn"))));
         }
-        assert_eq!(answered.get(&id(0)), None);
-        assert!(answered.is_new(&id(0)));
-        assert!(answered.get(&id(99)).is_some());
-        assert!(answered.answers.len() < 20);
+        assert_eq!(answered.get(id(0)), None);
+        assert!(answered.is_new(id(0)));
+        assert!(answered.get(id(99)).is_some());
+        assert!(answered.get(id(90)).is_some());
+        assert!(answered.young.len() + answered.old.len() < 30);
     }
 }

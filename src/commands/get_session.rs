@@ -9,7 +9,7 @@ use super::answered::Answered;
 use super::interrupt::Interrupt;
 use super::progress::Fetching;
 use super::{interrupted, portal, results, sessions, subject, warn_of_plain_http};
-use crate::cli::{self, Color};
+use crate::cli;
 use crate::config::{Account, Calls};
 use crate::exit::{Code, Tally};
 use crate::input::BadLine;
@@ -25,7 +25,6 @@ pub(super) const ACTION: &str = "workspaces-web:GetSession";
 
 pub(super) async fn run(
     arguments: Box<cli::GetSession>,
-    color: Color,
     reporter: &Arc<Reporter>,
 ) -> anyhow::Result<Code> {
     let selection = results::selection(&arguments.output, arguments.field)?;
@@ -63,8 +62,8 @@ pub(super) async fn run(
             selection,
             &arguments.output,
             extent,
-            color,
             &model::SESSION,
+            reporter,
         ),
         tally: Tally::default(),
         count: 0,
@@ -127,14 +126,16 @@ fn fetch<'a>(
     answered: &'a RefCell<Answered>,
 ) -> impl Stream<Item = Answer> + Unpin + 'a {
     let ask = move |id: Result<SessionId, BadLine>| {
-        let is_new = id.as_ref().is_ok_and(|id| answered.borrow_mut().is_new(id));
+        let is_new = id
+            .as_ref()
+            .is_ok_and(|id| answered.borrow_mut().is_new(*id));
         async move {
             match id {
                 Err(line) => Answer::BadLine(line),
                 Ok(id) if !is_new => Answer::Of(id, None),
                 Ok(id) => {
                     let answer = client.get_session(portal, &id).await;
-                    answered.borrow_mut().keep(&id, &answer);
+                    answered.borrow_mut().keep(id, &answer);
                     Answer::Of(id, Some(answer))
                 }
             }
@@ -151,7 +152,7 @@ async fn again(
     id: &SessionId,
     answered: &RefCell<Answered>,
 ) -> Result<Document, CallError> {
-    let kept = answered.borrow().get(id);
+    let kept = answered.borrow().get(*id);
     match kept {
         Some(answer) => answer,
         None => client.get_session(portal, id).await,

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use super::interrupt::Interrupt;
 use super::portal::ACTION;
 use super::{interrupted, results, subject, warn_of_plain_http};
-use crate::cli::{self, Color};
+use crate::cli;
 use crate::config::{Account, Calls, ConfigError};
 use crate::exit::{Code, Tally};
 use crate::output::Extent;
@@ -22,7 +22,6 @@ const CONCURRENCY: usize = 64;
 
 pub(super) async fn run(
     arguments: Box<cli::ListPortals>,
-    color: Color,
     reporter: &Arc<Reporter>,
 ) -> anyhow::Result<Code> {
     let selection = results::selection(&arguments.output, arguments.field)?;
@@ -36,8 +35,8 @@ pub(super) async fn run(
         selection,
         &arguments.output,
         Extent::List,
-        color,
         &model::PORTAL,
+        reporter,
     );
     let mut interrupt = Interrupt::listen();
     let mut tally = Tally::default();

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::interrupt::Interrupt;
 use super::{UsageError, interrupted, portal, results, sessions, subject, warn_of_plain_http};
-use crate::cli::{self, Color};
+use crate::cli;
 use crate::config::Account;
 use crate::exit::Code;
 use crate::output::{Extent, time};
@@ -19,7 +19,6 @@ const ACTION: &str = "workspaces-web:ListSessions";
 
 pub(super) async fn run(
     arguments: Box<cli::ListSessions>,
-    color: Color,
     reporter: &Arc<Reporter>,
 ) -> anyhow::Result<Code> {
     let selection = results::selection(&arguments.output, arguments.field)?;
@@ -57,7 +56,7 @@ pub(super) async fn run(
 
     let shape = &model::SESSION_SUMMARY;
     let mut printer =
-        results::stdout_printer(selection, &arguments.output, Extent::List, color, shape);
+        results::stdout_printer(selection, &arguments.output, Extent::List, shape, reporter);
     let mut pages = client.list_sessions(&portal, &filter, arguments.page_size);
     let mut left = arguments.max_items.unwrap_or(u64::MAX);
     let code = 'listing: loop {

@@ -59,13 +59,12 @@ impl std::error::Error for UsageError {}
 /// What ended it early; failures of single sessions are reported and counted in the code. The
 /// code is one of [`Code`], or that of the command which `wsb local` ran.
 pub fn run(cli: Cli, reporter: &Arc<Reporter>) -> anyhow::Result<ExitCode> {
-    let color = cli.diagnostics.color;
     match cli.command {
         Command::Completions(arguments) => completions::run(&arguments).map(ExitCode::from),
-        Command::GetSession(arguments) => coded(get_session::run(arguments, color, reporter)),
-        Command::ListSessions(arguments) => coded(list_sessions::run(arguments, color, reporter)),
-        Command::ListPortals(arguments) => coded(list_portals::run(arguments, color, reporter)),
-        Command::WaitSession(arguments) => coded(wait_session::run(arguments, color, reporter)),
+        Command::GetSession(arguments) => coded(get_session::run(arguments, reporter)),
+        Command::ListSessions(arguments) => coded(list_sessions::run(arguments, reporter)),
+        Command::ListPortals(arguments) => coded(list_portals::run(arguments, reporter)),
+        Command::WaitSession(arguments) => coded(wait_session::run(arguments, reporter)),
         Command::Local(arguments) => block_on(local::run(arguments, reporter)),
     }
 }

@@ -92,7 +92,7 @@ impl Waiting {
         let active: Vec<Active> = ids
             .iter()
             .map(|id| Active {
-                id: id.clone(),
+                id: *id,
                 start: None,
             })
             .collect();

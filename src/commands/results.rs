@@ -5,10 +5,10 @@ use std::io::{self, BufWriter};
 use clap::ValueEnum;
 
 use super::UsageError;
-use crate::cli::{self, Color};
+use crate::cli;
 use crate::output::query::Query;
-use crate::output::{Extent, Format, Printer, Selection, Settings, Terminal, printer};
-use crate::report::wants_color;
+use crate::output::{Extent, Format, Printer, Selection, Settings, Terminal, left_out, printer};
+use crate::report::Reporter;
 use crate::service::model::Shape;
 
 /// What the options say is to be printed. Checked before any request is sent.
@@ -53,24 +53,28 @@ fn default_format() -> Result<Option<Format>, UsageError> {
     })
 }
 
-/// A printer on standard output.
+/// A printer on standard output. A person is told of columns that the terminal has no room for.
 pub(super) fn stdout_printer(
     selection: Selection,
     options: &cli::Output,
     extent: Extent,
-    color: Color,
     shape: &'static Shape,
+    reporter: &Reporter,
 ) -> Box<dyn Printer> {
     let terminal = Terminal::of_stdout();
-    printer(
-        Settings {
-            selection,
-            timestamps: options.timestamps,
-            extent,
-            terminal,
-            color: wants_color(color, terminal.is_terminal),
-        },
-        shape,
-        Box::new(BufWriter::new(io::stdout())),
-    )
+    let settings = Settings {
+        selection,
+        timestamps: options.timestamps,
+        extent,
+        terminal,
+        color: reporter.wants_color(terminal.is_terminal),
+    };
+    let left_out = left_out(&settings, shape);
+    if !left_out.is_empty() {
+        reporter.note(&format!(
+            "this terminal has no room for {}; widen it, or choose another --output",
+            left_out.join(", ")
+        ));
+    }
+    printer(settings, shape, Box::new(BufWriter::new(io::stdout())))
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::interrupt::Interrupt;
 use super::progress::Waiting;
 use super::{get_session, interrupted, portal, results, sessions, subject, warn_of_plain_http};
-use crate::cli::{self, Color};
+use crate::cli;
 use crate::config::Account;
 use crate::exit::{Code, Tally};
 use crate::input::BadLine;
@@ -30,7 +30,6 @@ const CONCURRENCY: usize = 16;
 
 pub(super) async fn run(
     mut arguments: Box<cli::WaitSession>,
-    color: Color,
     reporter: &Arc<Reporter>,
 ) -> anyhow::Result<Code> {
     let selection = results::selection(&arguments.output, arguments.field)?;
@@ -68,7 +67,8 @@ pub(super) async fn run(
         tally.add(get_session::report_bad_line(&line, reporter));
     }
     let shape = &model::SESSION;
-    let mut printer = results::stdout_printer(selection, &arguments.output, extent, color, shape);
+    let mut printer =
+        results::stdout_printer(selection, &arguments.output, extent, shape, reporter);
     let waiting = Waiting::new(&ids);
     let permits = Semaphore::new(CONCURRENCY);
     let mut ends: FuturesUnordered<_> = ids
@@ -122,7 +122,7 @@ async fn distinct(
     let (mut seen, mut distinct, mut bad) = (HashSet::new(), Vec::new(), Vec::new());
     while let Some(id) = ids.next().await {
         match id {
-            Ok(id) if seen.insert(id.clone()) => distinct.push(id),
+            Ok(id) if seen.insert(id) => distinct.push(id),
             Ok(_) => {}
             Err(line) => bad.push(line),
         }

@@ -187,6 +187,16 @@ pub fn printer<'a>(
     }
 }
 
+/// The columns that a table on this terminal has no room for, by their labels.
+pub fn left_out(settings: &Settings, shape: &'static Shape) -> Vec<&'static str> {
+    match settings.selection {
+        Selection::Whole(Format::Table) => {
+            table::left_out(shape, settings.extent, settings.terminal.width)
+        }
+        Selection::Whole(_) | Selection::Field(_) | Selection::Query(..) => Vec::new(),
+    }
+}
+
 /// The zone that people read times in: that of `TZ` or of the system.
 fn time_zone() -> TimeZone {
     TimeZone::system()

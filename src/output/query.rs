@@ -76,7 +76,7 @@ impl<W: Write> Queried<W> {
                 for row in &grid.rows {
                     table.add_row(row.iter().map(|cell| escape(cell)));
                 }
-                table::write_lines(&mut self.out, &table)
+                table::write_lines(&mut self.out, &mut table)
             }
             Format::Csv => {
                 let grid = Grid::of(found);

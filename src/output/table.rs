@@ -50,75 +50,128 @@ impl View {
 /// A line of the table of one document, and perhaps a column of the table of many.
 struct Column {
     label: &'static str,
-    /// Whether it is also a column where each document is a row.
-    in_rows: bool,
     cell: fn(&Document, &View) -> Cell,
+    /// How it stands where each document is a row; `None` if it does not.
+    in_rows: Option<InRows>,
 }
 
-const fn column(label: &'static str, in_rows: bool, cell: fn(&Document, &View) -> Cell) -> Column {
-    Column {
-        label,
-        in_rows,
-        cell,
+/// A column of a table of many documents.
+#[derive(Clone, Copy)]
+struct InRows {
+    /// The width that it needs to be of use.
+    width: u16,
+    /// Where a terminal has no room for all columns, the highest rank is left out first; 0 stays.
+    rank: u8,
+}
+
+impl Column {
+    const fn new(label: &'static str, cell: fn(&Document, &View) -> Cell) -> Self {
+        Self {
+            label,
+            cell,
+            in_rows: None,
+        }
+    }
+
+    const fn in_rows(self, width: u16, rank: u8) -> Self {
+        Self {
+            in_rows: Some(InRows { width, rank }),
+            ..self
+        }
+    }
+
+    fn rank(&self) -> u8 {
+        self.in_rows.map_or(0, |in_rows| in_rows.rank)
+    }
+
+    fn width(&self) -> u16 {
+        self.in_rows.map_or(0, |in_rows| in_rows.width)
     }
 }
 
+/// The width of an ID, which is broken over two lines only where nothing else helps: it could not
+/// be copied.
+const ID: u16 = 36;
+/// The width of `2026-11-23 14:02:11 +01:00`.
+const MOMENT: u16 = 26;
+/// Between two columns.
+const GAP: u16 = 2;
+
 /// What people see of a session, in this order.
 static SESSION_COLUMNS: &[Column] = &[
-    column("Session", true, |session, _| text(session, "sessionId")),
-    column("Status", true, |session, _| status(session)),
-    column("User", true, |session, _| text(session, "username")),
-    column("Addresses", true, |session, _| {
+    Column::new("Session", |session, _| text(session, "sessionId")).in_rows(ID, 0),
+    Column::new("Status", |session, _| status(session)).in_rows(10, 0),
+    Column::new("User", |session, _| text(session, "username")).in_rows(16, 0),
+    Column::new("Addresses", |session, _| {
         lines(session.list("clientIpAddresses"))
-    }),
-    column("Started", true, |session, view| {
-        view.moment(session, "startTime")
-    }),
-    column("Ended", false, |session, view| {
-        view.moment(session, "endTime")
-    }),
-    column("Duration", true, duration),
-    column("Portal", false, |session, _| {
-        arn_part(session, ArnPart::PortalId)
-    }),
-    column("Region", false, |session, _| {
-        arn_part(session, ArnPart::Region)
-    }),
+    })
+    .in_rows(15, 3),
+    Column::new("Started", |session, view| view.moment(session, "startTime")).in_rows(MOMENT, 2),
+    Column::new("Ended", |session, view| view.moment(session, "endTime")),
+    Column::new("Duration", duration).in_rows(8, 1),
+    Column::new("Portal", |session, _| arn_part(session, ArnPart::PortalId)),
+    Column::new("Region", |session, _| arn_part(session, ArnPart::Region)),
 ];
 
 /// What people see of a portal, in this order.
 static PORTAL_COLUMNS: &[Column] = &[
-    column("Portal", true, |portal, _| {
-        arn_part(portal, ArnPart::PortalId)
-    }),
-    column("Name", true, |portal, _| text(portal, "displayName")),
-    column("Status", true, |portal, _| text(portal, "portalStatus")),
-    column("Endpoint", true, |portal, _| text(portal, "portalEndpoint")),
-    column("Session limit", true, |portal, _| {
+    Column::new("Portal", |portal, _| arn_part(portal, ArnPart::PortalId)).in_rows(ID, 0),
+    Column::new("Name", |portal, _| text(portal, "displayName")).in_rows(16, 0),
+    Column::new("Status", |portal, _| text(portal, "portalStatus")).in_rows(10, 0),
+    Column::new("Endpoint", |portal, _| text(portal, "portalEndpoint")).in_rows(24, 4),
+    Column::new("Limit", |portal, _| {
         let limit = portal.number("maxConcurrentSessions");
         plain(&limit.map(ToString::to_string).unwrap_or_default())
-    }),
-    column("Created", true, |portal, view| {
+    })
+    .in_rows(5, 1),
+    Column::new("Created", |portal, view| {
         view.moment(portal, "creationDate")
-    }),
-    column("Region", true, |portal, _| {
-        arn_part(portal, ArnPart::Region)
-    }),
+    })
+    .in_rows(MOMENT, 3),
+    Column::new("Region", |portal, _| arn_part(portal, ArnPart::Region)).in_rows(14, 2),
 ];
 
-/// The columns for documents of this shape. A list's documents have no addresses, so their table
-/// has no such column.
-fn columns(shape: &'static Shape, extent: Extent) -> Vec<&'static Column> {
+/// The columns for documents of this shape within `width`, and the labels of those that a
+/// terminal has no room for. A list's documents have no addresses, so their table has no such
+/// column.
+fn columns(
+    shape: &'static Shape,
+    extent: Extent,
+    width: Option<u16>,
+) -> (Vec<&'static Column>, Vec<&'static str>) {
     let all = if *shape == model::PORTAL {
         PORTAL_COLUMNS
     } else {
         SESSION_COLUMNS
     };
     let has_addresses = shape.has("clientIpAddresses");
-    all.iter()
-        .filter(|column| extent == Extent::One || column.in_rows)
+    let mut columns: Vec<&Column> = all
+        .iter()
+        .filter(|column| extent == Extent::One || column.in_rows.is_some())
         .filter(|column| has_addresses || column.label != "Addresses")
-        .collect()
+        .collect();
+    let mut left_out = Vec::new();
+    if let (Some(width), Extent::Many | Extent::List) = (width, extent) {
+        let needed = |columns: &[&Column]| -> u16 {
+            columns.iter().map(|column| column.width() + GAP).sum()
+        };
+        while needed(&columns) > width + GAP
+            && let Some(at) = (0..columns.len()).max_by_key(|at| columns[*at].rank())
+            && columns[at].rank() > 0
+        {
+            left_out.push(columns.remove(at).label);
+        }
+    }
+    (columns, left_out)
+}
+
+/// The labels of the columns that a terminal of this width has no room for.
+pub(super) fn left_out(
+    shape: &'static Shape,
+    extent: Extent,
+    width: Option<u16>,
+) -> Vec<&'static str> {
+    columns(shape, extent, width).1
 }
 
 /// A cell of untrusted text.
@@ -157,12 +210,10 @@ fn status(session: &Document) -> Cell {
 }
 
 fn duration(session: &Document, view: &View) -> Cell {
-    let Some(seconds) = field::duration(session, view.now) else {
-        return Cell::new(ABSENT);
-    };
-    let goes_on = session.number("endTime").is_none();
-    let still = if goes_on { " so far" } else { "" };
-    Cell::new(format!("{}{still}", time::human_duration(seconds)))
+    match field::duration(session, view.now) {
+        Some(seconds) => Cell::new(time::human_duration(seconds)),
+        None => Cell::new(ABSENT),
+    }
 }
 
 pub(super) struct Table<W> {
@@ -182,7 +233,7 @@ impl<W: Write> Table<W> {
             out,
             style,
             extent,
-            columns: columns(shape, extent),
+            columns: columns(shape, extent, style.width).0,
             view: View {
                 timestamps: style.timestamps,
                 zone: time_zone(),
@@ -204,33 +255,62 @@ impl<W: Write> Table<W> {
         if let Some(labels) = table.column_mut(0) {
             labels.set_constraint(ColumnConstraint::ContentWidth);
         }
-        write_lines(&mut self.out, &table)
+        write_lines(&mut self.out, &mut table)
     }
 
     /// A column each, a row a document; the first time under a header.
     fn write_rows(&mut self) -> io::Result<()> {
         let mut table = new_table(self.style);
-        if let Some(widths) = &self.widths {
-            table.add_rows(self.rows.drain(..));
-            let fixed = |width: &u16| ColumnConstraint::Absolute(Width::Fixed(*width));
-            table.set_constraints(widths.iter().map(fixed));
-            return write_lines(&mut self.out, &table);
+        if self.widths.is_none() {
+            let labels = self.columns.iter().map(|column| {
+                Cell::new(column.label.to_uppercase()).add_attribute(Attribute::Bold)
+            });
+            table.set_header(labels);
         }
-        let labels: Vec<String> = self
-            .columns
-            .iter()
-            .map(|column| column.label.to_uppercase())
-            .collect();
-        let bold = |label: &String| Cell::new(label).add_attribute(Attribute::Bold);
-        table.set_header(labels.iter().map(bold));
         table.add_rows(self.rows.drain(..));
-        // An ID that is broken over two lines cannot be copied.
-        if let Some(ids) = table.column_mut(0) {
-            ids.set_constraint(ColumnConstraint::ContentWidth);
-        }
-        self.widths = Some(laid_out_widths(&table, &labels));
-        write_lines(&mut self.out, &table)
+        let widths = self.widths.get_or_insert_with(|| {
+            let needed: Vec<u16> = self.columns.iter().map(|column| column.width()).collect();
+            widths(
+                &needed,
+                &table.column_max_content_widths(),
+                self.style.width,
+            )
+        });
+        let last = widths.len().saturating_sub(1);
+        let constraint = |(at, width): (usize, &u16)| {
+            let width = Width::Fixed(width + if at == last { 0 } else { GAP });
+            match self.style.width {
+                Some(_) => ColumnConstraint::Absolute(width),
+                None => ColumnConstraint::LowerBoundary(width),
+            }
+        };
+        table.set_constraints(widths.iter().enumerate().map(constraint));
+        write_lines(&mut self.out, &mut table)
     }
+}
+
+/// The columns' widths: what they need, and of what a terminal has left, what their content takes.
+/// Without a limit, what their content takes.
+fn widths(needed: &[u16], content: &[u16], limit: Option<u16>) -> Vec<u16> {
+    let Some(limit) = limit else {
+        return content.to_vec();
+    };
+    let mut widths: Vec<u16> = needed.to_vec();
+    let gaps = GAP * u16::try_from(needed.len().saturating_sub(1)).unwrap_or(0);
+    let mut left = limit.saturating_sub(gaps + widths.iter().sum::<u16>());
+    while left > 0 {
+        let before = left;
+        for (width, content) in widths.iter_mut().zip(content) {
+            if *width < *content && left > 0 {
+                *width += 1;
+                left -= 1;
+            }
+        }
+        if left == before {
+            break;
+        }
+    }
+    widths
 }
 
 impl<W: Write> Printer for Table<W> {
@@ -272,6 +352,7 @@ pub(super) fn new_table(style: Style) -> comfy_table::Table {
             table.set_content_arrangement(ContentArrangement::Disabled);
         }
     }
+    table.style_text_only();
     if style.color {
         table.enforce_styling();
     } else {
@@ -281,38 +362,15 @@ pub(super) fn new_table(style: Style) -> comfy_table::Table {
 }
 
 /// Writes the table's lines without the blanks that fill up its last column.
-pub(super) fn write_lines(out: &mut dyn Write, table: &comfy_table::Table) -> io::Result<()> {
+pub(super) fn write_lines(out: &mut dyn Write, table: &mut comfy_table::Table) -> io::Result<()> {
+    let last = table.column_count().saturating_sub(1);
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if at == last { 0 } else { GAP }));
+    }
     for line in table.lines() {
-        let line = line.strip_prefix(' ').unwrap_or(&line);
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
-}
-
-/// The widths that the columns were laid out with, padding included, read off where the labels
-/// stand in the header: comfy-table does not tell.
-fn laid_out_widths(table: &comfy_table::Table, labels: &[String]) -> Vec<u16> {
-    let mut plain = table.clone();
-    plain.force_no_tty();
-    let header = plain.lines().next().unwrap_or_default();
-    let mut starts = Vec::with_capacity(labels.len() + 1);
-    let mut from = 0;
-    for label in labels {
-        // A label that is wrapped starts with as much of its first word as fits.
-        let first = label.get(..1).unwrap_or_default();
-        let start = header[from..].find(first).map_or(from, |at| from + at);
-        from = (start + 1).min(header.len());
-        while header[from..].starts_with(|c: char| c != ' ') {
-            from += 1;
-        }
-        starts.push(start);
-    }
-    // The last column's right padding is part of its width.
-    starts.push(header.len() + 1);
-    starts
-        .windows(2)
-        .map(|pair| u16::try_from(pair[1].saturating_sub(pair[0])).unwrap_or(u16::MAX))
-        .collect()
 }
 
 #[cfg(test)]
@@ -375,5 +433,25 @@ mod tests {
                 1
             );
         }
+    }
+
+    #[test]
+    fn a_narrow_terminal_leaves_out_columns_rather_than_break_ids() {
+        let labels = |width| left_out(&model::SESSION, Extent::Many, Some(width));
+        assert_eq!(labels(200), [""; 0]);
+        assert_eq!(labels(121), [""; 0]);
+        assert_eq!(labels(120), ["Addresses"]);
+        assert_eq!(labels(80), ["Addresses", "Started"]);
+        assert_eq!(labels(20), ["Addresses", "Started", "Duration"]);
+        assert_eq!(left_out(&model::SESSION, Extent::One, Some(20)), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_terminal_has_left_goes_to_columns_that_can_use_it() {
+        assert_eq!(widths(&[10, 5], &[10, 50], Some(40)), [10, 28]);
+        assert_eq!(widths(&[10, 5], &[3, 6], Some(40)), [10, 6]);
+        assert_eq!(widths(&[10, 5, 5], &[10, 50, 50], Some(40)), [10, 13, 13]);
+        assert_eq!(widths(&[10, 5], &[99, 2], None), [99, 2]);
+        assert_eq!(widths(&[10, 5], &[99, 99], Some(3)), [10, 5]);
     }
 }

@@ -26,7 +26,7 @@ impl fmt::Display for IdError {
 impl std::error::Error for IdError {}
 
 /// Checks the pattern `^[a-zA-Z0-9\-]+$` and the length of 36 that portal and session IDs share.
-fn check_id(kind: &str, text: &str) -> Result<Box<str>, IdError> {
+fn check_id(kind: &str, text: &str) -> Result<[u8; ID_LENGTH], IdError> {
     let fault = if text.is_empty() {
         "it is empty".to_owned()
     } else if let Some(odd) = text
@@ -34,10 +34,10 @@ fn check_id(kind: &str, text: &str) -> Result<Box<str>, IdError> {
         .find(|c| !c.is_ascii_alphanumeric() && *c != '-')
     {
         format!("it contains {odd:?}")
-    } else if text.len() != ID_LENGTH {
-        format!("it has {} characters", text.len())
+    } else if let Ok(id) = text.as_bytes().try_into() {
+        return Ok(id);
     } else {
-        return Ok(text.into());
+        format!("it has {} characters", text.len())
     };
     Err(IdError(format!(
         "{} is not a {kind} ID: {fault}, and an ID is {ID_LENGTH} letters, digits and hyphens, like {EXAMPLE}",
@@ -56,13 +56,20 @@ fn quoted(text: &str) -> String {
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $kind:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(Box<str>);
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name([u8; ID_LENGTH]);
 
         impl $name {
             /// The ID as the service spells it.
             pub fn as_str(&self) -> &str {
-                &self.0
+                // Checked to be ASCII.
+                std::str::from_utf8(&self.0).unwrap_or_default()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.as_str())
             }
         }
 
@@ -76,7 +83,7 @@ macro_rules! id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
     };
