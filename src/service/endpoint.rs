@@ -2,7 +2,7 @@
 //!
 //! The rules are those of the published rule set of the service
 //! (`endpoint-rule-set.json`) over the SDKs' `partitions.json`; the test
-//! `tests/endpoints.rs` evaluates that rule set for every region and compares.
+//! `tests/suite/endpoints.rs` evaluates that rule set for every region and compares.
 
 use std::fmt;
 use std::str::FromStr;
@@ -253,9 +253,10 @@ impl Endpoint {
             return Self::custom(url);
         }
         let region = parameters.region;
+        // A name that fits none is `aws`'s, which is the rule of `aws.partition`.
         let partition = Partition::known_for(region)
             .or(parameters.partition)
-            .unwrap_or_else(|| Partition::of(region));
+            .unwrap_or(&PARTITIONS[0]);
         let fips = if parameters.fips { "-fips" } else { "" };
         let suffix = if parameters.dual_stack {
             partition.dual_stack_dns_suffix
@@ -324,48 +325,6 @@ impl Endpoint {
 mod tests {
     use super::*;
 
-    fn resolve(
-        region: &str,
-        fips: bool,
-        dual_stack: bool,
-        custom: Option<&str>,
-    ) -> Result<String, EndpointError> {
-        let region: Region = region.parse().unwrap();
-        Endpoint::resolve(&EndpointParameters {
-            region: &region,
-            partition: None,
-            fips,
-            dual_stack,
-            custom,
-        })
-        .map(|endpoint| endpoint.url().to_owned())
-    }
-
-    #[test]
-    fn an_unknown_region_follows_its_partitions_pattern_and_else_partition_aws() {
-        for (region, url) in [
-            (
-                "eu-moon-7",
-                "https://workspaces-web.eu-moon-7.amazonaws.com",
-            ),
-            (
-                "cn-moon-1",
-                "https://workspaces-web.cn-moon-1.amazonaws.com.cn",
-            ),
-            (
-                "us-isof-moon-12",
-                "https://workspaces-web.us-isof-moon-12.csp.hci.ic.gov",
-            ),
-            ("moon", "https://workspaces-web.moon.amazonaws.com"),
-            (
-                "us-gov-moon",
-                "https://workspaces-web.us-gov-moon.amazonaws.com",
-            ),
-        ] {
-            assert_eq!(resolve(region, false, false, None).unwrap(), url);
-        }
-    }
-
     #[test]
     fn the_arns_partition_counts_where_the_regions_name_tells_none() {
         let region: Region = "moon".parse().unwrap();
@@ -384,29 +343,13 @@ mod tests {
     }
 
     #[test]
-    fn fips_or_dual_stack_with_a_custom_endpoint_is_an_error() {
-        let custom = Some("http://127.0.0.1:1");
-        assert_eq!(
-            resolve("us-east-1", true, true, custom),
-            Err(EndpointError::FipsWithCustomEndpoint)
-        );
-        assert_eq!(
-            resolve("us-east-1", false, true, custom),
-            Err(EndpointError::DualStackWithCustomEndpoint)
-        );
-    }
-
-    #[test]
     fn a_custom_endpoint_keeps_its_path_and_loses_its_last_slash() {
         for (given, used) in [
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
             ("https://h.example/a/b/", "https://h.example/a/b"),
             ("HTTP://[::1]:80", "http://[::1]"),
         ] {
-            assert_eq!(
-                resolve("us-east-1", false, false, Some(given)).unwrap(),
-                used
-            );
+            assert_eq!(Endpoint::custom(given).unwrap().url(), used);
         }
     }
 
@@ -422,7 +365,7 @@ mod tests {
             "https://h/#hunter2",
             "not a url",
         ] {
-            let error = resolve("us-east-1", false, false, Some(wrong)).unwrap_err();
+            let error = Endpoint::custom(wrong).unwrap_err();
             assert!(!error.to_string().contains("hunter2"));
         }
     }
