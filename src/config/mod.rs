@@ -34,8 +34,10 @@ use transport::{ProviderTransport, Proxies, http_client};
 use trust::LazyVerifier;
 
 /// The service's ID, which names its keys in the profile's `services` section and in
-/// `AWS_ENDPOINT_URL_WORKSPACES_WEB` (`serviceId` of the service model).
-const SERVICE_ID: &str = "WorkSpaces Web";
+/// `AWS_ENDPOINT_URL_WORKSPACES_WEB`: `serviceId` of the service model, `WorkSpaces Web`, with its
+/// space as the underscore that the SDKs' reference guide asks for ("Service-specific endpoints").
+/// Given the space, aws-config would look for `workspaces-web` in the section.
+const SERVICE_ID: &str = "workspaces_web";
 
 /// Attempts where nothing says otherwise (the SDKs' standard mode).
 const DEFAULT_MAX_ATTEMPTS: u32 = 3;
@@ -149,7 +151,11 @@ impl Account {
         }
         let deadline = flags.timeout.map(|timeout| Instant::now() + timeout);
         let verifier = LazyVerifier::new();
-        let settings = load_settings(&flags, explicit_region(&flags, arn)?, &verifier).await;
+        let region = match explicit_region(&flags, arn)? {
+            Some(region) => Some(region),
+            None => environment_region()?,
+        };
+        let settings = load_settings(&flags, region, &verifier).await;
         trust(&flags, &settings, &verifier)?;
         let http = http_client(
             &verifier,
@@ -176,7 +182,11 @@ impl Account {
     /// # Errors
     /// [`ConfigError::NoRegion`], or one that is malformed.
     pub fn region(&self) -> Result<Region, ConfigError> {
-        let region = self.settings.region().ok_or(ConfigError::NoRegion)?;
+        let region = self
+            .settings
+            .region()
+            .filter(|region| !region.as_ref().is_empty())
+            .ok_or(ConfigError::NoRegion)?;
         region.as_ref().parse().map_err(ConfigError::Region)
     }
 
@@ -268,6 +278,17 @@ fn explicit_region(
         (_, Some(arn)) => Ok(Some(arn.region.clone())),
         (flag, None) => Ok(flag.clone()),
     }
+}
+
+/// The environment's region. A variable that is empty is as good as none: workflows write
+/// `AWS_REGION=$REGION` whether or not there is one. aws-config would take it for a region.
+fn environment_region() -> Result<Option<Region>, ConfigError> {
+    ["AWS_REGION", "AWS_DEFAULT_REGION"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|region| !region.is_empty())
+        .map(|region| region.parse().map_err(ConfigError::Region))
+        .transpose()
 }
 
 /// The settings of the environment and of the shared config files.
