@@ -16,6 +16,7 @@ mod endpoints;
 mod exit_codes;
 mod get_session;
 mod lists;
+mod region_and_endpoint;
 mod support;
 mod usage;
 mod waits;
