@@ -129,7 +129,7 @@ impl From<&CallError> for Code {
                 ServiceErrorKind::Fault => Self::ServiceFault,
                 ServiceErrorKind::Credentials => Self::Credentials,
             },
-            CallError::NoCredentials(_) => Self::Credentials,
+            CallError::NoCredentials { .. } => Self::Credentials,
             CallError::Unreachable(..) => Self::Unreachable,
             CallError::NotTheService { .. } => Self::NotTheService,
             CallError::Request(_) => Self::Other,
@@ -144,8 +144,10 @@ impl From<&ConfigError> for Code {
             | ConfigError::Region(_)
             | ConfigError::RegionContradictsArn { .. }
             | ConfigError::Endpoint(_)
+            | ConfigError::SharedConfig(_)
             | ConfigError::CaBundle { .. }
             | ConfigError::NoVerifySsl => Self::Usage,
+            ConfigError::UnknownProfile { .. } => Self::Credentials,
             ConfigError::Http(_) => Self::Other,
         }
     }

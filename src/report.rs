@@ -113,7 +113,7 @@ impl Report {
                     .code
                     .clone()
                     .unwrap_or_else(|| format!("Http{}", error.status)),
-                CallError::NoCredentials(_) => "NoCredentials".to_owned(),
+                CallError::NoCredentials { .. } => "NoCredentials".to_owned(),
                 CallError::Unreachable(..) => "Unreachable".to_owned(),
                 CallError::NotTheService { .. } => "NotTheService".to_owned(),
                 CallError::Request(_) => "Request".to_owned(),
@@ -169,7 +169,9 @@ pub struct Subject<'a> {
 fn sentence(error: &CallError, subject: &Subject<'_>) -> String {
     match error {
         CallError::Service(error) => service_sentence(error),
-        CallError::NoCredentials(reason) => format!("no AWS credentials could be had: {reason}"),
+        CallError::NoCredentials { reason, .. } => {
+            format!("no AWS credentials could be had: {reason}")
+        }
         CallError::Unreachable(Unreachable::CommandTimedOut, reason) => {
             format!("no answer from {}: {reason}", subject.host)
         }
@@ -237,7 +239,9 @@ fn hint(error: &CallError, subject: &Subject<'_>) -> Option<String> {
             }
             ServiceErrorKind::Credentials => credentials_hint(error),
         },
-        CallError::NoCredentials(reason) => no_credentials_hint(reason),
+        CallError::NoCredentials { reason, profile } => {
+            no_credentials_hint(reason, profile.as_deref())
+        }
         CallError::Unreachable(cause, _) => match cause {
             Unreachable::Dns => format!(
                 "check the network and that the service exists in region {}",
@@ -278,16 +282,18 @@ fn credentials_hint(error: &ServiceError) -> String {
     }
 }
 
-fn no_credentials_hint(reason: &str) -> String {
-    let login = std::env::var("AWS_PROFILE")
-        .map(|profile| format!("aws sso login --profile {profile}"))
-        .unwrap_or_else(|_| "aws sso login".to_owned());
+fn no_credentials_hint(reason: &str, profile: Option<&str>) -> String {
+    let of_profile = profile.map_or_else(String::new, |profile| format!(" --profile {profile}"));
     let lower = reason.to_lowercase();
-    if lower.contains("sso") || lower.contains("token") && lower.contains("expired") {
-        format!("sign in again with `{login}`")
+    // The words and the folders are aws-config's.
+    let of_login = ["login token", "login/cache", r"login\cache"];
+    if of_login.iter().any(|words| lower.contains(words)) {
+        format!("sign in again with `aws login{of_profile}`")
+    } else if lower.contains("sso") || lower.contains("token") && lower.contains("expired") {
+        format!("sign in again with `aws sso login{of_profile}`")
     } else {
         format!(
-            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `{login}`"
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login{of_profile}`"
         )
     }
 }

@@ -28,7 +28,7 @@ pub(super) async fn resolve(
     let found = match find(client, name.as_str()).await {
         Ok(found) => found,
         // Without credentials, whoever mistyped an ID should hear that first.
-        Err(CallError::NoCredentials(reason)) if name.may_be_meant_as_an_id() => {
+        Err(CallError::NoCredentials { reason, .. }) if name.may_be_meant_as_an_id() => {
             return Err(refuse(reporter, &not_an_id(&name, &reason)));
         }
         Err(error) => return Err(reporter.call_failed(&error, &subject(client, ACTION))),

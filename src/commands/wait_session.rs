@@ -195,7 +195,7 @@ fn may_pass(error: &CallError) -> bool {
         ),
         CallError::Unreachable(..) => true,
         CallError::NotTheService { truncated, .. } => *truncated,
-        CallError::NoCredentials(_) | CallError::Request(_) => false,
+        CallError::NoCredentials { .. } | CallError::Request(_) => false,
     }
 }
 

@@ -14,7 +14,6 @@ use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
-use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::service_config::ServiceConfigKey;
@@ -27,6 +26,7 @@ use crate::service::endpoint::{Endpoint, EndpointError, EndpointParameters, Part
 use crate::service::ids::PortalArn;
 use crate::service::retry::RetryPolicy;
 
+mod profile;
 mod transport;
 mod trust;
 
@@ -59,6 +59,15 @@ pub enum ConfigError {
         /// The ARN's.
         arn: Region,
     },
+    /// There is no profile with the name that was given.
+    UnknownProfile {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// The shared config files cannot be read; why.
+    SharedConfig(String),
     /// There is no endpoint.
     Endpoint(EndpointError),
     /// The CA bundle cannot be used; why.
@@ -85,6 +94,15 @@ impl fmt::Display for ConfigError {
                     "--region {flag} contradicts the portal's ARN, which is in {arn}"
                 )
             }
+            Self::UnknownProfile { name, .. } => {
+                write!(
+                    f,
+                    "there is no profile {name:?} in the shared AWS config files"
+                )
+            }
+            Self::SharedConfig(reason) => {
+                write!(f, "the shared AWS config files cannot be used: {reason}")
+            }
             Self::CaBundle { path, reason } => {
                 write!(
                     f,
@@ -109,6 +127,12 @@ impl ConfigError {
             Self::NoRegion => {
                 "set it with --region, with AWS_REGION (or AWS_DEFAULT_REGION), with `region` in the profile (aws configure set region us-east-1), or give the portal as an ARN"
             }
+            Self::UnknownProfile { known, .. } if known.is_empty() => {
+                "there are no profiles at all: make one with `aws configure --profile NAME`"
+            }
+            Self::UnknownProfile { known, .. } => {
+                return Some(format!("the profiles are {}", known.join(", ")));
+            }
             Self::RegionContradictsArn { .. } => "leave --region out: the ARN's region holds",
             Self::CaBundle { .. } => {
                 "give a file of certificates in PEM with --ca-bundle, AWS_CA_BUNDLE or ca_bundle in the profile"
@@ -116,7 +140,9 @@ impl ConfigError {
             Self::NoVerifySsl => {
                 "trust the certificate authority instead: --ca-bundle FILE or AWS_CA_BUNDLE"
             }
-            Self::Region(_) | Self::Endpoint(_) | Self::Http(_) => return None,
+            Self::Region(_) | Self::Endpoint(_) | Self::SharedConfig(_) | Self::Http(_) => {
+                return None;
+            }
         };
         Some(hint.to_owned())
     }
@@ -149,6 +175,7 @@ impl Account {
         if flags.no_verify_ssl {
             return Err(ConfigError::NoVerifySsl);
         }
+        profile::check(flags.profile.as_deref()).await?;
         let deadline = flags.timeout.map(|timeout| Instant::now() + timeout);
         let verifier = LazyVerifier::new();
         let region = match explicit_region(&flags, arn)? {
@@ -156,6 +183,11 @@ impl Account {
             None => environment_region()?,
         };
         let settings = load_settings(&flags, region, &verifier).await;
+        if region_of(&settings).is_none() {
+            // aws-config passes a malformed file over, and the region may be in it.
+            profile::read().await?;
+            return Err(ConfigError::NoRegion);
+        }
         trust(&flags, &settings, &verifier)?;
         let http = http_client(
             &verifier,
@@ -164,7 +196,10 @@ impl Account {
             Proxies::OfTheEnvironment,
         )
         .map_err(ConfigError::Http)?;
-        let credentials = CredentialCache::new(credentials(&flags, &settings, &verifier));
+        let credentials = CredentialCache::new(
+            credentials(&flags, &settings, &verifier),
+            profile::name(flags.profile.as_deref()),
+        );
         Ok(Self {
             flags,
             partition: arn.map(|arn| arn.partition),
@@ -182,12 +217,8 @@ impl Account {
     /// # Errors
     /// [`ConfigError::NoRegion`], or one that is malformed.
     pub fn region(&self) -> Result<Region, ConfigError> {
-        let region = self
-            .settings
-            .region()
-            .filter(|region| !region.as_ref().is_empty())
-            .ok_or(ConfigError::NoRegion)?;
-        region.as_ref().parse().map_err(ConfigError::Region)
+        let region = region_of(&self.settings).ok_or(ConfigError::NoRegion)?;
+        region.parse().map_err(ConfigError::Region)
     }
 
     /// A client for a few calls in the region that is set.
@@ -280,6 +311,12 @@ fn explicit_region(
     }
 }
 
+/// The region that is set; one that is empty is as good as none.
+fn region_of(settings: &SdkConfig) -> Option<&str> {
+    let region = settings.region()?.as_ref();
+    (!region.is_empty()).then_some(region)
+}
+
 /// The environment's region. A variable that is empty is as good as none: workflows write
 /// `AWS_REGION=$REGION` whether or not there is one. aws-config would take it for a region.
 fn environment_region() -> Result<Option<Region>, ConfigError> {
@@ -351,8 +388,8 @@ fn setting(settings: &SdkConfig, variable: &str, key: &str) -> Option<String> {
         .filter(|value| !value.is_empty())
 }
 
-/// The credentials' provider. `--profile` outranks keys in the environment, as in the AWS CLI;
-/// the SDK's default chain would ask the environment first.
+/// The credentials' provider. `--profile` outranks keys and a web identity in the environment, as in
+/// the AWS CLI; the SDK's default chain would ask the environment first.
 fn credentials(
     flags: &cli::Connection,
     settings: &SdkConfig,
@@ -367,23 +404,25 @@ fn credentials(
             EnvironmentVariableCredentialsProvider::new(),
         ));
     };
-    let config = ProviderConfig::without_region()
+    let mut config = ProviderConfig::without_region()
         .with_region(settings.region().cloned())
+        .with_use_fips(settings.use_fips())
+        .with_use_dual_stack(settings.use_dual_stack())
         .with_http_client(ProviderTransport {
             verifier: Arc::clone(verifier),
         });
+    if let Some(retry) = settings.retry_config() {
+        config = config.with_retry_config(retry.clone());
+    }
+    if let Some(timeout) = settings.timeout_config() {
+        config = config.with_timeout_config(timeout.clone());
+    }
     SharedCredentialsProvider::new(
         CredentialsProviderChain::first_try(
             "Profile",
             ProfileFileCredentialsProvider::builder()
                 .configure(&config)
                 .profile_name(profile)
-                .build(),
-        )
-        .or_else(
-            "WebIdentityToken",
-            WebIdentityTokenCredentialsProvider::builder()
-                .configure(&config)
                 .build(),
         )
         .or_else(

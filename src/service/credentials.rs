@@ -15,16 +15,20 @@ const RENEWED_BEFORE_END: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct CredentialCache {
     provider: SharedCredentialsProvider,
+    /// For messages.
+    profile: Option<String>,
     /// A refusal is kept too: many sessions must not ask a metadata service that does not
     /// answer once each.
     held: Mutex<Option<Result<Credentials, CallError>>>,
 }
 
 impl CredentialCache {
-    /// A cache in front of `provider`, which is asked at the first call.
-    pub fn new(provider: SharedCredentialsProvider) -> Self {
+    /// A cache in front of `provider`, which is asked at the first call, for credentials of the
+    /// `profile` that was named, if one was.
+    pub fn new(provider: SharedCredentialsProvider, profile: Option<String>) -> Self {
         Self {
             provider,
+            profile,
             held: Mutex::new(None),
         }
     }
@@ -42,11 +46,14 @@ impl CredentialCache {
             Some(Err(refusal)) => return Err(refusal.clone()),
             Some(Ok(_)) | None => {}
         }
-        let answer = self
-            .provider
-            .provide_credentials()
-            .await
-            .map_err(|error| CallError::NoCredentials(reason(&error)));
+        let answer =
+            self.provider
+                .provide_credentials()
+                .await
+                .map_err(|error| CallError::NoCredentials {
+                    reason: reason(&error),
+                    profile: self.profile.clone(),
+                });
         *held = Some(answer.clone());
         answer
     }
@@ -59,7 +66,7 @@ fn is_running_out(credentials: &Credentials, now: SystemTime) -> bool {
 }
 
 /// The chain of causes in one line, each cause once.
-fn reason(error: &dyn std::error::Error) -> String {
+pub(crate) fn reason(error: &dyn std::error::Error) -> String {
     let mut reason = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

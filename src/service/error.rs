@@ -73,8 +73,13 @@ pub enum Unreachable {
 pub enum CallError {
     /// The service answered with an error.
     Service(Box<ServiceError>),
-    /// No credentials could be had, or they could not be used; why.
-    NoCredentials(String),
+    /// No credentials could be had.
+    NoCredentials {
+        /// Why.
+        reason: String,
+        /// The profile that they were to come from, if one was named.
+        profile: Option<String>,
+    },
     /// The service could not be reached; why, in the transport's words.
     Unreachable(Unreachable, String),
     /// Something answered, but not the service.
@@ -98,7 +103,7 @@ impl CallError {
         match self {
             Self::Service(error) => Some(error.status),
             Self::NotTheService { status, .. } => *status,
-            Self::NoCredentials(_) | Self::Unreachable(..) | Self::Request(_) => None,
+            Self::NoCredentials { .. } | Self::Unreachable(..) | Self::Request(_) => None,
         }
     }
 
@@ -107,7 +112,7 @@ impl CallError {
         match self {
             Self::Service(error) => error.request_id.as_deref(),
             Self::NotTheService { request_id, .. } => request_id.as_deref(),
-            Self::NoCredentials(_) | Self::Unreachable(..) | Self::Request(_) => None,
+            Self::NoCredentials { .. } | Self::Unreachable(..) | Self::Request(_) => None,
         }
     }
 }

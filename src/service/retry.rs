@@ -81,7 +81,7 @@ impl RetryPolicy {
                 (self.max_attempts, FAULT_BASE, None)
             }
             CallError::NotTheService { .. }
-            | CallError::NoCredentials(_)
+            | CallError::NoCredentials { .. }
             | CallError::Request(_) => return Decision::GiveUp,
         };
         if attempt >= max_attempts {
