@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -105,6 +105,14 @@ impl Wsb {
         let path = folder().join("config");
         std::fs::write(&path, text).unwrap();
         self.env("AWS_CONFIG_FILE", path)
+    }
+
+    /// A file below the home folder, which is the folder `home` from now on.
+    pub fn file_at_home(self, home: &Path, name: &str, text: &str) -> Self {
+        let path = home.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+        self.env("HOME", home)
     }
 
     /// What comes on standard input.

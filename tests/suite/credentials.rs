@@ -1,0 +1,682 @@
+//! Where credentials come from: every provider that loopback can serve, and what is said when there
+//! are none. A service that checks signatures tells whether the right ones were used.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
+use wsb::sigv4::{Authorization, canonical_request, sha256_hex, string_to_sign};
+
+use crate::support::server::Request;
+use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, folder, session_reply, wsb};
+
+/// Credentials that a provider gives.
+#[derive(Debug, Clone, Copy)]
+struct Keys {
+    id: &'static str,
+    secret: &'static str,
+    token: Option<&'static str>,
+}
+
+/// Those that most of the providers here give.
+const PROVIDED: Keys = Keys {
+    id: "ASIAPROVIDED",
+    secret: "providedSecretAccessKey",
+    token: Some("providedSessionToken"),
+};
+
+/// Those that come first in the way to others, or that must not be used.
+const OTHER: Keys = Keys {
+    id: "AKIAOTHER",
+    secret: "otherSecretAccessKey",
+    token: None,
+};
+
+/// What else is secret and passes through a provider.
+const SECRETS: [&str; 6] = [
+    "containerAuthorization",
+    "webIdentityToken",
+    "ssoAccessToken",
+    "ssoClientSecret",
+    "ssoRefreshToken",
+    "metadataToken",
+];
+
+/// A service that knows these credentials and no others.
+fn service(known: Keys) -> Server {
+    Server::start(move |request, _| match check(request, known) {
+        Ok(()) => Act::json(200, &session_reply()),
+        Err(why) => Act::error(403, "TestRefusal", &why),
+    })
+}
+
+/// Checks the signature, and that the session token is there and signed.
+fn check(request: &Request, known: Keys) -> Result<(), String> {
+    let header = |name| request.header(name).ok_or_else(|| format!("no {name}"));
+    let authorization =
+        Authorization::parse(header("authorization")?).map_err(|e| e.to_string())?;
+    if authorization.access_key_id != known.id {
+        return Err(format!("signed by {}", authorization.access_key_id));
+    }
+    if request.header("x-amz-security-token") != known.token {
+        return Err("another session token".to_owned());
+    }
+    if known.token.is_some()
+        != authorization
+            .signed_headers
+            .contains(&"x-amz-security-token")
+    {
+        return Err(format!("signed are {:?}", authorization.signed_headers));
+    }
+    let date_time = header("x-amz-date")?;
+    let canonical = canonical_request(
+        &request.method,
+        &request.target,
+        "",
+        &request.headers,
+        &authorization.signed_headers,
+        &sha256_hex(b""),
+    );
+    // The key depends on the day alone.
+    let day = jiff::civil::Date::strptime("%Y%m%d", authorization.date)
+        .map(|day| day.at(0, 0, 0, 0))
+        .and_then(|day| day.to_zoned_datetime(jiff::tz::TimeZone::UTC))
+        .map_err(|error| error.to_string())?;
+    let day = SystemTime::UNIX_EPOCH
+        + Duration::from_secs(day.timestamp().as_second().try_into().unwrap());
+    let key = generate_signing_key(known.secret, day, authorization.region, "workspaces-web");
+    let to_sign = string_to_sign(date_time, &authorization.scope(), &canonical);
+    if calculate_signature(key, to_sign.as_bytes()) == authorization.signature {
+        Ok(())
+    } else {
+        Err("another signature".to_owned())
+    }
+}
+
+/// A call that shows all there is to show and has no credentials yet.
+fn call() -> Wsb {
+    wsb(["get-session", PORTAL, SESSION, "-vv"]).env("AWS_REGION", "us-east-1")
+}
+
+/// Runs the call against a service that knows `known`, and checks that it is served and that no
+/// secret is shown.
+#[track_caller]
+fn served(run: Wsb, known: Keys) {
+    let run = finished(run, known);
+    run.code(0);
+    assert!(run.stdout.contains("alice"), "{run:?}");
+}
+
+#[track_caller]
+fn finished(run: Wsb, known: Keys) -> Finished {
+    let server = service(known);
+    let run = run
+        .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
+        .run();
+    shows_no_secret(&run);
+    run
+}
+
+#[track_caller]
+fn shows_no_secret(run: &Finished) {
+    let keys = [PROVIDED, OTHER];
+    let keys = keys.iter().flat_map(|keys| [Some(keys.secret), keys.token]);
+    for secret in keys.flatten().chain(SECRETS) {
+        for output in [&run.stdout, &run.stderr] {
+            assert!(!output.contains(secret), "{secret} in {run:#?}");
+        }
+    }
+}
+
+/// Checks that there are no credentials (8) and that one line says why.
+#[track_caller]
+fn refused(run: Wsb, says: &[&str]) -> Finished {
+    let run = finished(run, PROVIDED);
+    run.code(8).says(says);
+    let errors = run
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("error: "));
+    let errors: Vec<_> = errors.collect();
+    assert_eq!(errors.len(), 1, "{run:#?}");
+    for line in run.stderr.lines() {
+        let known = ["error: ", "hint: ", "warning: "];
+        assert!(
+            known.iter().any(|label| line.starts_with(label)),
+            "{run:#?}"
+        );
+    }
+    assert_eq!(run.stdout, "");
+    run
+}
+
+/// Those keys as lines of a profile.
+fn profile(keys: Keys) -> String {
+    let mut text = format!(
+        "aws_access_key_id = {}\naws_secret_access_key = {}\n",
+        keys.id, keys.secret
+    );
+    if let Some(token) = keys.token {
+        text += &format!("aws_session_token = {token}\n");
+    }
+    text
+}
+
+/// As a container's or an instance's credentials endpoint gives them.
+fn credentials_document(keys: Keys) -> String {
+    serde_json::json!({
+        "Code": "Success",
+        "Type": "AWS-HMAC",
+        "LastUpdated": "2026-01-01T00:00:00Z",
+        "AccessKeyId": keys.id,
+        "SecretAccessKey": keys.secret,
+        "Token": keys.token,
+        "Expiration": "2099-01-01T00:00:00Z",
+    })
+    .to_string()
+}
+
+/// An STS that gives [`PROVIDED`] to whoever asks.
+fn sts() -> Server {
+    Server::start(|request, _| {
+        let action = if request.body.contains("Action=AssumeRoleWithWebIdentity") {
+            "AssumeRoleWithWebIdentity"
+        } else {
+            "AssumeRole"
+        };
+        Act::reply(
+            200,
+            &[("content-type", "text/xml")],
+            &format!(
+                "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result>\
+                 <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/Auditor/s</Arn><AssumedRoleId>AROA:s</AssumedRoleId></AssumedRoleUser>\
+                 <Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>\
+                 <SessionToken>{}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
+                 </{action}Result></{action}Response>",
+                PROVIDED.id,
+                PROVIDED.secret,
+                PROVIDED.token.unwrap(),
+            ),
+        )
+    })
+}
+
+/// An STS that refuses.
+fn refusing_sts() -> Server {
+    Server::always(Act::reply(
+        403,
+        &[("content-type", "text/xml")],
+        "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>\
+         <Message>User alice is not authorized to perform: sts:AssumeRole</Message></Error>\
+         <RequestId>sts-1</RequestId></ErrorResponse>",
+    ))
+}
+
+const ASSUME_ROLE: &str = "role_arn = arn:aws:iam::123456789012:role/Auditor\n";
+
+#[test]
+fn keys_of_the_environment_are_used_with_and_without_a_session_token() {
+    for token in [None, PROVIDED.token, Some("")] {
+        let mut run = call()
+            .env("AWS_ACCESS_KEY_ID", PROVIDED.id)
+            .env("AWS_SECRET_ACCESS_KEY", PROVIDED.secret);
+        if let Some(token) = token {
+            run = run.env("AWS_SESSION_TOKEN", token);
+        }
+        let token = token.filter(|token| !token.is_empty());
+        served(run, Keys { token, ..PROVIDED });
+    }
+}
+
+fn environment(run: Wsb, keys: Keys) -> Wsb {
+    run.env("AWS_ACCESS_KEY_ID", keys.id)
+        .env("AWS_SECRET_ACCESS_KEY", keys.secret)
+}
+
+#[test]
+fn the_shared_files_are_read_at_home_and_where_the_environment_says() {
+    let provided = format!("[default]\n{}", profile(PROVIDED));
+    let home = folder();
+    served(
+        call().file_at_home(&home, ".aws/credentials", &provided),
+        PROVIDED,
+    );
+    served(
+        call().file_at_home(&folder(), ".aws/config", &provided),
+        PROVIDED,
+    );
+    served(
+        call().env("AWS_SHARED_CREDENTIALS_FILE", home.join(".aws/credentials")),
+        PROVIDED,
+    );
+}
+
+#[test]
+fn a_profile_is_named_by_the_environment_or_the_flag_which_outranks_all_else() {
+    let files = |run: Wsb| {
+        run.config_file(&format!(
+            "[default]\n{}[profile audit]\n{}",
+            profile(OTHER),
+            profile(PROVIDED)
+        ))
+    };
+    served(files(call()), OTHER);
+    served(files(call()).env("AWS_PROFILE", "audit"), PROVIDED);
+    served(files(call()).args(["--profile", "audit"]), PROVIDED);
+    served(
+        files(call())
+            .args(["--profile", "audit"])
+            .env("AWS_PROFILE", "default"),
+        PROVIDED,
+    );
+    let keys = environment(files(call()), OTHER);
+    served(keys.env("AWS_PROFILE", "audit"), OTHER);
+    let keys = environment(files(call()), OTHER);
+    served(keys.args(["--profile", "audit"]), PROVIDED);
+}
+
+/// A `credential_process` that leaves a line in a file each time it is run.
+fn process(log: &Path, command: &str) -> String {
+    format!(
+        "[default]\ncredential_process = echo run >> '{}'; {command}\n",
+        log.display()
+    )
+}
+
+fn runs(log: &Path) -> usize {
+    std::fs::read_to_string(log).unwrap().lines().count()
+}
+
+#[test]
+fn a_credential_process_is_run() {
+    let log = folder().join("log");
+    let document = serde_json::json!({
+        "Version": 1,
+        "AccessKeyId": PROVIDED.id,
+        "SecretAccessKey": PROVIDED.secret,
+        "SessionToken": PROVIDED.token,
+    });
+    served(
+        call().config_file(&process(&log, &format!("echo '{document}'"))),
+        PROVIDED,
+    );
+    assert_eq!(runs(&log), 1);
+}
+
+#[test]
+fn a_credential_process_that_fails_is_8_and_is_not_run_again() {
+    let log = folder().join("log");
+    let failing = process(&log, "printf 'the vault\\nis sealed' >&2; exit 3");
+    refused(
+        quiet().config_file(&failing),
+        &["the vault", "is sealed", "3"],
+    );
+    assert_eq!(runs(&log), 1);
+    let run = quiet().config_file(&failing).args([SESSION; 20]).run();
+    run.code(8);
+    assert_eq!(runs(&log), 2);
+    refused(
+        quiet().config_file(&process(&log, "echo no document")),
+        &["external process"],
+    );
+}
+
+#[test]
+fn a_role_is_assumed_with_the_source_profiles_keys() {
+    for flag in [true, false] {
+        let sts = sts();
+        let run = call()
+            .config_file(&format!(
+                "[profile base]\n{}[profile audit]\nsource_profile = base\n{ASSUME_ROLE}external_id = e-1\n",
+                profile(OTHER)
+            ))
+            .env("AWS_ENDPOINT_URL_STS", sts.url());
+        let run = if flag {
+            environment(run, OTHER).args(["--profile", "audit"])
+        } else {
+            run.env("AWS_PROFILE", "audit")
+        };
+        served(run, PROVIDED);
+        let requests = sts.requests();
+        assert_eq!(requests.len(), 1);
+        assert!(requests[0].body.contains("Action=AssumeRole&"));
+        assert!(requests[0].body.contains("ExternalId=e-1"));
+        let authorization = requests[0].header("authorization").unwrap();
+        assert!(
+            authorization.contains("Credential=AKIAOTHER/"),
+            "{authorization}"
+        );
+        assert!(authorization.contains("/us-east-1/sts/"), "{authorization}");
+    }
+}
+
+#[test]
+fn a_web_identity_is_exchanged_for_credentials() {
+    let sts = sts();
+    let token = folder().join("token");
+    std::fs::write(&token, SECRETS[1]).unwrap();
+    served(
+        call()
+            .env("AWS_WEB_IDENTITY_TOKEN_FILE", &token)
+            .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/Auditor")
+            .env("AWS_ENDPOINT_URL_STS", sts.url()),
+        PROVIDED,
+    );
+    let body = &sts.requests()[0].body;
+    assert!(body.contains("Action=AssumeRoleWithWebIdentity"), "{body}");
+    assert!(body.contains(SECRETS[1]), "{body}");
+}
+
+#[test]
+fn a_role_that_may_not_be_assumed_is_8_in_one_line() {
+    let sts = refusing_sts();
+    refused(
+        wsb(["get-session", PORTAL, SESSION, "--profile", "audit"])
+            .env("AWS_REGION", "us-east-1")
+            .config_file(&format!(
+                "[profile base]\n{}[profile audit]\nsource_profile = base\n{ASSUME_ROLE}",
+                profile(OTHER)
+            ))
+            .env("AWS_ENDPOINT_URL_STS", sts.url()),
+        &[
+            "AccessDenied",
+            "alice is not authorized to perform: sts:AssumeRole",
+        ],
+    );
+    assert_eq!(sts.requests().len(), 1);
+}
+
+/// A container's endpoint that wants its authorization token.
+fn container(reply: Act) -> Server {
+    Server::start(move |request, _| {
+        if request.header("authorization") == Some(SECRETS[0]) {
+            reply.clone()
+        } else {
+            Act::reply(401, &[], "")
+        }
+    })
+}
+
+fn in_container(run: Wsb, container: &Server) -> Wsb {
+    run.env(
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        format!("{}/creds", container.url()),
+    )
+    .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", SECRETS[0])
+}
+
+#[test]
+fn a_containers_credentials_are_asked_for_once_for_many_sessions() {
+    let container = container(Act::json(200, &credentials_document(PROVIDED)));
+    let server = service(PROVIDED);
+    let run = in_container(wsb(["get-session", PORTAL]), &container)
+        .args([SESSION; 20])
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
+        .run();
+    run.code(0);
+    assert_eq!(server.requests().len(), 20);
+    assert_eq!(container.requests().len(), 1);
+    assert_eq!(container.requests()[0].target, "/creds");
+}
+
+#[test]
+fn a_containers_token_is_read_from_its_file() {
+    let container = container(Act::json(200, &credentials_document(PROVIDED)));
+    let file = folder().join("token");
+    std::fs::write(&file, SECRETS[0]).unwrap();
+    served(
+        in_container(call(), &container)
+            .without("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file),
+        PROVIDED,
+    );
+}
+
+#[test]
+fn a_provider_that_fails_is_asked_once_for_many_sessions() {
+    let container = container(Act::reply(400, &[], ""));
+    let server = service(PROVIDED);
+    let run = in_container(wsb(["get-session", PORTAL]), &container)
+        .args([SESSION; 20])
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
+        .run();
+    run.code(8);
+    shows_no_secret(&run);
+    assert_eq!(run.stderr.matches("error: ").count(), 20);
+    assert_eq!(server.requests().len(), 0);
+    assert_eq!(container.requests().len(), 1);
+}
+
+#[test]
+fn an_instances_credentials_are_asked_for_with_a_token() {
+    let metadata = Server::start(|request, _| {
+        let has_token = request.header("x-aws-ec2-metadata-token") == Some(SECRETS[5]);
+        match (&*request.method, &*request.target) {
+            ("PUT", "/latest/api/token") => Act::reply(
+                200,
+                &[("x-aws-ec2-metadata-token-ttl-seconds", "21600")],
+                SECRETS[5],
+            ),
+            ("GET", _) if !has_token => Act::reply(401, &[], ""),
+            ("GET", "/latest/meta-data/iam/security-credentials/") => Act::reply(200, &[], "role"),
+            ("GET", "/latest/meta-data/iam/security-credentials/role") => {
+                Act::json(200, &credentials_document(PROVIDED))
+            }
+            _ => Act::reply(404, &[], ""),
+        }
+    });
+    let on_instance = |run: Wsb| {
+        run.without("AWS_EC2_METADATA_DISABLED")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url())
+    };
+    served(on_instance(call()), PROVIDED);
+    // A profile without credentials of its own leaves them to the machine, as in the AWS CLI.
+    let run = call()
+        .config_file("[profile here]\nregion = eu-west-1\n")
+        .args(["--profile", "here"]);
+    served(on_instance(run), PROVIDED);
+    // One that does not exist does not.
+    let before = metadata.requests().len();
+    refused(
+        on_instance(quiet().args(["--profile", "her"])),
+        &["\"her\""],
+    );
+    refused(on_instance(quiet().env("AWS_PROFILE", "her")), &["\"her\""]);
+    assert_eq!(metadata.requests().len(), before);
+}
+
+/// A call without `-vv`, whose lines would be in the way.
+fn quiet() -> Wsb {
+    wsb(["get-session", PORTAL, SESSION]).env("AWS_REGION", "us-east-1")
+}
+
+#[test]
+fn a_profile_that_does_not_exist_is_8_and_those_that_do_are_named() {
+    let files = "[default]\n[profile audit]\n[profile build]\n";
+    for run in [
+        quiet().config_file(files).args(["--profile", "adit"]),
+        quiet().config_file(files).env("AWS_PROFILE", "adit"),
+        environment(quiet(), PROVIDED)
+            .config_file(files)
+            .args(["--profile", "adit"]),
+        // Nor does a missing region hide it.
+        quiet()
+            .without("AWS_REGION")
+            .config_file(files)
+            .args(["--profile", "adit"]),
+    ] {
+        refused(
+            run,
+            &[
+                "no profile \"adit\"",
+                "hint: the profiles are audit, build, default",
+            ],
+        );
+    }
+    refused(
+        quiet().args(["--profile", "adit"]),
+        &["no profile \"adit\"", "aws configure --profile"],
+    );
+}
+
+/// The name of the cached token of the `sso-session` "corp": the SHA-1 of that name.
+const SSO_TOKEN: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+
+const SSO_CONFIG: &str = "\
+[profile audit]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Auditor
+[sso-session corp]
+sso_region = us-east-1
+sso_start_url = https://corp.awsapps.com/start
+";
+
+fn sso_token(expires_at: &str) -> String {
+    serde_json::json!({
+        "startUrl": "https://corp.awsapps.com/start",
+        "region": "us-east-1",
+        "accessToken": SECRETS[2],
+        "expiresAt": expires_at,
+    })
+    .to_string()
+}
+
+#[test]
+fn a_cached_sign_in_to_identity_center_is_exchanged_for_credentials() {
+    let portal = Server::start(|request, _| {
+        assert!(request.target.starts_with("/federation/credentials?"));
+        if request.header("x-amz-sso_bearer_token") != Some(SECRETS[2]) {
+            return Act::error(401, "UnauthorizedException", "no");
+        }
+        let document = serde_json::json!({"roleCredentials": {
+            "accessKeyId": PROVIDED.id,
+            "secretAccessKey": PROVIDED.secret,
+            "sessionToken": PROVIDED.token,
+            "expiration": 4_070_908_800_000_u64,
+        }});
+        Act::json(200, &document.to_string())
+    });
+    served(
+        call()
+            .file_at_home(&folder(), SSO_TOKEN, &sso_token("2099-01-01T00:00:00Z"))
+            .config_file(SSO_CONFIG)
+            .env("AWS_ENDPOINT_URL_SSO", portal.url())
+            .args(["--profile", "audit"]),
+        PROVIDED,
+    );
+    assert!(portal.requests()[0].target.contains("role_name=Auditor"));
+}
+
+#[test]
+fn a_sign_in_that_has_expired_or_never_was_is_8_and_the_command_that_mends_it_is_named() {
+    for (file, text) in [
+        (SSO_TOKEN, sso_token("2020-01-01T00:00:00Z")),
+        (".aws/none", String::new()),
+    ] {
+        for run in [
+            quiet().args(["--profile", "audit"]),
+            quiet().env("AWS_PROFILE", "audit"),
+            quiet()
+                .args(["--profile", "audit"])
+                .env("AWS_PROFILE", "default"),
+        ] {
+            refused(
+                run.file_at_home(&folder(), file, &text)
+                    .config_file(SSO_CONFIG),
+                &["hint: sign in again with `aws sso login --profile audit`"],
+            );
+        }
+    }
+    let default = SSO_CONFIG.replace("profile audit", "default");
+    refused(
+        quiet().config_file(&default),
+        &["sign in again with `aws sso login`"],
+    );
+}
+
+#[test]
+fn a_sign_in_that_identity_center_refuses_is_8() {
+    let portal = Server::always(Act::error(
+        401,
+        "UnauthorizedException",
+        "Session token not found or invalid",
+    ));
+    refused(
+        quiet()
+            .file_at_home(&folder(), SSO_TOKEN, &sso_token("2099-01-01T00:00:00Z"))
+            .config_file(SSO_CONFIG)
+            .env("AWS_ENDPOINT_URL_SSO", portal.url())
+            .args(["--profile", "audit"]),
+        &[
+            "Session token not found or invalid",
+            "aws sso login --profile audit",
+        ],
+    );
+}
+
+const LOGIN_CONFIG: &str =
+    "[profile console]\nlogin_session = arn:aws:iam::123456789012:user/Admin\n";
+
+/// The name of that session's cached token: the SHA-256 of the ARN.
+const LOGIN_TOKEN: &str =
+    ".aws/login/cache/10cabd19777b6651ac57333b55c7c10a1242b1c2337f40e674926d7324698347.json";
+
+#[test]
+fn a_session_of_aws_login_is_used_while_it_lasts() {
+    let token = serde_json::json!({
+        "accessToken": {
+            "accessKeyId": PROVIDED.id,
+            "secretAccessKey": PROVIDED.secret,
+            "sessionToken": PROVIDED.token,
+            "accountId": "123456789012",
+            "expiresAt": "2099-01-01T00:00:00Z",
+        },
+        "tokenType": "aws_sigv4",
+        "refreshToken": SECRETS[4],
+        "clientId": "arn:aws:signin:::devtools/same-device",
+        "dpopKey": "-----BEGIN EC PRIVATE KEY-----\n",
+    });
+    served(
+        call()
+            .file_at_home(&folder(), LOGIN_TOKEN, &token.to_string())
+            .config_file(LOGIN_CONFIG)
+            .args(["--profile", "console"]),
+        PROVIDED,
+    );
+    refused(
+        quiet()
+            .config_file(LOGIN_CONFIG)
+            .args(["--profile", "console"]),
+        &["sign in again with `aws login --profile console`"],
+    );
+}
+
+#[test]
+fn a_malformed_config_file_is_named_unless_nothing_is_needed_of_it() {
+    let malformed = "[profile\nregion = us-east-1\n";
+    served(environment(call(), OTHER).config_file(malformed), OTHER);
+    for run in [
+        quiet().config_file(malformed),
+        environment(quiet(), OTHER)
+            .config_file(malformed)
+            .args(["--profile", "audit"]),
+        environment(quiet(), OTHER)
+            .config_file(malformed)
+            .without("AWS_REGION"),
+    ] {
+        finished(run, OTHER)
+            .code(2)
+            .says(&["shared AWS config files", "line 1", "config"]);
+    }
+}
+
+#[test]
+fn half_a_pair_of_keys_is_8() {
+    refused(
+        quiet().env("AWS_ACCESS_KEY_ID", PROVIDED.id),
+        &["AWS_SECRET_ACCESS_KEY"],
+    );
+}
