@@ -240,7 +240,7 @@ fn hint(error: &CallError, subject: &Subject<'_>) -> Option<String> {
             ServiceErrorKind::Credentials => credentials_hint(error),
         },
         CallError::NoCredentials { reason, profile } => {
-            no_credentials_hint(reason, profile.as_deref())
+            return no_credentials_hint(reason, profile.as_deref());
         }
         CallError::Unreachable(cause, _) => match cause {
             Unreachable::Dns => format!(
@@ -282,19 +282,21 @@ fn credentials_hint(error: &ServiceError) -> String {
     }
 }
 
-fn no_credentials_hint(reason: &str, profile: Option<&str>) -> String {
+fn no_credentials_hint(reason: &str, profile: Option<&str>) -> Option<String> {
     let of_profile = profile.map_or_else(String::new, |profile| format!(" --profile {profile}"));
     let lower = reason.to_lowercase();
-    // The words and the folders are aws-config's.
-    let of_login = ["login token", "login/cache", r"login\cache"];
-    if of_login.iter().any(|words| lower.contains(words)) {
-        format!("sign in again with `aws login{of_profile}`")
-    } else if lower.contains("sso") || lower.contains("token") && lower.contains("expired") {
-        format!("sign in again with `aws sso login{of_profile}`")
-    } else {
-        format!(
+    let has = |words: &str| lower.contains(words);
+    // The words and the folders are aws-config's, UnauthorizedException is Identity Center's.
+    if has("login token") || has("login/cache") || has(r"login\cache") {
+        Some(format!("sign in again with `aws login{of_profile}`"))
+    } else if has("sso") || has("unauthorizedexception") || has("token") && has("expired") {
+        Some(format!("sign in again with `aws sso login{of_profile}`"))
+    } else if has("no credentials found in chain") {
+        Some(format!(
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login{of_profile}`"
-        )
+        ))
+    } else {
+        None
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_types::error::ErrorMetadata;
 use tokio::sync::Mutex;
 
 use super::error::CallError;
@@ -65,17 +66,74 @@ fn is_running_out(credentials: &Credentials, now: SystemTime) -> bool {
         .is_some_and(|end| end < now + RENEWED_BEFORE_END)
 }
 
-/// The chain of causes in one line, each cause once.
+/// What the providers' errors say of any failure, which tells nothing.
+const NOISE: [&str; 5] = [
+    "an error occurred while loading credentials: ",
+    "unexpected credentials error: ",
+    "the credentials provider was not properly configured: ",
+    "the credential provider was not enabled: ",
+    "service error: ",
+];
+
+/// The chain of causes in one line, each cause once. A service's own words stand alone.
 pub(crate) fn reason(error: &dyn std::error::Error) -> String {
     let mut reason = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
-        if !reason.contains(&text) {
+        if let Some(answer) = error.downcast_ref::<ErrorMetadata>()
+            && let (Some(code), Some(message)) = (answer.code(), answer.message())
+        {
+            reason = format!("{code}: {message}");
+        } else if !reason.contains(&text) {
             reason.push_str(": ");
             reason.push_str(&text);
         }
         cause = error.source();
     }
-    reason
+    for noise in NOISE {
+        reason = reason.replace(noise, "");
+    }
+    one_line(&reason)
+}
+
+/// The lines as one, with a semicolon where one of them does not lead to the next.
+fn one_line(text: &str) -> String {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .fold(String::new(), |mut joined: String, line| {
+            if !joined.is_empty() {
+                joined.push_str(if joined.ends_with(':') { " " } else { "; " });
+            }
+            joined + line
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::provider::error::CredentialsError;
+
+    use super::*;
+
+    #[test]
+    fn a_reason_is_one_line_of_what_matters() {
+        let answer = ErrorMetadata::builder()
+            .code("AccessDenied")
+            .message("no")
+            .build();
+        for (error, wanted) in [
+            (CredentialsError::provider_error(answer), "AccessDenied: no"),
+            (
+                CredentialsError::provider_error("tried:\n  one\n\n  two\n"),
+                "tried: one; two",
+            ),
+            (
+                CredentialsError::not_loaded_no_source(),
+                "the credential provider was not enabled",
+            ),
+        ] {
+            assert_eq!(reason(&error), wanted);
+        }
+    }
 }
