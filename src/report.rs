@@ -218,6 +218,8 @@ fn service_sentence(error: &ServiceError) -> String {
     sentence
 }
 
+const TRUST_HINT: &str = "if a proxy or a private endpoint has its own certificate authority, name its file with --ca-bundle or AWS_CA_BUNDLE";
+
 /// What to do next.
 fn hint(error: &CallError, subject: &Subject<'_>) -> Option<String> {
     let hint = match error {
@@ -250,9 +252,7 @@ fn hint(error: &CallError, subject: &Subject<'_>) -> Option<String> {
             Unreachable::Connection => {
                 "check the network, the proxy settings and the endpoint".to_owned()
             }
-            Unreachable::Tls => {
-                "if a proxy or a private endpoint has its own certificate authority, name its file with --ca-bundle or AWS_CA_BUNDLE".to_owned()
-            }
+            Unreachable::Tls => TRUST_HINT.to_owned(),
             Unreachable::AttemptTimedOut => {
                 "check the network, or allow more time with --connect-timeout and --read-timeout"
                     .to_owned()
@@ -286,6 +286,9 @@ fn no_credentials_hint(reason: &str, profile: Option<&str>) -> Option<String> {
     let of_profile = profile.map_or_else(String::new, |profile| format!(" --profile {profile}"));
     let lower = reason.to_lowercase();
     let has = |words: &str| lower.contains(words);
+    if has("invalid peer certificate") {
+        return Some(TRUST_HINT.to_owned());
+    }
     // The words and the folders are aws-config's, UnauthorizedException is Identity Center's.
     if has("login token") || has("login/cache") || has(r"login\cache") {
         Some(format!("sign in again with `aws login{of_profile}`"))

@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 
 use super::trust::LazyVerifier;
+use crate::service::client::is_tls_refusal;
 
 /// The largest reply that a credential provider is given, in bytes.
 const MAX_PROVIDER_BODY: usize = 1 << 20;
@@ -157,8 +158,12 @@ async fn exchange(
 fn connector_error(error: reqwest::Error) -> ConnectorError {
     // The URL of a container's or of STS' endpoint may carry a token.
     let error = error.without_url();
+    let causes = std::iter::successors(std::error::Error::source(&error), |e| e.source());
     if error.is_timeout() {
         ConnectorError::timeout(error.into())
+    } else if causes.into_iter().any(is_tls_refusal) {
+        // Not an I/O error, which the SDK would attempt again.
+        ConnectorError::other(error.into(), None)
     } else {
         ConnectorError::io(error.into())
     }

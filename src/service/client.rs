@@ -448,6 +448,13 @@ fn transport_error(error: &reqwest::Error) -> CallError {
     if causes().any(is_tls_refusal) {
         return CallError::Unreachable(Unreachable::Tls, reason);
     }
+    // hyper-util does not let its error be told by type.
+    if reason == "tunnel error: proxy authorization required" {
+        return CallError::Unreachable(
+            Unreachable::Proxy,
+            "the proxy wants a user name and a password".to_owned(),
+        );
+    }
     let is_not_http = causes()
         .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
         .any(hyper::Error::is_parse);
@@ -463,13 +470,14 @@ fn transport_error(error: &reqwest::Error) -> CallError {
 }
 
 /// Whether a cause is TLS saying no, as opposed to the connection breaking in the handshake.
-/// tokio-rustls wraps rustls' errors into `io::Error`, which hides them from `source`.
-fn is_tls_refusal(cause: &(dyn std::error::Error + 'static)) -> bool {
+/// tokio-rustls and hyper-rustls each wrap rustls' error into an `io::Error`, which hides it from
+/// `source`.
+pub(crate) fn is_tls_refusal(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.is::<rustls::Error>()
         || cause
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref)
-            .is_some_and(|inner| inner.is::<rustls::Error>())
+            .is_some_and(|inner| is_tls_refusal(inner))
 }
 
 /// The canonical request (SigV4) of a signed request, with the session token left out.
