@@ -19,5 +19,6 @@ mod get_session;
 mod lists;
 mod region_and_endpoint;
 mod support;
+mod tls_and_proxies;
 mod usage;
 mod waits;

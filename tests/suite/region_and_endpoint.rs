@@ -2,6 +2,9 @@
 
 use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, session_reply, wsb};
 
+/// What a test changes of a call.
+type Change = fn(Wsb) -> Wsb;
+
 /// A loopback metadata service (IMDSv2) of an instance in `eu-north-1`.
 fn metadata_service() -> Server {
     Server::start(|request, _| match &*request.target {
@@ -41,7 +44,7 @@ fn signed_region(server: &Server, run: &Finished) -> String {
 #[test]
 fn a_region_comes_from_the_flag_the_arn_the_environment_or_the_profile_in_this_order() {
     const PROFILE: &str = "[default]\nregion = eu-west-5\n[profile other]\nregion = eu-west-6\n";
-    let region = |portal: &str, change: fn(Wsb) -> Wsb| {
+    let region = |portal: &str, change: Change| {
         let server = service();
         let run = change(call(portal).config_file(PROFILE))
             .env("AWS_ENDPOINT_URL", server.url())
@@ -142,7 +145,7 @@ fn the_metadata_service_is_asked_for_a_region_if_nothing_else_names_one() {
 
 #[test]
 fn a_region_that_is_set_asks_no_metadata_service() {
-    let set: [fn(Wsb) -> Wsb; 4] = [
+    let set: [Change; 4] = [
         |run| run.args(["--region", "eu-west-1"]),
         |run| run.env("AWS_REGION", "eu-west-1"),
         |run| run.env("AWS_DEFAULT_REGION", "eu-west-1"),
@@ -315,7 +318,7 @@ fn fips_or_dual_stack_with_a_custom_endpoint_is_2_wherever_either_comes_from() {
     let endpoints: [&dyn Fn(Wsb) -> Wsb; 2] = [&|run| run.args(["--endpoint-url", &url]), &|run| {
         run.env("AWS_ENDPOINT_URL", &url)
     }];
-    let switches: [(fn(Wsb) -> Wsb, &str); 6] = [
+    let switches: [(Change, &str); 6] = [
         (|run| run.args(["--use-fips"]), "FIPS"),
         (|run| run.env("AWS_USE_FIPS_ENDPOINT", "true"), "FIPS"),
         (

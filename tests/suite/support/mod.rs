@@ -1,6 +1,7 @@
 //! What the tests share: the program, a service that obeys a script, and folders to work in.
 
 pub mod program;
+pub mod proxy;
 pub mod server;
 
 pub use program::{Finished, Wsb, folder, wsb};

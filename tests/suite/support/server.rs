@@ -91,19 +91,29 @@ impl Server {
 
     /// The same over https, with a certificate for `localhost` of an authority of its own.
     pub fn start_tls(script: impl Fn(&Request, usize) -> Act + Send + Sync + 'static) -> Self {
+        Self::start_tls_as("localhost", |_| {}, script)
+    }
+
+    /// The same with a certificate for `name` that is changed before it is signed.
+    pub fn start_tls_as(
+        name: &str,
+        change: impl FnOnce(&mut rcgen::CertificateParams),
+        script: impl Fn(&Request, usize) -> Act + Send + Sync + 'static,
+    ) -> Self {
         let authority_key = rcgen::KeyPair::generate().unwrap();
         let mut authority = rcgen::CertificateParams::new(vec![]).unwrap();
         authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        // Each has a name of its own: authorities of one name would be taken for each other.
+        let ca_bundle = super::folder().join("ca.pem");
         authority
             .distinguished_name
-            .push(rcgen::DnType::CommonName, "test authority");
+            .push(rcgen::DnType::CommonName, ca_bundle.display().to_string());
         let authority_certificate = authority.self_signed(&authority_key).unwrap();
         let issuer = rcgen::Issuer::new(authority, authority_key);
         let key = rcgen::KeyPair::generate().unwrap();
-        let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()])
-            .unwrap()
-            .signed_by(&key, &issuer)
-            .unwrap();
+        let mut certificate = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+        change(&mut certificate);
+        let certificate = certificate.signed_by(&key, &issuer).unwrap();
         let config =
             ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
                 .with_safe_default_protocol_versions()
@@ -114,7 +124,6 @@ impl Server {
                     PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
                 )
                 .unwrap();
-        let ca_bundle = super::folder().join("ca.pem");
         std::fs::write(&ca_bundle, authority_certificate.pem()).unwrap();
         let mut server = Self::listen(Arc::new(script), Some(Arc::new(config)));
         server.ca_bundle = Some(ca_bundle);
@@ -131,17 +140,16 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let log = Arc::clone(&requests);
         let connections = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&connections);
+        let (log, count) = (Arc::clone(&requests), Arc::clone(&connections));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                counter.fetch_add(1, Ordering::Relaxed);
                 let (Ok(stream), script, log, tls) =
                     (stream, Arc::clone(&script), Arc::clone(&log), tls.clone())
                 else {
                     continue;
                 };
+                count.fetch_add(1, Ordering::SeqCst);
                 std::thread::spawn(move || match tls {
                     None => serve(BufReader::new(stream), &script, &log),
                     Some(config) => {
@@ -176,9 +184,14 @@ impl Server {
         self.address.port()
     }
 
-    /// How many connections there have been.
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many connections have come in, those included that broke before a request.
     pub fn connections(&self) -> usize {
-        self.connections.load(Ordering::Relaxed)
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// Every request so far.

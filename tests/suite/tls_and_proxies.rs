@@ -1,0 +1,337 @@
+//! Real TLS and real proxies: whom the program trusts, and whom it goes through.
+
+use std::path::Path;
+
+use crate::support::proxy::{Manner, Proxy};
+use crate::support::server::Request;
+use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, folder, session_reply, wsb};
+
+fn answer(_: &Request, _: usize) -> Act {
+    Act::json(200, &session_reply())
+}
+
+fn call(url: &str) -> Wsb {
+    wsb(["get-session", PORTAL, SESSION, "--field", "username"]).against(url)
+}
+
+fn bundle(server: &Server) -> &Path {
+    server.ca_bundle.as_deref().unwrap()
+}
+
+#[track_caller]
+fn served(run: &Finished) {
+    run.code(0);
+    assert_eq!(run.stdout, "alice\n");
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn a_bundle_comes_from_the_flag_the_environment_or_the_profile_in_this_order() {
+    let (server, other) = (Server::start_tls(answer), Server::start_tls(answer));
+    let (ours, theirs) = (bundle(&server), bundle(&other));
+    let profile = |path: &Path| format!("[default]\nca_bundle = {}\n", path.display());
+    let call = || call(&server.url());
+    let flag = |run: Wsb| run.args(["--ca-bundle".as_ref(), ours.as_os_str()]);
+    for run in [
+        flag(call()),
+        call().env("AWS_CA_BUNDLE", ours),
+        call().config_file(&profile(ours)),
+        // Each outranks what is behind it, which would not do.
+        flag(call()).env("AWS_CA_BUNDLE", theirs),
+        call()
+            .env("AWS_CA_BUNDLE", ours)
+            .config_file(&profile(theirs)),
+    ] {
+        served(&run.run());
+    }
+}
+
+#[test]
+fn the_systems_trust_store_counts_where_no_bundle_is_given_and_only_there() {
+    let (server, other) = (Server::start_tls(answer), Server::start_tls(answer));
+    let with_store = || call(&server.url()).env("SSL_CERT_FILE", bundle(&server));
+    served(&with_store().run());
+    with_store()
+        .env("AWS_CA_BUNDLE", bundle(&other))
+        .run()
+        .code(9);
+}
+
+#[test]
+fn many_authorities_in_one_bundle_are_all_trusted() {
+    let (server, other) = (Server::start_tls(answer), Server::start_tls(answer));
+    let text = |server| std::fs::read_to_string(bundle(server)).unwrap();
+    let both = folder().join("both.pem");
+    std::fs::write(
+        &both,
+        format!("# a comment\n{}\n\n{}", text(&other), text(&server)),
+    )
+    .unwrap();
+    served(&call(&server.url()).env("AWS_CA_BUNDLE", both).run());
+}
+
+/// Checks that the certificate is refused, with the way out, and that it is not tried again.
+#[track_caller]
+fn refused(server: &Server, run: Wsb, says: &str) {
+    let run = run.run();
+    run.code(9).says(&[
+        &format!("no trusted connection to localhost:{}", server.port()),
+        says,
+        "--ca-bundle",
+        "AWS_CA_BUNDLE",
+    ]);
+    assert_eq!(run.stdout, "");
+    assert_eq!(server.connections(), 1);
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn a_certificate_of_an_unknown_authority_is_9_after_one_attempt() {
+    let (server, other) = (Server::start_tls(answer), Server::start_tls(answer));
+    refused(
+        &server,
+        call(&server.url()).env("AWS_CA_BUNDLE", bundle(&other)),
+        "UnknownIssuer",
+    );
+    // Nor is it in the trust store that is not the system's.
+    let server = Server::start_tls(answer);
+    refused(
+        &server,
+        call(&server.url()).env("SSL_CERT_FILE", bundle(&other)),
+        "UnknownIssuer",
+    );
+}
+
+#[test]
+fn a_certificate_for_another_host_is_9_after_one_attempt() {
+    let server = Server::start_tls_as("elsewhere.example", |_| {}, answer);
+    refused(
+        &server,
+        call(&server.url()).env("AWS_CA_BUNDLE", bundle(&server)),
+        "not valid for name \"localhost\"",
+    );
+}
+
+#[test]
+fn an_expired_certificate_is_9_after_one_attempt() {
+    let server = Server::start_tls_as(
+        "localhost",
+        |certificate| {
+            certificate.not_before = rcgen::date_time_ymd(2020, 1, 1);
+            certificate.not_after = rcgen::date_time_ymd(2021, 1, 1);
+        },
+        answer,
+    );
+    refused(
+        &server,
+        call(&server.url()).env("AWS_CA_BUNDLE", bundle(&server)),
+        "expired",
+    );
+}
+
+#[test]
+fn a_bundle_that_cannot_be_used_is_2_before_any_connection() {
+    let server = Server::start_tls(answer);
+    let folder = folder();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    for path in [
+        folder.join("missing.pem"),
+        folder.clone(),
+        file("empty.pem", ""),
+        file("text.pem", "no certificate at all\n"),
+        file(
+            "broken.pem",
+            "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n",
+        ),
+        file(
+            "garbage.pem",
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        ),
+    ] {
+        let name = path.display().to_string();
+        for run in [
+            call(&server.url()).args(["--ca-bundle", &name]),
+            call(&server.url()).env("AWS_CA_BUNDLE", &path),
+        ] {
+            run.run()
+                .code(2)
+                .says(&["the CA bundle", &name, "cannot be used"]);
+        }
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn http_on_a_port_for_https_is_9_and_https_on_a_port_for_http_too() {
+    let (tls, plain) = (Server::start_tls(answer), Server::start(answer));
+    call(&format!("https://localhost:{}", plain.port()))
+        .env("AWS_CA_BUNDLE", bundle(&tls))
+        .args(["--max-attempts", "1"])
+        .run()
+        .code(9);
+    // What answers a request with a TLS alert is not the service, if it answers at all.
+    let run = call(&format!("http://localhost:{}", tls.port()))
+        .args(["--max-attempts", "1"])
+        .run();
+    assert!(matches!(run.code, Some(9 | 10)), "{run:?}");
+}
+
+#[test]
+fn the_credential_providers_trust_the_same_authorities() {
+    let sts = |_: &Request, _: usize| {
+        Act::reply(
+            403,
+            &[],
+            "<ErrorResponse><Error><Code>AccessDenied</Code><Message>reached</Message></Error></ErrorResponse>",
+        )
+    };
+    let (ours, other) = (Server::start_tls(sts), Server::start_tls(sts));
+    let run = |trusted: &Server| {
+        wsb(["get-session", PORTAL, SESSION, "--profile", "audit"])
+            .config_file(
+                "[profile base]\naws_access_key_id = x\naws_secret_access_key = x\n\
+                 [profile audit]\nsource_profile = base\nrole_arn = arn:aws:iam::123456789012:role/Auditor\n",
+            )
+            .env("AWS_REGION", "us-east-1")
+            // The bundle counts for the provider's calls even if the service is called over http.
+            .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", "http://127.0.0.1:9")
+            .env("AWS_ENDPOINT_URL_STS", ours.url())
+            .env("AWS_CA_BUNDLE", bundle(trusted))
+            .run()
+    };
+    run(&ours).code(8).says(&["reached"]);
+    run(&other).code(8).says(&["UnknownIssuer", "--ca-bundle"]);
+    assert_eq!((ours.requests().len(), ours.connections()), (1, 2));
+}
+
+/// A service that is reached by a name that has no address, so by a proxy or not at all.
+const NOWHERE: &str = "nowhere.invalid";
+
+#[test]
+fn https_goes_through_a_tunnel_that_sees_nothing_of_the_request() {
+    let server = Server::start_tls_as(NOWHERE, |_| {}, answer);
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+        let proxy = Proxy::start(Manner::PassOnTo(server.address()));
+        let run = call(&format!("https://{NOWHERE}"))
+            .env("AWS_CA_BUNDLE", bundle(&server))
+            .env(name, proxy.url(""))
+            .run();
+        served(&run);
+        let heads = proxy.heads();
+        assert_eq!(heads.len(), 1);
+        assert!(
+            heads[0].starts_with(&format!("CONNECT {NOWHERE}:443 HTTP/1.1\r\n")),
+            "{heads:?}"
+        );
+        assert!(!heads[0].contains(SESSION) && !heads[0].contains("AKIDEXAMPLE"));
+    }
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn http_goes_through_its_own_proxy() {
+    let server = Server::start(answer);
+    let proxy = Proxy::start(Manner::PassOnTo(server.address()));
+    let run = call(&format!("http://{NOWHERE}"))
+        .env("http_proxy", proxy.url(""))
+        .env("HTTPS_PROXY", "http://127.0.0.1:9")
+        .args(["-q"])
+        .run();
+    served(&run);
+    assert!(
+        proxy.heads()[0].starts_with(&format!("GET http://{NOWHERE}/portals/")),
+        "{:?}",
+        proxy.heads()
+    );
+    assert_eq!(server.requests()[0].header("host"), Some(NOWHERE));
+}
+
+#[test]
+fn no_proxy_names_hosts_that_are_called_directly() {
+    let server = Server::start_tls(answer);
+    for hosts in ["localhost", "example.com, localhost", "*"] {
+        let proxy = Proxy::start(Manner::Refuse(502));
+        let run = call(&server.url())
+            .env("AWS_CA_BUNDLE", bundle(&server))
+            .env("HTTPS_PROXY", proxy.url(""))
+            .env("NO_PROXY", hosts)
+            .run();
+        served(&run);
+        assert!(proxy.heads().is_empty(), "{hosts}");
+    }
+}
+
+#[test]
+fn a_proxys_user_and_password_are_sent_to_it_and_shown_nowhere() {
+    let server = Server::start_tls_as(NOWHERE, |_| {}, answer);
+    let working = Proxy::start(Manner::PassOnTo(server.address()));
+    let refusing = Proxy::start(Manner::Refuse(407));
+    for (proxy, code) in [(&working, 0), (&refusing, 9)] {
+        let run = wsb(["get-session", PORTAL, SESSION, "-vv", "--max-attempts", "1"])
+            .against(&format!("https://{NOWHERE}"))
+            .env("AWS_CA_BUNDLE", bundle(&server))
+            .env("HTTPS_PROXY", proxy.url("alice:hunter2%40@"))
+            .run();
+        run.code(code);
+        // The base64 of "alice:hunter2@".
+        let credentials = "YWxpY2U6aHVudGVyMkA=";
+        let head = &proxy.heads()[0].to_lowercase();
+        assert!(
+            head.contains(&format!("proxy-authorization: basic {credentials}").to_lowercase()),
+            "{head}"
+        );
+        for secret in ["hunter2", credentials] {
+            assert!(!run.stderr.contains(secret), "{run:?}");
+            assert!(!run.stdout.contains(secret), "{run:?}");
+        }
+    }
+    // The service gets none of it.
+    assert_eq!(server.requests()[0].header("proxy-authorization"), None);
+}
+
+#[test]
+fn a_proxy_that_wants_a_password_is_9_with_where_to_give_it() {
+    for url in [format!("https://{NOWHERE}"), format!("http://{NOWHERE}")] {
+        let proxy = Proxy::start(Manner::Refuse(407));
+        call(&url)
+            .env("HTTPS_PROXY", proxy.url(""))
+            .env("HTTP_PROXY", proxy.url(""))
+            .run()
+            .code(9)
+            .says(&["proxy", "HTTPS_PROXY", "USER:PASSWORD"]);
+        assert_eq!(proxy.heads().len(), 1, "another attempt cannot help");
+    }
+}
+
+#[test]
+fn a_proxy_that_refuses_or_is_not_there_is_9() {
+    for status in [403, 502] {
+        let proxy = Proxy::start(Manner::Refuse(status));
+        call(&format!("https://{NOWHERE}"))
+            .env("HTTPS_PROXY", proxy.url(""))
+            .args(["--max-attempts", "1"])
+            .run()
+            .code(9)
+            .says(&[NOWHERE, "proxy"]);
+    }
+    call(&format!("https://{NOWHERE}"))
+        .env("HTTPS_PROXY", "http://127.0.0.1:9")
+        .args(["--max-attempts", "1"])
+        .run()
+        .code(9)
+        .says(&[NOWHERE, "refused", "proxy settings"]);
+}
+
+#[test]
+fn a_proxys_own_page_is_not_taken_for_the_services_word() {
+    let proxy = Proxy::start(Manner::Refuse(403));
+    call(&format!("http://{NOWHERE}"))
+        .env("HTTP_PROXY", proxy.url(""))
+        .run()
+        .code(10)
+        .says(&["did not answer as the service", "proxy settings"]);
+}
