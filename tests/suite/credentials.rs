@@ -45,7 +45,10 @@ const SECRETS: [&str; 6] = [
 /// A service that knows these credentials and no others.
 fn service(known: Keys) -> Server {
     Server::start(move |request, _| match check(request, known) {
-        Ok(()) => Act::json(200, &session_reply()),
+        Ok(()) => {
+            let asked = request.target.rsplit('/').next().unwrap_or_default();
+            Act::json(200, &session_reply().replace(SESSION, asked))
+        }
         Err(why) => Act::error(403, "TestRefusal", &why),
     })
 }
@@ -312,7 +315,7 @@ fn a_credential_process_that_fails_is_8_and_is_not_run_again() {
         &["exit status: 3", "the vault; is sealed"],
     );
     assert_eq!(runs(&log), 1);
-    let run = quiet().config_file(&failing).args([SESSION; 20]).run();
+    let run = quiet().config_file(&failing).args(twenty_sessions()).run();
     run.code(8);
     assert_eq!(runs(&log), 2);
     refused(
@@ -404,12 +407,16 @@ fn in_container(run: Wsb, container: &Server) -> Wsb {
     .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", SECRETS[0])
 }
 
+fn twenty_sessions() -> impl Iterator<Item = String> {
+    (0..20).map(|number| format!("aaaaaaaa-0001-4000-8000-{number:012}"))
+}
+
 #[test]
 fn a_containers_credentials_are_asked_for_once_for_many_sessions() {
     let container = container(Act::json(200, &credentials_document(PROVIDED)));
     let server = service(PROVIDED);
     let run = in_container(wsb(["get-session", PORTAL]), &container)
-        .args([SESSION; 20])
+        .args(twenty_sessions())
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
         .run();
@@ -437,7 +444,7 @@ fn a_provider_that_fails_is_asked_once_for_many_sessions() {
     let container = container(Act::reply(400, &[], ""));
     let server = service(PROVIDED);
     let run = in_container(wsb(["get-session", PORTAL]), &container)
-        .args([SESSION; 20])
+        .args(twenty_sessions())
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
         .run();

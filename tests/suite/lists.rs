@@ -13,7 +13,7 @@ fn id(number: usize) -> String {
 fn session(number: usize) -> Value {
     json!({
         "sessionId": id(number),
-        "status": if number % 2 == 0 { "Active" } else { "Terminated" },
+        "status": if number.is_multiple_of(2) { "Active" } else { "Terminated" },
         "username": format!("user-{number}"),
         "startTime": 1_735_689_600 + 3600 * number,
         "portalArn": format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{PORTAL}"),
