@@ -3,7 +3,7 @@
 //! Arrows point one way: `main` to [`commands`], those to [`service`] and [`output`];
 //! [`config`] makes a client of the service; [`output`] knows the service's model;
 //! [`service`] knows none of the others; [`local`], the stand-in, shares nothing with the
-//! client but the spelling of IDs and the canonical form of a signed request.
+//! client but the spelling of IDs, the partitions, and the canonical form of a signed request.
 
 pub mod cli;
 pub mod commands;

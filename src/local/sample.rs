@@ -130,18 +130,3 @@ fn session(
         .collect();
     Session::new(id.to_owned(), members)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_sample_session_is_served_under_its_constant() {
-        let data = Data::sample(SystemTime::now());
-        let portal = data.portal(PORTAL).unwrap();
-        for id in [ACTIVE, ENDED, IPV6, MANY_ADDRESSES, NAMELESS, HOSTILE] {
-            assert_eq!(portal.session(id).unwrap().id, id);
-        }
-        assert_eq!(data.portal(SECOND_PORTAL).unwrap().sessions.count(), 0);
-    }
-}

@@ -429,11 +429,6 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_cut_before_it_begins_is_nothing() {
-        assert_eq!(cut(r#"[{"cut": "before"}]"#), "");
-    }
-
-    #[test]
     fn a_body_over_the_limit_is_refused() {
         let body = "x".repeat(MAX_BODY_BYTES + 1);
         let sent = format!(
