@@ -17,6 +17,7 @@ mod endpoints;
 mod exit_codes;
 mod get_session;
 mod lists;
+mod local;
 mod region_and_endpoint;
 mod support;
 mod tls_and_proxies;

@@ -1,7 +1,7 @@
 //! The built program, run in an empty world: no variables, no home, no account.
 
 use std::ffi::OsStr;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -155,6 +155,21 @@ impl Running {
             .status()
             .unwrap();
         assert!(status.success());
+    }
+
+    /// Standard output up to and with the first line that starts with `last`. What follows is not
+    /// kept.
+    pub fn output_until(&mut self, last: &str) -> String {
+        let mut stdout = BufReader::new(self.0.stdout.take().unwrap());
+        let mut text = String::new();
+        loop {
+            let start = text.len();
+            let count = stdout.read_line(&mut text).unwrap();
+            assert!(count > 0, "no {last:?} in {text}");
+            if text[start..].starts_with(last) {
+                return text;
+            }
+        }
     }
 
     /// Closes the reading end of standard output.

@@ -1,0 +1,389 @@
+//! `wsb local`: the stand-in service, a command that runs against it, and what its data file can do
+//! to calls.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use wsb::local::sample;
+
+use crate::support::{Act, Finished, Server, Wsb, folder, wsb};
+
+const PORTAL: &str = sample::PORTAL;
+const SESSION: &str = sample::ACTIVE;
+
+/// Where shells and their tools are.
+const TOOLS: &str = "/usr/bin:/bin";
+
+/// `wsb local OPTIONS -- COMMAND`.
+fn local(options: &[&str], command: &[&str]) -> Wsb {
+    wsb(["local"])
+        .args(options)
+        .args(["--"])
+        .args(command)
+        .env("PATH", TOOLS)
+}
+
+/// `wsb get-session` of the sample's active session against the stand-in.
+fn get_session(options: &[&str], arguments: &[&str]) -> Wsb {
+    local(options, &["wsb", "get-session", PORTAL, SESSION]).args(arguments)
+}
+
+fn data_file(text: &str) -> PathBuf {
+    let path = folder().join("data.json");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// The sample's active session under other laws.
+fn with_behaviours(behaviours: Value, arguments: &[&str]) -> Finished {
+    let data = json!({
+        "portals": [{"portalId": PORTAL, "sessions": [{
+            "sessionId": SESSION, "status": "Active", "username": "alice", "startTime": 1,
+        }]}],
+        "behaviours": behaviours,
+    });
+    let data = data_file(&data.to_string());
+    get_session(&["--data", data.to_str().unwrap()], arguments).run()
+}
+
+#[test]
+fn a_session_of_the_sample_is_shown_by_one_command() {
+    let run = get_session(&[], &["-o", "json"]).run();
+    run.code(0);
+    assert_eq!(run.stderr, "");
+    let session = &run.json()["session"];
+    assert_eq!(session["sessionId"], SESSION);
+    assert_eq!(session["status"], "Active");
+    assert_eq!(session["username"], "alice");
+    assert_eq!(
+        session["portalArn"],
+        format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{PORTAL}")
+    );
+}
+
+#[test]
+fn every_session_of_the_sample_is_served_and_no_other() {
+    let ids = [
+        sample::ACTIVE,
+        sample::ENDED,
+        sample::IPV6,
+        sample::MANY_ADDRESSES,
+        sample::NAMELESS,
+        sample::HOSTILE,
+    ];
+    let run = local(&[], &["wsb", "get-session", PORTAL])
+        .args(ids)
+        .args(["--field", "sessionId"])
+        .run();
+    run.code(0);
+    assert_eq!(run.stdout.lines().collect::<Vec<_>>(), ids);
+    local(&[], &["wsb", "get-session", sample::SECOND_PORTAL, SESSION])
+        .run()
+        .code(4)
+        .says(&["ResourceNotFoundException", "session", SESSION]);
+    local(&[], &["wsb", "get-session", SESSION, SESSION])
+        .run()
+        .code(4)
+        .says(&["The portal"]);
+}
+
+#[test]
+fn the_commands_exit_code_is_handed_on() {
+    for (script, code) in [("exit 7", 7), ("exit 0", 0), ("kill -TERM $$", 128 + 15)] {
+        local(&[], &["sh", "-c", script]).run().code(code);
+    }
+    local(&[], &["/nowhere/nothing"])
+        .run()
+        .code(127)
+        .says(&["cannot run /nowhere/nothing"]);
+    local(&[], &["no-such-command"]).run().code(127);
+    local(&[], &["/dev/null"]).run().code(126);
+    // Nor is a variable needed to find a command by its path.
+    local(&[], &["/bin/sh", "-c", "exit 3"])
+        .without("PATH")
+        .run()
+        .code(3);
+}
+
+#[test]
+fn the_commands_input_and_output_are_its_own() {
+    let run = local(&[], &["sh", "-c", "cat; echo problem >&2"])
+        .input("text\n")
+        .run();
+    run.code(0);
+    assert_eq!((&*run.stdout, &*run.stderr), ("text\n", "problem\n"));
+}
+
+#[test]
+fn the_command_sees_the_stand_in_and_none_of_the_users_account() {
+    let script = r#"
+        case "$AWS_ENDPOINT_URL_WORKSPACES_WEB" in http://127.0.0.1:*) ;; *) exit 1 ;; esac
+        test "$AWS_CONFIG_FILE" = /dev/null && test "$AWS_SHARED_CREDENTIALS_FILE" = /dev/null &&
+        test -n "$AWS_SECRET_ACCESS_KEY" && test "$AWS_SECRET_ACCESS_KEY" != mine &&
+        test -z "$AWS_PROFILE$AWS_ENDPOINT_URL$AWS_WEB_IDENTITY_TOKEN_FILE$AWS_CA_BUNDLE" &&
+        exec wsb get-session "$1" "$2" --field username"#;
+    let run = local(&[], &["sh", "-c", script, "sh", PORTAL, SESSION])
+        .env("AWS_ACCESS_KEY_ID", "MINE")
+        .env("AWS_SECRET_ACCESS_KEY", "mine")
+        .env("AWS_PROFILE", "nobody")
+        .env("AWS_REGION", "eu-west-1")
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        .env("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere")
+        .env("AWS_CA_BUNDLE", "/nowhere")
+        .env("AWS_USE_FIPS_ENDPOINT", "true")
+        .env("HTTP_PROXY", "http://127.0.0.1:9")
+        .run();
+    run.code(0);
+    assert_eq!(run.stdout, "alice\n");
+}
+
+#[test]
+fn the_credentials_are_new_with_each_start() {
+    let secret = || {
+        let run = local(&[], &["sh", "-c", "echo $AWS_SECRET_ACCESS_KEY"]).run();
+        run.code(0);
+        run.stdout
+    };
+    assert_ne!(secret(), secret());
+}
+
+/// A call by a shell that first changes its environment.
+fn with_change(change: &str) -> Finished {
+    let script = format!(r#"{change} && exec wsb get-session "$@""#);
+    local(&[], &["sh", "-c", &script, "sh", PORTAL, SESSION]).run()
+}
+
+#[test]
+fn a_wrong_secret_gets_the_services_answer() {
+    with_change("export AWS_SECRET_ACCESS_KEY=wrong")
+        .code(8)
+        .says(&[
+            "InvalidSignatureException",
+            "HTTP 403",
+            "does not match the signature you provided",
+        ]);
+}
+
+#[test]
+fn a_wrong_token_or_key_gets_the_services_answer() {
+    for change in [
+        "export AWS_SESSION_TOKEN=stale",
+        "unset AWS_SESSION_TOKEN",
+        "export AWS_ACCESS_KEY_ID=ASIAWRONG",
+    ] {
+        with_change(change)
+            .code(8)
+            .says(&["UnrecognizedClientException", "HTTP 403"]);
+    }
+}
+
+#[test]
+fn expired_credentials_and_another_region_are_told_apart() {
+    let expired = data_file(
+        r#"{"credentials": {"accessKeyId": "A", "secretAccessKey": "s", "expired": true}}"#,
+    );
+    get_session(&["--data", expired.to_str().unwrap()], &[])
+        .run()
+        .code(8)
+        .says(&["ExpiredTokenException"]);
+    let region = data_file(r#"{"region": "eu-west-1"}"#);
+    get_session(
+        &["--data", region.to_str().unwrap()],
+        &["--region", "us-east-1"],
+    )
+    .run()
+    .code(8)
+    .says(&["valid region, not 'us-east-1'"]);
+    get_session(&["--data", region.to_str().unwrap()], &[])
+        .run()
+        .code(4)
+        .says(&["region eu-west-1"]);
+}
+
+#[test]
+fn a_shifted_clock_is_noticed_and_corrected() {
+    let data = data_file(r#"{"clockOffsetSeconds": -7200}"#);
+    get_session(&["--data", data.to_str().unwrap()], &[])
+        .run()
+        .code(4)
+        .says(&[
+            "warning: this machine's clock is 7",
+            "ahead of the service's",
+        ]);
+}
+
+#[test]
+fn throttling_ends_when_the_file_says_and_is_waited_out() {
+    let throttle = json!([{"times": 2, "throttle": {"retryAfter": 0}}]);
+    let run = with_behaviours(throttle, &["--field", "username", "-v"]);
+    run.code(0)
+        .says(&["HTTP 429", "attempt 2 of 3", "attempt 3 of 3"]);
+    assert_eq!(run.stdout, "alice\n");
+    with_behaviours(json!([{"throttle": {"retryAfter": 0}}]), &[])
+        .code(6)
+        .says(&["ThrottlingException", "Rate exceeded"]);
+    with_behaviours(
+        json!([{"perSecond": 0.001}]),
+        &[SESSION, "--concurrency", "1", "--max-attempts", "1"],
+    )
+    .code(6);
+}
+
+#[test]
+fn a_failure_is_the_one_of_the_file() {
+    with_behaviours(
+        json!([{"fail": {"status": 403, "code": "AccessDeniedException", "message": "not you"}}]),
+        &[],
+    )
+    .code(3)
+    .says(&["AccessDeniedException", "not you"]);
+    let other = json!([{"session": sample::ENDED, "fail": {"status": 500, "code": "X"}}]);
+    with_behaviours(other, &[]).code(0);
+    let none = json!([{"share": 0.0, "fail": {"status": 500, "code": "X"}}]);
+    with_behaviours(none, &[]).code(0);
+}
+
+#[test]
+fn a_delay_holds_the_reply_back() {
+    let started = Instant::now();
+    with_behaviours(json!([{"delay": 40}]), &[]).code(0);
+    assert!(started.elapsed() >= Duration::from_millis(40));
+    with_behaviours(json!([{"delay": 60_000}]), &["--timeout", "100ms"])
+        .code(9)
+        .says(&["the time for the command ran out"]);
+    with_behaviours(
+        json!([{"delay": 60_000}]),
+        &["--read-timeout", "100ms", "--max-attempts", "1"],
+    )
+    .code(9)
+    .says(&["no reply in time"]);
+}
+
+#[test]
+fn a_cut_connection_is_attempted_again() {
+    for (place, code) in [("before", 9), ("middle", 10)] {
+        let run = with_behaviours(
+            json!([{"times": 1, "cut": place}]),
+            &["--field", "username", "-v"],
+        );
+        run.code(0).says(&["attempt 2 of 3"]);
+        assert_eq!(run.stdout, "alice\n");
+        with_behaviours(json!([{"cut": place}]), &["--max-attempts", "1"]).code(code);
+    }
+}
+
+#[test]
+fn a_session_ends_when_the_file_says() {
+    for (after, status) in [(0, "Terminated"), (3600, "Active")] {
+        let run = with_behaviours(
+            json!([{"session": SESSION, "endAfter": after}]),
+            &["-o", "json"],
+        );
+        run.code(0);
+        let session = &run.json()["session"];
+        assert_eq!(session["status"], status);
+        assert_eq!(session["endTime"].is_string(), status == "Terminated");
+    }
+}
+
+#[test]
+fn fields_that_this_version_does_not_know_are_served_and_kept() {
+    let data = json!({"portals": [{"portalId": PORTAL, "sessions": [
+        {"sessionId": SESSION, "future": {"a": [1, null]}}
+    ]}]});
+    let data = data_file(&data.to_string());
+    let run = get_session(&["--data", data.to_str().unwrap()], &["-o", "json"]).run();
+    run.code(0);
+    assert_eq!(run.json()["session"]["future"], json!({"a": [1, null]}));
+}
+
+#[test]
+fn a_malformed_data_file_is_2_and_the_place_is_named() {
+    let session = |session: Value| {
+        json!({"portals": [{"portalId": PORTAL, "sessions": [session]}]}).to_string()
+    };
+    for (text, place) in [
+        (String::new(), "line 1"),
+        ("{\n\"portal\": []}".to_owned(), "line 2"),
+        ("[]".to_owned(), "line 1"),
+        (
+            json!({"portals": [{"portalId": "x"}]}).to_string(),
+            "portals[0].portalId",
+        ),
+        (
+            session(json!({"sessionId": "x".repeat(37)})),
+            "portals[0].sessions[0].sessionId",
+        ),
+        (
+            session(json!({"sessionId": SESSION, "startTime": "now"})),
+            "portals[0].sessions[0].startTime",
+        ),
+        (
+            json!({"behaviours": [{"delay": 1}, {"share": 2, "delay": 1}]}).to_string(),
+            "behaviours[1].share",
+        ),
+        (
+            json!({"behaviours": [{"session": SESSION, "endAfter": 1}]}).to_string(),
+            "behaviours[0]",
+        ),
+    ] {
+        let path = data_file(&text);
+        let name = path.display().to_string();
+        let run = local(&["--data", &name], &["sh", "-c", "echo started"]).run();
+        run.code(2).says(&[&name, place]);
+        assert_eq!(run.stdout, "");
+    }
+    local(&["--data", "/nowhere/data.json"], &["true"])
+        .run()
+        .code(2)
+        .says(&["/nowhere/data.json"]);
+}
+
+#[test]
+fn an_address_in_use_is_1_and_named() {
+    let server = Server::always(Act::Close);
+    let address = server.address().to_string();
+    local(&["--listen", &address], &["true"])
+        .run()
+        .code(1)
+        .says(&["cannot listen on", &address]);
+}
+
+/// Runs a script in a shell that has `wsb` and an account of its own that is of no use.
+fn shell(script: &str) -> Output {
+    let program = Path::new(env!("CARGO_BIN_EXE_wsb"));
+    let folder = program.parent().unwrap().display();
+    Command::new("/bin/sh")
+        .args(["-eu", "-c", script])
+        .env_clear()
+        .env("PATH", format!("{folder}:{TOOLS}"))
+        .env("AWS_PROFILE", "nobody")
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        .env("HTTP_PROXY", "http://127.0.0.1:9")
+        .output()
+        .unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn without_a_command_it_prints_what_a_shell_evaluates_and_serves_until_interrupted() {
+    let mut running = wsb(["local"]).env("NO_PROXY", "it's.example").start();
+    let exports = running.output_until("# Try: ");
+    let command = exports.lines().last().unwrap();
+    let command = command.strip_prefix("# Try: ").unwrap();
+    let output = shell(&format!("{exports}\n{command} --field username"));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "alice\n",
+        "{output:?}"
+    );
+    let output = shell(&format!("{exports}\necho \"$NO_PROXY\""));
+    let hosts = String::from_utf8_lossy(&output.stdout);
+    assert!(hosts.starts_with("it's.example,127.0.0.1,"), "{hosts}");
+    running.signal("INT");
+    let run = running.finish();
+    run.code(0);
+    assert_eq!(run.stderr, "");
+}
