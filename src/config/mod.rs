@@ -342,7 +342,7 @@ async fn load_settings(
     if let Some(region) = region {
         loader = loader.region(aws_config::Region::new(region.as_str().to_owned()));
     }
-    if let Some(profile) = &flags.profile {
+    if let Some(profile) = profile::given_name(flags.profile.as_deref()) {
         loader = loader.profile_name(profile);
     }
     if flags.use_fips {

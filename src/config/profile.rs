@@ -21,6 +21,13 @@ pub(super) fn name(flag: Option<&str>) -> Option<String> {
     flag.map(str::to_owned).or_else(|| variable(PROFILE))
 }
 
+/// The name to give to aws-config, which reads `AWS_PROFILE` itself but takes an empty value of it
+/// for a name.
+pub(super) fn given_name(flag: Option<&str>) -> Option<&str> {
+    let is_empty = || std::env::var_os(PROFILE).is_some_and(|value| value.is_empty());
+    flag.or_else(|| is_empty().then_some("default"))
+}
+
 /// Checks that the shared config files can be read and have the profile that was named, if the
 /// credentials are to come from there: unless `--profile` says so, keys in the environment come
 /// first.
