@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use wsb::sigv4::{Authorization, canonical_request, sha256_hex, string_to_sign};
 
+use crate::support::proxy::{Manner, Proxy};
 use crate::support::server::Request;
 use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, folder, session_reply, wsb};
 
@@ -350,6 +351,41 @@ fn a_role_is_assumed_with_the_source_profiles_keys() {
             "{authorization}"
         );
         assert!(authorization.contains("/us-east-1/sts/"), "{authorization}");
+    }
+}
+
+#[test]
+fn the_providers_calls_heed_fips_and_attempts_however_the_profile_is_named() {
+    let naming: [fn(Wsb) -> Wsb; 2] = [
+        |run| run.args(["--profile", "audit"]),
+        |run| run.env("AWS_PROFILE", "audit"),
+    ];
+    for name in naming {
+        let proxy = Proxy::start(Manner::Refuse(502));
+        name(quiet())
+            .config_file(&format!(
+                "[profile base]\n{}[profile audit]\nsource_profile = base\n{ASSUME_ROLE}",
+                profile(OTHER)
+            ))
+            .env("HTTPS_PROXY", proxy.url(""))
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .args(["--use-fips"])
+            .run()
+            .code(8);
+        let heads = proxy.heads();
+        assert_eq!(heads.len(), 1, "{heads:?}");
+        assert!(
+            heads[0].starts_with("CONNECT sts-fips.us-east-1.amazonaws.com:443 "),
+            "{heads:?}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_variable_is_as_good_as_none() {
+    let files = format!("[default]\n{}", profile(PROVIDED));
+    for name in ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_CA_BUNDLE"] {
+        served(call().config_file(&files).env(name, ""), PROVIDED);
     }
 }
 
