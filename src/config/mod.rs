@@ -6,16 +6,9 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aws_config::ecs::EcsCredentialsProvider;
-use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::identity::IdentityCache;
-use aws_config::imds::credentials::ImdsCredentialsProvider;
-use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::service_config::ServiceConfigKey;
 use tokio::time::Instant;
 
@@ -26,6 +19,7 @@ use crate::service::endpoint::{Endpoint, EndpointError, EndpointParameters, Part
 use crate::service::ids::PortalArn;
 use crate::service::retry::RetryPolicy;
 
+mod credentials;
 mod profile;
 mod transport;
 mod trust;
@@ -197,7 +191,7 @@ impl Account {
         )
         .map_err(ConfigError::Http)?;
         let credentials = CredentialCache::new(
-            credentials(&flags, &settings, &verifier),
+            credentials::provider(&flags, &settings, &verifier),
             profile::name(flags.profile.as_deref()),
         );
         Ok(Self {
@@ -338,7 +332,10 @@ async fn load_settings(
         .http_client(ProviderTransport {
             verifier: Arc::clone(verifier),
         })
-        .identity_cache(IdentityCache::no_cache());
+        .identity_cache(IdentityCache::no_cache())
+        // Set up in credentials.rs, when they are asked for.
+        .no_credentials()
+        .token_provider(credentials::NoToken);
     if let Some(region) = region {
         loader = loader.region(aws_config::Region::new(region.as_str().to_owned()));
     }
@@ -386,54 +383,4 @@ fn setting(settings: &SdkConfig, variable: &str, key: &str) -> Option<String> {
         .service_config()?
         .load_config(key)
         .filter(|value| !value.is_empty())
-}
-
-/// The credentials' provider. `--profile` outranks keys and a web identity in the environment, as in
-/// the AWS CLI; the SDK's default chain would ask the environment first.
-fn credentials(
-    flags: &cli::Connection,
-    settings: &SdkConfig,
-    verifier: &Arc<LazyVerifier>,
-) -> SharedCredentialsProvider {
-    let Some(profile) = &flags.profile else {
-        if let Some(provider) = settings.credentials_provider() {
-            return provider;
-        }
-        return SharedCredentialsProvider::new(CredentialsProviderChain::first_try(
-            "none",
-            EnvironmentVariableCredentialsProvider::new(),
-        ));
-    };
-    let mut config = ProviderConfig::without_region()
-        .with_region(settings.region().cloned())
-        .with_use_fips(settings.use_fips())
-        .with_use_dual_stack(settings.use_dual_stack())
-        .with_http_client(ProviderTransport {
-            verifier: Arc::clone(verifier),
-        });
-    if let Some(retry) = settings.retry_config() {
-        config = config.with_retry_config(retry.clone());
-    }
-    if let Some(timeout) = settings.timeout_config() {
-        config = config.with_timeout_config(timeout.clone());
-    }
-    SharedCredentialsProvider::new(
-        CredentialsProviderChain::first_try(
-            "Profile",
-            ProfileFileCredentialsProvider::builder()
-                .configure(&config)
-                .profile_name(profile)
-                .build(),
-        )
-        .or_else(
-            "EcsContainer",
-            EcsCredentialsProvider::builder().configure(&config).build(),
-        )
-        .or_else(
-            "Ec2InstanceMetadata",
-            ImdsCredentialsProvider::builder()
-                .configure(&config)
-                .build(),
-        ),
-    )
 }

@@ -214,6 +214,8 @@ fn a_shifted_clock_is_noticed_and_corrected() {
         ]);
 }
 
+const ANOTHER: &str = "22222222-2222-4222-8222-222222222222";
+
 #[test]
 fn throttling_ends_when_the_file_says_and_is_waited_out() {
     let throttle = json!([{"times": 2, "throttle": {"retryAfter": 0}}]);
@@ -226,7 +228,7 @@ fn throttling_ends_when_the_file_says_and_is_waited_out() {
         .says(&["ThrottlingException", "Rate exceeded"]);
     with_behaviours(
         json!([{"perSecond": 0.001}]),
-        &[SESSION, "--concurrency", "1", "--max-attempts", "1"],
+        &[ANOTHER, "--concurrency", "1", "--max-attempts", "1"],
     )
     .code(6);
 }
