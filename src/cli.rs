@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, civil};
 
+use crate::completion;
 use crate::exit;
 use crate::output::{Format, Timestamps, field};
 use crate::service::endpoint::Region;
@@ -20,7 +21,7 @@ use crate::service::model::{self, Shape};
 /// wsb asks the service who is behind a session, from which addresses, since when, and whether it
 /// is still running. It only reads: no command changes anything in the account.
 #[derive(Debug, Parser)]
-#[command(name = "wsb", version, max_term_width = 100, after_long_help = exit::help())]
+#[command(name = "wsb", version, long_version = env!("WSB_VERSION"), max_term_width = 100, after_long_help = exit::help())]
 #[command(
     propagate_version = true,
     disable_help_subcommand = true,
@@ -160,7 +161,7 @@ pub enum ErrorFormat {
 #[derive(Debug, Args)]
 pub struct Sessions {
     /// The portal's ID, ARN, name or endpoint host, then sessions' IDs, or "-" for standard input
-    #[arg(value_name = "PORTAL SESSION", num_args = 0..)]
+    #[arg(value_name = "PORTAL SESSION", num_args = 0.., add = completion::portal_then_sessions())]
     pub positional: Vec<String>,
 
     /// The portal, as the AWS CLI spells it
@@ -201,7 +202,7 @@ pub struct GetSession {
 #[derive(Debug, Args)]
 pub struct ListSessions {
     /// The portal's ID, ARN, name or endpoint host [default: WSB_PORTAL]
-    #[arg(value_name = "PORTAL", conflicts_with = "portal_id")]
+    #[arg(value_name = "PORTAL", conflicts_with = "portal_id", add = completion::portal())]
     pub portal: Option<PortalReference>,
 
     /// The portal, as the AWS CLI spells it
@@ -417,6 +418,10 @@ pub struct Local {
 pub struct Completions {
     /// The shell to complete for
     pub shell: Shell,
+
+    /// Complete portal and session IDs too: the shell asks wsb, which offers those of your last lists
+    #[arg(long)]
+    pub dynamic: bool,
 }
 
 /// The names that `--field` takes for documents of this shape.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use clap::Parser;
 use wsb::cli::Cli;
-use wsb::commands;
 use wsb::report::{self, Reporter};
+use wsb::{commands, completion};
 
 fn main() -> ExitCode {
+    completion::answer_shell();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return report::command_line(&error).into(),

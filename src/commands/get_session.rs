@@ -80,6 +80,9 @@ pub(super) async fn run(
         let Some(answer) = answer else {
             progress.clear();
             batch.printer.finish()?;
+            if batch.count == 0 {
+                reporter.warning("standard input had no session IDs");
+            }
             return Ok(batch.tally.code());
         };
         let (id, answer) = match answer {

@@ -8,6 +8,7 @@ use super::interrupt::Interrupt;
 use super::portal::ACTION;
 use super::{interrupted, results, subject, warn_of_plain_http};
 use crate::cli;
+use crate::completion;
 use crate::config::{Account, Calls, ConfigError};
 use crate::exit::{Code, Tally};
 use crate::output::Extent;
@@ -52,6 +53,7 @@ pub(super) async fn run(
             printer.print(portal)?;
         }
         printer.flush()?;
+        completion::remember_portals(portals.iter());
         if let Some(error) = error {
             tally.add(reporter.call_failed(&error, &subject(client, ACTION)));
         }

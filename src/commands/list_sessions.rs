@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::interrupt::Interrupt;
 use super::{UsageError, interrupted, portal, results, sessions, subject, warn_of_plain_http};
 use crate::cli;
+use crate::completion;
 use crate::config::Account;
 use crate::exit::Code;
 use crate::output::{Extent, time};
@@ -70,6 +71,7 @@ pub(super) async fn run(
                 break reporter.call_failed(&error, &subject);
             }
         };
+        completion::remember_sessions(page.iter());
         for session in page {
             match period.place(&session, filter.sort_by) {
                 Place::Within => {

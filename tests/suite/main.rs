@@ -12,6 +12,7 @@
 mod attempts;
 mod bad_replies;
 mod batch;
+mod completion;
 mod credentials;
 mod endpoints;
 mod exit_codes;

@@ -1,0 +1,35 @@
+//! Tells the program which commit it was built from.
+
+use std::fs;
+use std::process::Command;
+
+fn main() {
+    println!("cargo::rerun-if-changed=.git/HEAD");
+    println!("cargo::rerun-if-changed=.git/logs/HEAD");
+    println!("cargo::rerun-if-changed=.cargo_vcs_info.json");
+    let version = env!("CARGO_PKG_VERSION");
+    let commit = packaged_commit().or_else(checked_out_commit);
+    let text = match commit {
+        Some(commit) => format!("{version} ({})", &commit[..commit.len().min(12)]),
+        None => version.to_owned(),
+    };
+    println!("cargo::rustc-env=WSB_VERSION={text}");
+}
+
+/// The commit that `cargo package` wrote down.
+fn packaged_commit() -> Option<String> {
+    let text = fs::read_to_string(".cargo_vcs_info.json").ok()?;
+    let (_, rest) = text.split_once("\"sha1\"")?;
+    rest.split('"').nth(1).map(str::to_owned)
+}
+
+/// The commit of the checkout, if this is one and not a folder in somebody else's.
+fn checked_out_commit() -> Option<String> {
+    fs::metadata(".git").ok()?;
+    let output = Command::new("git")
+        .args(["rev-parse", "HEAD"])
+        .output()
+        .ok()?;
+    let commit = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !commit.is_empty()).then_some(commit)
+}
