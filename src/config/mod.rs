@@ -268,15 +268,14 @@ impl Account {
             .or_else(configured)
             .unwrap_or(DEFAULT_MAX_ATTEMPTS)
             .max(1);
-        let max_throttled = match calls {
-            Calls::Many if self.flags.max_attempts.is_none() => {
-                max_attempts.max(MANY_MAX_THROTTLED)
+        match calls {
+            Calls::Few => RetryPolicy::alone(max_attempts),
+            Calls::Many if self.flags.max_attempts.is_some() => {
+                RetryPolicy::among_many(max_attempts, max_attempts)
             }
-            Calls::Few | Calls::Many => max_attempts,
-        };
-        RetryPolicy {
-            max_attempts,
-            max_throttled,
+            Calls::Many => {
+                RetryPolicy::among_many(max_attempts, max_attempts.max(MANY_MAX_THROTTLED))
+            }
         }
     }
 }

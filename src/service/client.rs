@@ -87,6 +87,8 @@ pub struct Client {
     /// When the client was made: the zero of the rate's times.
     started: Instant,
     rate: Mutex<Rate>,
+    /// Held by the call whose slot comes next.
+    turn: tokio::sync::Mutex<()>,
 }
 
 /// A reply with status 200: its document and its request ID.
@@ -115,6 +117,7 @@ impl Client {
             clock_offset: AtomicI64::new(0),
             started: Instant::now(),
             rate: Mutex::default(),
+            turn: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -153,10 +156,7 @@ impl Client {
         let mut is_clock_corrected = false;
         loop {
             let credentials = self.parts.credentials.get(SystemTime::now()).await?;
-            let wait = self.with_rate(Rate::admit);
-            if wait > 0.0 {
-                tokio::time::sleep(Duration::from_secs_f64(wait)).await;
-            }
+            self.take_turn().await;
             let started = Instant::now();
             let signed_at = self.now();
             let result = self.attempt(path, &credentials, signed_at).await;
@@ -182,6 +182,15 @@ impl Client {
                 Decision::Wait(wait) => tokio::time::sleep(wait).await,
             }
             number += 1;
+        }
+    }
+
+    /// Waits until the rate allows another call.
+    async fn take_turn(&self) {
+        let _turn = self.turn.lock().await;
+        let wait = self.with_rate(Rate::admit);
+        if wait > 0.0 {
+            tokio::time::sleep(Duration::from_secs_f64(wait)).await;
         }
     }
 
@@ -216,7 +225,7 @@ impl Client {
         };
         self.parts.observer.attempt(&Attempt {
             number,
-            of: self.parts.retry.max_attempts,
+            of: self.parts.retry.fault.max_attempts,
             host: self.parts.endpoint.host(),
             status,
             request_id,

@@ -10,13 +10,6 @@ use std::time::Duration;
 
 use super::error::{CallError, ServiceErrorKind, Unreachable};
 
-/// The first wait's upper bound after throttling: a second, as in the SDKs' standard mode.
-const THROTTLED_BASE: Duration = Duration::from_secs(1);
-
-/// The first wait's upper bound after a passing fault. Shorter than after throttling, as in the
-/// SDKs since 2026: a broken connection says nothing about load, and a person is waiting.
-const FAULT_BASE: Duration = Duration::from_millis(100);
-
 /// The upper bound of every wait that this program chooses (standard mode's `MAX_BACKOFF`).
 const MAX_BACKOFF: Duration = Duration::from_secs(20);
 
@@ -24,14 +17,55 @@ const MAX_BACKOFF: Duration = Duration::from_secs(20);
 /// for more has said no; a person would rather know.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
+/// Attempts after one kind of error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Series {
+    /// Attempts in all, the first included; at least one.
+    pub max_attempts: u32,
+    /// The first wait's upper bound, which doubles with each further one.
+    pub base: Duration,
+}
+
 /// How often a call is attempted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Attempts in all, the first included; at least one.
-    pub max_attempts: u32,
-    /// The same where the last attempt was throttled. Among many calls it is for the rate to
-    /// fall, not for single calls to be given up.
-    pub max_throttled: u32,
+    /// After a passing fault.
+    pub fault: Series,
+    /// After throttling.
+    pub throttled: Series,
+}
+
+impl RetryPolicy {
+    /// For a call that stands alone.
+    ///
+    /// After throttling the first wait is up to a second, as in the SDKs' standard mode. After a
+    /// passing fault it is shorter, as in the SDKs since 2026: a broken connection says nothing
+    /// about load, and a person is waiting.
+    pub const fn alone(max_attempts: u32) -> Self {
+        Self {
+            fault: Series {
+                max_attempts,
+                base: Duration::from_millis(100),
+            },
+            throttled: Series {
+                max_attempts,
+                base: Duration::from_secs(1),
+            },
+        }
+    }
+
+    /// For a call among many that share a rate. It is for the rate to fall on throttling, not for
+    /// the call to wait long, which would hold up those behind it, or to be given up.
+    pub const fn among_many(max_attempts: u32, max_throttled: u32) -> Self {
+        let alone = Self::alone(max_attempts);
+        Self {
+            fault: alone.fault,
+            throttled: Series {
+                max_attempts: max_throttled,
+                base: alone.fault.base,
+            },
+        }
+    }
 }
 
 /// What to do after an attempt that failed.
@@ -55,13 +89,11 @@ impl RetryPolicy {
         random: f64,
         remaining: Option<Duration>,
     ) -> Decision {
-        let (max_attempts, base, retry_after) = match error {
+        let (series, retry_after) = match error {
             CallError::Service(error) => match error.kind {
-                ServiceErrorKind::Throttled => {
-                    (self.max_throttled, THROTTLED_BASE, error.retry_after)
-                }
+                ServiceErrorKind::Throttled => (self.throttled, error.retry_after),
                 ServiceErrorKind::Fault if is_passing(error.status) => {
-                    (self.max_attempts, FAULT_BASE, error.retry_after)
+                    (self.fault, error.retry_after)
                 }
                 ServiceErrorKind::Fault
                 | ServiceErrorKind::AccessDenied
@@ -71,23 +103,22 @@ impl RetryPolicy {
             },
             CallError::Unreachable(cause, _) => match cause {
                 Unreachable::Dns | Unreachable::Connection | Unreachable::AttemptTimedOut => {
-                    (self.max_attempts, FAULT_BASE, None)
+                    (self.fault, None)
                 }
                 Unreachable::Tls | Unreachable::Proxy | Unreachable::CommandTimedOut => {
                     return Decision::GiveUp;
                 }
             },
-            CallError::NotTheService { truncated, .. } if *truncated => {
-                (self.max_attempts, FAULT_BASE, None)
-            }
+            CallError::NotTheService { truncated, .. } if *truncated => (self.fault, None),
             CallError::NotTheService { .. }
             | CallError::NoCredentials { .. }
             | CallError::Request(_) => return Decision::GiveUp,
         };
-        if attempt >= max_attempts {
+        if attempt >= series.max_attempts {
             return Decision::GiveUp;
         }
-        let ceiling = base
+        let ceiling = series
+            .base
             .saturating_mul(2u32.saturating_pow(attempt - 1))
             .min(MAX_BACKOFF);
         let wait = retry_after.unwrap_or_else(|| ceiling.mul_f64(random));
@@ -109,10 +140,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const THREE: RetryPolicy = RetryPolicy {
-        max_attempts: 3,
-        max_throttled: 3,
-    };
+    const THREE: RetryPolicy = RetryPolicy::alone(3);
 
     fn service(kind: ServiceErrorKind, status: u16, retry_after: Option<u64>) -> CallError {
         CallError::Service(Box::new(ServiceError {
@@ -134,10 +162,7 @@ mod tests {
 
     #[test]
     fn waits_double_and_are_jittered_down_to_nothing() {
-        let policy = RetryPolicy {
-            max_attempts: 99,
-            max_throttled: 99,
-        };
+        let policy = RetryPolicy::alone(99);
         let wait = |attempt, random| policy.decide(attempt, &throttled(None), random, None);
         assert_eq!(wait(1, 0.0), Decision::Wait(Duration::ZERO));
         assert_eq!(wait(1, 0.5), Decision::Wait(Duration::from_millis(500)));
@@ -220,7 +245,7 @@ mod tests {
             remaining in any::<u32>(),
         ) {
             let remaining = Duration::from_secs(remaining.into());
-            let policy = RetryPolicy { max_attempts: u32::MAX, max_throttled: u32::MAX };
+            let policy = RetryPolicy::alone(u32::MAX);
             if let Decision::Wait(wait) =
                 policy.decide(attempt, &throttled(after), random, Some(remaining))
             {
