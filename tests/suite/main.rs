@@ -16,6 +16,7 @@ mod completion;
 mod credentials;
 mod endpoints;
 mod exit_codes;
+mod generated;
 mod get_session;
 mod lists;
 mod local;

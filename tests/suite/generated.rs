@@ -1,0 +1,114 @@
+//! The checked-in files that follow from the command line's declaration.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::wsb;
+
+#[path = "../../examples/generate.rs"]
+#[allow(dead_code, reason = "its main is the example's")]
+pub mod generate;
+
+/// Every shell and the file that its script is in.
+const SCRIPTS: [(&str, &str); 5] = [
+    ("bash", "wsb.bash"),
+    ("zsh", "_wsb"),
+    ("fish", "wsb.fish"),
+    ("powershell", "_wsb.ps1"),
+    ("elvish", "wsb.elv"),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_checked_in_files_are_what_the_generator_writes() {
+    let stale = generate::stale(root(), &generate::files().unwrap()).unwrap();
+    assert_eq!(
+        stale,
+        Vec::<PathBuf>::new(),
+        "run: cargo run --example generate"
+    );
+}
+
+#[test]
+fn the_program_prints_the_checked_in_completion_scripts() {
+    for (shell, file) in SCRIPTS {
+        let run = wsb(["completions", shell]).run();
+        let checked_in = std::fs::read_to_string(root().join("completions").join(file)).unwrap();
+        run.code(0);
+        assert!(
+            run.stdout == checked_in,
+            "{file}: run: cargo run --example generate"
+        );
+    }
+}
+
+#[test]
+fn each_shell_that_is_here_can_read_its_script() {
+    let mut read = 0;
+    for (shell, file) in SCRIPTS {
+        let no_execution = match shell {
+            "fish" => "--no-execute",
+            _ => "-n",
+        };
+        if !["bash", "zsh", "fish"].contains(&shell) {
+            continue;
+        }
+        let Ok(output) = Command::new(shell)
+            .arg(no_execution)
+            .arg(root().join("completions").join(file))
+            .output()
+        else {
+            continue;
+        };
+        assert!(output.status.success(), "{file}: {output:?}");
+        read += 1;
+    }
+    assert!(read > 0, "not even bash is here");
+}
+
+#[test]
+fn bash_completes_a_subcommand_an_option_and_a_value() {
+    // The words as bash hands them to a completion function.
+    let script = r#"
+        . "$1"; shift
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+        _wsb wsb "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        printf '%s\n' "${COMPREPLY[@]}""#;
+    for (words, completion) in [
+        (&["wsb", "get-s"][..], "get-session"),
+        (&["wsb", "get-session", "--conc"], "--concurrency"),
+        (&["wsb", "get-session", "--output", "jsonl"], "jsonl"),
+    ] {
+        let output = Command::new("bash")
+            .args(["-c", script, "bash"])
+            .arg(root().join("completions/wsb.bash"))
+            .args(words)
+            .output()
+            .unwrap();
+        let found = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            found.lines().any(|line| line == completion),
+            "{words:?}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn every_man_page_is_set_without_a_complaint() {
+    let Ok(_) = Command::new("groff").arg("--version").output() else {
+        return;
+    };
+    for entry in std::fs::read_dir(root().join("man")).unwrap() {
+        let page = entry.unwrap().path();
+        let output = Command::new("groff")
+            .args(["-man", "-Tutf8", "-ww"])
+            .arg(&page)
+            .output()
+            .unwrap();
+        let complaints = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(complaints, "", "{}", page.display());
+    }
+}
