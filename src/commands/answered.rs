@@ -1,16 +1,25 @@
 //! Sessions that have been answered, kept for IDs that are given again: each is asked once and
 //! printed as often as it is given.
+//!
+//! Input is read far ahead of the answers, so it is known early which IDs come again. Their answers
+//! are kept; of the others only the latest, for an input that comes slowly.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::sessions::Repeated;
 use crate::service::error::CallError;
 use crate::service::ids::SessionId;
 use crate::service::model::{Document, Shape};
 
-/// The most that a generation keeps, in bytes of JSON: some 60,000 sessions.
-const BUDGET: usize = 12 << 20;
+/// The most that a generation of the latest answers holds, in bytes of JSON: some 2,500 sessions.
+const LATEST: usize = 512 << 10;
+
+/// The most that is kept of answers for IDs that are known to come again, in bytes of JSON: some
+/// 60,000 sessions. What is beyond is asked for again.
+const REPEATED: usize = 12 << 20;
 
 /// The member that all sessions of a portal share, and a third of a document. It is kept once.
 const SHARED: &str = "portalArn";
@@ -33,37 +42,41 @@ impl Kept {
 /// `None` while the answer is awaited.
 type Generation = HashMap<SessionId, Option<Kept>>;
 
-/// The sessions asked for so far, with the latest answers.
-///
-/// Memory is bounded: when a generation is full the one before is dropped, and what was in it
-/// would be asked for again.
+/// The sessions asked for so far, with their answers as far as they are kept.
 pub(super) struct Answered {
     shape: &'static Shape,
-    budget: usize,
+    repeated: Arc<Repeated>,
+    /// The latest answers, in two generations: when the young one is full, the old one is dropped
+    /// but for those that come again.
     young: Generation,
     old: Generation,
     /// Bytes in the young generation.
     size: usize,
+    /// The answers for IDs that come again, taken over from dropped generations.
+    kept: Generation,
+    kept_size: usize,
     /// The value of [`SHARED`] in the first document.
     shared: Option<Value>,
 }
 
 impl Answered {
-    /// No sessions yet.
-    pub(super) fn new(shape: &'static Shape) -> Self {
+    /// No sessions yet. `repeated` tells which IDs are given again.
+    pub(super) fn new(shape: &'static Shape, repeated: Arc<Repeated>) -> Self {
         Self {
             shape,
-            budget: BUDGET,
+            repeated,
             young: HashMap::new(),
             old: HashMap::new(),
             size: 0,
+            kept: HashMap::new(),
+            kept_size: 0,
             shared: None,
         }
     }
 
     /// Whether the session is to be asked for, which from then on it has been.
     pub(super) fn is_new(&mut self, id: SessionId) -> bool {
-        if self.young.contains_key(&id) || self.old.contains_key(&id) {
+        if self.find(id).is_some() {
             return false;
         }
         self.young.insert(id, None);
@@ -78,10 +91,27 @@ impl Answered {
         };
         self.size += kept.as_ref().map_or(0, Kept::size);
         self.young.insert(id, kept);
-        if self.size > self.budget {
-            self.old = std::mem::take(&mut self.young);
-            self.size = 0;
+        if self.size > LATEST {
+            self.drop_old_generation();
         }
+    }
+
+    fn drop_old_generation(&mut self) {
+        let young = std::mem::take(&mut self.young);
+        self.size = 0;
+        for (id, answer) in std::mem::replace(&mut self.old, young) {
+            let size = answer.as_ref().map_or(0, Kept::size);
+            if self.kept_size + size <= REPEATED && self.repeated.has(id) {
+                self.kept_size += size;
+                self.kept.insert(id, answer);
+            }
+        }
+    }
+
+    fn find(&self, id: SessionId) -> Option<&Option<Kept>> {
+        [&self.young, &self.old, &self.kept]
+            .into_iter()
+            .find_map(|generation| generation.get(&id))
     }
 
     fn compact(&mut self, document: &Document) -> Option<Kept> {
@@ -101,8 +131,7 @@ impl Answered {
 
     /// The answer, if it is still kept.
     pub(super) fn get(&self, id: SessionId) -> Option<Result<Document, CallError>> {
-        let kept = self.young.get(&id).or_else(|| self.old.get(&id))?;
-        match kept.as_ref()? {
+        match self.find(id)?.as_ref()? {
             Kept::Document { text, has_shared } => {
                 let mut value: Value = serde_json::from_str(text).ok()?;
                 if *has_shared {
@@ -139,7 +168,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_kept_whole() {
-        let mut answered = Answered::new(&model::SESSION);
+        let mut answered = Answered::new(&model::SESSION, Arc::default());
         assert!(answered.is_new(id(1)));
         assert!(!answered.is_new(id(1)));
         assert_eq!(answered.get(id(1)), None);
@@ -156,17 +185,21 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_answers_make_room() {
-        let mut answered = Answered::new(&model::SESSION);
-        answered.budget = 1000;
-        for number in 0..100 {
+    fn the_oldest_answers_make_room_unless_their_ids_come_again() {
+        let repeated = Arc::new(Repeated::default());
+        repeated.add(id(7));
+        let mut answered = Answered::new(&model::SESSION, repeated);
+        let count = 5 * LATEST / 60;
+        for number in 0..count {
             assert!(answered.is_new(id(number)));
             answered.keep(id(number), &Ok(document(number, Some("arn"))));
         }
         assert_eq!(answered.get(id(0)), None);
         assert!(answered.is_new(id(0)));
-        assert!(answered.get(id(99)).is_some());
-        assert!(answered.get(id(90)).is_some());
-        assert!(answered.young.len() + answered.old.len() < 30);
+        assert!(!answered.is_new(id(7)));
+        assert_eq!(answered.get(id(7)), Some(Ok(document(7, Some("arn")))));
+        assert!(answered.get(id(count - 1)).is_some());
+        assert!(answered.young.len() + answered.old.len() < count / 2);
+        assert_eq!(answered.kept.len(), 1);
     }
 }

@@ -68,7 +68,7 @@ pub(super) async fn run(
         tally: Tally::default(),
         count: 0,
     };
-    let answered = RefCell::new(Answered::new(&model::SESSION));
+    let answered = RefCell::new(Answered::new(&model::SESSION, Arc::clone(&known.repeated)));
     let mut answers = fetch(
         &client,
         &portal,

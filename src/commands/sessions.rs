@@ -1,8 +1,10 @@
 //! Which portal and which sessions the arguments name.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, BufReader};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc;
@@ -25,6 +27,33 @@ pub(super) enum Sessions {
 pub(super) struct Known {
     count: AtomicU64,
     is_all: AtomicBool,
+    /// The IDs that are given more than once.
+    pub(super) repeated: Arc<Repeated>,
+}
+
+/// IDs that are given more than once, as far as the input has been read.
+#[derive(Debug, Default)]
+pub(super) struct Repeated(Mutex<HashSet<SessionId>>);
+
+impl Repeated {
+    /// Takes note of an ID that is given.
+    fn note(&self, seen: &mut Seen, id: SessionId) {
+        if !seen.is_new(id) {
+            self.add(id);
+        }
+    }
+
+    pub(super) fn add(&self, id: SessionId) {
+        self.ids().insert(id);
+    }
+
+    pub(super) fn has(&self, id: SessionId) -> bool {
+        self.ids().contains(&id)
+    }
+
+    fn ids(&self) -> MutexGuard<'_, HashSet<SessionId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Known {
@@ -58,6 +87,10 @@ impl Sessions {
         let known = Arc::new(Known::default());
         let ids = match self {
             Self::Given(ids) => {
+                let mut seen = Seen::default();
+                for id in &ids {
+                    known.repeated.note(&mut seen, *id);
+                }
                 known.count.store(ids.len() as u64, Ordering::Relaxed);
                 known.is_all.store(true, Ordering::Relaxed);
                 stream::iter(ids.into_iter().map(Ok)).left_stream()
@@ -68,14 +101,20 @@ impl Sessions {
     }
 }
 
+/// The most IDs that are read ahead of the answers, 40 bytes each.
+const AHEAD: usize = 200_000;
+
 /// The IDs of standard input. Reading blocks, so a thread does it; it is not waited for at the
 /// end, since a terminal or a pipe may never close.
 fn standard_input(known: Arc<Known>) -> impl Stream<Item = Result<SessionId, BadLine>> {
-    const AHEAD: usize = 4096;
     let (sender, receiver) = mpsc::channel(AHEAD);
     std::thread::spawn(move || {
+        let mut seen = Seen::default();
         for id in input::session_ids(BufReader::new(io::stdin())) {
             known.count.fetch_add(1, Ordering::Relaxed);
+            if let Ok(id) = id {
+                known.repeated.note(&mut seen, id);
+            }
             if sender.blocking_send(id).is_err() {
                 return;
             }
@@ -85,6 +124,26 @@ fn standard_input(known: Arc<Known>) -> impl Stream<Item = Result<SessionId, Bad
     stream::unfold(receiver, |mut receiver| async {
         receiver.recv().await.map(|id| (id, receiver))
     })
+}
+
+/// The latest IDs by their hashes. Two IDs with one hash do no harm: an answer is kept that is not
+/// needed.
+#[derive(Default)]
+struct Seen {
+    young: HashSet<u64>,
+    old: HashSet<u64>,
+}
+
+impl Seen {
+    fn is_new(&mut self, id: SessionId) -> bool {
+        let mut hasher = DefaultHasher::new();
+        id.hash(&mut hasher);
+        let hash = hasher.finish();
+        if self.young.len() >= AHEAD {
+            self.old = std::mem::take(&mut self.young);
+        }
+        !self.old.contains(&hash) && self.young.insert(hash)
+    }
 }
 
 /// The portal that is given, or that of `WSB_PORTAL`.
