@@ -21,6 +21,7 @@ mod get_session;
 mod lists;
 mod local;
 mod region_and_endpoint;
+mod readme;
 mod support;
 mod tls_and_proxies;
 mod usage;
