@@ -294,7 +294,8 @@ fn no_credentials_hint(reason: &str, profile: Option<&str>) -> Option<String> {
         Some(format!("sign in again with `aws login{of_profile}`"))
     } else if has("sso") || has("unauthorizedexception") || has("token") && has("expired") {
         Some(format!("sign in again with `aws sso login{of_profile}`"))
-    } else if has("no credentials found in chain") {
+    // The instance's metadata service is the last one asked: nothing else was set up.
+    } else if has("no credentials found in chain") || has("imds") {
         Some(format!(
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login{of_profile}`"
         ))

@@ -127,6 +127,17 @@ fn no_credentials_are_8_within_two_seconds() {
 }
 
 #[test]
+fn a_metadata_service_that_refuses_is_8_with_how_to_get_credentials() {
+    let metadata = Server::always(Act::reply(403, &[], ""));
+    wsb(["get-session", PORTAL, SESSION, "--region", "us-east-1"])
+        .without("AWS_EC2_METADATA_DISABLED")
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url())
+        .run()
+        .code(8)
+        .says(&["no AWS credentials", "AWS_ACCESS_KEY_ID", "--profile"]);
+}
+
+#[test]
 fn an_endpoint_that_refuses_connections_is_9() {
     wsb(["get-session", PORTAL, SESSION, "--max-attempts", "1"])
         .against("http://127.0.0.1:9")
