@@ -10,7 +10,6 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, civil};
 
 use crate::completion;
-use crate::exit;
 use crate::output::{Format, Timestamps, field};
 use crate::service::endpoint::Region;
 use crate::service::ids::{PortalReference, SessionId};
@@ -21,7 +20,7 @@ use crate::service::model::{self, Shape};
 /// wsb asks the service who is behind a session, from which addresses, since when, and whether it
 /// is still running. It only reads: no command changes anything in the account.
 #[derive(Debug, Parser)]
-#[command(name = "wsb", version, long_version = env!("WSB_VERSION"), max_term_width = 100, after_long_help = exit::help())]
+#[command(name = "wsb", version, long_version = env!("WSB_VERSION"), max_term_width = 100)]
 #[command(
     propagate_version = true,
     disable_help_subcommand = true,

@@ -12,11 +12,9 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use clap::CommandFactory;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
-use crate::cli::Cli;
 use crate::service::ids::{PortalId, PortalReference, SessionId};
 use crate::service::model::{ArnPart, Document};
 
@@ -29,11 +27,9 @@ const LIFETIME: Duration = Duration::from_secs(3600);
 /// The most IDs that are kept of one list.
 const MOST: usize = 500;
 
-/// Answers the shell, if it is the shell that asks, and ends the program then.
-pub fn answer_shell() {
-    CompleteEnv::with_factory(Cli::command)
-        .var(VARIABLE)
-        .complete();
+/// Answers the shell about `command`, if it is the shell that asks, and ends the program then.
+pub fn answer_shell(command: fn() -> clap::Command) {
+    CompleteEnv::with_factory(command).var(VARIABLE).complete();
 }
 
 /// The script that makes a shell ask this program; `None` for a shell that cannot.

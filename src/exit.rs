@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 
-use crate::commands::UsageError;
 use crate::config::ConfigError;
 use crate::output::PrintError;
 use crate::service::error::{CallError, ServiceErrorKind};
+use crate::usage::UsageError;
 
 /// How the program ends. The numbers are a contract with scripts: they do not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -16,3 +16,4 @@ pub mod output;
 pub mod report;
 pub mod service;
 pub mod sigv4;
+pub mod usage;

@@ -3,14 +3,18 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use wsb::cli::Cli;
 use wsb::report::{self, Reporter};
-use wsb::{commands, completion};
+use wsb::{commands, completion, exit};
 
 fn main() -> ExitCode {
-    completion::answer_shell();
-    let cli = match Cli::try_parse() {
+    completion::answer_shell(Cli::command);
+    let command = Cli::command().after_long_help(exit::help());
+    let parsed = command
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return report::command_line(&error).into(),
     };

@@ -8,13 +8,13 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::cli::{Color, Diagnostics, ErrorFormat};
-use crate::commands::UsageError;
 use crate::config::ConfigError;
 use crate::exit::{self, Code};
 use crate::output::untrusted::escape;
 use crate::service::client::{Attempt, Observer};
 use crate::service::error::{CallError, ServiceError, ServiceErrorKind, Unreachable};
 use crate::service::retry::Decision;
+use crate::usage::UsageError;
 
 /// Whether colour is wanted for a stream that is a terminal or not.
 ///

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use futures_util::{Stream, StreamExt};
 
 use super::answered::Answered;
-use super::interrupt::Interrupt;
+use super::portal::{self, Opened};
 use super::progress::Fetching;
-use super::{interrupted, portal, results, sessions, subject, warn_of_plain_http};
+use super::{interrupted, results, sessions, subject};
 use crate::cli;
-use crate::config::{Account, Calls};
+use crate::config::Calls;
 use crate::exit::{Code, Tally};
 use crate::input::BadLine;
 use crate::output::{Extent, PrintError, Printer};
@@ -30,26 +30,18 @@ pub(super) async fn run(
     let selection = results::selection(&arguments.output, arguments.field)?;
     let (reference, wanted) = sessions::parse(&arguments.sessions)?;
     let extent = wanted.extent();
-    let account = Account::load(
-        arguments.connection,
-        reference.arn(),
-        Arc::clone(reporter) as _,
-    )
-    .await?;
     let calls = match extent {
         Extent::One => Calls::Few,
         Extent::Many | Extent::List => Calls::Many,
     };
-    let client = account.client_in(account.region()?, calls)?;
-    warn_of_plain_http(&client, reporter);
-    let mut interrupt = Interrupt::listen();
-    let portal = match interrupt
-        .unless(portal::resolve(&client, reference, reporter))
-        .await
-    {
-        Some(Ok(portal)) => portal,
-        Some(Err(code)) => return Ok(code),
-        None => return Ok(interrupted(reporter, "")),
+    let opened = portal::open(arguments.connection, reference, calls, reporter).await?;
+    let Opened {
+        client,
+        portal,
+        mut interrupt,
+    } = match opened {
+        Ok(opened) => opened,
+        Err(code) => return Ok(code),
     };
 
     let (ids, known) = wanted.ids();

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::interrupt::Interrupt;
-use super::{UsageError, interrupted, portal, results, sessions, subject, warn_of_plain_http};
+use super::portal::{self, Opened};
+use super::{interrupted, results, sessions, subject};
 use crate::cli;
 use crate::completion;
-use crate::config::Account;
+use crate::config::Calls;
 use crate::exit::Code;
 use crate::output::{Extent, time};
 use crate::report::Reporter;
 use crate::service::model::{self, Document};
 use crate::service::operations::{SessionFilter, SortBy};
+use crate::usage::UsageError;
 
 /// The IAM action that the call needs.
 const ACTION: &str = "workspaces-web:ListSessions";
@@ -37,22 +38,14 @@ pub(super) async fn run(
             cli::SortBy::StartTimeDescending => SortBy::StartTimeDescending,
         },
     };
-    let account = Account::load(
-        arguments.connection,
-        reference.arn(),
-        Arc::clone(reporter) as _,
-    )
-    .await?;
-    let client = account.client()?;
-    warn_of_plain_http(&client, reporter);
-    let mut interrupt = Interrupt::listen();
-    let portal = match interrupt
-        .unless(portal::resolve(&client, reference, reporter))
-        .await
-    {
-        Some(Ok(portal)) => portal,
-        Some(Err(code)) => return Ok(code),
-        None => return Ok(interrupted(reporter, "")),
+    let opened = portal::open(arguments.connection, reference, Calls::Few, reporter).await?;
+    let Opened {
+        client,
+        portal,
+        mut interrupt,
+    } = match opened {
+        Ok(opened) => opened,
+        Err(code) => return Ok(code),
     };
 
     let shape = &model::SESSION_SUMMARY;

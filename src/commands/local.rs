@@ -7,11 +7,11 @@ use std::time::SystemTime;
 
 use anyhow::Context;
 
-use super::UsageError;
 use crate::cli;
 use crate::exit::Code;
 use crate::local::{Data, Server, run_command, sample};
 use crate::report::{Report, Reporter};
+use crate::usage::UsageError;
 
 pub(super) async fn run(arguments: cli::Local, reporter: &Reporter) -> anyhow::Result<ExitCode> {
     let data = match &arguments.data {

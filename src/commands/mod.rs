@@ -1,6 +1,5 @@
 //! What each subcommand asks of the service and hands to the output.
 
-use std::fmt;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -21,37 +20,6 @@ mod progress;
 mod results;
 mod sessions;
 mod wait_session;
-
-/// The command line makes no sense, in a way that its declaration cannot tell.
-#[derive(Debug)]
-pub struct UsageError {
-    /// What is wrong.
-    pub message: String,
-    /// What to do next.
-    pub hint: Option<String>,
-}
-
-impl UsageError {
-    fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            hint: None,
-        }
-    }
-
-    fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-}
-
-impl fmt::Display for UsageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for UsageError {}
 
 /// Runs the command.
 ///

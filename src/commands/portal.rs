@@ -1,21 +1,64 @@
-//! From a portal's name to its ID.
+//! From a portal as it was named to its ID and a client for its region.
 
-use super::{UsageError, subject};
+use std::sync::Arc;
+
+use super::interrupt::Interrupt;
+use crate::cli;
+use crate::config::{Account, Calls};
+
+use super::{interrupted, subject, warn_of_plain_http};
 use crate::exit::Code;
 use crate::report::{Report, Reporter};
 use crate::service::client::Client;
 use crate::service::error::CallError;
 use crate::service::ids::{PortalId, PortalName, PortalReference};
 use crate::service::model::{ArnPart, Document};
+use crate::usage::UsageError;
 
 /// The IAM action that the look-up needs.
 pub(super) const ACTION: &str = "workspaces-web:ListPortals";
+
+/// What a command about a portal works with.
+pub(super) struct Opened {
+    pub(super) client: Client,
+    pub(super) portal: PortalId,
+    pub(super) interrupt: Interrupt,
+}
+
+/// Sets up a client for the portal's region and finds the portal's ID.
+///
+/// # Errors
+/// What ended the command early. An error that has been reported is the exit code.
+pub(super) async fn open(
+    flags: cli::Connection,
+    reference: PortalReference,
+    calls: Calls,
+    reporter: &Arc<Reporter>,
+) -> anyhow::Result<Result<Opened, Code>> {
+    let account = Account::load(flags, reference.arn(), Arc::clone(reporter) as _).await?;
+    let client = account.client_in(account.region()?, calls)?;
+    warn_of_plain_http(&client, reporter);
+    let mut interrupt = Interrupt::listen();
+    let found = interrupt
+        .unless(resolve(&client, reference, reporter))
+        .await;
+    let portal = match found {
+        Some(Ok(portal)) => portal,
+        Some(Err(code)) => return Ok(Err(code)),
+        None => return Ok(Err(interrupted(reporter, ""))),
+    };
+    Ok(Ok(Opened {
+        client,
+        portal,
+        interrupt,
+    }))
+}
 
 /// The portal's ID. Only a name costs calls: those of ListPortals in the client's region.
 ///
 /// # Errors
 /// The exit code, once what went wrong has been reported.
-pub(super) async fn resolve(
+async fn resolve(
     client: &Client,
     portal: PortalReference,
     reporter: &Reporter,

@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc;
 
-use super::UsageError;
 use crate::cli;
 use crate::input::{self, BadLine};
 use crate::output::Extent;
 use crate::service::ids::{PortalReference, SessionId};
+use crate::usage::UsageError;
 
 /// Where the sessions come from.
 #[derive(Debug, PartialEq, Eq)]

@@ -9,11 +9,11 @@ use futures_util::{Stream, StreamExt};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::interrupt::Interrupt;
+use super::portal::{self, Opened};
 use super::progress::Waiting;
-use super::{get_session, interrupted, portal, results, sessions, subject, warn_of_plain_http};
+use super::{get_session, interrupted, results, sessions, subject};
 use crate::cli;
-use crate::config::Account;
+use crate::config::Calls;
 use crate::exit::{Code, Tally};
 use crate::input::BadLine;
 use crate::report::{Report, Reporter};
@@ -41,22 +41,14 @@ pub(super) async fn run(
         interval: arguments.interval,
         deadline: Instant::now() + timeout.unwrap_or(DEFAULT_TIMEOUT),
     };
-    let account = Account::load(
-        arguments.connection,
-        reference.arn(),
-        Arc::clone(reporter) as _,
-    )
-    .await?;
-    let client = account.client()?;
-    warn_of_plain_http(&client, reporter);
-    let mut interrupt = Interrupt::listen();
-    let portal = match interrupt
-        .unless(portal::resolve(&client, reference, reporter))
-        .await
-    {
-        Some(Ok(portal)) => portal,
-        Some(Err(code)) => return Ok(code),
-        None => return Ok(interrupted(reporter, "")),
+    let opened = portal::open(arguments.connection, reference, Calls::Few, reporter).await?;
+    let Opened {
+        client,
+        portal,
+        mut interrupt,
+    } = match opened {
+        Ok(opened) => opened,
+        Err(code) => return Ok(code),
     };
 
     let mut tally = Tally::default();

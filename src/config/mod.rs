@@ -215,14 +215,6 @@ impl Account {
         region.parse().map_err(ConfigError::Region)
     }
 
-    /// A client for a few calls in the region that is set.
-    ///
-    /// # Errors
-    /// [`ConfigError`].
-    pub fn client(&self) -> Result<Client, ConfigError> {
-        self.client_in(self.region()?, Calls::Few)
-    }
-
     /// A client for calls in `region`.
     ///
     /// # Errors
