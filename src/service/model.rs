@@ -5,6 +5,8 @@
 //! service model are declared here once, and checked once, when a reply is read:
 //! behind that check a text member is text. To take up a new member, add a line.
 
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil};
 use serde_json::{Map, Number, Value};
 
 /// What a member holds.
@@ -131,6 +133,12 @@ impl Document {
             ));
         };
         for member in shape.members {
+            if member.kind == Kind::Time
+                && let Some(Value::String(text)) = members.get(member.name)
+                && let Some(seconds) = epoch_seconds(text)
+            {
+                members.insert(member.name.to_owned(), Value::Number(seconds));
+            }
             let fits = match (members.get(member.name), member.kind) {
                 (None, _) => true,
                 (Some(Value::Null), _) => {
@@ -204,6 +212,26 @@ impl Document {
     }
 }
 
+/// A time that came as text, in seconds since 1970. The protocol's times are numbers, but a
+/// member may be declared otherwise, and stand-ins of other makers write ISO 8601 all the same; the
+/// AWS SDKs take both. Without an offset it is UTC.
+fn epoch_seconds(text: &str) -> Option<Number> {
+    let utc = || {
+        let civil: civil::DateTime = text.parse().ok()?;
+        let zoned = civil.to_zoned_datetime(TimeZone::UTC).ok()?;
+        Some(zoned.timestamp())
+    };
+    let time = text.parse::<Timestamp>().ok().or_else(utc)?;
+    if time.subsec_nanosecond() == 0 {
+        return Some(time.as_second().into());
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds of any calendar fit"
+    )]
+    Number::from_f64(time.as_millisecond() as f64 / 1000.0)
+}
+
 /// A part of a portal's ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArnPart {
@@ -247,6 +275,18 @@ mod tests {
             json!({"status": "Active", "region": null, "new": [1]})
         );
         assert_eq!(document.text("username"), None);
+    }
+
+    #[test]
+    fn a_time_that_came_as_text_is_taken_for_its_number() {
+        for (text, seconds) in [
+            ("2025-01-01T00:00:00Z", json!(1_735_689_600)),
+            ("2025-01-01T02:00:00.5+02:00", json!(1_735_689_600.5)),
+            ("2025-01-01T00:00:00.250", json!(1_735_689_600.25)),
+        ] {
+            let document = Document::parse(&SESSION, json!({ "startTime": text })).unwrap();
+            assert_eq!(document.members()["startTime"], seconds, "{text}");
+        }
     }
 
     #[test]
