@@ -183,17 +183,29 @@ fn get_session<'a>(session: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     arguments
 }
 
-/// A document with the AWS CLI's times in `wsb`'s notation.
+/// A document with the AWS CLI's times in `wsb`'s notation, wherever they stand.
 fn normalised(mut document: Value) -> Value {
-    for name in ["startTime", "endTime"] {
-        if let Some(time) = document.pointer_mut(&format!("/session/{name}")) {
-            let point: Timestamp = time.as_str().unwrap().parse().unwrap();
-            *time = match point.subsec_nanosecond() {
-                0 => json!(format!("{point:.0}")),
-                _ => json!(format!("{point:.3}")),
-            };
+    fn rewrite(value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(rewrite),
+            Value::Object(members) => {
+                for (name, value) in members {
+                    match (name.as_str(), value) {
+                        ("startTime" | "endTime" | "creationDate", Value::String(time)) => {
+                            let point: Timestamp = time.parse().unwrap();
+                            *time = match point.subsec_nanosecond() {
+                                0 => format!("{point:.0}"),
+                                _ => format!("{point:.3}"),
+                            };
+                        }
+                        (_, value) => rewrite(value),
+                    }
+                }
+            }
+            _ => {}
         }
     }
+    rewrite(&mut document);
     document
 }
 
@@ -517,21 +529,90 @@ fn boto3_reads_the_stand_ins_pages_and_errors() {
     assert_eq!(read["throttled"]["retryAfter"], 7);
 }
 
-#[test]
-#[ignore = "needs the AWS CLI and botocore: .ci/run installs them"]
-fn a_role_is_assumed_at_motos_sts() {
+/// A moto server and its address.
+fn moto() -> (Server, String) {
     // moto prints its address on standard error, behind a warning.
-    let mut moto_server = Server::start(
+    let mut server = Server::start(
         command("sh")
             .args(["-c", "exec \"$0\" --host 127.0.0.1 --port 0 2>&1"])
             .arg(peer("moto_server")),
     );
-    let moto = loop {
-        let line = moto_server.line();
+    loop {
+        let line = server.line();
         if let Some((_, address)) = line.split_once("Running on ") {
-            break address.trim().to_owned();
+            let address = address.trim().to_owned();
+            return (server, address);
         }
+    }
+}
+
+#[test]
+#[ignore = "needs the AWS CLI and botocore: .ci/run installs them"]
+fn the_same_lists_are_those_of_the_aws_cli() {
+    let service = StandIn::start(&json!({
+        "region": "eu-west-1",
+        "pageSize": 3,
+        "portals": [
+            {"portalId": PORTAL, "displayName": "One", "creationDate": 1735689600, "sessions": sessions()},
+            {"portalId": "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb", "displayName": "Two"},
+        ],
+    }));
+    let both = |arguments: &[&str]| {
+        let theirs = json(service.aws().arg("workspaces-web").args(arguments));
+        let ours = json(service.wsb().args(arguments));
+        assert_eq!(ours, normalised(theirs), "{arguments:?}");
+        ours
     };
+    let list = ["list-sessions", "--portal-id", PORTAL, "--output", "json"];
+    let all = both(&list);
+    assert!(all["sessions"].as_array().unwrap().len() > 3);
+    let more = |more: &[&'static str]| [&list[..], more].concat();
+    both(&more(&["--status", "Active"]));
+    both(&more(&["--sort-by", "StartTimeAscending"]));
+    both(&more(&["--username", "no such user"]));
+    both(&more(&["--query", "sessions[].sessionId"]));
+    both(&["list-portals", "--output", "json"]);
+}
+
+#[test]
+#[ignore = "needs the AWS CLI and botocore: .ci/run installs them"]
+fn motos_portals_are_listed_as_by_the_aws_cli() {
+    let (_moto, moto) = moto();
+    let call = |program: &Path| {
+        let mut command = command(program);
+        command
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .env("AWS_REGION", "eu-west-1")
+            .env("AWS_DEFAULT_REGION", "eu-west-1")
+            .env("AWS_ENDPOINT_URL", &moto);
+        command
+    };
+    for name in ["Contractors", "Support"] {
+        stdout(call(&peer("aws")).args([
+            "workspaces-web",
+            "create-portal",
+            "--display-name",
+            name,
+        ]));
+    }
+    let arguments = [
+        "list-portals",
+        "--output",
+        "json",
+        "--query",
+        "portals[].[displayName,portalArn,portalStatus]",
+    ];
+    let theirs = json(call(&peer("aws")).arg("workspaces-web").args(arguments));
+    let ours = json(call(Path::new(env!("CARGO_BIN_EXE_wsb"))).args(arguments));
+    assert_eq!(ours.as_array().unwrap().len(), 2);
+    assert_eq!(ours, theirs);
+}
+
+#[test]
+#[ignore = "needs the AWS CLI and botocore: .ci/run installs them"]
+fn a_role_is_assumed_at_motos_sts() {
+    let (_moto, moto) = moto();
     let (mut server, address) = verifier(None);
     let config = folder().join("config");
     let text = "[profile base]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = secret\n\n\
