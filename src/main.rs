@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     let command = Cli::command().after_long_help(exit::help());
     let parsed = command
         .try_get_matches()
-        .and_then(|matches| Cli::from_arg_matches(&matches));
+        .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return report::command_line(&error).into(),
