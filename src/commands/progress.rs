@@ -16,22 +16,22 @@ use crate::service::model::Document;
 /// Between two pictures of a line that moves by itself.
 const TICK: Duration = Duration::from_millis(500);
 
-fn bar(length: Option<u64>, is_shown: bool, template: &str) -> ProgressBar {
-    let target = if is_shown && std::io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let bar = ProgressBar::with_draw_target(length, target);
+/// A bar, if it is wanted and there is a person to see it. Making one and counting along is work
+/// that a single session, or a batch in a pipe, would notice.
+fn bar(length: Option<u64>, is_wanted: bool, template: &str) -> Option<ProgressBar> {
+    if !is_wanted || !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
-    bar
+    Some(bar)
 }
 
 /// Sessions fetched, the rate, and the time that remains.
 pub(super) struct Fetching {
-    bar: ProgressBar,
+    bar: Option<ProgressBar>,
     knows_all: bool,
 }
 
@@ -40,10 +40,10 @@ impl Fetching {
     /// the progress themselves.
     pub(super) fn new(known: &Known, selection: &Selection) -> Self {
         let keeps_rows = matches!(selection, Selection::Whole(Format::Table));
-        let is_shown = keeps_rows || !std::io::stdout().is_terminal();
+        let is_wanted = keeps_rows || !std::io::stdout().is_terminal();
         let length = known.is_all().then(|| known.count());
         let is_many = length.is_none_or(|length| length > 1);
-        let bar = bar(length, is_shown && is_many, "{pos} sessions, {per_sec}");
+        let bar = bar(length, is_wanted && is_many, "{pos} sessions, {per_sec}");
         Self {
             bar,
             knows_all: false,
@@ -52,32 +52,35 @@ impl Fetching {
 
     /// A session was answered.
     pub(super) fn advance(&mut self, known: &Known) {
+        let Some(bar) = &self.bar else {
+            return;
+        };
         if !self.knows_all && known.is_all() {
             self.knows_all = true;
-            self.bar.set_length(known.count());
+            bar.set_length(known.count());
             if let Ok(style) = ProgressStyle::with_template(
                 "{wide_bar} {pos}/{len} sessions, {per_sec}, {eta} to go",
             ) {
-                self.bar.set_style(style);
+                bar.set_style(style);
             }
         }
-        self.bar.inc(1);
+        bar.inc(1);
     }
 
     /// Does something that may write to the terminal.
     pub(super) fn around<T>(&self, work: impl FnOnce() -> T) -> T {
-        around(&self.bar, work)
+        around(self.bar.as_ref(), work)
     }
 
     /// Takes the bar away.
     pub(super) fn clear(&self) {
-        self.bar.finish_and_clear();
+        clear(self.bar.as_ref());
     }
 }
 
 /// The sessions that are waited for, each with how long it has lasted.
 pub(super) struct Waiting {
-    bar: ProgressBar,
+    bar: Option<ProgressBar>,
     active: Arc<Mutex<Vec<Active>>>,
 }
 
@@ -99,15 +102,14 @@ impl Waiting {
         let active = Arc::new(Mutex::new(active));
         let shown = Arc::clone(&active);
         let bar = bar(None, true, "");
-        if let Ok(style) = ProgressStyle::with_template("{spinner} waiting {elapsed}: {sessions}") {
+        let style = ProgressStyle::with_template("{spinner} waiting {elapsed}: {sessions}");
+        if let (Some(bar), Ok(style)) = (&bar, style) {
             bar.set_style(
                 style.with_key("sessions", move |_: &_, line: &mut dyn fmt::Write| {
                     let active = shown.lock().unwrap_or_else(PoisonError::into_inner);
                     let _ = line.write_str(&summary(&active, Timestamp::now()));
                 }),
             );
-        }
-        if !bar.is_hidden() {
             bar.enable_steady_tick(TICK);
         }
         Self { bar, active }
@@ -129,12 +131,12 @@ impl Waiting {
 
     /// Does something that may write to the terminal.
     pub(super) fn around<T>(&self, work: impl FnOnce() -> T) -> T {
-        around(&self.bar, work)
+        around(self.bar.as_ref(), work)
     }
 
     /// Takes the line away.
     pub(super) fn clear(&self) {
-        self.bar.finish_and_clear();
+        clear(self.bar.as_ref());
     }
 }
 
@@ -157,11 +159,16 @@ fn summary(active: &[Active], now: Timestamp) -> String {
     parts.join(", ")
 }
 
-fn around<T>(bar: &ProgressBar, work: impl FnOnce() -> T) -> T {
-    if bar.is_hidden() {
-        work()
-    } else {
-        bar.suspend(work)
+fn around<T>(bar: Option<&ProgressBar>, work: impl FnOnce() -> T) -> T {
+    match bar {
+        None => work(),
+        Some(bar) => bar.suspend(work),
+    }
+}
+
+fn clear(bar: Option<&ProgressBar>) {
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
     }
 }
 
