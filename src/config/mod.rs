@@ -20,6 +20,7 @@ use crate::service::ids::PortalArn;
 use crate::service::retry::RetryPolicy;
 
 mod credentials;
+mod pem;
 mod profile;
 mod transport;
 mod trust;

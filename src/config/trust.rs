@@ -7,13 +7,12 @@ use std::sync::{Arc, OnceLock};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme,
 };
 
-use super::ConfigError;
+use super::{ConfigError, pem};
 
 /// The authorities of the bundle, or of the system if there is none.
 fn roots(bundle: Option<&Path>) -> Result<RootCertStore, String> {
@@ -30,19 +29,14 @@ fn roots(bundle: Option<&Path>) -> Result<RootCertStore, String> {
 }
 
 fn read_bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let pem = std::fs::read(path).map_err(|error| error.to_string())?;
-    CertificateDer::pem_slice_iter(&pem)
-        .collect::<Result<_, _>>()
-        .map_err(|error| error.to_string())
+    pem::certificates(&std::fs::read(path).map_err(|error| error.to_string())?)
 }
 
-/// The system's certificates. Where the system keeps them in one file as well as in a folder of
-/// hundreds of links to the same ones, as most Linux distributions do, the file alone is read.
+/// The system's certificates, or those of `SSL_CERT_FILE`. Where the system keeps them in one file
+/// as well as in a folder of hundreds of links to the same ones, as most Linux distributions do, the
+/// file alone is read; `SSL_CERT_DIR` asks for the folder.
 fn read_system() -> Vec<CertificateDer<'static>> {
-    let is_overridden = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some());
-    if !is_overridden
+    if std::env::var_os("SSL_CERT_DIR").is_none()
         && let Some(file) = openssl_probe::probe().cert_file
         && let Ok(certificates) = read_bundle(&file)
         && !certificates.is_empty()

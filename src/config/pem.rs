@@ -1,0 +1,103 @@
+//! Certificates in PEM (RFC 7468), read fast: a system's trust store is some 150 of them, and every
+//! call over TLS reads it.
+//!
+//! rustls' own reader takes most of its time for decoding base64 in a way that tells an onlooker
+//! nothing of the bytes. Private keys need that; certificates are public.
+
+use memchr::memmem;
+use rustls::pki_types::CertificateDer;
+
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+const END: &[u8] = b"-----END CERTIFICATE-----";
+
+/// The certificates in `pem`, in their order. What is between them counts for nothing, keys and
+/// other sections included.
+///
+/// # Errors
+/// What is wrong with the first one that is not whole or not base64. Whether it is a certificate,
+/// nobody has looked.
+pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let mut certificates = Vec::new();
+    let mut rest = pem;
+    while let Some((_, begun)) = split_once(rest, BEGIN) {
+        let number = certificates.len() + 1;
+        let (base64, behind) =
+            split_once(begun, END).ok_or_else(|| format!("certificate {number} has no end"))?;
+        let der = base64_simd::forgiving_decode_to_vec(base64)
+            .map_err(|_| format!("certificate {number} is not base64"))?;
+        certificates.push(der.into());
+        rest = behind;
+    }
+    Ok(certificates)
+}
+
+fn split_once<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let at = memmem::find(text, mark)?;
+    Some((&text[..at], &text[at + mark.len()..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rustls::pki_types::pem::PemObject;
+
+    /// A section as tools write it, in lines of `width`.
+    fn section(label: &str, content: &[u8], width: usize, line_end: &str) -> Vec<u8> {
+        let base64 = base64_simd::STANDARD.encode_to_string(content);
+        let lines = base64.as_bytes().chunks(width);
+        let mut pem = format!("-----BEGIN {label}-----{line_end}").into_bytes();
+        for line in lines {
+            pem.extend_from_slice(line);
+            pem.extend_from_slice(line_end.as_bytes());
+        }
+        pem.extend_from_slice(format!("-----END {label}-----{line_end}").as_bytes());
+        pem
+    }
+
+    #[test]
+    fn comments_and_other_sections_count_for_nothing() {
+        let mut pem = b"# Autoridad \xe9\n".to_vec();
+        pem.extend(section("CERTIFICATE", b"one", 64, "\n"));
+        pem.extend(section("PRIVATE KEY", b"key", 64, "\n"));
+        pem.extend(section("CERTIFICATE", b"two", 64, "\r\n"));
+        let found = certificates(&pem).unwrap();
+        assert_eq!(found, [b"one".to_vec().into(), b"two".to_vec().into()]);
+        assert_eq!(certificates(b"").unwrap(), []);
+    }
+
+    #[test]
+    fn one_that_is_cut_off_or_no_base64_is_named() {
+        let whole = section("CERTIFICATE", b"one", 64, "\n");
+        let mut pem = whole.clone();
+        pem.extend(&whole[..40]);
+        assert_eq!(certificates(&pem).unwrap_err(), "certificate 2 has no end");
+        let pem = [BEGIN, b"\n!!!!\n", END].concat();
+        assert_eq!(
+            certificates(&pem).unwrap_err(),
+            "certificate 1 is not base64"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_rustls_reads_is_read_the_same(
+            contents in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 1..200), 0..5),
+            width in 1usize..80,
+            crlf in any::<bool>(),
+        ) {
+            let line_end = if crlf { "\r\n" } else { "\n" };
+            let pem: Vec<u8> = contents
+                .iter()
+                .flat_map(|content| section("CERTIFICATE", content, width, line_end))
+                .collect();
+            let theirs: Vec<_> = CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().unwrap();
+            prop_assert_eq!(certificates(&pem).unwrap(), theirs);
+        }
+
+        #[test]
+        fn no_input_makes_it_fail_but_with_a_reason(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = certificates(&[BEGIN, &bytes, END].concat());
+        }
+    }
+}
