@@ -164,11 +164,11 @@ pub struct Sessions {
     pub positional: Vec<String>,
 
     /// The portal, as the AWS CLI spells it
-    #[arg(long, value_name = "PORTAL")]
+    #[arg(long, value_name = "PORTAL", add = completion::portal())]
     pub portal_id: Option<PortalReference>,
 
     /// A session, as the AWS CLI spells it; may be repeated
-    #[arg(long, value_name = "SESSION", num_args = 1..)]
+    #[arg(long, value_name = "SESSION", num_args = 1.., add = completion::session())]
     pub session_id: Vec<SessionId>,
 }
 
@@ -205,7 +205,7 @@ pub struct ListSessions {
     pub portal: Option<PortalReference>,
 
     /// The portal, as the AWS CLI spells it
-    #[arg(long, value_name = "PORTAL")]
+    #[arg(long, value_name = "PORTAL", add = completion::portal())]
     pub portal_id: Option<PortalReference>,
 
     /// Only sessions with this status
@@ -217,7 +217,7 @@ pub struct ListSessions {
     pub username: Option<String>,
 
     /// Only this session
-    #[arg(long, value_name = "SESSION")]
+    #[arg(long, value_name = "SESSION", add = completion::session())]
     pub session_id: Option<SessionId>,
 
     /// The order

@@ -42,13 +42,21 @@ pub fn registration(shell: &str) -> Option<Vec<u8>> {
     Some(script)
 }
 
-/// Completes a portal, and behind it sessions.
+/// Completes a portal, and behind it sessions of it.
 pub fn portal_then_sessions() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
-        // The shell hands over the words of the line behind its own arguments.
-        let words = env::args_os().filter_map(|word| word.into_string().ok());
-        let has_default = env::var_os("WSB_PORTAL").is_some_and(|portal| !portal.is_empty());
-        let ids = for_line(words, has_default, &current.to_string_lossy());
+        let default = env::var("WSB_PORTAL").unwrap_or_default();
+        let ids = match Given::before(current) {
+            Given::Nothing => {
+                let mut ids = portals();
+                if !default.is_empty() {
+                    ids.extend(sessions(portal_id(&default).as_ref()));
+                }
+                ids
+            }
+            Given::Portal(portal) => sessions(Some(&portal)),
+            Given::Name => sessions(None),
+        };
         candidates(&ids, current)
     })
 }
@@ -58,24 +66,60 @@ pub fn portal() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| candidates(&portals(), current))
 }
 
-/// Sessions if the words on the line name a portal already, else portals; both where `WSB_PORTAL`
-/// names it.
-fn for_line(words: impl Iterator<Item = String>, has_default: bool, current: &str) -> Vec<String> {
-    let names_portal = |word: String| {
-        word != current
-            && matches!(
-                word.parse(),
-                Ok(PortalReference::Id(_) | PortalReference::Arn(_))
-            )
-    };
-    if words.into_iter().any(names_portal) {
-        return sessions();
+/// Completes a session of the portal that the line names, of any if it names none.
+pub fn session() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        let portal = match Given::before(current) {
+            Given::Portal(portal) => Some(portal),
+            Given::Nothing | Given::Name => None,
+        };
+        candidates(&sessions(portal.as_ref()), current)
+    })
+}
+
+/// What the line says of the portal.
+#[derive(Debug, PartialEq, Eq)]
+enum Given {
+    Nothing,
+    Portal(PortalId),
+    /// A name, of which no portal is known here.
+    Name,
+}
+
+impl Given {
+    fn before(current: &OsStr) -> Self {
+        // The shell hands over the words of the line behind its own arguments.
+        let words: Vec<String> = env::args_os()
+            .filter_map(|word| word.into_string().ok())
+            .collect();
+        Self::in_line(&words, &current.to_string_lossy())
     }
-    let mut ids = portals();
-    if has_default {
-        ids.extend(sessions());
+
+    /// What the words of a line but for the `current` one say. An option's value may be taken for a
+    /// name: then more sessions are offered than there need be.
+    fn in_line(words: &[String], current: &str) -> Self {
+        let mut arguments = words
+            .iter()
+            .skip_while(|word| !word.contains("-session"))
+            .skip(1)
+            .map(String::as_str)
+            .filter(|word| !word.is_empty() && *word != current && !word.starts_with('-'));
+        match arguments.clone().find_map(portal_id) {
+            Some(portal) => Self::Portal(portal),
+            None if arguments.next().is_some() => Self::Name,
+            None => Self::Nothing,
+        }
     }
-    ids
+}
+
+/// The portal that a word names by its ID or ARN, of which bash hands over what is behind the last
+/// colon.
+fn portal_id(word: &str) -> Option<PortalId> {
+    match word.parse() {
+        Ok(PortalReference::Id(id)) => Some(id),
+        Ok(PortalReference::Arn(arn)) => Some(arn.portal),
+        Ok(PortalReference::Name(_)) | Err(_) => word.strip_prefix("portal/")?.parse().ok(),
+    }
 }
 
 fn candidates(ids: &[String], current: &OsStr) -> Vec<CompletionCandidate> {
@@ -88,39 +132,30 @@ fn candidates(ids: &[String], current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// Keeps the IDs of a list of portals that a person is looking at.
 pub fn remember_portals<'a>(portals: impl Iterator<Item = &'a Document>) {
-    remember(
-        "portals",
-        portals.filter_map(|portal| portal.portal_arn(ArnPart::PortalId)),
-    );
+    let ids = portals.filter_map(|portal| portal.portal_arn(ArnPart::PortalId));
+    remember("portals", ids.map(str::to_owned));
 }
 
-/// Keeps the IDs of a list of sessions that a person is looking at.
-pub fn remember_sessions<'a>(sessions: impl Iterator<Item = &'a Document>) {
-    remember(
-        "sessions",
-        sessions.filter_map(|session| session.text("sessionId")),
-    );
+/// Keeps the IDs of a list of sessions of `portal` that a person is looking at.
+pub fn remember_sessions<'a>(portal: &PortalId, sessions: impl Iterator<Item = &'a Document>) {
+    let ids = sessions.filter_map(|session| session.text("sessionId"));
+    remember("sessions", ids.map(|session| format!("{portal} {session}")));
 }
 
-fn remember<'a>(list: &str, ids: impl Iterator<Item = &'a str>) {
+fn remember(list: &str, lines: impl Iterator<Item = String>) {
     if let (true, Some(folder)) = (io::stdout().is_terminal(), cache_folder()) {
-        let ids: Vec<&str> = ids.take(MOST).collect();
-        let _ = write(&folder, list, &ids);
+        let lines: Vec<String> = lines.take(MOST).collect();
+        let _ = write(&folder, list, &lines);
     }
 }
 
-/// Puts the IDs before those of earlier lists. The file is replaced as a whole, so that a shell
+/// Puts the lines before those of earlier lists. The file is replaced as a whole, so that a shell
 /// that asks meanwhile reads the old one or the new one.
-fn write(folder: &Path, list: &str, ids: &[&str]) -> io::Result<()> {
+fn write(folder: &Path, list: &str, new: &[String]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let before = read(folder, list);
-    let mut lines: Vec<&str> = ids.to_vec();
-    lines.extend(
-        before
-            .iter()
-            .map(String::as_str)
-            .filter(|id| !ids.contains(id)),
-    );
+    let mut lines = new.to_vec();
+    lines.extend(before.into_iter().filter(|line| !new.contains(line)));
     lines.truncate(MOST);
     let draft = folder.join(format!("{list}.{}", std::process::id()));
     let mut file = fs::File::create(&draft)?;
@@ -128,7 +163,7 @@ fn write(folder: &Path, list: &str, ids: &[&str]) -> io::Result<()> {
     fs::rename(&draft, folder.join(list))
 }
 
-/// The IDs of a list, the latest first; none if the file is old.
+/// The lines of a list, the latest first; none if the file is old.
 fn read(folder: &Path, list: &str) -> Vec<String> {
     let path = folder.join(list);
     let age = fs::metadata(&path)
@@ -146,9 +181,14 @@ fn portals() -> Vec<String> {
     cached("portals").into_iter().filter(is_id).collect()
 }
 
-fn sessions() -> Vec<String> {
-    let is_id = |id: &String| id.parse::<SessionId>().is_ok();
-    cached("sessions").into_iter().filter(is_id).collect()
+/// IDs of sessions, of one portal if it is given.
+fn sessions(portal: Option<&PortalId>) -> Vec<String> {
+    let wanted = |line: &String| {
+        let (of, session) = line.split_once(' ')?;
+        let is_wanted = portal.is_none_or(|portal| portal.as_str() == of);
+        (is_wanted && session.parse::<SessionId>().is_ok()).then(|| session.to_owned())
+    };
+    cached("sessions").iter().filter_map(wanted).collect()
 }
 
 fn cached(list: &str) -> Vec<String> {
@@ -192,11 +232,11 @@ mod tests {
     #[test]
     fn the_latest_ids_come_first_and_the_oldest_give_way() {
         let folder = folder("latest");
-        write(&folder, "sessions", &["a", "b"]).unwrap();
-        write(&folder, "sessions", &["c", "a"]).unwrap();
+        let lines = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        write(&folder, "sessions", &lines(&["a", "b"])).unwrap();
+        write(&folder, "sessions", &lines(&["c", "a"])).unwrap();
         assert_eq!(read(&folder, "sessions"), ["c", "a", "b"]);
         let many: Vec<String> = (0..2 * MOST).map(|number| number.to_string()).collect();
-        let many: Vec<&str> = many.iter().map(String::as_str).collect();
         write(&folder, "sessions", &many).unwrap();
         assert_eq!(read(&folder, "sessions").len(), MOST);
         fs::remove_dir_all(&folder).unwrap();
@@ -206,7 +246,7 @@ mod tests {
     fn an_old_or_broken_cache_offers_nothing() {
         let folder = folder("old");
         assert_eq!(read(&folder, "portals"), [""; 0]);
-        write(&folder, "portals", &["a"]).unwrap();
+        write(&folder, "portals", &["a".to_owned()]).unwrap();
         let long_ago = SystemTime::now() - 2 * LIFETIME;
         let file = fs::File::options()
             .write(true)
@@ -217,6 +257,29 @@ mod tests {
         fs::write(folder.join("portals"), [0xff, 0xfe]).unwrap();
         assert_eq!(read(&folder, "portals"), [""; 0]);
         fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn the_portal_is_told_from_the_other_words_of_the_line() {
+        const ID: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
+        let arn = format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{ID}");
+        let in_bash = format!("portal/{ID}");
+        let portal = || Given::Portal(ID.parse().unwrap());
+        for (words, given) in [
+            (&["get-session"][..], Given::Nothing),
+            (&["get-session", "-v"], Given::Nothing),
+            (&["get-session", "Contractors"], Given::Name),
+            (&["get-session", ID], portal()),
+            (&["get-session", "--portal-id", ID], portal()),
+            (&["wait-session", &arn], portal()),
+            (&["list-sessions", ID, "--session-id"], portal()),
+            (&["get-session", "arn", ":", &in_bash], portal()),
+        ] {
+            let mut line: Vec<String> = ["wsb", "--", "wsb"].map(str::to_owned).into();
+            line.extend(words.iter().map(ToString::to_string));
+            line.push("4".to_owned());
+            assert_eq!(Given::in_line(&line, "4"), given, "{words:?}");
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub(super) async fn run(
                 break reporter.call_failed(&error, &subject);
             }
         };
-        completion::remember_sessions(page.iter());
+        completion::remember_sessions(&portal, page.iter());
         for session in page {
             match period.place(&session, filter.sort_by) {
                 Place::Within => {

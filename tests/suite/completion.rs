@@ -21,18 +21,45 @@ fn offered(words: &[&str], cache: &[(&str, &str)]) -> Vec<String> {
     run.stdout.lines().map(str::to_owned).collect()
 }
 
-const CACHE: &[(&str, &str)] = &[("portals", PORTAL), ("sessions", SESSION)];
+/// Another portal, and a session of it.
+const OTHER: &str = "22222222-2222-4222-8222-222222222222";
+const OTHERS: &str = "aaaaaaaa-0001-4000-8000-000000000002";
+
+/// What is offered with a cache of two portals that have a session each.
+fn known(words: &[&str]) -> Vec<String> {
+    let sessions = format!("{PORTAL} {SESSION}\n{OTHER} {OTHERS}");
+    offered(
+        words,
+        &[
+            ("portals", &format!("{PORTAL}\n{OTHER}")),
+            ("sessions", &sessions),
+        ],
+    )
+}
 
 #[test]
 fn ids_of_the_last_lists_are_offered_where_they_belong() {
-    assert_eq!(offered(&["get-session", "1"], CACHE), [PORTAL]);
-    assert_eq!(offered(&["get-session", PORTAL, "a"], CACHE), [SESSION]);
+    assert_eq!(known(&["get-session", "1"]), [PORTAL]);
+    assert_eq!(known(&["get-session", PORTAL, "a"]), [SESSION]);
+    assert_eq!(known(&["wait-session", OTHER, OTHERS, "a"]), [OTHERS]);
+    assert_eq!(known(&["list-sessions", "1"]), [PORTAL]);
+    assert_eq!(known(&["get-session", PORTAL, "zz"]), [""; 0]);
+}
+
+#[test]
+fn a_name_is_a_portal_of_which_any_session_may_be() {
     assert_eq!(
-        offered(&["wait-session", PORTAL, SESSION, "a"], CACHE),
-        [SESSION]
+        known(&["get-session", "Contractors", "a"]),
+        [SESSION, OTHERS]
     );
-    assert_eq!(offered(&["list-sessions", "1"], CACHE), [PORTAL]);
-    assert_eq!(offered(&["get-session", PORTAL, "zz"], CACHE), [""; 0]);
+}
+
+#[test]
+fn the_aws_clis_spelling_is_completed_too() {
+    assert_eq!(known(&["get-session", "--portal-id", "1"]), [PORTAL]);
+    let words = ["get-session", "--portal-id", OTHER, "--session-id", "a"];
+    assert_eq!(known(&words), [OTHERS]);
+    assert_eq!(known(&["list-sessions", "--portal-id", "2"]), [OTHER]);
 }
 
 #[test]
