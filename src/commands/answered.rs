@@ -14,12 +14,15 @@ use crate::service::error::CallError;
 use crate::service::ids::SessionId;
 use crate::service::model::{Document, Shape};
 
-/// The most that a generation of the latest answers holds, in bytes of JSON: some 2,500 sessions.
-const LATEST: usize = 512 << 10;
+/// The most that a generation of the latest answers takes, in bytes: some 2,500 sessions.
+const LATEST: usize = 768 << 10;
 
-/// The most that is kept of answers for IDs that are known to come again, in bytes of JSON: some
-/// 60,000 sessions. What is beyond is asked for again.
-const REPEATED: usize = 12 << 20;
+/// The most that answers for IDs that are known to come again take, in bytes: some 100,000 sessions.
+/// What is beyond is asked for again.
+const REPEATED: usize = 36 << 20;
+
+/// What an answer takes beside its text, in bytes: its place in a table that is half empty.
+const PLACE: usize = 2 * size_of::<(SessionId, Option<Kept>)>();
 
 /// The member that all sessions of a portal share, and a third of a document. It is kept once.
 const SHARED: &str = "portalArn";
@@ -32,10 +35,11 @@ enum Kept {
 
 impl Kept {
     fn size(&self) -> usize {
-        match self {
+        let content = match self {
             Self::Document { text, .. } => text.len(),
-            Self::Failed(_) => size_of::<CallError>(),
-        }
+            Self::Failed(error) => error.size(),
+        };
+        PLACE + content
     }
 }
 
@@ -185,11 +189,23 @@ mod tests {
     }
 
     #[test]
+    fn failures_take_the_room_of_their_texts() {
+        let mut answered = Answered::new(&model::SESSION, Arc::default());
+        let text = "x".repeat(LATEST / 4);
+        for number in 0..20 {
+            let error = CallError::Request(text.clone());
+            assert!(answered.is_new(id(number)));
+            answered.keep(id(number), &Err(error));
+        }
+        assert!(answered.young.len() + answered.old.len() < 10);
+    }
+
+    #[test]
     fn the_oldest_answers_make_room_unless_their_ids_come_again() {
         let repeated = Arc::new(Repeated::default());
         repeated.add(id(7));
         let mut answered = Answered::new(&model::SESSION, repeated);
-        let count = 5 * LATEST / 60;
+        let count = 5 * LATEST / PLACE;
         for number in 0..count {
             assert!(answered.is_new(id(number)));
             answered.keep(id(number), &Ok(document(number, Some("arn"))));

@@ -115,6 +115,35 @@ impl CallError {
             Self::NoCredentials { .. } | Self::Unreachable(..) | Self::Request(_) => None,
         }
     }
+
+    /// The bytes that the error takes, its texts included, each with what an allocator adds.
+    pub fn size(&self) -> usize {
+        const ADDED: usize = 16;
+        let optional = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() + ADDED);
+        let content = match self {
+            Self::Service(error) => {
+                let texts = [
+                    &error.code,
+                    &error.message,
+                    &error.reason,
+                    &error.request_id,
+                ];
+                let fields = error
+                    .fields
+                    .iter()
+                    .map(|(name, text)| name.len() + text.len());
+                size_of::<ServiceError>()
+                    + texts.map(optional).iter().sum::<usize>()
+                    + fields.sum::<usize>()
+            }
+            Self::NoCredentials { reason, profile } => reason.len() + optional(profile),
+            Self::NotTheService {
+                reason, request_id, ..
+            } => reason.len() + optional(request_id),
+            Self::Unreachable(_, reason) | Self::Request(reason) => reason.len(),
+        };
+        size_of::<Self>() + content
+    }
 }
 
 /// Names of errors that decide what an error means whatever its status; the rest goes by status.
