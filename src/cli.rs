@@ -428,7 +428,11 @@ fn field_names(shape: &'static Shape) -> PossibleValuesParser {
     PossibleValuesParser::new(field::names(shape))
 }
 
-/// A duration as people type it: a number of seconds, or numbers with units.
+/// The longest duration: a century, which is for ever. Clocks and timers can still add to it.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// A duration as people type it: a number of seconds, or numbers with units. More than
+/// [`LONGEST`] is taken for it.
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || {
         format!(
@@ -436,7 +440,10 @@ fn duration(text: &str) -> Result<Duration, String> {
         )
     };
     let duration = match text.parse::<f64>() {
-        Ok(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?,
+        Ok(seconds) if !seconds.is_finite() => return Err(wrong()),
+        Ok(seconds) => {
+            Duration::try_from_secs_f64(seconds.min(LONGEST.as_secs_f64())).map_err(|_| wrong())?
+        }
         Err(_) => text
             .parse::<jiff::SignedDuration>()
             .ok()
@@ -446,7 +453,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     if duration.is_zero() {
         return Err(format!("{text:?} is no time at all"));
     }
-    Ok(duration)
+    Ok(duration.min(LONGEST))
 }
 
 /// A point in time as people type it: so long ago, or a date.
@@ -536,6 +543,9 @@ mod tests {
                 Ok(Duration::from_millis(milliseconds)),
                 "{text}"
             );
+        }
+        for forever in ["1e19", "1e300", "2562047788015215h"] {
+            assert_eq!(duration(forever), Ok(LONGEST), "{forever}");
         }
         for wrong in [
             "",

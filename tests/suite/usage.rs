@@ -109,6 +109,30 @@ fn a_query_that_is_none_is_2_before_any_request() {
 }
 
 #[test]
+fn a_duration_of_any_length_is_waited_for_or_refused() {
+    let server = Server::always(Act::json(200, &session_reply()));
+    for duration in ["1e19", "18446744073709551615", "1e300", "2562047788015215h"] {
+        wsb(["get-session", PORTAL, SESSION, "--timeout", duration])
+            .args(["--connect-timeout", duration, "--read-timeout", duration])
+            .against(&server.url())
+            .run()
+            .code(0);
+        wsb(["wait-session", PORTAL, SESSION, "--timeout", duration])
+            .args(["--interval", duration])
+            .against(&server.url())
+            .run()
+            .code(0);
+    }
+    for wrong in ["1e400", "NaN", "-1"] {
+        wsb(["get-session", PORTAL, SESSION])
+            .args([format!("--timeout={wrong}")])
+            .run()
+            .code(2)
+            .says(&["not a duration"]);
+    }
+}
+
+#[test]
 fn a_default_format_that_is_none_is_2_and_the_formats_are_named() {
     wsb(["get-session", PORTAL, SESSION])
         .with_keys()
