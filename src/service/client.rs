@@ -5,17 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
-use http::header::{ACCEPT, LOCATION, USER_AGENT};
+use http::header::LOCATION;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::SIGNING_NAME;
 use super::credentials::CredentialCache;
 use super::endpoint::{Endpoint, Region};
 use super::error::{self, CallError, ServiceErrorKind, Unreachable};
 use super::rate::Rate;
+use super::request;
 use super::retry::{Decision, RetryPolicy};
 
 /// The largest reply that is read, in bytes. A session is some 400 bytes, and a page of a list
@@ -241,9 +239,16 @@ impl Client {
         credentials: &Credentials,
         signed_at: SystemTime,
     ) -> Result<Reply, CallError> {
-        let request = self.signed_request(path, credentials, signed_at)?;
+        let request = request::signed(
+            &self.parts.endpoint,
+            path,
+            &self.parts.region,
+            credentials,
+            signed_at,
+        )
+        .map_err(|error| CallError::Request(innermost(&*error)))?;
         if self.parts.observer.wants_requests() {
-            self.parts.observer.request(&canonical_form(&request));
+            self.parts.observer.request(&request::canonical(&request));
         }
         let request = reqwest::Request::try_from(request)
             .map_err(|error| CallError::Request(innermost(&error)))?;
@@ -255,40 +260,6 @@ impl Client {
                     "no whole reply in time".to_owned(),
                 ))
             })
-    }
-
-    /// A GET request for `path`, signed with SigV4 in its headers.
-    fn signed_request(
-        &self,
-        path: &str,
-        credentials: &Credentials,
-        time: SystemTime,
-    ) -> Result<http::Request<&'static str>, CallError> {
-        let fault = |error: &dyn std::error::Error| CallError::Request(innermost(error));
-        let url = format!("{}{path}", self.parts.endpoint.url());
-        let identity = credentials.clone().into();
-        let parameters = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(self.parts.region.as_str())
-            .name(SIGNING_NAME)
-            .time(time)
-            .settings(SigningSettings::default())
-            .build()
-            .map_err(|error| fault(&error))?
-            .into();
-        let signable =
-            SignableRequest::new("GET", &url, std::iter::empty(), SignableBody::Bytes(&[]))
-                .map_err(|error| fault(&error))?;
-        let (instructions, _signature) = sign(signable, &parameters)
-            .map_err(|error| fault(&error))?
-            .into_parts();
-        let mut request = http::Request::get(&url)
-            .header(ACCEPT, "application/json")
-            .header(USER_AGENT, concat!("wsb/", env!("CARGO_PKG_VERSION")))
-            .body("")
-            .map_err(|error| fault(&error))?;
-        instructions.apply_to_request_http1x(&mut request);
-        Ok(request)
     }
 
     /// Sends the request and reads the reply.
@@ -487,42 +458,4 @@ pub(crate) fn is_tls_refusal(cause: &(dyn std::error::Error + 'static)) -> bool 
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref)
             .is_some_and(|inner| is_tls_refusal(inner))
-}
-
-/// The canonical request (SigV4) of a signed request, with the session token left out.
-fn canonical_form(request: &http::Request<&'static str>) -> String {
-    const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    let mut headers: Vec<(String, String)> = request
-        .headers()
-        .iter()
-        .filter(|(name, _)| name.as_str() != "authorization")
-        .map(|(name, value)| {
-            let text = if name.as_str() == "x-amz-security-token" {
-                "(left out)".to_owned()
-            } else {
-                String::from_utf8_lossy(value.as_bytes()).into_owned()
-            };
-            (name.as_str().to_owned(), text)
-        })
-        .collect();
-    if let Some(authority) = request.uri().authority() {
-        headers.push(("host".to_owned(), authority.to_string()));
-    }
-    let authorization = request
-        .headers()
-        .get(http::header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let signed = authorization
-        .split_once("SignedHeaders=")
-        .and_then(|(_, rest)| rest.split(',').next())
-        .unwrap_or_default();
-    crate::sigv4::canonical_request(
-        request.method().as_str(),
-        request.uri().path(),
-        request.uri().query().unwrap_or_default(),
-        &headers,
-        &signed.split(';').collect::<Vec<_>>(),
-        EMPTY_SHA256,
-    )
 }
