@@ -10,6 +10,7 @@ use crate::service::model::{Document, Shape};
 
 mod cells;
 mod csv;
+mod expression;
 pub mod field;
 mod json;
 pub mod query;

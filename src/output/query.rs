@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::json::{self, Layout};
 use super::table::{self, Style};
 use super::untrusted::escape;
-use super::{Format, PrintError, Printer, Timestamps, csv, text};
+use super::{Format, PrintError, Printer, Timestamps, csv, expression, text};
 use crate::service::model::{Document, Shape};
 
 /// A compiled JMESPath expression.
@@ -31,14 +31,11 @@ impl Query {
     /// Compiles an expression.
     ///
     /// # Errors
-    /// The parser's reason and where it stopped.
+    /// The parser's reason and where it stopped, or that the expression is nested too deep.
     pub fn compile(expression: &str) -> Result<Self, QueryError> {
-        jmespath::compile(expression).map(Self).map_err(|error| {
-            QueryError(format!(
-                "--query is not a JMESPath expression: {} at character {}",
-                error.reason, error.column
-            ))
-        })
+        expression::compile(expression)
+            .map(Self)
+            .map_err(|reason| QueryError(format!("--query {reason}")))
     }
 
     fn apply(&self, document: &Value) -> Result<Value, PrintError> {

@@ -109,6 +109,36 @@ fn a_query_that_is_none_is_2_before_any_request() {
 }
 
 #[test]
+fn a_query_that_would_bring_the_program_down_is_2_before_any_request() {
+    let server = Server::always(Act::json(200, &session_reply()));
+    for query in [
+        "[".repeat(100_000),
+        "!".repeat(100_000),
+        format!("a{}", ".a".repeat(50_000)),
+        format!("a{}", "[?a]".repeat(30_000)),
+        "{f: &map(f, [@])} | map(f, [@])".to_owned(),
+    ] {
+        wsb(["get-session", PORTAL, SESSION, "--query", &query])
+            .against(&server.url())
+            .run()
+            .code(2)
+            .says(&["--query"]);
+    }
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn a_slice_may_step_past_any_end() {
+    let server = Server::always(Act::json(200, &session_reply()));
+    let query = "session.clientIpAddresses[1::2147483647]";
+    let run = wsb(["get-session", PORTAL, SESSION, "--query", query])
+        .against(&server.url())
+        .run();
+    run.code(0);
+    assert_eq!(run.json(), serde_json::json!(["2001:db8::1"]));
+}
+
+#[test]
 fn a_duration_of_any_length_is_waited_for_or_refused() {
     let server = Server::always(Act::json(200, &session_reply()));
     for duration in ["1e19", "18446744073709551615", "1e300", "2562047788015215h"] {
