@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return report::command_line(&error).into(),
+        Err(error) => return report::command_line(error).into(),
     };
     let reporter = Arc::new(Reporter::new(&cli.diagnostics));
     match commands::run(cli, &reporter) {

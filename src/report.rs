@@ -5,11 +5,13 @@ use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 
 use anstyle::{AnsiColor, Style};
+use clap::error::ContextValue;
 use serde::Serialize;
 
 use crate::cli::{Color, Diagnostics, ErrorFormat};
 use crate::config::ConfigError;
 use crate::exit::{self, Code};
+use crate::output::json;
 use crate::output::untrusted::escape;
 use crate::service::client::{Attempt, Observer};
 use crate::service::error::{CallError, ServiceError, ServiceErrorKind, Unreachable};
@@ -33,11 +35,12 @@ fn wants_color(choice: Color, is_terminal: bool) -> bool {
 
 /// Prints what the command line's parser has to say: help and version as results, the rest as
 /// errors, in JSON if the arguments ask for it as far as they could be read.
-pub fn command_line(error: &clap::Error) -> Code {
+pub fn command_line(error: clap::Error) -> Code {
     if !error.use_stderr() {
         let _ = error.print();
         return Code::Ok;
     }
+    let error = escaped(error);
     let arguments: Vec<_> = std::env::args_os().collect();
     let wants_json = arguments.iter().any(|argument| argument == "--errors=json")
         || arguments
@@ -51,13 +54,34 @@ pub fn command_line(error: &clap::Error) -> Code {
             .unwrap_or_default()
             .trim_start_matches("error: ");
         let report = Report::new(Code::Usage, "Usage", message, None);
-        if let Ok(line) = serde_json::to_string(&report) {
+        if let Ok(line) = json::one_line(&report) {
             let _ = writeln!(std::io::stderr(), "{line}");
         }
     } else {
         let _ = error.print();
     }
     Code::Usage
+}
+
+/// The error with the arguments that it repeats made safe to show: a script may pass on what it was
+/// given.
+fn escaped(mut error: clap::Error) -> clap::Error {
+    let shown = |text: &String| escape(text).into_owned();
+    let context: Vec<_> = error
+        .context()
+        .filter_map(|(kind, value)| match value {
+            ContextValue::String(text) => Some((kind, ContextValue::String(shown(text)))),
+            ContextValue::Strings(texts) => {
+                let texts = texts.iter().map(shown).collect();
+                Some((kind, ContextValue::Strings(texts)))
+            }
+            _ => None,
+        })
+        .collect();
+    for (kind, value) in context {
+        error.insert(kind, value);
+    }
+    error
 }
 
 /// An error as people and programs are told it.
@@ -86,6 +110,7 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
 }
+
 impl Report {
     /// A report of something that went wrong in this program or in what it was given.
     pub fn new(code: Code, name: &str, message: impl Into<String>, hint: Option<String>) -> Self {
@@ -359,8 +384,8 @@ impl Reporter {
     pub fn error(&self, report: &Report) {
         match self.format {
             ErrorFormat::Json => {
-                if let Ok(line) = serde_json::to_string(report) {
-                    self.line("", AnsiColor::Red, &escape(&line));
+                if let Ok(line) = json::one_line(report) {
+                    self.line("", AnsiColor::Red, &line);
                 }
             }
             ErrorFormat::Text => {

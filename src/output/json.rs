@@ -55,9 +55,20 @@ pub(super) fn named(name: &str, value: Value) -> Value {
     Value::Object(serde_json::Map::from_iter([(name.to_owned(), value)]))
 }
 
+/// The value in one line, without a line end.
+///
+/// # Errors
+/// The value has no form in JSON.
+pub fn one_line(value: &impl Serialize) -> io::Result<String> {
+    let mut line = Vec::new();
+    write(&mut line, value, Layout::OneLine)?;
+    line.pop();
+    String::from_utf8(line).map_err(io::Error::other)
+}
+
 /// Writes a value and a line end. Characters that a terminal would obey are `\u` escapes, which
 /// changes nothing for a program that reads the JSON.
-pub(super) fn write(out: &mut dyn Write, value: &Value, layout: Layout) -> io::Result<()> {
+pub(super) fn write(out: &mut dyn Write, value: &impl Serialize, layout: Layout) -> io::Result<()> {
     match layout {
         Layout::Indented => {
             value.serialize(&mut Serializer::with_formatter(

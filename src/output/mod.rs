@@ -12,7 +12,7 @@ mod cells;
 mod csv;
 mod expression;
 pub mod field;
-mod json;
+pub mod json;
 pub mod query;
 mod table;
 mod text;

@@ -248,6 +248,19 @@ fn errors_can_be_json_one_a_line() {
 }
 
 #[test]
+fn an_error_in_json_stays_json_whatever_the_service_says() {
+    let message = "a\u{202e}b\u{9b}31m\u{7f}\u{2028}\u{1b}[31m\"\\";
+    let server = Server::always(Act::error(400, "ValidationException", message));
+    let run = wsb(["get-session", PORTAL, SESSION, "--errors", "json"])
+        .against(&server.url())
+        .run();
+    let error: serde_json::Value = serde_json::from_str(&run.code(5).stderr).unwrap();
+    assert!(error["message"].as_str().unwrap().ends_with(message));
+    let line = run.stderr.trim_end_matches('\n');
+    assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}' || c == '\u{2028}'));
+}
+
+#[test]
 fn the_help_shows_the_table() {
     let help = wsb(["--help"]).run();
     help.code(0);

@@ -163,6 +163,31 @@ fn a_duration_of_any_length_is_waited_for_or_refused() {
 }
 
 #[test]
+fn an_argument_is_repeated_in_an_error_without_what_a_terminal_would_obey() {
+    let hostile = "\u{1b}]0;title\u{7}\u{9b}31m\u{202e}x";
+    let is_unsafe = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    for arguments in [
+        vec![hostile],
+        vec!["get-session", "--session-id", hostile],
+        vec!["get-session", "--region", hostile],
+        vec!["get-session", "-o", hostile],
+        vec!["get-session", "--field", hostile],
+        vec!["get-session", "--timeout", hostile],
+        vec!["list-sessions", "--since", hostile],
+        vec!["local", "--listen", hostile],
+        vec!["completions", hostile],
+    ] {
+        let run = wsb(&arguments).run();
+        run.code(2).says(&["title"]);
+        assert!(!run.stderr.contains(is_unsafe), "{run:#?}");
+        let run = wsb(&arguments).args(["--errors", "json"]).run();
+        let error: serde_json::Value = serde_json::from_str(&run.code(2).stderr).unwrap();
+        assert_eq!(error["exitCode"], 2);
+        assert!(!run.stderr.contains(is_unsafe), "{run:#?}");
+    }
+}
+
+#[test]
 fn a_default_format_that_is_none_is_2_and_the_formats_are_named() {
     wsb(["get-session", PORTAL, SESSION])
         .with_keys()
