@@ -77,7 +77,9 @@ fn into_io(error: ::csv::Error) -> io::Error {
 fn inert(cell: &str) -> Cow<'_, str> {
     let could_run = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     let escaped = escape(cell);
-    if could_run && cell.parse::<f64>().is_err() {
+    // Rust takes "-inf" for a number, too; a spreadsheet takes it for a name to look up.
+    let is_number = cell.parse::<f64>().is_ok_and(f64::is_finite);
+    if could_run && !is_number {
         Cow::Owned(format!("'{escaped}"))
     } else {
         escaped
@@ -97,6 +99,9 @@ mod tests {
             ("-x", "'-x"),
             ("\t=1", "'\\t=1"),
             ("-12.5", "-12.5"),
+            ("+1e5", "+1e5"),
+            ("-inf", "'-inf"),
+            ("+NaN", "'+NaN"),
             ("alice", "alice"),
             ("", ""),
         ] {
