@@ -1,6 +1,7 @@
 //! `--query`: a JMESPath expression over the JSON document, as in the AWS CLI.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -8,7 +9,6 @@ use serde_json::{Map, Value};
 
 use super::json::{self, Layout};
 use super::table::{self, Style};
-use super::untrusted::escape;
 use super::{Format, PrintError, Printer, Timestamps, csv, expression, text};
 use crate::service::model::{Document, Shape};
 
@@ -59,7 +59,23 @@ pub(super) struct Queried<W> {
 }
 
 impl<W: Write> Queried<W> {
-    fn write(&mut self, found: &Value) -> io::Result<()> {
+    fn write(&mut self, found: &Value) -> Result<(), PrintError> {
+        let is_hollow = match self.format {
+            Format::Table | Format::Csv => found.as_array().is_some_and(|items| is_hollow(items)),
+            Format::Text => has_hollow_list(found),
+            Format::Json | Format::Jsonl => false,
+        };
+        if is_hollow {
+            return Err(PrintError::Query(
+                "a list's objects have so many different members that its rows would be empty \
+                 but for a few cells; choose --output json"
+                    .to_owned(),
+            ));
+        }
+        Ok(self.write_as_format(found)?)
+    }
+
+    fn write_as_format(&mut self, found: &Value) -> io::Result<()> {
         match self.format {
             Format::Json => json::write(&mut self.out, found, self.layout),
             Format::Jsonl => json::write(&mut self.out, found, Layout::OneLine),
@@ -68,10 +84,10 @@ impl<W: Write> Queried<W> {
                 let grid = Grid::of(found);
                 let mut table = table::new_table(self.style);
                 if !grid.header.is_empty() {
-                    table.set_header(grid.header.iter().map(|cell| escape(cell)));
+                    table.set_header(grid.header.iter().map(|cell| table::shown(cell)));
                 }
                 for row in &grid.rows {
-                    table.add_row(row.iter().map(|cell| escape(cell)));
+                    table.add_row(row.iter().map(|cell| table::shown(cell)));
                 }
                 table::write_lines(&mut self.out, &mut table)
             }
@@ -99,7 +115,7 @@ impl<W: Write> Printer for Queried<W> {
         let found = self
             .query
             .apply(&json::wrapped(document, self.timestamps))?;
-        Ok(self.write(&found)?)
+        self.write(&found)
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {
@@ -114,6 +130,28 @@ impl<W: Write> Printer for Queried<W> {
         }
         Ok(self.out.flush()?)
     }
+}
+
+/// Cells that a list of objects may take however few of them are filled.
+const ENOUGH_CELLS: usize = 200_000;
+
+/// Whether a list of objects is in the value that as rows would be empty cells for the most part:
+/// a reply of 1 MiB can hold 90,000 objects with a member of its own each, which would be eight
+/// thousand million cells.
+fn has_hollow_list(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.values().any(has_hollow_list),
+        Value::Array(items) => is_hollow(items) || items.iter().any(has_hollow_list),
+        _ => false,
+    }
+}
+
+fn is_hollow(items: &[Value]) -> bool {
+    let objects = || items.iter().filter_map(Value::as_object);
+    let filled: usize = objects().map(Map::len).sum();
+    let names: HashSet<&String> = objects().flat_map(Map::keys).collect();
+    let cells = items.len().saturating_mul(names.len());
+    cells > ENOUGH_CELLS.max(filled.saturating_mul(8))
 }
 
 /// A scalar as a cell; what is not scalar as JSON.
@@ -138,16 +176,14 @@ impl Grid {
             Value::Array(items) => items.as_slice(),
             one => std::slice::from_ref(one),
         };
-        let mut header: Vec<String> = Vec::new();
-        for key in items
+        let mut seen = HashSet::new();
+        let header: Vec<String> = items
             .iter()
             .filter_map(Value::as_object)
             .flat_map(Map::keys)
-        {
-            if !header.contains(key) {
-                header.push(key.clone());
-            }
-        }
+            .filter(|key| seen.insert(*key))
+            .cloned()
+            .collect();
         let row = |item: &Value| match item {
             Value::Object(members) => header
                 .iter()
@@ -233,7 +269,7 @@ fn write_object(
         text::write_row(out, row.iter())?;
     }
     for name in names {
-        let is_column = columns.is_some_and(|columns| columns.contains(&name));
+        let is_column = columns.is_some_and(|columns| columns.binary_search(&name).is_ok());
         match members.get(name) {
             Some(value) if is_nested(value) && !is_column => {
                 write_text(out, value, Some(name), None)?;
@@ -300,6 +336,22 @@ mod tests {
         ] {
             assert_eq!(as_text(&value), written, "{value}");
         }
+    }
+
+    #[test]
+    fn a_list_that_would_be_holes_for_the_most_part_is_told_from_others() {
+        let numbered = |count: usize, name: &dyn Fn(usize) -> String| -> Value {
+            (0..count)
+                .map(|number| json!({ name(number): 1, "id": number }))
+                .collect()
+        };
+        let hollow = numbered(10_000, &|number| format!("x{number}"));
+        assert!(has_hollow_list(&hollow));
+        assert!(has_hollow_list(&json!({"a": [hollow]})));
+        assert!(!has_hollow_list(&numbered(400, &|number| format!(
+            "x{number}"
+        ))));
+        assert!(!has_hollow_list(&numbered(100_000, &|_| "x".to_owned())));
     }
 
     #[test]

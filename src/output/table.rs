@@ -1,5 +1,6 @@
 //! `table`: what a person asks, fitted to the terminal.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Width, presets};
@@ -8,12 +9,19 @@ use jiff::tz::TimeZone;
 
 use super::untrusted::escape;
 use super::{Extent, PrintError, Printer, Timestamps, cells, field, time, time_zone};
-use crate::service::model::{self, ArnPart, Document, Shape};
+use crate::service::model::{self, ArnPart, Document, Kind, Shape};
 
 /// Rows that are laid out together. A table's columns cannot be as wide as their widest cell
 /// before the last row is known; with many sessions the first chunk decides, later cells wrap,
 /// and memory stays bounded.
 const CHUNK: usize = 500;
+
+/// Bytes of the rows that are laid out together: fewer rows, where somebody sends long ones.
+const CHUNK_BYTES: usize = 4 << 20;
+
+/// The longest line of a cell, in characters. A longer text is broken here and now: the layout
+/// counts columns in 16 bits, and takes a time to wrap a line that is as the square of its length.
+const LONGEST_LINE: usize = 4096;
 
 /// Shown where the service gave nothing.
 const ABSENT: &str = "-";
@@ -155,7 +163,7 @@ fn columns(
         let needed = |columns: &[&Column]| -> u16 {
             columns.iter().map(|column| column.width() + GAP).sum()
         };
-        while needed(&columns) > width + GAP
+        while needed(&columns) > width.saturating_add(GAP)
             && let Some(at) = (0..columns.len()).max_by_key(|at| columns[*at].rank())
             && columns[at].rank() > 0
         {
@@ -179,9 +187,25 @@ fn plain(content: &str) -> Cell {
     lines([content].into_iter().filter(|text| !text.is_empty()))
 }
 
+/// An untrusted text as a cell shows it.
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
+    let escaped = escape(text);
+    if escaped.len() <= LONGEST_LINE {
+        return escaped;
+    }
+    let mut lines = String::with_capacity(escaped.len() + escaped.len() / LONGEST_LINE);
+    for (at, character) in escaped.chars().enumerate() {
+        if at > 0 && at % LONGEST_LINE == 0 {
+            lines.push('\n');
+        }
+        lines.push(character);
+    }
+    Cow::Owned(lines)
+}
+
 /// A cell of several untrusted texts, each on a line of its own.
 fn lines<'a>(texts: impl Iterator<Item = &'a str>) -> Cell {
-    let lines: Vec<_> = texts.map(escape).collect();
+    let lines: Vec<_> = texts.map(shown).collect();
     if lines.is_empty() {
         return Cell::new(ABSENT);
     }
@@ -223,6 +247,8 @@ pub(super) struct Table<W> {
     columns: Vec<&'static Column>,
     view: View,
     rows: Vec<Vec<Cell>>,
+    /// Bytes of text in the rows.
+    size: usize,
     /// The columns' widths, once the first chunk has decided them.
     widths: Option<Vec<u16>>,
 }
@@ -240,6 +266,7 @@ impl<W: Write> Table<W> {
                 now: Timestamp::now(),
             },
             rows: Vec::new(),
+            size: 0,
             widths: None,
         }
     }
@@ -268,6 +295,7 @@ impl<W: Write> Table<W> {
             table.set_header(labels);
         }
         table.add_rows(self.rows.drain(..));
+        self.size = 0;
         let widths = self.widths.get_or_insert_with(|| {
             let needed: Vec<u16> = self.columns.iter().map(|column| column.width()).collect();
             widths(
@@ -287,6 +315,18 @@ impl<W: Write> Table<W> {
         table.set_constraints(widths.iter().enumerate().map(constraint));
         write_lines(&mut self.out, &mut table)
     }
+}
+
+/// The bytes of text that a document's members take in a table.
+fn text_size(document: &Document) -> usize {
+    let members = document.shape().members.iter();
+    members
+        .map(|member| match member.kind {
+            Kind::Text => document.text(member.name).map_or(0, str::len),
+            Kind::TextList => document.list(member.name).map(|text| text.len() + 1).sum(),
+            Kind::Time | Kind::Number => 0,
+        })
+        .sum()
 }
 
 /// The columns' widths: what they need, and of what a terminal has left, what their content takes.
@@ -324,7 +364,8 @@ impl<W: Write> Printer for Table<W> {
             .map(|column| (column.cell)(document, &self.view))
             .collect();
         self.rows.push(row);
-        if self.rows.len() >= CHUNK {
+        self.size += text_size(document);
+        if self.rows.len() >= CHUNK || self.size >= CHUNK_BYTES {
             self.write_rows()?;
         }
         Ok(())
@@ -436,9 +477,47 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_is_too_long_to_lay_out_is_broken_and_none_of_it_is_lost() {
+        let long = |text: &str| {
+            let value = json!({"sessionId": "s", "username": text.repeat(50_000)});
+            Document::parse(&model::SESSION, value).unwrap()
+        };
+        for text in ["a", "é", "x "] {
+            for width in [Some(80), None] {
+                let table = written(width, &[long(text)]);
+                let characters = text.chars().next().unwrap();
+                assert_eq!(
+                    table.matches(characters).count(),
+                    50_000,
+                    "{text:?} {width:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_written_before_long_ones_fill_the_memory() {
+        let document = |number: usize| {
+            let value = json!({"sessionId": number.to_string(), "username": "a".repeat(1 << 20)});
+            Document::parse(&model::SESSION, value).unwrap()
+        };
+        let style = Style {
+            timestamps: None,
+            width: None,
+            color: false,
+        };
+        let mut table = Table::new(io::sink(), style, Extent::Many, &model::SESSION);
+        for number in 0..5 {
+            table.print(&document(number)).unwrap();
+            assert!(table.size < CHUNK_BYTES, "{number}");
+        }
+    }
+
+    #[test]
     fn a_narrow_terminal_leaves_out_columns_rather_than_break_ids() {
         let labels = |width| left_out(&model::SESSION, Extent::Many, Some(width));
         assert_eq!(labels(200), [""; 0]);
+        assert_eq!(labels(u16::MAX), [""; 0]);
         assert_eq!(labels(121), [""; 0]);
         assert_eq!(labels(120), ["Addresses"]);
         assert_eq!(labels(80), ["Addresses", "Started"]);

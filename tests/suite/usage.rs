@@ -139,6 +139,29 @@ fn a_slice_may_step_past_any_end() {
 }
 
 #[test]
+fn a_query_whose_rows_would_be_holes_is_2_and_json_shows_it() {
+    let items: Vec<String> = (0..50_000)
+        .map(|number| format!(r#"{{"x{number}":1}}"#))
+        .collect();
+    let body = format!(r#"{{"session":{{"new":[{}]}}}}"#, items.join(","));
+    let server = Server::always(Act::json(200, &body));
+    for format in ["table", "csv", "text"] {
+        wsb(["get-session", PORTAL, SESSION, "-o", format])
+            .args(["--query", "session.new"])
+            .against(&server.url())
+            .run()
+            .code(2)
+            .says(&["--output json"]);
+    }
+    let run = wsb(["get-session", PORTAL, SESSION, "-o", "json"])
+        .args(["--query", "session.new"])
+        .against(&server.url())
+        .run();
+    run.code(0);
+    assert_eq!(run.json().as_array().map(Vec::len), Some(50_000));
+}
+
+#[test]
 fn a_duration_of_any_length_is_waited_for_or_refused() {
     let server = Server::always(Act::json(200, &session_reply()));
     for duration in ["1e19", "18446744073709551615", "1e300", "2562047788015215h"] {
