@@ -67,6 +67,15 @@ fn json_is_the_apis_document_with_times_in_utc() {
 }
 
 #[test]
+fn a_number_keeps_its_last_digit() {
+    let numbers = "[0.19844004278856286,0.9868100332987975,1e-7,18446744073709551615]";
+    let body = format!(r#"{{"session":{{"new":{numbers}}}}}"#);
+    let server = Server::always(Act::json(200, &body));
+    let run = get(&server, &[SESSION, "-o", "json"]).run();
+    assert_eq!(run.stdout.trim_end(), body);
+}
+
+#[test]
 fn several_sessions_are_documents_lines_or_rows_in_the_order_asked_for() {
     let server = service();
     let both = |format| get(&server, &[SECOND, SESSION, "-o", format]).run().stdout;
