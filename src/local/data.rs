@@ -283,14 +283,19 @@ impl Portal {
             Some(Value::Array(sessions)) => sessions,
             Some(_) => return Err(DataError::at(format!("{place}.sessions"), "not an array")),
         };
-        if let Some(name) = members
-            .keys()
-            .find(|name| *name != "portalArn" && !PORTAL_MEMBERS.contains(&name.as_str()))
-        {
-            return Err(DataError::at(
-                format!("{place}.{name}"),
-                "a portal has no such member",
-            ));
+        for (name, value) in &members {
+            let problem = match name.as_str() {
+                "creationDate" | "maxConcurrentSessions" => {
+                    (!value.is_number()).then_some("not a number")
+                }
+                other if other == "portalArn" || PORTAL_MEMBERS.contains(&other) => {
+                    (!value.is_string()).then_some("not a string")
+                }
+                _ => Some("a portal has no such member"),
+            };
+            if let Some(problem) = problem {
+                return Err(DataError::at(format!("{place}.{name}"), problem));
+            }
         }
         let mut parsed = Vec::with_capacity(sessions.len());
         let mut seen = HashSet::with_capacity(sessions.len());
@@ -597,6 +602,10 @@ mod tests {
             r#"{{"portals":[{{"portalId":"{PORTAL}","session":[]}}]}}"#
         ));
         assert_eq!(text, "portals[0].session: a portal has no such member");
+        let text = problem(&format!(
+            r#"{{"portals":[{{"portalId":"{PORTAL}","displayName":5}}]}}"#
+        ));
+        assert_eq!(text, "portals[0].displayName: not a string");
     }
 
     #[test]
