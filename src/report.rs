@@ -65,7 +65,7 @@ pub fn command_line(error: clap::Error) -> Code {
 
 /// The error with the arguments that it repeats made safe to show: a script may pass on what it was
 /// given.
-fn escaped(mut error: clap::Error) -> clap::Error {
+pub fn escaped(mut error: clap::Error) -> clap::Error {
     let shown = |text: &String| escape(text).into_owned();
     let context: Vec<_> = error
         .context()
@@ -131,7 +131,7 @@ impl Report {
     }
 
     /// A report of a call that failed.
-    fn of_call(error: &CallError, subject: &Subject<'_>) -> Self {
+    pub fn of_call(error: &CallError, subject: &Subject<'_>) -> Self {
         Self {
             code: Some(match error {
                 CallError::Service(error) => error
@@ -154,8 +154,8 @@ impl Report {
         }
     }
 
-    /// The message and the particulars, in one line.
-    fn line(&self) -> String {
+    /// The message and the particulars in one line, escaped.
+    pub fn line(&self) -> String {
         let particulars: Vec<String> = [
             ("", self.code.clone().filter(|_| self.http_status.is_some())),
             ("HTTP ", self.http_status.map(|status| status.to_string())),

@@ -63,6 +63,7 @@ mod signature;
 
 pub use child::{NotStarted, run_command};
 pub use data::{Data, DataError, generated_session_id};
+pub use routes::Service;
 pub use server::Server;
 
 #[cfg(test)]

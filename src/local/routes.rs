@@ -33,7 +33,7 @@ pub(super) struct Moment {
 
 /// The stand-in without its network.
 #[derive(Debug)]
-pub(super) struct Service {
+pub struct Service {
     data: Data,
     behaviours: Behaviours,
     pages: Pages,
@@ -127,7 +127,8 @@ impl From<Fault> for Answer {
 }
 
 impl Service {
-    pub(super) fn new(mut data: Data) -> Self {
+    /// A service of this data that starts now.
+    pub fn new(mut data: Data) -> Self {
         let behaviours = std::mem::take(&mut data.behaviours);
         Self {
             behaviours: Behaviours::new(behaviours, data.seed),
@@ -142,6 +143,21 @@ impl Service {
 
     pub(super) fn region(&self) -> Option<&str> {
         self.data.region.as_deref()
+    }
+
+    /// The status and the body that answer a request at the time `now`, `up` after the start;
+    /// what the data file does to the reply's way is left out.
+    pub fn reply(
+        &self,
+        request: &Parts,
+        body: &[u8],
+        now: Timestamp,
+        up: Duration,
+    ) -> (StatusCode, Vec<u8>) {
+        match self.answer(request, body, Moment { now, up }).reply {
+            Ok(body) => (StatusCode::OK, body),
+            Err(fault) => (fault.status, fault.body()),
+        }
     }
 
     /// Answers a request: its signature is checked, then its path, then the behaviours have their

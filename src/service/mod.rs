@@ -8,6 +8,7 @@ pub mod ids;
 pub mod model;
 pub mod operations;
 pub mod rate;
+pub mod reply;
 pub mod request;
 pub mod retry;
 pub mod retry_after;

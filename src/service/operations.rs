@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
 
-use super::client::{Client, Reply};
+use super::client::Client;
 use super::error::CallError;
 use super::ids::{PortalId, SessionId};
 use super::model::{self, Document, Shape};
+use super::reply;
 
 /// What RFC 3986 leaves as it is; SigV4 wants everything else encoded.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -54,9 +54,8 @@ impl Client {
         let mut reply = self
             .call(&format!("/portals/{portal}/sessions/{session}"))
             .await?;
-        let shape = &model::SESSION;
-        let value = member(&mut reply, shape.name)?;
-        let document = parse(shape, value, &reply)?;
+        let document =
+            reply::one(&model::SESSION, &mut reply.document).map_err(|why| reply.refuse(why))?;
         match document.text("sessionId") {
             Some(answered) if !answered.eq_ignore_ascii_case(session.as_str()) => {
                 Err(reply.refuse("is about another session than the one asked for".to_owned()))
@@ -152,54 +151,20 @@ impl<'a> Pages<'a> {
 
     async fn read(&mut self, target: &str) -> Result<Vec<Document>, CallError> {
         let mut reply = self.client.call(target).await?;
-        let items = match member(&mut reply, self.shape.plural)? {
-            Value::Array(items) => items,
-            other => {
-                let found = model::kind_of(&other);
-                let reason = format!("is malformed: its {} is {found}", self.shape.plural);
-                return Err(reply.refuse(reason));
+        let page = reply::page(self.shape, &mut reply.document).map_err(|why| reply.refuse(why))?;
+        if let Some(token) = page.next_token {
+            let mut hasher = DefaultHasher::new();
+            token.hash(&mut hasher);
+            if !self.seen.insert(hasher.finish()) {
+                return Err(reply
+                    .refuse("repeats a page's nextToken, so the list would never end".to_owned()));
             }
-        };
-        let documents = items
-            .into_iter()
-            .map(|item| parse(self.shape, item, &reply))
-            .collect::<Result<_, _>>()?;
-        match reply.document.get("nextToken") {
-            None | Some(Value::Null) => {}
-            Some(Value::String(token)) => {
-                let mut hasher = DefaultHasher::new();
-                token.hash(&mut hasher);
-                if !self.seen.insert(hasher.finish()) {
-                    return Err(reply.refuse(
-                        "repeats a page's nextToken, so the list would never end".to_owned(),
-                    ));
-                }
-                self.next = Next::Token(token.clone());
-            }
-            Some(other) => {
-                let found = model::kind_of(other);
-                return Err(reply.refuse(format!("is malformed: its nextToken is {found}")));
-            }
+            self.next = Next::Token(token);
         }
-        Ok(documents)
+        Ok(page.documents)
     }
 }
 
 fn pair(name: &str, value: &str) -> String {
     format!("{name}={}", utf8_percent_encode(value, RESERVED))
-}
-
-/// Takes a member out of a reply's document.
-fn member(reply: &mut Reply, name: &str) -> Result<Value, CallError> {
-    match reply.document.get_mut(name).map(Value::take) {
-        Some(value) => Ok(value),
-        None => {
-            let found = model::kind_of(&reply.document);
-            Err(reply.refuse(format!("has no {name}, it is {found}")))
-        }
-    }
-}
-
-fn parse(shape: &'static Shape, value: Value, reply: &Reply) -> Result<Document, CallError> {
-    Document::parse(shape, value).map_err(|reason| reply.refuse(format!("is malformed: {reason}")))
 }
