@@ -20,6 +20,7 @@ mod generated;
 mod get_session;
 mod lists;
 mod local;
+mod read_only;
 mod readme;
 mod region_and_endpoint;
 mod support;
