@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 
 use anstyle::{AnsiColor, Style};
-use clap::error::ContextValue;
+use clap::error::{ContextKind, ContextValue};
 use serde::Serialize;
 
 use crate::cli::{Color, Diagnostics, ErrorFormat};
@@ -66,13 +66,18 @@ pub fn command_line(error: clap::Error) -> Code {
 /// The error with the arguments that it repeats made safe to show: a script may pass on what it was
 /// given.
 pub fn escaped(mut error: clap::Error) -> clap::Error {
-    let shown = |text: &String| escape(text).into_owned();
+    let mut is_changed = false;
+    let mut shown = |text: &String| {
+        let escaped = escape(text).into_owned();
+        is_changed |= escaped != *text;
+        escaped
+    };
     let context: Vec<_> = error
         .context()
         .filter_map(|(kind, value)| match value {
             ContextValue::String(text) => Some((kind, ContextValue::String(shown(text)))),
             ContextValue::Strings(texts) => {
-                let texts = texts.iter().map(shown).collect();
+                let texts = texts.iter().map(&mut shown).collect();
                 Some((kind, ContextValue::Strings(texts)))
             }
             _ => None,
@@ -80,6 +85,10 @@ pub fn escaped(mut error: clap::Error) -> clap::Error {
         .collect();
     for (kind, value) in context {
         error.insert(kind, value);
+    }
+    if is_changed {
+        // A tip repeats the argument between colours, where it can no longer be told from them.
+        error.remove(ContextKind::Suggested);
     }
     error
 }

@@ -188,9 +188,11 @@ fn a_duration_of_any_length_is_waited_for_or_refused() {
 #[test]
 fn an_argument_is_repeated_in_an_error_without_what_a_terminal_would_obey() {
     let hostile = "\u{1b}]0;title\u{7}\u{9b}31m\u{202e}x";
+    let hostile_option = format!("--{hostile}");
     let is_unsafe = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
     for arguments in [
         vec![hostile],
+        vec!["get-session", hostile_option.as_str()],
         vec!["get-session", "--session-id", hostile],
         vec!["get-session", "--region", hostile],
         vec!["get-session", "-o", hostile],
