@@ -271,6 +271,7 @@ impl<'a> Authorization<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     const HEADERS: [(&str, &str); 2] = [
@@ -390,6 +391,87 @@ mod tests {
         ] {
             let error = Authorization::parse(header).unwrap_err();
             assert!(error.to_string().contains(says), "{header}: {error}");
+        }
+    }
+
+    /// A request's URL, the headers that it has beside those that signing adds, and its body.
+    fn request() -> impl Strategy<Value = (String, Vec<(String, String)>, Vec<u8>)> {
+        let segment = "([a-zA-Z0-9@:=~._-]|%[0-9A-F]{2}|\\+){0,6}";
+        // The signer takes what is no UTF-8 for a replacement character, and a plus for a blank.
+        let pair = "([a-zA-Z0-9/?:@~._-]|%[2-7][0-9A-F]){0,5}(=([a-zA-Z0-9/?=~._-]|%[2-7][0-9a-f]|%C3%A9){0,5})?";
+        let url = (
+            proptest::collection::vec(segment, 0..5),
+            proptest::collection::vec(pair, 0..5),
+        )
+            .prop_map(|(path, query)| {
+                format!(
+                    "http://127.0.0.1:8080/{}?{}",
+                    path.join("/"),
+                    query.join("&")
+                )
+            });
+        let header = (
+            "x-[a-z]{1,8}",
+            " {0,2}[!-~]{0,4}( {1,3}[!-~]{1,4}){0,2} {0,2}",
+        );
+        let headers = proptest::collection::btree_map(header.0, header.1, 0..4)
+            .prop_map(|headers| headers.into_iter().collect());
+        (url, headers, proptest::collection::vec(any::<u8>(), 0..20))
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_sdks_signer_signs_has_this_canonical_form(
+            (url, headers, body) in request(),
+            method in proptest::sample::select(vec!["GET", "POST", "DELETE"]),
+            seconds in 0u64..253_402_300_800,
+        ) {
+            use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+            let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+            let identity = aws_credential_types::Credentials::new("AKID", "s", None, None, "test");
+            let identity = identity.into();
+            let parameters = aws_sigv4::sign::v4::SigningParams::builder()
+                .identity(&identity)
+                .region("eu-west-1")
+                .name("service")
+                .time(time)
+                .settings(SigningSettings::default())
+                .build()
+                .unwrap()
+                .into();
+            let given = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            let signable =
+                SignableRequest::new(method, &url, given.clone(), SignableBody::Bytes(&body));
+            let signed = sign(signable.unwrap(), &parameters).unwrap();
+            let (instructions, signature) = signed.into_parts();
+
+            let mut sent: Vec<(&str, &str)> = given.collect();
+            sent.extend(instructions.headers());
+            sent.push(("host", "127.0.0.1:8080"));
+            let header = |wanted| sent.iter().find(|(name, _)| *name == wanted).unwrap().1;
+            let authorization = Authorization::parse(header("authorization")).unwrap();
+            let uri: http::Uri = url.parse().unwrap();
+            let canonical = canonical_request(
+                method,
+                uri.path(),
+                uri.query().unwrap_or_default(),
+                &sent,
+                &authorization.signed_headers,
+                &sha256_hex(&body),
+            );
+            let to_sign = string_to_sign(header("x-amz-date"), &authorization.scope(), &canonical);
+            let key = aws_sigv4::sign::v4::generate_signing_key("s", time, "eu-west-1", "service");
+            let ours = aws_sigv4::sign::v4::calculate_signature(key, to_sign.as_bytes());
+            prop_assert_eq!(&ours, &signature, "{}", canonical);
+            prop_assert_eq!(authorization.signature, signature);
+        }
+
+        #[test]
+        fn no_text_makes_taking_it_apart_fail(text in ".*", header in "AWS4-HMAC-SHA256 .*") {
+            let _ = percent_decode(&text);
+            let _ = Authorization::parse(&text);
+            let _ = Authorization::parse(&header);
+            let _ = canonical_request("GET", &text, &text, &[("host", &text)], &["host"], EMPTY);
         }
     }
 }

@@ -132,6 +132,21 @@ mod tests {
 
     proptest! {
         #[test]
+        fn iso_says_which_moment_it_is(
+            seconds in -377_705_023_201_i64..=253_402_207_200,
+            milliseconds in 0..1000_i64,
+        ) {
+            let whole: Number = seconds.into();
+            let moment = Timestamp::from_second(seconds).unwrap();
+            prop_assert_eq!(iso(&whole).parse::<Timestamp>().unwrap(), moment);
+            let total = seconds * 1000 + milliseconds;
+            if let Ok(moment) = Timestamp::from_millisecond(total) {
+                let number = Number::from_f64(total as f64 / 1000.0).unwrap();
+                prop_assert_eq!(iso(&number).parse::<Timestamp>().unwrap(), moment);
+            }
+        }
+
+        #[test]
         fn no_number_makes_it_fail(value in any::<f64>(), whole in any::<i64>()) {
             for number in Number::from_f64(value).into_iter().chain([whole.into()]) {
                 let _ = iso(&number);

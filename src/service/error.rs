@@ -354,6 +354,7 @@ pub(super) fn looks_like_html(headers: &HeaderMap, body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn reply(status: u16, headers: &[(&'static str, &str)], body: &str) -> CallError {
         let headers = headers
@@ -478,5 +479,35 @@ mod tests {
         assert_eq!(marked.kind, ServiceErrorKind::NotFound);
         let fault = service_error(503, &[], page);
         assert_eq!(fault.kind, ServiceErrorKind::Fault);
+    }
+
+    proptest! {
+        #[test]
+        fn no_reply_makes_it_fail_and_an_error_stays_an_error(
+            status in 400u16..600,
+            name in "[ -~]{0,30}",
+            value in "[ -~]{0,30}",
+            body in prop_oneof![
+                ".*",
+                r#"\{"(message|code|__type|reason)":("[ -~&&[^"\\]]{0,20}"|[0-9]{1,5}|null|\[\])\}"#,
+                r#"\{"fieldList":\[(\{"name":"x","message":null\}|5|"x")\]\}"#,
+            ],
+        ) {
+            let headers = [
+                ("x-amzn-errortype", name.as_str()),
+                ("retry-after", value.as_str()),
+                ("date", value.as_str()),
+                ("x-amzn-requestid", value.as_str()),
+            ];
+            let error = reply(status, &headers, &body);
+            if status != 407 {
+                prop_assert_eq!(error.status(), Some(status));
+            }
+            if let CallError::Service(error) = error
+                && let Some(code) = error.code
+            {
+                prop_assert!(!code.is_empty() && !code.contains([':', '#']));
+            }
+        }
     }
 }

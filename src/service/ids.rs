@@ -241,6 +241,7 @@ impl FromStr for PortalReference {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const ID: &str = "8f6ae9c4-6a2e-4b1d-9f3e-0123456789ab";
 
@@ -347,6 +348,33 @@ mod tests {
         ] {
             let message = arn.parse::<PortalReference>().unwrap_err().to_string();
             assert!(message.contains(reason), "{message}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_arn_of_good_parts_gives_them_back(
+            partition in proptest::sample::select(vec!["aws", "aws-cn", "aws-us-gov", "aws-iso"]),
+            region in "[a-z]{1,9}",
+            account in "[a-zA-Z0-9]{1,12}",
+            id in "[a-zA-Z0-9-]{36}",
+        ) {
+            let text = format!("arn:{partition}:workspaces-web:{region}:{account}:portal/{id}");
+            let arn: PortalArn = text.parse().unwrap();
+            prop_assert_eq!(arn.partition.id, partition);
+            prop_assert_eq!(arn.region.as_str(), region);
+            prop_assert_eq!(arn.portal.as_str(), id);
+        }
+
+        #[test]
+        fn whatever_is_refused_is_refused_in_a_safe_and_short_sentence(
+            text in prop_oneof![any::<String>(), "arn:.*", "arn:aws:workspaces-web:.*", "[a-z0-9-]{30,40}"]
+        ) {
+            if let Err(error) = text.parse::<PortalReference>() {
+                let sentence = error.to_string();
+                prop_assert!(!sentence.contains(crate::output::untrusted::is_unsafe));
+                prop_assert!(sentence.len() < 2000);
+            }
         }
     }
 }
