@@ -257,6 +257,19 @@ impl ServiceError {
     }
 }
 
+/// The longest text that is taken from an error reply, in bytes, and the most fields: what the
+/// service says fits many times over, and the error may be kept for thousands of sessions.
+const MAX_TEXT: usize = 4096;
+const MAX_FIELDS: usize = 32;
+
+/// The text, cut where it is too long.
+fn bounded(text: &str) -> String {
+    if text.len() <= MAX_TEXT {
+        return text.to_owned();
+    }
+    format!("{}...", &text[..text.floor_char_boundary(MAX_TEXT)])
+}
+
 /// The request's ID, from the headers that AWS services put it into.
 pub fn request_id(headers: &HeaderMap) -> Option<String> {
     ["x-amzn-requestid", "x-amz-request-id"]
@@ -265,10 +278,9 @@ pub fn request_id(headers: &HeaderMap) -> Option<String> {
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    let text = String::from_utf8_lossy(headers.get(name)?.as_bytes())
-        .trim()
-        .to_owned();
-    (!text.is_empty()).then_some(text)
+    let text = String::from_utf8_lossy(headers.get(name)?.as_bytes());
+    let text = text.trim();
+    (!text.is_empty()).then(|| bounded(text))
 }
 
 /// Reads an error reply: a status of 400 or more.
@@ -284,7 +296,7 @@ pub fn from_reply(status: StatusCode, headers: &HeaderMap, body: &[u8], now: i64
         names
             .iter()
             .find_map(|name| document.get(name)?.as_str())
-            .map(str::to_owned)
+            .map(bounded)
     };
     let code = header(headers, "x-amzn-errortype")
         .or_else(|| text(&["code", "__type"]))
@@ -330,17 +342,15 @@ fn bare_name(raw: &str) -> Option<String> {
 
 fn field_list(document: &Value) -> Vec<(String, String)> {
     let text = |field: &Value, name: &str| {
-        field
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
+        let text = field.get(name).and_then(Value::as_str);
+        bounded(text.unwrap_or_default())
     };
     document
         .get("fieldList")
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
+        .take(MAX_FIELDS)
         .map(|field| (text(field, "name"), text(field, "message")))
         .collect()
 }
@@ -459,6 +469,18 @@ mod tests {
             assert_eq!(error.request_id.as_deref(), Some("r-1"));
             assert_eq!(error.message, None);
         }
+    }
+
+    #[test]
+    fn an_error_of_a_megabyte_is_cut() {
+        let long = "é".repeat(500_000);
+        let fields = vec![serde_json::json!({"name": "n", "message": "m"}); 10_000];
+        let body = serde_json::json!({"message": long, "reason": long, "fieldList": fields});
+        let error = service_error(400, &[], &body.to_string());
+        let message = error.message.unwrap();
+        assert!(message.starts_with("éé") && message.ends_with("é..."));
+        assert!(message.len() < 5000 && error.reason.unwrap().len() < 5000);
+        assert_eq!(error.fields.len(), 32);
     }
 
     #[test]
