@@ -13,6 +13,7 @@ mod attempts;
 mod bad_replies;
 mod batch;
 mod completion;
+mod corpus;
 mod credentials;
 mod endpoints;
 mod exit_codes;

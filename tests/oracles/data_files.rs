@@ -1,0 +1,129 @@
+//! Data files of the stand-in: refused with the place, or served, and then every reply is one that
+//! the client understands.
+
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use wsb::local::{Data, Service};
+use wsb::service::endpoint::{Endpoint, EndpointParameters, Region};
+use wsb::service::model::{self, Document, Shape};
+use wsb::service::{error, reply, request};
+
+/// When the requests come, in seconds since 1970.
+const NOW: i64 = 1_795_465_668;
+
+/// Pages that are read of one list: a data file may have thousands of millions of sessions.
+const PAGES: usize = 3;
+
+pub(super) fn check(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return;
+    };
+    if let Err(error) = Data::parse(text) {
+        assert!(!error.to_string().is_empty());
+        return;
+    }
+    let mut value: Value = serde_json::from_str(text).expect("a data file is JSON");
+    // Whatever the file's own keys are, the requests are signed with these.
+    value["credentials"] = json!({"accessKeyId": "AKID", "secretAccessKey": "secret"});
+    let Ok(data) = Data::parse(&value.to_string()) else {
+        panic!("other keys make no difference");
+    };
+    let region = value["region"].as_str().unwrap_or("us-east-1").parse();
+    let Ok(region) = region else {
+        // The stand-in takes what a client could not name.
+        return;
+    };
+    let client = Client {
+        service: Service::new(data),
+        region,
+        is_misbehaving: value["behaviours"]
+            .as_array()
+            .is_some_and(|list| !list.is_empty()),
+    };
+    let portals = client.list(&model::PORTAL, "/portals");
+    for portal in portals.iter().take(3) {
+        let Some(id) = portal.portal_arn(model::ArnPart::PortalId) else {
+            continue;
+        };
+        if id.parse::<wsb::service::ids::PortalId>().is_err() {
+            // The data file may give a portal any ARN.
+            continue;
+        }
+        let path = format!("/portals/{id}/sessions");
+        for session in client.list(&model::SESSION_SUMMARY, &path).iter().take(3) {
+            let id = session.text("sessionId").expect("a session has an ID");
+            let Some(mut body) = client.get(&format!("{path}/{id}")) else {
+                continue;
+            };
+            let session = reply::one(&model::SESSION, &mut body).expect("a session's document");
+            assert_eq!(session.text("sessionId"), Some(id));
+        }
+    }
+}
+
+struct Client {
+    service: Service,
+    region: Region,
+    is_misbehaving: bool,
+}
+
+impl Client {
+    /// The documents of a list's first pages.
+    fn list(&self, shape: &'static Shape, path: &str) -> Vec<Document> {
+        let mut documents = Vec::new();
+        let mut target = path.to_owned();
+        for _ in 0..PAGES {
+            let Some(mut body) = self.get(&target) else {
+                break;
+            };
+            let page = reply::page(shape, &mut body).expect("a page");
+            documents.extend(page.documents);
+            match page.next_token {
+                Some(token) => target = format!("{path}?nextToken={token}"),
+                None => break,
+            }
+        }
+        documents
+    }
+
+    /// A reply's document; nothing if the data file makes an error of it, or gave the portal an ARN
+    /// with another's ID.
+    fn get(&self, path: &str) -> Option<Value> {
+        let endpoint = Endpoint::resolve(&EndpointParameters {
+            region: &self.region,
+            partition: None,
+            fips: false,
+            dual_stack: false,
+            custom: Some("http://127.0.0.1:8080"),
+        })
+        .expect("an endpoint");
+        let keys = Credentials::new("AKID", "secret", None, None, "oracle");
+        let now = Timestamp::from_second(NOW).expect("a time");
+        let time = SystemTime::try_from(now).expect("a time");
+        let request = request::signed(&endpoint, path, &self.region, &keys, time)
+            .unwrap_or_else(|error| panic!("{error}: {path}"));
+        let (mut request, ()) = request.map(|_| ()).into_parts();
+        request
+            .headers
+            .insert("host", "127.0.0.1:8080".parse().expect("a header"));
+        let (status, body) = self
+            .service
+            .reply(&request, b"", now, Duration::from_secs(7));
+        if status == StatusCode::OK {
+            return Some(serde_json::from_slice(&body).expect("a reply is JSON"));
+        }
+        let is_known = status == StatusCode::NOT_FOUND && path.matches('/').count() > 1;
+        assert!(
+            self.is_misbehaving || is_known,
+            "{status} {path}: {}",
+            String::from_utf8_lossy(&body)
+        );
+        let error = error::from_reply(status, &http::HeaderMap::new(), &body, NOW);
+        assert_eq!(error.status(), Some(status.as_u16()));
+        None
+    }
+}

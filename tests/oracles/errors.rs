@@ -1,0 +1,86 @@
+//! Error replies, as HTTP writes them: a status, headers, an empty line, a body.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::Value;
+use wsb::exit::Code;
+use wsb::output::json;
+use wsb::report::{Report, Subject};
+use wsb::service::error::{self, CallError};
+use wsb::service::retry::{Decision, RetryPolicy};
+
+use super::printed::check_safe;
+
+const SUBJECT: Subject<'_> = Subject {
+    portal: Some("11111111-1111-4111-8111-111111111111"),
+    session: None,
+    region: "us-east-1",
+    host: "127.0.0.1",
+    action: "workspaces-web:GetSession",
+};
+
+pub(super) fn check(input: &[u8]) {
+    let Some((status, headers, body)) = parse(input) else {
+        return;
+    };
+    for now in [0, 1_735_689_600] {
+        check_error(&error::from_reply(status, &headers, body, now));
+    }
+}
+
+fn parse(input: &[u8]) -> Option<(StatusCode, HeaderMap, &[u8])> {
+    let mut rest = input;
+    let mut line = || {
+        let at = rest.iter().position(|byte| *byte == b'\n')?;
+        let line = &rest[..at];
+        rest = &rest[at + 1..];
+        Some(line)
+    };
+    let status = StatusCode::from_bytes(line()?).ok()?;
+    let mut headers = HeaderMap::new();
+    while let Some(header) = line().filter(|line| !line.is_empty()) {
+        let at = header.iter().position(|byte| *byte == b':')?;
+        headers.append(
+            HeaderName::from_bytes(&header[..at]).ok()?,
+            HeaderValue::from_bytes(&header[at + 1..]).ok()?,
+        );
+    }
+    // Below 400 it is no error.
+    (400..600)
+        .contains(&status.as_u16())
+        .then_some((status, headers, rest))
+}
+
+fn check_error(error: &CallError) {
+    let report = Report::of_call(error, &SUBJECT);
+    check_safe(&report.line(), &[]);
+    assert!(report.line().len() < 10 << 20);
+    let line = json::one_line(&report).expect("a report is JSON");
+    check_safe(&line, &['\n']);
+    assert!(!line.contains('\n'));
+    let read: Value = serde_json::from_str(&line).expect("JSON is JSON");
+    assert_eq!(read["exitCode"], Code::from(error) as u8);
+    assert_eq!(read["portalId"], SUBJECT.portal.unwrap_or_default());
+    assert_eq!(read["requestId"].as_str(), error.request_id());
+    if let CallError::Service(error) = error {
+        assert_eq!(read["httpStatus"], error.status);
+        let message = read["message"].as_str().expect("a sentence");
+        for part in [&error.reason].into_iter().flatten() {
+            assert!(message.contains(part), "{message:?}");
+        }
+        if let Some(code) = &error.code {
+            assert_eq!(read["code"], **code);
+            assert!(!code.contains([':', '#']), "{code:?}");
+        }
+    }
+    for remaining in [None, Some(Duration::ZERO), Some(Duration::MAX)] {
+        let policy = RetryPolicy::among_many(3, 10);
+        for attempt in 1..=10 {
+            if let Decision::Wait(wait) = policy.decide(attempt, error, 0.999, remaining) {
+                assert!(attempt < 10);
+                assert!(wait <= remaining.unwrap_or(Duration::from_secs(60)));
+            }
+        }
+    }
+}

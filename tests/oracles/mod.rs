@@ -1,0 +1,39 @@
+//! What must hold for any input, however hostile: a function an input, which panics where it does
+//! not hold. The fuzz targets feed them with whatever they find, and the test suite with what they
+//! have found.
+
+mod command_lines;
+mod data_files;
+mod errors;
+mod input_lists;
+mod names;
+mod printed;
+mod queries;
+mod replies;
+mod requests;
+mod times;
+
+/// A function that panics if an input breaks a promise.
+pub type Oracle = fn(&[u8]);
+
+/// Every oracle by the name of its fuzz target and of its folder in `fuzz/corpus`.
+pub const ORACLES: [(&str, Oracle); 9] = [
+    ("command_lines", command_lines::check),
+    ("data_files", data_files::check),
+    ("errors", errors::check),
+    ("input_lists", input_lists::check),
+    ("names", names::check),
+    ("queries", queries::check),
+    ("replies", replies::check),
+    ("requests", requests::check),
+    ("times", times::check),
+];
+
+/// Runs an oracle by its name.
+pub fn check(name: &str, input: &[u8]) {
+    let (_, oracle) = ORACLES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .unwrap_or_else(|| panic!("there is no oracle {name}"));
+    oracle(input);
+}

@@ -1,0 +1,90 @@
+//! JMESPath expressions that somebody pasted: refused, or applied to any document and printed in
+//! every format.
+
+use serde_json::{Value, json};
+use wsb::output::query::Query;
+use wsb::output::{Extent, Format, Selection, Settings, Terminal, printer};
+use wsb::report::Report;
+use wsb::service::model::{self, Document};
+
+use super::printed::check_safe;
+
+/// What serde_json reads at most; what a query gives may be deeper.
+const READABLE_DEPTH: usize = 120;
+
+pub(super) fn check(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return;
+    };
+    if let Err(error) = Query::compile(text) {
+        let report = Report::new(wsb::exit::Code::Usage, "Usage", error.to_string(), None);
+        check_safe(&report.line(), &[]);
+        return;
+    }
+    let json = printed(text, Format::Json, None);
+    if let Some(json) = &json {
+        check_safe(json, &[]);
+        let depth = json.matches(['[', '{']).count();
+        if depth < READABLE_DEPTH {
+            serde_json::from_str::<Value>(json).expect("JSON is JSON");
+        }
+    }
+    assert_eq!(printed(text, Format::Jsonl, None), json);
+    for width in [None, Some(30)] {
+        if let Some(table) = printed(text, Format::Table, width) {
+            check_safe(&table, &[]);
+        }
+    }
+    if let Some(text) = printed(text, Format::Text, None) {
+        check_safe(&text, &['\t']);
+    }
+    if let Some(csv) = printed(text, Format::Csv, None) {
+        check_safe(&csv, &[]);
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .has_headers(false)
+            .from_reader(csv.as_bytes());
+        assert!(reader.records().all(|record| record.is_ok()), "{csv:?}");
+    }
+}
+
+/// What the query prints; nothing if it cannot be applied.
+fn printed(query: &str, format: Format, width: Option<u16>) -> Option<String> {
+    let mut out = Vec::new();
+    let settings = Settings {
+        selection: Selection::Query(
+            Query::compile(query).expect("it was compiled before"),
+            format,
+        ),
+        timestamps: None,
+        extent: Extent::List,
+        terminal: Terminal {
+            is_terminal: false,
+            width,
+        },
+        color: false,
+    };
+    let mut printer = printer(settings, &model::SESSION, Box::new(&mut out));
+    for document in documents() {
+        printer.print(&document).expect("a list keeps its items");
+    }
+    let applied = printer.finish();
+    drop(printer);
+    applied.ok()?;
+    Some(String::from_utf8(out).expect("output is text"))
+}
+
+fn documents() -> [Document; 2] {
+    [
+        json!({
+            "sessionId": "aaaaaaaa-0001-4000-8000-000000000001",
+            "status": "Active",
+            "username": "al\u{1b}[31m\u{202e}ice",
+            "clientIpAddresses": ["192.0.2.1", "2001:db8::1", "=1+1"],
+            "startTime": 1.5,
+            "new": {"a": [1, [2, {"b": null}], "é\t\n"], "b": 1e308, "c": -0.0, "": true},
+        }),
+        json!({"status": "Terminated", "startTime": 18_446_744_073_709_551_615_u64, "new": [[]]}),
+    ]
+    .map(|value| Document::parse(&model::SESSION, value).expect("a session"))
+}

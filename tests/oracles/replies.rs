@@ -1,0 +1,255 @@
+//! Replies of the service: refused with a reason, or printed in every format without a loss and
+//! without what a terminal would obey.
+//!
+//! The input's first byte chooses the operation, the terminal's width and colour; the rest is the
+//! reply's body.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+use wsb::output::untrusted::escape;
+use wsb::output::{Extent, Format, Selection, Settings, Terminal, Timestamps};
+use wsb::output::{field, printer, time};
+use wsb::service::model::{self, Document, Kind, Shape};
+use wsb::service::reply;
+
+use super::printed::{check_safe, without_styles};
+
+const WIDTHS: [Option<u16>; 7] = [
+    None,
+    Some(20),
+    Some(40),
+    Some(80),
+    Some(100),
+    Some(140),
+    Some(u16::MAX),
+];
+
+/// Columns that stay in a table of many rows however narrow the terminal is.
+const NARROWEST_ROWS: usize = 66;
+
+pub(super) fn check(input: &[u8]) {
+    let Some((choice, body)) = input.split_first() else {
+        return;
+    };
+    let choice = usize::from(*choice);
+    let style = Style {
+        width: WIDTHS[choice / 3 % WIDTHS.len()],
+        color: choice / 3 / WIDTHS.len() % 2 == 1,
+    };
+    let Ok(mut value) = serde_json::from_slice::<Value>(body) else {
+        return;
+    };
+    let found = match choice % 3 {
+        0 => reply::one(&model::SESSION, &mut value)
+            .map(|document| (&model::SESSION, Extent::One, vec![document])),
+        list => {
+            let shape = [&model::SESSION_SUMMARY, &model::PORTAL][list - 1];
+            reply::page(shape, &mut value).map(|page| (shape, Extent::List, page.documents))
+        }
+    };
+    match found {
+        Err(reason) => check_safe(&reason, &[]),
+        Ok((shape, extent, documents)) => check_formats(&documents, shape, extent, style),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Style {
+    width: Option<u16>,
+    color: bool,
+}
+
+fn check_formats(documents: &[Document], shape: &'static Shape, extent: Extent, style: Style) {
+    let printed = |selection, timestamps, extent| {
+        let mut out = Vec::new();
+        let settings = Settings {
+            selection,
+            timestamps,
+            extent,
+            terminal: Terminal {
+                is_terminal: style.width.is_some(),
+                width: style.width,
+            },
+            color: style.color,
+        };
+        let mut printer = printer(settings, shape, Box::new(&mut out));
+        for document in documents {
+            printer.print(document).expect("a document is printed");
+        }
+        printer.finish().expect("the output ends");
+        drop(printer);
+        String::from_utf8(out).expect("output is text")
+    };
+    let whole = |format, timestamps| printed(Selection::Whole(format), timestamps, extent);
+
+    for timestamps in [Timestamps::Iso, Timestamps::Epoch] {
+        check_json(
+            &whole(Format::Json, Some(timestamps)),
+            documents,
+            shape,
+            extent,
+            timestamps,
+        );
+        check_lines(
+            &whole(Format::Jsonl, Some(timestamps)),
+            documents,
+            timestamps,
+        );
+    }
+    check_csv(&whole(Format::Csv, None), documents, shape);
+    check_text(&whole(Format::Text, None), documents, shape);
+    check_table(&whole(Format::Table, None), documents, extent, style);
+    let rows = printed(
+        Selection::Whole(Format::Table),
+        Some(Timestamps::Iso),
+        Extent::Many,
+    );
+    check_table(&rows, documents, Extent::Many, style);
+    for name in field::names(shape) {
+        let values = printed(Selection::Field(name.to_owned()), None, extent);
+        check_safe(&values, &[]);
+        assert!(values.lines().count() >= documents.len());
+    }
+}
+
+fn check_json(
+    json: &str,
+    documents: &[Document],
+    shape: &Shape,
+    extent: Extent,
+    timestamps: Timestamps,
+) {
+    check_safe(json, &[]);
+    let mut value: Value = serde_json::from_str(json).expect("JSON is JSON");
+    let items = match extent {
+        Extent::List => match value[shape.plural].take() {
+            Value::Array(items) => items,
+            other => panic!("a list is a list, not {other}"),
+        },
+        Extent::One | Extent::Many => vec![value[shape.name].take()],
+    };
+    assert_eq!(items.len(), documents.len());
+    for (item, document) in items.iter().zip(documents) {
+        check_same(item, document, timestamps);
+    }
+}
+
+fn check_lines(jsonl: &str, documents: &[Document], timestamps: Timestamps) {
+    check_safe(jsonl, &[]);
+    assert_eq!(jsonl.lines().count(), documents.len());
+    for (line, document) in jsonl.lines().zip(documents) {
+        let item = serde_json::from_str(line).expect("a line is JSON");
+        check_same(&item, document, timestamps);
+    }
+}
+
+/// Checks that nothing of the document is lost or changed but the notation of its times.
+fn check_same(item: &Value, document: &Document, timestamps: Timestamps) {
+    let item = item.as_object().expect("a document is an object");
+    let names: Vec<_> = item.keys().collect();
+    assert_eq!(names, document.members().keys().collect::<Vec<_>>());
+    let members = document.shape().members;
+    for (name, value) in document.members() {
+        let is_time = members
+            .iter()
+            .any(|m| m.name == name && m.kind == Kind::Time);
+        match (&item[name], value) {
+            (Value::String(iso), Value::Number(number)) if is_time => {
+                assert_eq!(timestamps, Timestamps::Iso);
+                match time::timestamp(number) {
+                    Some(moment) => assert_eq!(iso.parse::<Timestamp>().ok(), Some(moment)),
+                    None => assert_eq!(*iso, number.to_string()),
+                }
+            }
+            (printed, given) => assert_eq!(printed, given),
+        }
+    }
+}
+
+fn check_csv(csv: &str, documents: &[Document], shape: &Shape) {
+    check_safe(csv, &[]);
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let header: Vec<String> = reader
+        .headers()
+        .expect("a header")
+        .iter()
+        .map(str::to_owned)
+        .collect();
+    assert!(
+        header
+            .iter()
+            .eq(shape.members.iter().map(|member| member.name))
+    );
+    let rows: Vec<_> = reader
+        .records()
+        .collect::<Result<_, _>>()
+        .expect("every row has as many cells");
+    assert_eq!(rows.len(), documents.len());
+    for (row, document) in rows.iter().zip(documents) {
+        for (cell, member) in row.iter().zip(shape.members) {
+            let could_run = cell.starts_with(['=', '+', '-', '@']);
+            let number: Result<f64, _> = cell.parse();
+            assert!(!could_run || number.is_ok_and(f64::is_finite), "{cell:?}");
+            if member.kind == Kind::Text {
+                let given = escape(document.text(member.name).unwrap_or_default());
+                assert!(
+                    cell == given || cell.strip_prefix('\'') == Some(&*given),
+                    "{cell:?}"
+                );
+            }
+        }
+    }
+}
+
+fn check_text(text: &str, documents: &[Document], shape: &Shape) {
+    check_safe(text, &['\t']);
+    assert_eq!(text.lines().count(), documents.len());
+    for (line, document) in text.lines().zip(documents) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        assert_eq!(cells.len(), shape.members.len());
+        for (cell, member) in cells.into_iter().zip(shape.members) {
+            if member.kind == Kind::Text {
+                assert_eq!(cell, escape(document.text(member.name).unwrap_or_default()));
+            }
+        }
+    }
+}
+
+fn check_table(table: &str, documents: &[Document], extent: Extent, style: Style) {
+    let table = if style.color {
+        without_styles(table)
+    } else {
+        table.to_owned()
+    };
+    check_safe(&table, &[]);
+    let narrowest = match extent {
+        Extent::One => 0,
+        Extent::Many | Extent::List => NARROWEST_ROWS,
+    };
+    if let Some(width) = style.width {
+        for line in table.lines() {
+            let found = line.width();
+            assert!(
+                found <= narrowest.max(width.into()),
+                "{found} > {width}: {line:?}"
+            );
+        }
+        return;
+    }
+    let shown: Cow<'_, str> = table.into();
+    for name in ["username", "displayName"] {
+        let known = documents
+            .iter()
+            .filter(|document| document.shape().has(name));
+        for text in known.filter_map(|document| document.text(name)) {
+            let given = escape(text);
+            assert!(
+                given.len() > 4000 || shown.contains(given.trim_end()),
+                "{given:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Times and durations: of the service, of headers, and of the command line.
+
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Number, Value, json};
+use wsb::cli::{Cli, Command};
+use wsb::output::time;
+use wsb::service::model::{self, Document};
+use wsb::service::retry_after;
+
+use super::printed::check_safe;
+
+const ID: &str = "aaaaaaaa-0001-4000-8000-000000000001";
+
+pub(super) fn check(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return;
+    };
+    if let Ok(number) = serde_json::from_str::<Number>(text) {
+        check_number(&number);
+    }
+    if let Ok(document) = Document::parse(&model::SESSION, json!({ "startTime": text })) {
+        check_number(document.number("startTime").expect("text became a number"));
+    }
+    check_headers(text);
+    check_command_line(text);
+}
+
+fn check_number(number: &Number) {
+    let iso = time::iso(number);
+    match time::timestamp(number) {
+        Some(moment) => {
+            assert_eq!(iso.parse::<Timestamp>().ok(), Some(moment), "{number}");
+            let seconds = number.as_f64().expect("a number is one");
+            let error = (moment.as_second() as f64 - seconds).abs();
+            assert!(error <= 1.0 + seconds.abs() * f64::EPSILON, "{number}");
+        }
+        None => assert_eq!(iso, number.to_string()),
+    }
+    for zone in [TimeZone::UTC, TimeZone::fixed(jiff::tz::offset(-25))] {
+        check_safe(&time::local(number, &zone), &[]);
+    }
+    for end in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
+        if let Some(seconds) = time::seconds_between(number, end) {
+            check_safe(&time::human_duration(seconds), &[]);
+        }
+    }
+}
+
+fn check_headers(text: &str) {
+    for now in [i64::MIN, -1, 0, 1_735_689_600, i64::MAX] {
+        let wait = retry_after::parse(text, now);
+        if let Ok(seconds) = text.trim().parse::<u64>() {
+            assert_eq!(wait, Some(Duration::from_secs(seconds)));
+        }
+    }
+    if let Some(date) = retry_after::http_date(text) {
+        assert!(Timestamp::from_second(date).is_ok(), "{date}");
+        assert_eq!(retry_after::parse(text, date), Some(Duration::ZERO));
+    }
+}
+
+fn check_command_line(text: &str) {
+    let duration = format!("--timeout={text}");
+    if let Ok(cli) = Cli::try_parse_from(["wsb", "wait-session", ID, ID, &duration])
+        && let Command::WaitSession(arguments) = cli.command
+    {
+        let timeout = arguments.connection.timeout.expect("it was given");
+        assert!(!timeout.is_zero());
+        // What the program does with it.
+        assert!(Instant::now().checked_add(timeout).is_some(), "{text}");
+        assert!(timeout.checked_add(timeout).is_some(), "{text}");
+        assert!(timeout.as_secs_f64() * 1.1 < u64::MAX as f64, "{text}");
+    }
+    let since = format!("--since={text}");
+    if let Ok(cli) = Cli::try_parse_from(["wsb", "list-sessions", ID, &since])
+        && let Command::ListSessions(arguments) = cli.command
+    {
+        let since = arguments.since.expect("it was given").0;
+        let number: Value = since.as_second().into();
+        let number = number.as_number().expect("a number");
+        assert_eq!(
+            time::timestamp(number).map(Timestamp::as_second),
+            Some(since.as_second())
+        );
+    }
+}
