@@ -2,8 +2,11 @@
 //!
 //! As in the SDKs' adaptive retry mode the rate is cut to 0.7 of what went through and grows back
 //! along a cubic curve (CUBIC, RFC 9438): soon near the rate that was too much, slowly past it,
-//! then faster. Unlike there, what went through is counted over a second of successes, and there
-//! is no limit before the first throttling. Pure: times are passed in, in seconds.
+//! then faster. Unlike there, what went through is counted over a second of successes, there is no
+//! limit before the first throttling, and a throttled call here and there cuts nothing: where a
+//! few in a hundred are throttled whatever the rate, as by one ailing host of many or by other
+//! callers' bursts, a cut for each would bring any rate down to some ten calls a second. Pure:
+//! times are passed in, in seconds.
 
 /// What the rate is cut to (CUBIC's beta, with the SDKs' value).
 const CUT: f64 = 0.7;
@@ -18,6 +21,17 @@ const FLOOR: f64 = 0.5;
 /// Over how long successes are counted, in seconds.
 const WINDOW: f64 = 1.0;
 
+/// The share of throttled calls that says nothing about the rate.
+const TOLERATED: f64 = 0.1;
+
+/// The most throttled calls beyond [`TOLERATED`] that cut nothing yet. At 3 throttled calls in a
+/// hundred, chance brings that many once in some ten thousands of calls.
+const PATIENCE: f64 = 5.0;
+
+/// The same, as a part of a second's calls, for low rates: there that many throttled calls take
+/// long to come, and the rate would grow meanwhile.
+const RELATIVE_PATIENCE: f64 = 0.05;
+
 /// The rate of calls that share a quota.
 #[derive(Debug, Default)]
 pub struct Rate {
@@ -26,6 +40,9 @@ pub struct Rate {
     /// When the next call may start.
     next_slot: f64,
     window: Window,
+    /// How many more calls have been throttled than are tolerated, counted anew whenever that is
+    /// none (Page's cumulative sum test for a change of a share).
+    excess: f64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +104,7 @@ impl Rate {
     pub fn succeeded(&mut self, now: f64) {
         self.window.advance(now);
         self.window.count += 1;
+        self.excess = (self.excess - TOLERATED).max(0.0);
     }
 
     /// A call that was sent at `sent` was throttled. Calls that were under way at the last cut
@@ -95,8 +113,20 @@ impl Rate {
         if self.cut.is_some_and(|cut| sent <= cut.at) {
             return;
         }
-        let limit = self.cut.map_or(f64::INFINITY, |cut| cut.rate(now));
-        let peak = self.window.rate(now).min(limit).max(FLOOR);
+        let successes = self.window.rate(now);
+        self.excess += 1.0;
+        let (limit, patience) = match self.cut {
+            None => (f64::INFINITY, PATIENCE),
+            Some(cut) => (
+                cut.rate(now),
+                (RELATIVE_PATIENCE * successes).clamp(1.0, PATIENCE),
+            ),
+        };
+        if self.excess < patience {
+            return;
+        }
+        self.excess = 0.0;
+        let peak = successes.min(limit).max(FLOOR);
         self.cut = Some(Cut { at: now, peak });
         self.next_slot = self.next_slot.max(now);
     }
@@ -114,6 +144,14 @@ mod tests {
     }
 
     impl Bucket {
+        fn full(rate: f64) -> Self {
+            Self {
+                rate,
+                tokens: rate,
+                at: 0.0,
+            }
+        }
+
         fn take(&mut self, now: f64) -> bool {
             self.tokens = (self.tokens + (now - self.at) * self.rate).min(self.rate);
             self.at = now;
@@ -126,13 +164,8 @@ mod tests {
     }
 
     /// Calls until `wanted` went through, 16 at a time, 20 ms each: (seconds, throttled).
-    fn run(allowed: f64, wanted: usize) -> (f64, usize) {
+    fn run(wanted: usize, mut serves: impl FnMut(f64) -> bool) -> (f64, usize) {
         let mut rate = Rate::default();
-        let mut bucket = Bucket {
-            rate: allowed,
-            tokens: allowed,
-            at: 0.0,
-        };
         let mut under_way = std::collections::VecDeque::new();
         let (mut now, mut done, mut throttled) = (0.0, 0, 0);
         loop {
@@ -153,7 +186,7 @@ mod tests {
                     return (now, throttled);
                 }
             }
-            under_way.push_back((now, bucket.take(now)));
+            under_way.push_back((now, serves(now)));
         }
     }
 
@@ -169,7 +202,8 @@ mod tests {
     #[test]
     fn a_limited_service_throttles_few_calls_and_is_used_well() {
         for (allowed, wanted) in [(50.0, 2000), (5.0, 400), (1000.0, 40_000)] {
-            let (seconds, throttled) = run(allowed, wanted);
+            let mut bucket = Bucket::full(allowed);
+            let (seconds, throttled) = run(wanted, |now| bucket.take(now));
             #[expect(clippy::cast_precision_loss, reason = "small numbers")]
             let (wanted, throttled) = (wanted as f64, throttled as f64);
             assert!(
@@ -184,12 +218,35 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_recovers_by_itself() {
+    fn calls_that_are_throttled_by_chance_cost_little() {
+        let unthrottled = 20_000.0 * 0.02 / 16.0;
+        for (share, at_most) in [(0.01, 1.1), (0.03, 1.5), (0.05, 2.0)] {
+            for seed in 0..20 {
+                let mut random = fastrand::Rng::with_seed(seed);
+                let (seconds, _) = run(20_000, |_| random.f64() >= share);
+                assert!(
+                    seconds < at_most * unthrottled,
+                    "{share}, seed {seed}: {seconds} s, {unthrottled} s without throttling"
+                );
+            }
+        }
+    }
+
+    /// A rate of 100 calls a second that has just been cut, at 0.6 seconds.
+    fn just_cut() -> Rate {
         let mut rate = Rate::default();
         for _ in 0..100 {
             rate.succeeded(0.5);
         }
-        rate.throttled(0.6, 0.5);
+        while rate.cut.is_none() {
+            rate.throttled(0.6, 0.5);
+        }
+        rate
+    }
+
+    #[test]
+    fn the_rate_recovers_by_itself() {
+        let rate = just_cut();
         let after = |seconds: f64| rate.cut.unwrap().rate(0.6 + seconds);
         assert!((after(0.0) - 70.0).abs() < 0.1);
         assert!((after(3.3) - 100.0).abs() < 1.0);
@@ -198,13 +255,15 @@ mod tests {
 
     #[test]
     fn calls_under_way_at_a_cut_do_not_cut_again() {
-        let mut rate = Rate::default();
-        for _ in 0..100 {
-            rate.succeeded(0.5);
-        }
-        rate.throttled(0.6, 0.5);
+        let mut rate = just_cut();
         let before = rate.cut.unwrap().peak;
-        rate.throttled(0.61, 0.55);
+        for _ in 0..100 {
+            rate.throttled(0.61, 0.55);
+        }
         assert_eq!(rate.cut.unwrap().peak, before);
+        for _ in 0..100 {
+            rate.throttled(0.7, 0.65);
+        }
+        assert!(rate.cut.unwrap().peak < before);
     }
 }
