@@ -37,8 +37,8 @@ const SERVICE_ID: &str = "workspaces_web";
 /// Attempts where nothing says otherwise (the SDKs' standard mode).
 const DEFAULT_MAX_ATTEMPTS: u32 = 3;
 
-/// Attempts of a call that is throttled, among many calls.
-const MANY_MAX_THROTTLED: u32 = 10;
+/// Attempts of a call among many, those included that are throttled.
+const MANY_MAX_ATTEMPTS: u32 = 10;
 
 /// Why there is no client to make calls with.
 #[derive(Debug)]
@@ -267,7 +267,7 @@ impl Account {
                 RetryPolicy::among_many(max_attempts, max_attempts)
             }
             Calls::Many => {
-                RetryPolicy::among_many(max_attempts, max_attempts.max(MANY_MAX_THROTTLED))
+                RetryPolicy::among_many(max_attempts, max_attempts.max(MANY_MAX_ATTEMPTS))
             }
         }
     }

@@ -11,10 +11,10 @@ use tokio::time::Instant;
 
 use super::credentials::CredentialCache;
 use super::endpoint::{Endpoint, Region};
-use super::error::{self, CallError, ServiceErrorKind, Unreachable};
+use super::error::{self, CallError, Unreachable};
 use super::rate::Rate;
 use super::request;
-use super::retry::{Decision, RetryPolicy};
+use super::retry::{Decision, Failures, RetryPolicy};
 
 /// The largest reply that is read, in bytes. A session is some 400 bytes, and a page of a list
 /// some hundred times that; whatever is larger than this did not come from the service.
@@ -151,6 +151,7 @@ impl Client {
     async fn attempts(&self, path: &str) -> Result<Reply, CallError> {
         // A correction of the clock is an attempt on top of the policy's, which counts for nothing.
         let mut number = 1;
+        let mut failures = Failures::default();
         let mut is_clock_corrected = false;
         loop {
             let credentials = self.parts.credentials.get(SystemTime::now()).await?;
@@ -169,9 +170,10 @@ impl Client {
                     continue;
                 }
                 Err(error) => {
+                    failures.count(error);
                     self.parts
                         .retry
-                        .decide(number, error, fastrand::f64(), self.remaining())
+                        .decide(failures, error, fastrand::f64(), self.remaining())
                 }
             };
             self.report(&result, number, elapsed, decision);
@@ -203,7 +205,7 @@ impl Client {
         let sent = (sent - self.started).as_secs_f64();
         match result {
             Ok(_) => self.with_rate(Rate::succeeded),
-            Err(CallError::Service(error)) if error.kind == ServiceErrorKind::Throttled => {
+            Err(error) if error.is_throttling() => {
                 self.with_rate(|rate, now| rate.throttled(now, sent));
             }
             Err(_) => {}
@@ -223,7 +225,7 @@ impl Client {
         };
         self.parts.observer.attempt(&Attempt {
             number,
-            of: self.parts.retry.fault.max_attempts,
+            of: self.parts.retry.max_attempts,
             host: self.parts.endpoint.host(),
             status,
             request_id,

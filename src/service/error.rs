@@ -98,6 +98,11 @@ pub enum CallError {
 }
 
 impl CallError {
+    /// Whether the service said that there were too many requests.
+    pub fn is_throttling(&self) -> bool {
+        matches!(self, Self::Service(error) if error.kind == ServiceErrorKind::Throttled)
+    }
+
     /// The HTTP status of the reply, if there was one.
     pub fn status(&self) -> Option<u16> {
         match self {

@@ -17,54 +17,66 @@ const MAX_BACKOFF: Duration = Duration::from_secs(20);
 /// for more has said no; a person would rather know.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// Attempts after one kind of error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Series {
-    /// Attempts in all, the first included; at least one.
-    pub max_attempts: u32,
-    /// The first wait's upper bound, which doubles with each further one.
-    pub base: Duration,
-}
+/// The first wait's upper bound after a passing fault: shorter than after throttling, as in the
+/// SDKs since 2026. A broken connection says nothing about load, and a person is waiting.
+const FAULT_BASE: Duration = Duration::from_millis(100);
+
+/// The first wait's upper bound after throttling, as in the SDKs' standard mode.
+const THROTTLED_BASE: Duration = Duration::from_secs(1);
 
 /// How often a call is attempted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// After a passing fault.
-    pub fault: Series,
-    /// After throttling.
-    pub throttled: Series,
+    /// Attempts in all, the first included; at least one.
+    pub max_attempts: u32,
+    /// How many of them may end in a passing fault; at least one.
+    max_faults: u32,
+    /// The first wait's upper bound after throttling, which doubles with each further one.
+    throttled_base: Duration,
 }
 
 impl RetryPolicy {
     /// For a call that stands alone.
-    ///
-    /// After throttling the first wait is up to a second, as in the SDKs' standard mode. After a
-    /// passing fault it is shorter, as in the SDKs since 2026: a broken connection says nothing
-    /// about load, and a person is waiting.
     pub const fn alone(max_attempts: u32) -> Self {
         Self {
-            fault: Series {
-                max_attempts,
-                base: Duration::from_millis(100),
-            },
-            throttled: Series {
-                max_attempts,
-                base: Duration::from_secs(1),
-            },
+            max_attempts,
+            max_faults: max_attempts,
+            throttled_base: THROTTLED_BASE,
         }
     }
 
     /// For a call among many that share a rate. It is for the rate to fall on throttling, not for
-    /// the call to wait long, which would hold up those behind it, or to be given up.
-    pub const fn among_many(max_attempts: u32, max_throttled: u32) -> Self {
-        let alone = Self::alone(max_attempts);
+    /// the call to wait long, which would hold up those behind it, or to be given up: an attempt
+    /// that was throttled was none, so of the others there are as many as for a call alone.
+    pub const fn among_many(max_faults: u32, max_attempts: u32) -> Self {
         Self {
-            fault: alone.fault,
-            throttled: Series {
-                max_attempts: max_throttled,
-                base: alone.fault.base,
-            },
+            max_attempts,
+            max_faults,
+            throttled_base: FAULT_BASE,
         }
+    }
+}
+
+/// The attempts of a call that have failed so far.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Failures {
+    throttled: u32,
+    others: u32,
+}
+
+impl Failures {
+    /// Counts an attempt that failed with `error`.
+    pub fn count(&mut self, error: &CallError) {
+        let count = if error.is_throttling() {
+            &mut self.throttled
+        } else {
+            &mut self.others
+        };
+        *count = count.saturating_add(1);
+    }
+
+    fn all(self) -> u32 {
+        self.throttled.saturating_add(self.others)
     }
 }
 
@@ -78,23 +90,21 @@ pub enum Decision {
 }
 
 impl RetryPolicy {
-    /// Decides after attempt number `attempt` (from 1) failed with `error`.
+    /// Decides after an attempt failed with `error`, which `failures` has counted.
     ///
     /// `random` is uniform in `[0, 1)`: full jitter. `remaining` is the time left for the
     /// command, `None` if it has no deadline.
     pub fn decide(
         &self,
-        attempt: u32,
+        failures: Failures,
         error: &CallError,
         random: f64,
         remaining: Option<Duration>,
     ) -> Decision {
-        let (series, retry_after) = match error {
+        let retry_after = match error {
             CallError::Service(error) => match error.kind {
-                ServiceErrorKind::Throttled => (self.throttled, error.retry_after),
-                ServiceErrorKind::Fault if is_passing(error.status) => {
-                    (self.fault, error.retry_after)
-                }
+                ServiceErrorKind::Throttled => error.retry_after,
+                ServiceErrorKind::Fault if is_passing(error.status) => error.retry_after,
                 ServiceErrorKind::Fault
                 | ServiceErrorKind::AccessDenied
                 | ServiceErrorKind::NotFound
@@ -102,24 +112,26 @@ impl RetryPolicy {
                 | ServiceErrorKind::Credentials => return Decision::GiveUp,
             },
             CallError::Unreachable(cause, _) => match cause {
-                Unreachable::Dns | Unreachable::Connection | Unreachable::AttemptTimedOut => {
-                    (self.fault, None)
-                }
+                Unreachable::Dns | Unreachable::Connection | Unreachable::AttemptTimedOut => None,
                 Unreachable::Tls | Unreachable::Proxy | Unreachable::CommandTimedOut => {
                     return Decision::GiveUp;
                 }
             },
-            CallError::NotTheService { truncated, .. } if *truncated => (self.fault, None),
+            CallError::NotTheService { truncated, .. } if *truncated => None,
             CallError::NotTheService { .. }
             | CallError::NoCredentials { .. }
             | CallError::Request(_) => return Decision::GiveUp,
         };
-        if attempt >= series.max_attempts {
+        let (base, is_last) = if error.is_throttling() {
+            (self.throttled_base, false)
+        } else {
+            (FAULT_BASE, failures.others >= self.max_faults)
+        };
+        if is_last || failures.all() >= self.max_attempts {
             return Decision::GiveUp;
         }
-        let ceiling = series
-            .base
-            .saturating_mul(2u32.saturating_pow(attempt - 1))
+        let ceiling = base
+            .saturating_mul(2u32.saturating_pow(failures.all().saturating_sub(1)))
             .min(MAX_BACKOFF);
         let wait = retry_after.unwrap_or_else(|| ceiling.mul_f64(random));
         if wait > remaining.unwrap_or(MAX_RETRY_AFTER) {
@@ -160,10 +172,29 @@ mod tests {
         service(ServiceErrorKind::Throttled, 429, retry_after)
     }
 
+    fn passing() -> CallError {
+        service(ServiceErrorKind::Fault, 503, None)
+    }
+
+    /// Decides after so many attempts that all failed with `error`.
+    fn after(
+        policy: RetryPolicy,
+        attempts: u32,
+        error: &CallError,
+        random: f64,
+        remaining: Option<Duration>,
+    ) -> Decision {
+        let mut failures = Failures::default();
+        for _ in 0..attempts {
+            failures.count(error);
+        }
+        policy.decide(failures, error, random, remaining)
+    }
+
     #[test]
     fn waits_double_and_are_jittered_down_to_nothing() {
         let policy = RetryPolicy::alone(99);
-        let wait = |attempt, random| policy.decide(attempt, &throttled(None), random, None);
+        let wait = |attempts, random| after(policy, attempts, &throttled(None), random, None);
         assert_eq!(wait(1, 0.0), Decision::Wait(Duration::ZERO));
         assert_eq!(wait(1, 0.5), Decision::Wait(Duration::from_millis(500)));
         assert_eq!(wait(3, 0.5), Decision::Wait(Duration::from_secs(2)));
@@ -173,21 +204,22 @@ mod tests {
     #[test]
     fn the_last_attempts_error_stands() {
         assert_eq!(
-            THREE.decide(3, &throttled(Some(0)), 0.5, None),
+            after(THREE, 3, &throttled(Some(0)), 0.5, None),
             Decision::GiveUp
         );
         assert_ne!(
-            THREE.decide(2, &throttled(Some(0)), 0.5, None),
+            after(THREE, 2, &throttled(Some(0)), 0.5, None),
             Decision::GiveUp
         );
     }
 
     #[test]
     fn retry_after_is_obeyed_up_to_the_deadline() {
-        let decide = |after, remaining: Option<u64>| {
-            THREE.decide(
+        let decide = |seconds, remaining: Option<u64>| {
+            after(
+                THREE,
                 1,
-                &throttled(Some(after)),
+                &throttled(Some(seconds)),
                 0.9,
                 remaining.map(Duration::from_secs),
             )
@@ -204,7 +236,7 @@ mod tests {
     #[test]
     fn only_passing_errors_are_attempted_again() {
         use ServiceErrorKind::*;
-        let again = |error: CallError| THREE.decide(1, &error, 0.1, None) != Decision::GiveUp;
+        let again = |error: CallError| after(THREE, 1, &error, 0.1, None) != Decision::GiveUp;
         for status in [500, 502, 503, 504] {
             assert!(again(service(Fault, status, None)));
         }
@@ -236,18 +268,39 @@ mod tests {
         }
     }
 
+    #[test]
+    fn among_many_throttling_takes_no_attempts_from_other_faults() {
+        let policy = RetryPolicy::among_many(3, 10);
+        let gives_up = |errors: &[CallError]| {
+            let mut failures = Failures::default();
+            errors.iter().for_each(|error| failures.count(error));
+            let last = errors.last().unwrap();
+            policy.decide(failures, last, 0.5, None) == Decision::GiveUp
+        };
+        let mut errors = vec![throttled(None); 7];
+        errors.push(passing());
+        assert!(!gives_up(&errors));
+        errors.push(passing());
+        assert!(!gives_up(&errors));
+        errors.push(passing());
+        assert!(gives_up(&errors));
+        assert!(!gives_up(&vec![throttled(None); 9]));
+        assert!(gives_up(&vec![throttled(None); 10]));
+        assert!(gives_up(&vec![passing(); 3]));
+    }
+
     proptest! {
         #[test]
         fn a_wait_never_outlasts_the_remaining_time(
-            attempt in 1u32..1000,
+            attempts in 1u32..1000,
             random in 0.0..1.0,
-            after in proptest::option::of(any::<u64>()),
+            asked in proptest::option::of(any::<u64>()),
             remaining in any::<u32>(),
         ) {
             let remaining = Duration::from_secs(remaining.into());
             let policy = RetryPolicy::alone(u32::MAX);
             if let Decision::Wait(wait) =
-                policy.decide(attempt, &throttled(after), random, Some(remaining))
+                after(policy, attempts, &throttled(asked), random, Some(remaining))
             {
                 prop_assert!(wait <= remaining);
             }
