@@ -455,9 +455,58 @@ fn transport_error(error: &reqwest::Error) -> CallError {
 /// tokio-rustls and hyper-rustls each wrap rustls' error into an `io::Error`, which hides it from
 /// `source`.
 pub(crate) fn is_tls_refusal(cause: &(dyn std::error::Error + 'static)) -> bool {
-    cause.is::<rustls::Error>()
-        || cause
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .is_some_and(|inner| is_tls_refusal(inner))
+    if let Some(error) = cause.downcast_ref::<rustls::Error>() {
+        return !is_tls_broken(error);
+    }
+    cause
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref)
+        .is_some_and(|inner| is_tls_refusal(inner))
+}
+
+/// Whether damage on the way or a failing peer can bring this error about, so that another attempt
+/// may do better.
+fn is_tls_broken(error: &rustls::Error) -> bool {
+    use rustls::{AlertDescription, Error};
+    matches!(
+        error,
+        Error::InvalidMessage(_)
+            | Error::InappropriateMessage { .. }
+            | Error::InappropriateHandshakeMessage { .. }
+            | Error::DecryptError
+            | Error::AlertReceived(
+                AlertDescription::InternalError
+                    | AlertDescription::BadRecordMac
+                    | AlertDescription::DecodeError
+                    | AlertDescription::UnexpectedMessage
+                    | AlertDescription::RecordOverflow
+            )
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
+
+    use super::*;
+
+    #[test]
+    fn tls_that_breaks_is_told_from_tls_that_refuses() {
+        for (error, is_refusal) in [
+            (CertificateError::UnknownIssuer.into(), true),
+            (
+                Error::AlertReceived(AlertDescription::HandshakeFailure),
+                true,
+            ),
+            (Error::AlertReceived(AlertDescription::InternalError), false),
+            (InvalidMessage::InvalidContentType.into(), false),
+            (Error::DecryptError, false),
+        ] {
+            assert_eq!(is_tls_refusal(&error), is_refusal, "{error:?}");
+            let wrapped = std::io::Error::other(std::io::Error::other(error.clone()));
+            assert_eq!(is_tls_refusal(&wrapped), is_refusal, "{error:?}");
+        }
+        let broken = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+        assert!(!is_tls_refusal(&broken));
+    }
 }
