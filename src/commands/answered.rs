@@ -87,17 +87,19 @@ impl Answered {
         true
     }
 
-    /// Keeps an answer.
-    pub(super) fn keep(&mut self, id: SessionId, answer: &Result<Document, CallError>) {
+    /// Keeps an answer, and gives the bytes that it takes.
+    pub(super) fn keep(&mut self, id: SessionId, answer: &Result<Document, CallError>) -> usize {
         let kept = match answer {
             Ok(document) => self.compact(document),
             Err(error) => Some(Kept::Failed(Box::new(error.clone()))),
         };
-        self.size += kept.as_ref().map_or(0, Kept::size);
+        let size = kept.as_ref().map_or(0, Kept::size);
+        self.size += size;
         self.young.insert(id, kept);
         if self.size > LATEST {
             self.drop_old_generation();
         }
+        size
     }
 
     fn drop_old_generation(&mut self) {

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::answered::Answered;
 use super::portal::{self, Opened};
@@ -19,6 +20,14 @@ use crate::service::client::Client;
 use crate::service::error::CallError;
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::model::{self, Document};
+
+/// The most sessions that are asked for ahead of the next one to be printed. One that takes long,
+/// as after a time-out, thus holds up no call but its own for a while.
+const AHEAD: usize = 1000;
+
+/// The largest answer that waits to be printed beside [`AHEAD`] others, in bytes; one takes some 400.
+/// A larger one takes the place of a call.
+const SMALL: usize = 8 << 10;
 
 /// The IAM action that the call needs.
 pub(super) const ACTION: &str = "workspaces-web:GetSession";
@@ -61,13 +70,8 @@ pub(super) async fn run(
         count: 0,
     };
     let answered = RefCell::new(Answered::new(&model::SESSION, Arc::clone(&known.repeated)));
-    let mut answers = fetch(
-        &client,
-        &portal,
-        ids,
-        usize::from(arguments.concurrency),
-        &answered,
-    );
+    let calls = Semaphore::new(arguments.concurrency.into());
+    let mut answers = fetch(&client, &portal, ids, &calls, &answered);
     while let Some(answer) = interrupt.unless(answers.next()).await {
         let Some(answer) = answer else {
             progress.clear();
@@ -78,7 +82,7 @@ pub(super) async fn run(
             return Ok(batch.tally.code());
         };
         let (id, answer) = match answer {
-            Answer::Of(id, answer) => (id, answer),
+            Answer::Of(id, answer, _place) => (id, answer),
             Answer::BadLine(line) => {
                 progress.around(|| batch.bad_line(&line));
                 progress.advance(&known);
@@ -106,20 +110,24 @@ pub(super) async fn run(
 }
 
 /// What came of one session, or of one line of input.
-enum Answer {
-    /// `None` if the session was asked for before.
-    Of(SessionId, Option<Result<Document, CallError>>),
+enum Answer<'a> {
+    /// `None` if the session was asked for before. A large answer still has its call's place.
+    Of(
+        SessionId,
+        Option<Result<Document, CallError>>,
+        Option<SemaphorePermit<'a>>,
+    ),
     BadLine(BadLine),
 }
 
-/// Asks for the sessions, `concurrency` at a time, and answers in their order.
+/// Asks for the sessions, as many at a time as `calls` has places, and answers in their order.
 fn fetch<'a>(
     client: &'a Client,
     portal: &'a PortalId,
     ids: impl Stream<Item = Result<SessionId, BadLine>> + 'a,
-    concurrency: usize,
+    calls: &'a Semaphore,
     answered: &'a RefCell<Answered>,
-) -> impl Stream<Item = Answer> + Unpin + 'a {
+) -> impl Stream<Item = Answer<'a>> + Unpin + 'a {
     let ask = move |id: Result<SessionId, BadLine>| {
         let is_new = id
             .as_ref()
@@ -127,16 +135,20 @@ fn fetch<'a>(
         async move {
             match id {
                 Err(line) => Answer::BadLine(line),
-                Ok(id) if !is_new => Answer::Of(id, None),
+                Ok(id) if !is_new => Answer::Of(id, None, None),
                 Ok(id) => {
-                    let answer = client.get_session(portal, &id).await;
-                    answered.borrow_mut().keep(id, &answer);
-                    Answer::Of(id, Some(answer))
+                    // Places are given in the order of the sessions, so the next one to be printed
+                    // always has its own. None is given up for lost: the semaphore is not closed.
+                    let place = calls.acquire().await.ok();
+                    // Boxed, since most of those ahead are not under way, and a call is large.
+                    let answer = Box::pin(client.get_session(portal, &id)).await;
+                    let size = answered.borrow_mut().keep(id, &answer);
+                    Answer::Of(id, Some(answer), place.filter(|_| size > SMALL))
                 }
             }
         }
     };
-    Box::pin(ids.map(ask).buffered(concurrency))
+    Box::pin(ids.map(ask).buffered(AHEAD))
 }
 
 /// The answer for a session that was asked for before. Answers come in the order of the input, so

@@ -1,21 +1,27 @@
 //! Many sessions in one command.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
+use crate::support::server::Request;
 use crate::support::{Act, PORTAL, Server, Wsb, folder, wsb};
 
 fn id(number: usize) -> String {
     format!("aaaaaaaa-0000-4000-8000-{number:012}")
 }
 
+/// The reply for the session that a request asks for, whose user has this name.
+fn reply(request: &Request, username: &str) -> Act {
+    let id = request.target.rsplit('/').next().unwrap();
+    let session = json!({"session": {"sessionId": id, "username": username}});
+    Act::json(200, &session.to_string())
+}
+
 /// A service that has every session.
 fn every_session() -> Server {
-    Server::start(|request, _| {
-        let id = request.target.rsplit('/').next().unwrap();
-        Act::json(200, &json!({"session": {"sessionId": id}}).to_string())
-    })
+    Server::start(|request, _| reply(request, "alice"))
 }
 
 fn batch(server: &Server, ids: &[String]) -> Wsb {
@@ -65,8 +71,7 @@ fn no_more_than_the_concurrency_are_asked_at_a_time() {
             counts.1 = counts.1.max(counts.0);
         }
         std::thread::yield_now();
-        let id = request.target.rsplit('/').next().unwrap();
-        let act = Act::json(200, &json!({"session": {"sessionId": id}}).to_string());
+        let act = reply(request, "alice");
         counted.lock().unwrap().0 -= 1;
         act
     });
@@ -76,6 +81,47 @@ fn no_more_than_the_concurrency_are_asked_at_a_time() {
         .run()
         .code(0);
     assert!(now_and_most.lock().unwrap().1 <= 3);
+}
+
+#[test]
+fn a_session_that_takes_long_holds_up_no_other() {
+    let (sender, all_others) = std::sync::mpsc::channel();
+    let (sender, all_others) = (Mutex::new(sender), Mutex::new(all_others));
+    let server = Server::start(move |request, number| {
+        if request.target.ends_with(&id(0)) {
+            all_others.lock().unwrap().recv().unwrap();
+        } else if number == 199 {
+            sender.lock().unwrap().send(()).unwrap();
+        }
+        reply(request, "alice")
+    });
+    let ids: Vec<String> = (0..200).map(id).collect();
+    let run = batch(&server, &ids).args(["--concurrency", "2"]).run();
+    run.code(0);
+    assert_eq!(run.stdout.lines().collect::<Vec<_>>(), ids);
+    assert_eq!(server.requests().len(), 200);
+}
+
+#[test]
+fn large_answers_that_wait_for_one_before_them_are_no_more_than_the_concurrency() {
+    let others = Arc::new(AtomicUsize::new(usize::MAX));
+    let seen = Arc::clone(&others);
+    let large = "x".repeat(20_000);
+    let server = Server::start(move |request, number| {
+        if !request.target.ends_with(&id(0)) {
+            return reply(request, &large);
+        }
+        if number < 4 {
+            return Act::reply(503, &[("retry-after", "1")], "");
+        }
+        seen.store(number - 1, Ordering::SeqCst);
+        reply(request, &large)
+    });
+    let ids: Vec<String> = (0..50).map(id).collect();
+    let run = batch(&server, &ids).args(["--concurrency", "4"]).run();
+    run.code(0);
+    assert_eq!(run.stdout.lines().collect::<Vec<_>>(), ids);
+    assert_eq!(others.load(Ordering::SeqCst), 3);
 }
 
 #[test]
@@ -120,8 +166,7 @@ fn an_interrupt_in_the_middle_leaves_whole_lines_and_says_how_many_remain() {
         if number >= 40 {
             return Act::SendAndHang(Vec::new());
         }
-        let id = request.target.rsplit('/').next().unwrap();
-        Act::json(200, &json!({"session": {"sessionId": id}}).to_string())
+        reply(request, "alice")
     });
     let ids: Vec<String> = (0..100).map(id).collect();
     let running = batch(&server, &ids).args(["--concurrency", "1"]).start();
