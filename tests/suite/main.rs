@@ -17,6 +17,8 @@ mod corpus;
 mod credentials;
 mod endpoints;
 mod exit_codes;
+#[cfg(target_os = "linux")]
+mod faults;
 mod generated;
 mod get_session;
 mod lists;

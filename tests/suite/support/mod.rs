@@ -1,5 +1,7 @@
 //! What the tests share: the program, a service that obeys a script, and folders to work in.
 
+#[cfg(target_os = "linux")]
+pub mod faults;
 pub mod program;
 pub mod proxy;
 pub mod server;

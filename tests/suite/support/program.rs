@@ -1,7 +1,7 @@
 //! The built program, run in an empty world: no variables, no home, no account.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -132,6 +132,41 @@ impl Wsb {
         self.start().finish()
     }
 
+    /// Runs it with its input left open until a line of standard error has `last`, and gives the
+    /// most memory that it held till then, in KiB.
+    #[cfg(target_os = "linux")]
+    pub fn run_and_weigh(mut self, last: &str) -> (Finished, u64) {
+        let mut child = self.command.spawn().unwrap();
+        let (mut stdin, input) = (child.stdin.take().unwrap(), self.input);
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut stdout = child.stdout.take().unwrap();
+        let input = std::thread::spawn(move || {
+            stdin.write_all(&input).unwrap();
+            stdin
+        });
+        let results = std::thread::spawn(move || {
+            let mut text = String::new();
+            stdout.read_to_string(&mut text).unwrap();
+            text
+        });
+        let mut errors = String::new();
+        let mut start = 0;
+        while !errors[start..].contains(last) {
+            start = errors.len();
+            let count = stderr.read_line(&mut errors).unwrap();
+            assert!(count > 0, "no {last:?} in {errors}");
+        }
+        let peak = peak_memory(child.id());
+        drop(input.join().unwrap());
+        stderr.read_to_string(&mut errors).unwrap();
+        let finished = Finished {
+            code: child.wait().unwrap().code(),
+            stdout: results.join().unwrap(),
+            stderr: errors,
+        };
+        (finished, peak)
+    }
+
     pub fn start(mut self) -> Running {
         let mut child = self.command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
@@ -142,6 +177,19 @@ impl Wsb {
         });
         Running(child)
     }
+}
+
+/// The most memory that a running process has held so far, in KiB.
+#[cfg(target_os = "linux")]
+fn peak_memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.unwrap()
+        .trim()
+        .strip_suffix(" kB")
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 /// A run that has not ended yet.

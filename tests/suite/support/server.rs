@@ -7,9 +7,11 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use socket2::SockRef;
 
 /// A request as it came.
 #[derive(Debug, Clone)]
@@ -39,6 +41,12 @@ pub enum Act {
     SendAndClose(Vec<u8>),
     /// Sends these bytes and then nothing more, the connection open.
     SendAndHang(Vec<u8>),
+    /// Sends these bytes, then goes on with this many more, for as long as anybody reads them.
+    SendAndFlood(Vec<u8>, u64),
+    /// Sends these bytes a few at a time, with a pause before each, and keeps the connection.
+    SendSlowly(Vec<u8>, Duration),
+    /// Sends these bytes and breaks the connection: a reset in place of an orderly end.
+    SendAndReset(Vec<u8>),
     /// Closes the connection without a byte.
     Close,
 }
@@ -60,18 +68,23 @@ impl Act {
 
     /// A reply with these headers, and the `Content-Length` that is due.
     pub fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
-        let mut text = format!(
-            "HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n",
-            body.len()
-        );
-        for (name, value) in headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
-        }
-        Self::Send(format!("{text}\r\n{body}").into_bytes())
+        Self::Send(reply(status, headers, body.len(), body))
     }
 }
 
+/// A reply's bytes, with a `Content-Length` that may be a lie.
+pub fn reply(status: u16, headers: &[(&str, &str)], length: usize, body: &str) -> Vec<u8> {
+    let mut text = format!("HTTP/1.1 {status} Status\r\ncontent-length: {length}\r\n");
+    for (name, value) in headers {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    format!("{text}\r\n{body}").into_bytes()
+}
+
 type Script = Arc<dyn Fn(&Request, usize) -> Act + Send + Sync>;
+
+/// What is done with the n-th connection (from 0) in place of everything else.
+type Greeting = Arc<dyn Fn(usize) -> Option<Act> + Send + Sync>;
 
 /// A running service. It ends with the test's process.
 pub struct Server {
@@ -86,7 +99,7 @@ pub struct Server {
 impl Server {
     /// A service over http that does with the n-th request (from 0) what `script` says.
     pub fn start(script: impl Fn(&Request, usize) -> Act + Send + Sync + 'static) -> Self {
-        Self::listen(Arc::new(script), None)
+        Self::listen(Arc::new(script), None, Arc::new(|_| None))
     }
 
     /// The same over https, with a certificate for `localhost` of an authority of its own.
@@ -99,6 +112,24 @@ impl Server {
         name: &str,
         change: impl FnOnce(&mut rcgen::CertificateParams),
         script: impl Fn(&Request, usize) -> Act + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen_tls(name, change, Arc::new(script), Arc::new(|_| None))
+    }
+
+    /// The same over https, but that with the n-th connection (from 0) it may do something in
+    /// place of a handshake.
+    pub fn start_tls_greeting(
+        greeting: impl Fn(usize) -> Option<Act> + Send + Sync + 'static,
+        script: impl Fn(&Request, usize) -> Act + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen_tls("localhost", |_| {}, Arc::new(script), Arc::new(greeting))
+    }
+
+    fn listen_tls(
+        name: &str,
+        change: impl FnOnce(&mut rcgen::CertificateParams),
+        script: Script,
+        greeting: Greeting,
     ) -> Self {
         let authority_key = rcgen::KeyPair::generate().unwrap();
         let mut authority = rcgen::CertificateParams::new(vec![]).unwrap();
@@ -125,7 +156,7 @@ impl Server {
                 )
                 .unwrap();
         std::fs::write(&ca_bundle, authority_certificate.pem()).unwrap();
-        let mut server = Self::listen(Arc::new(script), Some(Arc::new(config)));
+        let mut server = Self::listen(script, Some(Arc::new(config)), greeting);
         server.ca_bundle = Some(ca_bundle);
         server
     }
@@ -135,7 +166,7 @@ impl Server {
         Self::start(move |_, _| act.clone())
     }
 
-    fn listen(script: Script, tls: Option<Arc<ServerConfig>>) -> Self {
+    fn listen(script: Script, tls: Option<Arc<ServerConfig>>, greeting: Greeting) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -144,18 +175,29 @@ impl Server {
         let (log, count) = (Arc::clone(&requests), Arc::clone(&connections));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
+                let number = count.fetch_add(1, Ordering::SeqCst);
                 let (Ok(stream), script, log, tls) =
                     (stream, Arc::clone(&script), Arc::clone(&log), tls.clone())
                 else {
                     continue;
                 };
-                count.fetch_add(1, Ordering::SeqCst);
-                std::thread::spawn(move || match tls {
-                    None => serve(BufReader::new(stream), &script, &log),
-                    Some(config) => {
-                        let connection = ServerConnection::new(config).unwrap();
-                        let stream = StreamOwned::new(connection, stream);
-                        serve(BufReader::new(stream), &script, &log);
+                // What waits to be sent when a connection is reset is lost.
+                stream.set_nodelay(true).unwrap();
+                let greeting = greeting(number);
+                std::thread::spawn(move || {
+                    let mut stream = BufReader::new(stream);
+                    match (greeting, tls) {
+                        (Some(act), _) => {
+                            // Unread bytes would turn the end of the connection into a reset.
+                            let _ = stream.fill_buf();
+                            let _ = obey(&act, &mut stream);
+                        }
+                        (None, None) => serve(stream, &script, &log),
+                        (None, Some(config)) => {
+                            let connection = ServerConnection::new(config).unwrap();
+                            let stream = StreamOwned::new(connection, stream.into_inner());
+                            serve(BufReader::new(stream), &script, &log);
+                        }
                     }
                 });
             }
@@ -200,22 +242,49 @@ impl Server {
     }
 }
 
-/// A stream that can be closed for good.
+/// A stream that can be ended in either way.
 trait Connection: Read + Write {
-    fn close(&mut self);
+    fn socket(&self) -> &TcpStream;
+
+    /// Ends what was sent in the way that the protocol has for it.
+    fn say_goodbye(&mut self) {}
+
+    fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.write_all(bytes)?;
+        self.flush()
+    }
+
+    /// Sends these bytes and the end of the connection at once: whoever has read the bytes knows
+    /// of the end, and sends no other request into it.
+    fn send_and_close(&mut self, bytes: &[u8]) {
+        #[cfg(target_os = "linux")]
+        let _ = SockRef::from(self.socket()).set_tcp_cork(true);
+        let _ = self.send(bytes);
+        self.say_goodbye();
+        let _ = self.socket().shutdown(Shutdown::Both);
+    }
+
+    /// Sends these bytes; the connection is reset when the stream is dropped.
+    fn send_and_reset(&mut self, bytes: &[u8]) {
+        let _ = self.send(bytes);
+        let _ = SockRef::from(self.socket()).set_linger(Some(Duration::ZERO));
+    }
 }
 
 impl Connection for TcpStream {
-    fn close(&mut self) {
-        let _ = self.shutdown(Shutdown::Both);
+    fn socket(&self) -> &TcpStream {
+        self
     }
 }
 
 impl Connection for StreamOwned<ServerConnection, TcpStream> {
-    fn close(&mut self) {
+    fn socket(&self) -> &TcpStream {
+        &self.sock
+    }
+
+    fn say_goodbye(&mut self) {
         self.conn.send_close_notify();
         let _ = self.flush();
-        let _ = self.sock.shutdown(Shutdown::Both);
     }
 }
 
@@ -226,24 +295,44 @@ fn serve<C: Connection>(mut stream: BufReader<C>, script: &Script, log: &Mutex<V
             log.push(request.clone());
             log.len() - 1
         };
-        let (bytes, then_close) = match script(&request, number) {
-            Act::Send(bytes) => (bytes, false),
-            Act::SendAndClose(bytes) => (bytes, true),
-            Act::Close => (Vec::new(), true),
-            Act::SendAndHang(bytes) => {
-                let _ = stream.get_mut().write_all(&bytes);
-                let _ = stream.get_mut().flush();
-                // Until the program gives up and closes its end.
-                let _ = stream.read_to_end(&mut Vec::new());
-                return;
-            }
-        };
-        if stream.get_mut().write_all(&bytes).is_err() || stream.get_mut().flush().is_err() {
+        if obey(&script(&request, number), &mut stream).is_none() {
             return;
         }
-        if then_close {
-            stream.get_mut().close();
-            return;
+    }
+}
+
+/// Nothing if the connection is at its end.
+fn obey<C: Connection>(act: &Act, stream: &mut BufReader<C>) -> Option<()> {
+    let client = stream.get_mut();
+    match act {
+        Act::Send(bytes) => client.send(bytes).ok(),
+        Act::SendSlowly(bytes, pause) => bytes.chunks(bytes.len() / 5).try_for_each(|some| {
+            std::thread::sleep(*pause);
+            client.send(some).ok()
+        }),
+        Act::SendAndFlood(bytes, more) => {
+            client.send(bytes).ok()?;
+            std::io::copy(&mut std::io::repeat(b'x').take(*more), client)
+                .ok()
+                .map(|_| ())
+        }
+        Act::SendAndHang(bytes) => {
+            let _ = client.send(bytes);
+            // Until the program gives up and closes its end.
+            let _ = stream.read_to_end(&mut Vec::new());
+            None
+        }
+        Act::SendAndClose(bytes) => {
+            client.send_and_close(bytes);
+            None
+        }
+        Act::SendAndReset(bytes) => {
+            client.send_and_reset(bytes);
+            None
+        }
+        Act::Close => {
+            client.send_and_close(&[]);
+            None
         }
     }
 }
