@@ -8,7 +8,7 @@ use wsb::exit::Code;
 use wsb::output::json;
 use wsb::report::{Report, Subject};
 use wsb::service::error::{self, CallError};
-use wsb::service::retry::{Decision, RetryPolicy};
+use wsb::service::retry::{Decision, Failures, RetryPolicy};
 
 use super::printed::check_safe;
 
@@ -76,8 +76,10 @@ fn check_error(error: &CallError) {
     }
     for remaining in [None, Some(Duration::ZERO), Some(Duration::MAX)] {
         let policy = RetryPolicy::among_many(3, 10);
+        let mut failures = Failures::default();
         for attempt in 1..=10 {
-            if let Decision::Wait(wait) = policy.decide(attempt, error, 0.999, remaining) {
+            failures.count(error);
+            if let Decision::Wait(wait) = policy.decide(failures, error, 0.999, remaining) {
                 assert!(attempt < 10);
                 assert!(wait <= remaining.unwrap_or(Duration::from_secs(60)));
             }
