@@ -326,6 +326,10 @@ fn no_credentials_hint(reason: &str, profile: Option<&str>) -> Option<String> {
     // The words and the folders are aws-config's, UnauthorizedException is Identity Center's.
     if has("login token") || has("login/cache") || has(r"login\cache") {
         Some(format!("sign in again with `aws login{of_profile}`"))
+    } else if has("external process") {
+        Some("run the credential_process by hand: what it prints may hold secrets and is not shown here".to_owned())
+    } else if has("uri for ecs provider") {
+        Some("check AWS_CONTAINER_CREDENTIALS_FULL_URI: plain http is allowed to loopback and to the addresses of ECS and EKS only".to_owned())
     } else if has("sso") || has("unauthorizedexception") || has("token") && has("expired") {
         Some(format!("sign in again with `aws sso login{of_profile}`"))
     // The instance's metadata service is the last one asked: nothing else was set up.

@@ -22,6 +22,7 @@ use crate::service::retry::RetryPolicy;
 mod credentials;
 mod pem;
 mod profile;
+mod redaction;
 mod transport;
 mod trust;
 

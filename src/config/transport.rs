@@ -12,7 +12,9 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use http::header::CONTENT_LENGTH;
 
+use super::redaction::{secrets_of, without_secrets};
 use super::trust::LazyVerifier;
 use crate::service::client::is_tls_refusal;
 
@@ -136,6 +138,7 @@ async fn exchange(
         .try_into_http1x()
         .map_err(|error| ConnectorError::user(error.into()))?
         .map(|body| body.bytes().map(<[u8]>::to_vec).unwrap_or_default());
+    let secrets = secrets_of(&request);
     let request =
         reqwest::Request::try_from(request).map_err(|error| ConnectorError::user(error.into()))?;
     let mut response = client.execute(request).await.map_err(connector_error)?;
@@ -149,9 +152,14 @@ async fn exchange(
         }
         body.extend_from_slice(&chunk);
     }
+    if !response.status().is_success() {
+        body = without_secrets(&body, &secrets);
+    }
     let mut reply = http::Response::new(SdkBody::from(body));
     *reply.status_mut() = response.status();
     *reply.headers_mut() = response.headers().clone();
+    // The SDK compares it with the body, which may have become shorter.
+    reply.headers_mut().remove(CONTENT_LENGTH);
     HttpResponse::try_from(reply).map_err(|error| ConnectorError::other(error.into(), None))
 }
 

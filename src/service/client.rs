@@ -158,7 +158,10 @@ impl Client {
             self.take_turn().await;
             let started = Instant::now();
             let signed_at = self.now();
-            let result = self.attempt(path, &credentials, signed_at).await;
+            let result = self
+                .attempt(path, &credentials, signed_at)
+                .await
+                .map_err(|error| error.without(&secrets_of(&credentials)));
             let elapsed = started.elapsed();
             self.tell_rate(&result, started);
 
@@ -365,6 +368,15 @@ impl Client {
         }
         true
     }
+}
+
+/// What a service may quote of a signed request but must not be shown.
+fn secrets_of(credentials: &Credentials) -> Vec<&str> {
+    credentials
+        .session_token()
+        .into_iter()
+        .chain([credentials.secret_access_key()])
+        .collect()
 }
 
 /// Seconds since 1970, negative before.

@@ -75,12 +75,32 @@ const NOISE: [&str; 5] = [
     "service error: ",
 ];
 
+/// Where aws-config starts to quote what may hold a secret, behind words of its own: what a
+/// `credential_process` wrote to standard error, a metadata service's whole reply, and the URI of
+/// a container's credentials, whose path is all that it takes to get them.
+const QUOTES: [(&str, &str); 3] = [
+    ("", ". Stderr: "),
+    ("", ". Response {"),
+    ("URI for ECS provider", " ("),
+];
+
+/// An error's own words, without what it quotes.
+fn words(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    for (words, quote) in QUOTES {
+        if let Some(start) = text.find(&format!("{words}{quote}")) {
+            text.truncate(start + words.len());
+        }
+    }
+    text
+}
+
 /// The chain of causes in one line, each cause once. A service's own words stand alone.
 pub(crate) fn reason(error: &dyn std::error::Error) -> String {
-    let mut reason = error.to_string();
+    let mut reason = words(error);
     let mut cause = error.source();
     while let Some(error) = cause {
-        let text = error.to_string();
+        let text = words(error);
         if let Some(answer) = error.downcast_ref::<ErrorMetadata>()
             && let (Some(code), Some(message)) = (answer.code(), answer.message())
         {

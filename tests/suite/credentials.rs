@@ -216,7 +216,7 @@ fn refusing_sts() -> Server {
     ))
 }
 
-const ASSUME_ROLE: &str = "role_arn = arn:aws:iam::123456789012:role/Auditor\n";
+pub const ASSUME_ROLE: &str = "role_arn = arn:aws:iam::123456789012:role/Auditor\n";
 
 #[test]
 fn keys_of_the_environment_are_used_with_and_without_a_session_token() {
@@ -310,10 +310,10 @@ fn a_credential_process_is_run() {
 #[test]
 fn a_credential_process_that_fails_is_8_and_is_not_run_again() {
     let log = folder().join("log");
-    let failing = process(&log, "printf 'the vault\\nis sealed' >&2; exit 3");
+    let failing = process(&log, "echo the vault is sealed >&2; exit 3");
     refused(
         quiet().config_file(&failing),
-        &["exit status: 3", "the vault; is sealed"],
+        &["exit status: 3", "run the credential_process by hand"],
     );
     assert_eq!(runs(&log), 1);
     let run = quiet().config_file(&failing).args(twenty_sessions()).run();
@@ -564,9 +564,9 @@ fn a_profile_that_does_not_exist_is_8_and_those_that_do_are_named() {
 }
 
 /// The name of the cached token of the `sso-session` "corp": the SHA-1 of that name.
-const SSO_TOKEN: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+pub const SSO_TOKEN: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
 
-const SSO_CONFIG: &str = "\
+pub const SSO_CONFIG: &str = "\
 [profile audit]
 sso_session = corp
 sso_account_id = 123456789012
@@ -659,11 +659,11 @@ fn a_sign_in_that_identity_center_refuses_is_8() {
     );
 }
 
-const LOGIN_CONFIG: &str =
+pub const LOGIN_CONFIG: &str =
     "[profile console]\nlogin_session = arn:aws:iam::123456789012:user/Admin\n";
 
 /// The name of that session's cached token: the SHA-256 of the ARN.
-const LOGIN_TOKEN: &str =
+pub const LOGIN_TOKEN: &str =
     ".aws/login/cache/10cabd19777b6651ac57333b55c7c10a1242b1c2337f40e674926d7324698347.json";
 
 #[test]

@@ -26,6 +26,7 @@ mod local;
 mod read_only;
 mod readme;
 mod region_and_endpoint;
+mod secrets;
 mod support;
 mod tls_and_proxies;
 mod usage;

@@ -1,0 +1,100 @@
+//! Secrets in the credential providers' requests. A service that refuses a request may quote it, and
+//! its words are shown.
+
+use crate::service::error;
+use crate::sigv4::percent_decode;
+
+/// Headers of the providers' requests whose values are secret.
+const SECRET_HEADERS: [&str; 4] = [
+    "authorization",
+    "x-amz-security-token",
+    "x-amz-sso_bearer_token",
+    "x-aws-ec2-metadata-token",
+];
+
+/// Parameters of their bodies, in forms and in JSON, whose values are secret.
+const SECRET_PARAMETERS: [&str; 5] = [
+    "WebIdentityToken",
+    "clientSecret",
+    "code",
+    "codeVerifier",
+    "refreshToken",
+];
+
+/// What of a request is secret.
+pub(super) fn secrets_of(request: &http::Request<Vec<u8>>) -> Vec<String> {
+    // With and without the `Bearer` that may be in front.
+    let headers = SECRET_HEADERS
+        .iter()
+        .filter_map(|name| request.headers().get(*name)?.to_str().ok())
+        .flat_map(|value| [Some(value), value.rsplit(' ').next()])
+        .flatten()
+        .map(str::to_owned);
+    let body = String::from_utf8_lossy(request.body());
+    let document: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
+    let of_json = SECRET_PARAMETERS
+        .iter()
+        .filter_map(|name| document.get(name)?.as_str().map(str::to_owned));
+    let of_form = body.split('&').filter_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        let value = String::from_utf8(percent_decode(value)).ok()?;
+        SECRET_PARAMETERS.contains(&name).then_some(value)
+    });
+    headers.chain(of_json).chain(of_form).collect()
+}
+
+/// The body of a refusal without the secrets of the request, which it may quote: its words are
+/// shown.
+pub(super) fn without_secrets(body: &[u8], secrets: &[String]) -> Vec<u8> {
+    match std::str::from_utf8(body) {
+        Ok(text) => {
+            let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+            error::without_secrets(text, &secrets).into_bytes()
+        }
+        Err(_) => body.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_found_in_headers_forms_and_json() {
+        let secrets = |name: &str, value: &str, body: &str| {
+            let request = http::Request::get("/").header(name, value);
+            secrets_of(&request.body(body.as_bytes().to_vec()).unwrap())
+        };
+        for (name, value, body, secret) in [
+            ("authorization", "Bearer the-token", "", "the-token"),
+            ("x-amz-security-token", "a/b+c=", "", "a/b+c="),
+            ("a", "b", "Action=A&WebIdentityToken=a%2Fb.c%3D", "a/b.c="),
+            (
+                "a",
+                "b",
+                r#"{"clientId": "c", "refreshToken": "r/s"}"#,
+                "r/s",
+            ),
+        ] {
+            assert!(secrets(name, value, body).contains(&secret.to_owned()));
+        }
+        let none = secrets("accept", "text", "Action=A&Version=1");
+        assert_eq!(none, [""; 0]);
+    }
+
+    #[test]
+    fn a_refusal_is_told_without_them() {
+        let secrets = ["the-token".to_owned(), "x".to_owned()];
+        for (body, told) in [
+            (
+                "extra: the-token, the-token",
+                "extra: (left out), (left out)",
+            ),
+            ("nothing", "nothing"),
+        ] {
+            assert_eq!(without_secrets(body.as_bytes(), &secrets), told.as_bytes());
+        }
+        let binary = [0xff, 0xfe];
+        assert_eq!(without_secrets(&binary, &secrets), binary);
+    }
+}
