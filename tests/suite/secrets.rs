@@ -52,6 +52,7 @@ const SECRETS: [&str; 17] = [
     METADATA_TOKEN,
 ];
 
+/// No secrets, but not for logs.
 const USER: &str = "uma.example";
 const ADDRESS: &str = "203.0.113.77";
 
@@ -108,6 +109,9 @@ fn check(run: &Finished) {
     }
     // Nor is there a dump of a reply.
     assert!(!run.stderr.contains("SdkBody"), "{run:#?}");
+    for personal in [USER, ADDRESS] {
+        assert!(!run.stderr.contains(personal), "{personal} in {run:#?}");
+    }
 }
 
 /// The arguments of every process that there is, as far as they hold a secret.
