@@ -38,8 +38,12 @@ pub enum Code {
     WaitTimedOut = 11,
     /// Many sessions failed, for differing reasons.
     Mixed = 12,
-    /// Interrupted.
+    /// Interrupted by SIGHUP.
+    HungUp = 129,
+    /// Interrupted, by SIGINT that is.
     Interrupted = 130,
+    /// Interrupted by SIGTERM.
+    Terminated = 143,
 }
 
 /// Every code with what it means and the service's name for it, as shown to people.
@@ -97,7 +101,10 @@ pub const TABLE: &[(Code, &str, &str)] = &[
         "many sessions failed, for differing reasons",
         "",
     ),
+    // What a shell says of any program that such a signal ends.
+    (Code::HungUp, "interrupted by SIGHUP", ""),
     (Code::Interrupted, "interrupted", ""),
+    (Code::Terminated, "interrupted by SIGTERM", ""),
 ];
 
 /// The table as a section of the help and the man page.

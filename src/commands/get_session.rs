@@ -102,6 +102,7 @@ pub(super) async fn run(
     let more = if known.is_all() { "" } else { " or more" };
     Ok(interrupted(
         reporter,
+        &interrupt,
         &format!(
             ": {} sessions were answered, {left}{more} remain",
             batch.count

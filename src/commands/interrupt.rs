@@ -1,27 +1,153 @@
-//! Ctrl-C, so that what was fetched is printed whole before the program ends.
+//! Signals that ask the program to end, so that what was fetched is printed whole before it does.
+//!
+//! The first one is for the commands to act on, between two results. A second one ends the program
+//! at once, from within the signal's handler: the program may be writing to a pipe that nobody
+//! reads.
 
+use std::future::pending;
 use std::pin::Pin;
 
-/// Waits for the interrupt.
-pub(super) struct Interrupt(Pin<Box<dyn Future<Output = ()>>>);
+use futures_util::future::select_all;
+
+use crate::exit::Code;
+
+/// Waits for the signal.
+pub(super) struct Interrupt {
+    signal: Signal,
+    /// The exit code that the signal stands for, once it has come.
+    code: Option<Code>,
+}
 
 impl Interrupt {
-    /// Starts to listen. If the platform does not let it, the interrupt ends the program as it
-    /// ends any other.
+    /// Starts to listen. If the platform does not let it, a signal ends the program as it ends any
+    /// other.
     pub(super) fn listen() -> Self {
-        Self(Box::pin(async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }))
+        Self {
+            signal: Box::pin(first_of(platform::signals())),
+            code: None,
+        }
     }
 
-    /// The result of `work`, or `None` if the interrupt comes first.
+    /// The result of `work`, or `None` if the signal comes first.
     pub(super) async fn unless<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
-        tokio::select! {
+        let code = tokio::select! {
             biased;
-            () = &mut self.0 => None,
-            result = work => Some(result),
+            code = &mut self.signal, if self.code.is_none() => code,
+            result = work => return Some(result),
+        };
+        self.code = Some(code);
+        None
+    }
+
+    /// The exit code that the signal stands for.
+    pub(super) fn code(&self) -> Code {
+        self.code.unwrap_or(Code::Interrupted)
+    }
+}
+
+/// A signal, which becomes the exit code that it stands for.
+type Signal = Pin<Box<dyn Future<Output = Code>>>;
+
+async fn first_of(signals: Vec<Signal>) -> Code {
+    if signals.is_empty() {
+        return pending().await;
+    }
+    select_all(signals).await.0
+}
+
+#[cfg(unix)]
+mod platform {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use signal_hook::flag;
+    use tokio::signal::unix::{SignalKind, signal};
+
+    use super::{Code, Signal};
+
+    /// Ctrl-C, what `kill` and service managers send, and the end of the terminal.
+    const CODES: [(SignalKind, Code); 3] = [
+        (SignalKind::interrupt(), Code::Interrupted),
+        (SignalKind::terminate(), Code::Terminated),
+        (SignalKind::hangup(), Code::HungUp),
+    ];
+
+    pub(super) fn signals() -> Vec<Signal> {
+        let ignored = ignored();
+        let is_second = Arc::new(AtomicBool::new(false));
+        CODES
+            .into_iter()
+            .filter(|(kind, _)| !ignored.has(kind.as_raw_value()))
+            .filter_map(|(kind, code)| {
+                let mut stream = signal(kind).ok()?;
+                let number = kind.as_raw_value();
+                // In this order, or the first one would count as the second.
+                let condition = Arc::clone(&is_second);
+                flag::register_conditional_shutdown(number, code as i32, condition).ok()?;
+                flag::register(number, Arc::clone(&is_second)).ok()?;
+                Some(Box::pin(async move {
+                    stream.recv().await;
+                    code
+                }) as _)
+            })
+            .collect()
+    }
+
+    /// Signals by number, as a bit mask.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    struct Set(u64);
+
+    impl Set {
+        fn has(self, number: i32) -> bool {
+            (self.0 >> (number - 1)) & 1 == 1
         }
+
+        /// That of a line of `/proc/PID/status` (proc(5)).
+        fn of_status(status: &str) -> Option<Self> {
+            let mask = status
+                .lines()
+                .find_map(|line| line.strip_prefix("SigIgn:"))?;
+            u64::from_str_radix(mask.trim(), 16).ok().map(Self)
+        }
+    }
+
+    /// The signals that whoever started the program wants ignored: `nohup` a hang-up, a shell the
+    /// interrupt of what it runs in the background. Where the system does not tell, the hang-up is
+    /// left as it is, for `nohup`'s sake.
+    fn ignored() -> Set {
+        let told = std::fs::read_to_string("/proc/self/status");
+        told.ok()
+            .and_then(|status| Set::of_status(&status))
+            .unwrap_or(Set(1 << (SignalKind::hangup().as_raw_value() - 1)))
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn ignored_signals_are_read_from_the_mask() {
+            let status = "Name:\twsb\nSigBlk:\tffffffffffffffff\nSigIgn:\t0000000000001001\n";
+            let set = Set::of_status(status).unwrap();
+            let has = [1, 2, 13, 15].map(|number| set.has(number));
+            assert_eq!(has, [true, false, true, false]);
+            for status in ["", "SigIgn:\tx\n", "SigBlk:\t1\n"] {
+                assert_eq!(Set::of_status(status), None);
+            }
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod platform {
+    use super::{Code, Signal, pending};
+
+    pub(super) fn signals() -> Vec<Signal> {
+        vec![Box::pin(async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                return pending().await;
+            }
+            Code::Interrupted
+        })]
     }
 }

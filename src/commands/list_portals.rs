@@ -59,7 +59,7 @@ pub(super) async fn run(
         }
     }
     printer.finish()?;
-    Ok(interrupted(reporter, "; the list is not whole"))
+    Ok(interrupted(reporter, &interrupt, "; the list is not whole"))
 }
 
 /// A client a region to ask.

@@ -55,7 +55,7 @@ pub(super) async fn run(
     let mut left = arguments.max_items.unwrap_or(u64::MAX);
     let code = 'listing: loop {
         let page = match interrupt.unless(pages.next()).await {
-            None => break interrupted(reporter, "; the list is not whole"),
+            None => break interrupted(reporter, &interrupt, "; the list is not whole"),
             Some(None) => break Code::Ok,
             Some(Some(Ok(page))) => page,
             Some(Some(Err(error))) => {

@@ -8,6 +8,8 @@ use crate::exit::Code;
 use crate::report::{Report, Reporter, Subject};
 use crate::service::client::Client;
 
+use interrupt::Interrupt;
+
 mod answered;
 mod completions;
 mod get_session;
@@ -49,16 +51,17 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
         .block_on(work)
 }
 
-/// Reports that Ctrl-C came; `what` tells what is missing.
-fn interrupted(reporter: &Reporter, what: &str) -> Code {
-    let message = format!("interrupted{what}");
-    reporter.error(&Report::new(
-        Code::Interrupted,
-        "Interrupted",
-        message,
-        None,
-    ));
-    Code::Interrupted
+/// Reports that a signal came; `what` tells what is missing.
+fn interrupted(reporter: &Reporter, interrupt: &Interrupt, what: &str) -> Code {
+    let code = interrupt.code();
+    let by = match code {
+        Code::HungUp => " by SIGHUP",
+        Code::Terminated => " by SIGTERM",
+        _ => "",
+    };
+    let message = format!("interrupted{by}{what}");
+    reporter.error(&Report::new(code, "Interrupted", message, None));
+    code
 }
 
 /// What a call of `client` is about, for messages.

@@ -45,7 +45,7 @@ pub(super) async fn open(
     let portal = match found {
         Some(Ok(portal)) => portal,
         Some(Err(code)) => return Ok(Err(code)),
-        None => return Ok(Err(interrupted(reporter, ""))),
+        None => return Ok(Err(interrupted(reporter, &interrupt, ""))),
     };
     Ok(Ok(Opened {
         client,

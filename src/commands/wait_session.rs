@@ -53,7 +53,7 @@ pub(super) async fn run(
 
     let mut tally = Tally::default();
     let Some((ids, bad_lines)) = interrupt.unless(distinct(wanted.ids().0)).await else {
-        return Ok(interrupted(reporter, ""));
+        return Ok(interrupted(reporter, &interrupt, ""));
     };
     for line in bad_lines {
         tally.add(get_session::report_bad_line(&line, reporter));
@@ -103,6 +103,7 @@ pub(super) async fn run(
     printer.finish()?;
     Ok(interrupted(
         reporter,
+        &interrupt,
         &format!("; {left} of {} sessions had not ended", ids.len()),
     ))
 }

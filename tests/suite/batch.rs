@@ -153,27 +153,3 @@ fn a_service_that_allows_so_many_a_second_gives_them_all_and_throttles_few() {
     let throttled = run.stderr.matches("HTTP 429").count();
     assert!(0 < throttled && throttled < 50, "{throttled}");
 }
-
-#[cfg(unix)]
-#[test]
-fn an_interrupt_in_the_middle_leaves_whole_lines_and_says_how_many_remain() {
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let sender = Mutex::new(sender);
-    let server = Server::start(move |request, number| {
-        if number == 40 {
-            let _ = sender.lock().unwrap().send(());
-        }
-        if number >= 40 {
-            return Act::SendAndHang(Vec::new());
-        }
-        reply(request, "alice")
-    });
-    let ids: Vec<String> = (0..100).map(id).collect();
-    let running = batch(&server, &ids).args(["--concurrency", "1"]).start();
-    receiver.recv().unwrap();
-    running.signal("INT");
-    let run = running.finish();
-    run.code(130)
-        .says(&["40 sessions were answered, 60 remain"]);
-    assert_eq!(run.stdout.lines().collect::<Vec<_>>(), &ids[..40]);
-}

@@ -27,6 +27,7 @@ mod read_only;
 mod readme;
 mod region_and_endpoint;
 mod secrets;
+mod signals;
 mod support;
 mod tls_and_proxies;
 mod usage;

@@ -122,10 +122,35 @@ impl Wsb {
     }
 
     /// Sends standard output to a file.
-    pub fn output_to(mut self, path: &str) -> Self {
+    pub fn output_to(self, path: &str) -> Self {
         let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
-        self.command.stdout(file);
+        self.output(file)
+    }
+
+    /// Sends standard output there.
+    pub fn output(mut self, output: impl Into<Stdio>) -> Self {
+        self.command.stdout(output);
         self
+    }
+
+    /// Has a shell start the program once it has run `preparation`: `ulimit -n 32`, say.
+    pub fn after(self, preparation: &str) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .args(["-c", &format!("{preparation}\nexec \"$0\" \"$@\"")])
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        for (name, value) in self.command.get_envs() {
+            shell.env(name, value.unwrap());
+        }
+        Self {
+            command: shell,
+            ..self
+        }
     }
 
     pub fn run(self) -> Finished {
@@ -218,6 +243,11 @@ impl Running {
                 return text;
             }
         }
+    }
+
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.0.id()
     }
 
     /// Closes the reading end of standard output.
