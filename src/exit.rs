@@ -160,6 +160,17 @@ impl From<&ConfigError> for Code {
     }
 }
 
+impl From<&PrintError> for Code {
+    fn from(error: &PrintError) -> Self {
+        match error {
+            // Whoever reads has seen enough: `wsb ... | head -1` is no failure.
+            PrintError::Output(error) if error.kind() == ErrorKind::BrokenPipe => Self::Ok,
+            PrintError::Output(_) => Self::Other,
+            PrintError::Query(_) => Self::Usage,
+        }
+    }
+}
+
 /// The code for an error that ended the program.
 pub fn code_of(error: &anyhow::Error) -> Code {
     if error.is::<UsageError>() {
@@ -167,12 +178,7 @@ pub fn code_of(error: &anyhow::Error) -> Code {
     } else if let Some(error) = error.downcast_ref::<ConfigError>() {
         error.into()
     } else if let Some(error) = error.downcast_ref::<PrintError>() {
-        match error {
-            // Whoever reads has seen enough: `wsb ... | head -1` is no failure.
-            PrintError::Output(error) if error.kind() == ErrorKind::BrokenPipe => Code::Ok,
-            PrintError::Output(_) => Code::Other,
-            PrintError::Query(_) => Code::Usage,
-        }
+        error.into()
     } else {
         Code::Other
     }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::cli::{Color, Diagnostics, ErrorFormat};
 use crate::config::ConfigError;
 use crate::exit::{self, Code};
+use crate::output::PrintError;
 use crate::output::json;
 use crate::output::untrusted::escape;
 use crate::service::client::{Attempt, Observer};
@@ -37,26 +38,18 @@ fn wants_color(choice: Color, is_terminal: bool) -> bool {
 /// errors, in JSON if the arguments ask for it as far as they could be read.
 pub fn command_line(error: clap::Error) -> Code {
     if !error.use_stderr() {
-        let _ = error.print();
-        return Code::Ok;
+        let printed = error.print().and_then(|()| std::io::stdout().flush());
+        return printed.map_or_else(|error| not_printed(error.into()), |()| Code::Ok);
     }
     let error = escaped(error);
-    let arguments: Vec<_> = std::env::args_os().collect();
-    let wants_json = arguments.iter().any(|argument| argument == "--errors=json")
-        || arguments
-            .windows(2)
-            .any(|pair| pair[0] == "--errors" && pair[1] == "json");
-    if wants_json {
+    if wants_json() {
         let text = error.render().to_string();
         let message = text
             .lines()
             .next()
             .unwrap_or_default()
             .trim_start_matches("error: ");
-        let report = Report::new(Code::Usage, "Usage", message, None);
-        if let Ok(line) = json::one_line(&report) {
-            let _ = writeln!(std::io::stderr(), "{line}");
-        }
+        json_line(&Report::new(Code::Usage, "Usage", message, None));
     } else {
         let _ = error.print();
     }
@@ -91,6 +84,39 @@ pub fn escaped(mut error: clap::Error) -> clap::Error {
         error.remove(ContextKind::Suggested);
     }
     error
+}
+
+/// Reports that help or version could not be printed.
+fn not_printed(error: PrintError) -> Code {
+    let code = Code::from(&error);
+    if code != Code::Ok {
+        early(&Report::new(code, "Other", error.to_string(), None));
+    }
+    code
+}
+
+/// Reports an error while the options are not known.
+fn early(report: &Report) {
+    if wants_json() {
+        json_line(report);
+    } else {
+        let _ = writeln!(std::io::stderr(), "error: {}", report.line());
+    }
+}
+
+/// Whether the arguments ask for errors in JSON, as far as they can be read without parsing them.
+fn wants_json() -> bool {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    arguments.iter().any(|argument| argument == "--errors=json")
+        || arguments
+            .windows(2)
+            .any(|pair| pair[0] == "--errors" && pair[1] == "json")
+}
+
+fn json_line(report: &Report) {
+    if let Ok(line) = json::one_line(report) {
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
 }
 
 /// An error as people and programs are told it.
@@ -396,11 +422,7 @@ impl Reporter {
     /// Reports an error.
     pub fn error(&self, report: &Report) {
         match self.format {
-            ErrorFormat::Json => {
-                if let Ok(line) = json::one_line(report) {
-                    self.line("", AnsiColor::Red, &line);
-                }
-            }
+            ErrorFormat::Json => json_line(report),
             ErrorFormat::Text => {
                 self.line("error: ", AnsiColor::Red, &report.line());
                 if let Some(hint) = report.hint.as_ref().filter(|_| !self.quiet)

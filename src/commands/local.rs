@@ -10,6 +10,7 @@ use anyhow::Context;
 use crate::cli;
 use crate::exit::Code;
 use crate::local::{Data, Server, run_command, sample};
+use crate::output::PrintError;
 use crate::report::{Report, Reporter};
 use crate::usage::UsageError;
 
@@ -56,7 +57,7 @@ fn read(path: &Path) -> anyhow::Result<Data> {
 }
 
 /// Prints what a POSIX shell evaluates to reach the stand-in.
-fn print_environment(server: &Server, is_sample: bool) -> io::Result<()> {
+fn print_environment(server: &Server, is_sample: bool) -> Result<(), PrintError> {
     let mut out = io::stdout().lock();
     writeln!(
         out,
@@ -73,5 +74,5 @@ fn print_environment(server: &Server, is_sample: bool) -> io::Result<()> {
         let (portal, session) = (sample::PORTAL, sample::ACTIVE);
         writeln!(out, "# Try: wsb get-session {portal} {session}")?;
     }
-    out.flush()
+    Ok(out.flush()?)
 }

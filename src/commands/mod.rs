@@ -30,7 +30,7 @@ mod wait_session;
 /// code is one of [`Code`], or that of the command which `wsb local` ran.
 pub fn run(cli: Cli, reporter: &Arc<Reporter>) -> anyhow::Result<ExitCode> {
     match cli.command {
-        Command::Completions(arguments) => completions::run(&arguments).map(ExitCode::from),
+        Command::Completions(arguments) => Ok(completions::run(&arguments)?.into()),
         Command::GetSession(arguments) => coded(get_session::run(arguments, reporter)),
         Command::ListSessions(arguments) => coded(list_sessions::run(arguments, reporter)),
         Command::ListPortals(arguments) => coded(list_portals::run(arguments, reporter)),

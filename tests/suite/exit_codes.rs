@@ -13,20 +13,6 @@ fn a_session_that_is_printed_is_0() {
         .code(0);
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn results_that_cannot_be_written_are_1() {
-    let server = Server::always(Act::json(200, &session_reply()));
-    for format in ["table", "json", "jsonl", "csv", "text"] {
-        wsb(["get-session", PORTAL, SESSION, "-o", format])
-            .against(&server.url())
-            .output_to("/dev/full")
-            .run()
-            .code(1)
-            .says(&["could not be written", "No space left"]);
-    }
-}
-
 #[test]
 fn the_services_errors_have_their_codes() {
     for (status, name, code, says) in [

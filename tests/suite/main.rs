@@ -28,6 +28,7 @@ mod readme;
 mod region_and_endpoint;
 mod secrets;
 mod signals;
+mod streams;
 mod support;
 mod tls_and_proxies;
 mod usage;
