@@ -5,6 +5,7 @@
 //! [`service`] knows none of the others; [`local`], the stand-in, shares nothing with the
 //! client but the spelling of IDs, the partitions, and the canonical form of a signed request.
 
+pub mod bug;
 pub mod cli;
 pub mod commands;
 pub mod completion;

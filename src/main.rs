@@ -6,9 +6,10 @@ use std::sync::Arc;
 use clap::{CommandFactory, FromArgMatches};
 use wsb::cli::Cli;
 use wsb::report::{self, Reporter};
-use wsb::{commands, completion, exit};
+use wsb::{bug, commands, completion, exit};
 
 fn main() -> ExitCode {
+    bug::report_panics();
     completion::answer_shell(Cli::command);
     let command = Cli::command().after_long_help(exit::help());
     let parsed = command

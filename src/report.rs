@@ -96,11 +96,14 @@ fn not_printed(error: PrintError) -> Code {
 }
 
 /// Reports an error while the options are not known.
-fn early(report: &Report) {
+pub(crate) fn early(report: &Report) {
     if wants_json() {
-        json_line(report);
-    } else {
-        let _ = writeln!(std::io::stderr(), "error: {}", report.line());
+        return json_line(report);
+    }
+    let mut stderr = std::io::stderr();
+    let _ = writeln!(stderr, "error: {}", report.line());
+    if let Some(hint) = &report.hint {
+        let _ = writeln!(stderr, "hint: {hint}");
     }
 }
 

@@ -108,7 +108,8 @@ const AHEAD: usize = 200_000;
 /// end, since a terminal or a pipe may never close.
 fn standard_input(known: Arc<Known>) -> impl Stream<Item = Result<SessionId, BadLine>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
-    std::thread::spawn(move || {
+    let failed = sender.clone();
+    let read = move || {
         let mut seen = Seen::default();
         for id in input::session_ids(BufReader::new(io::stdin())) {
             known.count.fetch_add(1, Ordering::Relaxed);
@@ -120,7 +121,13 @@ fn standard_input(known: Arc<Known>) -> impl Stream<Item = Result<SessionId, Bad
             }
         }
         known.is_all.store(true, Ordering::Relaxed);
-    });
+    };
+    if let Err(error) = std::thread::Builder::new().spawn(read) {
+        let reason = format!("no thread can be started to read it: {error}");
+        // The channel is empty, so there is room.
+        let _ = failed.try_send(Err(BadLine { number: 1, reason }));
+    }
+    drop(failed);
     stream::unfold(receiver, |mut receiver| async {
         receiver.recv().await.map(|id| (id, receiver))
     })

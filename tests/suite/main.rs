@@ -12,6 +12,7 @@
 mod attempts;
 mod bad_replies;
 mod batch;
+mod bugs;
 mod completion;
 mod corpus;
 mod credentials;
