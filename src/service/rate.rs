@@ -18,6 +18,9 @@ const GROWTH: f64 = 0.008;
 /// The lowest rate, in calls a second.
 const FLOOR: f64 = 0.5;
 
+/// What is taken for too much where nothing has gone through yet, in calls a second.
+const FIRST_PEAK: f64 = 10.0;
+
 /// Over how long successes are counted, in seconds.
 const WINDOW: f64 = 1.0;
 
@@ -126,7 +129,10 @@ impl Rate {
             return;
         }
         self.excess = 0.0;
-        let peak = successes.min(limit).max(FLOOR);
+        let peak = match self.cut {
+            None if successes == 0.0 => FIRST_PEAK,
+            _ => successes.min(limit).max(FLOOR),
+        };
         self.cut = Some(Cut { at: now, peak });
         self.next_slot = self.next_slot.max(now);
     }
@@ -242,6 +248,16 @@ mod tests {
             rate.throttled(0.6, 0.5);
         }
         rate
+    }
+
+    #[test]
+    fn a_service_that_throttles_the_very_first_calls_is_not_given_up_for_slow() {
+        let mut rate = Rate::default();
+        for _ in 0..16 {
+            rate.throttled(0.01, 0.0);
+        }
+        assert!((rate.cut.unwrap().rate(0.01) - 7.0).abs() < 0.1);
+        assert!(rate.cut.unwrap().rate(10.0) > 30.0);
     }
 
     #[test]
