@@ -315,6 +315,9 @@ fn hint(error: &CallError, subject: &Subject<'_>) -> Option<String> {
             Unreachable::Connection => {
                 "check the network, the proxy settings and the endpoint".to_owned()
             }
+            Unreachable::OpenFiles => {
+                "allow more open files (ulimit -n), or lower --concurrency".to_owned()
+            }
             Unreachable::Tls => TRUST_HINT.to_owned(),
             Unreachable::AttemptTimedOut => {
                 "check the network, or allow more time with --connect-timeout and --read-timeout"

@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::answered::Answered;
 use super::portal::{self, Opened};
 use super::progress::Fetching;
-use super::{interrupted, results, sessions, subject};
+use super::{interrupted, open_files, results, sessions, subject};
 use crate::cli;
 use crate::config::Calls;
 use crate::exit::{Code, Tally};
@@ -70,7 +70,8 @@ pub(super) async fn run(
         count: 0,
     };
     let answered = RefCell::new(Answered::new(&model::SESSION, Arc::clone(&known.repeated)));
-    let calls = Semaphore::new(arguments.concurrency.into());
+    let most = known.at_most(arguments.concurrency.into());
+    let calls = Semaphore::new(open_files::connections(most, reporter));
     let mut answers = fetch(&client, &portal, ids, &calls, &answered);
     while let Some(answer) = interrupt.unless(answers.next()).await {
         let Some(answer) = answer else {

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream};
 
 use super::interrupt::Interrupt;
 use super::portal::ACTION;
-use super::{interrupted, results, subject, warn_of_plain_http};
+use super::{interrupted, open_files, results, subject, warn_of_plain_http};
 use crate::cli;
 use crate::completion;
 use crate::config::{Account, Calls, ConfigError};
@@ -17,9 +17,6 @@ use crate::service::client::Client;
 use crate::service::endpoint::Partition;
 use crate::service::error::CallError;
 use crate::service::model::{self, Document};
-
-/// Regions asked at a time: all of them.
-const CONCURRENCY: usize = 64;
 
 pub(super) async fn run(
     arguments: Box<cli::ListPortals>,
@@ -43,7 +40,7 @@ pub(super) async fn run(
     let mut tally = Tally::default();
     let mut lists = stream::iter(&clients)
         .map(|client| async move { (client, list(client, page_size).await) })
-        .buffered(CONCURRENCY);
+        .buffered(open_files::connections(clients.len(), reporter));
     while let Some(answer) = interrupt.unless(lists.next()).await {
         let Some((client, (portals, error))) = answer else {
             printer.finish()?;

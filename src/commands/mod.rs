@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use anyhow::Context;
+
 use crate::cli::{Cli, Command};
 use crate::exit::Code;
 use crate::report::{Report, Reporter, Subject};
@@ -17,6 +19,7 @@ mod interrupt;
 mod list_portals;
 mod list_sessions;
 mod local;
+mod open_files;
 mod portal;
 mod progress;
 mod results;
@@ -47,7 +50,8 @@ fn coded(work: impl Future<Output = anyhow::Result<Code>>) -> anyhow::Result<Exi
 fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()?
+        .build()
+        .context("the event loop cannot be started")?
         .block_on(work)
 }
 

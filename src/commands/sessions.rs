@@ -62,6 +62,14 @@ impl Known {
         self.count.load(Ordering::Relaxed)
     }
 
+    /// `number`, or how many there are if that is known to be less.
+    pub(super) fn at_most(&self, number: usize) -> usize {
+        match usize::try_from(self.count()) {
+            Ok(count) if self.is_all() => count.clamp(1, number),
+            _ => number,
+        }
+    }
+
     /// Whether there are no more.
     pub(super) fn is_all(&self) -> bool {
         self.is_all.load(Ordering::Relaxed)

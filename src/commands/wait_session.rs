@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::portal::{self, Opened};
 use super::progress::Waiting;
-use super::{get_session, interrupted, results, sessions, subject};
+use super::{get_session, interrupted, open_files, results, sessions, subject};
 use crate::cli;
 use crate::config::Calls;
 use crate::exit::{Code, Tally};
@@ -62,7 +62,10 @@ pub(super) async fn run(
     let mut printer =
         results::stdout_printer(selection, &arguments.output, extent, shape, reporter);
     let waiting = Waiting::new(&ids);
-    let permits = Semaphore::new(CONCURRENCY);
+    let permits = Semaphore::new(open_files::connections(
+        CONCURRENCY.min(ids.len()),
+        reporter,
+    ));
     let mut ends: FuturesUnordered<_> = ids
         .iter()
         .map(|id| wait(&client, &portal, id, patience, &permits, &waiting))

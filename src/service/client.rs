@@ -436,6 +436,9 @@ fn transport_error(error: &reqwest::Error) -> CallError {
         };
         return CallError::Unreachable(Unreachable::AttemptTimedOut, reason.to_owned());
     }
+    if causes().any(is_lack_of_files) {
+        return CallError::Unreachable(Unreachable::OpenFiles, reason);
+    }
     if error.is_dns() {
         return CallError::Unreachable(Unreachable::Dns, reason);
     }
@@ -461,6 +464,14 @@ fn transport_error(error: &reqwest::Error) -> CallError {
         };
     }
     CallError::Unreachable(Unreachable::Connection, reason)
+}
+
+/// Whether a cause is `ENFILE` or `EMFILE`, which have these numbers on every Unix.
+fn is_lack_of_files(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::raw_os_error)
+        .is_some_and(|number| cfg!(unix) && matches!(number, 23 | 24))
 }
 
 /// Whether a cause is TLS saying no, as opposed to the connection breaking in the handshake.

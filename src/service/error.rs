@@ -60,6 +60,8 @@ pub enum Unreachable {
     Connection,
     /// The peer's certificate is not trusted, or TLS could not be agreed on.
     Tls,
+    /// This process, or the machine, may open no more files, and a connection is one.
+    OpenFiles,
     /// A time-out of one attempt.
     AttemptTimedOut,
     /// The time for the whole command ran out.

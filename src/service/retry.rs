@@ -112,7 +112,10 @@ impl RetryPolicy {
                 | ServiceErrorKind::Credentials => return Decision::GiveUp,
             },
             CallError::Unreachable(cause, _) => match cause {
-                Unreachable::Dns | Unreachable::Connection | Unreachable::AttemptTimedOut => None,
+                Unreachable::Dns
+                | Unreachable::Connection
+                | Unreachable::OpenFiles
+                | Unreachable::AttemptTimedOut => None,
                 Unreachable::Tls | Unreachable::Proxy | Unreachable::CommandTimedOut => {
                     return Decision::GiveUp;
                 }
@@ -247,6 +250,7 @@ mod tests {
         for (cause, expected) in [
             (Unreachable::Dns, true),
             (Unreachable::Connection, true),
+            (Unreachable::OpenFiles, true),
             (Unreachable::AttemptTimedOut, true),
             (Unreachable::Tls, false),
             (Unreachable::Proxy, false),

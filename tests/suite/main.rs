@@ -22,6 +22,7 @@ mod exit_codes;
 mod faults;
 mod generated;
 mod get_session;
+mod limits;
 mod lists;
 mod local;
 mod read_only;
