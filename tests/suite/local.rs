@@ -204,14 +204,35 @@ fn expired_credentials_and_another_region_are_told_apart() {
 
 #[test]
 fn a_shifted_clock_is_noticed_and_corrected() {
-    let data = data_file(r#"{"clockOffsetSeconds": -7200}"#);
-    get_session(&["--data", data.to_str().unwrap()], &[])
-        .run()
-        .code(4)
-        .says(&[
-            "warning: this machine's clock is 7",
-            "ahead of the service's",
-        ]);
+    let ids: Vec<String> = (0..20).map(wsb::local::generated_session_id).collect();
+    for (offset, direction) in [
+        (-86_400, "ahead of"),
+        (-7_200, "ahead of"),
+        (86_400, "behind"),
+    ] {
+        let data = json!({
+            "clockOffsetSeconds": offset,
+            "generate": {"portalId": PORTAL, "sessions": ids.len()},
+        });
+        let data = data_file(&data.to_string());
+        let run = local(
+            &["--data", data.to_str().unwrap()],
+            &["wsb", "get-session", PORTAL, "-", "--field", "sessionId"],
+        );
+        let run = run.input(ids.join("\n")).run();
+        run.code(0);
+        assert_eq!(run.stdout.lines().collect::<Vec<_>>(), ids);
+        // Said once, though sixteen calls meet it. A second may have passed between the two clocks.
+        let distance = i64::abs(offset);
+        let says = (distance - 1..=distance + 1).map(|seconds| {
+            format!("warning: this machine's clock is {seconds} s {direction} the service's")
+        });
+        assert_eq!(run.stderr.lines().count(), 1, "{run:#?}");
+        assert!(
+            says.into_iter().any(|says| run.stderr.starts_with(&says)),
+            "{run:#?}"
+        );
+    }
 }
 
 const ANOTHER: &str = "22222222-2222-4222-8222-222222222222";
