@@ -171,6 +171,7 @@ impl Account {
         if flags.no_verify_ssl {
             return Err(ConfigError::NoVerifySsl);
         }
+        profile::refuse_pipes()?;
         profile::check(flags.profile.as_deref()).await?;
         let deadline = flags.timeout.map(|timeout| Instant::now() + timeout);
         let verifier = LazyVerifier::new();
@@ -355,10 +356,13 @@ fn trust(
         None => setting(settings, "AWS_CA_BUNDLE", "ca_bundle").map(PathBuf::from),
     };
     if let Some(path) = bundle {
-        File::open(&path).map_err(|error| ConfigError::CaBundle {
-            path: path.clone(),
-            reason: error.to_string(),
-        })?;
+        // A pipe can be opened only once, by whoever reads it.
+        if !profile::is_pipe(&path) {
+            File::open(&path).map_err(|error| ConfigError::CaBundle {
+                path: path.clone(),
+                reason: error.to_string(),
+            })?;
+        }
         verifier.trust_bundle(path);
     }
     Ok(())

@@ -3,10 +3,20 @@
 //! and goes on to the next source of credentials: a slip of the pen would call with whatever role
 //! the machine has.
 
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
 use aws_config::profile::{self, ProfileSet};
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::ConfigError;
+
+/// Where the shared config files are: the variable that says so, and the place below the home folder.
+const FILES: [(&str, &str); 2] = [
+    ("AWS_CONFIG_FILE", ".aws/config"),
+    ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
+];
 
 /// Where a profile is named, and credentials that would make the name go unheeded.
 const PROFILE: &str = "AWS_PROFILE";
@@ -14,6 +24,46 @@ const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
 
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The paths of the shared config files, as aws-config finds them.
+fn paths() -> impl Iterator<Item = PathBuf> {
+    FILES.iter().filter_map(|(name, place)| {
+        let Some(given) = std::env::var_os(name).map(PathBuf::from) else {
+            return Some(std::env::home_dir()?.join(place));
+        };
+        match given.strip_prefix("~") {
+            Ok(below) => Some(std::env::home_dir()?.join(below)),
+            Err(_) => Some(given),
+        }
+    })
+}
+
+/// Refuses files that reading would wait for: a named pipe's reader waits for a writer, and
+/// aws-config reads each file several times.
+///
+/// # Errors
+/// [`ConfigError::SharedConfig`].
+pub(super) fn refuse_pipes() -> Result<(), ConfigError> {
+    for path in paths() {
+        if is_pipe(&path) {
+            let reason = format!("{} is a pipe, which can be read only once", path.display());
+            return Err(ConfigError::SharedConfig(reason));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+pub(super) fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+/// Elsewhere pipes are no files.
+#[cfg(not(unix))]
+pub(super) fn is_pipe(_: &Path) -> bool {
+    false
 }
 
 /// The name of the profile that holds: that of `--profile`, else that of `AWS_PROFILE`.
@@ -46,11 +96,21 @@ pub(super) async fn check(flag: Option<&str>) -> Result<(), ConfigError> {
     }
 }
 
-/// Reads the shared config files.
+/// Reads the shared config files. aws-config passes over a file that cannot be read, as it does over
+/// one that does not exist.
 ///
 /// # Errors
-/// [`ConfigError::SharedConfig`] for a file that is malformed.
+/// [`ConfigError::SharedConfig`] for a file that is malformed or cannot be read.
 pub(super) async fn read() -> Result<ProfileSet, ConfigError> {
+    for path in paths() {
+        if let Err(error) = File::open(&path).and_then(|mut file| file.read(&mut [0])) {
+            let is_there = !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+            if is_there {
+                let reason = format!("{}: {error}", path.display());
+                return Err(ConfigError::SharedConfig(reason));
+            }
+        }
+    }
     #[allow(
         deprecated,
         reason = "the type's new home is a crate that is needed for nothing else"

@@ -1,9 +1,10 @@
-//! A process that may open few files or have little memory.
+//! A process that may open few files or have little memory, a home that cannot be used, and
+//! configuration that is no sound file.
 #![cfg(target_os = "linux")]
 
 use serde_json::json;
 
-use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, wsb};
+use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, folder, session_reply, wsb};
 
 /// A service that has every session.
 fn every_session() -> Server {
@@ -93,4 +94,91 @@ fn too_little_memory_for_a_thread_is_told() {
         has_told |= run.stderr.contains("no thread can be started");
     }
     assert!(has_told);
+}
+
+#[test]
+fn a_home_that_cannot_be_used_is_in_the_way_of_nothing() {
+    let server = Server::always(Act::json(200, &session_reply()));
+    let file = folder().join("file");
+    std::fs::write(&file, "").unwrap();
+    for home in ["/proc/nowhere", "/dev/null", "", file.to_str().unwrap()] {
+        let run = wsb(["get-session", PORTAL, SESSION, "--field", "username"])
+            .against(&server.url())
+            .env("HOME", home)
+            .run();
+        run.code(0);
+        assert_eq!((&*run.stdout, &*run.stderr), ("alice\n", ""));
+        // Nor is it taken for malformed where credentials are looked for in it.
+        wsb(["get-session", PORTAL, SESSION, "--region", "us-east-1"])
+            .env("HOME", home)
+            .run()
+            .code(8)
+            .says(&["no AWS credentials"]);
+    }
+}
+
+#[test]
+fn a_config_file_of_ten_megabytes_is_read_with_little_memory() {
+    let server = Server::always(Act::json(200, &session_reply()));
+    let comment = "# what somebody wrote down about the accounts of a large company\n";
+    let keys = "[default]\naws_access_key_id = x\naws_secret_access_key = x\n";
+    let text = comment.repeat((10 << 20) / comment.len()) + keys;
+    let run = wsb(["get-session", PORTAL, SESSION, "--field", "username"])
+        .config_file(&text)
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
+        .after("ulimit -v 204800")
+        .run();
+    run.code(0);
+    assert_eq!(run.stdout, "alice\n");
+}
+
+#[test]
+fn a_config_file_that_cannot_be_read_is_2_if_anything_is_needed_of_it() {
+    let server = Server::always(Act::json(200, &session_reply()));
+    let directory = folder().join("folder");
+    std::fs::create_dir(&directory).unwrap();
+    for name in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
+        let call = |run: Wsb| run.env(name, &directory);
+        call(wsb([
+            "get-session",
+            PORTAL,
+            SESSION,
+            "--region",
+            "us-east-1",
+        ]))
+        .run()
+        .code(2)
+        .says(&[directory.to_str().unwrap(), "Is a directory"]);
+        call(wsb(["get-session", PORTAL, SESSION]).against(&server.url()))
+            .run()
+            .code(0);
+    }
+}
+
+#[test]
+fn a_config_file_that_is_a_pipe_is_2_and_not_waited_for() {
+    let pipe = folder().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for name in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
+        for run in [
+            wsb(["get-session", PORTAL, SESSION, "--region", "us-east-1"]),
+            wsb(["list-portals"]).with_keys(),
+        ] {
+            run.env(name, &pipe)
+                .run()
+                .code(2)
+                .says(&[pipe.to_str().unwrap(), "is a pipe"]);
+        }
+    }
+    let home = pipe.parent().unwrap();
+    std::fs::create_dir(home.join(".aws")).unwrap();
+    std::fs::rename(&pipe, home.join(".aws/config")).unwrap();
+    wsb(["list-portals"])
+        .with_keys()
+        .env("HOME", home)
+        .run()
+        .code(2)
+        .says(&["is a pipe"]);
 }

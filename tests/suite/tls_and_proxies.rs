@@ -1,6 +1,7 @@
 //! Real TLS and real proxies: whom the program trusts, and whom it goes through.
 
 use std::path::Path;
+use std::process::Command;
 
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::server::Request;
@@ -44,6 +45,25 @@ fn a_bundle_comes_from_the_flag_the_environment_or_the_profile_in_this_order() {
     ] {
         served(&run.run());
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_bundle_may_be_a_pipe_as_a_shell_makes_one() {
+    let server = Server::start_tls(answer);
+    let pipe = folder().join("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let (pem, end) = (std::fs::read(bundle(&server)).unwrap(), pipe.clone());
+    // It waits for the reader.
+    let writer = std::thread::spawn(move || std::fs::write(end, pem));
+    served(&call(&server.url()).env("AWS_CA_BUNDLE", &pipe).run());
+    writer.join().unwrap().unwrap();
 }
 
 #[test]
