@@ -1,4 +1,5 @@
-//! What is said where the program itself is at fault.
+//! What happens where the program itself is at fault, or is killed: what is said, and that nothing
+//! secret is left behind.
 
 use std::panic::{self, PanicHookInfo};
 use std::process;
@@ -16,6 +17,20 @@ pub fn report_panics() {
         report::early(&report(panic));
         process::exit(Code::Other as i32);
     }));
+}
+
+/// From now on the kernel writes no core file of this process, and no other process of the user may
+/// read its memory: both hold the credentials. What the program starts is not affected, as it would
+/// be by a limit of 0 for core files.
+///
+/// Linux alone has it (`PR_SET_DUMPABLE`, prctl(2)).
+pub fn keep_memory_private() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // Without it the program works as well, and nobody could do anything about it.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
 }
 
 fn report(panic: &PanicHookInfo<'_>) -> Report {

@@ -9,6 +9,7 @@ use wsb::report::{self, Reporter};
 use wsb::{bug, commands, completion, exit};
 
 fn main() -> ExitCode {
+    bug::keep_memory_private();
     bug::report_panics();
     completion::answer_shell(Cli::command);
     let command = Cli::command().after_long_help(exit::help());
