@@ -3,6 +3,7 @@
 //! Every `sh` block is run, in order and in one folder, against the stand-in, unless the line above
 //! it is a comment that says why not. A `text` block right behind it is what it prints.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use wsb::exit;
@@ -181,6 +182,20 @@ fn every_link_within_the_readme_leads_to_a_heading() {
         let link = &link[..=link.find(')').unwrap()];
         assert!(anchors.iter().any(|anchor| anchor == link), "{link}");
     }
+}
+
+#[test]
+fn every_source_and_test_that_the_threat_model_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let words = include_str!("../../SECURITY.md").split('`').skip(1);
+    let paths: Vec<&str> = words
+        .step_by(2)
+        .filter(|word| word.starts_with("src/") || word.starts_with("tests/"))
+        .collect();
+    for path in &paths {
+        assert!(root.join(path).is_file(), "{path}");
+    }
+    assert!(paths.len() > 20, "the paths were not found");
 }
 
 #[test]
