@@ -122,6 +122,9 @@ fn json_line(report: &Report) {
     }
 }
 
+/// Said where the items of a list that were printed are not all there are.
+pub const NOT_WHOLE: &str = "; the list is not whole";
+
 /// An error as people and programs are told it.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -405,6 +408,17 @@ impl Reporter {
     /// Reports a call that failed and tells the exit code that it stands for.
     pub fn call_failed(&self, error: &CallError, subject: &Subject<'_>) -> Code {
         self.error(&Report::of_call(error, subject));
+        error.into()
+    }
+
+    /// Reports a call that failed in the middle of a list, of which a part has been printed.
+    pub fn list_broke_off(&self, error: &CallError, subject: &Subject<'_>) -> Code {
+        let mut report = Report::of_call(error, subject);
+        report.message.push_str(NOT_WHOLE);
+        report.hint.get_or_insert_with(|| {
+            "run the command again: a list cannot be continued where it broke off".to_owned()
+        });
+        self.error(&report);
         error.into()
     }
 

@@ -76,11 +76,12 @@ pub(super) async fn run(
     while let Some(answer) = interrupt.unless(answers.next()).await {
         let Some(answer) = answer else {
             progress.clear();
-            batch.printer.finish()?;
+            let code = batch.tally.code();
+            results::end(&mut *batch.printer, code == Code::Ok)?;
             if batch.count == 0 {
                 reporter.warning("standard input had no session IDs");
             }
-            return Ok(batch.tally.code());
+            return Ok(code);
         };
         let (id, answer) = match answer {
             Answer::Of(id, answer, _place) => (id, answer),
@@ -98,7 +99,7 @@ pub(super) async fn run(
         progress.advance(&known);
     }
     progress.clear();
-    batch.printer.finish()?;
+    batch.printer.break_off()?;
     let left = known.count().saturating_sub(batch.count);
     let more = if known.is_all() { "" } else { " or more" };
     Ok(interrupted(

@@ -12,7 +12,7 @@ use crate::completion;
 use crate::config::{Account, Calls, ConfigError};
 use crate::exit::{Code, Tally};
 use crate::output::Extent;
-use crate::report::Reporter;
+use crate::report::{NOT_WHOLE, Reporter};
 use crate::service::client::Client;
 use crate::service::endpoint::Partition;
 use crate::service::error::CallError;
@@ -37,14 +37,17 @@ pub(super) async fn run(
         reporter,
     );
     let mut interrupt = Interrupt::listen();
-    let mut tally = Tally::default();
     let mut lists = stream::iter(&clients)
-        .map(|client| async move { (client, list(client, page_size).await) })
+        .map(async |client: &Client| (client, list(client, page_size).await))
         .buffered(open_files::connections(clients.len(), reporter));
-    while let Some(answer) = interrupt.unless(lists.next()).await {
+    // Reported at the end: until then a JSON document stands in the middle of a line.
+    let mut failures = Vec::new();
+    let is_interrupted = loop {
+        let Some(answer) = interrupt.unless(lists.next()).await else {
+            break true;
+        };
         let Some((client, (portals, error))) = answer else {
-            printer.finish()?;
-            return Ok(tally.code());
+            break false;
         };
         for portal in &portals {
             printer.print(portal)?;
@@ -52,11 +55,26 @@ pub(super) async fn run(
         printer.flush()?;
         completion::remember_portals(portals.iter());
         if let Some(error) = error {
-            tally.add(reporter.call_failed(&error, &subject(client, ACTION)));
+            failures.push((client, error, portals.is_empty()));
         }
+    };
+    // One region that fails does not make the others' list a part.
+    let is_whole = !is_interrupted && failures.len() < clients.len();
+    results::end(&mut *printer, is_whole)?;
+    let mut tally = Tally::default();
+    for (client, error, is_empty) in &failures {
+        let subject = subject(client, ACTION);
+        tally.add(if *is_empty {
+            reporter.call_failed(error, &subject)
+        } else {
+            reporter.list_broke_off(error, &subject)
+        });
     }
-    printer.finish()?;
-    Ok(interrupted(reporter, &interrupt, "; the list is not whole"))
+    Ok(if is_interrupted {
+        interrupted(reporter, &interrupt, NOT_WHOLE)
+    } else {
+        tally.code()
+    })
 }
 
 /// A client a region to ask.

@@ -11,7 +11,8 @@ use crate::completion;
 use crate::config::Calls;
 use crate::exit::Code;
 use crate::output::{Extent, time};
-use crate::report::Reporter;
+use crate::report::{NOT_WHOLE, Reporter};
+use crate::service::error::CallError;
 use crate::service::model::{self, Document};
 use crate::service::operations::{SessionFilter, SortBy};
 use crate::usage::UsageError;
@@ -53,17 +54,15 @@ pub(super) async fn run(
         results::stdout_printer(selection, &arguments.output, Extent::List, shape, reporter);
     let mut pages = client.list_sessions(&portal, &filter, arguments.page_size);
     let mut left = arguments.max_items.unwrap_or(u64::MAX);
-    let code = 'listing: loop {
+    let mut has_page = false;
+    let end = 'listing: loop {
         let page = match interrupt.unless(pages.next()).await {
-            None => break interrupted(reporter, &interrupt, "; the list is not whole"),
-            Some(None) => break Code::Ok,
+            None => break End::Interrupted,
+            Some(None) => break End::Whole,
             Some(Some(Ok(page))) => page,
-            Some(Some(Err(error))) => {
-                let mut subject = subject(&client, ACTION);
-                subject.portal = Some(portal.as_str());
-                break reporter.call_failed(&error, &subject);
-            }
+            Some(Some(Err(error))) => break End::Failed(error),
         };
+        has_page = true;
         completion::remember_sessions(&portal, page.iter());
         for session in page {
             match period.place(&session, filter.sort_by) {
@@ -72,17 +71,44 @@ pub(super) async fn run(
                     left -= 1;
                 }
                 Place::Outside => {}
-                Place::Beyond => break 'listing Code::Ok,
+                Place::Beyond => break 'listing End::Whole,
             }
             if left == 0 {
-                break 'listing Code::Ok;
+                break 'listing End::Whole;
             }
         }
         // A person sees the rows of a page when it arrives, whatever the next one takes.
         printer.flush()?;
     };
-    printer.finish()?;
-    Ok(code)
+    // Before an error is said: a document that stays open stands in the middle of a line.
+    match end {
+        End::Whole => {
+            printer.finish()?;
+            Ok(Code::Ok)
+        }
+        End::Interrupted => {
+            printer.break_off()?;
+            Ok(interrupted(reporter, &interrupt, NOT_WHOLE))
+        }
+        End::Failed(error) => {
+            printer.break_off()?;
+            let mut subject = subject(&client, ACTION);
+            subject.portal = Some(portal.as_str());
+            Ok(if has_page {
+                reporter.list_broke_off(&error, &subject)
+            } else {
+                reporter.call_failed(&error, &subject)
+            })
+        }
+    }
+}
+
+/// How a listing ended.
+enum End {
+    /// With all that was asked for.
+    Whole,
+    Interrupted,
+    Failed(CallError),
 }
 
 /// From when to when sessions have started, both ends included.

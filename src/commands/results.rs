@@ -6,7 +6,9 @@ use clap::ValueEnum;
 
 use crate::cli;
 use crate::output::query::Query;
-use crate::output::{Extent, Format, Printer, Selection, Settings, Terminal, left_out, printer};
+use crate::output::{
+    Extent, Format, PrintError, Printer, Selection, Settings, Terminal, left_out, printer,
+};
 use crate::report::Reporter;
 use crate::service::model::Shape;
 use crate::usage::UsageError;
@@ -51,6 +53,15 @@ fn default_format() -> Result<Option<Format>, UsageError> {
         UsageError::new(format!("WSB_OUTPUT is {name:?}, which is no format"))
             .with_hint(format!("the formats are {}", names.join(", ")))
     })
+}
+
+/// Ends the output of a command that has printed all it was asked for, or has not.
+pub(super) fn end(printer: &mut dyn Printer, is_whole: bool) -> Result<(), PrintError> {
+    if is_whole {
+        printer.finish()
+    } else {
+        printer.break_off()
+    }
 }
 
 /// A printer on standard output. A person is told of columns that the terminal has no room for.

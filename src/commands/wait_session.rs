@@ -73,8 +73,9 @@ pub(super) async fn run(
     while let Some(end) = interrupt.unless(ends.next()).await {
         let Some((id, end)) = end else {
             waiting.clear();
-            printer.finish()?;
-            return Ok(tally.code());
+            let code = tally.code();
+            results::end(&mut *printer, code == Code::Ok)?;
+            return Ok(code);
         };
         waiting.ended(id);
         match end {
@@ -103,7 +104,7 @@ pub(super) async fn run(
     }
     waiting.clear();
     let left = ends.len();
-    printer.finish()?;
+    printer.break_off()?;
     Ok(interrupted(
         reporter,
         &interrupt,

@@ -230,6 +230,13 @@ impl<W: Write> Printer for List<W> {
         }
         Ok(self.out.flush()?)
     }
+
+    fn break_off(&mut self) -> Result<(), PrintError> {
+        if self.is_open {
+            self.out.write_all(b"\n")?;
+        }
+        Ok(self.out.flush()?)
+    }
 }
 
 /// `jsonl`: an object a line, nothing around it.

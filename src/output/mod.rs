@@ -149,6 +149,16 @@ pub trait Printer {
     fn finish(&mut self) -> Result<(), PrintError> {
         self.flush()
     }
+
+    /// Ends the output of a command that failed. What was printed is written and kept, but nothing
+    /// that would let a part pass for the whole: a list's JSON document stays open, so that its
+    /// reader fails too, and where nothing was printed, nothing is written.
+    ///
+    /// # Errors
+    /// [`PrintError`].
+    fn break_off(&mut self) -> Result<(), PrintError> {
+        self.flush()
+    }
 }
 
 /// A printer of documents of `shape`.

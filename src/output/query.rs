@@ -130,6 +130,12 @@ impl<W: Write> Printer for Queried<W> {
         }
         Ok(self.out.flush()?)
     }
+
+    /// An expression over a part of a list has no result: a length would be a wrong one.
+    fn break_off(&mut self) -> Result<(), PrintError> {
+        self.list = None;
+        self.flush()
+    }
 }
 
 /// Cells that a list of objects may take however few of them are filled.

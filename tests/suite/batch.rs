@@ -48,6 +48,10 @@ fn a_failure_of_an_id_that_is_given_twice_is_reported_twice() {
     assert_eq!(run.stderr.matches("error:").count(), 2);
     assert_eq!(run.stderr.matches("hint:").count(), 1);
     assert_eq!(server.requests().len(), 1);
+    let csv = wsb(["get-session", PORTAL, &id(1), "-o", "csv"])
+        .against(&server.url())
+        .run();
+    assert_eq!(csv.code(4).stdout, "");
 }
 
 #[test]

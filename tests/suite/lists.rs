@@ -195,11 +195,22 @@ fn a_token_that_comes_again_is_an_error_and_not_a_loop() {
     });
     let run = list(&server, &["-o", "json"]).run();
     run.code(10).says(&["repeats a page's nextToken"]);
-    assert_eq!(run.json()["sessions"].as_array().unwrap().len(), 2);
+    assert_eq!(run.stdout.matches("sessionId").count(), 2);
+}
+
+/// A service whose list breaks off after a page of one session.
+fn breaks_off_with(act: Act) -> Server {
+    Server::start(move |_, number| match number {
+        0 => Act::json(
+            200,
+            &json!({"sessions": [session(1)], "nextToken": "t"}).to_string(),
+        ),
+        _ => act.clone(),
+    })
 }
 
 #[test]
-fn a_list_that_breaks_off_loses_nothing() {
+fn a_list_that_breaks_off_loses_nothing_and_does_not_pass_for_whole() {
     for (act, code) in [
         (
             Act::error(400, "ValidationException", "the token has expired"),
@@ -213,17 +224,74 @@ fn a_list_that_breaks_off_loses_nothing() {
         (Act::json(200, r#"{"sessions":[{"status":5}]}"#), 10),
         (Act::json(200, r#"{"sessions":[],"nextToken":5}"#), 10),
     ] {
-        let server = Server::start(move |_, number| match number {
-            0 => Act::json(
-                200,
-                &json!({"sessions": [session(1)], "nextToken": "t"}).to_string(),
-            ),
-            _ => act.clone(),
-        });
+        let server = breaks_off_with(act);
         let run = list(&server, &["-o", "json"]).run();
-        run.code(code).says(&[PORTAL]);
-        assert_eq!(run.json()["sessions"][0]["sessionId"], id(1));
+        run.code(code)
+            .says(&[PORTAL, "the list is not whole", "hint: "]);
+        // Closed, it is the document of the session that was listed.
+        let closed = format!("{}]}}", run.stdout);
+        let document: Value = serde_json::from_str(&closed).unwrap();
+        assert_eq!(document["sessions"][0]["sessionId"], id(1));
+        assert!(serde_json::from_str::<Value>(&run.stdout).is_err());
     }
+}
+
+#[test]
+fn the_rows_of_a_list_that_breaks_off_stay_and_a_query_over_it_has_no_result() {
+    let gone = Act::error(404, "ResourceNotFoundException", "the portal is gone");
+    for (arguments, lines) in [
+        (&["-o", "jsonl"][..], 1),
+        (&["-o", "csv"], 2),
+        (&["-o", "text"], 1),
+        (&["-o", "table"], 2),
+        (&["--field", "sessionId"], 1),
+        (&["--query", "length(sessions)"], 0),
+        (&["--query", "sessions[].sessionId", "-o", "csv"], 0),
+    ] {
+        let run = list(&breaks_off_with(gone.clone()), arguments).run();
+        run.code(4).says(&["the list is not whole"]);
+        assert_eq!(run.stdout.lines().count(), lines, "{run:?}");
+    }
+}
+
+#[test]
+fn a_list_that_fails_at_once_prints_nothing() {
+    let server = Server::always(Act::error(404, "ResourceNotFoundException", "no portal"));
+    for command in [&["list-sessions", PORTAL][..], &["list-portals"]] {
+        for arguments in [
+            &["-o", "json"][..],
+            &["-o", "csv"],
+            &["-o", "table"],
+            &["--query", "length(@)"],
+        ] {
+            let run = wsb(command).args(arguments).against(&server.url()).run();
+            run.code(4);
+            assert_eq!(run.stdout, "");
+            assert!(!run.stderr.contains("not whole"), "{run:?}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_list_leaves_its_document_open() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let sender = std::sync::Mutex::new(sender);
+    let server = Server::start(move |_, number| {
+        if number == 0 {
+            let page = json!({"sessions": [session(1)], "nextToken": "t"});
+            return Act::json(200, &page.to_string());
+        }
+        let _ = sender.lock().unwrap().send(());
+        Act::SendAndHang(Vec::new())
+    });
+    let running = list(&server, &["-o", "json"]).start();
+    receiver.recv().unwrap();
+    running.signal("INT");
+    let run = running.finish();
+    run.code(130).says(&["interrupted; the list is not whole"]);
+    assert_eq!(run.stdout.matches("sessionId").count(), 1);
+    assert!(serde_json::from_str::<Value>(&run.stdout).is_err());
 }
 
 /// A service with these portals.
@@ -301,6 +369,13 @@ fn all_regions_are_asked_and_one_that_fails_does_not_hide_the_others() {
     assert_eq!(run.stdout.lines().count(), 2 * 9);
     assert!(run.stdout.contains(":ap-northeast-1:") && run.stdout.contains(":us-west-2:"));
     assert_eq!(server.requests().len(), 10);
+    let document = wsb(["list-portals", "--all-regions", "-o", "json"])
+        .against(&server.url())
+        .run();
+    assert_eq!(
+        document.code(3).json()["portals"].as_array().unwrap().len(),
+        2 * 9
+    );
 }
 
 #[test]
