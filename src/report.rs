@@ -43,17 +43,25 @@ pub fn command_line(error: clap::Error) -> Code {
     }
     let error = escaped(error);
     if wants_json() {
-        let text = error.render().to_string();
-        let message = text
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("error: ");
-        json_line(&Report::new(Code::Usage, "Usage", message, None));
+        json_line(&usage(&error));
     } else {
         let _ = error.print();
     }
     Code::Usage
+}
+
+/// The parser's error: what is wrong, with the values that are possible, and its tips. What the
+/// parser writes for people has these in paragraphs, the usage behind them.
+fn usage(error: &clap::Error) -> Report {
+    let text = error.render().to_string();
+    let mut paragraphs = text.split("\n\n").map(|paragraph| {
+        let lines: Vec<&str> = paragraph.lines().map(str::trim).collect();
+        lines.join(" ")
+    });
+    let message = paragraphs.next().unwrap_or_default();
+    let hint = paragraphs.find_map(|paragraph| Some(paragraph.strip_prefix("tip: ")?.to_owned()));
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
+    Report::new(Code::Usage, "Usage", message, hint)
 }
 
 /// The error with the arguments that it repeats made safe to show: a script may pass on what it was
@@ -116,8 +124,8 @@ fn wants_json() -> bool {
             .any(|pair| pair[0] == "--errors" && pair[1] == "json")
 }
 
-fn json_line(report: &Report) {
-    if let Ok(line) = json::one_line(report) {
+fn json_line(said: &impl Serialize) {
+    if let Ok(line) = json::one_line(said) {
         let _ = writeln!(std::io::stderr(), "{line}");
     }
 }
@@ -125,10 +133,45 @@ fn json_line(report: &Report) {
 /// Said where the items of a list that were printed are not all there are.
 pub const NOT_WHOLE: &str = "; the list is not whole";
 
+/// What is said on standard error.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    #[default]
+    Error,
+    Warning,
+    Note,
+    /// An attempt of a call.
+    Attempt,
+    /// A signed request.
+    Request,
+}
+
+impl Level {
+    /// What stands before it, and in which colour.
+    fn label(self) -> (&'static str, AnsiColor) {
+        match self {
+            Self::Error => ("error: ", AnsiColor::Red),
+            Self::Warning => ("warning: ", AnsiColor::Yellow),
+            Self::Note => ("note: ", AnsiColor::Cyan),
+            Self::Attempt => ("", AnsiColor::Blue),
+            Self::Request => ("> ", AnsiColor::Blue),
+        }
+    }
+}
+
+/// What is no error, as programs are told it.
+#[derive(Serialize)]
+struct Message<'a> {
+    level: Level,
+    message: &'a str,
+}
+
 /// An error as people and programs are told it.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
+    level: Level,
     /// The service's name for it, or this program's.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
@@ -174,6 +217,7 @@ impl Report {
     /// A report of a call that failed.
     pub fn of_call(error: &CallError, subject: &Subject<'_>) -> Self {
         Self {
+            level: Level::Error,
             code: Some(match error {
                 CallError::Service(error) => error
                     .code
@@ -444,14 +488,14 @@ impl Reporter {
         match self.format {
             ErrorFormat::Json => json_line(report),
             ErrorFormat::Text => {
-                self.line("error: ", AnsiColor::Red, &report.line());
+                self.line(Level::Error.label(), &report.line());
                 if let Some(hint) = report.hint.as_ref().filter(|_| !self.quiet)
                     && self
                         .hints
                         .lock()
                         .is_ok_and(|mut given| given.insert(hint.clone()))
                 {
-                    self.line("hint: ", AnsiColor::Cyan, &escape(hint));
+                    self.line(("hint: ", AnsiColor::Cyan), &escape(hint));
                 }
             }
         }
@@ -460,19 +504,27 @@ impl Reporter {
     /// Says something that is no error but that a person should know.
     pub fn warning(&self, message: &str) {
         if !self.quiet {
-            self.line("warning: ", AnsiColor::Yellow, &escape(message));
+            self.say(Level::Warning, message);
         }
     }
 
     /// Says something that a person may want to know.
     pub fn note(&self, message: &str) {
         if !self.quiet {
-            self.line("note: ", AnsiColor::Cyan, &escape(message));
+            self.say(Level::Note, message);
+        }
+    }
+
+    /// Says what is no error: whoever reads errors as JSON gets a line of JSON for everything.
+    fn say(&self, level: Level, message: &str) {
+        match self.format {
+            ErrorFormat::Json => json_line(&Message { level, message }),
+            ErrorFormat::Text => self.line(level.label(), &escape(message)),
         }
     }
 
     /// Writes a line. If standard error is closed there is nobody to tell.
-    fn line(&self, label: &str, color: AnsiColor, text: &str) {
+    fn line(&self, (label, color): (&str, AnsiColor), text: &str) {
         let mut stderr = std::io::stderr().lock();
         let _ = if !label.is_empty() && self.wants_color(stderr.is_terminal()) {
             let style = Style::new().bold().fg_color(Some(color.into()));
@@ -490,7 +542,7 @@ impl Observer for Reporter {
 
     fn request(&self, canonical: &str) {
         for line in canonical.lines() {
-            self.line("> ", AnsiColor::Blue, &escape(line));
+            self.say(Level::Request, line);
         }
     }
 
@@ -509,16 +561,15 @@ impl Observer for Reporter {
             Decision::Wait(wait) => format!(", next in {} ms", wait.as_millis()),
             Decision::GiveUp => String::new(),
         };
-        self.line(
-            "",
-            AnsiColor::Blue,
-            &escape(&format!(
+        self.say(
+            Level::Attempt,
+            &format!(
                 "GET {}: {outcome}, request ID {request_id}, {} ms, attempt {} of {}{next}",
                 attempt.host,
                 attempt.elapsed.as_millis(),
                 attempt.number,
                 attempt.of,
-            )),
+            ),
         );
     }
 

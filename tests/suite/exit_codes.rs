@@ -225,12 +225,59 @@ fn errors_can_be_json_one_a_line() {
         assert_eq!(line["portalId"], PORTAL);
         assert_eq!(line["sessionId"], SESSION);
         assert_eq!(line["exitCode"], 4);
+        assert_eq!(line["level"], "error");
         assert!(line["message"].as_str().unwrap().contains("none"));
     }
     let usage = wsb(["get-session", "--nonsense", "--errors", "json"]).run();
     usage.code(2);
     let line: serde_json::Value = serde_json::from_str(&usage.stderr).unwrap();
     assert_eq!(line["exitCode"], 2);
+}
+
+#[test]
+fn an_error_in_json_names_what_is_possible_and_has_the_tip() {
+    let error = |arguments: &[&str]| -> serde_json::Value {
+        let run = wsb(arguments).args(["--errors=json"]).run();
+        serde_json::from_str(&run.code(2).stderr).unwrap()
+    };
+    let field = error(&["get-session", PORTAL, SESSION, "--field", "user"]);
+    let message = field["message"].as_str().unwrap();
+    assert!(message.starts_with("invalid value 'user'"), "{field}");
+    assert!(message.contains("clientIpAddresses, startTime"), "{field}");
+    assert!(
+        field["hint"].as_str().unwrap().contains("'username'"),
+        "{field}"
+    );
+}
+
+#[test]
+fn with_errors_in_json_whatever_is_said_is_json() {
+    // The clocks differ by years, so there is a warning besides the attempts and the requests.
+    let date = "Mon, 01 Jan 2024 00:00:00 GMT";
+    let server = Server::start(move |_, number| match number {
+        0 => Act::reply(
+            403,
+            &[
+                ("x-amzn-errortype", "InvalidSignatureException"),
+                ("date", date),
+            ],
+            r#"{"message":"Signature expired"}"#,
+        ),
+        _ => Act::json(200, &session_reply()),
+    });
+    let run = wsb(["get-session", PORTAL, SESSION, "--errors", "json", "-vv"])
+        .against(&server.url())
+        .run();
+    run.code(0);
+    let levels: Vec<String> = run
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|line| line["level"].as_str().unwrap().to_owned())
+        .collect();
+    for level in ["warning", "attempt", "request"] {
+        assert!(levels.iter().any(|found| found == level), "{run:#?}");
+    }
 }
 
 #[test]
