@@ -71,14 +71,10 @@ pub(super) fn check(input: &[u8]) {
     };
     assert_eq!(request.method(), http::Method::GET);
     assert!(request.body().is_empty());
-    let secrets = [Some(secret), token];
     let canonical = request::canonical(&request);
-    for secret in secrets
-        .into_iter()
-        .flatten()
-        .filter(|secret| secret.len() > 30)
-    {
-        assert!(!canonical.contains(secret), "{canonical}");
+    for secret in [Some(secret), token].into_iter().flatten() {
+        let is_shown = secret.len() > 30 && !whole.contains(secret) && canonical.contains(secret);
+        assert!(!is_shown, "{canonical}");
     }
 
     let (mut request, ()) = request.map(|_| ()).into_parts();

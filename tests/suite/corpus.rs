@@ -27,6 +27,24 @@ fn corpus(target: &str) -> Option<Vec<(String, Vec<u8>)>> {
 }
 
 #[test]
+fn every_oracle_has_a_fuzz_target() {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let Ok(manifest) = fs::read_to_string(fuzz.join("Cargo.toml")) else {
+        return;
+    };
+    let names = fs::read_dir(fuzz.join("fuzz_targets")).unwrap();
+    let mut names: Vec<String> = names
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let oracles = oracles::ORACLES.map(|(name, _)| name);
+    assert_eq!(names, oracles.map(|name| format!("{name}.rs")));
+    for name in oracles {
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+    }
+}
+
+#[test]
 fn every_input_of_the_corpus_keeps_every_promise() {
     for (target, _) in oracles::ORACLES {
         let Some(inputs) = corpus(target) else {
