@@ -153,6 +153,7 @@ impl From<&ConfigError> for Code {
             | ConfigError::Endpoint(_)
             | ConfigError::SharedConfig(_)
             | ConfigError::CaBundle { .. }
+            | ConfigError::Proxy { .. }
             | ConfigError::NoVerifySsl => Self::Usage,
             ConfigError::UnknownProfile { .. } => Self::Credentials,
             ConfigError::Http(_) => Self::Other,

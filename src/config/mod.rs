@@ -22,6 +22,7 @@ use crate::service::retry::RetryPolicy;
 mod credentials;
 mod pem;
 mod profile;
+mod proxies;
 mod redaction;
 mod transport;
 mod trust;
@@ -73,6 +74,11 @@ pub enum ConfigError {
         /// Why.
         reason: String,
     },
+    /// What the environment names as a proxy is none.
+    Proxy {
+        /// The variable. Its value may hold a password.
+        name: &'static str,
+    },
     /// `--no-verify-ssl` was given.
     NoVerifySsl,
     /// The HTTP client cannot be made; why.
@@ -106,6 +112,7 @@ impl fmt::Display for ConfigError {
                     path.display()
                 )
             }
+            Self::Proxy { name } => write!(f, "{name} is not the URL of a proxy"),
             Self::NoVerifySsl => f.write_str(
                 "--no-verify-ssl is refused: anyone on the way could read the session token",
             ),
@@ -132,6 +139,9 @@ impl ConfigError {
             Self::RegionContradictsArn { .. } => "leave --region out: the ARN's region holds",
             Self::CaBundle { .. } => {
                 "give a file of certificates in PEM with --ca-bundle, AWS_CA_BUNDLE or ca_bundle in the profile"
+            }
+            Self::Proxy { .. } => {
+                "write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, special characters percent-encoded (a space is %20), or unset it"
             }
             Self::NoVerifySsl => {
                 "trust the certificate authority instead: --ca-bundle FILE or AWS_CA_BUNDLE"
@@ -171,6 +181,7 @@ impl Account {
         if flags.no_verify_ssl {
             return Err(ConfigError::NoVerifySsl);
         }
+        proxies::check()?;
         profile::refuse_pipes()?;
         profile::check(flags.profile.as_deref()).await?;
         let deadline = flags.timeout.map(|timeout| Instant::now() + timeout);

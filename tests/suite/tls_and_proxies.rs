@@ -328,6 +328,20 @@ fn a_proxy_that_wants_a_password_is_9_with_where_to_give_it() {
 }
 
 #[test]
+fn a_proxy_that_makes_no_sense_is_2_and_is_not_gone_around() {
+    let server = Server::start(answer);
+    for name in ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"] {
+        for value in ["http://alice:two words@127.0.0.1:9", "ftp://127.0.0.1:9"] {
+            let run = call(&server.url()).env(name, value).run();
+            run.code(2).says(&[name, "USER:PASSWORD"]);
+            assert!(!run.stderr.contains(value), "{run:?}");
+        }
+        served(&call(&server.url()).env(name, "").run());
+    }
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
 fn a_proxy_that_refuses_or_is_not_there_is_9() {
     for status in [403, 502] {
         let proxy = Proxy::start(Manner::Refuse(status));
