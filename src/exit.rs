@@ -152,6 +152,7 @@ impl From<&ConfigError> for Code {
             | ConfigError::RegionContradictsArn { .. }
             | ConfigError::Endpoint(_)
             | ConfigError::SharedConfig(_)
+            | ConfigError::Setting { .. }
             | ConfigError::CaBundle { .. }
             | ConfigError::Proxy { .. }
             | ConfigError::NoVerifySsl => Self::Usage,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_config::Region;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -9,13 +10,14 @@ use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::{Region, SdkConfig};
+use aws_config::retry::RetryConfig;
 use aws_credential_types::provider::error::{CredentialsError, TokenError};
 use aws_credential_types::provider::future;
 use aws_credential_types::provider::token::ProvideToken;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
 use super::profile;
+use super::settings::Settings;
 use super::transport::ProviderTransport;
 use super::trust::LazyVerifier;
 use crate::cli;
@@ -25,18 +27,21 @@ use crate::cli;
 /// environment first.
 pub(super) fn provider(
     flags: &cli::Connection,
-    settings: &SdkConfig,
+    settings: &Settings,
     verifier: &Arc<LazyVerifier>,
 ) -> SharedCredentialsProvider {
+    let region = settings
+        .region()
+        .map(|region| Region::new(region.to_owned()));
     let mut config = ProviderConfig::without_region()
-        .with_region(settings.region().cloned())
-        .with_use_fips(settings.use_fips())
-        .with_use_dual_stack(settings.use_dual_stack())
+        .with_region(region.clone())
+        .with_use_fips(Some(settings.fips))
+        .with_use_dual_stack(Some(settings.dual_stack))
         .with_http_client(ProviderTransport {
             verifier: Arc::clone(verifier),
         });
-    if let Some(retry) = settings.retry_config() {
-        config = config.with_retry_config(retry.clone());
+    if let Some(attempts) = settings.max_attempts {
+        config = config.with_retry_config(RetryConfig::standard().with_max_attempts(attempts));
     }
     if let Some(timeout) = settings.timeout_config() {
         config = config.with_timeout_config(timeout.clone());
@@ -46,10 +51,7 @@ pub(super) fn provider(
             config,
             profile: profile.clone(),
         }),
-        None => SharedCredentialsProvider::new(OfEnvironment {
-            config,
-            region: settings.region().cloned(),
-        }),
+        None => SharedCredentialsProvider::new(OfEnvironment { config, region }),
     }
 }
 

@@ -6,10 +6,6 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aws_config::identity::IdentityCache;
-use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use aws_types::service_config::ServiceConfigKey;
 use tokio::time::Instant;
 
 use crate::cli;
@@ -24,17 +20,13 @@ mod pem;
 mod profile;
 mod proxies;
 mod redaction;
+mod settings;
 mod transport;
 mod trust;
 
-use transport::{ProviderTransport, Proxies, http_client};
+use settings::Settings;
+use transport::{Proxies, http_client};
 use trust::LazyVerifier;
-
-/// The service's ID, which names its keys in the profile's `services` section and in
-/// `AWS_ENDPOINT_URL_WORKSPACES_WEB`: `serviceId` of the service model, `WorkSpaces Web`, with its
-/// space as the underscore that the SDKs' reference guide asks for ("Service-specific endpoints").
-/// Given the space, aws-config would look for `workspaces-web` in the section.
-const SERVICE_ID: &str = "workspaces_web";
 
 /// Attempts where nothing says otherwise (the SDKs' standard mode).
 const DEFAULT_MAX_ATTEMPTS: u32 = 3;
@@ -65,6 +57,15 @@ pub enum ConfigError {
     },
     /// The shared config files cannot be read; why.
     SharedConfig(String),
+    /// A setting has a value that means nothing.
+    Setting {
+        /// The variable, or the key in the profile.
+        place: String,
+        /// The value.
+        value: String,
+        /// What it can be.
+        wanted: &'static str,
+    },
     /// There is no endpoint.
     Endpoint(EndpointError),
     /// The CA bundle cannot be used; why.
@@ -105,6 +106,11 @@ impl fmt::Display for ConfigError {
             Self::SharedConfig(reason) => {
                 write!(f, "the shared AWS config files cannot be used: {reason}")
             }
+            Self::Setting {
+                place,
+                value,
+                wanted,
+            } => write!(f, "{place} is {value:?}: it must be {wanted}"),
             Self::CaBundle { path, reason } => {
                 write!(
                     f,
@@ -146,9 +152,11 @@ impl ConfigError {
             Self::NoVerifySsl => {
                 "trust the certificate authority instead: --ca-bundle FILE or AWS_CA_BUNDLE"
             }
-            Self::Region(_) | Self::Endpoint(_) | Self::SharedConfig(_) | Self::Http(_) => {
-                return None;
-            }
+            Self::Region(_)
+            | Self::Endpoint(_)
+            | Self::SharedConfig(_)
+            | Self::Setting { .. }
+            | Self::Http(_) => return None,
         };
         Some(hint.to_owned())
     }
@@ -159,7 +167,7 @@ impl ConfigError {
 pub struct Account {
     flags: cli::Connection,
     partition: Option<&'static Partition>,
-    settings: SdkConfig,
+    settings: Settings,
     verifier: Arc<LazyVerifier>,
     http: reqwest::Client,
     credentials: Arc<CredentialCache>,
@@ -190,8 +198,8 @@ impl Account {
             Some(region) => Some(region),
             None => environment_region()?,
         };
-        let settings = load_settings(&flags, region, &verifier).await;
-        if region_of(&settings).is_none() {
+        let settings = Settings::load(&flags, region, &verifier).await?;
+        if settings.region().is_none() {
             // aws-config passes a malformed file over, and the region may be in it.
             profile::read().await?;
             return Err(ConfigError::NoRegion);
@@ -225,7 +233,7 @@ impl Account {
     /// # Errors
     /// [`ConfigError::NoRegion`], or one that is malformed.
     pub fn region(&self) -> Result<Region, ConfigError> {
-        let region = region_of(&self.settings).ok_or(ConfigError::NoRegion)?;
+        let region = self.settings.region().ok_or(ConfigError::NoRegion)?;
         region.parse().map_err(ConfigError::Region)
     }
 
@@ -253,13 +261,13 @@ impl Account {
     fn endpoint(&self, region: &Region) -> Result<Endpoint, ConfigError> {
         let custom = match &self.flags.endpoint_url {
             Some(url) => Some(url.clone()),
-            None => setting(&self.settings, "AWS_ENDPOINT_URL", "endpoint_url"),
+            None => self.settings.endpoint_url(),
         };
         Endpoint::resolve(&EndpointParameters {
             region,
             partition: self.partition,
-            fips: self.settings.use_fips().unwrap_or(false),
-            dual_stack: self.settings.use_dual_stack().unwrap_or(false),
+            fips: self.settings.fips,
+            dual_stack: self.settings.dual_stack,
             custom: custom.as_deref(),
         })
         .map_err(ConfigError::Endpoint)
@@ -267,13 +275,7 @@ impl Account {
 
     /// The flag's attempts, those of `AWS_MAX_ATTEMPTS` or the profile, or the default.
     fn retry_policy(&self, calls: Calls) -> RetryPolicy {
-        let configured = || self.settings.retry_config().map(RetryConfig::max_attempts);
-        let max_attempts = self
-            .flags
-            .max_attempts
-            .or_else(configured)
-            .unwrap_or(DEFAULT_MAX_ATTEMPTS)
-            .max(1);
+        let max_attempts = self.settings.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS);
         match calls {
             Calls::Few => RetryPolicy::alone(max_attempts),
             Calls::Many if self.flags.max_attempts.is_some() => {
@@ -310,12 +312,6 @@ fn explicit_region(
     }
 }
 
-/// The region that is set; one that is empty is as good as none.
-fn region_of(settings: &SdkConfig) -> Option<&str> {
-    let region = settings.region()?.as_ref();
-    (!region.is_empty()).then_some(region)
-}
-
 /// The environment's region. A variable that is empty is as good as none: workflows write
 /// `AWS_REGION=$REGION` whether or not there is one. aws-config would take it for a region.
 fn environment_region() -> Result<Option<Region>, ConfigError> {
@@ -327,44 +323,15 @@ fn environment_region() -> Result<Option<Region>, ConfigError> {
         .transpose()
 }
 
-/// The settings of the environment and of the shared config files.
-async fn load_settings(
-    flags: &cli::Connection,
-    region: Option<Region>,
-    verifier: &Arc<LazyVerifier>,
-) -> SdkConfig {
-    let mut loader: ConfigLoader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(ProviderTransport {
-            verifier: Arc::clone(verifier),
-        })
-        .identity_cache(IdentityCache::no_cache())
-        // Set up in credentials.rs, when they are asked for.
-        .no_credentials()
-        .token_provider(credentials::NoToken);
-    if let Some(region) = region {
-        loader = loader.region(aws_config::Region::new(region.as_str().to_owned()));
-    }
-    if let Some(profile) = profile::given_name(flags.profile.as_deref()) {
-        loader = loader.profile_name(profile);
-    }
-    if flags.use_fips {
-        loader = loader.use_fips(true);
-    }
-    if flags.use_dual_stack {
-        loader = loader.use_dual_stack(true);
-    }
-    loader.load().await
-}
-
 /// Tells the verifier whom to trust. A bundle that is not there is an error before the call.
 fn trust(
     flags: &cli::Connection,
-    settings: &SdkConfig,
+    settings: &Settings,
     verifier: &LazyVerifier,
 ) -> Result<(), ConfigError> {
     let bundle = match &flags.ca_bundle {
         Some(path) => Some(path.clone()),
-        None => setting(settings, "AWS_CA_BUNDLE", "ca_bundle").map(PathBuf::from),
+        None => settings.ca_bundle().map(PathBuf::from),
     };
     if let Some(path) = bundle {
         // A pipe can be opened only once, by whoever reads it.
@@ -377,18 +344,4 @@ fn trust(
         verifier.trust_bundle(path);
     }
     Ok(())
-}
-
-/// A setting of the environment or the profile, the service's own before the general one.
-fn setting(settings: &SdkConfig, variable: &str, key: &str) -> Option<String> {
-    let key = ServiceConfigKey::builder()
-        .service_id(SERVICE_ID)
-        .env(variable)
-        .profile(key)
-        .build()
-        .ok()?;
-    settings
-        .service_config()?
-        .load_config(key)
-        .filter(|value| !value.is_empty())
 }

@@ -29,6 +29,7 @@ mod read_only;
 mod readme;
 mod region_and_endpoint;
 mod secrets;
+mod settings;
 mod signals;
 mod streams;
 mod support;

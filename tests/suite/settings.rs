@@ -1,0 +1,94 @@
+//! Settings of the environment and the profile whose values mean nothing, or little.
+
+use crate::support::{Act, PORTAL, SESSION, Server, Wsb, session_reply, wsb};
+
+fn call(server: &Server) -> Wsb {
+    wsb(["get-session", PORTAL, SESSION, "--field", "username"]).against(&server.url())
+}
+
+fn service() -> Server {
+    Server::always(Act::json(200, &session_reply()))
+}
+
+#[test]
+fn a_setting_that_means_nothing_is_2_and_named_with_what_it_can_be() {
+    let server = service();
+    for (variable, key, values, wanted) in [
+        (
+            "AWS_RETRY_MODE",
+            "retry_mode",
+            &["bogus", "1"][..],
+            "standard, adaptive or legacy",
+        ),
+        (
+            "AWS_MAX_ATTEMPTS",
+            "max_attempts",
+            &["x", "0", "-1", "4294967296"],
+            "a whole number, 1 or more",
+        ),
+        (
+            "AWS_USE_FIPS_ENDPOINT",
+            "use_fips_endpoint",
+            &["yes", "1"],
+            "true or false",
+        ),
+        (
+            "AWS_USE_DUALSTACK_ENDPOINT",
+            "use_dualstack_endpoint",
+            &["on"],
+            "true or false",
+        ),
+        (
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+            "ignore_configured_endpoint_urls",
+            &["tru"],
+            "true or false",
+        ),
+    ] {
+        for value in values {
+            let says = [variable, &format!("{value:?}"), wanted];
+            call(&server).env(variable, value).run().code(2).says(&says);
+            let says = [&format!("{key} in the profile"), says[1], wanted];
+            call(&server)
+                .config_file(&format!("[default]\n{key} = {value}\n"))
+                .run()
+                .code(2)
+                .says(&says);
+        }
+    }
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn every_retry_mode_of_the_aws_cli_is_taken() {
+    let server = service();
+    for mode in ["standard", "adaptive", "legacy", "Legacy", ""] {
+        call(&server).env("AWS_RETRY_MODE", mode).run().code(0);
+        call(&server)
+            .config_file(&format!("[default]\nretry_mode = {mode}\n"))
+            .run()
+            .code(0);
+    }
+}
+
+#[test]
+fn an_empty_variable_leaves_the_setting_to_the_profile() {
+    let server = Server::always(Act::error(500, "InternalServerException", "oops"));
+    call(&server)
+        .env("AWS_MAX_ATTEMPTS", "")
+        .config_file("[default]\nmax_attempts = 2\n")
+        .run()
+        .code(7);
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn attempts_of_the_flag_make_those_of_the_environment_irrelevant() {
+    let server = Server::always(Act::error(500, "InternalServerException", "oops"));
+    call(&server)
+        .env("AWS_MAX_ATTEMPTS", "x")
+        .args(["--max-attempts", "2"])
+        .run()
+        .code(7);
+    assert_eq!(server.requests().len(), 2);
+}
