@@ -156,7 +156,7 @@ impl From<&ConfigError> for Code {
             | ConfigError::CaBundle { .. }
             | ConfigError::Proxy { .. }
             | ConfigError::NoVerifySsl => Self::Usage,
-            ConfigError::UnknownProfile { .. } => Self::Credentials,
+            ConfigError::UnknownProfile { .. } | ConfigError::Key { .. } => Self::Credentials,
             ConfigError::Http(_) => Self::Other,
         }
     }

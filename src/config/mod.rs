@@ -66,6 +66,13 @@ pub enum ConfigError {
         /// What it can be.
         wanted: &'static str,
     },
+    /// A key in a profile, or one that a profile takes from the environment, cannot be one.
+    Key {
+        /// Where it is.
+        place: String,
+        /// What is wrong with it, continuing the place.
+        fault: &'static str,
+    },
     /// There is no endpoint.
     Endpoint(EndpointError),
     /// The CA bundle cannot be used; why.
@@ -111,6 +118,7 @@ impl fmt::Display for ConfigError {
                 value,
                 wanted,
             } => write!(f, "{place} is {value:?}: it must be {wanted}"),
+            Self::Key { place, fault } => write!(f, "{place} {fault}"),
             Self::CaBundle { path, reason } => {
                 write!(
                     f,
@@ -156,6 +164,7 @@ impl ConfigError {
             | Self::Endpoint(_)
             | Self::SharedConfig(_)
             | Self::Setting { .. }
+            | Self::Key { .. }
             | Self::Http(_) => return None,
         };
         Some(hint.to_owned())

@@ -3,6 +3,7 @@
 //! and goes on to the next source of credentials: a slip of the pen would call with whatever role
 //! the machine has.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use aws_config::profile::{self, ProfileSet};
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::ConfigError;
+use crate::service::credentials::key_fault;
 
 /// Where the shared config files are: the variable that says so, and the place below the home folder.
 const FILES: [(&str, &str); 2] = [
@@ -92,7 +94,46 @@ pub(super) async fn check(flag: Option<&str>) -> Result<(), ConfigError> {
             known.sort();
             Err(ConfigError::UnknownProfile { name, known })
         }
-        _ => Ok(()),
+        Some(name) => check_keys(&profiles, &name),
+        None => check_keys(&profiles, "default"),
+    }
+}
+
+/// Checks the keys of a profile and of those that its role is assumed with: aws-config signs with
+/// the latter itself, and panics over one that no header may hold.
+fn check_keys(profiles: &ProfileSet, name: &str) -> Result<(), ConfigError> {
+    let mut seen = HashSet::new();
+    let mut next = Some(name);
+    while let Some(name) = next
+        && seen.insert(name)
+        && let Some(profile) = profiles.get_profile(name)
+    {
+        for key in [
+            "aws_access_key_id",
+            "aws_secret_access_key",
+            "aws_session_token",
+        ] {
+            check_key(profile.get(key), || format!("{key} of profile {name:?}"))?;
+        }
+        if profile.get("credential_source") == Some("Environment") {
+            for variable in [ACCESS_KEY_ID, "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+                check_key(std::env::var(variable).ok().as_deref(), || {
+                    variable.to_owned()
+                })?;
+            }
+        }
+        next = profile.get("source_profile");
+    }
+    Ok(())
+}
+
+fn check_key(value: Option<&str>, place: impl FnOnce() -> String) -> Result<(), ConfigError> {
+    match value.and_then(key_fault) {
+        Some(fault) => Err(ConfigError::Key {
+            place: place(),
+            fault,
+        }),
+        None => Ok(()),
     }
 }
 

@@ -47,14 +47,16 @@ impl CredentialCache {
             Some(Err(refusal)) => return Err(refusal.clone()),
             Some(Ok(_)) | None => {}
         }
-        let answer =
-            self.provider
-                .provide_credentials()
-                .await
-                .map_err(|error| CallError::NoCredentials {
-                    reason: reason(&error),
-                    profile: self.profile.clone(),
-                });
+        let answer = self
+            .provider
+            .provide_credentials()
+            .await
+            .map_err(|error| reason(&error))
+            .and_then(checked)
+            .map_err(|reason| CallError::NoCredentials {
+                reason,
+                profile: self.profile.clone(),
+            });
         *held = Some(answer.clone());
         answer
     }
@@ -64,6 +66,39 @@ fn is_running_out(credentials: &Credentials, now: SystemTime) -> bool {
     credentials
         .expiry()
         .is_some_and(|end| end < now + RENEWED_BEFORE_END)
+}
+
+/// The credentials, if they can be put into a request's headers.
+fn checked(credentials: Credentials) -> Result<Credentials, String> {
+    for (part, text) in [
+        ("access key ID", credentials.access_key_id()),
+        ("secret access key", credentials.secret_access_key()),
+        (
+            "session token",
+            credentials.session_token().unwrap_or_default(),
+        ),
+    ] {
+        if let Some(fault) = key_fault(text) {
+            return Err(format!("the {part} {fault}"));
+        }
+    }
+    Ok(credentials)
+}
+
+/// What is wrong with a part of credentials, if something is. AWS makes them of visible ASCII; the
+/// signer panics over anything that no header may hold. The text itself is not shown.
+pub(crate) fn key_fault(text: &str) -> Option<&'static str> {
+    if text.trim() != text {
+        Some("begins or ends with white space, perhaps a line break that was pasted with it")
+    } else if text.contains(char::is_whitespace) {
+        Some("has white space in it")
+    } else if text.contains(char::is_control) {
+        Some("has a control character in it")
+    } else if !text.is_ascii() {
+        Some("has a character in it that is not ASCII")
+    } else {
+        None
+    }
 }
 
 /// What the providers' errors say of any failure, which tells nothing.

@@ -722,3 +722,70 @@ fn half_a_pair_of_keys_is_8() {
         &["AWS_SECRET_ACCESS_KEY"],
     );
 }
+
+/// What no part of credentials can hold, with what is said of it.
+const NO_KEYS: [(&str, &str); 5] = [
+    ("KEY\n", "begins or ends with white space"),
+    (" KEY", "begins or ends with white space"),
+    ("KEY\nKEY", "has white space in it"),
+    ("KEY\u{7f}KEY", "has a control character in it"),
+    ("KEYé", "not ASCII"),
+];
+
+#[test]
+fn a_key_that_cannot_be_one_is_8_whatever_provides_it_and_is_not_shown() {
+    let server = service(PROVIDED);
+    for (key, fault) in NO_KEYS {
+        for (variable, part) in [
+            ("AWS_ACCESS_KEY_ID", "the access key ID"),
+            ("AWS_SECRET_ACCESS_KEY", "the secret access key"),
+            ("AWS_SESSION_TOKEN", "the session token"),
+        ] {
+            // The SDK trims the token of the environment.
+            if part == "the session token" && key.trim() != key {
+                continue;
+            }
+            let run = wsb(["get-session", PORTAL, SESSION])
+                .against(&server.url())
+                .env(variable, key)
+                .run();
+            run.code(8).says(&[part, fault]);
+            assert!(!run.stderr.contains("KEY"), "{run:?}");
+        }
+    }
+    let process = r#"credential_process = printf %s '{"Version": 1, "AccessKeyId": "KEY\nKEY", "SecretAccessKey": "x"}'"#;
+    wsb(["get-session", PORTAL, SESSION, "--region", "us-east-1"])
+        .config_file(&format!("[default]\n{process}\n"))
+        .env("AWS_ENDPOINT_URL", server.url())
+        .env("PATH", "/usr/bin:/bin")
+        .run()
+        .code(8)
+        .says(&["the access key ID has white space in it"]);
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn a_role_is_not_assumed_with_a_key_that_cannot_be_one() {
+    let server = service(PROVIDED);
+    const ROLE: &str = "role_arn = arn:aws:iam::123456789012:role/reader\n";
+    let call = |config: &str| {
+        wsb(["get-session", PORTAL, SESSION, "--profile", "role"])
+            .against(&server.url())
+            .env("AWS_ENDPOINT_URL_STS", server.url())
+            .config_file(config)
+    };
+    let run = call(&format!(
+        "[profile role]\n{ROLE}source_profile = base\n[profile base]\naws_access_key_id = KEY\u{7f}\naws_secret_access_key = x\n"
+    ))
+    .run();
+    run.code(8)
+        .says(&["aws_access_key_id of profile \"base\" has a control character in it"]);
+    let run = call(&format!(
+        "[profile role]\n{ROLE}credential_source = Environment\n"
+    ))
+    .env("AWS_ACCESS_KEY_ID", "KEY\n")
+    .run();
+    run.code(8)
+        .says(&["AWS_ACCESS_KEY_ID begins or ends with white space"]);
+    assert_eq!(server.requests().len(), 0);
+}
