@@ -207,10 +207,21 @@ impl Report {
         }
     }
 
-    /// The same about a session.
-    pub fn about(mut self, portal: &str, session: &str) -> Self {
-        self.portal_id = Some(portal.to_owned());
-        self.session_id = Some(session.to_owned());
+    /// The same about a portal, a session, a region.
+    #[must_use]
+    pub fn about(mut self, subject: &Subject<'_>) -> Self {
+        self.portal_id = subject.portal.map(str::to_owned);
+        self.session_id = subject.session.map(str::to_owned);
+        self.region = Some(subject.region.to_owned());
+        self
+    }
+
+    /// The same with a call that failed before and what is said of it.
+    #[must_use]
+    pub fn after(mut self, error: &CallError, what: &str) -> Self {
+        self.message.push_str(what);
+        self.request_id = error.request_id().map(str::to_owned);
+        self.http_status = error.status();
         self
     }
 
@@ -229,14 +240,12 @@ impl Report {
                 CallError::Request(_) => "Request".to_owned(),
             }),
             message: sentence(error, subject),
-            request_id: error.request_id().map(str::to_owned),
-            http_status: error.status(),
-            portal_id: subject.portal.map(str::to_owned),
-            session_id: subject.session.map(str::to_owned),
-            region: Some(subject.region.to_owned()),
             exit_code: Code::from(error) as u8,
             hint: hint(error, subject),
+            ..Self::default()
         }
+        .about(subject)
+        .after(error, "")
     }
 
     /// The message and the particulars in one line, escaped.
@@ -276,7 +285,8 @@ pub struct Subject<'a> {
     pub action: &'a str,
 }
 
-fn sentence(error: &CallError, subject: &Subject<'_>) -> String {
+/// What failed, in a sentence.
+pub fn sentence(error: &CallError, subject: &Subject<'_>) -> String {
     match error {
         CallError::Service(error) => service_sentence(error),
         CallError::NoCredentials { reason, .. } => {

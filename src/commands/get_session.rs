@@ -7,15 +7,17 @@ use futures_util::{Stream, StreamExt};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::answered::Answered;
+use super::deadline::Deadline;
 use super::portal::{self, Opened};
 use super::progress::Fetching;
+use super::sessions::Known;
 use super::{interrupted, open_files, results, sessions, subject};
 use crate::cli;
 use crate::config::Calls;
 use crate::exit::{Code, Tally};
 use crate::input::BadLine;
 use crate::output::{Extent, PrintError, Printer};
-use crate::report::{Report, Reporter};
+use crate::report::{Report, Reporter, Subject};
 use crate::service::client::Client;
 use crate::service::error::CallError;
 use crate::service::ids::{PortalId, SessionId};
@@ -36,6 +38,7 @@ pub(super) async fn run(
     arguments: Box<cli::GetSession>,
     reporter: &Arc<Reporter>,
 ) -> anyhow::Result<Code> {
+    let deadline = Deadline::of_command(arguments.connection.timeout);
     let selection = results::selection(&arguments.output, arguments.field)?;
     let (reference, wanted) = sessions::parse(&arguments.sessions)?;
     let extent = wanted.extent();
@@ -43,7 +46,7 @@ pub(super) async fn run(
         Extent::One => Calls::Few,
         Extent::Many | Extent::List => Calls::Many,
     };
-    let opened = portal::open(arguments.connection, reference, calls, reporter).await?;
+    let opened = portal::open(arguments.connection, reference, calls, deadline, reporter).await?;
     let Opened {
         client,
         portal,
@@ -72,24 +75,19 @@ pub(super) async fn run(
     let answered = RefCell::new(Answered::new(&model::SESSION, Arc::clone(&known.repeated)));
     let most = known.at_most(arguments.concurrency.into());
     let calls = Semaphore::new(open_files::connections(most, reporter));
-    let mut answers = fetch(&client, &portal, ids, &calls, &answered);
+    let mut answers = fetch(&client, &portal, ids, &calls, deadline, &answered);
     while let Some(answer) = interrupt.unless(answers.next()).await {
-        let Some(answer) = answer else {
-            progress.clear();
-            let code = batch.tally.code();
-            results::end(&mut *batch.printer, code == Code::Ok)?;
-            if batch.count == 0 {
-                reporter.warning("standard input had no session IDs");
-            }
-            return Ok(code);
-        };
         let (id, answer) = match answer {
-            Answer::Of(id, answer, _place) => (id, answer),
-            Answer::BadLine(line) => {
+            None | Some(Answer::Unasked) => {
+                progress.clear();
+                return batch.end(deadline, &known);
+            }
+            Some(Answer::BadLine(line)) => {
                 progress.around(|| batch.bad_line(&line));
                 progress.advance(&known);
                 continue;
             }
+            Some(Answer::Of(id, answer, _place)) => (id, answer),
         };
         let answer = match answer {
             Some(answer) => answer,
@@ -100,16 +98,7 @@ pub(super) async fn run(
     }
     progress.clear();
     batch.printer.break_off()?;
-    let left = known.count().saturating_sub(batch.count);
-    let more = if known.is_all() { "" } else { " or more" };
-    Ok(interrupted(
-        reporter,
-        &interrupt,
-        &format!(
-            ": {} sessions were answered, {left}{more} remain",
-            batch.count
-        ),
-    ))
+    Ok(interrupted(reporter, &interrupt, &batch.standing(&known)))
 }
 
 /// What came of one session, or of one line of input.
@@ -121,14 +110,18 @@ enum Answer<'a> {
         Option<SemaphorePermit<'a>>,
     ),
     BadLine(BadLine),
+    /// The time ran out before this session's turn, and so it did for all behind it.
+    Unasked,
 }
 
-/// Asks for the sessions, as many at a time as `calls` has places, and answers in their order.
+/// Asks for the sessions, as many at a time as `calls` has places, and answers in their order. What
+/// is under way at the deadline ends then, and no more is asked for.
 fn fetch<'a>(
     client: &'a Client,
     portal: &'a PortalId,
     ids: impl Stream<Item = Result<SessionId, BadLine>> + 'a,
     calls: &'a Semaphore,
+    deadline: Deadline,
     answered: &'a RefCell<Answered>,
 ) -> impl Stream<Item = Answer<'a>> + Unpin + 'a {
     let ask = move |id: Result<SessionId, BadLine>| {
@@ -141,16 +134,19 @@ fn fetch<'a>(
                 Ok(id) if !is_new => Answer::Of(id, None, None),
                 Ok(id) => {
                     // Places are given in the order of the sessions, so the next one to be printed
-                    // always has its own. None is given up for lost: the semaphore is not closed.
-                    let place = calls.acquire().await.ok();
+                    // always has its own.
+                    let Some(Ok(place)) = deadline.unless(calls.acquire()).await else {
+                        return Answer::Unasked;
+                    };
                     // Boxed, since most of those ahead are not under way, and a call is large.
                     let answer = Box::pin(client.get_session(portal, &id)).await;
                     let size = answered.borrow_mut().keep(id, &answer);
-                    Answer::Of(id, Some(answer), place.filter(|_| size > SMALL))
+                    Answer::Of(id, Some(answer), Some(place).filter(|_| size > SMALL))
                 }
             }
         }
     };
+    let ids = ids.take_until(deadline.reached());
     Box::pin(ids.map(ask).buffered(AHEAD))
 }
 
@@ -191,18 +187,55 @@ impl Batch<'_> {
         match answer {
             Ok(document) => self.printer.print(&document)?,
             Err(error) => {
-                let mut subject = subject(self.client, ACTION);
-                subject.portal = Some(self.portal.as_str());
-                subject.session = Some(id.as_str());
+                let subject = subject_of(self.client, self.portal, id);
                 self.tally.add(self.reporter.call_failed(&error, &subject));
             }
         }
         Ok(())
     }
 
+    /// Ends the batch: all of it is answered, or the time ran out.
+    fn end(mut self, deadline: Deadline, known: &Known) -> anyhow::Result<Code> {
+        let is_late = deadline.has_passed() && (self.left(known) > 0 || !known.is_all());
+        let is_whole = self.tally.code() == Code::Ok && !is_late;
+        results::end(&mut *self.printer, is_whole)?;
+        if is_late {
+            let standing = self.standing(known);
+            self.tally.add(deadline.report(self.reporter, &standing));
+        } else if self.count == 0 {
+            self.reporter.warning("standard input had no session IDs");
+        }
+        Ok(self.tally.code())
+    }
+
+    /// Sessions that are known and not answered.
+    fn left(&self, known: &Known) -> u64 {
+        known.count().saturating_sub(self.count)
+    }
+
+    /// How far the batch has come, for a message about its early end.
+    fn standing(&self, known: &Known) -> String {
+        let (count, left) = (self.count, self.left(known));
+        let more = if known.is_all() { "" } else { " or more" };
+        format!(": {count} sessions were answered, {left}{more} remain")
+    }
+
     fn bad_line(&mut self, line: &BadLine) {
         self.count += 1;
         self.tally.add(report_bad_line(line, self.reporter));
+    }
+}
+
+/// What a call about a session is about, for messages.
+pub(super) fn subject_of<'a>(
+    client: &'a Client,
+    portal: &'a PortalId,
+    session: &'a SessionId,
+) -> Subject<'a> {
+    Subject {
+        portal: Some(portal.as_str()),
+        session: Some(session.as_str()),
+        ..subject(client, ACTION)
     }
 }
 

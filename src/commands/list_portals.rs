@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 
+use super::deadline::Deadline;
 use super::interrupt::Interrupt;
 use super::portal::ACTION;
 use super::{interrupted, open_files, results, subject, warn_of_plain_http};
@@ -22,8 +23,18 @@ pub(super) async fn run(
     arguments: Box<cli::ListPortals>,
     reporter: &Arc<Reporter>,
 ) -> anyhow::Result<Code> {
+    let deadline = Deadline::of_command(arguments.connection.timeout);
     let selection = results::selection(&arguments.output, arguments.field)?;
-    let account = Account::load(arguments.connection, None, Arc::clone(reporter) as _).await?;
+    let loading = Account::load(
+        arguments.connection,
+        None,
+        deadline.at(),
+        Arc::clone(reporter) as _,
+    );
+    let Some(account) = deadline.unless(loading).await else {
+        return Ok(deadline.report(reporter, " before the settings were read"));
+    };
+    let account = account?;
     let clients = clients(&account, arguments.all_regions)?;
     let page_size = arguments.page_size;
     for client in clients.iter().take(1) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::deadline::Deadline;
 use super::portal::{self, Opened};
 use super::{interrupted, results, sessions, subject};
 use crate::cli;
@@ -24,6 +25,7 @@ pub(super) async fn run(
     arguments: Box<cli::ListSessions>,
     reporter: &Arc<Reporter>,
 ) -> anyhow::Result<Code> {
+    let deadline = Deadline::of_command(arguments.connection.timeout);
     let selection = results::selection(&arguments.output, arguments.field)?;
     let reference = sessions::portal(arguments.portal.or(arguments.portal_id))?;
     let period = Period::new(arguments.since, arguments.until)?;
@@ -39,7 +41,14 @@ pub(super) async fn run(
             cli::SortBy::StartTimeDescending => SortBy::StartTimeDescending,
         },
     };
-    let opened = portal::open(arguments.connection, reference, Calls::Few, reporter).await?;
+    let opened = portal::open(
+        arguments.connection,
+        reference,
+        Calls::Few,
+        deadline,
+        reporter,
+    )
+    .await?;
     let Opened {
         client,
         portal,

@@ -14,6 +14,7 @@ use interrupt::Interrupt;
 
 mod answered;
 mod completions;
+mod deadline;
 mod get_session;
 mod interrupt;
 mod list_portals;
@@ -25,6 +26,7 @@ mod progress;
 mod results;
 mod sessions;
 mod wait_session;
+mod watch;
 
 /// Runs the command.
 ///

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::deadline::Deadline;
 use super::interrupt::Interrupt;
 use crate::cli;
 use crate::config::{Account, Calls};
@@ -33,18 +34,32 @@ pub(super) async fn open(
     flags: cli::Connection,
     reference: PortalReference,
     calls: Calls,
+    deadline: Deadline,
     reporter: &Arc<Reporter>,
 ) -> anyhow::Result<Result<Opened, Code>> {
-    let account = Account::load(flags, reference.arn(), Arc::clone(reporter) as _).await?;
+    let loading = Account::load(
+        flags,
+        reference.arn(),
+        deadline.at(),
+        Arc::clone(reporter) as _,
+    );
+    let Some(account) = deadline.unless(loading).await else {
+        return Ok(Err(
+            deadline.report(reporter, " before the settings were read")
+        ));
+    };
+    let account = account?;
     let client = account.client_in(account.region()?, calls)?;
     warn_of_plain_http(&client, reporter);
     let mut interrupt = Interrupt::listen();
-    let found = interrupt
-        .unless(resolve(&client, reference, reporter))
-        .await;
-    let portal = match found {
-        Some(Ok(portal)) => portal,
-        Some(Err(code)) => return Ok(Err(code)),
+    let resolving = resolve(&client, reference, reporter);
+    let portal = match interrupt.unless(deadline.unless(resolving)).await {
+        Some(Some(Ok(portal))) => portal,
+        Some(Some(Err(code))) => return Ok(Err(code)),
+        Some(None) => {
+            let what = format!(" before {} told the portals", client.endpoint().host());
+            return Ok(Err(deadline.report(reporter, &what)));
+        }
         None => return Ok(Err(interrupted(reporter, &interrupt, ""))),
     };
     Ok(Ok(Opened {

@@ -1,5 +1,6 @@
 //! What a person sees while a command works, on standard error if that is a terminal.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -81,25 +82,15 @@ impl Fetching {
 /// The sessions that are waited for, each with how long it has lasted.
 pub(super) struct Waiting {
     bar: Option<ProgressBar>,
-    active: Arc<Mutex<Vec<Active>>>,
+    active: Arc<Mutex<Active>>,
 }
 
-struct Active {
-    id: SessionId,
-    /// Known after the first look.
-    start: Option<Timestamp>,
-}
+/// Sessions with their start, which is known after the first look.
+type Active = BTreeMap<SessionId, Option<Timestamp>>;
 
 impl Waiting {
-    pub(super) fn new(ids: &[SessionId]) -> Self {
-        let active: Vec<Active> = ids
-            .iter()
-            .map(|id| Active {
-                id: *id,
-                start: None,
-            })
-            .collect();
-        let active = Arc::new(Mutex::new(active));
+    pub(super) fn new() -> Self {
+        let active: Arc<Mutex<Active>> = Arc::default();
         let shown = Arc::clone(&active);
         let bar = bar(None, true, "");
         let style = ProgressStyle::with_template("{spinner} waiting {elapsed}: {sessions}");
@@ -115,18 +106,29 @@ impl Waiting {
         Self { bar, active }
     }
 
+    /// A session is waited for.
+    pub(super) fn started(&self, id: &SessionId) {
+        self.change(|active| active.insert(*id, None));
+    }
+
     /// A session was seen to go on.
     pub(super) fn seen(&self, id: &SessionId, session: &Document) {
-        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = active.iter_mut().find(|entry| entry.id == *id) {
-            entry.start = session.number("startTime").and_then(time::timestamp);
-        }
+        self.change(|active| {
+            let start = session.number("startTime").and_then(time::timestamp);
+            active.insert(*id, start)
+        });
     }
 
     /// A session is no longer waited for.
     pub(super) fn ended(&self, id: &SessionId) {
-        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
-        active.retain(|entry| entry.id != *id);
+        self.change(|active| active.remove(id));
+    }
+
+    /// Changes what is shown, if it is.
+    fn change<T>(&self, work: impl FnOnce(&mut Active) -> T) {
+        if self.bar.is_some() {
+            work(&mut self.active.lock().unwrap_or_else(PoisonError::into_inner));
+        }
     }
 
     /// Does something that may write to the terminal.
@@ -141,16 +143,15 @@ impl Waiting {
 }
 
 /// The first sessions with how long they have lasted at `now`, and how many more there are.
-fn summary(active: &[Active], now: Timestamp) -> String {
+fn summary(active: &Active, now: Timestamp) -> String {
     const SHOWN: usize = 3;
     let mut parts: Vec<String> = active
         .iter()
         .take(SHOWN)
-        .map(|entry| {
-            let lasted = entry
-                .start
-                .map(|start| time::human_duration(now.as_second() - start.as_second()));
-            format!("{} {}", entry.id, lasted.as_deref().unwrap_or("..."))
+        .map(|(id, start)| {
+            let lasted =
+                start.map(|start| time::human_duration(now.as_second() - start.as_second()));
+            format!("{id} {}", lasted.as_deref().unwrap_or("..."))
         })
         .collect();
     if active.len() > SHOWN {
@@ -179,12 +180,11 @@ mod tests {
     #[test]
     fn the_line_names_a_few_sessions_and_counts_the_rest() {
         let now = Timestamp::from_second(10_000).unwrap();
-        let active: Vec<Active> = (0..5)
-            .map(|number| Active {
-                id: format!("aaaaaaaa-0000-4000-8000-{number:012}")
-                    .parse()
-                    .unwrap(),
-                start: (number == 0).then(|| Timestamp::from_second(1_960).unwrap()),
+        let active: Active = (0..5)
+            .map(|number| {
+                let id = format!("aaaaaaaa-0000-4000-8000-{number:012}");
+                let start = (number == 0).then(|| Timestamp::from_second(1_960).unwrap());
+                (id.parse().unwrap(), start)
             })
             .collect();
         assert_eq!(
@@ -193,6 +193,6 @@ mod tests {
              aaaaaaaa-0000-4000-8000-000000000001 ..., \
              aaaaaaaa-0000-4000-8000-000000000002 ..., 2 more"
         );
-        assert_eq!(summary(&[], now), "");
+        assert_eq!(summary(&Active::new(), now), "");
     }
 }

@@ -4,22 +4,20 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::FuturesUnordered;
-use futures_util::{Stream, StreamExt};
-use tokio::sync::Semaphore;
-use tokio::time::Instant;
+use futures_util::StreamExt;
 
+use super::deadline::Deadline;
 use super::portal::{self, Opened};
 use super::progress::Waiting;
-use super::{get_session, interrupted, open_files, results, sessions, subject};
+use super::watch::{Watch, Watched};
+use super::{get_session, interrupted, open_files, results, sessions};
 use crate::cli;
 use crate::config::Calls;
 use crate::exit::{Code, Tally};
 use crate::input::BadLine;
-use crate::report::{Report, Reporter};
-use crate::service::client::Client;
-use crate::service::error::{CallError, ServiceErrorKind};
-use crate::service::ids::{PortalId, SessionId};
+use crate::report::{self, Report, Reporter, Subject};
+use crate::service::error::CallError;
+use crate::service::ids::SessionId;
 use crate::service::model::{self, Document};
 
 /// How long sessions are waited for if nothing says otherwise.
@@ -29,19 +27,22 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
 const CONCURRENCY: usize = 16;
 
 pub(super) async fn run(
-    mut arguments: Box<cli::WaitSession>,
+    arguments: Box<cli::WaitSession>,
     reporter: &Arc<Reporter>,
 ) -> anyhow::Result<Code> {
+    let timeout = arguments.connection.timeout.unwrap_or(DEFAULT_TIMEOUT);
+    let deadline = Deadline::of_wait(timeout);
     let selection = results::selection(&arguments.output, arguments.field)?;
     let (reference, wanted) = sessions::parse(&arguments.sessions)?;
     let extent = wanted.extent();
-    // Taken from the client: its own time-out would end a call as "could not be reached".
-    let timeout = arguments.connection.timeout.take();
-    let patience = Patience {
-        interval: arguments.interval,
-        deadline: Instant::now() + timeout.unwrap_or(DEFAULT_TIMEOUT),
-    };
-    let opened = portal::open(arguments.connection, reference, Calls::Few, reporter).await?;
+    let opened = portal::open(
+        arguments.connection,
+        reference,
+        Calls::Few,
+        deadline,
+        reporter,
+    )
+    .await?;
     let Opened {
         client,
         portal,
@@ -51,173 +52,98 @@ pub(super) async fn run(
         Err(code) => return Ok(code),
     };
 
-    let mut tally = Tally::default();
-    let Some((ids, bad_lines)) = interrupt.unless(distinct(wanted.ids().0)).await else {
-        return Ok(interrupted(reporter, &interrupt, ""));
-    };
-    for line in bad_lines {
-        tally.add(get_session::report_bad_line(&line, reporter));
-    }
     let shape = &model::SESSION;
     let mut printer =
         results::stdout_printer(selection, &arguments.output, extent, shape, reporter);
-    let waiting = Waiting::new(&ids);
-    let permits = Semaphore::new(open_files::connections(
-        CONCURRENCY.min(ids.len()),
-        reporter,
-    ));
-    let mut ends: FuturesUnordered<_> = ids
-        .iter()
-        .map(|id| wait(&client, &portal, id, patience, &permits, &waiting))
-        .collect();
-    while let Some(end) = interrupt.unless(ends.next()).await {
-        let Some((id, end)) = end else {
-            waiting.clear();
-            let code = tally.code();
-            results::end(&mut *printer, code == Code::Ok)?;
-            return Ok(code);
+    let mut tally = Tally::default();
+    let waiting = Waiting::new();
+    let (mut ids, known) = wanted.ids();
+    let concurrency = open_files::connections(known.at_most(CONCURRENCY), reporter);
+    let interval = arguments.interval;
+    let mut watch = Watch::new(&client, &portal, interval, concurrency, &waiting);
+    let mut given = HashSet::new();
+    let mut is_input_over = false;
+    while !is_input_over || watch.left().len() > 0 {
+        let event = async {
+            tokio::select! {
+                line = ids.next(), if !is_input_over => Event::Input(line),
+                (id, end) = watch.next_end() => Event::End(id, end),
+            }
         };
-        waiting.ended(id);
-        match end {
-            End::Terminated(session) => waiting.around(|| {
+        match interrupt.unless(deadline.unless(event)).await {
+            Some(Some(Event::Input(None))) => is_input_over = true,
+            Some(Some(Event::Input(Some(Ok(id))))) => {
+                if given.insert(id) {
+                    watch.add(id);
+                }
+            }
+            Some(Some(Event::Input(Some(Err(line))))) => {
+                tally.add(waiting.around(|| get_session::report_bad_line(&line, reporter)));
+            }
+            Some(Some(Event::End(_, Ok(session)))) => waiting.around(|| {
                 printer.print(&session)?;
                 printer.flush()
             })?,
-            End::Failed(error) => {
-                let mut subject = subject(&client, get_session::ACTION);
-                subject.portal = Some(portal.as_str());
-                subject.session = Some(id.as_str());
+            Some(Some(Event::End(id, Err(error)))) => {
+                let subject = get_session::subject_of(&client, &portal, &id);
                 tally.add(waiting.around(|| reporter.call_failed(&error, &subject)));
             }
-            End::TimedOut(last) => {
-                let message = match last {
-                    None => "the session has not ended in time".to_owned(),
-                    Some(reason) => format!("the session has not ended in time; {reason}"),
-                };
-                let hint = "wait longer with --timeout".to_owned();
-                let report = Report::new(Code::WaitTimedOut, "WaitTimedOut", message, Some(hint))
-                    .about(portal.as_str(), id.as_str());
-                waiting.around(|| reporter.error(&report));
-                tally.add(Code::WaitTimedOut);
+            Some(None) => {
+                waiting.clear();
+                printer.break_off()?;
+                for watched in watch.left() {
+                    let subject = get_session::subject_of(&client, &portal, &watched.id);
+                    tally.add(not_ended(watched, &subject, reporter));
+                }
+                if !is_input_over {
+                    tally.add(deadline.report(reporter, " before standard input ended"));
+                }
+                return Ok(tally.code());
+            }
+            None => {
+                waiting.clear();
+                printer.break_off()?;
+                let (left, count) = (watch.left().len(), watch.count());
+                return Ok(interrupted(
+                    reporter,
+                    &interrupt,
+                    &format!("; {left} of {count} sessions had not ended"),
+                ));
             }
         }
     }
     waiting.clear();
-    let left = ends.len();
-    printer.break_off()?;
-    Ok(interrupted(
-        reporter,
-        &interrupt,
-        &format!("; {left} of {} sessions had not ended", ids.len()),
-    ))
+    let code = tally.code();
+    results::end(&mut *printer, code == Code::Ok)?;
+    Ok(code)
 }
 
-/// The IDs, each once, and the lines that are none.
-async fn distinct(
-    mut ids: impl Stream<Item = Result<SessionId, BadLine>> + Unpin,
-) -> (Vec<SessionId>, Vec<BadLine>) {
-    let (mut seen, mut distinct, mut bad) = (HashSet::new(), Vec::new(), Vec::new());
-    while let Some(id) = ids.next().await {
-        match id {
-            Ok(id) if seen.insert(id) => distinct.push(id),
-            Ok(_) => {}
-            Err(line) => bad.push(line),
-        }
-    }
-    (distinct, bad)
+/// What the command waits for.
+enum Event {
+    /// A line of the input, or its end.
+    Input(Option<Result<SessionId, BadLine>>),
+    /// A session has ended, or cannot be waited for.
+    End(SessionId, Result<Document, CallError>),
 }
 
-/// How often and how long to look.
-#[derive(Debug, Clone, Copy)]
-struct Patience {
-    interval: Duration,
-    deadline: Instant,
-}
-
-impl Patience {
-    /// The time to the next look: the interval, a tenth more or less, so that many waits do not
-    /// fall into step.
-    fn pause(self, random: f64) -> Duration {
-        self.interval.mul_f64(0.9 + 0.2 * random)
-    }
-}
-
-/// How the wait for a session ended.
-enum End {
-    Terminated(Document),
-    Failed(CallError),
-    /// Why the last look told nothing, if it did not.
-    TimedOut(Option<String>),
-}
-
-/// Looks at a session until it has ended.
-async fn wait<'a>(
-    client: &Client,
-    portal: &PortalId,
-    id: &'a SessionId,
-    patience: Patience,
-    permits: &Semaphore,
-    waiting: &Waiting,
-) -> (&'a SessionId, End) {
-    let mut last = None;
-    let looks = async {
-        loop {
-            let permit = permits.acquire().await;
-            let look = client.get_session(portal, id).await;
-            drop(permit);
-            match look {
-                Ok(session) if model::has_ended(&session) => return End::Terminated(session),
-                Ok(session) => {
-                    waiting.seen(id, &session);
-                    last = None;
-                }
-                Err(error) if may_pass(&error) => last = Some(describe(&error)),
-                Err(error) => return End::Failed(error),
-            }
-            tokio::time::sleep(patience.pause(fastrand::f64())).await;
-        }
+/// Reports a session that was not seen to end before the time ran out, with what is known of it.
+fn not_ended(watched: &Watched, subject: &Subject<'_>, reporter: &Reporter) -> Code {
+    let message = if watched.was_active {
+        "the session has not ended in time"
+    } else {
+        "the session was not seen in time"
     };
-    match tokio::time::timeout_at(patience.deadline, looks).await {
-        Ok(end) => (id, end),
-        Err(_) => (id, End::TimedOut(last)),
+    let mut report = Report::new(
+        Code::WaitTimedOut,
+        "WaitTimedOut",
+        message,
+        Some("wait longer with --timeout".to_owned()),
+    )
+    .about(subject);
+    if let Some(error) = &watched.failure {
+        let reason = report::sentence(error, subject);
+        report = report.after(error, &format!("; at the last look: {reason}"));
     }
-}
-
-/// Whether a later look may fare better.
-fn may_pass(error: &CallError) -> bool {
-    match error {
-        CallError::Service(error) => matches!(
-            error.kind,
-            ServiceErrorKind::Throttled | ServiceErrorKind::Fault
-        ),
-        CallError::Unreachable(..) => true,
-        CallError::NotTheService { truncated, .. } => *truncated,
-        CallError::NoCredentials { .. } | CallError::Request(_) => false,
-    }
-}
-
-fn describe(error: &CallError) -> String {
-    match error {
-        CallError::Service(error) => {
-            format!("at the last look the service answered {}", error.status)
-        }
-        CallError::Unreachable(_, reason) => format!("at the last look: {reason}"),
-        _ => "the last look told nothing".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pause_is_the_interval_give_or_take_a_tenth() {
-        let patience = Patience {
-            interval: Duration::from_secs(10),
-            deadline: Instant::now(),
-        };
-        assert_eq!(patience.pause(0.0), Duration::from_secs(9));
-        assert_eq!(patience.pause(0.5), Duration::from_secs(10));
-        assert!(patience.pause(0.999) <= Duration::from_secs(11));
-    }
+    reporter.error(&report);
+    Code::WaitTimedOut
 }

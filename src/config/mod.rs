@@ -185,7 +185,8 @@ pub struct Account {
 }
 
 impl Account {
-    /// Reads the settings. A portal's ARN decides over region and partition.
+    /// Reads the settings. A portal's ARN decides over region and partition. Calls end at the
+    /// `deadline`.
     ///
     /// # Errors
     /// [`ConfigError`]. Missing credentials are no error yet: they are asked for at the first
@@ -193,6 +194,7 @@ impl Account {
     pub async fn load(
         flags: cli::Connection,
         arn: Option<&PortalArn>,
+        deadline: Option<Instant>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, ConfigError> {
         if flags.no_verify_ssl {
@@ -201,7 +203,6 @@ impl Account {
         proxies::check()?;
         profile::refuse_pipes()?;
         profile::check(flags.profile.as_deref()).await?;
-        let deadline = flags.timeout.map(|timeout| Instant::now() + timeout);
         let verifier = LazyVerifier::new();
         let region = match explicit_region(&flags, arn)? {
             Some(region) => Some(region),

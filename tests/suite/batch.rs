@@ -157,3 +157,37 @@ fn a_service_that_allows_so_many_a_second_gives_them_all_and_throttles_few() {
     let throttled = run.stderr.matches("HTTP 429").count();
     assert!(0 < throttled && throttled < 60, "{throttled}");
 }
+
+#[test]
+fn the_commands_time_out_limits_an_input_that_does_not_end() {
+    let server = every_session();
+    let (running, input) = batch(&server, &[id(1), id(2), String::new()])
+        .args(["--timeout", "500ms"])
+        .start_with_open_input();
+    let run = running.finish();
+    drop(input);
+    run.code(9).says(&[
+        "the time for the command ran out: 2 sessions were answered, 0 or more remain",
+        "--timeout",
+    ]);
+    assert_eq!(run.stdout, format!("{}\n{}\n", id(1), id(2)));
+}
+
+#[test]
+fn at_the_time_out_what_was_fetched_is_printed_and_the_rest_is_counted() {
+    let server = Server::start(|request, number| {
+        if number < 10 {
+            reply(request, "alice")
+        } else {
+            Act::SendAndHang(Vec::new())
+        }
+    });
+    let ids: Vec<String> = (0..100).map(id).collect();
+    let run = batch(&server, &ids)
+        .args(["--timeout", "500ms", "--concurrency", "1"])
+        .run();
+    run.code(9)
+        .says(&["ran out: 11 sessions were answered, 89 remain", &ids[10]]);
+    assert_eq!(run.stdout.lines().collect::<Vec<_>>(), &ids[..10]);
+    assert_eq!(run.stderr.matches("error:").count(), 2);
+}

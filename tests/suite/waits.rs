@@ -115,6 +115,71 @@ fn when_the_time_runs_out_it_is_11_and_the_sessions_are_named() {
         .code(11);
 }
 
+#[test]
+fn a_session_is_only_called_active_if_it_was_seen_to_be() {
+    let throttled = Server::always(Act::error(429, "ThrottlingException", "slow down"));
+    let run = wait(&throttled, &[SESSION, "--timeout", "300ms"]).run();
+    run.code(11).says(&[
+        "the session was not seen in time; at the last look: throttled by the service: slow down",
+        "HTTP 429",
+        "region us-east-1",
+        "request ID req-1",
+    ]);
+    assert!(!run.stderr.contains("has not ended"), "{run:?}");
+    let hanging = Server::always(Act::SendAndHang(Vec::new()));
+    wait(&hanging, &[SESSION, "--timeout", "300ms"])
+        .run()
+        .code(11)
+        .says(&[
+            "the session was not seen in time (session",
+            "region us-east-1",
+        ]);
+}
+
+#[test]
+fn a_name_that_is_not_looked_up_in_time_is_11() {
+    let hanging = Server::always(Act::SendAndHang(Vec::new()));
+    let run = wsb(["wait-session", "Contractors", SESSION])
+        .args(["--timeout", "300ms", "--max-attempts", "1"])
+        .against(&hanging.url())
+        .run();
+    run.code(11)
+        .says(&["the time for the command ran out before 127.0.0.1"]);
+}
+
+#[test]
+fn sessions_are_waited_for_while_the_input_is_open_and_the_time_limits_it_too() {
+    let server = ends_after(2, None);
+    let (running, input) = wait(
+        &server,
+        &["-", "--timeout", "500ms", "--field", "sessionId"],
+    )
+    .input(format!("{SESSION}\nbad\n{SESSION}\n"))
+    .start_with_open_input();
+    let run = running.finish();
+    drop(input);
+    run.code(12)
+        .says(&["line 2", "ran out before standard input ended"]);
+    assert_eq!(run.stdout, format!("{SESSION}\n"));
+}
+
+#[test]
+fn a_great_many_sessions_are_looked_at_in_turn() {
+    let server = ends_after(2, None);
+    let ids: Vec<String> = (0..2000)
+        .map(|number| format!("aaaaaaaa-0000-4000-8000-{number:012}"))
+        .collect();
+    let run = wait(&server, &["-", "--field", "sessionId"])
+        .input(ids.join("\n"))
+        .run();
+    run.code(0);
+    let mut ended: Vec<&str> = run.stdout.lines().collect();
+    ended.sort_unstable();
+    assert_eq!(ended, ids);
+    assert_eq!(server.requests().len(), 4000);
+    assert!(server.connections() <= 32, "{}", server.connections());
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_is_130_and_what_has_ended_is_printed() {

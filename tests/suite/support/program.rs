@@ -153,6 +153,14 @@ impl Wsb {
         }
     }
 
+    /// Sends the input and keeps standard input open: the program never sees its end.
+    pub fn start_with_open_input(mut self) -> (Running, std::process::ChildStdin) {
+        let mut child = self.command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(&self.input).unwrap();
+        (Running(child), stdin)
+    }
+
     pub fn run(self) -> Finished {
         self.start().finish()
     }

@@ -1,0 +1,186 @@
+//! Sessions that are looked at again and again until they have ended, a few at a time.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, sleep_until};
+
+use super::progress::Waiting;
+use crate::service::client::Client;
+use crate::service::error::{CallError, ServiceErrorKind, Unreachable};
+use crate::service::ids::{PortalId, SessionId};
+use crate::service::model::{self, Document};
+
+/// A session's number, in the order in which they were added.
+type Number = usize;
+
+type Look<'a> = Pin<Box<dyn Future<Output = (Number, Result<Document, CallError>)> + 'a>>;
+
+/// A session that has not ended, as far as is known.
+#[derive(Debug)]
+pub(super) struct Watched {
+    pub(super) id: SessionId,
+    /// Whether a look has shown that it goes on.
+    pub(super) was_active: bool,
+    /// Why the last look told nothing, if it did not.
+    pub(super) failure: Option<Box<CallError>>,
+}
+
+/// The sessions that are waited for, and when each is looked at next.
+pub(super) struct Watch<'a> {
+    client: &'a Client,
+    portal: &'a PortalId,
+    interval: Duration,
+    concurrency: usize,
+    progress: &'a Waiting,
+    count: Number,
+    left: BTreeMap<Number, Watched>,
+    /// Sessions between two looks.
+    due: BinaryHeap<Reverse<(Instant, Number)>>,
+    looks: FuturesUnordered<Look<'a>>,
+}
+
+impl<'a> Watch<'a> {
+    /// No sessions yet. `interval` is the time between two looks at one, of which there are no more
+    /// than `concurrency` at a time.
+    pub(super) fn new(
+        client: &'a Client,
+        portal: &'a PortalId,
+        interval: Duration,
+        concurrency: usize,
+        progress: &'a Waiting,
+    ) -> Self {
+        Self {
+            client,
+            portal,
+            interval,
+            concurrency,
+            progress,
+            count: 0,
+            left: BTreeMap::new(),
+            due: BinaryHeap::new(),
+            looks: FuturesUnordered::new(),
+        }
+    }
+
+    /// Waits for this session too.
+    pub(super) fn add(&mut self, id: SessionId) {
+        self.progress.started(&id);
+        let watched = Watched {
+            id,
+            was_active: false,
+            failure: None,
+        };
+        self.left.insert(self.count, watched);
+        self.due.push(Reverse((Instant::now(), self.count)));
+        self.count += 1;
+    }
+
+    /// Sessions added so far.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Those that are still waited for, in the order in which they were added.
+    pub(super) fn left(&self) -> impl ExactSizeIterator<Item = &Watched> {
+        self.left.values()
+    }
+
+    /// The next session that has ended, or that cannot be waited for. It never comes if there is
+    /// none to wait for. Nothing is lost if the future is dropped.
+    pub(super) async fn next_end(&mut self) -> (SessionId, Result<Document, CallError>) {
+        loop {
+            self.look_at_those_due();
+            let next_due = match self.due.peek() {
+                Some(Reverse((due, _))) if self.looks.len() < self.concurrency => Some(*due),
+                _ => None,
+            };
+            tokio::select! {
+                Some((number, look)) = self.looks.next() => {
+                    if let Some(end) = self.take(number, look) {
+                        return end;
+                    }
+                }
+                () = sleep_until(next_due.unwrap_or_else(Instant::now)), if next_due.is_some() => {}
+                else => std::future::pending().await,
+            }
+        }
+    }
+
+    fn look_at_those_due(&mut self) {
+        while self.looks.len() < self.concurrency
+            && let Some(Reverse((due, number))) = self.due.peek().copied()
+            && due <= Instant::now()
+        {
+            self.due.pop();
+            if let Some(watched) = self.left.get(&number) {
+                let (client, portal, id) = (self.client, self.portal, watched.id);
+                self.looks.push(Box::pin(async move {
+                    (number, client.get_session(portal, &id).await)
+                }));
+            }
+        }
+    }
+
+    /// Takes note of what a look has shown: the end, or that there is to be another look.
+    fn take(
+        &mut self,
+        number: Number,
+        look: Result<Document, CallError>,
+    ) -> Option<(SessionId, Result<Document, CallError>)> {
+        let watched = self.left.get_mut(&number)?;
+        match look {
+            Ok(session) if !model::has_ended(&session) => {
+                self.progress.seen(&watched.id, &session);
+                watched.was_active = true;
+                watched.failure = None;
+            }
+            Err(error) if may_pass(&error) => watched.failure = Some(Box::new(error)),
+            end => {
+                let id = watched.id;
+                self.left.remove(&number);
+                self.progress.ended(&id);
+                return Some((id, end));
+            }
+        }
+        let pause = pause(self.interval, fastrand::f64());
+        self.due.push(Reverse((Instant::now() + pause, number)));
+        None
+    }
+}
+
+/// The time to the next look: the interval, a tenth more or less, so that many waits do not fall
+/// into step.
+fn pause(interval: Duration, random: f64) -> Duration {
+    interval.mul_f64(0.9 + 0.2 * random)
+}
+
+/// Whether a later look may fare better.
+fn may_pass(error: &CallError) -> bool {
+    match error {
+        CallError::Service(error) => matches!(
+            error.kind,
+            ServiceErrorKind::Throttled | ServiceErrorKind::Fault
+        ),
+        CallError::Unreachable(cause, _) => *cause != Unreachable::CommandTimedOut,
+        CallError::NotTheService { truncated, .. } => *truncated,
+        CallError::NoCredentials { .. } | CallError::Request(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_is_the_interval_give_or_take_a_tenth() {
+        let interval = Duration::from_secs(10);
+        assert_eq!(pause(interval, 0.0), Duration::from_secs(9));
+        assert_eq!(pause(interval, 0.5), Duration::from_secs(10));
+        assert!(pause(interval, 0.999) <= Duration::from_secs(11));
+    }
+}
