@@ -203,7 +203,7 @@ impl Batch<'_> {
             let standing = self.standing(known);
             self.tally.add(deadline.report(self.reporter, &standing));
         } else if self.count == 0 {
-            self.reporter.warning("standard input had no session IDs");
+            return Ok(sessions::report_none(self.reporter));
         }
         Ok(self.tally.code())
     }

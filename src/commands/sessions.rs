@@ -10,8 +10,10 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc;
 
 use crate::cli;
+use crate::exit::Code;
 use crate::input::{self, BadLine};
 use crate::output::Extent;
+use crate::report::{Report, Reporter};
 use crate::service::ids::{PortalReference, SessionId};
 use crate::usage::UsageError;
 
@@ -159,6 +161,18 @@ impl Seen {
         }
         !self.old.contains(&hash) && self.young.insert(hash)
     }
+}
+
+/// Reports that there was nothing to do. A list of sessions that got lost on its way must not pass
+/// for one that was answered.
+pub(super) fn report_none(reporter: &Reporter) -> Code {
+    reporter.error(&Report::new(
+        Code::Usage,
+        "Usage",
+        "standard input had no session IDs",
+        Some("give session IDs, one a line".to_owned()),
+    ));
+    Code::Usage
 }
 
 /// The portal that is given, or that of `WSB_PORTAL`.

@@ -115,6 +115,9 @@ pub(super) async fn run(
     waiting.clear();
     let code = tally.code();
     results::end(&mut *printer, code == Code::Ok)?;
+    if known.count() == 0 {
+        return Ok(sessions::report_none(reporter));
+    }
     Ok(code)
 }
 

@@ -191,3 +191,13 @@ fn at_the_time_out_what_was_fetched_is_printed_and_the_rest_is_counted() {
     assert_eq!(run.stdout.lines().collect::<Vec<_>>(), &ids[..10]);
     assert_eq!(run.stderr.matches("error:").count(), 2);
 }
+
+#[test]
+fn an_input_without_sessions_is_2() {
+    let server = every_session();
+    batch(&server, &["# none".to_owned(), String::new()])
+        .run()
+        .code(2)
+        .says(&["standard input had no session IDs", "one a line"]);
+    assert_eq!(server.requests().len(), 0);
+}

@@ -36,6 +36,12 @@ fn hanging_at(
     (server, receiver)
 }
 
+/// The session that is asked for.
+fn answer(request: &Request) -> Act {
+    let id = request.target.rsplit('/').next().unwrap();
+    Act::json(200, &json!({"session": {"sessionId": id}}).to_string())
+}
+
 /// Sends the signal when the service has stopped to answer.
 fn stopped(run: Wsb, signal: &str, has_stopped: &Receiver<()>) -> Finished {
     let running = run.start();
@@ -50,10 +56,7 @@ fn a_batch_that_is_stopped_leaves_whole_lines_and_says_how_many_remain() {
         .map(|number| format!("aaaaaaaa-0000-4000-8000-{number:012}"))
         .collect();
     for (signal, code, says) in SIGNALS {
-        let (server, has_stopped) = hanging_at(20, |request| {
-            let id = request.target.rsplit('/').next().unwrap();
-            Act::json(200, &json!({"session": {"sessionId": id}}).to_string())
-        });
+        let (server, has_stopped) = hanging_at(20, answer);
         let run = wsb(["get-session", PORTAL, "-", "--field", "sessionId"])
             .args(["--concurrency", "1"])
             .against(&server.url())
@@ -148,9 +151,10 @@ fn a_second_signal_ends_the_program_even_while_it_writes_to_a_pipe_that_nobody_r
         let (reader, mut writer) = std::io::pipe().unwrap();
         // All that fits in, so that the first byte of the results is one too many.
         writer.write_all(&[b'x'; 65536]).unwrap();
-        let (server, has_stopped) = hanging_at(0, |_| Act::Close);
-        // The header is printed whatever happens.
-        let running = wsb(["get-session", PORTAL, SESSION, "-o", "csv"])
+        // The second one is asked for when the first one has been answered.
+        let (server, has_stopped) = hanging_at(1, answer);
+        let running = wsb(["get-session", PORTAL, SESSION, SECOND, "-o", "jsonl"])
+            .args(["--concurrency", "1"])
             .against(&server.url())
             .output(writer)
             .start();

@@ -164,6 +164,16 @@ fn sessions_are_waited_for_while_the_input_is_open_and_the_time_limits_it_too() 
 }
 
 #[test]
+fn an_input_without_sessions_is_2() {
+    let server = ends_after(1, None);
+    wait(&server, &["-"])
+        .input("# none\n")
+        .run()
+        .code(2)
+        .says(&["standard input had no session IDs"]);
+}
+
+#[test]
 fn a_great_many_sessions_are_looked_at_in_turn() {
     let server = ends_after(2, None);
     let ids: Vec<String> = (0..2000)
