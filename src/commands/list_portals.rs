@@ -19,6 +19,9 @@ use crate::service::endpoint::Partition;
 use crate::service::error::CallError;
 use crate::service::model::{self, Document};
 
+/// A region of the partition whose regions are all asked where none is set.
+const ANY_REGION: &str = "us-east-1";
+
 pub(super) async fn run(
     arguments: Box<cli::ListPortals>,
     reporter: &Arc<Reporter>,
@@ -39,6 +42,12 @@ pub(super) async fn run(
     let page_size = arguments.page_size;
     for client in clients.iter().take(1) {
         warn_of_plain_http(client, reporter);
+        if arguments.all_regions && account.has_own_endpoint() {
+            reporter.warning(&format!(
+                "every region is asked at {}: unless it tells them apart, the same portals come once a region",
+                client.endpoint().host()
+            ));
+        }
     }
     let mut printer = results::stdout_printer(
         selection,
@@ -90,7 +99,12 @@ pub(super) async fn run(
 
 /// A client a region to ask.
 fn clients(account: &Account, all_regions: bool) -> Result<Vec<Client>, ConfigError> {
-    let region = account.region()?;
+    let region = match account.region() {
+        Err(ConfigError::NoRegion) if all_regions => {
+            ANY_REGION.parse().map_err(ConfigError::Region)?
+        }
+        region => region?,
+    };
     if !all_regions {
         return Ok(vec![account.client_in(region, Calls::Few)?]);
     }

@@ -189,8 +189,8 @@ impl Account {
     /// `deadline`.
     ///
     /// # Errors
-    /// [`ConfigError`]. Missing credentials are no error yet: they are asked for at the first
-    /// call.
+    /// [`ConfigError`]. Missing credentials and a missing region are no error yet: they are asked
+    /// for when they are needed.
     pub async fn load(
         flags: cli::Connection,
         arn: Option<&PortalArn>,
@@ -212,7 +212,6 @@ impl Account {
         if settings.region().is_none() {
             // aws-config passes a malformed file over, and the region may be in it.
             profile::read().await?;
-            return Err(ConfigError::NoRegion);
         }
         trust(&flags, &settings, &verifier)?;
         let http = http_client(
@@ -268,11 +267,20 @@ impl Account {
         }))
     }
 
-    fn endpoint(&self, region: &Region) -> Result<Endpoint, ConfigError> {
-        let custom = match &self.flags.endpoint_url {
+    /// Whether the endpoint is one that was configured, whatever the region.
+    pub fn has_own_endpoint(&self) -> bool {
+        self.own_endpoint().is_some()
+    }
+
+    fn own_endpoint(&self) -> Option<String> {
+        match &self.flags.endpoint_url {
             Some(url) => Some(url.clone()),
             None => self.settings.endpoint_url(),
-        };
+        }
+    }
+
+    fn endpoint(&self, region: &Region) -> Result<Endpoint, ConfigError> {
+        let custom = self.own_endpoint();
         Endpoint::resolve(&EndpointParameters {
             region,
             partition: self.partition,

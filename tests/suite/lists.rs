@@ -364,8 +364,12 @@ fn all_regions_are_asked_and_one_that_fails_does_not_hide_the_others() {
     let run = wsb(["list-portals", "--all-regions", "--field", "portalArn"])
         .against(&server.url())
         .run();
-    run.code(3)
-        .says(&["eu-west-2", "access denied", "workspaces-web:ListPortals"]);
+    run.code(3).says(&[
+        "eu-west-2",
+        "access denied",
+        "workspaces-web:ListPortals",
+        "warning: every region is asked at 127.0.0.1",
+    ]);
     assert_eq!(run.stdout.lines().count(), 2 * 9);
     assert!(run.stdout.contains(":ap-northeast-1:") && run.stdout.contains(":us-west-2:"));
     assert_eq!(server.requests().len(), 10);
@@ -376,6 +380,24 @@ fn all_regions_are_asked_and_one_that_fails_does_not_hide_the_others() {
         document.code(3).json()["portals"].as_array().unwrap().len(),
         2 * 9
     );
+}
+
+#[test]
+fn all_regions_are_those_of_aws_where_no_region_is_set() {
+    let server = portals(TWO);
+    let run = wsb(["list-portals", "--all-regions", "--field", "portalArn"])
+        .against(&server.url())
+        .without("AWS_REGION")
+        .run();
+    run.code(3);
+    assert!(run.stdout.contains(":us-west-2:"), "{run:?}");
+    assert_eq!(server.requests().len(), 10);
+    wsb(["list-portals"])
+        .against(&server.url())
+        .without("AWS_REGION")
+        .run()
+        .code(2)
+        .says(&["no region is set"]);
 }
 
 #[test]
