@@ -43,7 +43,8 @@ pub fn page(shape: &'static Shape, reply: &mut Value) -> Result<Page, String> {
         .collect::<Result<_, _>>()?;
     let next_token = match reply.get_mut("nextToken").map(Value::take) {
         None | Some(Value::Null) => None,
-        Some(Value::String(token)) => Some(token),
+        // The AWS CLI takes an empty token for the end too.
+        Some(Value::String(token)) => Some(token).filter(|token| !token.is_empty()),
         Some(other) => {
             let found = model::kind_of(&other);
             return Err(format!("is malformed: its nextToken is {found}"));

@@ -423,6 +423,18 @@ fn a_portal_can_be_named_and_only_a_name_costs_a_call() {
 }
 
 #[test]
+fn a_list_ends_with_an_empty_token_too() {
+    let server = Server::always(Act::json(
+        200,
+        &json!({"sessions": [session(1)], "nextToken": ""}).to_string(),
+    ));
+    let run = list(&server, &["--field", "username"]).run();
+    run.code(0);
+    assert_eq!(run.stdout, "user-1\n");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
 fn a_name_must_fit_one_portal_exactly() {
     let server = portals(&[
         (PORTAL, "Twin"),
