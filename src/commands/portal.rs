@@ -114,8 +114,13 @@ async fn resolve(
                 "no portal in {region} has the name or endpoint {:?}",
                 name.as_str()
             );
+            let id = if name.may_be_meant_as_an_id() {
+                "; if an ID was meant, it has 36 letters, digits and hyphens"
+            } else {
+                ""
+            };
             let hint = format!(
-                "`wsb list-portals --region {region}` lists them, with --all-regions everywhere"
+                "`wsb list-portals --region {region}` lists them, with --all-regions everywhere{id}"
             );
             Err(report(
                 reporter,

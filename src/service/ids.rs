@@ -175,18 +175,21 @@ impl PortalName {
     /// The longest name: an endpoint's host (a display name has 64 characters at most).
     const MAX_LENGTH: usize = 253;
 
-    /// Whether a text that is no ID can be a name. What looks like an ID that was cut short or
-    /// mistyped is none, so that it costs no call: hexadecimal digits and hyphens alone, or
-    /// about as long as an ID and of its characters.
+    /// Whether a text that is no ID can be a name.
     fn fits(text: &str) -> bool {
-        let is_hexadecimal = text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
-        let is_near_an_id = (ID_LENGTH - 6..=ID_LENGTH + 6).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        !is_hexadecimal
-            && !is_near_an_id
-            && !text.contains(['/', ':'])
+        !text.trim().is_empty()
             && text.len() <= Self::MAX_LENGTH
             && !text.chars().any(char::is_control)
+            && !Self::is_mistyped_id(text)
+    }
+
+    /// Whether a text can only be meant as an ID, so that it costs no call to say that it is none:
+    /// about as long as an ID, and but for a slip or two of an ID's hexadecimal digits and hyphens.
+    fn is_mistyped_id(text: &str) -> bool {
+        const SLIPS: usize = 2;
+        let is_odd = |c: &char| !c.is_ascii_hexdigit() && *c != '-';
+        (ID_LENGTH - 6..=ID_LENGTH + 6).contains(&text.len())
+            && text.chars().filter(is_odd).count() <= SLIPS
     }
 
     /// The name.
@@ -230,10 +233,20 @@ impl FromStr for PortalReference {
         if text.starts_with("arn:") {
             return text.parse().map(Self::Arn);
         }
-        match text.parse() {
+        if let Some(("http" | "https", rest)) = text.split_once("://") {
+            let host = rest.split('/').next().unwrap_or_default();
+            return Err(IdError(format!(
+                "{} is a URL: give the portal's host alone, {}",
+                quoted(text),
+                quoted(host)
+            )));
+        }
+        match text.parse::<PortalId>() {
             Ok(id) => Ok(Self::Id(id)),
             Err(_) if PortalName::fits(text) => Ok(Self::Name(PortalName(text.into()))),
-            Err(error) => Err(error),
+            Err(error) => Err(IdError(format!(
+                "{error}; a portal's ARN, display name or endpoint's host will do too"
+            ))),
         }
     }
 }
@@ -285,6 +298,12 @@ mod tests {
             "Contractors",
             "Sales portal",
             "team-a",
+            "abc",
+            "Facade",
+            "2026",
+            "8f6ae9c4-6a2e",
+            "production-contractors-eu-central",
+            "Team: EU/West",
             "p.workspaces-web.com",
             "日本",
         ] {
@@ -293,19 +312,33 @@ mod tests {
                 "{name}"
             );
         }
-        let near = ID.replace('8', "x");
         for mangled in [
             "",
-            "abc",
-            "8f6ae9c4-6a2e",
-            &near[1..],
-            "a/b",
-            "x:y",
+            " ",
+            &ID[1..],
+            &ID[..30],
+            &format!("{ID}0"),
+            &format!("{ID} "),
+            &ID.replace('-', ""),
+            &ID.replace("9f", "o")[1..],
+            "arn:aws:workspaces-web",
             "\u{7}",
             &"n".repeat(254),
         ] {
-            assert!(mangled.parse::<PortalReference>().is_err(), "{mangled}");
+            let error = mangled.parse::<PortalReference>().unwrap_err().to_string();
+            assert!(error.contains("is not a portal"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_url_is_answered_with_its_host() {
+        let error = "https://abc.workspaces-web.com/"
+            .parse::<PortalReference>()
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "\"https://abc.workspaces-web.com/\" is a URL: give the portal's host alone, \"abc.workspaces-web.com\""
+        );
     }
 
     #[test]

@@ -423,6 +423,22 @@ fn a_portal_can_be_named_and_only_a_name_costs_a_call() {
 }
 
 #[test]
+fn any_display_name_names_a_portal() {
+    for name in [
+        "Facade",
+        "2026",
+        "production-contractors-eu-central",
+        "Team: EU/West",
+    ] {
+        let server = portals(Vec::leak(vec![(PORTAL, name)]));
+        wsb(["list-sessions", name])
+            .against(&server.url())
+            .run()
+            .code(0);
+    }
+}
+
+#[test]
 fn a_list_ends_with_an_empty_token_too() {
     let server = Server::always(Act::json(
         200,
@@ -445,6 +461,11 @@ fn a_name_must_fit_one_portal_exactly() {
         .run()
         .code(2)
         .says(&["2 portals", PORTAL, "22222222-2222-4222-8222-222222222222"]);
+    wsb(["list-sessions", "facade"])
+        .against(&server.url())
+        .run()
+        .code(4)
+        .says(&["if an ID was meant, it has 36"]);
     for name in ["twin", "Twi", "Other name"] {
         wsb(["list-sessions", name])
             .against(&server.url())

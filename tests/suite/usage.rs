@@ -18,6 +18,14 @@ fn a_malformed_id_is_2_and_named_without_a_request_or_credentials() {
             vec!["get-session", PORTAL, SESSION, "a/b"],
             "\"a/b\" is not a session ID: it contains '/'",
         ),
+        (
+            vec!["get-session", &PORTAL[1..], SESSION],
+            "it has 35 characters, and an ID is 36 letters, digits and hyphens, like 8f6ae9c4-6a2e-4b1d-9f3e-0123456789ab; a portal's ARN, display name",
+        ),
+        (
+            vec!["get-session", "https://abc.workspaces-web.com/", SESSION],
+            "give the portal's host alone, \"abc.workspaces-web.com\"",
+        ),
         (vec!["get-session", PORTAL, ""], "it is empty"),
         (
             vec!["get-session", "--portal-id", "x", "--session-id", SESSION],
