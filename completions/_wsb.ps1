@@ -37,6 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('wait-session', 'wait-session', [CompletionResultType]::ParameterValue, 'Block until sessions have ended')
             [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Run a stand-in for the service on loopback')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'wsb;get-session' {
@@ -203,6 +204,37 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'wsb;help' {
+            [CompletionResult]::new('get-session', 'get-session', [CompletionResultType]::ParameterValue, 'Show one session, or many')
+            [CompletionResult]::new('list-sessions', 'list-sessions', [CompletionResultType]::ParameterValue, 'Find sessions on a portal')
+            [CompletionResult]::new('list-portals', 'list-portals', [CompletionResultType]::ParameterValue, 'Find portals in a region, or in all of them')
+            [CompletionResult]::new('wait-session', 'wait-session', [CompletionResultType]::ParameterValue, 'Block until sessions have ended')
+            [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Run a stand-in for the service on loopback')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wsb;help;get-session' {
+            break
+        }
+        'wsb;help;list-sessions' {
+            break
+        }
+        'wsb;help;list-portals' {
+            break
+        }
+        'wsb;help;wait-session' {
+            break
+        }
+        'wsb;help;local' {
+            break
+        }
+        'wsb;help;completions' {
+            break
+        }
+        'wsb;help;help' {
             break
         }
     })

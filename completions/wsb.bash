@@ -22,6 +22,9 @@ _wsb() {
             wsb,get-session)
                 cmd="wsb__subcmd__get__subcmd__session"
                 ;;
+            wsb,help)
+                cmd="wsb__subcmd__help"
+                ;;
             wsb,list-portals)
                 cmd="wsb__subcmd__list__subcmd__portals"
                 ;;
@@ -34,6 +37,27 @@ _wsb() {
             wsb,wait-session)
                 cmd="wsb__subcmd__wait__subcmd__session"
                 ;;
+            wsb__subcmd__help,completions)
+                cmd="wsb__subcmd__help__subcmd__completions"
+                ;;
+            wsb__subcmd__help,get-session)
+                cmd="wsb__subcmd__help__subcmd__get__subcmd__session"
+                ;;
+            wsb__subcmd__help,help)
+                cmd="wsb__subcmd__help__subcmd__help"
+                ;;
+            wsb__subcmd__help,list-portals)
+                cmd="wsb__subcmd__help__subcmd__list__subcmd__portals"
+                ;;
+            wsb__subcmd__help,list-sessions)
+                cmd="wsb__subcmd__help__subcmd__list__subcmd__sessions"
+                ;;
+            wsb__subcmd__help,local)
+                cmd="wsb__subcmd__help__subcmd__local"
+                ;;
+            wsb__subcmd__help,wait-session)
+                cmd="wsb__subcmd__help__subcmd__wait__subcmd__session"
+                ;;
             *)
                 ;;
         esac
@@ -41,7 +65,7 @@ _wsb() {
 
     case "${cmd}" in
         wsb)
-            opts="-q -v -h -V --quiet --verbose --color --errors --help --version get-session list-sessions list-portals wait-session local completions"
+            opts="-q -v -h -V --quiet --verbose --color --errors --help --version get-session list-sessions list-portals wait-session local completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -174,6 +198,118 @@ _wsb() {
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wsb__subcmd__help)
+            opts="get-session list-sessions list-portals wait-session local completions help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wsb__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wsb__subcmd__help__subcmd__get__subcmd__session)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wsb__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wsb__subcmd__help__subcmd__list__subcmd__portals)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wsb__subcmd__help__subcmd__list__subcmd__sessions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wsb__subcmd__help__subcmd__local)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wsb__subcmd__help__subcmd__wait__subcmd__session)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

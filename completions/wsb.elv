@@ -34,6 +34,7 @@ set edit:completion:arg-completer[wsb] = {|@words|
             cand wait-session 'Block until sessions have ended'
             cand local 'Run a stand-in for the service on loopback'
             cand completions 'Print a completion script'
+            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'wsb;get-session'= {
             cand --portal-id 'The portal, as the AWS CLI spells it'
@@ -194,6 +195,29 @@ set edit:completion:arg-completer[wsb] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
+        }
+        &'wsb;help'= {
+            cand get-session 'Show one session, or many'
+            cand list-sessions 'Find sessions on a portal'
+            cand list-portals 'Find portals in a region, or in all of them'
+            cand wait-session 'Block until sessions have ended'
+            cand local 'Run a stand-in for the service on loopback'
+            cand completions 'Print a completion script'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'wsb;help;get-session'= {
+        }
+        &'wsb;help;list-sessions'= {
+        }
+        &'wsb;help;list-portals'= {
+        }
+        &'wsb;help;wait-session'= {
+        }
+        &'wsb;help;local'= {
+        }
+        &'wsb;help;completions'= {
+        }
+        &'wsb;help;help'= {
         }
     ]
     $completions[$command]

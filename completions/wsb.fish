@@ -39,6 +39,7 @@ complete -c wsb -n "__fish_wsb_needs_command" -f -a "list-portals" -d 'Find port
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "wait-session" -d 'Block until sessions have ended'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "local" -d 'Run a stand-in for the service on loopback'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "completions" -d 'Print a completion script'
+complete -c wsb -n "__fish_wsb_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l portal-id -d 'The portal, as the AWS CLI spells it' -r
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l session-id -d 'A session, as the AWS CLI spells it; may be repeated' -r
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l field -d 'Print one field\'s bare value' -r -f -a "sessionId\t''
@@ -238,3 +239,10 @@ complete -c wsb -n "__fish_wsb_using_subcommand completions" -s q -l quiet -d 'S
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -s v -l verbose -d 'Log each attempt; twice, the signed requests too (never a secret)'
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "get-session" -d 'Show one session, or many'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "list-sessions" -d 'Find sessions on a portal'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "list-portals" -d 'Find portals in a region, or in all of them'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "wait-session" -d 'Block until sessions have ended'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "local" -d 'Run a stand-in for the service on loopback'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "completions" -d 'Print a completion script'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

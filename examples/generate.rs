@@ -158,7 +158,8 @@ pub fn files() -> io::Result<Vec<File>> {
     for shell in Shell::value_variants() {
         files.push(completion(*shell));
     }
-    let mut program = Cli::command();
+    // `wsb help` tells what the pages tell, and needs none of its own.
+    let mut program = Cli::command().disable_help_subcommand(true);
     program.build();
     files.push(page(&program, &program)?);
     for subcommand in program.get_subcommands().filter(|one| !one.is_hide_set()) {

@@ -21,11 +21,7 @@ use crate::service::model::{self, Shape};
 /// is still running. It only reads: no command changes anything in the account.
 #[derive(Debug, Parser)]
 #[command(name = "wsb", version, long_version = env!("WSB_VERSION"), max_term_width = 100)]
-#[command(
-    propagate_version = true,
-    disable_help_subcommand = true,
-    subcommand_required = true
-)]
+#[command(propagate_version = true, subcommand_required = true)]
 #[command(arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.
@@ -42,7 +38,7 @@ pub struct Cli {
 pub enum Command {
     /// Show one session, or many
     ///
-    /// Calls GetSession. PORTAL is a portal's ID or ARN; SESSION is a session's ID, several of
+    /// Calls GetSession. PORTAL is a portal's ID, ARN, name or endpoint host; SESSION is a session's ID, several of
     /// them, or "-" to read IDs from standard input, one a line (blank lines and # comments are
     /// skipped). With WSB_PORTAL set, one ID alone is a session of that portal.
     #[command(after_long_help = GET_SESSION_EXAMPLES)]
@@ -160,7 +156,7 @@ pub enum ErrorFormat {
 #[derive(Debug, Args)]
 pub struct Sessions {
     /// The portal's ID, ARN, name or endpoint host, then sessions' IDs, or "-" for standard input
-    #[arg(value_name = "PORTAL SESSION", num_args = 0.., add = completion::portal_then_sessions())]
+    #[arg(value_names = ["PORTAL", "SESSION"], num_args = 0.., add = completion::portal_then_sessions())]
     pub positional: Vec<String>,
 
     /// The portal, as the AWS CLI spells it

@@ -97,6 +97,18 @@ fn too_little_is_2_with_what_is_missing() {
 }
 
 #[test]
+fn help_is_there_as_a_command_too_and_tells_what_goes_where() {
+    let run = wsb(["help", "get-session"]).run();
+    run.code(0);
+    for text in [
+        "get-session [OPTIONS] [PORTAL] [SESSION]...",
+        "ID, ARN, name or endpoint host",
+    ] {
+        assert!(run.stdout.contains(text), "{run:?}");
+    }
+}
+
+#[test]
 fn no_verify_ssl_is_refused_with_what_to_do_instead() {
     wsb(["get-session", PORTAL, SESSION, "--no-verify-ssl"])
         .with_keys()
