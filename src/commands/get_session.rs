@@ -197,7 +197,7 @@ impl Batch<'_> {
     /// Ends the batch: all of it is answered, or the time ran out.
     fn end(mut self, deadline: Deadline, known: &Known) -> anyhow::Result<Code> {
         let is_late = deadline.has_passed() && (self.left(known) > 0 || !known.is_all());
-        let is_whole = self.tally.code() == Code::Ok && !is_late;
+        let is_whole = self.tally.code() == Code::Ok && !is_late && self.count > 0;
         results::end(&mut *self.printer, is_whole)?;
         if is_late {
             let standing = self.standing(known);

@@ -114,8 +114,9 @@ pub(super) async fn run(
     }
     waiting.clear();
     let code = tally.code();
-    results::end(&mut *printer, code == Code::Ok)?;
-    if known.count() == 0 {
+    let is_empty = known.count() == 0;
+    results::end(&mut *printer, code == Code::Ok && !is_empty)?;
+    if is_empty {
         return Ok(sessions::report_none(reporter));
     }
     Ok(code)

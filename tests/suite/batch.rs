@@ -195,9 +195,12 @@ fn at_the_time_out_what_was_fetched_is_printed_and_the_rest_is_counted() {
 #[test]
 fn an_input_without_sessions_is_2() {
     let server = every_session();
-    batch(&server, &["# none".to_owned(), String::new()])
-        .run()
-        .code(2)
+    let run = wsb(["get-session", PORTAL, "-", "-o", "csv"])
+        .against(&server.url())
+        .input("# none\n\n")
+        .run();
+    run.code(2)
         .says(&["standard input had no session IDs", "one a line"]);
+    assert_eq!(run.stdout, "");
     assert_eq!(server.requests().len(), 0);
 }
