@@ -6,6 +6,7 @@
 
 use jmespath::ast::Ast;
 use jmespath::{DEFAULT_RUNTIME, Expression};
+use serde::de::IgnoredAny;
 
 /// The deepest nesting that is parsed. A level takes up to 1.3 KiB of stack (10 KiB in a debug
 /// build), and the smallest stack that the program is given is the 1 MiB of Windows.
@@ -29,14 +30,83 @@ pub(super) fn compile(text: &str) -> Result<Expression<'static>, String> {
             "is nested or chained more than {MAX_NESTING} levels deep"
         ));
     }
-    let mut ast = jmespath::parse(text).map_err(|error| {
+    let literals = QuotedLiterals::new(text);
+    let mut ast = jmespath::parse(&literals.text).map_err(|error| {
         format!(
             "is not a JMESPath expression: {} at character {}",
-            error.reason, error.column
+            error.reason,
+            literals.character(error.offset)
         )
     })?;
-    make_safe(&mut ast)?;
-    Ok(Expression::new(text, ast, &DEFAULT_RUNTIME))
+    make_safe(&mut ast).map_err(|offset| {
+        format!(
+            "has an expression (&) at character {} that is no argument of {}",
+            literals.character(offset),
+            TAKE_EXPRESSIONS.join(", ")
+        )
+    })?;
+    Ok(Expression::new(literals.text, ast, &DEFAULT_RUNTIME))
+}
+
+/// An expression whose literals are all JSON.
+///
+/// `` `Active` `` is none, but stands for the string "Active": the AWS CLI takes it so, and its
+/// documentation is full of such literals. Source: `_consume_literal` in jmespath.py's `lexer.py`.
+struct QuotedLiterals<'a> {
+    given: &'a str,
+    text: String,
+    /// The bytes in `text` where a quotation mark was added.
+    added: Vec<usize>,
+}
+
+impl<'a> QuotedLiterals<'a> {
+    fn new(given: &'a str) -> Self {
+        let (mut text, mut added) = (String::with_capacity(given.len()), Vec::new());
+        let mut rest = given;
+        while let Some((at, mark)) = rest
+            .char_indices()
+            .find(|(_, character)| matches!(character, '\'' | '"' | '`'))
+        {
+            let (before, opened) = rest.split_at(at + 1);
+            let mut characters = opened.chars();
+            skip_quoted(&mut characters, mark);
+            rest = characters.as_str();
+            let quoted = &opened[..opened.len() - rest.len()];
+            text.push_str(before);
+            match quoted.strip_suffix('`') {
+                Some(literal) if mark == '`' && is_bare_string(literal) => {
+                    // Blanks at its start do not count, and JSON takes them before the mark.
+                    let string = literal.trim_start_matches(BLANKS);
+                    text.push_str(&literal[..literal.len() - string.len()]);
+                    for part in [string, "`"] {
+                        added.push(text.len());
+                        text.push('"');
+                        text.push_str(part);
+                    }
+                }
+                _ => text.push_str(quoted),
+            }
+        }
+        text.push_str(rest);
+        Self { given, text, added }
+    }
+
+    /// The place in the given expression, in characters of its line, of a byte of the text.
+    fn character(&self, offset: usize) -> usize {
+        let added = self.added.iter().filter(|at| **at < offset).count();
+        let before = self.given.get(..offset - added).unwrap_or(self.given);
+        before.chars().rev().take_while(|c| *c != '\n').count()
+    }
+}
+
+/// What JSON takes for blank.
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// Whether the text between two backticks is no JSON, but would be one in quotation marks.
+fn is_bare_string(literal: &str) -> bool {
+    let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
+    let text = literal.replace("\\`", "`");
+    !is_json(&text) && is_json(&format!("\"{}\"", text.trim_start_matches(BLANKS)))
 }
 
 /// The most levels that the expression's tree can have: brackets count, and so does every operator
@@ -101,16 +171,13 @@ fn skip_quoted(characters: &mut std::str::Chars<'_>, mark: char) {
     }
 }
 
-/// Shortens steps that would overflow, and refuses expressions for values.
+/// Shortens steps that would overflow, and refuses an expression for a value by its place.
 ///
 /// An expression is no value in JMESPath ("function arguments only"), but the interpreter takes it
 /// for one, and `{f: &map(f, [@])} | map(f, [@])` calls itself for ever.
-fn make_safe(ast: &mut Ast) -> Result<(), String> {
+fn make_safe(ast: &mut Ast) -> Result<(), usize> {
     match ast {
-        Ast::Expref { offset, .. } => Err(format!(
-            "has an expression (&) at character {offset} that is no argument of {}",
-            TAKE_EXPRESSIONS.join(", ")
-        )),
+        Ast::Expref { offset, .. } => Err(*offset),
         Ast::Slice { step, .. } => {
             *step = (*step).clamp(-MAX_STEP, MAX_STEP);
             Ok(())
@@ -230,6 +297,41 @@ mod tests {
     }
 
     #[test]
+    fn a_literal_that_is_no_json_is_a_string_as_in_the_aws_cli() {
+        let document = json!({"a": "Active", "b": "x`y", "n": 1});
+        for (text, found) in [
+            ("a == `Active`", json!(true)),
+            ("a == `\"Active\"`", json!(true)),
+            ("a == `  Active`", json!(true)),
+            ("`a b `", json!("a b ")),
+            ("b == `x\\`y`", json!(true)),
+            ("``", json!("")),
+            ("join(`,`, [a, a])", json!("Active,Active")),
+            ("starts_with(c || `\"\"`, `hun`)", json!(false)),
+            (
+                "[`1`, `true`, `null`, `[1]`, `{\"k\": 1}`]",
+                json!([1, true, null, [1], {"k": 1}]),
+            ),
+            // Within other quotation marks a backtick is a character.
+            ("'`a`' || \"`b`\"", json!("`a`")),
+            ("'it\\'s `a`'", json!("it's `a`")),
+            ("`\\u0041`", json!("A")),
+        ] {
+            assert_eq!(apply(text, &document), Ok(found), "{text}");
+        }
+        for (text, reason) in [
+            ("a == `a\"b`", "literal"),
+            ("`abc", "Unclosed"),
+            ("`abc\\`", "Unclosed"),
+            ("`é` == `Active` ++", "at character 16"),
+            ("[`a`, &b]", "at character 6"),
+        ] {
+            let error = apply(text, &document).unwrap_err();
+            assert!(error.contains(reason), "{text}: {error}");
+        }
+    }
+
+    #[test]
     fn a_long_step_is_a_step_past_the_end() {
         let list = json!([0, 1, 2, 3]);
         for (text, found) in [
@@ -268,6 +370,7 @@ mod tests {
                 proptest::sample::select(vec![
                     "a", "[", "]", "[]", "[*]", "[?", "(", ")", "{", "}", ":", ",", ".", "*", "@",
                     "|", "||", "&&", "&", "!", "==", "<", "-1", "2147483647", "'x'", "`1e308`",
+                    "`é`", "`", "\\",
                     "\"b\"", "map(", "sort_by(", "to_string(", "length(", "reverse(", "sum(",
                 ]),
                 0..30,

@@ -179,6 +179,7 @@ fn a_query_works_as_in_the_aws_cli() {
     assert_eq!(query("session.username", &[]), "\"alice\"\n");
     assert_eq!(query("session.username", &["--output", "text"]), "alice\n");
     assert_eq!(query("session.nothing", &["--output", "text"]), "None\n");
+    assert_eq!(query("session.status == `Terminated`", &[]), "true\n");
     assert_eq!(
         query("session.clientIpAddresses", &["--output", "text"]),
         "192.0.2.1\t2001:db8::1\n"
