@@ -19,7 +19,7 @@ const LATEST: usize = 768 << 10;
 
 /// The most that answers for IDs that are known to come again take, in bytes: some 100,000 sessions.
 /// What is beyond is asked for again.
-const REPEATED: usize = 36 << 20;
+const REPEATED: usize = 32 << 20;
 
 /// What an answer takes beside its text, in bytes: its place in a table that is half empty.
 const PLACE: usize = 2 * size_of::<(SessionId, Option<Kept>)>();
