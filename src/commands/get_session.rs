@@ -2,9 +2,11 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use super::answered::Answered;
 use super::deadline::Deadline;
@@ -30,6 +32,9 @@ const AHEAD: usize = 1000;
 /// The largest answer that waits to be printed beside [`AHEAD`] others, in bytes; one takes some 400.
 /// A larger one takes the place of a call.
 const SMALL: usize = 8 << 10;
+
+/// How long a printed answer may wait for others to be written with, for a reader who is waiting.
+const IDLE: Duration = Duration::from_millis(100);
 
 /// The IAM action that the call needs.
 pub(super) const ACTION: &str = "workspaces-web:GetSession";
@@ -58,6 +63,7 @@ pub(super) async fn run(
 
     let (ids, known) = wanted.ids();
     let mut progress = Fetching::new(&known, &selection);
+    let keeps_rows = selection.keeps_rows();
     let mut batch = Batch {
         client: &client,
         portal: &portal,
@@ -76,7 +82,13 @@ pub(super) async fn run(
     let most = known.at_most(arguments.concurrency.into());
     let calls = Semaphore::new(open_files::connections(most, reporter));
     let mut answers = fetch(&client, &portal, ids, &calls, deadline, &answered);
-    while let Some(answer) = interrupt.unless(answers.next()).await {
+    while let Some(answer) = interrupt.unless(timeout(IDLE, answers.next())).await {
+        let Ok(answer) = answer else {
+            if !keeps_rows {
+                batch.printer.flush()?;
+            }
+            continue;
+        };
         let (id, answer) = match answer {
             None | Some(Answer::Unasked) => {
                 progress.clear();

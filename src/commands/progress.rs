@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
 use super::sessions::Known;
-use crate::output::{Format, Selection, time};
+use crate::output::{Selection, time};
 use crate::service::ids::SessionId;
 use crate::service::model::Document;
 
@@ -40,8 +40,7 @@ impl Fetching {
     /// A bar if there is something to see: where rows go to the terminal one by one, they are
     /// the progress themselves.
     pub(super) fn new(known: &Known, selection: &Selection) -> Self {
-        let keeps_rows = matches!(selection, Selection::Whole(Format::Table));
-        let is_wanted = keeps_rows || !std::io::stdout().is_terminal();
+        let is_wanted = selection.keeps_rows() || !std::io::stdout().is_terminal();
         let length = known.is_all().then(|| known.count());
         let is_many = length.is_none_or(|length| length > 1);
         let bar = bar(length, is_wanted && is_many, "{pos} sessions, {per_sec}");

@@ -53,6 +53,13 @@ pub enum Selection {
     Query(query::Query, Format),
 }
 
+impl Selection {
+    /// Whether rows are held back until it is known how wide their columns are.
+    pub fn keeps_rows(&self) -> bool {
+        matches!(self, Self::Whole(Format::Table))
+    }
+}
+
 /// What a command prints: one document is shown in full, several as rows, and a list is one JSON
 /// document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,6 +191,7 @@ pub fn printer<'a>(
             style,
             out,
             list: (settings.extent == Extent::List).then(|| (shape, Vec::new())),
+            header: Vec::new(),
         }),
         Selection::Whole(format) => match format {
             Format::Table => Box::new(table::Table::new(out, style, settings.extent, shape)),

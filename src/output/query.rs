@@ -56,6 +56,9 @@ pub(super) struct Queried<W> {
     pub(super) out: W,
     /// The items of a list so far: the expression is over the whole list, as in the AWS CLI.
     pub(super) list: Option<(&'static Shape, Vec<Value>)>,
+    /// The header that CSV rows stand under. Several sessions whose results have the same one are
+    /// one file.
+    pub(super) header: Vec<String>,
 }
 
 impl<W: Write> Queried<W> {
@@ -96,11 +99,17 @@ impl<W: Write> Queried<W> {
                 let mut writer = ::csv::WriterBuilder::new()
                     .flexible(true)
                     .from_writer(&mut self.out);
-                let header = (!grid.header.is_empty()).then_some(&grid.header);
+                let is_new = !grid.header.is_empty() && grid.header != self.header;
+                let header = is_new.then_some(&grid.header);
                 for row in header.into_iter().chain(&grid.rows) {
                     csv::write_row(&mut writer, row.iter().map(|cell| Cow::from(&**cell)))?;
                 }
-                writer.flush()
+                writer.flush()?;
+                drop(writer);
+                if is_new {
+                    self.header = grid.header;
+                }
+                Ok(())
             }
         }
     }

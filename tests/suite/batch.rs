@@ -204,3 +204,12 @@ fn an_input_without_sessions_is_2() {
     assert_eq!(run.stdout, "");
     assert_eq!(server.requests().len(), 0);
 }
+
+#[test]
+fn an_answer_is_written_while_the_input_has_not_ended() {
+    let server = every_session();
+    let (mut running, input) = batch(&server, &[id(1), String::new()]).start_with_open_input();
+    assert_eq!(running.output_until(&id(1)), format!("{}\n", id(1)));
+    drop(input);
+    running.finish().code(0);
+}

@@ -189,6 +189,10 @@ fn a_query_works_as_in_the_aws_cli() {
         "alice\nTerminated\n"
     );
     assert_eq!(query("session.{u:username}", &["-o", "csv"]), "u\nalice\n");
+    let both = get(&server, &[SESSION, SECOND, "--query", "session.{s:status}"])
+        .args(["-o", "csv"])
+        .run();
+    assert_eq!(both.stdout, "s\nTerminated\nActive\n");
     assert_eq!(
         query("session.{u:username}", &["-o", "table"]),
         "u\nalice\n"
