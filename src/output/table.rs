@@ -139,38 +139,59 @@ static PORTAL_COLUMNS: &[Column] = &[
     Column::new("Region", |portal, _| arn_part(portal, ArnPart::Region)).in_rows(14, 2),
 ];
 
-/// The columns for documents of this shape within `width`, and the labels of those that a
-/// terminal has no room for. A list's documents have no addresses, so their table has no such
-/// column.
-fn columns(
-    shape: &'static Shape,
-    extent: Extent,
-    width: Option<u16>,
-) -> (Vec<&'static Column>, Vec<&'static str>) {
-    let all = if *shape == model::PORTAL {
-        PORTAL_COLUMNS
-    } else {
-        SESSION_COLUMNS
-    };
-    let has_addresses = shape.has("clientIpAddresses");
-    let mut columns: Vec<&Column> = all
-        .iter()
-        .filter(|column| extent == Extent::One || column.in_rows.is_some())
-        .filter(|column| has_addresses || column.label != "Addresses")
-        .collect();
-    let mut left_out = Vec::new();
-    if let (Some(width), Extent::Many | Extent::List) = (width, extent) {
-        let needed = |columns: &[&Column]| -> u16 {
-            columns.iter().map(|column| column.width() + GAP).sum()
+/// How documents are laid out.
+struct Layout {
+    columns: Vec<&'static Column>,
+    /// Whether each document is a row, or a block with a line a field.
+    in_rows: bool,
+    /// The labels of the columns that a terminal has no room for.
+    left_out: Vec<&'static str>,
+}
+
+impl Layout {
+    /// For documents of this shape within `width`: rows if there may be several and they fit, if
+    /// need be without some columns. A list's documents have no addresses, so their table has no
+    /// such column.
+    fn of(shape: &'static Shape, extent: Extent, width: Option<u16>) -> Self {
+        let all = if *shape == model::PORTAL {
+            PORTAL_COLUMNS
+        } else {
+            SESSION_COLUMNS
         };
-        while needed(&columns) > width.saturating_add(GAP)
-            && let Some(at) = (0..columns.len()).max_by_key(|at| columns[*at].rank())
-            && columns[at].rank() > 0
-        {
-            left_out.push(columns.remove(at).label);
+        let has_addresses = shape.has("clientIpAddresses");
+        let has = |column: &&Column| has_addresses || column.label != "Addresses";
+        let block = || Self {
+            columns: all.iter().filter(has).collect(),
+            in_rows: false,
+            left_out: Vec::new(),
+        };
+        if extent == Extent::One {
+            return block();
+        }
+        let is_in_rows = |column: &&Column| column.in_rows.is_some();
+        let mut columns: Vec<&Column> = all.iter().filter(has).filter(is_in_rows).collect();
+        let mut left_out = Vec::new();
+        if let Some(width) = width {
+            let is_too_wide = |columns: &[&Column]| {
+                let needed: u16 = columns.iter().map(|column| column.width() + GAP).sum();
+                needed > width.saturating_add(GAP)
+            };
+            while is_too_wide(&columns)
+                && let Some(at) = (0..columns.len()).max_by_key(|at| columns[*at].rank())
+                && columns[at].rank() > 0
+            {
+                left_out.push(columns.remove(at).label);
+            }
+            if is_too_wide(&columns) {
+                return block();
+            }
+        }
+        Self {
+            columns,
+            in_rows: true,
+            left_out,
         }
     }
-    (columns, left_out)
 }
 
 /// The labels of the columns that a terminal of this width has no room for.
@@ -179,7 +200,7 @@ pub(super) fn left_out(
     extent: Extent,
     width: Option<u16>,
 ) -> Vec<&'static str> {
-    columns(shape, extent, width).1
+    Layout::of(shape, extent, width).left_out
 }
 
 /// A cell of untrusted text.
@@ -243,8 +264,10 @@ fn duration(session: &Document, view: &View) -> Cell {
 pub(super) struct Table<W> {
     out: W,
     style: Style,
-    extent: Extent,
     columns: Vec<&'static Column>,
+    in_rows: bool,
+    /// Whether a block has been written, from which the next one is set off.
+    has_block: bool,
     view: View,
     rows: Vec<Vec<Cell>>,
     /// Bytes of text in the rows.
@@ -255,11 +278,13 @@ pub(super) struct Table<W> {
 
 impl<W: Write> Table<W> {
     pub(super) fn new(out: W, style: Style, extent: Extent, shape: &'static Shape) -> Self {
+        let layout = Layout::of(shape, extent, style.width);
         Self {
             out,
             style,
-            extent,
-            columns: columns(shape, extent, style.width).0,
+            columns: layout.columns,
+            in_rows: layout.in_rows,
+            has_block: false,
             view: View {
                 timestamps: style.timestamps,
                 zone: time_zone(),
@@ -272,7 +297,11 @@ impl<W: Write> Table<W> {
     }
 
     /// Two columns: a line a field.
-    fn write_one(&mut self, document: &Document) -> io::Result<()> {
+    fn write_block(&mut self, document: &Document) -> io::Result<()> {
+        if self.has_block {
+            self.out.write_all(b"\n")?;
+        }
+        self.has_block = true;
         let mut table = new_table(self.style);
         for column in &self.columns {
             let label = Cell::new(column.label).add_attribute(Attribute::Bold);
@@ -355,8 +384,8 @@ fn widths(needed: &[u16], content: &[u16], limit: Option<u16>) -> Vec<u16> {
 
 impl<W: Write> Printer for Table<W> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        if self.extent == Extent::One {
-            return Ok(self.write_one(document)?);
+        if !self.in_rows {
+            return Ok(self.write_block(document)?);
         }
         let row = self
             .columns
@@ -450,6 +479,21 @@ mod tests {
     }
 
     #[test]
+    fn where_no_rows_fit_each_session_is_a_block_that_does() {
+        for width in [20, 40, 65] {
+            let text = written(Some(width), &sessions(3));
+            let widest = text.lines().map(str::len).max().unwrap();
+            assert!(widest <= usize::from(width), "{width}: {widest}");
+            assert_eq!(text.matches("Started").count(), 3);
+            assert_eq!(text.lines().filter(|line| line.is_empty()).count(), 2);
+        }
+        assert_eq!(
+            written(Some(66), &sessions(3)).matches("SESSION").count(),
+            1
+        );
+    }
+
+    #[test]
     fn a_long_tables_columns_stay_where_they_are_and_within_the_terminal() {
         for width in [Some(80), Some(100), Some(200), None] {
             let text = written(width, &sessions(2 * CHUNK + 1));
@@ -521,7 +565,8 @@ mod tests {
         assert_eq!(labels(121), [""; 0]);
         assert_eq!(labels(120), ["Addresses"]);
         assert_eq!(labels(80), ["Addresses", "Started"]);
-        assert_eq!(labels(20), ["Addresses", "Started", "Duration"]);
+        assert_eq!(labels(66), ["Addresses", "Started", "Duration"]);
+        assert_eq!(labels(65), [""; 0]);
         assert_eq!(left_out(&model::SESSION, Extent::One, Some(20)), [""; 0]);
     }
 
