@@ -2,7 +2,7 @@
 //! rules for attempts say, none is lost, and none is told twice.
 
 use std::fmt::Debug;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -148,6 +148,12 @@ fn batch(server: &Server, ids: &[String], concurrency: usize) -> Wsb {
 /// The most memory that a batch may hold, in KiB.
 const MEMORY: u64 = 64 << 10;
 
+/// The most time that a batch may take: several times what it does on two busy processors, and a
+/// small part of what it did when a throttled call here and there cut the rate.
+fn most_time(sessions: usize) -> Duration {
+    Duration::from_secs(30) + Duration::from_millis(20) * u32::try_from(sessions).unwrap()
+}
+
 /// Asks for so many sessions of a service that three in ten attempts fail at, and compares what
 /// becomes of each with what has to. Gives the figures for the record.
 fn survive(seed: u64, count: usize, is_tls: bool) -> String {
@@ -170,6 +176,7 @@ fn survive(seed: u64, count: usize, is_tls: bool) -> String {
         (end, story)
     });
     assert!(memory < MEMORY, "{memory} KiB");
+    assert!(elapsed < most_time(count), "{elapsed:?}");
     let failed = run.stderr.lines().count();
     let attempts = server.requests().len();
     format!(

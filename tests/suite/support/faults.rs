@@ -275,16 +275,19 @@ fn act(session: &str, fault: Option<Fault>) -> Act {
         Fault::Stall => Act::SendAndHang(Vec::new()),
         Fault::StallInBody => Act::SendAndHang(with_length(body.len() + 50)),
         Fault::Status(status, after) => {
-            let headers: Vec<_> = after
-                .text()
-                .map(|text| ("retry-after", text))
-                .into_iter()
-                .collect();
-            let body = match status {
-                // What a gateway says of a service that it cannot reach.
-                502 | 504 => "<html><body>Bad gateway</body></html>",
-                _ => r#"{"message":"not now"}"#,
+            let name = match status {
+                429 => Some("ThrottlingException"),
+                500 => Some("InternalServerException"),
+                _ => None,
             };
+            // What has no name comes from a gateway that cannot reach the service.
+            let body = match name {
+                Some(_) => r#"{"message":"not now"}"#,
+                None => "<html><body>Bad gateway</body></html>",
+            };
+            let named = name.map(|name| ("x-amzn-errortype", name));
+            let timed = after.text().map(|text| ("retry-after", text));
+            let headers: Vec<_> = named.into_iter().chain(timed).collect();
             Act::reply(status, &headers, body)
         }
         Fault::HugeBody => {
