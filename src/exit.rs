@@ -156,7 +156,9 @@ impl From<&ConfigError> for Code {
             | ConfigError::CaBundle { .. }
             | ConfigError::Proxy { .. }
             | ConfigError::NoVerifySsl => Self::Usage,
-            ConfigError::UnknownProfile { .. } | ConfigError::Key { .. } => Self::Credentials,
+            ConfigError::UnknownProfile { .. }
+            | ConfigError::UnknownSource { .. }
+            | ConfigError::Key { .. } => Self::Credentials,
             ConfigError::Http(_) => Self::Other,
         }
     }

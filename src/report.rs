@@ -422,7 +422,7 @@ fn no_credentials_hint(reason: &str, profile: Option<&str>) -> Option<String> {
     } else if has("sso") || has("unauthorizedexception") || has("token") && has("expired") {
         Some(format!("sign in again with `aws sso login{of_profile}`"))
     // The instance's metadata service is the last one asked: nothing else was set up.
-    } else if has("no credentials found in chain") || has("imds") {
+    } else if has("none are set up") || has("imds") {
         Some(format!(
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login{of_profile}`"
         ))

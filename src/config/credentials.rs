@@ -68,6 +68,11 @@ impl OfEnvironment {
     async fn credentials(&self) -> aws_credential_types::provider::Result {
         let keys = EnvironmentVariableCredentialsProvider::new();
         match keys.provide_credentials().await {
+            Err(CredentialsError::CredentialsNotLoaded(_)) if profile::has_environment_key_id() => {
+                return Err(CredentialsError::invalid_configuration(
+                    "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not or is empty",
+                ));
+            }
             Err(CredentialsError::CredentialsNotLoaded(_)) => {}
             answer => return answer,
         }

@@ -55,6 +55,15 @@ pub enum ConfigError {
         /// Those that there are.
         known: Vec<String>,
     },
+    /// A profile's `source_profile` does not exist.
+    UnknownSource {
+        /// The profile.
+        profile: String,
+        /// Its source.
+        source: String,
+        /// The profiles that there are.
+        known: Vec<String>,
+    },
     /// The shared config files cannot be read; why.
     SharedConfig(String),
     /// A setting has a value that means nothing.
@@ -110,6 +119,12 @@ impl fmt::Display for ConfigError {
                     "there is no profile {name:?} in the shared AWS config files"
                 )
             }
+            Self::UnknownSource {
+                profile, source, ..
+            } => write!(
+                f,
+                "profile {profile:?} takes its credentials from the source_profile {source:?}, which does not exist"
+            ),
             Self::SharedConfig(reason) => {
                 write!(f, "the shared AWS config files cannot be used: {reason}")
             }
@@ -147,7 +162,7 @@ impl ConfigError {
             Self::UnknownProfile { known, .. } if known.is_empty() => {
                 "there are no profiles at all: make one with `aws configure --profile NAME`"
             }
-            Self::UnknownProfile { known, .. } => {
+            Self::UnknownProfile { known, .. } | Self::UnknownSource { known, .. } => {
                 return Some(format!("the profiles are {}", known.join(", ")));
             }
             Self::RegionContradictsArn { .. } => "leave --region out: the ARN's region holds",

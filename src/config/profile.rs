@@ -68,6 +68,11 @@ pub(super) fn is_pipe(_: &Path) -> bool {
     false
 }
 
+/// Whether the environment has an access key ID: then its credentials are the ones that are meant.
+pub(super) fn has_environment_key_id() -> bool {
+    variable(ACCESS_KEY_ID).is_some_and(|id| !id.trim().is_empty())
+}
+
 /// The name of the profile that holds: that of `--profile`, else that of `AWS_PROFILE`.
 pub(super) fn name(flag: Option<&str>) -> Option<String> {
     flag.map(str::to_owned).or_else(|| variable(PROFILE))
@@ -90,8 +95,7 @@ pub(super) async fn check(flag: Option<&str>) -> Result<(), ConfigError> {
     let profiles = read().await?;
     match name(flag) {
         Some(name) if name != "default" && profiles.get_profile(&name).is_none() => {
-            let mut known: Vec<String> = profiles.profiles().map(str::to_owned).collect();
-            known.sort();
+            let known = names(&profiles);
             Err(ConfigError::UnknownProfile { name, known })
         }
         Some(name) => check_keys(&profiles, &name),
@@ -99,8 +103,9 @@ pub(super) async fn check(flag: Option<&str>) -> Result<(), ConfigError> {
     }
 }
 
-/// Checks the keys of a profile and of those that its role is assumed with: aws-config signs with
-/// the latter itself, and panics over one that no header may hold.
+/// Checks the keys of a profile and of those that its role is assumed with. aws-config signs with
+/// the latter itself, and panics over one that no header may hold; where a source profile does not
+/// exist, it goes on to the machine's credentials.
 fn check_keys(profiles: &ProfileSet, name: &str) -> Result<(), ConfigError> {
     let mut seen = HashSet::new();
     let mut next = Some(name);
@@ -123,8 +128,21 @@ fn check_keys(profiles: &ProfileSet, name: &str) -> Result<(), ConfigError> {
             }
         }
         next = profile.get("source_profile");
+        if let Some(source) = next.filter(|source| profiles.get_profile(source).is_none()) {
+            return Err(ConfigError::UnknownSource {
+                profile: name.to_owned(),
+                source: source.to_owned(),
+                known: names(profiles),
+            });
+        }
     }
     Ok(())
+}
+
+fn names(profiles: &ProfileSet) -> Vec<String> {
+    let mut names: Vec<String> = profiles.profiles().map(str::to_owned).collect();
+    names.sort();
+    names
 }
 
 fn check_key(value: Option<&str>, place: impl FnOnce() -> String) -> Result<(), ConfigError> {

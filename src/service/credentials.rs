@@ -149,7 +149,35 @@ pub(crate) fn reason(error: &dyn std::error::Error) -> String {
     for noise in NOISE {
         reason = reason.replace(noise, "");
     }
-    one_line(&reason)
+    without_idle_providers(one_line(&reason))
+}
+
+/// What providers say that were not set up at all.
+const IDLE: [&str; 5] = [
+    "environment variable not set",
+    "the credential provider was not enabled",
+    "$AWS_WEB_IDENTITY_TOKEN_FILE was not set",
+    "ECS provider not configured",
+    "IMDS disabled by",
+];
+
+/// The chain of providers tells of each what became of it. What was never set up is not worth a line
+/// for every session.
+fn without_idle_providers(reason: String) -> String {
+    let Some((_, attempted)) = reason.split_once("no credentials found in chain. Attempted: ")
+    else {
+        return reason;
+    };
+    let told: Vec<&str> = attempted
+        .split("; ")
+        .filter(|attempt| !IDLE.iter().any(|idle| attempt.contains(idle)))
+        .collect();
+    let none = "none are set up in the environment, in a profile or on this machine";
+    if told.is_empty() {
+        none.to_owned()
+    } else {
+        format!("{none}; {}", told.join("; "))
+    }
 }
 
 /// The lines as one, with a semicolon where one of them does not lead to the next.
@@ -186,6 +214,18 @@ mod tests {
             (
                 CredentialsError::not_loaded_no_source(),
                 "the credential provider was not enabled",
+            ),
+            (
+                CredentialsError::not_loaded(
+                    "no credentials found in chain. Attempted: Environment: environment variable not set; EcsContainer: ECS provider not configured",
+                ),
+                "none are set up in the environment, in a profile or on this machine",
+            ),
+            (
+                CredentialsError::not_loaded(
+                    "no credentials found in chain. Attempted: Environment: environment variable not set; Ec2InstanceMetadata: no answer",
+                ),
+                "none are set up in the environment, in a profile or on this machine; Ec2InstanceMetadata: no answer",
             ),
         ] {
             assert_eq!(reason(&error), wanted);

@@ -717,10 +717,43 @@ fn a_malformed_config_file_is_named_unless_nothing_is_needed_of_it() {
 
 #[test]
 fn half_a_pair_of_keys_is_8() {
-    refused(
-        quiet().env("AWS_ACCESS_KEY_ID", PROVIDED.id),
-        &["AWS_SECRET_ACCESS_KEY"],
-    );
+    for secret in [None, Some("")] {
+        let mut call = quiet().env("AWS_ACCESS_KEY_ID", PROVIDED.id);
+        if let Some(secret) = secret {
+            call = call.env("AWS_SECRET_ACCESS_KEY", secret);
+        }
+        refused(
+            call,
+            &["AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not or is empty"],
+        );
+    }
+}
+
+#[test]
+fn a_source_profile_that_does_not_exist_is_8_however_the_profile_is_named() {
+    const CONFIG: &str =
+        "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/reader\nsource_profile = gone\n";
+    for call in [
+        quiet().args(["--profile", "role"]),
+        quiet().env("AWS_PROFILE", "role"),
+    ] {
+        refused(
+            call.config_file(CONFIG),
+            &[
+                "profile \"role\" takes its credentials from the source_profile \"gone\", which does not exist",
+                "the profiles are role",
+            ],
+        );
+    }
+}
+
+#[test]
+fn providers_that_were_never_set_up_are_not_listed() {
+    let run = quiet().run();
+    run.code(8).says(&["none are set up", "aws configure sso"]);
+    for idle in ["Attempted", "EcsContainer", "WebIdentity"] {
+        assert!(!run.stderr.contains(idle), "{run:?}");
+    }
 }
 
 /// What no part of credentials can hold, with what is said of it.
