@@ -344,6 +344,10 @@ const TRUST_HINT: &str = "if a proxy or a private endpoint has its own certifica
 fn hint(error: &CallError, subject: &Subject<'_>) -> Option<String> {
     let hint = match error {
         CallError::Service(error) => match error.kind {
+            ServiceErrorKind::AccessDenied if error.code.as_deref() == Some("OptInRequired") => format!(
+                "the account is not signed up for the service in {}: sign up for it in the console, or check the region",
+                subject.region
+            ),
             ServiceErrorKind::AccessDenied => format!(
                 "the caller needs the IAM permission {} on the portal; `aws sts get-caller-identity` shows who calls",
                 subject.action
@@ -353,6 +357,9 @@ fn hint(error: &CallError, subject: &Subject<'_>) -> Option<String> {
                 subject.region
             ),
             ServiceErrorKind::Rejected => return None,
+            ServiceErrorKind::Throttled if error.retry_after.is_some_and(|wait| !wait.is_zero()) => {
+                "try again when that time has passed, or allow for it with --timeout".to_owned()
+            }
             ServiceErrorKind::Throttled => {
                 "try again later, with a lower --concurrency or a higher --max-attempts".to_owned()
             }
@@ -561,6 +568,9 @@ impl Observer for Reporter {
             return;
         }
         let outcome = match (attempt.status, attempt.error) {
+            (Some(status), Some(CallError::NotTheService { reason, .. })) => {
+                format!("HTTP {status}, the reply {reason}")
+            }
             (Some(status), _) => format!("HTTP {status}"),
             (None, Some(CallError::Unreachable(_, reason))) => reason.clone(),
             (None, Some(CallError::NotTheService { reason, .. })) => format!("the reply {reason}"),

@@ -61,6 +61,16 @@ fn truncated_json_is_10_after_all_attempts() {
 }
 
 #[test]
+fn what_is_wrong_with_a_reply_is_logged_with_v() {
+    let whole = session_reply();
+    wsb(["get-session", PORTAL, SESSION, "-v", "--max-attempts", "1"])
+        .against(&ok(&[], &whole[..whole.len() / 2]).url())
+        .run()
+        .code(10)
+        .says(&["HTTP 200, the reply is not JSON"]);
+}
+
+#[test]
 fn deeply_nested_json_is_10() {
     get_session(&ok(&[], &"[".repeat(200_000))).code(10);
 }

@@ -17,6 +17,7 @@ fn a_session_that_is_printed_is_0() {
 fn the_services_errors_have_their_codes() {
     for (status, name, code, says) in [
         (403, "AccessDeniedException", 3, "workspaces-web:GetSession"),
+        (403, "OptInRequired", 3, "not signed up for the service"),
         (
             404,
             "ResourceNotFoundException",
