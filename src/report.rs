@@ -376,6 +376,9 @@ fn hint(error: &CallError, subject: &Subject<'_>) -> Option<String> {
                 "check the network and that the service exists in region {}",
                 subject.region
             ),
+            Unreachable::ThroughProxy => {
+                "check the proxy settings (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY); NO_PROXY names the hosts to reach without a proxy".to_owned()
+            }
             Unreachable::Connection => {
                 "check the network, the proxy settings and the endpoint".to_owned()
             }

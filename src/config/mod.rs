@@ -273,6 +273,7 @@ impl Account {
         Ok(Client::new(ClientParts {
             http: self.http.clone(),
             endpoint,
+            proxy: proxies::on_the_way_to,
             region,
             credentials: Arc::clone(&self.credentials),
             retry: self.retry_policy(calls),

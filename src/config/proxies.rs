@@ -1,11 +1,14 @@
-//! Whether the proxies that the environment names can be used. reqwest passes over one that it
-//! cannot make sense of, and calls would go around the proxy without a word.
+//! The proxies that the environment names: whether they can be used, and which one is on the way.
+//! reqwest passes over one that it cannot make sense of, and calls would go around the proxy without
+//! a word.
 
 use std::ffi::OsStr;
 
 use http::uri::Authority;
+use hyper_util::client::proxy::matcher::Matcher;
 
 use super::ConfigError;
+use crate::service::endpoint::Endpoint;
 
 /// The variables in pairs, of which the first that is set counts, as reqwest has it.
 const VARIABLES: [[&str; 2]; 3] = [
@@ -53,6 +56,14 @@ fn names_a_proxy(value: &OsStr) -> bool {
 fn has_sound_port(authority: &Authority) -> bool {
     let host_and_port = authority.as_str().rsplit('@').next();
     authority.port_u16().is_some() || host_and_port == Some(authority.host())
+}
+
+/// The proxy on the way to the endpoint, without its password, for messages. The HTTP client reads
+/// the environment by the same code.
+pub(super) fn on_the_way_to(endpoint: &Endpoint) -> Option<String> {
+    let uri = endpoint.url().parse().ok()?;
+    let proxy = Matcher::from_env().intercept(&uri)?;
+    Some(proxy.uri().authority()?.to_string())
 }
 
 #[cfg(test)]

@@ -63,6 +63,8 @@ pub struct ClientParts {
     pub http: reqwest::Client,
     /// Where the service is.
     pub endpoint: Endpoint,
+    /// Tells the host of the proxy on the way there, if there is one. Asked after a failure only.
+    pub proxy: fn(&Endpoint) -> Option<String>,
     /// The region that requests are signed for.
     pub region: Region,
     /// The credentials that requests are signed with.
@@ -274,7 +276,7 @@ impl Client {
             .http
             .execute(request)
             .await
-            .map_err(|error| transport_error(&error))?;
+            .map_err(|error| self.at_the_proxy(transport_error(&error)))?;
         let body = read_body(&mut response).await?;
         let status = response.status();
         let headers = response.headers();
@@ -327,6 +329,22 @@ impl Client {
                 ),
                 error.is_eof(),
             )),
+        }
+    }
+
+    /// Where a proxy is on the way, no connection to the service is no connection to the proxy.
+    fn at_the_proxy(&self, error: CallError) -> CallError {
+        match error {
+            CallError::Unreachable(Unreachable::Dns | Unreachable::Connection, ref reason) => {
+                match (self.parts.proxy)(&self.parts.endpoint) {
+                    Some(proxy) => CallError::Unreachable(
+                        Unreachable::ThroughProxy,
+                        format!("at the proxy {proxy}: {reason}"),
+                    ),
+                    None => error,
+                }
+            }
+            error => error,
         }
     }
 

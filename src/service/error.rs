@@ -66,6 +66,8 @@ pub enum Unreachable {
     AttemptTimedOut,
     /// The time for the whole command ran out.
     CommandTimedOut,
+    /// No connection by way of the proxy, or it broke.
+    ThroughProxy,
     /// The proxy refused.
     Proxy,
 }

@@ -115,6 +115,7 @@ impl RetryPolicy {
                 Unreachable::Dns
                 | Unreachable::Connection
                 | Unreachable::OpenFiles
+                | Unreachable::ThroughProxy
                 | Unreachable::AttemptTimedOut => None,
                 Unreachable::Tls | Unreachable::Proxy | Unreachable::CommandTimedOut => {
                     return Decision::GiveUp;
@@ -251,6 +252,7 @@ mod tests {
             (Unreachable::Dns, true),
             (Unreachable::Connection, true),
             (Unreachable::OpenFiles, true),
+            (Unreachable::ThroughProxy, true),
             (Unreachable::AttemptTimedOut, true),
             (Unreachable::Tls, false),
             (Unreachable::Proxy, false),

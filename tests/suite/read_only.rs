@@ -22,7 +22,7 @@ const OPERATIONS: [&str; 3] = ["GetSession", "ListPortals", "ListSessions"];
 
 /// The files that may use an HTTP library, by the library. The HTTP client is made in
 /// `config/transport.rs`, which also sends what the credential providers ask.
-const USES_OF_HTTP: [(&str, &[&str]); 2] = [
+const USES_OF_HTTP: [(&str, &[&str]); 3] = [
     (
         "reqwest",
         &[
@@ -33,6 +33,8 @@ const USES_OF_HTTP: [(&str, &[&str]); 2] = [
         ],
     ),
     ("hyper", &["service/client.rs"]),
+    // Which proxy is on the way: it connects to nothing.
+    ("hyper_util", &["config/proxies.rs"]),
 ];
 
 /// The only places that make a request (`Request::NAME`), send one, and ask for a signed one.
@@ -45,13 +47,12 @@ const SENDERS: [&str; 2] = ["config/transport.rs", "service/client.rs"];
 const SIGNERS: [&str; 1] = ["service/client.rs"];
 
 /// Everything that speaks of the network without an HTTP library.
-const SOCKETS: [&str; 6] = [
+const SOCKETS: [&str; 5] = [
     "TcpSocket",
     "TcpStream",
     "UdpSocket",
     "UnixDatagram",
     "UnixStream",
-    "hyper_util",
 ];
 
 /// An operation of the service's model (botocore's `workspaces-web` 2020-07-08).

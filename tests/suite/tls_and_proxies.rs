@@ -357,7 +357,11 @@ fn a_proxy_that_refuses_or_is_not_there_is_9() {
         .args(["--max-attempts", "1"])
         .run()
         .code(9)
-        .says(&[NOWHERE, "refused", "proxy settings"]);
+        .says(&[
+            &format!("could not reach {NOWHERE}: at the proxy 127.0.0.1:9: "),
+            "refused",
+            "proxy settings",
+        ]);
 }
 
 #[test]
