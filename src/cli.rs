@@ -325,7 +325,7 @@ pub struct WaitSession {
 #[command(next_help_heading = "Output")]
 pub struct Output {
     /// The format of the results [default: table, or WSB_OUTPUT]
-    #[arg(short, long, value_name = "FORMAT")]
+    #[arg(short, long, value_name = "FORMAT", ignore_case = true)]
     pub output: Option<Format>,
 
     /// Apply a JMESPath expression to the JSON document

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use jiff::Timestamp;
 
 use super::sessions::Known;
@@ -19,15 +19,22 @@ const TICK: Duration = Duration::from_millis(500);
 
 /// A bar, if it is wanted and there is a person to see it. Making one and counting along is work
 /// that a single session, or a batch in a pipe, would notice.
-fn bar(length: Option<u64>, is_wanted: bool, template: &str) -> Option<ProgressBar> {
-    if !is_wanted || !std::io::stderr().is_terminal() {
-        return None;
-    }
-    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    Some(bar)
+fn bar(length: Option<u64>, is_wanted: bool) -> Option<ProgressBar> {
+    let is_seen = is_wanted && std::io::stderr().is_terminal();
+    is_seen.then(|| ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr()))
+}
+
+/// A style whose `{rate}` is sessions a second, as whole ones.
+fn with_rate(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template);
+    style
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key(
+            "rate",
+            |state: &ProgressState, line: &mut dyn fmt::Write| {
+                let _ = write!(line, "{:.0}/s", state.per_sec());
+            },
+        )
 }
 
 /// Sessions fetched, the rate, and the time that remains.
@@ -43,7 +50,10 @@ impl Fetching {
         let is_wanted = selection.keeps_rows() || !std::io::stdout().is_terminal();
         let length = known.is_all().then(|| known.count());
         let is_many = length.is_none_or(|length| length > 1);
-        let bar = bar(length, is_wanted && is_many, "{pos} sessions, {per_sec}");
+        let bar = bar(length, is_wanted && is_many);
+        if let Some(bar) = &bar {
+            bar.set_style(with_rate("{pos} sessions, {rate}"));
+        }
         Self {
             bar,
             knows_all: false,
@@ -58,11 +68,9 @@ impl Fetching {
         if !self.knows_all && known.is_all() {
             self.knows_all = true;
             bar.set_length(known.count());
-            if let Ok(style) = ProgressStyle::with_template(
-                "{wide_bar} {pos}/{len} sessions, {per_sec}, {eta} to go",
-            ) {
-                bar.set_style(style);
-            }
+            bar.set_style(with_rate(
+                "{wide_bar} {pos}/{len} sessions, {rate}, {eta} to go",
+            ));
         }
         bar.inc(1);
     }
@@ -91,7 +99,7 @@ impl Waiting {
     pub(super) fn new() -> Self {
         let active: Arc<Mutex<Active>> = Arc::default();
         let shown = Arc::clone(&active);
-        let bar = bar(None, true, "");
+        let bar = bar(None, true);
         let style = ProgressStyle::with_template("{spinner} waiting {elapsed}: {sessions}");
         if let (Some(bar), Ok(style)) = (&bar, style) {
             bar.set_style(

@@ -37,7 +37,8 @@ fn check_id(kind: &str, text: &str) -> Result<[u8; ID_LENGTH], IdError> {
     } else if let Ok(id) = text.as_bytes().try_into() {
         return Ok(id);
     } else {
-        format!("it has {} characters", text.len())
+        let plural = if text.len() == 1 { "" } else { "s" };
+        format!("it has {} character{plural}", text.len())
     };
     Err(IdError(format!(
         "{} is not a {kind} ID: {fault}, and an ID is {ID_LENGTH} letters, digits and hyphens, like {EXAMPLE}",
