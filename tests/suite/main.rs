@@ -25,6 +25,8 @@ mod get_session;
 mod limits;
 mod lists;
 mod local;
+#[cfg(target_os = "linux")]
+mod local_load;
 mod read_only;
 mod readme;
 mod region_and_endpoint;

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// A new, empty folder for one test, below the target folder.
 pub fn folder() -> PathBuf {
@@ -72,6 +73,24 @@ pub fn wsb<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Wsb {
 }
 
 impl Wsb {
+    /// The same program in a process that may have no more than so many files open.
+    #[cfg(target_os = "linux")]
+    pub fn with_open_files(mut self, most: u32) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        let script = format!("ulimit -n {most} && exec \"$0\" \"$@\"");
+        shell
+            .args(["-c".as_ref(), script.as_ref(), self.command.get_program()])
+            .args(self.command.get_args())
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let set = self.command.get_envs();
+        shell.envs(set.filter_map(|(name, value)| Some((name, value?))));
+        self.command = shell;
+        self
+    }
+
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
@@ -189,11 +208,12 @@ impl Wsb {
             let count = stderr.read_line(&mut errors).unwrap();
             assert!(count > 0, "no {last:?} in {errors}");
         }
-        let peak = peak_memory(child.id());
+        let mut running = Running(child);
+        let peak = running.peak_memory();
         drop(input.join().unwrap());
         stderr.read_to_string(&mut errors).unwrap();
         let finished = Finished {
-            code: child.wait().unwrap().code(),
+            code: running.0.wait().unwrap().code(),
             stdout: results.join().unwrap(),
             stderr: errors,
         };
@@ -212,23 +232,32 @@ impl Wsb {
     }
 }
 
-/// The most memory that a running process has held so far, in KiB.
-#[cfg(target_os = "linux")]
-fn peak_memory(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.unwrap()
-        .trim()
-        .strip_suffix(" kB")
-        .unwrap()
-        .parse()
-        .unwrap()
-}
-
 /// A run that has not ended yet.
 pub struct Running(Child);
 
 impl Running {
+    /// The most memory that it has held so far, in KiB.
+    #[cfg(target_os = "linux")]
+    pub fn peak_memory(&self) -> u64 {
+        let status = self.proc("status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = line.unwrap().trim().strip_suffix(" kB").unwrap();
+        number.parse().unwrap()
+    }
+
+    /// The time that it has spent on a processor.
+    #[cfg(target_os = "linux")]
+    pub fn processor_time(&self) -> Duration {
+        let times = self.proc("schedstat");
+        let on_processor = times.split(' ').next().unwrap();
+        Duration::from_nanos(on_processor.parse().unwrap())
+    }
+
+    #[cfg(target_os = "linux")]
+    fn proc(&self, name: &str) -> String {
+        std::fs::read_to_string(format!("/proc/{}/{name}", self.0.id())).unwrap()
+    }
+
     /// Sends a signal, by its name without `SIG`.
     pub fn signal(&self, name: &str) {
         let status = Command::new("kill")
@@ -248,6 +277,8 @@ impl Running {
             let count = stdout.read_line(&mut text).unwrap();
             assert!(count > 0, "no {last:?} in {text}");
             if text[start..].starts_with(last) {
+                // The program may still have something to say: it must not find nobody there.
+                self.0.stdout = Some(stdout.into_inner());
                 return text;
             }
         }

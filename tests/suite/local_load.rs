@@ -1,0 +1,314 @@
+//! `wsb local` under load and under attack: many connections, slow ones, broken requests, too few
+//! file descriptors, and paths that lead elsewhere.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
+use serde_json::json;
+use wsb::local::sample;
+use wsb::sigv4::{canonical_request, sha256_hex, string_to_sign};
+
+use crate::support::program::Running;
+use crate::support::{Finished, Wsb, folder, wsb};
+
+/// The stand-in in a process of its own, which ends with this value.
+struct StandIn {
+    running: Running,
+    environment: Vec<(String, String)>,
+}
+
+impl StandIn {
+    fn start(local: Wsb) -> Self {
+        let mut running = local.start();
+        let exports = running.output_until("export no_proxy");
+        let environment = exports
+            .lines()
+            .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned()))
+            .collect();
+        Self {
+            running,
+            environment,
+        }
+    }
+
+    fn get(&self, wanted: &str) -> &str {
+        let mut variables = self.environment.iter();
+        &variables.find(|(name, _)| name == wanted).unwrap().1
+    }
+
+    fn address(&self) -> &str {
+        let url = self.get("AWS_ENDPOINT_URL_WORKSPACES_WEB");
+        url.strip_prefix("http://").unwrap()
+    }
+
+    /// A connection on which these bytes have been sent.
+    fn connect(&self, bytes: &[u8]) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        stream.write_all(bytes).unwrap();
+        stream
+    }
+
+    /// A call of somebody else.
+    fn get_session(&self, arguments: &[&str]) -> Finished {
+        let run = wsb(["get-session", sample::PORTAL, sample::ACTIVE])
+            .args(["--field", "username"])
+            .args(arguments);
+        let variables = self.environment.iter();
+        variables
+            .fold(run, |run, (name, value)| run.env(name, value))
+            .run()
+    }
+
+    #[track_caller]
+    fn still_answers(&self, arguments: &[&str]) {
+        let run = self.get_session(arguments);
+        run.code(0);
+        assert_eq!(run.stdout, "alice\n");
+    }
+
+    /// A request for this target, as it stands, with a signature that is right.
+    fn signed(&self, target: &str) -> String {
+        let now = jiff::Timestamp::now();
+        let date_time = now.strftime("%Y%m%dT%H%M%SZ").to_string();
+        let (day, region) = (&date_time[..8], self.get("AWS_REGION"));
+        let mut headers = vec![("host", self.address()), ("x-amz-date", &date_time)];
+        headers.push(("x-amz-security-token", self.get("AWS_SESSION_TOKEN")));
+        let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
+        let uri: http::Uri = target.parse().unwrap();
+        let canonical = canonical_request(
+            "GET",
+            uri.path(),
+            uri.query().unwrap_or_default(),
+            &headers,
+            &names,
+            &sha256_hex(b""),
+        );
+        let scope = format!("{day}/{region}/workspaces-web/aws4_request");
+        let key = generate_signing_key(
+            self.get("AWS_SECRET_ACCESS_KEY"),
+            SystemTime::try_from(now).unwrap(),
+            region,
+            "workspaces-web",
+        );
+        let to_sign = string_to_sign(&date_time, &scope, &canonical);
+        let signature = calculate_signature(key, to_sign.as_bytes());
+        let headers: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        format!(
+            "GET {target} HTTP/1.1\r\n{headers}connection: close\r\nauthorization: AWS4-HMAC-SHA256 \
+             Credential={}/{scope}, SignedHeaders={}, Signature={signature}\r\n\r\n",
+            self.get("AWS_ACCESS_KEY_ID"),
+            names.join(";"),
+        )
+    }
+
+    /// The whole reply to a request.
+    fn reply(&self, request: &str) -> String {
+        let mut reply = Vec::new();
+        // What is not HTTP may be answered with a reset, after what was sent.
+        let _ = self.connect(request.as_bytes()).read_to_end(&mut reply);
+        String::from_utf8(reply).unwrap()
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        self.running.signal("KILL");
+    }
+}
+
+/// A head that does not end.
+const HALF_A_HEAD: &[u8] = b"GET /portals HTTP/1.1\r\nhost: x\r\nx-slow: ";
+/// A request without a signature: it is answered with 403, and the connection is kept.
+const WHOLE: &[u8] = b"GET /portals HTTP/1.1\r\nhost: x\r\n\r\n";
+
+/// Opens so many connections of all kinds that are held: without a byte, with half a head, and
+/// with a reply behind them.
+fn hold(stand_in: &StandIn, count: usize) -> Vec<TcpStream> {
+    let held = (0..count).map(|number| match number % 3 {
+        0 => stand_in.connect(b""),
+        1 => stand_in.connect(HALF_A_HEAD),
+        _ => {
+            let mut stream = stand_in.connect(WHOLE);
+            stream.read_exact(&mut [0; 12]).unwrap();
+            stream
+        }
+    });
+    held.collect()
+}
+
+/// Sends a byte more on each connection that is at half a head.
+fn trickle(held: &mut [TcpStream]) {
+    for stream in held.iter_mut().skip(1).step_by(3) {
+        stream.write_all(b"x").unwrap();
+    }
+}
+
+#[test]
+fn connections_that_are_held_keep_nobody_from_an_answer() {
+    let stand_in = StandIn::start(wsb(["local"]));
+    let mut held = hold(&stand_in, 300);
+    for _ in 0..3 {
+        trickle(&mut held);
+        stand_in.still_answers(&[]);
+    }
+    let memory = stand_in.running.peak_memory();
+    assert!(memory < 48 << 10, "{memory} KiB");
+}
+
+#[test]
+fn requests_that_are_none_are_refused_and_survived() {
+    let stand_in = StandIn::start(wsb(["local"]));
+    let long = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(1 << 20));
+    let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(20_000));
+    for (request, status) in [
+        ("\u{0}\u{1}\u{2}\r\n\r\n", "400"),
+        ("GET\r\n\r\n", "400"),
+        ("GET / HTTP/9.9\r\n\r\n", "400"),
+        ("GET / HTTP/1.1\r\nno colon\r\n\r\n", "400"),
+        ("GET / HTTP/1.1\r\nhost: \u{0}\r\n\r\n", "400"),
+        ("POST / HTTP/1.1\r\ncontent-length: -1\r\n\r\n", "400"),
+        (
+            "POST / HTTP/1.1\r\ncontent-length: 99999999999999999999\r\n\r\n",
+            "400",
+        ),
+        (
+            "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+            "413",
+        ),
+        (&long, "431"),
+        (&many, "431"),
+        // The preface of HTTP/2, and a handshake of TLS.
+        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", ""),
+        ("\u{16}\u{3}\u{1}\u{0}\u{5}\u{1}", "400"),
+    ] {
+        let mut stream = stand_in.connect(b"");
+        // The stand-in may have answered and closed before all of it is sent.
+        let _ = stream.write_all(request.as_bytes());
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let mut reply = String::new();
+        let _ = stream.read_to_string(&mut reply);
+        let found = reply.split(' ').nth(1).unwrap_or_default();
+        assert_eq!(found, status, "{request:.60?}: {reply:.200}");
+    }
+    stand_in.still_answers(&[]);
+}
+
+#[test]
+fn nothing_but_the_three_operations_is_served_whatever_the_path() {
+    let folder = folder();
+    let file = folder.join("data.json");
+    let text = json!({"portals": [], "region": "us-east-1"}).to_string();
+    std::fs::write(&file, &text).unwrap();
+    std::fs::write(folder.join("secret.txt"), "the secret").unwrap();
+    let stand_in = StandIn::start(wsb(["local", "--data"]).args([&file]));
+    let beside = file.with_file_name("secret.txt");
+    let path = |file: &Path| file.display().to_string();
+    for target in [
+        path(&file),
+        path(&beside),
+        "/secret.txt".to_owned(),
+        "/data.json".to_owned(),
+        "/portals/../secret.txt".to_owned(),
+        "/../../../../../../etc/passwd".to_owned(),
+        "/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd".to_owned(),
+        "/..%2f..%2f..%2f..%2fetc%2fpasswd".to_owned(),
+        "//etc/passwd".to_owned(),
+        "/".to_owned(),
+        format!("http://{}/etc/passwd", stand_in.address()),
+        format!("http://example.com{}", path(&beside)),
+    ] {
+        let reply = stand_in.reply(&stand_in.signed(&target));
+        assert!(
+            reply.starts_with("HTTP/1.1 404 ")
+                && reply.contains("x-amzn-errortype: UnknownOperationException"),
+            "{target}: {reply}"
+        );
+        let unsigned = format!("GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        let reply = stand_in.reply(&unsigned);
+        assert!(reply.starts_with("HTTP/1.1 403 "), "{target}: {reply}");
+    }
+    // So the signature was not what was wrong.
+    let reply = stand_in.reply(&stand_in.signed("/portals"));
+    assert!(reply.ends_with(r#"{"portals":[]}"#), "{reply}");
+    let absolute = format!("http://{}/portals", stand_in.address());
+    let reply = stand_in.reply(&stand_in.signed(&absolute));
+    assert!(reply.ends_with(r#"{"portals":[]}"#), "{reply}");
+}
+
+#[test]
+fn it_listens_on_loopback_unless_told_otherwise_and_then_says_so() {
+    let address = StandIn::start(wsb(["local"])).address().to_owned();
+    assert!(address.starts_with("127.0.0.1:"), "{address}");
+    let command = ["--", "true"];
+    let run = wsb(["local"])
+        .args(command)
+        .env("PATH", "/usr/bin:/bin")
+        .run();
+    run.code(0);
+    assert_eq!(run.stderr, "");
+    wsb(["local", "--listen", "0.0.0.0:0"])
+        .args(command)
+        .env("PATH", "/usr/bin:/bin")
+        .run()
+        .code(0)
+        .says(&[
+            "warning: the stand-in listens on 0.0.0.0:",
+            "other machines",
+        ]);
+}
+
+/// File descriptors of a stand-in that has few.
+const FEW: u32 = 32;
+
+#[test]
+fn it_outlives_a_lack_of_file_descriptors_without_a_busy_loop() {
+    let stand_in = StandIn::start(wsb(["local"]).with_open_files(FEW));
+    let held: Vec<TcpStream> = (0..FEW).map(|_| stand_in.connect(b"")).collect();
+    let (started, before) = (Instant::now(), stand_in.running.processor_time());
+    stand_in
+        .get_session(&["--timeout", "1s"])
+        .code(9)
+        .says(&["the time for the command ran out"]);
+    let spent = stand_in.running.processor_time() - before;
+    assert!(spent < started.elapsed() / 4, "{spent:?}");
+    drop(held);
+    stand_in.still_answers(&["--timeout", "20s"]);
+}
+
+#[test]
+#[ignore = "waits for the time-outs of the stand-in"]
+fn held_connections_are_given_up_after_ten_seconds_and_make_room() {
+    let stand_in = StandIn::start(wsb(["local"]).with_open_files(FEW));
+    let held = hold(&stand_in, 21);
+    let waiting: Vec<TcpStream> = (0..FEW).map(|_| stand_in.connect(HALF_A_HEAD)).collect();
+    let started = Instant::now();
+    stand_in.still_answers(&["--timeout", "40s"]);
+    assert!(started.elapsed() >= Duration::from_secs(5));
+    drop((held, waiting));
+}
+
+#[test]
+#[ignore = "needs 12,000 file descriptors: ulimit -n 12000"]
+#[expect(clippy::print_stderr, reason = "the figures are for people")]
+fn ten_thousand_held_connections_keep_nobody_from_an_answer() {
+    let stand_in = StandIn::start(wsb(["local"]));
+    let started = Instant::now();
+    let mut held = hold(&stand_in, 10_000);
+    let opened = started.elapsed();
+    trickle(&mut held);
+    let started = Instant::now();
+    stand_in.still_answers(&[]);
+    let answered = started.elapsed();
+    let memory = stand_in.running.peak_memory();
+    eprintln!("{opened:.1?} to open, {answered:.1?} for a call meanwhile, {memory} KiB");
+    assert!(memory < 512 << 10, "{memory} KiB");
+    drop(held);
+    stand_in.still_answers(&[]);
+}
