@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::credentials::CredentialCache;
 use super::endpoint::{Endpoint, Region};
-use super::error::{self, CallError, Unreachable};
+use super::error::{self, CallError, ServiceErrorKind, Unreachable};
 use super::rate::Rate;
 use super::request;
 use super::retry::{Decision, Failures, RetryPolicy};
@@ -212,6 +212,10 @@ impl Client {
             Ok(_) => self.with_rate(Rate::succeeded),
             Err(error) if error.is_throttling() => {
                 self.with_rate(|rate, now| rate.throttled(now, sent));
+            }
+            // Of sessions that do not exist, too, the service allows so many a second.
+            Err(CallError::Service(error)) if error.kind != ServiceErrorKind::Fault => {
+                self.with_rate(Rate::succeeded);
             }
             Err(_) => {}
         }

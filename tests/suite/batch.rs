@@ -213,3 +213,22 @@ fn an_answer_is_written_while_the_input_has_not_ended() {
     drop(input);
     running.finish().code(0);
 }
+
+#[test]
+fn sessions_that_do_not_exist_are_asked_for_as_fast_as_the_service_allows() {
+    let data = folder().join("data.json");
+    let portal = json!({
+        "portals": [{"portalId": PORTAL}],
+        "behaviours": [{"operation": "GetSession", "perSecond": 50}],
+    });
+    std::fs::write(&data, portal.to_string()).unwrap();
+    let ids: Vec<String> = (0..200).map(id).collect();
+    // Three seconds at the rate that is allowed.
+    let run = wsb(["local", "--data"])
+        .args([data.as_os_str()])
+        .args(["--", "wsb", "get-session", PORTAL, "-", "--timeout", "8s"])
+        .input(ids.join("\n"))
+        .run();
+    run.code(4);
+    assert_eq!(run.stderr.matches("error:").count(), ids.len());
+}
