@@ -153,7 +153,7 @@ fn fetch<'a>(
                     // Boxed, since most of those ahead are not under way, and a call is large.
                     let answer = Box::pin(client.get_session(portal, &id)).await;
                     let size = answered.borrow_mut().keep(id, &answer);
-                    Answer::Of(id, Some(answer), Some(place).filter(|_| size > SMALL))
+                    Answer::Of(id, Some(answer), (size > SMALL).then_some(place))
                 }
             }
         }

@@ -28,34 +28,22 @@ struct Name {
     key: &'static str,
 }
 
-const ENDPOINT_URL: Name = Name {
-    variable: "AWS_ENDPOINT_URL",
-    key: "endpoint_url",
-};
-const CA_BUNDLE: Name = Name {
-    variable: "AWS_CA_BUNDLE",
-    key: "ca_bundle",
-};
-const MAX_ATTEMPTS: Name = Name {
-    variable: "AWS_MAX_ATTEMPTS",
-    key: "max_attempts",
-};
-const RETRY_MODE: Name = Name {
-    variable: "AWS_RETRY_MODE",
-    key: "retry_mode",
-};
-const USE_FIPS: Name = Name {
-    variable: "AWS_USE_FIPS_ENDPOINT",
-    key: "use_fips_endpoint",
-};
-const USE_DUAL_STACK: Name = Name {
-    variable: "AWS_USE_DUALSTACK_ENDPOINT",
-    key: "use_dualstack_endpoint",
-};
-const IGNORE_ENDPOINT_URLS: Name = Name {
-    variable: "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    key: "ignore_configured_endpoint_urls",
-};
+impl Name {
+    const fn new(variable: &'static str, key: &'static str) -> Self {
+        Self { variable, key }
+    }
+}
+
+const ENDPOINT_URL: Name = Name::new("AWS_ENDPOINT_URL", "endpoint_url");
+const CA_BUNDLE: Name = Name::new("AWS_CA_BUNDLE", "ca_bundle");
+const MAX_ATTEMPTS: Name = Name::new("AWS_MAX_ATTEMPTS", "max_attempts");
+const RETRY_MODE: Name = Name::new("AWS_RETRY_MODE", "retry_mode");
+const USE_FIPS: Name = Name::new("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+const USE_DUAL_STACK: Name = Name::new("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
+const IGNORE_ENDPOINT_URLS: Name = Name::new(
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "ignore_configured_endpoint_urls",
+);
 
 /// What the environment and the profile say, flags that outrank them included.
 pub(super) struct Settings {
