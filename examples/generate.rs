@@ -22,7 +22,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 use wsb::cli::Cli;
-use wsb::exit;
+use wsb::diagnostics::exit_code;
 
 /// The folders that hold generated files and nothing else.
 const FOLDERS: [&str; 2] = ["completions", "man"];
@@ -244,7 +244,7 @@ fn environment(roff: &mut Roff) {
 
 fn exit_status(roff: &mut Roff) {
     roff.control("SH", ["EXIT STATUS"]);
-    for (code, meaning, names) in exit::TABLE {
+    for (code, meaning, names) in exit_code::TABLE {
         roff.control("TP", []);
         roff.text([bold((*code as u8).to_string())]);
         let meaning = match names.is_empty() {

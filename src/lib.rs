@@ -1,20 +1,19 @@
 //! `wsb` inspects Amazon WorkSpaces Secure Browser sessions.
 //!
 //! Arrows point one way: `main` to [`commands`], those to [`service`] and [`output`];
-//! [`config`] makes a client of the service; [`output`] knows the service's model;
-//! [`service`] knows none of the others; [`local`], the stand-in, shares nothing with the
+//! [`account`] makes a client of the service; [`output`] knows the service's model;
+//! [`service`] knows none of the others; [`stand_in`], the stand-in, shares nothing with the
 //! client but the spelling of IDs, the partitions, and the canonical form of a signed request.
+#![cfg_attr(
+    test,
+    allow(clippy::disallowed_methods, reason = "tests call the stand-in")
+)]
 
-pub mod bug;
+pub mod account;
 pub mod cli;
 pub mod commands;
-pub mod completion;
-pub mod config;
-pub mod exit;
-pub mod input;
-pub mod local;
+pub mod delivery;
+pub mod diagnostics;
 pub mod output;
-pub mod report;
 pub mod service;
-pub mod sigv4;
-pub mod usage;
+pub mod stand_in;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, FromArgMatches};
 use wsb::cli::Cli;
-use wsb::report::{self, Reporter};
-use wsb::{bug, commands, completion, exit};
+use wsb::cli::completion;
+use wsb::commands;
+use wsb::diagnostics::report::{self, Reporter};
+use wsb::diagnostics::{exit_code as exit, panics as bug};
 
 fn main() -> ExitCode {
     bug::keep_memory_private();

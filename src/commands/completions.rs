@@ -4,9 +4,9 @@ use std::io::Write;
 
 use clap::CommandFactory;
 
+use crate::cli::completion;
 use crate::cli::{Cli, Completions};
-use crate::completion;
-use crate::exit::Code;
+use crate::diagnostics::exit_code::Code;
 use crate::output::PrintError;
 
 pub(super) fn run(arguments: &Completions) -> Result<Code, PrintError> {

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 
-use super::deadline::Deadline;
-use super::interrupt::Interrupt;
 use super::portal::ACTION;
-use super::{interrupted, open_files, results, subject, warn_of_plain_http};
+use super::{interrupted, results, subject, warn_of_plain_http};
+use crate::account::{Account, Calls, ConfigError};
 use crate::cli;
-use crate::completion;
-use crate::config::{Account, Calls, ConfigError};
-use crate::exit::{Code, Tally};
+use crate::cli::completion;
+use crate::delivery::deadline::Deadline;
+use crate::delivery::interrupt::Interrupt;
+use crate::delivery::open_files;
+use crate::diagnostics::exit_code::{Code, Tally};
+use crate::diagnostics::report::{NOT_WHOLE, Reporter};
 use crate::output::Extent;
-use crate::report::{NOT_WHOLE, Reporter};
 use crate::service::client::Client;
 use crate::service::endpoint::Partition;
 use crate::service::error::CallError;

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::deadline::Deadline;
 use super::portal::{self, Opened};
 use super::{interrupted, results, sessions, subject};
+use crate::account::Calls;
 use crate::cli;
-use crate::completion;
-use crate::config::Calls;
-use crate::exit::Code;
+use crate::cli::completion;
+use crate::delivery::deadline::Deadline;
+use crate::diagnostics::exit_code::Code;
+use crate::diagnostics::report::{NOT_WHOLE, Reporter};
+use crate::diagnostics::usage::UsageError;
 use crate::output::{Extent, time};
-use crate::report::{NOT_WHOLE, Reporter};
 use crate::service::error::CallError;
 use crate::service::model::{self, Document};
 use crate::service::operations::{SessionFilter, SortBy};
-use crate::usage::UsageError;
 
 /// The IAM action that the call needs.
 const ACTION: &str = "workspaces-web:ListSessions";

@@ -8,11 +8,11 @@ use std::time::SystemTime;
 use anyhow::Context;
 
 use crate::cli;
-use crate::exit::Code;
-use crate::local::{Data, Server, run_command, sample};
+use crate::diagnostics::exit_code::Code;
+use crate::diagnostics::report::{Report, Reporter};
+use crate::diagnostics::usage::UsageError;
 use crate::output::PrintError;
-use crate::report::{Report, Reporter};
-use crate::usage::UsageError;
+use crate::stand_in::{Data, Server, run_command, sample};
 
 pub(super) async fn run(arguments: cli::Local, reporter: &Reporter) -> anyhow::Result<ExitCode> {
     let data = match &arguments.data {

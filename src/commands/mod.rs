@@ -6,25 +6,21 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::cli::{Cli, Command};
-use crate::exit::Code;
-use crate::report::{Report, Reporter, Subject};
+use crate::diagnostics::exit_code::Code;
+use crate::diagnostics::report::{Report, Reporter, Subject};
 use crate::service::client::Client;
 
-use interrupt::Interrupt;
+use crate::delivery::interrupt::Interrupt;
 
 mod answered;
 mod completions;
-mod deadline;
 mod get_session;
-mod interrupt;
 mod list_portals;
 mod list_sessions;
 mod local;
-mod open_files;
 mod portal;
-mod progress;
 mod results;
-mod sessions;
+pub(crate) mod sessions;
 mod wait_session;
 mod watch;
 

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use super::deadline::Deadline;
-use super::interrupt::Interrupt;
+use crate::account::{Account, Calls};
 use crate::cli;
-use crate::config::{Account, Calls};
+use crate::delivery::deadline::Deadline;
+use crate::delivery::interrupt::Interrupt;
 
 use super::{interrupted, subject, warn_of_plain_http};
-use crate::exit::Code;
-use crate::report::{Report, Reporter};
+use crate::diagnostics::exit_code::Code;
+use crate::diagnostics::report::{Report, Reporter};
+use crate::diagnostics::usage::UsageError;
 use crate::service::client::Client;
 use crate::service::error::CallError;
 use crate::service::ids::{PortalId, PortalName, PortalReference};
 use crate::service::model::{ArnPart, Document};
-use crate::usage::UsageError;
 
 /// The IAM action that the look-up needs.
 pub(super) const ACTION: &str = "workspaces-web:ListPortals";

@@ -5,13 +5,13 @@ use std::io::{self, BufWriter};
 use clap::ValueEnum;
 
 use crate::cli;
+use crate::diagnostics::report::Reporter;
+use crate::diagnostics::usage::UsageError;
 use crate::output::query::Query;
 use crate::output::{
     Extent, Format, PrintError, Printer, Selection, Settings, Terminal, left_out, printer,
 };
-use crate::report::Reporter;
 use crate::service::model::Shape;
-use crate::usage::UsageError;
 
 /// What the options say is to be printed. Checked before any request is sent.
 pub(super) fn selection(

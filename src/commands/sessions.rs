@@ -10,32 +10,32 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc;
 
 use crate::cli;
-use crate::exit::Code;
-use crate::input::{self, BadLine};
+use crate::delivery::input::{self, BadLine};
+use crate::diagnostics::exit_code::Code;
+use crate::diagnostics::report::{Report, Reporter};
+use crate::diagnostics::usage::UsageError;
 use crate::output::Extent;
-use crate::report::{Report, Reporter};
 use crate::service::ids::{PortalReference, SessionId};
-use crate::usage::UsageError;
 
 /// Where the sessions come from.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Sessions {
+pub(crate) enum Sessions {
     Given(Vec<SessionId>),
     StandardInput,
 }
 
 /// How much of the input is known so far; shared with the thread that reads it.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(crate) struct Known {
     count: AtomicU64,
     is_all: AtomicBool,
     /// The IDs that are given more than once.
-    pub(super) repeated: Arc<Repeated>,
+    pub(crate) repeated: Arc<Repeated>,
 }
 
 /// IDs that are given more than once, as far as the input has been read.
 #[derive(Debug, Default)]
-pub(super) struct Repeated(Mutex<HashSet<SessionId>>);
+pub(crate) struct Repeated(Mutex<HashSet<SessionId>>);
 
 impl Repeated {
     /// Takes note of an ID that is given.
@@ -45,11 +45,11 @@ impl Repeated {
         }
     }
 
-    pub(super) fn add(&self, id: SessionId) {
+    pub(crate) fn add(&self, id: SessionId) {
         self.ids().insert(id);
     }
 
-    pub(super) fn has(&self, id: SessionId) -> bool {
+    pub(crate) fn has(&self, id: SessionId) -> bool {
         self.ids().contains(&id)
     }
 
@@ -60,12 +60,12 @@ impl Repeated {
 
 impl Known {
     /// Sessions and bad lines read so far.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
     }
 
     /// `number`, or how many there are if that is known to be less.
-    pub(super) fn at_most(&self, number: usize) -> usize {
+    pub(crate) fn at_most(&self, number: usize) -> usize {
         match usize::try_from(self.count()) {
             Ok(count) if self.is_all() => count.clamp(1, number),
             _ => number,
@@ -73,14 +73,14 @@ impl Known {
     }
 
     /// Whether there are no more.
-    pub(super) fn is_all(&self) -> bool {
+    pub(crate) fn is_all(&self) -> bool {
         self.is_all.load(Ordering::Relaxed)
     }
 }
 
 impl Sessions {
     /// Whether the command prints one document or perhaps more.
-    pub(super) fn extent(&self) -> Extent {
+    pub(crate) fn extent(&self) -> Extent {
         match self {
             Self::Given(given) if given.len() == 1 => Extent::One,
             Self::Given(_) | Self::StandardInput => Extent::Many,
@@ -88,7 +88,7 @@ impl Sessions {
     }
 
     /// The IDs as they come, and how many are known.
-    pub(super) fn ids(
+    pub(crate) fn ids(
         self,
     ) -> (
         impl Stream<Item = Result<SessionId, BadLine>> + Unpin,
@@ -165,7 +165,7 @@ impl Seen {
 
 /// Reports that there was nothing to do. A list of sessions that got lost on its way must not pass
 /// for one that was answered.
-pub(super) fn report_none(reporter: &Reporter) -> Code {
+pub(crate) fn report_none(reporter: &Reporter) -> Code {
     reporter.error(&Report::new(
         Code::Usage,
         "Usage",
@@ -176,7 +176,7 @@ pub(super) fn report_none(reporter: &Reporter) -> Code {
 }
 
 /// The portal that is given, or that of `WSB_PORTAL`.
-pub(super) fn portal(given: Option<PortalReference>) -> Result<PortalReference, UsageError> {
+pub(crate) fn portal(given: Option<PortalReference>) -> Result<PortalReference, UsageError> {
     if let Some(portal) = given {
         return Ok(portal);
     }
@@ -198,7 +198,7 @@ fn default_portal() -> Option<String> {
 ///
 /// The first of several arguments is the portal; one alone is a session if `WSB_PORTAL` or
 /// `--portal-id` names the portal. So a script that gives both means the same wherever it runs.
-pub(super) fn parse(arguments: &cli::Sessions) -> Result<(PortalReference, Sessions), UsageError> {
+pub(crate) fn parse(arguments: &cli::Sessions) -> Result<(PortalReference, Sessions), UsageError> {
     let positional: Vec<&str> = arguments.positional.iter().map(String::as_str).collect();
     let names_sessions = !arguments.session_id.is_empty();
     let (first, sessions) = match &positional[..] {

@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
-use super::deadline::Deadline;
 use super::portal::{self, Opened};
-use super::progress::Waiting;
 use super::watch::{Watch, Watched};
-use super::{get_session, interrupted, open_files, results, sessions};
+use super::{get_session, interrupted, results, sessions};
+use crate::account::Calls;
 use crate::cli;
-use crate::config::Calls;
-use crate::exit::{Code, Tally};
-use crate::input::BadLine;
-use crate::report::{self, Report, Reporter, Subject};
+use crate::delivery::deadline::Deadline;
+use crate::delivery::input::BadLine;
+use crate::delivery::open_files;
+use crate::delivery::progress::Waiting;
+use crate::diagnostics::exit_code::{Code, Tally};
+use crate::diagnostics::report::{self, Report, Reporter, Subject};
 use crate::service::error::CallError;
 use crate::service::ids::SessionId;
 use crate::service::model::{self, Document};

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
-use super::progress::Waiting;
+use crate::delivery::progress::Waiting;
 use crate::service::client::Client;
 use crate::service::error::{CallError, ServiceErrorKind, Unreachable};
 use crate::service::ids::{PortalId, SessionId};

@@ -274,6 +274,10 @@ impl Client {
     }
 
     /// Sends the request and reads the reply.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that sends requests of the service"
+    )]
     async fn exchange(&self, request: reqwest::Request) -> Result<Reply, CallError> {
         let mut response = self
             .parts

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use wsb::cli::Cli;
-use wsb::report;
+use wsb::diagnostics::report;
 
 use super::printed::{check_safe, without_styles};
 

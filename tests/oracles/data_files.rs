@@ -7,10 +7,10 @@ use aws_credential_types::Credentials;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use wsb::local::{Data, Service};
 use wsb::service::endpoint::{Endpoint, EndpointParameters, Region};
 use wsb::service::model::{self, Document, Shape};
 use wsb::service::{error, reply, request};
+use wsb::stand_in::{Data, Service};
 
 /// When the requests come, in seconds since 1970.
 const NOW: i64 = 1_795_465_668;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
-use wsb::exit::Code;
+use wsb::diagnostics::exit_code::Code;
+use wsb::diagnostics::report::{Report, Subject};
 use wsb::output::json;
-use wsb::report::{Report, Subject};
 use wsb::service::error::{self, CallError};
 use wsb::service::retry::{Decision, Failures, RetryPolicy};
 

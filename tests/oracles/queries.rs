@@ -2,9 +2,9 @@
 //! every format.
 
 use serde_json::{Value, json};
+use wsb::diagnostics::report::Report;
 use wsb::output::query::Query;
 use wsb::output::{Extent, Format, Selection, Settings, Terminal, printer};
-use wsb::report::Report;
 use wsb::service::model::{self, Document};
 
 use super::printed::check_safe;
@@ -17,7 +17,12 @@ pub(super) fn check(input: &[u8]) {
         return;
     };
     if let Err(error) = Query::compile(text) {
-        let report = Report::new(wsb::exit::Code::Usage, "Usage", error.to_string(), None);
+        let report = Report::new(
+            wsb::diagnostics::exit_code::Code::Usage,
+            "Usage",
+            error.to_string(),
+            None,
+        );
         check_safe(&report.line(), &[]);
         return;
     }

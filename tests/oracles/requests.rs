@@ -10,10 +10,10 @@ use aws_credential_types::Credentials;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::json;
-use wsb::local::{Data, Service};
 use wsb::service::endpoint::{Endpoint, EndpointParameters, Region};
 use wsb::service::request;
-use wsb::sigv4::percent_decode;
+use wsb::stand_in::sigv4::percent_decode;
+use wsb::stand_in::{Data, Service};
 
 pub(super) fn check(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {

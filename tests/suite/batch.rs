@@ -137,7 +137,7 @@ fn a_service_that_allows_so_many_a_second_gives_them_all_and_throttles_few() {
         "behaviours": [{"operation": "GetSession", "perSecond": 150}],
     });
     std::fs::write(&data, portal.to_string()).unwrap();
-    let ids: Vec<String> = (0..600).map(wsb::local::generated_session_id).collect();
+    let ids: Vec<String> = (0..600).map(wsb::stand_in::generated_session_id).collect();
     let run = wsb(["local", "--data"])
         .args([data.as_os_str()])
         .args([

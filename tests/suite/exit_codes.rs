@@ -298,7 +298,7 @@ fn an_error_in_json_stays_json_whatever_the_service_says() {
 fn the_help_shows_the_table() {
     let help = wsb(["--help"]).run();
     help.code(0);
-    for (code, meaning, _) in wsb::exit::TABLE {
+    for (code, meaning, _) in wsb::diagnostics::exit_code::TABLE {
         assert!(
             help.stdout
                 .contains(&format!("{:>3}  {meaning}", *code as u8))

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use wsb::local::sample;
+use wsb::stand_in::sample;
 
 use crate::support::{Act, Finished, Server, Wsb, folder, wsb};
 
@@ -204,7 +204,7 @@ fn expired_credentials_and_another_region_are_told_apart() {
 
 #[test]
 fn a_shifted_clock_is_noticed_and_corrected() {
-    let ids: Vec<String> = (0..20).map(wsb::local::generated_session_id).collect();
+    let ids: Vec<String> = (0..20).map(wsb::stand_in::generated_session_id).collect();
     for (offset, direction) in [
         (-86_400, "ahead of"),
         (-7_200, "ahead of"),

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use serde_json::json;
-use wsb::local::sample;
-use wsb::sigv4::{canonical_request, sha256_hex, string_to_sign};
+use wsb::stand_in::sample;
+use wsb::stand_in::sigv4::{canonical_request, sha256_hex, string_to_sign};
 
 use crate::support::program::Running;
 use crate::support::{Finished, Wsb, folder, wsb};

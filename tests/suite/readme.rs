@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use wsb::exit;
+use wsb::diagnostics::exit_code;
 
 use crate::generated::generate;
 use crate::support::folder;
@@ -145,7 +145,7 @@ fn table(heading: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn the_exit_codes_are_those_of_the_program() {
-    let codes: Vec<Vec<String>> = exit::TABLE
+    let codes: Vec<Vec<String>> = exit_code::TABLE
         .iter()
         .map(|(code, meaning, name)| {
             vec![

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use wsb::local::sample;
+use wsb::stand_in::sample;
 
 use crate::credentials::{ASSUME_ROLE, LOGIN_CONFIG, LOGIN_TOKEN, SSO_CONFIG, SSO_TOKEN};
 use crate::support::proxy::{Manner, Proxy};

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::data::Credentials;
 use super::fault::Fault;
-use crate::sigv4::{Authorization, canonical_request, sha256_hex, string_to_sign};
+use crate::stand_in::sigv4::{Authorization, canonical_request, sha256_hex, string_to_sign};
 
 const SERVICE: &str = "workspaces-web";
 const DATE_TIME: &str = "%Y%m%dT%H%M%SZ";

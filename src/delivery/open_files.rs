@@ -1,7 +1,7 @@
 //! How many connections there may be at a time: each is an open file, and whoever starts the
 //! program limits those.
 
-use crate::report::Reporter;
+use crate::diagnostics::report::Reporter;
 
 /// Files that are open whatever happens, and some for what is read now and then: standard streams,
 /// the event queue, the signals' pipes, certificates.
@@ -15,7 +15,7 @@ const EACH: u64 = 2;
 /// As many of the `wanted` connections as the limit of open files allows, at least one. The limit
 /// is raised as far as the system lets it be; on macOS it starts at 256.
 #[cfg(unix)]
-pub(super) fn connections(wanted: usize, reporter: &Reporter) -> usize {
+pub(crate) fn connections(wanted: usize, reporter: &Reporter) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let limit = getrlimit(Resource::Nofile);
@@ -43,6 +43,6 @@ pub(super) fn connections(wanted: usize, reporter: &Reporter) -> usize {
 
 /// Elsewhere there is no such limit to ask for.
 #[cfg(not(unix))]
-pub(super) fn connections(wanted: usize, _: &Reporter) -> usize {
+pub(crate) fn connections(wanted: usize, _: &Reporter) -> usize {
     wanted
 }

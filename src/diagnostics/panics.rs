@@ -4,8 +4,8 @@
 use std::panic::{self, PanicHookInfo};
 use std::process;
 
-use crate::exit::Code;
-use crate::report::{self, Report};
+use crate::diagnostics::exit_code::Code;
+use crate::diagnostics::report::{self, Report};
 
 /// From now on a panic ends the program with a sentence and [`Code::Other`], in place of a dump
 /// and a signal that leaves a core file with the credentials in it.

@@ -2,7 +2,7 @@
 //! its words are shown.
 
 use crate::service::error;
-use crate::sigv4::percent_decode;
+use crate::stand_in::sigv4::percent_decode;
 
 /// Headers of the providers' requests whose values are secret.
 const SECRET_HEADERS: [&str; 4] = [

@@ -9,10 +9,10 @@ use std::pin::Pin;
 
 use futures_util::future::select_all;
 
-use crate::exit::Code;
+use crate::diagnostics::exit_code::Code;
 
 /// Waits for the signal.
-pub(super) struct Interrupt {
+pub(crate) struct Interrupt {
     signal: Signal,
     /// The exit code that the signal stands for, once it has come.
     code: Option<Code>,
@@ -21,7 +21,7 @@ pub(super) struct Interrupt {
 impl Interrupt {
     /// Starts to listen. If the platform does not let it, a signal ends the program as it ends any
     /// other.
-    pub(super) fn listen() -> Self {
+    pub(crate) fn listen() -> Self {
         Self {
             signal: Box::pin(first_of(platform::signals())),
             code: None,
@@ -29,7 +29,7 @@ impl Interrupt {
     }
 
     /// The result of `work`, or `None` if the signal comes first.
-    pub(super) async fn unless<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn unless<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         let code = tokio::select! {
             biased;
             code = &mut self.signal, if self.code.is_none() => code,
@@ -40,7 +40,7 @@ impl Interrupt {
     }
 
     /// The exit code that the signal stands for.
-    pub(super) fn code(&self) -> Code {
+    pub(crate) fn code(&self) -> Code {
         self.code.unwrap_or(Code::Interrupted)
     }
 }

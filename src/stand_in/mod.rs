@@ -60,6 +60,7 @@ mod routes;
 pub mod sample;
 mod server;
 mod signature;
+pub mod sigv4;
 
 pub use child::{NotStarted, run_command};
 pub use data::{Data, DataError, generated_session_id};

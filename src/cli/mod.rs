@@ -9,7 +9,6 @@ use clap_complete::Shell;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, civil};
 
-use crate::completion;
 use crate::output::{Format, Timestamps, field};
 use crate::service::endpoint::Region;
 use crate::service::ids::{PortalReference, SessionId};
@@ -79,6 +78,8 @@ pub enum Command {
     /// For bash: wsb completions bash > ~/.local/share/bash-completion/completions/wsb
     Completions(Completions),
 }
+
+pub mod completion;
 
 const GET_SESSION_EXAMPLES: &str = "\
 Examples:

@@ -141,6 +141,10 @@ async fn exchange(
     let secrets = secrets_of(&request);
     let request =
         reqwest::Request::try_from(request).map_err(|error| ConnectorError::user(error.into()))?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "sends what a credential provider asks"
+    )]
     let mut response = client.execute(request).await.map_err(connector_error)?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(connector_error)? {

@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::exit::Code;
-use crate::report::{Report, Reporter};
+use crate::diagnostics::exit_code::Code;
+use crate::diagnostics::report::{Report, Reporter};
 
 /// When the time for the command runs out, if it ever does, and the exit code that says so.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Deadline {
+pub(crate) struct Deadline {
     at: Option<Instant>,
     code: Code,
 }
 
 impl Deadline {
     /// For a command that asks and answers. It starts now.
-    pub(super) fn of_command(timeout: Option<Duration>) -> Self {
+    pub(crate) fn of_command(timeout: Option<Duration>) -> Self {
         Self {
             at: timeout.map(|timeout| Instant::now() + timeout),
             code: Code::Unreachable,
@@ -24,7 +24,7 @@ impl Deadline {
     }
 
     /// For a command that waits until something happens. It starts now.
-    pub(super) fn of_wait(timeout: Duration) -> Self {
+    pub(crate) fn of_wait(timeout: Duration) -> Self {
         Self {
             at: Some(Instant::now() + timeout),
             code: Code::WaitTimedOut,
@@ -32,17 +32,17 @@ impl Deadline {
     }
 
     /// The moment, for the client of the service, whose calls end by then.
-    pub(super) fn at(self) -> Option<Instant> {
+    pub(crate) fn at(self) -> Option<Instant> {
         self.at
     }
 
     /// Whether the time has run out.
-    pub(super) fn has_passed(self) -> bool {
+    pub(crate) fn has_passed(self) -> bool {
         self.at.is_some_and(|at| at <= Instant::now())
     }
 
     /// Comes when the time runs out.
-    pub(super) async fn reached(self) {
+    pub(crate) async fn reached(self) {
         match self.at {
             Some(at) => sleep_until(at).await,
             None => std::future::pending().await,
@@ -51,7 +51,7 @@ impl Deadline {
 
     /// The result of `work`, or `None` if the time runs out first. A call that ends at the deadline
     /// comes too late.
-    pub(super) async fn unless<T>(self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn unless<T>(self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
             () = self.reached() => None,
@@ -60,7 +60,7 @@ impl Deadline {
     }
 
     /// Reports that the time has run out; `what` tells what is missing.
-    pub(super) fn report(self, reporter: &Reporter, what: &str) -> Code {
+    pub(crate) fn report(self, reporter: &Reporter, what: &str) -> Code {
         let name = match self.code {
             Code::WaitTimedOut => "WaitTimedOut",
             _ => "Unreachable",

@@ -347,7 +347,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::local::signature::tests::{credentials, sign};
+    use crate::stand_in::signature::tests::{credentials, sign};
 
     /// What a fresh server with `data` sends on one connection for `sent`.
     fn exchange(data: Data, sent: &str) -> String {

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 
-use crate::config::ConfigError;
+use crate::account::ConfigError;
+use crate::diagnostics::usage::UsageError;
 use crate::output::PrintError;
 use crate::service::error::{CallError, ServiceErrorKind};
-use crate::usage::UsageError;
 
 /// How the program ends. The numbers are a contract with scripts: they do not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

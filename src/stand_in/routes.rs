@@ -13,7 +13,7 @@ use super::data::{Credentials, Data, Portal, Session, SessionView, check_id};
 use super::fault::Fault;
 use super::page::Pages;
 use super::signature;
-use crate::sigv4::percent_decode;
+use crate::stand_in::sigv4::percent_decode;
 
 /// The most items a page holds, whatever a request asks, unless the data file's page is larger.
 const MAX_PAGE_SIZE: usize = 100;
@@ -425,9 +425,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::local::data::generated_session_id;
-    use crate::local::sample::{ACTIVE, ENDED, PORTAL, SECOND_PORTAL};
-    use crate::local::signature::tests::{credentials, now, sign};
+    use crate::stand_in::data::generated_session_id;
+    use crate::stand_in::sample::{ACTIVE, ENDED, PORTAL, SECOND_PORTAL};
+    use crate::stand_in::signature::tests::{credentials, now, sign};
 
     fn sample() -> Service {
         let mut data = Data::sample(now().try_into().unwrap());

@@ -8,16 +8,16 @@ use anstyle::{AnsiColor, Style};
 use clap::error::{ContextKind, ContextValue};
 use serde::Serialize;
 
+use crate::account::ConfigError;
 use crate::cli::{Color, Diagnostics, ErrorFormat};
-use crate::config::ConfigError;
-use crate::exit::{self, Code};
+use crate::diagnostics::exit_code::{self as exit, Code};
+use crate::diagnostics::usage::UsageError;
 use crate::output::PrintError;
 use crate::output::json;
 use crate::output::untrusted::escape;
 use crate::service::client::{Attempt, Observer};
 use crate::service::error::{CallError, ServiceError, ServiceErrorKind, Unreachable};
 use crate::service::retry::Decision;
-use crate::usage::UsageError;
 
 /// Whether colour is wanted for a stream that is a terminal or not.
 ///

@@ -9,7 +9,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use jiff::Timestamp;
 
-use super::sessions::Known;
+use crate::commands::sessions::Known;
 use crate::output::{Selection, time};
 use crate::service::ids::SessionId;
 use crate::service::model::Document;
@@ -38,7 +38,7 @@ fn with_rate(template: &str) -> ProgressStyle {
 }
 
 /// Sessions fetched, the rate, and the time that remains.
-pub(super) struct Fetching {
+pub(crate) struct Fetching {
     bar: Option<ProgressBar>,
     knows_all: bool,
 }
@@ -46,7 +46,7 @@ pub(super) struct Fetching {
 impl Fetching {
     /// A bar if there is something to see: where rows go to the terminal one by one, they are
     /// the progress themselves.
-    pub(super) fn new(known: &Known, selection: &Selection) -> Self {
+    pub(crate) fn new(known: &Known, selection: &Selection) -> Self {
         let is_wanted = selection.keeps_rows() || !std::io::stdout().is_terminal();
         let length = known.is_all().then(|| known.count());
         let is_many = length.is_none_or(|length| length > 1);
@@ -61,7 +61,7 @@ impl Fetching {
     }
 
     /// A session was answered.
-    pub(super) fn advance(&mut self, known: &Known) {
+    pub(crate) fn advance(&mut self, known: &Known) {
         let Some(bar) = &self.bar else {
             return;
         };
@@ -76,18 +76,18 @@ impl Fetching {
     }
 
     /// Does something that may write to the terminal.
-    pub(super) fn around<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn around<T>(&self, work: impl FnOnce() -> T) -> T {
         around(self.bar.as_ref(), work)
     }
 
     /// Takes the bar away.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         clear(self.bar.as_ref());
     }
 }
 
 /// The sessions that are waited for, each with how long it has lasted.
-pub(super) struct Waiting {
+pub(crate) struct Waiting {
     bar: Option<ProgressBar>,
     active: Arc<Mutex<Active>>,
 }
@@ -96,7 +96,7 @@ pub(super) struct Waiting {
 type Active = BTreeMap<SessionId, Option<Timestamp>>;
 
 impl Waiting {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let active: Arc<Mutex<Active>> = Arc::default();
         let shown = Arc::clone(&active);
         let bar = bar(None, true);
@@ -114,12 +114,12 @@ impl Waiting {
     }
 
     /// A session is waited for.
-    pub(super) fn started(&self, id: &SessionId) {
+    pub(crate) fn started(&self, id: &SessionId) {
         self.change(|active| active.insert(*id, None));
     }
 
     /// A session was seen to go on.
-    pub(super) fn seen(&self, id: &SessionId, session: &Document) {
+    pub(crate) fn seen(&self, id: &SessionId, session: &Document) {
         self.change(|active| {
             let start = session.number("startTime").and_then(time::timestamp);
             active.insert(*id, start)
@@ -127,7 +127,7 @@ impl Waiting {
     }
 
     /// A session is no longer waited for.
-    pub(super) fn ended(&self, id: &SessionId) {
+    pub(crate) fn ended(&self, id: &SessionId) {
         self.change(|active| active.remove(id));
     }
 
@@ -139,12 +139,12 @@ impl Waiting {
     }
 
     /// Does something that may write to the terminal.
-    pub(super) fn around<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn around<T>(&self, work: impl FnOnce() -> T) -> T {
         around(self.bar.as_ref(), work)
     }
 
     /// Takes the line away.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         clear(self.bar.as_ref());
     }
 }
