@@ -17,12 +17,11 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Command, CommandFactory, ValueEnum};
+use clap::{Command, ValueEnum};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
-use wsb::cli::Cli;
-use wsb::diagnostics::exit_code;
+use wsb::diagnostics;
 
 /// The folders that hold generated files and nothing else.
 const FOLDERS: [&str; 2] = ["completions", "man"];
@@ -159,7 +158,7 @@ pub fn files() -> io::Result<Vec<File>> {
         files.push(completion(*shell));
     }
     // `wsb help` tells what the pages tell, and needs none of its own.
-    let mut program = Cli::command().disable_help_subcommand(true);
+    let mut program = wsb::commands::command().disable_help_subcommand(true);
     program.build();
     files.push(page(&program, &program)?);
     for subcommand in program.get_subcommands().filter(|one| !one.is_hide_set()) {
@@ -171,7 +170,7 @@ pub fn files() -> io::Result<Vec<File>> {
 /// A completion script, under the name that its shell looks for.
 fn completion(shell: Shell) -> File {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "wsb", &mut script);
+    clap_complete::generate(shell, &mut wsb::commands::command(), "wsb", &mut script);
     let name = match shell {
         Shell::Bash => "wsb.bash".to_owned(),
         other => clap_complete::Generator::file_name(&other, "wsb"),
@@ -217,7 +216,9 @@ fn synopsis(command: &Command) -> Roff {
 }
 
 fn calls_the_service(command: &Command) -> bool {
-    command.get_arguments().any(|one| one.get_id() == "region")
+    command
+        .get_arguments()
+        .any(|one| one.get_id() == "region" && !one.is_hide_set())
 }
 
 /// The lines below `Examples:` of a command's help, as they stand.
@@ -244,12 +245,12 @@ fn environment(roff: &mut Roff) {
 
 fn exit_status(roff: &mut Roff) {
     roff.control("SH", ["EXIT STATUS"]);
-    for (code, meaning, names) in exit_code::TABLE {
+    for row in diagnostics::TABLE {
         roff.control("TP", []);
-        roff.text([bold((*code as u8).to_string())]);
-        let meaning = match names.is_empty() {
-            true => (*meaning).to_owned(),
-            false => format!("{meaning} ({names})"),
+        roff.text([bold((row.code as u8).to_string())]);
+        let meaning = match row.service_names {
+            "" => row.meaning.to_owned(),
+            names => format!("{} ({names})", row.meaning),
         };
         roff.text([roman(meaning)]);
     }

@@ -1,30 +1,27 @@
-//! Parse, run, report, exit: nothing else.
+//! Parse, run, exit: nothing else.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{CommandFactory, FromArgMatches};
-use wsb::cli::Cli;
+use clap::FromArgMatches;
 use wsb::cli::completion;
-use wsb::commands;
-use wsb::diagnostics::report::{self, Reporter};
-use wsb::diagnostics::{exit_code as exit, panics as bug};
+use wsb::commands::{Cli, command};
+use wsb::diagnostics::{self, Failure};
 
 fn main() -> ExitCode {
-    bug::keep_memory_private();
-    bug::report_panics();
-    completion::answer_shell(Cli::command);
-    let command = Cli::command().after_long_help(exit::help());
-    let parsed = command
+    diagnostics::keep_memory_private();
+    diagnostics::report_panics();
+    completion::answer_shell(command);
+    let parsed = command()
         .try_get_matches()
         .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return report::command_line(error).into(),
+        Err(error) => return diagnostics::not_parsed(error).into(),
     };
-    let reporter = Arc::new(Reporter::new(&cli.diagnostics));
-    match commands::run(cli, &reporter) {
-        Ok(code) => code,
-        Err(error) => reporter.fatal(&error).into(),
-    }
+    let reporter = Arc::new(cli.reporter());
+    cli.run(&reporter).unwrap_or_else(|failure: Failure| {
+        reporter.failure(&failure);
+        failure.code().into()
+    })
 }

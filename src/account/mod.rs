@@ -1,7 +1,6 @@
 //! From the flags and the account's settings to a client of the service: region, endpoint,
 //! credentials, HTTP client.
 
-use std::fmt;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,9 +8,10 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::cli;
+use crate::diagnostics::SettingsError;
 use crate::service::client::{Client, ClientParts, Observer};
 use crate::service::credentials::CredentialCache;
-use crate::service::endpoint::{Endpoint, EndpointError, EndpointParameters, Partition, Region};
+use crate::service::endpoint::{Endpoint, EndpointParameters, Partition, Region};
 use crate::service::ids::PortalArn;
 use crate::service::retry::RetryPolicy;
 
@@ -34,158 +34,6 @@ const DEFAULT_MAX_ATTEMPTS: u32 = 3;
 /// Attempts of a call among many, those included that are throttled.
 const MANY_MAX_ATTEMPTS: u32 = 10;
 
-/// Why there is no client to make calls with.
-#[derive(Debug)]
-pub enum ConfigError {
-    /// No region is set anywhere.
-    NoRegion,
-    /// The configured region is malformed.
-    Region(EndpointError),
-    /// `--region` names another region than the portal's ARN.
-    RegionContradictsArn {
-        /// The flag's.
-        flag: Region,
-        /// The ARN's.
-        arn: Region,
-    },
-    /// There is no profile with the name that was given.
-    UnknownProfile {
-        /// The name.
-        name: String,
-        /// Those that there are.
-        known: Vec<String>,
-    },
-    /// A profile's `source_profile` does not exist.
-    UnknownSource {
-        /// The profile.
-        profile: String,
-        /// Its source.
-        source: String,
-        /// The profiles that there are.
-        known: Vec<String>,
-    },
-    /// The shared config files cannot be read; why.
-    SharedConfig(String),
-    /// A setting has a value that means nothing.
-    Setting {
-        /// The variable, or the key in the profile.
-        place: String,
-        /// The value.
-        value: String,
-        /// What it can be.
-        wanted: &'static str,
-    },
-    /// A key in a profile, or one that a profile takes from the environment, cannot be one.
-    Key {
-        /// Where it is.
-        place: String,
-        /// What is wrong with it, continuing the place.
-        fault: &'static str,
-    },
-    /// There is no endpoint.
-    Endpoint(EndpointError),
-    /// The CA bundle cannot be used; why.
-    CaBundle {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// What the environment names as a proxy is none.
-    Proxy {
-        /// The variable. Its value may hold a password.
-        name: &'static str,
-    },
-    /// `--no-verify-ssl` was given.
-    NoVerifySsl,
-    /// The HTTP client cannot be made; why.
-    Http(String),
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoRegion => f.write_str("no region is set"),
-            Self::Region(error) | Self::Endpoint(error) => error.fmt(f),
-            Self::RegionContradictsArn { flag, arn } => {
-                write!(
-                    f,
-                    "--region {flag} contradicts the portal's ARN, which is in {arn}"
-                )
-            }
-            Self::UnknownProfile { name, .. } => {
-                write!(
-                    f,
-                    "there is no profile {name:?} in the shared AWS config files"
-                )
-            }
-            Self::UnknownSource {
-                profile, source, ..
-            } => write!(
-                f,
-                "profile {profile:?} takes its credentials from the source_profile {source:?}, which does not exist"
-            ),
-            Self::SharedConfig(reason) => {
-                write!(f, "the shared AWS config files cannot be used: {reason}")
-            }
-            Self::Setting {
-                place,
-                value,
-                wanted,
-            } => write!(f, "{place} is {value:?}: it must be {wanted}"),
-            Self::Key { place, fault } => write!(f, "{place} {fault}"),
-            Self::CaBundle { path, reason } => {
-                write!(
-                    f,
-                    "the CA bundle {} cannot be used: {reason}",
-                    path.display()
-                )
-            }
-            Self::Proxy { name } => write!(f, "{name} is not the URL of a proxy"),
-            Self::NoVerifySsl => f.write_str(
-                "--no-verify-ssl is refused: anyone on the way could read the session token",
-            ),
-            Self::Http(reason) => write!(f, "no HTTP client could be set up: {reason}"),
-        }
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
-impl ConfigError {
-    /// What to do next.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::NoRegion => {
-                "set it with --region, with AWS_REGION (or AWS_DEFAULT_REGION), with `region` in the profile (aws configure set region us-east-1), or give the portal as an ARN"
-            }
-            Self::UnknownProfile { known, .. } if known.is_empty() => {
-                "there are no profiles at all: make one with `aws configure --profile NAME`"
-            }
-            Self::UnknownProfile { known, .. } | Self::UnknownSource { known, .. } => {
-                return Some(format!("the profiles are {}", known.join(", ")));
-            }
-            Self::RegionContradictsArn { .. } => "leave --region out: the ARN's region holds",
-            Self::CaBundle { .. } => {
-                "give a file of certificates in PEM with --ca-bundle, AWS_CA_BUNDLE or ca_bundle in the profile"
-            }
-            Self::Proxy { .. } => {
-                "write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, special characters percent-encoded (a space is %20), or unset it"
-            }
-            Self::NoVerifySsl => {
-                "trust the certificate authority instead: --ca-bundle FILE or AWS_CA_BUNDLE"
-            }
-            Self::Region(_)
-            | Self::Endpoint(_)
-            | Self::SharedConfig(_)
-            | Self::Setting { .. }
-            | Self::Key { .. }
-            | Self::Http(_) => return None,
-        };
-        Some(hint.to_owned())
-    }
-}
-
 /// What the flags, the environment and the profile say, in this order: enough to make clients for
 /// any region.
 pub struct Account {
@@ -204,16 +52,16 @@ impl Account {
     /// `deadline`.
     ///
     /// # Errors
-    /// [`ConfigError`]. Missing credentials and a missing region are no error yet: they are asked
+    /// [`SettingsError`]. Missing credentials and a missing region are no error yet: they are asked
     /// for when they are needed.
     pub async fn load(
         flags: cli::Connection,
         arn: Option<&PortalArn>,
         deadline: Option<Instant>,
         observer: Arc<dyn Observer>,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<Self, SettingsError> {
         if flags.no_verify_ssl {
-            return Err(ConfigError::NoVerifySsl);
+            return Err(SettingsError::NoVerifySsl);
         }
         proxies::check()?;
         profile::refuse_pipes()?;
@@ -235,7 +83,7 @@ impl Account {
             flags.read_timeout,
             Proxies::OfTheEnvironment,
         )
-        .map_err(ConfigError::Http)?;
+        .map_err(SettingsError::Http)?;
         let credentials = CredentialCache::new(
             credentials::provider(&flags, &settings, &verifier),
             profile::name(flags.profile.as_deref()),
@@ -255,17 +103,17 @@ impl Account {
     /// The region that is set.
     ///
     /// # Errors
-    /// [`ConfigError::NoRegion`], or one that is malformed.
-    pub fn region(&self) -> Result<Region, ConfigError> {
-        let region = self.settings.region().ok_or(ConfigError::NoRegion)?;
-        region.parse().map_err(ConfigError::Region)
+    /// [`SettingsError::NoRegion`], or one that is malformed.
+    pub fn region(&self) -> Result<Region, SettingsError> {
+        let region = self.settings.region().ok_or(SettingsError::NoRegion)?;
+        region.parse().map_err(SettingsError::Region)
     }
 
     /// A client for calls in `region`.
     ///
     /// # Errors
-    /// [`ConfigError`].
-    pub fn client_in(&self, region: Region, calls: Calls) -> Result<Client, ConfigError> {
+    /// [`SettingsError`].
+    pub fn client_in(&self, region: Region, calls: Calls) -> Result<Client, SettingsError> {
         let endpoint = self.endpoint(&region)?;
         if endpoint.is_https() {
             self.verifier.prepare_bundle()?;
@@ -295,7 +143,7 @@ impl Account {
         }
     }
 
-    fn endpoint(&self, region: &Region) -> Result<Endpoint, ConfigError> {
+    fn endpoint(&self, region: &Region) -> Result<Endpoint, SettingsError> {
         let custom = self.own_endpoint();
         Endpoint::resolve(&EndpointParameters {
             region,
@@ -304,7 +152,7 @@ impl Account {
             dual_stack: self.settings.dual_stack,
             custom: custom.as_deref(),
         })
-        .map_err(ConfigError::Endpoint)
+        .map_err(SettingsError::Endpoint)
     }
 
     /// The flag's attempts, those of `AWS_MAX_ATTEMPTS` or the profile, or the default.
@@ -335,12 +183,14 @@ pub enum Calls {
 fn explicit_region(
     flags: &cli::Connection,
     arn: Option<&PortalArn>,
-) -> Result<Option<Region>, ConfigError> {
+) -> Result<Option<Region>, SettingsError> {
     match (&flags.region, arn) {
-        (Some(flag), Some(arn)) if *flag != arn.region => Err(ConfigError::RegionContradictsArn {
-            flag: flag.clone(),
-            arn: arn.region.clone(),
-        }),
+        (Some(flag), Some(arn)) if *flag != arn.region => {
+            Err(SettingsError::RegionContradictsArn {
+                flag: flag.clone(),
+                arn: arn.region.clone(),
+            })
+        }
         (_, Some(arn)) => Ok(Some(arn.region.clone())),
         (flag, None) => Ok(flag.clone()),
     }
@@ -348,12 +198,12 @@ fn explicit_region(
 
 /// The environment's region. A variable that is empty is as good as none: workflows write
 /// `AWS_REGION=$REGION` whether or not there is one. aws-config would take it for a region.
-fn environment_region() -> Result<Option<Region>, ConfigError> {
+fn environment_region() -> Result<Option<Region>, SettingsError> {
     ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .iter()
         .filter_map(|name| std::env::var(name).ok())
         .find(|region| !region.is_empty())
-        .map(|region| region.parse().map_err(ConfigError::Region))
+        .map(|region| region.parse().map_err(SettingsError::Region))
         .transpose()
 }
 
@@ -362,7 +212,7 @@ fn trust(
     flags: &cli::Connection,
     settings: &Settings,
     verifier: &LazyVerifier,
-) -> Result<(), ConfigError> {
+) -> Result<(), SettingsError> {
     let bundle = match &flags.ca_bundle {
         Some(path) => Some(path.clone()),
         None => settings.ca_bundle().map(PathBuf::from),
@@ -370,7 +220,7 @@ fn trust(
     if let Some(path) = bundle {
         // A pipe can be opened only once, by whoever reads it.
         if !profile::is_pipe(&path) {
-            File::open(&path).map_err(|error| ConfigError::CaBundle {
+            File::open(&path).map_err(|error| SettingsError::CaBundle {
                 path: path.clone(),
                 reason: error.to_string(),
             })?;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use aws_config::profile::{self, ProfileSet};
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::ConfigError;
+use crate::diagnostics::SettingsError;
 use crate::service::credentials::key_fault;
 
 /// Where the shared config files are: the variable that says so, and the place below the home folder.
@@ -45,12 +45,12 @@ fn paths() -> impl Iterator<Item = PathBuf> {
 /// aws-config reads each file several times.
 ///
 /// # Errors
-/// [`ConfigError::SharedConfig`].
-pub(super) fn refuse_pipes() -> Result<(), ConfigError> {
+/// [`SettingsError::SharedConfig`].
+pub(super) fn refuse_pipes() -> Result<(), SettingsError> {
     for path in paths() {
         if is_pipe(&path) {
             let reason = format!("{} is a pipe, which can be read only once", path.display());
-            return Err(ConfigError::SharedConfig(reason));
+            return Err(SettingsError::SharedConfig(reason));
         }
     }
     Ok(())
@@ -88,7 +88,7 @@ pub(super) fn given_name(flag: Option<&str>) -> Option<&str> {
 /// Checks that the shared config files can be read and have the profile that was named, if the
 /// credentials are to come from there: unless `--profile` says so, keys in the environment come
 /// first.
-pub(super) async fn check(flag: Option<&str>) -> Result<(), ConfigError> {
+pub(super) async fn check(flag: Option<&str>) -> Result<(), SettingsError> {
     if flag.is_none() && variable(ACCESS_KEY_ID).is_some() {
         return Ok(());
     }
@@ -96,7 +96,7 @@ pub(super) async fn check(flag: Option<&str>) -> Result<(), ConfigError> {
     match name(flag) {
         Some(name) if name != "default" && profiles.get_profile(&name).is_none() => {
             let known = names(&profiles);
-            Err(ConfigError::UnknownProfile { name, known })
+            Err(SettingsError::UnknownProfile { name, known })
         }
         Some(name) => check_keys(&profiles, &name),
         None => check_keys(&profiles, "default"),
@@ -106,7 +106,7 @@ pub(super) async fn check(flag: Option<&str>) -> Result<(), ConfigError> {
 /// Checks the keys of a profile and of those that its role is assumed with. aws-config signs with
 /// the latter itself, and panics over one that no header may hold; where a source profile does not
 /// exist, it goes on to the machine's credentials.
-fn check_keys(profiles: &ProfileSet, name: &str) -> Result<(), ConfigError> {
+fn check_keys(profiles: &ProfileSet, name: &str) -> Result<(), SettingsError> {
     let mut seen = HashSet::new();
     let mut next = Some(name);
     while let Some(name) = next
@@ -129,9 +129,9 @@ fn check_keys(profiles: &ProfileSet, name: &str) -> Result<(), ConfigError> {
         }
         next = profile.get("source_profile");
         if let Some(source) = next.filter(|source| profiles.get_profile(source).is_none()) {
-            return Err(ConfigError::UnknownSource {
+            return Err(SettingsError::UnknownSource {
                 profile: name.to_owned(),
-                source: source.to_owned(),
+                source_profile: source.to_owned(),
                 known: names(profiles),
             });
         }
@@ -145,9 +145,9 @@ fn names(profiles: &ProfileSet) -> Vec<String> {
     names
 }
 
-fn check_key(value: Option<&str>, place: impl FnOnce() -> String) -> Result<(), ConfigError> {
+fn check_key(value: Option<&str>, place: impl FnOnce() -> String) -> Result<(), SettingsError> {
     match value.and_then(key_fault) {
-        Some(fault) => Err(ConfigError::Key {
+        Some(fault) => Err(SettingsError::Key {
             place: place(),
             fault,
         }),
@@ -159,14 +159,14 @@ fn check_key(value: Option<&str>, place: impl FnOnce() -> String) -> Result<(), 
 /// one that does not exist.
 ///
 /// # Errors
-/// [`ConfigError::SharedConfig`] for a file that is malformed or cannot be read.
-pub(super) async fn read() -> Result<ProfileSet, ConfigError> {
+/// [`SettingsError::SharedConfig`] for a file that is malformed or cannot be read.
+pub(super) async fn read() -> Result<ProfileSet, SettingsError> {
     for path in paths() {
         if let Err(error) = File::open(&path).and_then(|mut file| file.read(&mut [0])) {
             let is_there = !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
             if is_there {
                 let reason = format!("{}: {error}", path.display());
-                return Err(ConfigError::SharedConfig(reason));
+                return Err(SettingsError::SharedConfig(reason));
             }
         }
     }
@@ -177,5 +177,5 @@ pub(super) async fn read() -> Result<ProfileSet, ConfigError> {
     let files = profile::profile_file::ProfileFiles::default();
     profile::load(&Fs::real(), &Env::real(), &files, None)
         .await
-        .map_err(|error| ConfigError::SharedConfig(crate::service::credentials::reason(&error)))
+        .map_err(|error| SettingsError::SharedConfig(crate::service::credentials::reason(&error)))
 }

@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use http::uri::Authority;
 use hyper_util::client::proxy::matcher::Matcher;
 
-use super::ConfigError;
+use crate::diagnostics::SettingsError;
 use crate::service::endpoint::Endpoint;
 
 /// The variables in pairs, of which the first that is set counts, as reqwest has it.
@@ -23,8 +23,8 @@ const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "soc
 /// Checks the proxies of the environment.
 ///
 /// # Errors
-/// [`ConfigError::Proxy`].
-pub(super) fn check() -> Result<(), ConfigError> {
+/// [`SettingsError::Proxy`].
+pub(super) fn check() -> Result<(), SettingsError> {
     for names in VARIABLES {
         let set = names
             .into_iter()
@@ -33,7 +33,7 @@ pub(super) fn check() -> Result<(), ConfigError> {
             && !value.is_empty()
             && !names_a_proxy(&value)
         {
-            return Err(ConfigError::Proxy { name });
+            return Err(SettingsError::Proxy { name });
         }
     }
     Ok(())

@@ -10,10 +10,11 @@ use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_types::service_config::ServiceConfigKey;
 
 use super::credentials::NoToken;
+use super::profile;
 use super::transport::ProviderTransport;
 use super::trust::LazyVerifier;
-use super::{ConfigError, profile};
 use crate::cli;
+use crate::diagnostics::SettingsError;
 use crate::service::endpoint::Region;
 
 /// The service's ID, which names its keys in the profile's `services` section and in
@@ -60,13 +61,13 @@ impl Settings {
     /// Reads the settings; `region` outranks theirs.
     ///
     /// # Errors
-    /// [`ConfigError::Setting`] for a value that means nothing: another one than the user's must
+    /// [`SettingsError::Setting`] for a value that means nothing: another one than the user's must
     /// not be taken for it, a FIPS endpoint least of all.
     pub(super) async fn load(
         flags: &cli::Connection,
         region: Option<Region>,
         verifier: &Arc<LazyVerifier>,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<Self, SettingsError> {
         let sdk = load_sdk(flags, region, verifier).await;
         let mut settings = Self {
             sdk,
@@ -124,7 +125,7 @@ impl Settings {
     }
 
     /// A setting that is true or false, false if it is not set.
-    fn switch(&self, name: &Name) -> Result<bool, ConfigError> {
+    fn switch(&self, name: &Name) -> Result<bool, SettingsError> {
         match self.text(name) {
             None => Ok(false),
             Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
@@ -135,7 +136,7 @@ impl Settings {
 
     /// Whatever the mode, calls are attempted as standard mode does and a rate is kept as adaptive
     /// mode does; `legacy`, which the AWS CLI knows, is a mode too.
-    fn check_retry_mode(&self) -> Result<(), ConfigError> {
+    fn check_retry_mode(&self) -> Result<(), SettingsError> {
         match self.text(&RETRY_MODE) {
             Some(mode)
                 if !["standard", "adaptive", "legacy"]
@@ -148,7 +149,7 @@ impl Settings {
         }
     }
 
-    fn configured_attempts(&self) -> Result<Option<u32>, ConfigError> {
+    fn configured_attempts(&self) -> Result<Option<u32>, SettingsError> {
         let Some(value) = self.text(&MAX_ATTEMPTS) else {
             return Ok(None);
         };
@@ -160,9 +161,9 @@ impl Settings {
 }
 
 /// The error for a value that means nothing, with the place that it came from.
-fn refuse(name: &Name, value: String, wanted: &'static str) -> ConfigError {
+fn refuse(name: &Name, value: String, wanted: &'static str) -> SettingsError {
     let is_set = std::env::var_os(name.variable).is_some_and(|value| !value.is_empty());
-    ConfigError::Setting {
+    SettingsError::Setting {
         place: if is_set {
             name.variable.to_owned()
         } else {

@@ -12,7 +12,8 @@ use rustls::{
     ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme,
 };
 
-use super::{ConfigError, pem};
+use super::pem;
+use crate::diagnostics::SettingsError;
 
 /// The authorities of the bundle, or of the system if there is none.
 fn roots(bundle: Option<&Path>) -> Result<RootCertStore, String> {
@@ -70,13 +71,13 @@ impl LazyVerifier {
     }
 
     /// Reads the bundle now, if there is one, for an early error.
-    pub(super) fn prepare_bundle(&self) -> Result<(), ConfigError> {
+    pub(super) fn prepare_bundle(&self) -> Result<(), SettingsError> {
         let Some(path) = self.bundle.get() else {
             return Ok(());
         };
         self.verifier()
             .map(|_| ())
-            .map_err(|reason| ConfigError::CaBundle {
+            .map_err(|reason| SettingsError::CaBundle {
                 path: path.clone(),
                 reason,
             })

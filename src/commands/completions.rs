@@ -1,26 +1,33 @@
 //! `wsb completions`: a completion script, made from the command line's own declaration.
 
-use std::io::Write;
-
-use clap::CommandFactory;
+use clap::Args;
+use clap_complete::Shell;
 
 use crate::cli::completion;
-use crate::cli::{Cli, Completions};
-use crate::diagnostics::exit_code::Code;
-use crate::output::PrintError;
+use crate::delivery::print_text;
+use crate::diagnostics::{Code, Failure};
 
-pub(super) fn run(arguments: &Completions) -> Result<Code, PrintError> {
-    let dynamic = arguments
+/// `wsb completions`.
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell to complete for
+    shell: Shell,
+
+    /// Complete portal and session IDs too: the shell asks wsb, which offers those of your last lists
+    #[arg(long)]
+    dynamic: bool,
+}
+
+pub(super) fn run(options: &Completions) -> Result<Code, Failure> {
+    let dynamic = options
         .dynamic
-        .then(|| completion::registration(&arguments.shell.to_string()));
+        .then(|| completion::registration(&options.shell.to_string()));
     let script = dynamic.flatten().unwrap_or_else(|| {
         // clap_complete panics where the output refuses, so it writes to memory.
         let mut script = Vec::new();
-        clap_complete::generate(arguments.shell, &mut Cli::command(), "wsb", &mut script);
+        clap_complete::generate(options.shell, &mut super::command(), "wsb", &mut script);
         script
     });
-    let mut stdout = std::io::stdout();
-    stdout.write_all(&script)?;
-    stdout.flush()?;
+    print_text(&script)?;
     Ok(Code::Ok)
 }

@@ -1,260 +1,144 @@
 //! `wsb get-session`: one session, or many.
 
-use std::cell::RefCell;
-use std::sync::Arc;
-use std::time::Duration;
+use std::future::ready;
 
+use clap::Args;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::timeout;
 
-use super::answered::Answered;
-use super::portal::{self, Opened};
-use super::sessions::Known;
-use super::{interrupted, results, sessions, subject};
+use super::context::Context;
+use super::portal;
 use crate::account::Calls;
-use crate::cli;
-use crate::delivery::deadline::Deadline;
-use crate::delivery::input::BadLine;
-use crate::delivery::open_files;
-use crate::delivery::progress::Fetching;
-use crate::diagnostics::exit_code::{Code, Tally};
-use crate::diagnostics::report::{Report, Reporter, Subject};
-use crate::output::{Extent, PrintError, Printer};
+use crate::cli::{SessionArguments, field_names};
+use crate::delivery::{Deadline, Flush, Outcome, Progress, Scope, connections, session_ids};
+use crate::diagnostics::{Call, Code, Failure};
+use crate::output::Extent;
 use crate::service::client::Client;
-use crate::service::error::CallError;
 use crate::service::ids::{PortalId, SessionId};
-use crate::service::model::{self, Document};
+use crate::service::model;
 
-/// The most sessions that are asked for ahead of the next one to be printed. One that takes long,
-/// as after a time-out, thus holds up no call but its own for a while.
-const AHEAD: usize = 1000;
+/// Sessions that are asked for ahead of the next one to be printed. One that takes long, as after a
+/// time-out, thus holds up no call but its own for a while.
+const ASKED_AHEAD: usize = 1000;
 
-/// The largest answer that waits to be printed beside [`AHEAD`] others, in bytes; one takes some 400.
-/// A larger one takes the place of a call.
-const SMALL: usize = 8 << 10;
-
-/// How long a printed answer may wait for others to be written with, for a reader who is waiting.
-const IDLE: Duration = Duration::from_millis(100);
+/// An answer that is large, in bytes; a session takes some 400.
+const LARGE: usize = 8 << 10;
 
 /// The IAM action that the call needs.
 pub(super) const ACTION: &str = "workspaces-web:GetSession";
 
-pub(super) async fn run(
-    arguments: Box<cli::GetSession>,
-    reporter: &Arc<Reporter>,
-) -> anyhow::Result<Code> {
-    let deadline = Deadline::of_command(arguments.connection.timeout);
-    let selection = results::selection(&arguments.output, arguments.field)?;
-    let (reference, wanted) = sessions::parse(&arguments.sessions)?;
-    let extent = wanted.extent();
-    let calls = match extent {
-        Extent::One => Calls::Few,
-        Extent::Many | Extent::List => Calls::Many,
-    };
-    let opened = portal::open(arguments.connection, reference, calls, deadline, reporter).await?;
-    let Opened {
-        client,
-        portal,
-        mut interrupt,
-    } = match opened {
-        Ok(opened) => opened,
-        Err(code) => return Ok(code),
-    };
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  wsb get-session $PORTAL $SESSION                     a table for people
+  wsb get-session $PORTAL $SESSION -o json | jq .      the API's document
+  wsb get-session $PORTAL $SESSION --field username    one value, bare
+  wsb get-session $PORTAL - -o jsonl < ids.txt         many sessions";
 
-    let (ids, known) = wanted.ids();
-    let mut progress = Fetching::new(&known, &selection);
-    let keeps_rows = selection.keeps_rows();
-    let mut batch = Batch {
+/// `wsb get-session`.
+#[derive(Debug, Args)]
+pub(super) struct GetSession {
+    #[command(flatten)]
+    sessions: SessionArguments,
+
+    /// Print one field's bare value
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
+    #[arg(value_parser = field_names(&model::SESSION), help_heading = "Output")]
+    field: Option<String>,
+
+    /// Sessions asked for at a time
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    concurrency: u16,
+}
+
+pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Code, Failure> {
+    let destination = context.destination(options.field)?;
+    let (reference, sessions) = options.sessions.parse()?;
+    let (extent, calls) = if sessions.is_one() {
+        (Extent::One, Calls::Few)
+    } else {
+        (Extent::Many, Calls::Many)
+    };
+    let (client, portal) = portal::open(&mut context, reference, calls).await?;
+
+    let (ids, input) = session_ids(sessions);
+    let progress = Progress::counting(&input, &destination.selection);
+    let flush = if destination.selection.keeps_rows() {
+        Flush::AtEnd
+    } else {
+        Flush::WhenIdle
+    };
+    let printer = destination.printer(extent, &model::SESSION, &context.reporter);
+    let concurrency = input.at_most(options.concurrency.into());
+    let fetch = Fetch {
         client: &client,
-        portal: &portal,
-        reporter,
-        printer: results::stdout_printer(
-            selection,
-            &arguments.output,
-            extent,
-            &model::SESSION,
-            reporter,
-        ),
-        tally: Tally::default(),
-        count: 0,
+        portal,
+        calls: Semaphore::new(connections(concurrency, &context.reporter)),
+        deadline: context.stop.deadline(),
     };
-    let answered = RefCell::new(Answered::new(&model::SESSION, Arc::clone(&known.repeated)));
-    let most = known.at_most(arguments.concurrency.into());
-    let calls = Semaphore::new(open_files::connections(most, reporter));
-    let mut answers = fetch(&client, &portal, ids, &calls, deadline, &answered);
-    while let Some(answer) = interrupt.unless(timeout(IDLE, answers.next())).await {
-        let Ok(answer) = answer else {
-            if !keeps_rows {
-                batch.printer.flush()?;
-            }
-            continue;
-        };
-        let (id, answer) = match answer {
-            None | Some(Answer::Unasked) => {
-                progress.clear();
-                return batch.end(deadline, &known);
-            }
-            Some(Answer::BadLine(line)) => {
-                progress.around(|| batch.bad_line(&line));
-                progress.advance(&known);
-                continue;
-            }
-            Some(Answer::Of(id, answer, _place)) => (id, answer),
-        };
-        let answer = match answer {
-            Some(answer) => answer,
-            None => again(&client, &portal, &id, &answered).await,
-        };
-        progress.around(|| batch.take(&id, answer))?;
-        progress.advance(&known);
-    }
-    progress.clear();
-    batch.printer.break_off()?;
-    Ok(interrupted(reporter, &interrupt, &batch.standing(&known)))
+    context
+        .delivery(printer, progress, flush, Scope::Sessions(input))
+        .deliver(fetch.outcomes(ids))
+        .await
 }
 
-/// What came of one session, or of one line of input.
-enum Answer<'a> {
-    /// `None` if the session was asked for before. A large answer still has its call's place.
-    Of(
-        SessionId,
-        Option<Result<Document, CallError>>,
-        Option<SemaphorePermit<'a>>,
-    ),
-    BadLine(BadLine),
-    /// The time ran out before this session's turn, and so it did for all behind it.
-    Unasked,
-}
-
-/// Asks for the sessions, as many at a time as `calls` has places, and answers in their order. What
-/// is under way at the deadline ends then, and no more is asked for.
-fn fetch<'a>(
+/// Asks for sessions, as many at a time as `calls` has permits.
+struct Fetch<'a> {
     client: &'a Client,
-    portal: &'a PortalId,
-    ids: impl Stream<Item = Result<SessionId, BadLine>> + 'a,
-    calls: &'a Semaphore,
+    portal: PortalId,
+    calls: Semaphore,
     deadline: Deadline,
-    answered: &'a RefCell<Answered>,
-) -> impl Stream<Item = Answer<'a>> + Unpin + 'a {
-    let ask = move |id: Result<SessionId, BadLine>| {
-        let is_new = id
+}
+
+/// An outcome that waits for those before it. A large one keeps its call's permit meanwhile, so that
+/// few of them are held at a time.
+struct Answer<'a> {
+    outcome: Outcome,
+    _permit: Option<SemaphorePermit<'a>>,
+}
+
+impl Fetch<'_> {
+    /// The outcome of each ID, in their order. At the deadline calls under way end, and the stream
+    /// with them: no more is asked for.
+    fn outcomes(
+        &self,
+        ids: impl Stream<Item = Result<SessionId, Failure>>,
+    ) -> impl Stream<Item = Outcome> {
+        ids.take_until(self.deadline.reached())
+            .map(|id| self.answer(id))
+            .buffered(ASKED_AHEAD)
+            .take_while(|answer| ready(answer.is_some()))
+            .filter_map(|answer| ready(answer.map(|answer| answer.outcome)))
+    }
+
+    /// The answer for one ID, or nothing if the time ran out before its turn.
+    async fn answer(&self, id: Result<SessionId, Failure>) -> Option<Answer<'_>> {
+        let id = match id {
+            Ok(id) => id,
+            Err(bad_line) => {
+                return Some(Answer {
+                    outcome: Outcome::Failure(bad_line),
+                    _permit: None,
+                });
+            }
+        };
+        // Permits are given in the order of the sessions, so the next one to be printed always has
+        // its own.
+        let permit = self.calls.acquire().await.ok()?;
+        if self.deadline.has_passed() {
+            return None;
+        }
+        // Boxed, since most of those ahead are not under way, and a call is large.
+        let answer = Box::pin(self.client.get_session(&self.portal, &id)).await;
+        let is_large = answer
             .as_ref()
-            .is_ok_and(|id| answered.borrow_mut().is_new(*id));
-        async move {
-            match id {
-                Err(line) => Answer::BadLine(line),
-                Ok(id) if !is_new => Answer::Of(id, None, None),
-                Ok(id) => {
-                    // Places are given in the order of the sessions, so the next one to be printed
-                    // always has its own.
-                    let Some(Ok(place)) = deadline.unless(calls.acquire()).await else {
-                        return Answer::Unasked;
-                    };
-                    // Boxed, since most of those ahead are not under way, and a call is large.
-                    let answer = Box::pin(client.get_session(portal, &id)).await;
-                    let size = answered.borrow_mut().keep(id, &answer);
-                    Answer::Of(id, Some(answer), (size > SMALL).then_some(place))
-                }
-            }
-        }
-    };
-    let ids = ids.take_until(deadline.reached());
-    Box::pin(ids.map(ask).buffered(AHEAD))
-}
-
-/// The answer for a session that was asked for before. Answers come in the order of the input, so
-/// it has been answered; only if it was dropped since is it asked for again.
-async fn again(
-    client: &Client,
-    portal: &PortalId,
-    id: &SessionId,
-    answered: &RefCell<Answered>,
-) -> Result<Document, CallError> {
-    let kept = answered.borrow().get(*id);
-    match kept {
-        Some(answer) => answer,
-        None => client.get_session(portal, id).await,
+            .is_ok_and(|session| session.weight() > LARGE);
+        let failed = |error| {
+            let call = Call::new(self.client, ACTION).of_session(self.portal, id);
+            call.failed(&error)
+        };
+        Some(Answer {
+            outcome: answer.map_err(failed).into(),
+            _permit: is_large.then_some(permit),
+        })
     }
-}
-
-/// A batch as far as it has been answered.
-struct Batch<'a> {
-    client: &'a Client,
-    portal: &'a PortalId,
-    reporter: &'a Reporter,
-    printer: Box<dyn Printer>,
-    tally: Tally,
-    /// Sessions and bad lines answered.
-    count: u64,
-}
-
-impl Batch<'_> {
-    /// Prints a session, or reports why there is none.
-    fn take(
-        &mut self,
-        id: &SessionId,
-        answer: Result<Document, CallError>,
-    ) -> Result<(), PrintError> {
-        self.count += 1;
-        match answer {
-            Ok(document) => self.printer.print(&document)?,
-            Err(error) => {
-                let subject = subject_of(self.client, self.portal, id);
-                self.tally.add(self.reporter.call_failed(&error, &subject));
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends the batch: all of it is answered, or the time ran out.
-    fn end(mut self, deadline: Deadline, known: &Known) -> anyhow::Result<Code> {
-        let is_late = deadline.has_passed() && (self.left(known) > 0 || !known.is_all());
-        let is_whole = self.tally.code() == Code::Ok && !is_late && self.count > 0;
-        results::end(&mut *self.printer, is_whole)?;
-        if is_late {
-            let standing = self.standing(known);
-            self.tally.add(deadline.report(self.reporter, &standing));
-        } else if self.count == 0 {
-            return Ok(sessions::report_none(self.reporter));
-        }
-        Ok(self.tally.code())
-    }
-
-    /// Sessions that are known and not answered.
-    fn left(&self, known: &Known) -> u64 {
-        known.count().saturating_sub(self.count)
-    }
-
-    /// How far the batch has come, for a message about its early end.
-    fn standing(&self, known: &Known) -> String {
-        let (count, left) = (self.count, self.left(known));
-        let more = if known.is_all() { "" } else { " or more" };
-        format!(": {count} sessions were answered, {left}{more} remain")
-    }
-
-    fn bad_line(&mut self, line: &BadLine) {
-        self.count += 1;
-        self.tally.add(report_bad_line(line, self.reporter));
-    }
-}
-
-/// What a call about a session is about, for messages.
-pub(super) fn subject_of<'a>(
-    client: &'a Client,
-    portal: &'a PortalId,
-    session: &'a SessionId,
-) -> Subject<'a> {
-    Subject {
-        portal: Some(portal.as_str()),
-        session: Some(session.as_str()),
-        ..subject(client, ACTION)
-    }
-}
-
-/// Reports a line of standard input that is no session ID.
-pub(super) fn report_bad_line(line: &BadLine, reporter: &Reporter) -> Code {
-    let message = format!("line {} of standard input: {}", line.number, line.reason);
-    reporter.error(&Report::new(Code::Usage, "Usage", message, None));
-    Code::Usage
 }

@@ -1,108 +1,95 @@
 //! `wsb list-portals`: find portals in a region, or in all of them.
 
-use std::sync::Arc;
+use clap::Args;
+use futures_util::{Stream, StreamExt, stream};
 
-use futures_util::{StreamExt, stream};
-
+use super::context::Context;
+use super::paging::{Visit, outcomes_of_pages};
 use super::portal::ACTION;
-use super::{interrupted, results, subject, warn_of_plain_http};
-use crate::account::{Account, Calls, ConfigError};
-use crate::cli;
-use crate::cli::completion;
-use crate::delivery::deadline::Deadline;
-use crate::delivery::interrupt::Interrupt;
-use crate::delivery::open_files;
-use crate::diagnostics::exit_code::{Code, Tally};
-use crate::diagnostics::report::{NOT_WHOLE, Reporter};
-use crate::output::Extent;
+use crate::account::{Account, Calls};
+use crate::cli::{completion, field_names};
+use crate::delivery::{Outcome, connections};
+use crate::diagnostics::{Call, Code, Failure, SettingsError};
 use crate::service::client::Client;
 use crate::service::endpoint::Partition;
-use crate::service::error::CallError;
 use crate::service::model::{self, Document};
 
-/// A region of the partition whose regions are all asked where none is set.
+/// A region of the partition whose regions are all asked where no region is set.
 const ANY_REGION: &str = "us-east-1";
 
-pub(super) async fn run(
-    arguments: Box<cli::ListPortals>,
-    reporter: &Arc<Reporter>,
-) -> anyhow::Result<Code> {
-    let deadline = Deadline::of_command(arguments.connection.timeout);
-    let selection = results::selection(&arguments.output, arguments.field)?;
-    let loading = Account::load(
-        arguments.connection,
-        None,
-        deadline.at(),
-        Arc::clone(reporter) as _,
-    );
-    let Some(account) = deadline.unless(loading).await else {
-        return Ok(deadline.report(reporter, " before the settings were read"));
-    };
-    let account = account?;
-    let clients = clients(&account, arguments.all_regions)?;
-    let page_size = arguments.page_size;
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  wsb list-portals --region eu-central-1
+  wsb list-portals --all-regions -o jsonl | jq -r .portalArn";
+
+/// `wsb list-portals`.
+#[derive(Debug, Args)]
+pub(super) struct ListPortals {
+    /// Ask each region of the partition where the service exists
+    #[arg(long)]
+    all_regions: bool,
+
+    /// Portals asked for at a time [default: the service's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    page_size: Option<u32>,
+
+    /// Print one field's bare value
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
+    #[arg(value_parser = field_names(&model::PORTAL), help_heading = "Output")]
+    field: Option<String>,
+}
+
+pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Code, Failure> {
+    let destination = context.destination(options.field)?;
+    let account = context.account(None).await?;
+    let clients = clients(&account, options.all_regions)?;
     for client in clients.iter().take(1) {
-        warn_of_plain_http(client, reporter);
-        if arguments.all_regions && account.has_own_endpoint() {
-            reporter.warning(&format!(
-                "every region is asked at {}: unless it tells them apart, the same portals come once a region",
+        context.warn_of_plain_http(client);
+        if options.all_regions && account.has_own_endpoint() {
+            context.reporter.warning(&format!(
+                "every region is asked at {}: unless it tells them apart, each portal comes once per region",
                 client.endpoint().host()
             ));
         }
     }
-    let mut printer = results::stdout_printer(
-        selection,
-        &arguments.output,
-        Extent::List,
-        &model::PORTAL,
-        reporter,
-    );
-    let mut interrupt = Interrupt::listen();
-    let mut lists = stream::iter(&clients)
-        .map(async |client: &Client| (client, list(client, page_size).await))
-        .buffered(open_files::connections(clients.len(), reporter));
-    // Reported at the end: until then a JSON document stands in the middle of a line.
-    let mut failures = Vec::new();
-    let is_interrupted = loop {
-        let Some(answer) = interrupt.unless(lists.next()).await else {
-            break true;
-        };
-        let Some((client, (portals, error))) = answer else {
-            break false;
-        };
-        for portal in &portals {
-            printer.print(portal)?;
-        }
-        printer.flush()?;
-        completion::remember_portals(portals.iter());
-        if let Some(error) = error {
-            failures.push((client, error, portals.is_empty()));
-        }
-    };
-    // One region that fails does not make the others' list a part.
-    let is_whole = !is_interrupted && failures.len() < clients.len();
-    results::end(&mut *printer, is_whole)?;
-    let mut tally = Tally::default();
-    for (client, error, is_empty) in &failures {
-        let subject = subject(client, ACTION);
-        tally.add(if *is_empty {
-            reporter.call_failed(error, &subject)
-        } else {
-            reporter.list_broke_off(error, &subject)
-        });
-    }
-    Ok(if is_interrupted {
-        interrupted(reporter, &interrupt, NOT_WHOLE)
-    } else {
-        tally.code()
-    })
+    let concurrency = connections(clients.len(), &context.reporter);
+    let mut delivery = context.delivery_of_list(destination, &model::PORTAL);
+    // A region that fails leaves the others' list whole: accounts close regions.
+    delivery.tolerated_failures = clients.len() - 1;
+    delivery
+        .deliver(outcomes(&clients, options.page_size, concurrency))
+        .await
 }
 
-/// A client a region to ask.
-fn clients(account: &Account, all_regions: bool) -> Result<Vec<Client>, ConfigError> {
+/// The portals of each region, in the order of the regions.
+fn outcomes(
+    clients: &[Client],
+    page_size: Option<u32>,
+    concurrency: usize,
+) -> impl Stream<Item = Outcome> {
+    stream::iter(clients)
+        .map(move |client| portals(client, page_size))
+        .buffered(concurrency)
+        .flat_map(stream::iter)
+}
+
+/// A region's portals, and the failure that their list ended with, if it did.
+async fn portals(client: &Client, page_size: Option<u32>) -> Vec<Outcome> {
+    let look = |portals: Vec<Document>| {
+        completion::remember_portals(portals.iter());
+        (portals, Visit::NextPage)
+    };
+    let pages = client.list_portals(page_size);
+    outcomes_of_pages(pages, Call::new(client, ACTION), look)
+        .collect()
+        .await
+}
+
+/// One client per region to ask.
+fn clients(account: &Account, all_regions: bool) -> Result<Vec<Client>, SettingsError> {
     let region = match account.region() {
-        Err(ConfigError::NoRegion) if all_regions => {
-            ANY_REGION.parse().map_err(ConfigError::Region)?
+        Err(SettingsError::NoRegion) if all_regions => {
+            ANY_REGION.parse().map_err(SettingsError::Region)?
         }
         region => region?,
     };
@@ -112,17 +99,4 @@ fn clients(account: &Account, all_regions: bool) -> Result<Vec<Client>, ConfigEr
     Partition::service_regions(&region)
         .map(|region| account.client_in(region, Calls::Few))
         .collect()
-}
-
-/// A region's portals, and the error that the list ended with, if it did.
-async fn list(client: &Client, page_size: Option<u32>) -> (Vec<Document>, Option<CallError>) {
-    let mut pages = client.list_portals(page_size);
-    let mut portals = Vec::new();
-    while let Some(page) = pages.next().await {
-        match page {
-            Ok(page) => portals.extend(page),
-            Err(error) => return (portals, Some(error)),
-        }
-    }
-    (portals, None)
 }

@@ -1,123 +1,164 @@
 //! `wsb list-sessions`: find sessions on a portal.
 
-use std::sync::Arc;
-
+use clap::{Args, ValueEnum};
+use futures_util::Stream;
 use jiff::Timestamp;
 
-use super::portal::{self, Opened};
-use super::{interrupted, results, sessions, subject};
+use super::context::Context;
+use super::paging::{Visit, outcomes_of_pages};
+use super::portal;
 use crate::account::Calls;
-use crate::cli;
-use crate::cli::completion;
-use crate::delivery::deadline::Deadline;
-use crate::diagnostics::exit_code::Code;
-use crate::diagnostics::report::{NOT_WHOLE, Reporter};
-use crate::diagnostics::usage::UsageError;
-use crate::output::{Extent, time};
-use crate::service::error::CallError;
+use crate::cli::{self, PointInTime, completion, field_names};
+use crate::delivery::Outcome;
+use crate::diagnostics::{Call, Code, Failure};
+use crate::output::time;
+use crate::service::client::Client;
+use crate::service::ids::{PortalId, PortalReference, SessionId};
 use crate::service::model::{self, Document};
-use crate::service::operations::{SessionFilter, SortBy};
+use crate::service::operations::{self, SessionFilter};
 
 /// The IAM action that the call needs.
 const ACTION: &str = "workspaces-web:ListSessions";
 
-pub(super) async fn run(
-    arguments: Box<cli::ListSessions>,
-    reporter: &Arc<Reporter>,
-) -> anyhow::Result<Code> {
-    let deadline = Deadline::of_command(arguments.connection.timeout);
-    let selection = results::selection(&arguments.output, arguments.field)?;
-    let reference = sessions::portal(arguments.portal.or(arguments.portal_id))?;
-    let period = Period::new(arguments.since, arguments.until)?;
-    let filter = SessionFilter {
-        username: arguments.username,
-        session: arguments.session_id,
-        status: arguments.status.map(|status| match status {
-            cli::Status::Active => "Active",
-            cli::Status::Terminated => "Terminated",
-        }),
-        sort_by: match arguments.sort_by {
-            cli::SortBy::StartTimeAscending => SortBy::StartTimeAscending,
-            cli::SortBy::StartTimeDescending => SortBy::StartTimeDescending,
-        },
-    };
-    let opened = portal::open(
-        arguments.connection,
-        reference,
-        Calls::Few,
-        deadline,
-        reporter,
-    )
-    .await?;
-    let Opened {
-        client,
-        portal,
-        mut interrupt,
-    } = match opened {
-        Ok(opened) => opened,
-        Err(code) => return Ok(code),
-    };
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  wsb list-sessions $PORTAL --status active
+  wsb list-sessions $PORTAL --username alice --since 3d -o csv
+  wsb list-sessions $PORTAL --status active --field sessionId | wsb get-session $PORTAL -";
 
-    let shape = &model::SESSION_SUMMARY;
-    let mut printer =
-        results::stdout_printer(selection, &arguments.output, Extent::List, shape, reporter);
-    let mut pages = client.list_sessions(&portal, &filter, arguments.page_size);
-    let mut left = arguments.max_items.unwrap_or(u64::MAX);
-    let mut has_page = false;
-    let end = 'listing: loop {
-        let page = match interrupt.unless(pages.next()).await {
-            None => break End::Interrupted,
-            Some(None) => break End::Whole,
-            Some(Some(Ok(page))) => page,
-            Some(Some(Err(error))) => break End::Failed(error),
-        };
-        has_page = true;
-        completion::remember_sessions(&portal, page.iter());
-        for session in page {
-            match period.place(&session, filter.sort_by) {
-                Place::Within => {
-                    printer.print(&session)?;
-                    left -= 1;
-                }
-                Place::Outside => {}
-                Place::Beyond => break 'listing End::Whole,
-            }
-            if left == 0 {
-                break 'listing End::Whole;
-            }
-        }
-        // A person sees the rows of a page when it arrives, whatever the next one takes.
-        printer.flush()?;
-    };
-    // Before an error is said: a document that stays open stands in the middle of a line.
-    match end {
-        End::Whole => {
-            printer.finish()?;
-            Ok(Code::Ok)
-        }
-        End::Interrupted => {
-            printer.break_off()?;
-            Ok(interrupted(reporter, &interrupt, NOT_WHOLE))
-        }
-        End::Failed(error) => {
-            printer.break_off()?;
-            let mut subject = subject(&client, ACTION);
-            subject.portal = Some(portal.as_str());
-            Ok(if has_page {
-                reporter.list_broke_off(&error, &subject)
-            } else {
-                reporter.call_failed(&error, &subject)
-            })
-        }
-    }
+/// `wsb list-sessions`.
+#[derive(Debug, Args)]
+pub(super) struct ListSessions {
+    /// The portal's ID, ARN, name or endpoint host [default: WSB_PORTAL]
+    #[arg(value_name = "PORTAL", conflicts_with = "portal_id", add = completion::portal())]
+    portal: Option<PortalReference>,
+
+    /// The portal, as the AWS CLI spells it
+    #[arg(long, value_name = "PORTAL", add = completion::portal())]
+    portal_id: Option<PortalReference>,
+
+    /// Only sessions with this status
+    #[arg(long, value_name = "STATUS", ignore_case = true)]
+    status: Option<Status>,
+
+    /// Only sessions of this user
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+
+    /// Only this session
+    #[arg(long, value_name = "SESSION", add = completion::session())]
+    session_id: Option<SessionId>,
+
+    /// The order
+    #[arg(long, value_name = "ORDER", default_value = "start-time-descending")]
+    sort_by: SortBy,
+
+    /// Only sessions that started then or later: 2h, 3d (ago), or ISO 8601 (local without offset)
+    #[arg(long, value_name = "TIME", value_parser = PointInTime::parse)]
+    pub since: Option<PointInTime>,
+
+    /// Only sessions that started then or earlier
+    #[arg(long, value_name = "TIME", value_parser = PointInTime::parse)]
+    until: Option<PointInTime>,
+
+    /// End after so many sessions
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_items: Option<u64>,
+
+    /// Sessions asked for at a time [default: the service's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    page_size: Option<u32>,
+
+    /// Print one field's bare value
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
+    #[arg(value_parser = field_names(&model::SESSION_SUMMARY), help_heading = "Output")]
+    field: Option<String>,
 }
 
-/// How a listing ended.
-enum End {
-    /// With all that was asked for.
-    Whole,
-    Interrupted,
-    Failed(CallError),
+/// A session's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Status {
+    /// Still running
+    Active,
+    /// Ended
+    Terminated,
+}
+
+/// The order of a list of sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SortBy {
+    /// Oldest first
+    #[value(alias = "StartTimeAscending")]
+    StartTimeAscending,
+    /// Newest first
+    #[value(alias = "StartTimeDescending")]
+    StartTimeDescending,
+}
+
+pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<Code, Failure> {
+    let destination = context.destination(options.field)?;
+    let reference = cli::portal(options.portal.or(options.portal_id))?;
+    let listing = Listing {
+        period: Period::new(options.since, options.until)?,
+        filter: SessionFilter {
+            username: options.username,
+            session: options.session_id,
+            status: options.status.map(|status| match status {
+                Status::Active => "Active",
+                Status::Terminated => "Terminated",
+            }),
+            sort_by: match options.sort_by {
+                SortBy::StartTimeAscending => operations::SortBy::StartTimeAscending,
+                SortBy::StartTimeDescending => operations::SortBy::StartTimeDescending,
+            },
+        },
+        page_size: options.page_size,
+        max_items: options.max_items.unwrap_or(u64::MAX),
+    };
+    let (client, portal) = portal::open(&mut context, reference, Calls::Few).await?;
+    context
+        .delivery_of_list(destination, &model::SESSION_SUMMARY)
+        .deliver(listing.outcomes(&client, portal))
+        .await
+}
+
+/// Which sessions are listed.
+struct Listing {
+    period: Period,
+    filter: SessionFilter,
+    page_size: Option<u32>,
+    max_items: u64,
+}
+
+impl Listing {
+    fn outcomes<'a>(
+        &'a self,
+        client: &'a Client,
+        portal: PortalId,
+    ) -> impl Stream<Item = Outcome> + 'a {
+        let pages = client.list_sessions(&portal, &self.filter, self.page_size);
+        let call = Call::new(client, ACTION).of_portal(portal);
+        let mut left = self.max_items;
+        let look = move |page: Vec<Document>| {
+            completion::remember_sessions(&portal, page.iter());
+            let mut wanted = Vec::new();
+            for session in page {
+                match self.period.place(&session, self.filter.sort_by) {
+                    Place::Within => {
+                        wanted.push(session);
+                        left -= 1;
+                    }
+                    Place::Outside => {}
+                    Place::Beyond => return (wanted, Visit::Done),
+                }
+                if left == 0 {
+                    return (wanted, Visit::Done);
+                }
+            }
+            (wanted, Visit::NextPage)
+        };
+        outcomes_of_pages(pages, call, look)
+    }
 }
 
 /// From when to when sessions have started, both ends included.
@@ -137,22 +178,20 @@ enum Place {
 }
 
 impl Period {
-    fn new(
-        since: Option<cli::PointInTime>,
-        until: Option<cli::PointInTime>,
-    ) -> Result<Self, UsageError> {
+    fn new(since: Option<PointInTime>, until: Option<PointInTime>) -> Result<Self, Failure> {
         let (since, until) = (since.map(|time| time.0), until.map(|time| time.0));
         if let (Some(since), Some(until)) = (since, until)
             && since > until
         {
-            return Err(UsageError::new(format!(
+            return Err(Failure::usage(format!(
                 "--since {since:.0} is after --until {until:.0}, so no session can be between"
             )));
         }
         Ok(Self { since, until })
     }
 
-    fn place(self, session: &Document, sort_by: SortBy) -> Place {
+    fn place(self, session: &Document, sort_by: operations::SortBy) -> Place {
+        use operations::SortBy::{StartTimeAscending, StartTimeDescending};
         let Some(start) = session.number("startTime").and_then(time::timestamp) else {
             // Without a start it is in no period, but it is there if no period is asked for.
             return match (self.since, self.until) {
@@ -163,8 +202,8 @@ impl Period {
         let is_early = self.since.is_some_and(|since| start < since);
         let is_late = self.until.is_some_and(|until| start > until);
         match sort_by {
-            SortBy::StartTimeDescending if is_early => Place::Beyond,
-            SortBy::StartTimeAscending if is_late => Place::Beyond,
+            StartTimeDescending if is_early => Place::Beyond,
+            StartTimeAscending if is_late => Place::Beyond,
             _ if is_early || is_late => Place::Outside,
             _ => Place::Within,
         }
@@ -189,14 +228,17 @@ mod tests {
         let places = |sort_by| [9, 10, 20, 21].map(|start| period.place(&session(start), sort_by));
         use Place::{Beyond, Outside, Within};
         assert_eq!(
-            places(SortBy::StartTimeDescending),
+            places(operations::SortBy::StartTimeDescending),
             [Beyond, Within, Within, Outside]
         );
         assert_eq!(
-            places(SortBy::StartTimeAscending),
+            places(operations::SortBy::StartTimeAscending),
             [Outside, Within, Within, Beyond]
         );
         let no_start = Document::parse(&model::SESSION_SUMMARY, serde_json::json!({})).unwrap();
-        assert_eq!(period.place(&no_start, SortBy::StartTimeAscending), Outside);
+        assert_eq!(
+            period.place(&no_start, operations::SortBy::StartTimeAscending),
+            Outside
+        );
     }
 }

@@ -1,89 +1,154 @@
-//! What each subcommand asks of the service and hands to the output.
+//! The subcommands, one file each: its options, the plan that they make, and the stream of outcomes.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::Context as _;
+use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::cli::{Cli, Command};
-use crate::diagnostics::exit_code::Code;
-use crate::diagnostics::report::{Report, Reporter, Subject};
-use crate::service::client::Client;
+use crate::cli::Global;
+use crate::diagnostics::{Code, Failure, Reporter, help};
+use completions::Completions;
+use context::Context;
+use get_session::GetSession;
+use list_portals::ListPortals;
+use list_sessions::ListSessions;
+use local::Local;
+use wait_session::WaitSession;
 
-use crate::delivery::interrupt::Interrupt;
-
-mod answered;
 mod completions;
+mod context;
 mod get_session;
 mod list_portals;
 mod list_sessions;
 mod local;
+mod paging;
+mod polling;
 mod portal;
-mod results;
-pub(crate) mod sessions;
 mod wait_session;
-mod watch;
 
-/// Runs the command.
+/// Inspect Amazon WorkSpaces Secure Browser sessions.
 ///
-/// # Errors
-/// What ended it early; failures of single sessions are reported and counted in the code. The
-/// code is one of [`Code`], or that of the command which `wsb local` ran.
-pub fn run(cli: Cli, reporter: &Arc<Reporter>) -> anyhow::Result<ExitCode> {
-    match cli.command {
-        Command::Completions(arguments) => Ok(completions::run(&arguments)?.into()),
-        Command::GetSession(arguments) => coded(get_session::run(arguments, reporter)),
-        Command::ListSessions(arguments) => coded(list_sessions::run(arguments, reporter)),
-        Command::ListPortals(arguments) => coded(list_portals::run(arguments, reporter)),
-        Command::WaitSession(arguments) => coded(wait_session::run(arguments, reporter)),
-        Command::Local(arguments) => block_on(local::run(arguments, reporter)),
+/// wsb asks the service who is behind a session, from which addresses, since when, and whether it
+/// is still running. It only reads: no command changes anything in the account.
+#[derive(Debug, Parser)]
+#[command(name = "wsb", version, long_version = env!("WSB_VERSION"), max_term_width = 100)]
+#[command(propagate_version = true, subcommand_required = true)]
+#[command(arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    command: Command,
+
+    #[command(flatten)]
+    global: Global,
+}
+
+/// The subcommands. To add one, add its file and a variant here.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show one session, or many
+    ///
+    /// Calls GetSession. PORTAL is a portal's ID, ARN, name or endpoint host; SESSION is a session's
+    /// ID, several of them, or "-" to read IDs from standard input, one per line (blank lines and
+    /// # comments are skipped). With WSB_PORTAL set, one ID alone is a session of that portal.
+    #[command(after_long_help = get_session::EXAMPLES)]
+    GetSession(Box<GetSession>),
+
+    /// Find sessions on a portal
+    ///
+    /// Calls ListSessions until all pages are read. --since and --until are applied here, since the
+    /// API has no such filter; the listing stops as soon as the order makes the rest irrelevant.
+    #[command(after_long_help = list_sessions::EXAMPLES)]
+    ListSessions(Box<ListSessions>),
+
+    /// Find portals in a region, or in all of them
+    ///
+    /// Calls ListPortals until all pages are read.
+    #[command(after_long_help = list_portals::EXAMPLES)]
+    ListPortals(Box<ListPortals>),
+
+    /// Block until sessions have ended
+    ///
+    /// Calls GetSession at each interval and prints each session when it has ended. It keeps polling
+    /// through throttling and transient errors; a session that does not exist is a failure. When
+    /// --timeout (1h by default) runs out first, the exit code is 11.
+    #[command(after_long_help = wait_session::EXAMPLES)]
+    WaitSession(Box<WaitSession>),
+
+    /// Run a stand-in for the service on loopback
+    ///
+    /// A real HTTP service with sample portals and sessions, or those of --data, that checks
+    /// signatures and can be told to throttle, fail, delay or cut connections. With a COMMAND, runs
+    /// it with endpoint, region and throw-away credentials set for the stand-in and ends with the
+    /// command's exit code; without one, prints the environment to set and serves until interrupted.
+    #[command(after_long_help = local::EXAMPLES)]
+    Local(Local),
+
+    /// Print a completion script
+    ///
+    /// For bash: wsb completions bash > ~/.local/share/bash-completion/completions/wsb
+    Completions(Completions),
+}
+
+/// The whole command line.
+pub fn command() -> clap::Command {
+    let command = Cli::command().after_long_help(help());
+    let global: Vec<clap::Arg> = command
+        .get_arguments()
+        .filter(|argument| argument.is_global_set())
+        .map(|argument| argument.clone().hide(true))
+        .collect();
+    // Neither calls the service: there these options are taken, for scripts that always give them, but
+    // not shown.
+    ["local", "completions"]
+        .into_iter()
+        .fold(command, |command, name| {
+            command.mut_subcommand(name, |subcommand| subcommand.args(global.clone()))
+        })
+}
+
+impl Cli {
+    /// Who says what there is to say besides the results.
+    pub fn reporter(&self) -> Reporter {
+        self.global.diagnostics.reporter()
+    }
+
+    /// Runs the command. The code is one of [`Code`], or that of the command that `wsb local` ran.
+    ///
+    /// # Errors
+    /// What ended the command early; failures of single sessions are reported and counted in the code.
+    pub fn run(self, reporter: &Arc<Reporter>) -> Result<ExitCode, Failure> {
+        let global = self.global;
+        match self.command {
+            Command::Completions(options) => completions::run(&options).map(ExitCode::from),
+            Command::Local(options) => block_on(local::run(options, reporter)),
+            Command::GetSession(options) => coded(async {
+                get_session::run(*options, Context::of_command(global, reporter)).await
+            }),
+            Command::ListSessions(options) => coded(async {
+                list_sessions::run(*options, Context::of_command(global, reporter)).await
+            }),
+            Command::ListPortals(options) => coded(async {
+                list_portals::run(*options, Context::of_command(global, reporter)).await
+            }),
+            Command::WaitSession(options) => coded(async {
+                let context = Context::of_wait(global, reporter, wait_session::DEFAULT_TIMEOUT);
+                wait_session::run(*options, context).await
+            }),
+        }
     }
 }
 
-fn coded(work: impl Future<Output = anyhow::Result<Code>>) -> anyhow::Result<ExitCode> {
+fn coded(work: impl Future<Output = Result<Code, Failure>>) -> Result<ExitCode, Failure> {
     block_on(work).map(ExitCode::from)
 }
 
 /// One thread serves: the program waits for the network most of the time.
-fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .context("the event loop cannot be started")?
+        .context("could not start the event loop")?
         .block_on(work)
-}
-
-/// Reports that a signal came; `what` tells what is missing.
-fn interrupted(reporter: &Reporter, interrupt: &Interrupt, what: &str) -> Code {
-    let code = interrupt.code();
-    let by = match code {
-        Code::HungUp => " by SIGHUP",
-        Code::Terminated => " by SIGTERM",
-        _ => "",
-    };
-    let message = format!("interrupted{by}{what}");
-    reporter.error(&Report::new(code, "Interrupted", message, None));
-    code
-}
-
-/// What a call of `client` is about, for messages.
-fn subject<'a>(client: &'a Client, action: &'a str) -> Subject<'a> {
-    Subject {
-        portal: None,
-        session: None,
-        region: client.region().as_str(),
-        host: client.endpoint().host(),
-        action,
-    }
-}
-
-/// Says so when a request leaves this machine in the clear: whoever is on the way can read it.
-fn warn_of_plain_http(client: &Client, reporter: &Reporter) {
-    let endpoint = client.endpoint();
-    if !endpoint.is_https() && !endpoint.is_loopback() {
-        reporter.warning(&format!(
-            "{} is called over plain http: session tokens, user names and addresses can be read on the way",
-            endpoint.host()
-        ));
-    }
 }

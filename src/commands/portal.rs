@@ -1,16 +1,8 @@
 //! From a portal as it was named to its ID and a client for its region.
 
-use std::sync::Arc;
-
-use crate::account::{Account, Calls};
-use crate::cli;
-use crate::delivery::deadline::Deadline;
-use crate::delivery::interrupt::Interrupt;
-
-use super::{interrupted, subject, warn_of_plain_http};
-use crate::diagnostics::exit_code::Code;
-use crate::diagnostics::report::{Report, Reporter};
-use crate::diagnostics::usage::UsageError;
+use super::context::Context;
+use crate::account::Calls;
+use crate::diagnostics::{Call, Code, Failure};
 use crate::service::client::Client;
 use crate::service::error::CallError;
 use crate::service::ids::{PortalId, PortalName, PortalReference};
@@ -19,159 +11,90 @@ use crate::service::model::{ArnPart, Document};
 /// The IAM action that the look-up needs.
 pub(super) const ACTION: &str = "workspaces-web:ListPortals";
 
-/// What a command about a portal works with.
-pub(super) struct Opened {
-    pub(super) client: Client,
-    pub(super) portal: PortalId,
-    pub(super) interrupt: Interrupt,
-}
-
 /// Sets up a client for the portal's region and finds the portal's ID.
 ///
 /// # Errors
-/// What ended the command early. An error that has been reported is the exit code.
+/// Settings that cannot be used, no such portal, a signal, the deadline.
 pub(super) async fn open(
-    flags: cli::Connection,
+    context: &mut Context,
     reference: PortalReference,
     calls: Calls,
-    deadline: Deadline,
-    reporter: &Arc<Reporter>,
-) -> anyhow::Result<Result<Opened, Code>> {
-    let loading = Account::load(
-        flags,
-        reference.arn(),
-        deadline.at(),
-        Arc::clone(reporter) as _,
-    );
-    let Some(account) = deadline.unless(loading).await else {
-        return Ok(Err(
-            deadline.report(reporter, " before the settings were read")
-        ));
-    };
-    let account = account?;
+) -> Result<(Client, PortalId), Failure> {
+    let account = context.account(reference.arn()).await?;
     let client = account.client_in(account.region()?, calls)?;
-    warn_of_plain_http(&client, reporter);
-    let mut interrupt = Interrupt::listen();
-    let resolving = resolve(&client, reference, reporter);
-    let portal = match interrupt.unless(deadline.unless(resolving)).await {
-        Some(Some(Ok(portal))) => portal,
-        Some(Some(Err(code))) => return Ok(Err(code)),
-        Some(None) => {
-            let what = format!(" before {} told the portals", client.endpoint().host());
-            return Ok(Err(deadline.report(reporter, &what)));
+    context.warn_of_plain_http(&client);
+    let id = match reference {
+        PortalReference::Id(id) => id,
+        PortalReference::Arn(arn) => arn.portal,
+        PortalReference::Name(name) => {
+            let looked_up = context.stop.run(look_up(&client, &name)).await;
+            looked_up.map_err(|stopped| {
+                let host = client.endpoint().host();
+                stopped.failure(&format!(" before {host} answered with the portals"))
+            })??
         }
-        None => return Ok(Err(interrupted(reporter, &interrupt, ""))),
     };
-    Ok(Ok(Opened {
-        client,
-        portal,
-        interrupt,
-    }))
+    Ok((client, id))
 }
 
-/// The portal's ID. Only a name costs calls: those of ListPortals in the client's region.
-///
-/// # Errors
-/// The exit code, once what went wrong has been reported.
-async fn resolve(
-    client: &Client,
-    portal: PortalReference,
-    reporter: &Reporter,
-) -> Result<PortalId, Code> {
-    let name = match portal {
-        PortalReference::Id(id) => return Ok(id),
-        PortalReference::Arn(arn) => return Ok(arn.portal),
-        PortalReference::Name(name) => name,
-    };
+/// The ID of the portal with this name, by the calls of ListPortals in the client's region.
+async fn look_up(client: &Client, name: &PortalName) -> Result<PortalId, Failure> {
     let found = match find(client, name.as_str()).await {
         Ok(found) => found,
-        // Without credentials, whoever mistyped an ID should hear that first.
+        // Without credentials, a mistyped ID comes first.
         Err(CallError::NoCredentials { reason, .. }) if name.may_be_meant_as_an_id() => {
-            return Err(refuse(reporter, &not_an_id(&name, &reason)));
+            return Err(not_an_id(name, &reason));
         }
-        Err(error) => return Err(reporter.call_failed(&error, &subject(client, ACTION))),
+        Err(error) => return Err(Call::new(client, ACTION).failed(&error)),
     };
-    let region = client.region();
+    let (region, name_text) = (client.region(), name.as_str());
     match &found[..] {
         [one] => one
             .portal_arn(ArnPart::PortalId)
             .and_then(|id| id.parse().ok())
             .ok_or_else(|| {
-                let message = format!(
-                    "the portal {:?} has an ARN of an unknown form",
-                    name.as_str()
-                );
-                report(
-                    reporter,
-                    Code::NotTheService,
-                    "NotTheService",
-                    message,
-                    None,
-                )
+                let message = format!("the portal {name_text:?} has an ARN of an unknown form");
+                Failure::new(Code::NotTheService, message)
             }),
-        [] => {
-            let message = format!(
-                "no portal in {region} has the name or endpoint {:?}",
-                name.as_str()
-            );
-            let id = if name.may_be_meant_as_an_id() {
-                "; if an ID was meant, it has 36 letters, digits and hyphens"
-            } else {
-                ""
-            };
-            let hint = format!(
-                "`wsb list-portals --region {region}` lists them, with --all-regions everywhere{id}"
-            );
-            Err(report(
-                reporter,
-                Code::NotFound,
-                "NotFound",
-                message,
-                Some(hint),
-            ))
-        }
+        [] => Err(unknown(client, name)),
         several => {
             let ids: Vec<&str> = several
                 .iter()
                 .filter_map(|portal| portal.portal_arn(ArnPart::PortalId))
                 .collect();
             let message = format!(
-                "{} portals in {region} have the name {:?}: {}",
+                "{} portals in {region} have the name {name_text:?}: {}",
                 several.len(),
-                name.as_str(),
                 ids.join(", ")
             );
-            Err(refuse(
-                reporter,
-                &UsageError::new(message).with_hint("name the portal by its ID"),
-            ))
+            Err(Failure::usage(message).with_hint("name the portal by its ID"))
         }
     }
 }
 
-fn report(
-    reporter: &Reporter,
-    code: Code,
-    name: &str,
-    message: String,
-    hint: Option<String>,
-) -> Code {
-    reporter.error(&Report::new(code, name, message, hint));
-    code
+fn unknown(client: &Client, name: &PortalName) -> Failure {
+    let region = client.region();
+    let message = format!(
+        "no portal in {region} has the name or endpoint {:?}",
+        name.as_str()
+    );
+    let id = if name.may_be_meant_as_an_id() {
+        "; if you meant an ID, it has 36 letters, digits and hyphens"
+    } else {
+        ""
+    };
+    Failure::new(Code::NotFound, message).with_hint(format!(
+        "`wsb list-portals --region {region}` lists them, with --all-regions everywhere{id}"
+    ))
 }
 
-fn refuse(reporter: &Reporter, error: &UsageError) -> Code {
-    let (message, hint) = (error.message.clone(), error.hint.clone());
-    report(reporter, Code::Usage, "Usage", message, hint)
-}
-
-fn not_an_id(name: &PortalName, reason: &str) -> UsageError {
-    let id_error = match name.as_str().parse::<PortalId>() {
+fn not_an_id(name: &PortalName, reason: &str) -> Failure {
+    let error = match name.as_str().parse::<PortalId>() {
         Ok(_) => String::new(),
         Err(error) => error.to_string(),
     };
-    UsageError::new(id_error).with_hint(format!(
-        "if it is a portal's name, looking it up needs credentials, and there are none: {reason}"
+    Failure::usage(error).with_hint(format!(
+        "if it is a portal's name, looking it up needs credentials: {reason}"
     ))
 }
 

@@ -1,154 +1,173 @@
 //! `wsb wait-session`: block until sessions have ended.
 
-use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use clap::Args;
+use futures_util::{Stream, StreamExt, stream};
 
-use super::portal::{self, Opened};
-use super::watch::{Watch, Watched};
-use super::{get_session, interrupted, results, sessions};
+use super::context::Context;
+use super::polling::{Polling, Watched};
+use super::{get_session, portal};
 use crate::account::Calls;
-use crate::cli;
-use crate::delivery::deadline::Deadline;
-use crate::delivery::input::BadLine;
-use crate::delivery::open_files;
-use crate::delivery::progress::Waiting;
-use crate::diagnostics::exit_code::{Code, Tally};
-use crate::diagnostics::report::{self, Report, Reporter, Subject};
+use crate::cli::{SessionArguments, duration, field_names};
+use crate::delivery::{Board, Deadline, Flush, Outcome, Progress, Scope, connections, session_ids};
+use crate::diagnostics::{Call, Code, Failure};
+use crate::output::Extent;
+use crate::service::client::Client;
 use crate::service::error::CallError;
-use crate::service::ids::SessionId;
+use crate::service::ids::{PortalId, SessionId};
 use crate::service::model::{self, Document};
 
-/// How long sessions are waited for if nothing says otherwise.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
+/// How long sessions are waited for unless an option says otherwise.
+pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// Sessions asked about at a time.
 const CONCURRENCY: usize = 16;
 
-pub(super) async fn run(
-    arguments: Box<cli::WaitSession>,
-    reporter: &Arc<Reporter>,
-) -> anyhow::Result<Code> {
-    let timeout = arguments.connection.timeout.unwrap_or(DEFAULT_TIMEOUT);
-    let deadline = Deadline::of_wait(timeout);
-    let selection = results::selection(&arguments.output, arguments.field)?;
-    let (reference, wanted) = sessions::parse(&arguments.sessions)?;
-    let extent = wanted.extent();
-    let opened = portal::open(
-        arguments.connection,
-        reference,
-        Calls::Few,
-        deadline,
-        reporter,
-    )
-    .await?;
-    let Opened {
-        client,
-        portal,
-        mut interrupt,
-    } = match opened {
-        Ok(opened) => opened,
-        Err(code) => return Ok(code),
-    };
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  wsb wait-session $PORTAL $SESSION --timeout 30m && ./tidy-up.sh
+  wsb wait-session $PORTAL - --interval 1m -o jsonl < ids.txt";
 
-    let shape = &model::SESSION;
-    let mut printer =
-        results::stdout_printer(selection, &arguments.output, extent, shape, reporter);
-    let mut tally = Tally::default();
-    let waiting = Waiting::new();
-    let (mut ids, known) = wanted.ids();
-    let concurrency = open_files::connections(known.at_most(CONCURRENCY), reporter);
-    let interval = arguments.interval;
-    let mut watch = Watch::new(&client, &portal, interval, concurrency, &waiting);
-    let mut given = HashSet::new();
-    let mut is_input_over = false;
-    while !is_input_over || watch.left().len() > 0 {
-        let event = async {
-            tokio::select! {
-                line = ids.next(), if !is_input_over => Event::Input(line),
-                (id, end) = watch.next_end() => Event::End(id, end),
-            }
-        };
-        match interrupt.unless(deadline.unless(event)).await {
-            Some(Some(Event::Input(None))) => is_input_over = true,
-            Some(Some(Event::Input(Some(Ok(id))))) => {
-                if given.insert(id) {
-                    watch.add(id);
+/// `wsb wait-session`.
+#[derive(Debug, Args)]
+pub(super) struct WaitSession {
+    #[command(flatten)]
+    sessions: SessionArguments,
+
+    /// Poll interval per session (±10 %)
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = duration)]
+    interval: Duration,
+
+    /// Print one field's bare value
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
+    #[arg(value_parser = field_names(&model::SESSION), help_heading = "Output")]
+    field: Option<String>,
+}
+
+pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Code, Failure> {
+    let destination = context.destination(options.field)?;
+    let (reference, sessions) = options.sessions.parse()?;
+    let extent = if sessions.is_one() {
+        Extent::One
+    } else {
+        Extent::Many
+    };
+    let (client, portal) = portal::open(&mut context, reference, Calls::Few).await?;
+
+    let (ids, input) = session_ids(sessions);
+    let board = Board::default();
+    let concurrency = connections(input.at_most(CONCURRENCY), &context.reporter);
+    let polling = Polling::new(&client, &portal, options.interval, concurrency, &board);
+    let wait = Wait {
+        ids,
+        input_is_over: false,
+        polling,
+        client: &client,
+        portal,
+        deadline: context.stop.deadline(),
+    };
+    let printer = destination.printer(extent, &model::SESSION, &context.reporter);
+    let progress = Progress::waiting(&board);
+    context
+        .delivery(printer, progress, Flush::WhenIdle, Scope::Waits(input))
+        .deliver(wait.outcomes())
+        .await
+}
+
+/// Sessions that are waited for, and their IDs as they come.
+struct Wait<'a, S> {
+    ids: S,
+    input_is_over: bool,
+    polling: Polling<'a>,
+    client: &'a Client,
+    portal: PortalId,
+    deadline: Deadline,
+}
+
+/// What happens next.
+enum Event {
+    Given(SessionId),
+    BadLine(Failure),
+    InputIsOver,
+    Ended(SessionId, Result<Document, CallError>),
+    OutOfTime,
+}
+
+impl<'a, S> Wait<'a, S>
+where
+    S: Stream<Item = Result<SessionId, Failure>> + Unpin + 'a,
+{
+    /// Each session when it has ended; at the deadline a failure for each that has not.
+    fn outcomes(self) -> impl Stream<Item = Outcome> + 'a {
+        stream::unfold(Some(self), |wait| async {
+            let mut wait = wait?;
+            loop {
+                if wait.input_is_over && wait.polling.is_idle() {
+                    return None;
                 }
+                let outcome = match wait.next_event().await {
+                    Event::Given(id) => {
+                        wait.polling.add(id);
+                        continue;
+                    }
+                    Event::InputIsOver => {
+                        wait.input_is_over = true;
+                        continue;
+                    }
+                    Event::OutOfTime => return Some((wait.not_ended(), None)),
+                    Event::BadLine(failure) => Outcome::Failure(failure),
+                    Event::Ended(id, end) => {
+                        let call = wait.call(id);
+                        end.map_err(|error| call.failed(&error)).into()
+                    }
+                };
+                return Some((vec![outcome], Some(wait)));
             }
-            Some(Some(Event::Input(Some(Err(line))))) => {
-                tally.add(waiting.around(|| get_session::report_bad_line(&line, reporter)));
-            }
-            Some(Some(Event::End(_, Ok(session)))) => waiting.around(|| {
-                printer.print(&session)?;
-                printer.flush()
-            })?,
-            Some(Some(Event::End(id, Err(error)))) => {
-                let subject = get_session::subject_of(&client, &portal, &id);
-                tally.add(waiting.around(|| reporter.call_failed(&error, &subject)));
-            }
-            Some(None) => {
-                waiting.clear();
-                printer.break_off()?;
-                for watched in watch.left() {
-                    let subject = get_session::subject_of(&client, &portal, &watched.id);
-                    tally.add(not_ended(watched, &subject, reporter));
-                }
-                if !is_input_over {
-                    tally.add(deadline.report(reporter, " before standard input ended"));
-                }
-                return Ok(tally.code());
-            }
-            None => {
-                waiting.clear();
-                printer.break_off()?;
-                let (left, count) = (watch.left().len(), watch.count());
-                return Ok(interrupted(
-                    reporter,
-                    &interrupt,
-                    &format!("; {left} of {count} sessions had not ended"),
-                ));
-            }
+        })
+        .flat_map(stream::iter)
+    }
+
+    async fn next_event(&mut self) -> Event {
+        tokio::select! {
+            biased;
+            () = self.deadline.reached() => Event::OutOfTime,
+            line = self.ids.next(), if !self.input_is_over => match line {
+                None => Event::InputIsOver,
+                Some(Ok(id)) => Event::Given(id),
+                Some(Err(bad_line)) => Event::BadLine(bad_line),
+            },
+            (id, end) = self.polling.next_end() => Event::Ended(id, end),
         }
     }
-    waiting.clear();
-    let code = tally.code();
-    let is_empty = known.count() == 0;
-    results::end(&mut *printer, code == Code::Ok && !is_empty)?;
-    if is_empty {
-        return Ok(sessions::report_none(reporter));
+
+    fn call(&self, id: SessionId) -> Call<'a> {
+        Call::new(self.client, get_session::ACTION).of_session(self.portal, id)
     }
-    Ok(code)
+
+    /// A failure for each session that did not end before the time ran out.
+    fn not_ended(&self) -> Vec<Outcome> {
+        self.polling
+            .left()
+            .map(|watched| Outcome::Failure(not_ended(watched, &self.call(watched.id))))
+            .collect()
+    }
 }
 
-/// What the command waits for.
-enum Event {
-    /// A line of the input, or its end.
-    Input(Option<Result<SessionId, BadLine>>),
-    /// A session has ended, or cannot be waited for.
-    End(SessionId, Result<Document, CallError>),
-}
-
-/// Reports a session that was not seen to end before the time ran out, with what is known of it.
-fn not_ended(watched: &Watched, subject: &Subject<'_>, reporter: &Reporter) -> Code {
+/// The failure for a session that did not end before the time ran out, with what is known of it.
+fn not_ended(watched: &Watched, call: &Call<'_>) -> Failure {
     let message = if watched.was_active {
-        "the session has not ended in time"
+        "the session was still active when the time ran out"
     } else {
-        "the session was not seen in time"
+        "no answer about the session before the time ran out"
     };
-    let mut report = Report::new(
-        Code::WaitTimedOut,
-        "WaitTimedOut",
-        message,
-        Some("wait longer with --timeout".to_owned()),
-    )
-    .about(subject);
-    if let Some(error) = &watched.failure {
-        let reason = report::sentence(error, subject);
-        report = report.after(error, &format!("; at the last look: {reason}"));
+    let failure = Failure::new(Code::WaitTimedOut, message)
+        .with_hint("wait longer with --timeout")
+        .about(call.subject());
+    match &watched.failure {
+        None => failure,
+        Some(error) => failure
+            .adding(&format!("; the last look failed: {}", call.sentence(error)))
+            .of_reply(error.request_id(), error.status()),
     }
-    reporter.error(&report);
-    Code::WaitTimedOut
 }

@@ -1,7 +1,264 @@
-//! From a command's outcomes to an exit code.
+//! From a command's outcomes to an exit code: the one place that prints, reports, counts, shows
+//! progress, stops at a signal or the deadline, and ends the output as whole or as broken off.
 
-pub(crate) mod deadline;
-pub mod input;
-pub(crate) mod interrupt;
-pub(crate) mod open_files;
-pub(crate) mod progress;
+use std::io::ErrorKind;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt};
+use tokio::time::timeout;
+
+mod destination;
+pub mod id_lines;
+mod open_files;
+mod progress;
+mod session_ids;
+mod signals;
+mod stop;
+mod tally;
+
+pub(crate) use destination::{Destination, Reader, print_text};
+pub(crate) use open_files::connections;
+pub(crate) use progress::{Board, Progress};
+pub(crate) use session_ids::{Input, session_ids};
+pub(crate) use stop::{Deadline, Stop, Stopped};
+
+use crate::diagnostics::{Code, Failure, Reporter};
+use crate::output::{PrintError, Printer};
+use crate::service::model::Document;
+use tally::Tally;
+
+/// How long a printed document may wait for others to be written with, for a reader who is waiting.
+const IDLE: Duration = Duration::from_millis(100);
+
+/// How long after the deadline outcomes are still taken: calls end at the deadline by themselves, and
+/// what they fetched before is printed.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// Something that a command has come to.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// A document to print.
+    Document(Document),
+    /// A failure to report.
+    Failure(Failure),
+}
+
+impl From<Result<Document, Failure>> for Outcome {
+    fn from(result: Result<Document, Failure>) -> Self {
+        match result {
+            Ok(document) => Self::Document(document),
+            Err(failure) => Self::Failure(failure),
+        }
+    }
+}
+
+/// When printed documents are written to a reader who is waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flush {
+    /// When nothing more has come for a moment.
+    WhenIdle,
+    /// At the end: a table's rows are held back until it is known how wide its columns are.
+    AtEnd,
+}
+
+/// What all of a command's work is, for a message about its early end.
+#[derive(Debug, Clone)]
+pub(crate) enum Scope {
+    /// Sessions to ask for, each with one outcome.
+    Sessions(Arc<Input>),
+    /// Sessions to wait for, each with one outcome: a document if it has ended.
+    Waits(Arc<Input>),
+    /// A list.
+    List,
+}
+
+/// Takes a command's outcomes to the exit code.
+pub(crate) struct Delivery<'a> {
+    pub(crate) reporter: &'a Reporter,
+    pub(crate) stop: &'a mut Stop,
+    pub(crate) printer: Box<dyn Printer>,
+    pub(crate) progress: Progress,
+    pub(crate) flush: Flush,
+    pub(crate) scope: Scope,
+    /// Failures in spite of which the output is whole.
+    pub(crate) tolerated_failures: usize,
+}
+
+/// How the outcomes ended.
+enum End {
+    /// There are no more.
+    All,
+    /// More would have come.
+    Early(Stopped),
+}
+
+/// A delivery on its way.
+struct Run<'a> {
+    delivery: Delivery<'a>,
+    tally: Tally,
+    /// Outcomes so far.
+    count: u64,
+}
+
+impl<'a> Delivery<'a> {
+    /// Delivers the outcomes in their order.
+    ///
+    /// # Errors
+    /// The output refused a document. A reader that has gone is not an error: `wsb ... | head -1` has
+    /// seen enough.
+    pub(crate) async fn deliver(
+        self,
+        outcomes: impl Stream<Item = Outcome>,
+    ) -> Result<Code, Failure> {
+        let mut run = Run {
+            delivery: self,
+            tally: Tally::default(),
+            count: 0,
+        };
+        match run.take_all(outcomes).await {
+            Ok(code) => Ok(code),
+            Err(PrintError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(Code::Ok),
+            Err(error) => Err(not_printed(error)),
+        }
+    }
+}
+
+impl Run<'_> {
+    async fn take_all(
+        &mut self,
+        outcomes: impl Stream<Item = Outcome>,
+    ) -> Result<Code, PrintError> {
+        let mut outcomes = pin!(outcomes);
+        let end = loop {
+            let next = timeout(IDLE, outcomes.next());
+            match self.delivery.stop.run(next).await {
+                Ok(Ok(Some(outcome))) => self.take(outcome)?,
+                Ok(Ok(None)) => break self.end_of_stream(),
+                Ok(Err(_idle)) => self.flush_if_idle()?,
+                Err(stopped @ Stopped::Signal(_)) => break End::Early(stopped),
+                Err(stopped @ Stopped::Deadline(_)) => {
+                    break self.take_remaining(&mut outcomes, stopped).await?;
+                }
+            }
+        };
+        self.delivery.progress.clear();
+        self.finish(end)
+    }
+
+    /// Takes what had been fetched when the time ran out.
+    async fn take_remaining(
+        &mut self,
+        outcomes: &mut (impl Stream<Item = Outcome> + Unpin),
+        stopped: Stopped,
+    ) -> Result<End, PrintError> {
+        while let Ok(next) = timeout(GRACE, outcomes.next()).await {
+            match next {
+                Some(outcome) => self.take(outcome)?,
+                None => return Ok(self.end_of_stream()),
+            }
+        }
+        Ok(End::Early(stopped))
+    }
+
+    fn take(&mut self, outcome: Outcome) -> Result<(), PrintError> {
+        let Self {
+            delivery,
+            tally,
+            count,
+        } = self;
+        *count += 1;
+        delivery.progress.around(|| match outcome {
+            Outcome::Document(document) => delivery.printer.print(&document),
+            Outcome::Failure(failure) => {
+                if delivery.flush != Flush::AtEnd {
+                    delivery.printer.yield_line()?;
+                }
+                tally.add(failure.code());
+                delivery.reporter.failure(&failure);
+                Ok(())
+            }
+        })?;
+        delivery.progress.advance();
+        Ok(())
+    }
+
+    fn flush_if_idle(&mut self) -> Result<(), PrintError> {
+        match self.delivery.flush {
+            Flush::WhenIdle => self.delivery.printer.flush(),
+            Flush::AtEnd => Ok(()),
+        }
+    }
+
+    /// Ends the output and tells the code.
+    fn finish(&mut self, end: End) -> Result<Code, PrintError> {
+        let printer = &mut self.delivery.printer;
+        let is_whole =
+            matches!(end, End::All) && self.tally.count() <= self.delivery.tolerated_failures;
+        if is_whole {
+            printer.finish()?;
+        } else {
+            printer.break_off()?;
+        }
+        match end {
+            End::All => Ok(self.end_of_all()),
+            End::Early(stopped) => {
+                let failure = stopped.failure(&self.standing());
+                self.delivery.reporter.failure(&failure);
+                match stopped {
+                    Stopped::Signal(code) => return Ok(code),
+                    Stopped::Deadline(code) => self.tally.add(code),
+                }
+                Ok(self.tally.code())
+            }
+        }
+    }
+
+    fn end_of_all(&self) -> Code {
+        if !matches!(self.delivery.scope, Scope::List) && self.count == 0 {
+            self.delivery
+                .reporter
+                .note("standard input had no session IDs, so nothing was asked for");
+        }
+        self.tally.code()
+    }
+
+    /// A stream over sessions ends early at the deadline only.
+    fn end_of_stream(&self) -> End {
+        let is_done = match &self.delivery.scope {
+            Scope::Sessions(input) | Scope::Waits(input) => {
+                input.is_over() && input.count() <= self.count
+            }
+            Scope::List => true,
+        };
+        if is_done {
+            End::All
+        } else {
+            End::Early(self.delivery.stop.deadline().passed())
+        }
+    }
+
+    /// How far the command has come, for a message about its early end.
+    fn standing(&self) -> String {
+        let (count, done, input) = match &self.delivery.scope {
+            Scope::List => return "; the list is incomplete".to_owned(),
+            Scope::Sessions(input) => (self.count, "done", input),
+            Scope::Waits(input) => (self.count - self.tally.count() as u64, "ended", input),
+        };
+        if input.is_over() {
+            format!(": {count} of {} sessions {done}", input.count())
+        } else {
+            let plural = if count == 1 { "" } else { "s" };
+            format!(": {count} session{plural} {done}; input still open")
+        }
+    }
+}
+
+/// The failure for a document that could not be printed.
+fn not_printed(error: PrintError) -> Failure {
+    match error {
+        PrintError::Output(error) => Failure::not_written(&error),
+        PrintError::Query(_) => Failure::usage(error.to_string()),
+    }
+}

@@ -1,16 +1,15 @@
-//! How many connections there may be at a time: each is an open file, and whoever starts the
-//! program limits those.
+//! How many connections the limit of open files allows at a time: each is an open file.
 
-use crate::diagnostics::report::Reporter;
+use crate::diagnostics::Reporter;
 
 /// Files that are open whatever happens, and some for what is read now and then: standard streams,
 /// the event queue, the signals' pipes, certificates.
 #[cfg(unix)]
-const BESIDES: u64 = 16;
+const OTHER_FILES: u64 = 16;
 
 /// A connection's own file, and one for the resolver while it is looking up its host.
 #[cfg(unix)]
-const EACH: u64 = 2;
+const FILES_PER_CONNECTION: u64 = 2;
 
 /// As many of the `wanted` connections as the limit of open files allows, at least one. The limit
 /// is raised as far as the system lets it be; on macOS it starts at 256.
@@ -19,7 +18,7 @@ pub(crate) fn connections(wanted: usize, reporter: &Reporter) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let limit = getrlimit(Resource::Nofile);
-    let needed = BESIDES + EACH * wanted as u64;
+    let needed = OTHER_FILES + FILES_PER_CONNECTION * wanted as u64;
     let Some(mut current) = limit.current.filter(|current| *current < needed) else {
         return wanted;
     };
@@ -31,7 +30,7 @@ pub(crate) fn connections(wanted: usize, reporter: &Reporter) -> usize {
     if setrlimit(Resource::Nofile, new).is_ok() {
         current = raised;
     }
-    let allowed = (current.saturating_sub(BESIDES) / EACH).max(1);
+    let allowed = (current.saturating_sub(OTHER_FILES) / FILES_PER_CONNECTION).max(1);
     let allowed = usize::try_from(allowed).unwrap_or(wanted).min(wanted);
     if allowed < wanted {
         reporter.note(&format!(
@@ -41,7 +40,7 @@ pub(crate) fn connections(wanted: usize, reporter: &Reporter) -> usize {
     allowed
 }
 
-/// Elsewhere there is no such limit to ask for.
+/// Other systems have no such limit.
 #[cfg(not(unix))]
 pub(crate) fn connections(wanted: usize, _: &Reporter) -> usize {
     wanted

@@ -9,22 +9,115 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use jiff::Timestamp;
 
-use crate::commands::sessions::Known;
+use super::session_ids::Input;
 use crate::output::{Selection, time};
 use crate::service::ids::SessionId;
 use crate::service::model::Document;
 
-/// Between two pictures of a line that moves by itself.
+/// How often a line that moves by itself is drawn.
 const TICK: Duration = Duration::from_millis(500);
 
-/// A bar, if it is wanted and there is a person to see it. Making one and counting along is work
-/// that a single session, or a batch in a pipe, would notice.
-fn bar(length: Option<u64>, is_wanted: bool) -> Option<ProgressBar> {
-    let is_seen = is_wanted && std::io::stderr().is_terminal();
-    is_seen.then(|| ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr()))
+/// A line at the foot of the terminal that shows how far a command has come.
+pub(crate) struct Progress {
+    /// Absent where nobody sees it: making one and counting along is work that a single session, or a
+    /// batch in a pipe, would notice.
+    bar: Option<ProgressBar>,
+    /// What is counted against, if anything is counted.
+    input: Option<Arc<Input>>,
+    shows_total: bool,
 }
 
-/// A style whose `{rate}` is sessions a second, as whole ones.
+impl Progress {
+    /// Nothing to see.
+    pub(crate) fn none() -> Self {
+        Self {
+            bar: None,
+            input: None,
+            shows_total: false,
+        }
+    }
+
+    /// The number of sessions done, the rate, and the time that remains. Where rows go to the terminal
+    /// one by one, they are the progress themselves.
+    pub(crate) fn counting(input: &Arc<Input>, selection: &Selection) -> Self {
+        let is_one = input.is_over() && input.count() <= 1;
+        let shows_rows = std::io::stdout().is_terminal() && !selection.keeps_rows();
+        let bar = seen(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            bar.set_style(with_rate("{pos} sessions, {rate}"));
+            bar
+        })
+        .filter(|_| !is_one && !shows_rows);
+        Self {
+            bar,
+            input: Some(Arc::clone(input)),
+            shows_total: false,
+        }
+    }
+
+    /// The sessions that are waited for, each with how long it has lasted.
+    pub(crate) fn waiting(board: &Board) -> Self {
+        let active = Arc::clone(&board.0);
+        let bar = seen(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            if let Ok(style) =
+                ProgressStyle::with_template("{spinner} waiting {elapsed}: {sessions}")
+            {
+                bar.set_style(style.with_key(
+                    "sessions",
+                    move |_: &_, line: &mut dyn fmt::Write| {
+                        let active = active.lock().unwrap_or_else(PoisonError::into_inner);
+                        let _ = line.write_str(&summary(&active, Timestamp::now()));
+                    },
+                ));
+            }
+            bar.enable_steady_tick(TICK);
+            bar
+        });
+        Self {
+            bar,
+            input: None,
+            shows_total: false,
+        }
+    }
+
+    /// One more is done.
+    pub(super) fn advance(&mut self) {
+        let (Some(bar), Some(input)) = (&self.bar, &self.input) else {
+            return;
+        };
+        if !self.shows_total && input.is_over() {
+            self.shows_total = true;
+            bar.set_length(input.count());
+            bar.set_style(with_rate(
+                "{wide_bar} {pos}/{len} sessions, {rate}, {eta} to go",
+            ));
+        }
+        bar.inc(1);
+    }
+
+    /// Does something that may write to the terminal.
+    pub(super) fn around<T>(&self, work: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            None => work(),
+            Some(bar) => bar.suspend(work),
+        }
+    }
+
+    /// Takes the line away.
+    pub(super) fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A bar, if a person can see it.
+fn seen(bar: impl FnOnce() -> ProgressBar) -> Option<ProgressBar> {
+    std::io::stderr().is_terminal().then(bar)
+}
+
+/// A style whose `{rate}` is whole sessions per second.
 fn with_rate(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template);
     style
@@ -37,88 +130,20 @@ fn with_rate(template: &str) -> ProgressStyle {
         )
 }
 
-/// Sessions fetched, the rate, and the time that remains.
-pub(crate) struct Fetching {
-    bar: Option<ProgressBar>,
-    knows_all: bool,
-}
-
-impl Fetching {
-    /// A bar if there is something to see: where rows go to the terminal one by one, they are
-    /// the progress themselves.
-    pub(crate) fn new(known: &Known, selection: &Selection) -> Self {
-        let is_wanted = selection.keeps_rows() || !std::io::stdout().is_terminal();
-        let length = known.is_all().then(|| known.count());
-        let is_many = length.is_none_or(|length| length > 1);
-        let bar = bar(length, is_wanted && is_many);
-        if let Some(bar) = &bar {
-            bar.set_style(with_rate("{pos} sessions, {rate}"));
-        }
-        Self {
-            bar,
-            knows_all: false,
-        }
-    }
-
-    /// A session was answered.
-    pub(crate) fn advance(&mut self, known: &Known) {
-        let Some(bar) = &self.bar else {
-            return;
-        };
-        if !self.knows_all && known.is_all() {
-            self.knows_all = true;
-            bar.set_length(known.count());
-            bar.set_style(with_rate(
-                "{wide_bar} {pos}/{len} sessions, {rate}, {eta} to go",
-            ));
-        }
-        bar.inc(1);
-    }
-
-    /// Does something that may write to the terminal.
-    pub(crate) fn around<T>(&self, work: impl FnOnce() -> T) -> T {
-        around(self.bar.as_ref(), work)
-    }
-
-    /// Takes the bar away.
-    pub(crate) fn clear(&self) {
-        clear(self.bar.as_ref());
-    }
-}
-
-/// The sessions that are waited for, each with how long it has lasted.
-pub(crate) struct Waiting {
-    bar: Option<ProgressBar>,
-    active: Arc<Mutex<Active>>,
-}
+/// The sessions that a command waits for, as its progress shows them.
+#[derive(Debug, Default)]
+pub(crate) struct Board(Arc<Mutex<Active>>);
 
 /// Sessions with their start, which is known after the first look.
 type Active = BTreeMap<SessionId, Option<Timestamp>>;
 
-impl Waiting {
-    pub(crate) fn new() -> Self {
-        let active: Arc<Mutex<Active>> = Arc::default();
-        let shown = Arc::clone(&active);
-        let bar = bar(None, true);
-        let style = ProgressStyle::with_template("{spinner} waiting {elapsed}: {sessions}");
-        if let (Some(bar), Ok(style)) = (&bar, style) {
-            bar.set_style(
-                style.with_key("sessions", move |_: &_, line: &mut dyn fmt::Write| {
-                    let active = shown.lock().unwrap_or_else(PoisonError::into_inner);
-                    let _ = line.write_str(&summary(&active, Timestamp::now()));
-                }),
-            );
-            bar.enable_steady_tick(TICK);
-        }
-        Self { bar, active }
-    }
-
+impl Board {
     /// A session is waited for.
     pub(crate) fn started(&self, id: &SessionId) {
         self.change(|active| active.insert(*id, None));
     }
 
-    /// A session was seen to go on.
+    /// A session was still running.
     pub(crate) fn seen(&self, id: &SessionId, session: &Document) {
         self.change(|active| {
             let start = session.number("startTime").and_then(time::timestamp);
@@ -131,21 +156,8 @@ impl Waiting {
         self.change(|active| active.remove(id));
     }
 
-    /// Changes what is shown, if it is.
     fn change<T>(&self, work: impl FnOnce(&mut Active) -> T) {
-        if self.bar.is_some() {
-            work(&mut self.active.lock().unwrap_or_else(PoisonError::into_inner));
-        }
-    }
-
-    /// Does something that may write to the terminal.
-    pub(crate) fn around<T>(&self, work: impl FnOnce() -> T) -> T {
-        around(self.bar.as_ref(), work)
-    }
-
-    /// Takes the line away.
-    pub(crate) fn clear(&self) {
-        clear(self.bar.as_ref());
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
@@ -165,19 +177,6 @@ fn summary(active: &Active, now: Timestamp) -> String {
         parts.push(format!("{} more", active.len() - SHOWN));
     }
     parts.join(", ")
-}
-
-fn around<T>(bar: Option<&ProgressBar>, work: impl FnOnce() -> T) -> T {
-    match bar {
-        None => work(),
-        Some(bar) => bar.suspend(work),
-    }
-}
-
-fn clear(bar: Option<&ProgressBar>) {
-    if let Some(bar) = bar {
-        bar.finish_and_clear();
-    }
 }
 
 #[cfg(test)]

@@ -1,26 +1,22 @@
-//! The exit codes, and which error ends in which.
+//! The exit codes: what each means, and what it is called.
 
 use std::fmt::Write as _;
-use std::io::ErrorKind;
 
-use crate::account::ConfigError;
-use crate::diagnostics::usage::UsageError;
-use crate::output::PrintError;
 use crate::service::error::{CallError, ServiceErrorKind};
 
 /// How the program ends. The numbers are a contract with scripts: they do not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Code {
-    /// Every session asked for was printed.
+    /// Everything asked for was printed.
     Ok = 0,
-    /// Anything not below.
+    /// A failure without a code of its own.
     Other = 1,
-    /// Bad option, malformed ID, no region.
+    /// A bad option, a malformed ID, no region.
     Usage = 2,
     /// Access denied.
     AccessDenied = 3,
-    /// No such portal or session.
+    /// The portal or the session does not exist.
     NotFound = 4,
     /// The service rejected the request.
     Rejected = 5,
@@ -32,101 +28,92 @@ pub enum Code {
     Credentials = 8,
     /// The service could not be reached.
     Unreachable = 9,
-    /// The reply was not the service's.
+    /// The reply did not come from the service.
     NotTheService = 10,
     /// `wait-session`: the time ran out.
     WaitTimedOut = 11,
-    /// Many sessions failed, for differing reasons.
+    /// Several things failed, for different reasons.
     Mixed = 12,
     /// Interrupted by SIGHUP.
     HungUp = 129,
-    /// Interrupted, by SIGINT that is.
+    /// Interrupted by SIGINT.
     Interrupted = 130,
     /// Interrupted by SIGTERM.
     Terminated = 143,
 }
 
-/// Every code with what it means and the service's name for it, as shown to people.
-pub const TABLE: &[(Code, &str, &str)] = &[
-    (Code::Ok, "every session asked for was printed", ""),
-    (Code::Other, "anything not below", ""),
-    (
-        Code::Usage,
-        "usage: bad option, malformed ID, no region",
-        "",
-    ),
-    (
-        Code::AccessDenied,
-        "access denied",
-        "AccessDeniedException, 403",
-    ),
-    (
-        Code::NotFound,
-        "no such portal or session",
-        "ResourceNotFoundException, 404",
-    ),
-    (
-        Code::Rejected,
-        "the service rejected the request",
-        "ValidationException, other 4xx",
-    ),
-    (
-        Code::Throttled,
-        "throttled, after all attempts",
-        "ThrottlingException, 429",
-    ),
-    (
-        Code::ServiceFault,
-        "the service failed, after all attempts",
-        "InternalServerException, 5xx",
-    ),
-    (
-        Code::Credentials,
-        "credentials missing, expired or rejected",
-        "ExpiredToken, UnrecognizedClient, ...",
-    ),
-    (
-        Code::Unreachable,
-        "the service could not be reached: DNS, connect, TLS, time-out",
-        "",
-    ),
-    (
-        Code::NotTheService,
-        "the reply was not the service's: not JSON, too large, a redirect",
-        "",
-    ),
-    (Code::WaitTimedOut, "wait-session: the time ran out", ""),
-    (
-        Code::Mixed,
-        "many sessions failed, for differing reasons",
-        "",
-    ),
+/// A row of the table of exit codes, as shown to people.
+#[derive(Debug)]
+pub struct Row {
+    /// The code.
+    pub code: Code,
+    /// What JSON errors call a failure with this code, unless the service has a name for it.
+    pub name: &'static str,
+    /// What the code means.
+    pub meaning: &'static str,
+    /// The service's names for it; may be empty.
+    pub service_names: &'static str,
+}
+
+const fn row(
+    code: Code,
+    name: &'static str,
+    meaning: &'static str,
+    service_names: &'static str,
+) -> Row {
+    Row {
+        code,
+        name,
+        meaning,
+        service_names,
+    }
+}
+
+/// Every code. To add one, add a variant and a row.
+#[rustfmt::skip]
+pub const TABLE: &[Row] = &[
+    row(Code::Ok, "Ok", "everything asked for was printed", ""),
+    row(Code::Other, "Other", "a failure without a code of its own", ""),
+    row(Code::Usage, "Usage", "usage: bad option, malformed ID, no region", ""),
+    row(Code::AccessDenied, "AccessDenied", "access denied", "AccessDeniedException, 403"),
+    row(Code::NotFound, "NotFound", "the portal or session does not exist", "ResourceNotFoundException, 404"),
+    row(Code::Rejected, "Rejected", "the service rejected the request", "ValidationException, other 4xx"),
+    row(Code::Throttled, "Throttled", "throttled, after all attempts", "ThrottlingException, 429"),
+    row(Code::ServiceFault, "ServiceFault", "the service failed, after all attempts", "InternalServerException, 5xx"),
+    row(Code::Credentials, "NoCredentials", "credentials missing, expired or rejected", "ExpiredToken, UnrecognizedClient, ..."),
+    row(Code::Unreachable, "Unreachable", "the service could not be reached: DNS, connection, TLS, time-out", ""),
+    row(Code::NotTheService, "NotTheService", "the reply did not come from the service: not JSON, too large, a redirect", ""),
+    row(Code::WaitTimedOut, "WaitTimedOut", "wait-session: the time ran out", ""),
+    row(Code::Mixed, "Mixed", "several things failed, for different reasons", ""),
     // What a shell says of any program that such a signal ends.
-    (Code::HungUp, "interrupted by SIGHUP", ""),
-    (Code::Interrupted, "interrupted", ""),
-    (Code::Terminated, "interrupted by SIGTERM", ""),
+    row(Code::HungUp, "Interrupted", "interrupted by SIGHUP", ""),
+    row(Code::Interrupted, "Interrupted", "interrupted", ""),
+    row(Code::Terminated, "Interrupted", "interrupted by SIGTERM", ""),
 ];
 
 /// The table as a section of the help and the man page.
 pub fn help() -> String {
     let mut text = "Exit codes:".to_owned();
-    for (code, meaning, names) in TABLE {
-        let _ = write!(text, "\n  {:>3}  {meaning}", *code as u8);
-        if !names.is_empty() {
-            let _ = write!(text, " ({names})");
+    for row in TABLE {
+        let _ = write!(text, "\n  {:>3}  {}", row.code as u8, row.meaning);
+        if !row.service_names.is_empty() {
+            let _ = write!(text, " ({})", row.service_names);
         }
     }
     text
 }
 
-impl From<Code> for std::process::ExitCode {
-    fn from(code: Code) -> Self {
-        Self::from(code as u8)
+impl Code {
+    /// What JSON errors call a failure with this code, unless the service has a name for it.
+    pub fn name(self) -> &'static str {
+        TABLE
+            .iter()
+            .find(|row| row.code == self)
+            .map_or("Other", |row| row.name)
     }
-}
 
-impl From<&CallError> for Code {
-    fn from(error: &CallError) -> Self {
+    /// The code for a call that failed.
+    pub(super) fn of_call(error: &CallError) -> Self {
         match error {
             CallError::Service(error) => match error.kind {
                 ServiceErrorKind::AccessDenied => Self::AccessDenied,
@@ -144,67 +131,9 @@ impl From<&CallError> for Code {
     }
 }
 
-impl From<&ConfigError> for Code {
-    fn from(error: &ConfigError) -> Self {
-        match error {
-            ConfigError::NoRegion
-            | ConfigError::Region(_)
-            | ConfigError::RegionContradictsArn { .. }
-            | ConfigError::Endpoint(_)
-            | ConfigError::SharedConfig(_)
-            | ConfigError::Setting { .. }
-            | ConfigError::CaBundle { .. }
-            | ConfigError::Proxy { .. }
-            | ConfigError::NoVerifySsl => Self::Usage,
-            ConfigError::UnknownProfile { .. }
-            | ConfigError::UnknownSource { .. }
-            | ConfigError::Key { .. } => Self::Credentials,
-            ConfigError::Http(_) => Self::Other,
-        }
-    }
-}
-
-impl From<&PrintError> for Code {
-    fn from(error: &PrintError) -> Self {
-        match error {
-            // Whoever reads has seen enough: `wsb ... | head -1` is no failure.
-            PrintError::Output(error) if error.kind() == ErrorKind::BrokenPipe => Self::Ok,
-            PrintError::Output(_) => Self::Other,
-            PrintError::Query(_) => Self::Usage,
-        }
-    }
-}
-
-/// The code for an error that ended the program.
-pub fn code_of(error: &anyhow::Error) -> Code {
-    if error.is::<UsageError>() {
-        Code::Usage
-    } else if let Some(error) = error.downcast_ref::<ConfigError>() {
-        error.into()
-    } else if let Some(error) = error.downcast_ref::<PrintError>() {
-        error.into()
-    } else {
-        Code::Other
-    }
-}
-
-/// The code of a command that may have failed for several sessions: the failures' common one.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Tally(Option<Code>);
-
-impl Tally {
-    /// Counts a failure.
-    pub fn add(&mut self, code: Code) {
-        self.0 = match self.0 {
-            None => Some(code),
-            Some(before) if before == code => Some(code),
-            Some(_) => Some(Code::Mixed),
-        };
-    }
-
-    /// The code that the failures add up to.
-    pub fn code(self) -> Code {
-        self.0.unwrap_or(Code::Ok)
+impl From<Code> for std::process::ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
     }
 }
 
@@ -213,14 +142,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failures_of_one_kind_keep_their_code_and_differing_ones_are_mixed() {
-        let mut tally = Tally::default();
-        assert_eq!(tally.code(), Code::Ok);
-        tally.add(Code::NotFound);
-        tally.add(Code::NotFound);
-        assert_eq!(tally.code(), Code::NotFound);
-        tally.add(Code::Throttled);
-        tally.add(Code::NotFound);
-        assert_eq!(tally.code(), Code::Mixed);
+    fn every_code_has_one_row_and_a_name() {
+        for row in TABLE {
+            let same = TABLE.iter().filter(|other| other.code == row.code);
+            assert_eq!(same.count(), 1, "{:?}", row.code);
+            assert_eq!(row.code.name(), row.name);
+        }
     }
 }

@@ -4,8 +4,9 @@
 use std::panic::{self, PanicHookInfo};
 use std::process;
 
-use crate::diagnostics::exit_code::Code;
-use crate::diagnostics::report::{self, Report};
+use super::exit_code::Code;
+use super::failure::Failure;
+use super::parser::early;
 
 /// From now on a panic ends the program with a sentence and [`Code::Other`], in place of a dump
 /// and a signal that leaves a core file with the credentials in it.
@@ -14,7 +15,7 @@ use crate::diagnostics::report::{self, Report};
 /// program was working on: a secret, or text of the service.
 pub fn report_panics() {
     panic::set_hook(Box::new(|panic| {
-        report::early(&report(panic));
+        early(&failure(panic));
         process::exit(Code::Other as i32);
     }));
 }
@@ -33,12 +34,14 @@ pub fn keep_memory_private() {
     }
 }
 
-fn report(panic: &PanicHookInfo<'_>) -> Report {
+fn failure(panic: &PanicHookInfo<'_>) -> Failure {
     let place = panic.location().map_or_else(
         || "an unknown place".to_owned(),
         |place| format!("{}:{}", place.file(), place.line()),
     );
     let message = format!("this is a bug in wsb {}, at {place}", env!("WSB_VERSION"));
     let hint = "please report this line and the command, without session IDs if they are sensitive";
-    Report::new(Code::Other, "Bug", message, Some(hint.to_owned()))
+    Failure::new(Code::Other, message)
+        .named("Bug")
+        .with_hint(hint)
 }

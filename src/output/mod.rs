@@ -149,6 +149,15 @@ pub trait Printer {
     /// [`PrintError`].
     fn flush(&mut self) -> Result<(), PrintError>;
 
+    /// Ends the line that the output stands in, so that a message can follow at a terminal that both
+    /// share.
+    ///
+    /// # Errors
+    /// [`PrintError`].
+    fn yield_line(&mut self) -> Result<(), PrintError> {
+        self.flush()
+    }
+
     /// Writes what ends the output.
     ///
     /// # Errors

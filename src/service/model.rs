@@ -188,6 +188,11 @@ impl Document {
         &self.members
     }
 
+    /// About how many bytes the document's texts take.
+    pub fn weight(&self) -> usize {
+        self.members.values().map(weight).sum()
+    }
+
     /// A text member; `None` if the service left it out.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.members.get(name)?.as_str()
@@ -209,6 +214,18 @@ impl Document {
             Value::Number(number) => Some(number),
             _ => None,
         }
+    }
+}
+
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| name.len() + weight(value))
+            .sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => size_of::<Value>(),
     }
 }
 

@@ -1,8 +1,7 @@
 //! Command lines, an argument a line: taken or refused, and what is refused is repeated safely.
 
-use clap::Parser;
-use wsb::cli::Cli;
-use wsb::diagnostics::report;
+use wsb::commands::command;
+use wsb::diagnostics;
 
 use super::printed::{check_safe, without_styles};
 
@@ -11,10 +10,10 @@ pub(super) fn check(input: &[u8]) {
         return;
     };
     let arguments = std::iter::once("wsb").chain(text.split('\n'));
-    if let Err(error) = Cli::try_parse_from(arguments)
+    if let Err(error) = command().try_get_matches_from(arguments)
         && error.use_stderr()
     {
-        let shown = report::escaped(error).render().ansi().to_string();
+        let shown = diagnostics::escaped(error).render().ansi().to_string();
         check_safe(&without_styles(&shown), &[]);
     }
 }

@@ -4,21 +4,14 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
-use wsb::diagnostics::exit_code::Code;
-use wsb::diagnostics::report::{Report, Subject};
+use wsb::diagnostics::Call;
 use wsb::output::json;
 use wsb::service::error::{self, CallError};
 use wsb::service::retry::{Decision, Failures, RetryPolicy};
 
 use super::printed::check_safe;
 
-const SUBJECT: Subject<'_> = Subject {
-    portal: Some("11111111-1111-4111-8111-111111111111"),
-    session: None,
-    region: "us-east-1",
-    host: "127.0.0.1",
-    action: "workspaces-web:GetSession",
-};
+const PORTAL: &str = "11111111-1111-4111-8111-111111111111";
 
 pub(super) fn check(input: &[u8]) {
     let Some((status, headers, body)) = parse(input) else {
@@ -53,15 +46,22 @@ fn parse(input: &[u8]) -> Option<(StatusCode, HeaderMap, &[u8])> {
 }
 
 fn check_error(error: &CallError) {
-    let report = Report::of_call(error, &SUBJECT);
-    check_safe(&report.line(), &[]);
-    assert!(report.line().len() < 10 << 20);
-    let line = json::one_line(&report).expect("a report is JSON");
+    let call = Call {
+        action: "workspaces-web:GetSession",
+        region: "us-east-1",
+        host: "127.0.0.1",
+        portal: PORTAL.parse().ok(),
+        session: None,
+    };
+    let failure = call.failed(error);
+    check_safe(&failure.line(), &[]);
+    assert!(failure.line().len() < 10 << 20);
+    let line = json::one_line(&failure).expect("a failure is JSON");
     check_safe(&line, &['\n']);
     assert!(!line.contains('\n'));
     let read: Value = serde_json::from_str(&line).expect("JSON is JSON");
-    assert_eq!(read["exitCode"], Code::from(error) as u8);
-    assert_eq!(read["portalId"], SUBJECT.portal.unwrap_or_default());
+    assert_eq!(read["exitCode"], failure.code() as u8);
+    assert_eq!(read["portalId"], PORTAL);
     assert_eq!(read["requestId"].as_str(), error.request_id());
     if let CallError::Service(error) = error {
         assert_eq!(read["httpStatus"], error.status);

@@ -2,7 +2,7 @@
 
 use std::io::BufReader;
 
-use wsb::delivery::input::session_ids;
+use wsb::delivery::id_lines::session_ids;
 use wsb::service::ids::SessionId;
 
 use super::printed::check_safe;

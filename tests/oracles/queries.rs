@@ -2,7 +2,7 @@
 //! every format.
 
 use serde_json::{Value, json};
-use wsb::diagnostics::report::Report;
+use wsb::diagnostics::Failure;
 use wsb::output::query::Query;
 use wsb::output::{Extent, Format, Selection, Settings, Terminal, printer};
 use wsb::service::model::{self, Document};
@@ -17,13 +17,7 @@ pub(super) fn check(input: &[u8]) {
         return;
     };
     if let Err(error) = Query::compile(text) {
-        let report = Report::new(
-            wsb::diagnostics::exit_code::Code::Usage,
-            "Usage",
-            error.to_string(),
-            None,
-        );
-        check_safe(&report.line(), &[]);
+        check_safe(&Failure::usage(error.to_string()).line(), &[]);
         return;
     }
     let json = printed(text, Format::Json, None);

@@ -2,18 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use clap::Parser;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Number, Value, json};
-use wsb::cli::{Cli, Command};
+use wsb::cli::{PointInTime, duration};
 use wsb::output::time;
 use wsb::service::model::{self, Document};
 use wsb::service::retry_after;
 
 use super::printed::check_safe;
-
-const ID: &str = "aaaaaaaa-0001-4000-8000-000000000001";
 
 pub(super) fn check(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
@@ -64,22 +61,14 @@ fn check_headers(text: &str) {
 }
 
 fn check_command_line(text: &str) {
-    let duration = format!("--timeout={text}");
-    if let Ok(cli) = Cli::try_parse_from(["wsb", "wait-session", ID, ID, &duration])
-        && let Command::WaitSession(arguments) = cli.command
-    {
-        let timeout = arguments.connection.timeout.expect("it was given");
+    if let Ok(timeout) = duration(text) {
         assert!(!timeout.is_zero());
         // What the program does with it.
         assert!(Instant::now().checked_add(timeout).is_some(), "{text}");
         assert!(timeout.checked_add(timeout).is_some(), "{text}");
         assert!(timeout.as_secs_f64() * 1.1 < u64::MAX as f64, "{text}");
     }
-    let since = format!("--since={text}");
-    if let Ok(cli) = Cli::try_parse_from(["wsb", "list-sessions", ID, &since])
-        && let Command::ListSessions(arguments) = cli.command
-    {
-        let since = arguments.since.expect("it was given").0;
+    if let Ok(PointInTime(since)) = PointInTime::parse(text) {
         let number: Value = since.as_second().into();
         let number = number.as_number().expect("a number");
         assert_eq!(

@@ -418,7 +418,7 @@ fn a_role_that_may_not_be_assumed_is_8_in_one_line() {
             ))
             .env("AWS_ENDPOINT_URL_STS", sts.url()),
         &[
-            "no AWS credentials could be had: AccessDenied: User alice is not authorized to perform: sts:AssumeRole (",
+            "could not get AWS credentials: AccessDenied: User alice is not authorized to perform: sts:AssumeRole (",
         ],
     );
     assert_eq!(sts.requests().len(), 1);

@@ -91,7 +91,7 @@ fn too_little_memory_for_a_thread_is_told() {
         if run.code == Some(0) {
             break;
         }
-        has_told |= run.stderr.contains("no thread can be started");
+        has_told |= run.stderr.contains("could not start a thread");
     }
     assert!(has_told);
 }
@@ -113,7 +113,7 @@ fn a_home_that_cannot_be_used_is_in_the_way_of_nothing() {
             .env("HOME", home)
             .run()
             .code(8)
-            .says(&["no AWS credentials"]);
+            .says(&["could not get AWS credentials"]);
     }
 }
 

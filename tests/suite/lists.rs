@@ -227,7 +227,7 @@ fn a_list_that_breaks_off_loses_nothing_and_does_not_pass_for_whole() {
         let server = breaks_off_with(act);
         let run = list(&server, &["-o", "json"]).run();
         run.code(code)
-            .says(&[PORTAL, "the list is not whole", "hint: "]);
+            .says(&[PORTAL, "the list is incomplete", "hint: "]);
         // Closed, it is the document of the session that was listed.
         let closed = format!("{}]}}", run.stdout);
         let document: Value = serde_json::from_str(&closed).unwrap();
@@ -249,7 +249,7 @@ fn the_rows_of_a_list_that_breaks_off_stay_and_a_query_over_it_has_no_result() {
         (&["--query", "sessions[].sessionId", "-o", "csv"], 0),
     ] {
         let run = list(&breaks_off_with(gone.clone()), arguments).run();
-        run.code(4).says(&["the list is not whole"]);
+        run.code(4).says(&["the list is incomplete"]);
         assert_eq!(run.stdout.lines().count(), lines, "{run:?}");
     }
 }
@@ -267,7 +267,7 @@ fn a_list_that_fails_at_once_prints_nothing() {
             let run = wsb(command).args(arguments).against(&server.url()).run();
             run.code(4);
             assert_eq!(run.stdout, "");
-            assert!(!run.stderr.contains("not whole"), "{run:?}");
+            assert!(!run.stderr.contains("incomplete"), "{run:?}");
         }
     }
 }
@@ -289,7 +289,7 @@ fn an_interrupted_list_leaves_its_document_open() {
     receiver.recv().unwrap();
     running.signal("INT");
     let run = running.finish();
-    run.code(130).says(&["interrupted; the list is not whole"]);
+    run.code(130).says(&["interrupted; the list is incomplete"]);
     assert_eq!(run.stdout.matches("sessionId").count(), 1);
     assert!(serde_json::from_str::<Value>(&run.stdout).is_err());
 }
@@ -465,7 +465,7 @@ fn a_name_must_fit_one_portal_exactly() {
         .against(&server.url())
         .run()
         .code(4)
-        .says(&["if an ID was meant, it has 36"]);
+        .says(&["if you meant an ID, it has 36"]);
     for name in ["twin", "Twi", "Other name"] {
         wsb(["list-sessions", name])
             .against(&server.url())

@@ -7,9 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use clap::CommandFactory;
 use serde::Deserialize;
-use wsb::cli::Cli;
 
 use crate::support::server::Request;
 use crate::support::{Act, PORTAL, SESSION, Server, folder, wsb};
@@ -180,7 +178,7 @@ fn every_command_and_option_sends_nothing_but_gets_of_the_three_operations() {
     assert!(called.iter().eq(OPERATIONS.iter()), "{called:?}");
 
     // Shared options are tried with get-session, the others with each command that has them.
-    let mut command = Cli::command();
+    let mut command = wsb::commands::command();
     command.build();
     let all = options(&command);
     let missing: Vec<_> = all

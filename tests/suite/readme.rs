@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use wsb::diagnostics::exit_code;
+use wsb::diagnostics;
 
 use crate::generated::generate;
 use crate::support::folder;
@@ -145,13 +145,13 @@ fn table(heading: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn the_exit_codes_are_those_of_the_program() {
-    let codes: Vec<Vec<String>> = exit_code::TABLE
+    let codes: Vec<Vec<String>> = diagnostics::TABLE
         .iter()
-        .map(|(code, meaning, name)| {
+        .map(|row| {
             vec![
-                (*code as u8).to_string(),
-                (*meaning).to_owned(),
-                (*name).to_owned(),
+                (row.code as u8).to_string(),
+                row.meaning.to_owned(),
+                row.service_names.to_owned(),
             ]
         })
         .collect();

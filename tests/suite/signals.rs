@@ -63,7 +63,7 @@ fn a_batch_that_is_stopped_leaves_whole_lines_and_says_how_many_remain() {
             .input(ids.join("\n"));
         let run = stopped(run, signal, &has_stopped);
         run.code(code)
-            .says(&[&format!("{says}: 20 sessions were answered, 30 remain")]);
+            .says(&[&format!("{says}: 20 of 50 sessions done")]);
         assert_eq!(run.stdout.lines().collect::<Vec<_>>(), &ids[..20]);
     }
 }
@@ -78,7 +78,7 @@ fn a_list_that_is_stopped_keeps_the_pages_that_came() {
         let run = wsb(["list-sessions", PORTAL, "-o", "jsonl"]).against(&server.url());
         let run = stopped(run, signal, &has_stopped);
         run.code(code)
-            .says(&[&format!("{says}; the list is not whole")]);
+            .says(&[&format!("{says}; the list is incomplete")]);
         assert_eq!(
             run.stdout,
             format!("{{\"sessionId\":\"{SESSION}\"}}\n{{\"sessionId\":\"{SECOND}\"}}\n")
@@ -87,7 +87,7 @@ fn a_list_that_is_stopped_keeps_the_pages_that_came() {
         let run = wsb(["list-portals"]).against(&server.url());
         stopped(run, signal, &has_stopped)
             .code(code)
-            .says(&[&format!("{says}; the list is not whole")]);
+            .says(&[&format!("{says}; the list is incomplete")]);
         // Nor is a portal's name looked up any longer.
         let (server, has_stopped) = hanging_at(0, |_| Act::Close);
         let run = wsb(["list-sessions", "Contractors"]).against(&server.url());
@@ -96,7 +96,7 @@ fn a_list_that_is_stopped_keeps_the_pages_that_came() {
 }
 
 #[test]
-fn a_wait_that_is_stopped_says_how_many_had_not_ended() {
+fn a_wait_that_is_stopped_says_how_many_have_ended() {
     for (signal, code, says) in SIGNALS {
         let server = Server::start(|request, _| {
             if request.target.ends_with(SESSION) {
@@ -114,7 +114,7 @@ fn a_wait_that_is_stopped_says_how_many_had_not_ended() {
         running
             .finish()
             .code(code)
-            .says(&[&format!("{says}; 1 of 2 sessions had not ended")]);
+            .says(&[&format!("{says}: 1 of 2 sessions ended")]);
     }
 }
 

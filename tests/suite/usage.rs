@@ -87,11 +87,11 @@ fn an_option_that_does_not_exist_is_2_with_a_suggestion() {
 
 #[test]
 fn too_little_is_2_with_what_is_missing() {
-    wsb(["get-session"]).run().code(2).says(&["no portal"]);
+    wsb(["get-session"]).run().code(2).says(&["needs a portal"]);
     wsb(["get-session", PORTAL])
         .run()
         .code(2)
-        .says(&["no session"]);
+        .says(&["needs a session"]);
     let nothing: [&str; 0] = [];
     wsb(nothing).run().code(2).says(&["Usage"]);
 }

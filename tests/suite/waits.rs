@@ -52,7 +52,7 @@ fn wait(server: &Server, arguments: &[&str]) -> Wsb {
 #[test]
 fn it_ends_when_all_have_ended_and_prints_each() {
     let server = ends_after(3, None);
-    let run = wait(&server, &[SESSION, SECOND, SESSION, "-o", "jsonl"]).run();
+    let run = wait(&server, &[SESSION, SECOND, "-o", "jsonl"]).run();
     run.code(0);
     assert_eq!(run.stdout.lines().count(), 2);
     assert_eq!(run.stdout.matches("Terminated").count(), 2);
@@ -107,8 +107,12 @@ fn a_session_that_does_not_exist_fails_and_the_others_are_waited_for() {
 fn when_the_time_runs_out_it_is_11_and_the_sessions_are_named() {
     let server = ends_after(usize::MAX, None);
     let run = wait(&server, &[SESSION, SECOND, "--timeout", "300ms"]).run();
-    run.code(11)
-        .says(&[SESSION, SECOND, "has not ended in time", "--timeout"]);
+    run.code(11).says(&[
+        SESSION,
+        SECOND,
+        "was still active when the time ran out",
+        "--timeout",
+    ]);
     let hanging = Server::always(Act::SendAndHang(Vec::new()));
     wait(&hanging, &[SESSION, "--timeout", "300ms"])
         .run()
@@ -120,18 +124,18 @@ fn a_session_is_only_called_active_if_it_was_seen_to_be() {
     let throttled = Server::always(Act::error(429, "ThrottlingException", "slow down"));
     let run = wait(&throttled, &[SESSION, "--timeout", "300ms"]).run();
     run.code(11).says(&[
-        "the session was not seen in time; at the last look: throttled by the service: slow down",
+        "no answer about the session before the time ran out; the last look failed: throttled by the service: slow down",
         "HTTP 429",
         "region us-east-1",
         "request ID req-1",
     ]);
-    assert!(!run.stderr.contains("has not ended"), "{run:?}");
+    assert!(!run.stderr.contains("still active"), "{run:?}");
     let hanging = Server::always(Act::SendAndHang(Vec::new()));
     wait(&hanging, &[SESSION, "--timeout", "300ms"])
         .run()
         .code(11)
         .says(&[
-            "the session was not seen in time (session",
+            "no answer about the session before the time ran out (session",
             "region us-east-1",
         ]);
 }
@@ -154,23 +158,23 @@ fn sessions_are_waited_for_while_the_input_is_open_and_the_time_limits_it_too() 
         &server,
         &["-", "--timeout", "500ms", "--field", "sessionId"],
     )
-    .input(format!("{SESSION}\nbad\n{SESSION}\n"))
+    .input(format!("{SESSION}\nbad\n"))
     .start_with_open_input();
     let run = running.finish();
     drop(input);
     run.code(12)
-        .says(&["line 2", "ran out before standard input ended"]);
+        .says(&["line 2", "ran out: 1 session ended; input still open"]);
     assert_eq!(run.stdout, format!("{SESSION}\n"));
 }
 
 #[test]
-fn an_input_without_sessions_is_2() {
+fn an_input_without_sessions_is_0_with_a_note() {
     let server = ends_after(1, None);
     wait(&server, &["-"])
         .input("# none\n")
         .run()
-        .code(2)
-        .says(&["standard input had no session IDs"]);
+        .code(0)
+        .says(&["note: standard input had no session IDs"]);
 }
 
 #[test]
@@ -216,6 +220,6 @@ fn an_interrupt_is_130_and_what_has_ended_is_printed() {
     receiver.recv().unwrap();
     running.signal("INT");
     let run = running.finish();
-    run.code(130).says(&["interrupted; 1 of 2"]);
+    run.code(130).says(&["interrupted: 1 of 2 sessions ended"]);
     assert_eq!(run.stdout, format!("{SESSION}\n"));
 }

@@ -1,4 +1,4 @@
-//! Session IDs from standard input, one a line.
+//! Lines of session IDs, one per line.
 
 use std::io::{self, BufRead, Read};
 
@@ -8,7 +8,7 @@ use crate::service::ids::SessionId;
 /// being held in memory.
 const MAX_LINE: u64 = 4096;
 
-/// A line that is no session ID.
+/// A line that is not a session ID.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadLine {
     /// The line's number, from 1.

@@ -1,4 +1,4 @@
-//! Sessions that are looked at again and again until they have ended, a few at a time.
+//! Sessions that are polled until they have ended, a few at a time.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
-use crate::delivery::progress::Waiting;
+use crate::delivery::Board;
 use crate::service::client::Client;
 use crate::service::error::{CallError, ServiceErrorKind, Unreachable};
 use crate::service::ids::{PortalId, SessionId};
@@ -20,23 +20,23 @@ type Number = usize;
 
 type Look<'a> = Pin<Box<dyn Future<Output = (Number, Result<Document, CallError>)> + 'a>>;
 
-/// A session that has not ended, as far as is known.
+/// A session that has not ended, as far as the program knows.
 #[derive(Debug)]
 pub(super) struct Watched {
     pub(super) id: SessionId,
-    /// Whether a look has shown that it goes on.
+    /// Whether a look has found it running.
     pub(super) was_active: bool,
-    /// Why the last look told nothing, if it did not.
+    /// Why the last look failed, if it did.
     pub(super) failure: Option<Box<CallError>>,
 }
 
 /// The sessions that are waited for, and when each is looked at next.
-pub(super) struct Watch<'a> {
+pub(super) struct Polling<'a> {
     client: &'a Client,
     portal: &'a PortalId,
     interval: Duration,
     concurrency: usize,
-    progress: &'a Waiting,
+    board: &'a Board,
     count: Number,
     left: BTreeMap<Number, Watched>,
     /// Sessions between two looks.
@@ -44,7 +44,7 @@ pub(super) struct Watch<'a> {
     looks: FuturesUnordered<Look<'a>>,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> Polling<'a> {
     /// No sessions yet. `interval` is the time between two looks at one, of which there are no more
     /// than `concurrency` at a time.
     pub(super) fn new(
@@ -52,14 +52,14 @@ impl<'a> Watch<'a> {
         portal: &'a PortalId,
         interval: Duration,
         concurrency: usize,
-        progress: &'a Waiting,
+        board: &'a Board,
     ) -> Self {
         Self {
             client,
             portal,
             interval,
             concurrency,
-            progress,
+            board,
             count: 0,
             left: BTreeMap::new(),
             due: BinaryHeap::new(),
@@ -69,7 +69,7 @@ impl<'a> Watch<'a> {
 
     /// Waits for this session too.
     pub(super) fn add(&mut self, id: SessionId) {
-        self.progress.started(&id);
+        self.board.started(&id);
         let watched = Watched {
             id,
             was_active: false,
@@ -80,18 +80,18 @@ impl<'a> Watch<'a> {
         self.count += 1;
     }
 
-    /// Sessions added so far.
-    pub(super) fn count(&self) -> usize {
-        self.count
+    /// Whether no session is waited for.
+    pub(super) fn is_idle(&self) -> bool {
+        self.left.is_empty()
     }
 
     /// Those that are still waited for, in the order in which they were added.
-    pub(super) fn left(&self) -> impl ExactSizeIterator<Item = &Watched> {
+    pub(super) fn left(&self) -> impl Iterator<Item = &Watched> {
         self.left.values()
     }
 
-    /// The next session that has ended, or that cannot be waited for. It never comes if there is
-    /// none to wait for. Nothing is lost if the future is dropped.
+    /// The next session that has ended, or that cannot be waited for. It never comes if no session is
+    /// waited for. Nothing is lost if the future is dropped.
     pub(super) async fn next_end(&mut self) -> (SessionId, Result<Document, CallError>) {
         loop {
             self.look_at_those_due();
@@ -135,15 +135,15 @@ impl<'a> Watch<'a> {
         let watched = self.left.get_mut(&number)?;
         match look {
             Ok(session) if !model::has_ended(&session) => {
-                self.progress.seen(&watched.id, &session);
+                self.board.seen(&watched.id, &session);
                 watched.was_active = true;
                 watched.failure = None;
             }
-            Err(error) if may_pass(&error) => watched.failure = Some(Box::new(error)),
+            Err(error) if is_transient(&error) => watched.failure = Some(Box::new(error)),
             end => {
                 let id = watched.id;
                 self.left.remove(&number);
-                self.progress.ended(&id);
+                self.board.ended(&id);
                 return Some((id, end));
             }
         }
@@ -160,7 +160,7 @@ fn pause(interval: Duration, random: f64) -> Duration {
 }
 
 /// Whether a later look may fare better.
-fn may_pass(error: &CallError) -> bool {
+fn is_transient(error: &CallError) -> bool {
     match error {
         CallError::Service(error) => matches!(
             error.kind,
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pause_is_the_interval_give_or_take_a_tenth() {
+    fn the_pause_is_the_interval_plus_or_minus_a_tenth() {
         let interval = Duration::from_secs(10);
         assert_eq!(pause(interval, 0.0), Duration::from_secs(9));
         assert_eq!(pause(interval, 0.5), Duration::from_secs(10));

@@ -9,44 +9,16 @@ use std::pin::Pin;
 
 use futures_util::future::select_all;
 
-use crate::diagnostics::exit_code::Code;
+use crate::diagnostics::Code;
 
-/// Waits for the signal.
-pub(crate) struct Interrupt {
-    signal: Signal,
-    /// The exit code that the signal stands for, once it has come.
-    code: Option<Code>,
-}
-
-impl Interrupt {
-    /// Starts to listen. If the platform does not let it, a signal ends the program as it ends any
-    /// other.
-    pub(crate) fn listen() -> Self {
-        Self {
-            signal: Box::pin(first_of(platform::signals())),
-            code: None,
-        }
-    }
-
-    /// The result of `work`, or `None` if the signal comes first.
-    pub(crate) async fn unless<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
-        let code = tokio::select! {
-            biased;
-            code = &mut self.signal, if self.code.is_none() => code,
-            result = work => return Some(result),
-        };
-        self.code = Some(code);
-        None
-    }
-
-    /// The exit code that the signal stands for.
-    pub(crate) fn code(&self) -> Code {
-        self.code.unwrap_or(Code::Interrupted)
-    }
+/// The first signal that comes. If the platform does not let the program listen, a signal ends it as it
+/// ends any other.
+pub(super) fn first() -> Signal {
+    Box::pin(first_of(platform::signals()))
 }
 
 /// A signal, which becomes the exit code that it stands for.
-type Signal = Pin<Box<dyn Future<Output = Code>>>;
+pub(super) type Signal = Pin<Box<dyn Future<Output = Code>>>;
 
 async fn first_of(signals: Vec<Signal>) -> Code {
     if signals.is_empty() {
@@ -111,9 +83,9 @@ mod platform {
         }
     }
 
-    /// The signals that whoever started the program wants ignored: `nohup` a hang-up, a shell the
-    /// interrupt of what it runs in the background. Where the system does not tell, the hang-up is
-    /// left as it is, for `nohup`'s sake.
+    /// The signals that the starter of the program wants ignored: `nohup` the hang-up, a shell the
+    /// interrupt of its background jobs. Where the system does not tell, the hang-up is left as it is,
+    /// for `nohup`'s sake.
     fn ignored() -> Set {
         let told = std::fs::read_to_string("/proc/self/status");
         told.ok()

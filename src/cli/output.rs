@@ -1,0 +1,81 @@
+//! The options for how results are written, and what they select.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+
+use crate::diagnostics::Failure;
+use crate::output::query::Query;
+use crate::output::{Format, Selection, Timestamps, field};
+use crate::service::model::Shape;
+
+/// How results are written.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// The format of the results [default: table, or WSB_OUTPUT]
+    #[arg(short, long, global = true, value_name = "FORMAT", ignore_case = true)]
+    pub output: Option<Format>,
+
+    /// Apply a JMESPath expression to the JSON document
+    #[arg(long, global = true, value_name = "JMESPATH")]
+    pub query: Option<String>,
+
+    /// How times are written [default: local time in tables, iso elsewhere]
+    #[arg(long, global = true, value_name = "NOTATION")]
+    pub timestamps: Option<Timestamps>,
+
+    /// Accepted as in the AWS CLI: wsb has no pager
+    #[arg(long, global = true, hide = true)]
+    pub no_cli_pager: bool,
+}
+
+impl Output {
+    /// What is to be printed; `field` is that of a command's own `--field`.
+    ///
+    /// # Errors
+    /// A malformed expression, an unknown format in `WSB_OUTPUT`, or `--field` with another option
+    /// that selects.
+    pub fn selection(&self, field: Option<String>) -> Result<Selection, Failure> {
+        if let Some(name) = field {
+            // The parser sees the conflict only if both options stand behind the subcommand.
+            if self.output.is_some() || self.query.is_some() {
+                let message =
+                    "--field prints a bare value: it does not go with --output or --query";
+                return Err(Failure::usage(message));
+            }
+            return Ok(Selection::Field(name));
+        }
+        let format = match self.output {
+            Some(format) => Some(format),
+            None => default_format()?,
+        };
+        let Some(expression) = &self.query else {
+            return Ok(Selection::Whole(format.unwrap_or(Format::Table)));
+        };
+        let query =
+            Query::compile(expression).map_err(|error| Failure::usage(error.to_string()))?;
+        // People know no columns of a query's result, so JSON is its default.
+        Ok(Selection::Query(query, format.unwrap_or(Format::Json)))
+    }
+}
+
+/// The format that `WSB_OUTPUT` names, if it is set.
+fn default_format() -> Result<Option<Format>, Failure> {
+    let Some(name) = std::env::var_os("WSB_OUTPUT").filter(|name| !name.is_empty()) else {
+        return Ok(None);
+    };
+    let name = name.to_string_lossy();
+    Format::from_str(&name, true).map(Some).map_err(|_| {
+        let names: Vec<String> = Format::value_variants()
+            .iter()
+            .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        Failure::usage(format!("WSB_OUTPUT is {name:?}, which is not a format"))
+            .with_hint(format!("the formats are {}", names.join(", ")))
+    })
+}
+
+/// The names that `--field` takes for documents of this shape.
+pub fn field_names(shape: &'static Shape) -> PossibleValuesParser {
+    PossibleValuesParser::new(field::names(shape))
+}

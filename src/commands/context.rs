@@ -1,0 +1,111 @@
+//! What every command about the service works with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::account::Account;
+use crate::cli::Global;
+use crate::delivery::{Deadline, Delivery, Destination, Flush, Progress, Scope, Stop};
+use crate::diagnostics::{Failure, Reporter};
+use crate::output::{Extent, Printer};
+use crate::service::client::Client;
+use crate::service::ids::PortalArn;
+use crate::service::model::Shape;
+
+/// The options that every command takes, who reports, and what ends the command early.
+pub(super) struct Context {
+    pub(super) global: Global,
+    pub(super) reporter: Arc<Reporter>,
+    pub(super) stop: Stop,
+}
+
+impl Context {
+    /// For a command that asks and answers. Its time starts now.
+    pub(super) fn of_command(global: Global, reporter: &Arc<Reporter>) -> Self {
+        let deadline = Deadline::of_command(global.connection.timeout);
+        Self::with_deadline(global, reporter, deadline)
+    }
+
+    /// For a command that waits until something happens, `timeout` at the most unless an option says
+    /// otherwise. Its time starts now.
+    pub(super) fn of_wait(global: Global, reporter: &Arc<Reporter>, timeout: Duration) -> Self {
+        let timeout = global.connection.timeout.unwrap_or(timeout);
+        Self::with_deadline(global, reporter, Deadline::of_wait(timeout))
+    }
+
+    fn with_deadline(global: Global, reporter: &Arc<Reporter>, deadline: Deadline) -> Self {
+        Self {
+            global,
+            reporter: Arc::clone(reporter),
+            stop: Stop::listen(deadline),
+        }
+    }
+
+    /// Where results go. Checked before any request is sent.
+    ///
+    /// # Errors
+    /// Options that do not go together.
+    pub(super) fn destination(&self, field: Option<String>) -> Result<Destination, Failure> {
+        Ok(Destination {
+            selection: self.global.output.selection(field)?,
+            options: self.global.output.clone(),
+        })
+    }
+
+    /// Reads the account's settings; a portal's ARN decides over region and partition.
+    ///
+    /// # Errors
+    /// Settings that cannot be used, a signal, the deadline.
+    pub(super) async fn account(&mut self, arn: Option<&PortalArn>) -> Result<Account, Failure> {
+        let loading = Account::load(
+            self.global.connection.clone(),
+            arn,
+            self.stop.deadline().at(),
+            Arc::clone(&self.reporter) as _,
+        );
+        let loaded = self.stop.run(loading).await;
+        let account =
+            loaded.map_err(|stopped| stopped.failure(" before the settings were read"))?;
+        Ok(account?)
+    }
+
+    /// The delivery of a list's outcomes.
+    pub(super) fn delivery_of_list(
+        &mut self,
+        destination: Destination,
+        shape: &'static Shape,
+    ) -> Delivery<'_> {
+        let printer = destination.printer(Extent::List, shape, &self.reporter);
+        self.delivery(printer, Progress::none(), Flush::WhenIdle, Scope::List)
+    }
+
+    /// The delivery of outcomes.
+    pub(super) fn delivery(
+        &mut self,
+        printer: Box<dyn Printer>,
+        progress: Progress,
+        flush: Flush,
+        scope: Scope,
+    ) -> Delivery<'_> {
+        Delivery {
+            reporter: &self.reporter,
+            stop: &mut self.stop,
+            printer,
+            progress,
+            flush,
+            scope,
+            tolerated_failures: 0,
+        }
+    }
+
+    /// Says so when a request leaves this machine in the clear: anyone on the way can read it.
+    pub(super) fn warn_of_plain_http(&self, client: &Client) {
+        let endpoint = client.endpoint();
+        if !endpoint.is_https() && !endpoint.is_loopback() {
+            self.reporter.warning(&format!(
+                "{} is called over plain http: session tokens, user names and addresses can be read on the way",
+                endpoint.host()
+            ));
+        }
+    }
+}

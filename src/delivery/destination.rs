@@ -1,0 +1,62 @@
+//! Where results go: standard output, as the options ask for it.
+
+use std::io::{self, BufWriter, ErrorKind, Write};
+
+use crate::cli;
+use crate::diagnostics::{Failure, Reporter};
+use crate::output::{Extent, Printer, Selection, Settings, Terminal, left_out, printer};
+use crate::service::model::Shape;
+
+/// What is printed, and how.
+pub(crate) struct Destination {
+    pub(crate) selection: Selection,
+    pub(crate) options: cli::Output,
+}
+
+impl Destination {
+    /// A printer of documents of `shape` on standard output. A person is told of columns that the
+    /// terminal has no room for.
+    pub(crate) fn printer(
+        self,
+        extent: Extent,
+        shape: &'static Shape,
+        reporter: &Reporter,
+    ) -> Box<dyn Printer> {
+        let terminal = Terminal::of_stdout();
+        let settings = Settings {
+            selection: self.selection,
+            timestamps: self.options.timestamps,
+            extent,
+            terminal,
+            color: reporter.wants_color(terminal.is_terminal),
+        };
+        let left_out = left_out(&settings, shape);
+        if !left_out.is_empty() {
+            reporter.note(&format!(
+                "this terminal has no room for {}; widen it, or choose another --output",
+                left_out.join(", ")
+            ));
+        }
+        printer(settings, shape, Box::new(BufWriter::new(io::stdout())))
+    }
+}
+
+/// Whether anybody reads standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    Present,
+    Gone,
+}
+
+/// Prints a text that is the whole result. A reader that has gone is not an error.
+///
+/// # Errors
+/// Standard output refused it.
+pub(crate) fn print_text(text: &[u8]) -> Result<Reader, Failure> {
+    let mut stdout = io::stdout();
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(Reader::Present),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(Failure::not_written(&error)),
+    }
+}

@@ -1,0 +1,56 @@
+//! What `-v` and `-vv` tell of each attempt of a call.
+
+use super::reporter::{Level, Reporter};
+use crate::service::client::{Attempt, Observer};
+use crate::service::error::CallError;
+use crate::service::retry::Decision;
+
+impl Observer for Reporter {
+    fn wants_requests(&self) -> bool {
+        self.verbosity() >= 2
+    }
+
+    fn request(&self, canonical: &str) {
+        for line in canonical.lines() {
+            self.say(Level::Request, line);
+        }
+    }
+
+    fn attempt(&self, attempt: &Attempt<'_>) {
+        if self.verbosity() == 0 {
+            return;
+        }
+        let outcome = match (attempt.status, attempt.error) {
+            (Some(status), Some(CallError::NotTheService { reason, .. })) => {
+                format!("HTTP {status}, the reply {reason}")
+            }
+            (Some(status), _) => format!("HTTP {status}"),
+            (None, Some(CallError::Unreachable(_, reason))) => reason.clone(),
+            (None, Some(CallError::NotTheService { reason, .. })) => format!("the reply {reason}"),
+            (None, _) => "no reply".to_owned(),
+        };
+        let request_id = attempt.request_id.unwrap_or("none");
+        let next = match attempt.decision {
+            Decision::Wait(wait) => format!(", next in {} ms", wait.as_millis()),
+            Decision::GiveUp => String::new(),
+        };
+        self.say(
+            Level::Attempt,
+            &format!(
+                "GET {}: {outcome}, request ID {request_id}, {} ms, attempt {} of {}{next}",
+                attempt.host,
+                attempt.elapsed.as_millis(),
+                attempt.number,
+                attempt.of,
+            ),
+        );
+    }
+
+    fn clock_corrected(&self, seconds: i64) {
+        self.warning(&format!(
+            "this machine's clock is {} s {} the service's; signatures are corrected for it, but set the clock",
+            seconds.unsigned_abs(),
+            if seconds > 0 { "behind" } else { "ahead of" },
+        ));
+    }
+}

@@ -1,0 +1,162 @@
+//! Who says what there is to say on standard error.
+
+use std::collections::HashSet;
+use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
+
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::color::Color;
+use super::failure::Failure;
+use crate::output::json;
+use crate::output::untrusted::escape;
+
+/// How errors are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ErrorFormat {
+    /// A sentence
+    Text,
+    /// One JSON object per line
+    Json,
+}
+
+/// How much is said besides results and errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Nothing: no warnings, notes or hints.
+    Quiet,
+    /// Warnings, notes, hints, and so many levels of logs more.
+    Logs(u8),
+}
+
+/// What is said on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Level {
+    Warning,
+    Note,
+    /// An attempt of a call.
+    Attempt,
+    /// A signed request.
+    Request,
+}
+
+/// What stands before a line, and in which colour.
+type Label = (&'static str, AnsiColor);
+
+const ERROR: Label = ("error: ", AnsiColor::Red);
+const HINT: Label = ("hint: ", AnsiColor::Cyan);
+
+impl Level {
+    fn label(self) -> Label {
+        match self {
+            Self::Warning => ("warning: ", AnsiColor::Yellow),
+            Self::Note => ("note: ", AnsiColor::Cyan),
+            Self::Attempt => ("", AnsiColor::Blue),
+            Self::Request => ("> ", AnsiColor::Blue),
+        }
+    }
+}
+
+/// Anything but a failure, as programs are told it.
+#[derive(Serialize)]
+struct Message<'a> {
+    level: Level,
+    message: &'a str,
+}
+
+/// Says what there is to say on standard error, as the options ask.
+#[derive(Debug)]
+pub struct Reporter {
+    verbosity: Verbosity,
+    format: ErrorFormat,
+    color: Color,
+    /// Hints given so far: with many sessions each is said once.
+    hints: Mutex<HashSet<String>>,
+}
+
+impl Reporter {
+    /// A reporter as the options ask for.
+    pub fn new(verbosity: Verbosity, format: ErrorFormat, color: Color) -> Self {
+        Self {
+            verbosity,
+            format,
+            color,
+            hints: Mutex::default(),
+        }
+    }
+
+    /// Whether a stream gets colour, which is a terminal or not.
+    pub fn wants_color(&self, is_terminal: bool) -> bool {
+        self.color.is_wanted(is_terminal)
+    }
+
+    /// Levels of logs.
+    pub(super) fn verbosity(&self) -> u8 {
+        match self.verbosity {
+            Verbosity::Quiet => 0,
+            Verbosity::Logs(levels) => levels,
+        }
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.verbosity == Verbosity::Quiet
+    }
+
+    /// Reports a failure.
+    pub fn failure(&self, failure: &Failure) {
+        if self.format == ErrorFormat::Json {
+            return json_line(failure);
+        }
+        self.line(ERROR, &failure.line());
+        if let Some(hint) = failure.hint().filter(|_| !self.is_quiet())
+            && self
+                .hints
+                .lock()
+                .is_ok_and(|mut given| given.insert(hint.to_owned()))
+        {
+            self.line(HINT, &escape(hint));
+        }
+    }
+
+    /// Says something that is not an error but that a person should know.
+    pub fn warning(&self, message: &str) {
+        if !self.is_quiet() {
+            self.say(Level::Warning, message);
+        }
+    }
+
+    /// Says something that a person may want to know.
+    pub fn note(&self, message: &str) {
+        if !self.is_quiet() {
+            self.say(Level::Note, message);
+        }
+    }
+
+    /// Says anything but a failure. Readers of JSON errors get one line of JSON for everything.
+    pub(super) fn say(&self, level: Level, message: &str) {
+        match self.format {
+            ErrorFormat::Json => json_line(&Message { level, message }),
+            ErrorFormat::Text => self.line(level.label(), &escape(message)),
+        }
+    }
+
+    /// Writes a line. If standard error is closed, nobody can be told.
+    fn line(&self, (label, color): Label, text: &str) {
+        let mut stderr = std::io::stderr().lock();
+        let _ = if !label.is_empty() && self.wants_color(stderr.is_terminal()) {
+            let style = Style::new().bold().fg_color(Some(color.into()));
+            writeln!(stderr, "{style}{label}{style:#}{text}")
+        } else {
+            writeln!(stderr, "{label}{text}")
+        };
+    }
+}
+
+pub(super) fn json_line(said: &impl Serialize) {
+    if let Ok(line) = json::one_line(said) {
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
+}

@@ -1,0 +1,154 @@
+//! The words for settings that cannot be used, and what to do next.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::exit_code::Code;
+use super::failure::Failure;
+use crate::service::endpoint::{EndpointError, Region};
+
+/// Why there is no client to make calls with.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// No region is set anywhere.
+    #[error("no region is set")]
+    NoRegion,
+    /// The configured region is malformed.
+    #[error("{0}")]
+    Region(EndpointError),
+    /// `--region` names another region than the portal's ARN.
+    #[error("--region {flag} contradicts the portal's ARN, which is in {arn}")]
+    RegionContradictsArn {
+        /// The option's.
+        flag: Region,
+        /// The ARN's.
+        arn: Region,
+    },
+    /// The named profile does not exist.
+    #[error("the shared AWS config files have no profile {name:?}")]
+    UnknownProfile {
+        /// The name.
+        name: String,
+        /// The profiles that exist.
+        known: Vec<String>,
+    },
+    /// A profile's `source_profile` does not exist.
+    #[error(
+        "profile {profile:?} takes its credentials from the source_profile {source_profile:?}, which does not exist"
+    )]
+    UnknownSource {
+        /// The profile.
+        profile: String,
+        /// Its source.
+        source_profile: String,
+        /// The profiles that exist.
+        known: Vec<String>,
+    },
+    /// The shared config files cannot be read; why.
+    #[error("could not use the shared AWS config files: {0}")]
+    SharedConfig(String),
+    /// A setting has an invalid value.
+    #[error("{place} is {value:?}: it must be {wanted}")]
+    Setting {
+        /// The variable, or the key in the profile.
+        place: String,
+        /// The value.
+        value: String,
+        /// What it can be.
+        wanted: &'static str,
+    },
+    /// A key in a profile, or one that a profile takes from the environment, is malformed.
+    #[error("{place} {fault}")]
+    Key {
+        /// Where it is.
+        place: String,
+        /// What is wrong with it, continuing the place.
+        fault: &'static str,
+    },
+    /// The endpoint cannot be called.
+    #[error("{0}")]
+    Endpoint(EndpointError),
+    /// The CA bundle cannot be used; why.
+    #[error("could not use the CA bundle {}: {reason}", path.display())]
+    CaBundle {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A proxy variable of the environment is invalid.
+    #[error("{name} is not the URL of a proxy")]
+    Proxy {
+        /// The variable. Its value may hold a password.
+        name: &'static str,
+    },
+    /// `--no-verify-ssl` was given.
+    #[error("--no-verify-ssl is refused: anyone on the way could read the session token")]
+    NoVerifySsl,
+    /// The HTTP client cannot be made; why.
+    #[error("could not set up the HTTP client: {0}")]
+    Http(String),
+}
+
+impl SettingsError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NoRegion
+            | Self::Region(_)
+            | Self::RegionContradictsArn { .. }
+            | Self::Endpoint(_)
+            | Self::SharedConfig(_)
+            | Self::Setting { .. }
+            | Self::CaBundle { .. }
+            | Self::Proxy { .. }
+            | Self::NoVerifySsl => Code::Usage,
+            Self::UnknownProfile { .. } | Self::UnknownSource { .. } | Self::Key { .. } => {
+                Code::Credentials
+            }
+            Self::Http(_) => Code::Other,
+        }
+    }
+
+    /// What to do next.
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoRegion => {
+                "set it with --region, with AWS_REGION (or AWS_DEFAULT_REGION), with `region` in the profile (aws configure set region us-east-1), or give the portal as an ARN"
+            }
+            Self::UnknownProfile { known, .. } if known.is_empty() => {
+                "the files have no profiles: make one with `aws configure --profile NAME`"
+            }
+            Self::UnknownProfile { known, .. } | Self::UnknownSource { known, .. } => {
+                return Some(format!("the profiles are {}", known.join(", ")));
+            }
+            Self::RegionContradictsArn { .. } => "leave --region out: the ARN's region holds",
+            Self::CaBundle { .. } => {
+                "give a file of certificates in PEM with --ca-bundle, AWS_CA_BUNDLE or ca_bundle in the profile"
+            }
+            Self::Proxy { .. } => {
+                "write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, special characters percent-encoded (a space is %20), or unset it"
+            }
+            Self::NoVerifySsl => {
+                "trust the certificate authority instead: --ca-bundle FILE or AWS_CA_BUNDLE"
+            }
+            Self::Region(_)
+            | Self::Endpoint(_)
+            | Self::SharedConfig(_)
+            | Self::Setting { .. }
+            | Self::Key { .. }
+            | Self::Http(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        let failure = Self::new(error.code(), error.to_string()).named("Configuration");
+        match error.hint() {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}
