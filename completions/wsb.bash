@@ -22,6 +22,9 @@ _wsb() {
             wsb,get-session)
                 cmd="wsb__subcmd__get__subcmd__session"
                 ;;
+            wsb,get-usage)
+                cmd="wsb__subcmd__get__subcmd__usage"
+                ;;
             wsb,help)
                 cmd="wsb__subcmd__help"
                 ;;
@@ -42,6 +45,9 @@ _wsb() {
                 ;;
             wsb__subcmd__help,get-session)
                 cmd="wsb__subcmd__help__subcmd__get__subcmd__session"
+                ;;
+            wsb__subcmd__help,get-usage)
+                cmd="wsb__subcmd__help__subcmd__get__subcmd__usage"
                 ;;
             wsb__subcmd__help,help)
                 cmd="wsb__subcmd__help__subcmd__help"
@@ -65,7 +71,7 @@ _wsb() {
 
     case "${cmd}" in
         wsb)
-            opts="-o -q -v -h -V --output --query --timestamps --no-cli-pager --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-verify-ssl --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version get-session list-sessions list-portals wait-session local completions help"
+            opts="-o -q -v -h -V --output --query --timestamps --no-cli-pager --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-verify-ssl --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version get-session list-sessions list-portals get-usage wait-session local completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -227,7 +233,7 @@ _wsb() {
             return 0
             ;;
         wsb__subcmd__get__subcmd__session)
-            opts="-o -q -v -h -V --portal-id --session-id --field --concurrency --output --query --timestamps --no-cli-pager --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-verify-ssl --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version"
+            opts="-o -q -v -h -V --portal-id --session-id --all-portals --all-regions --field --concurrency --output --query --timestamps --no-cli-pager --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-verify-ssl --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -323,8 +329,109 @@ _wsb() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        wsb__subcmd__get__subcmd__usage)
+            opts="-o -q -v -h -V --portal-id --all-portals --all-regions --since --by --fail-above --field --output --query --timestamps --no-cli-pager --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-verify-ssl --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --portal-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --by)
+                    COMPREPLY=($(compgen -W "day hour" -- "${cur}"))
+                    return 0
+                    ;;
+                --fail-above)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --field)
+                    COMPREPLY=($(compgen -W "portalArn displayName region activeSessions maxConcurrentSessions utilization peakSessions peakTime sessions users periodStart periodEnd" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    return 0
+                    ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timestamps)
+                    COMPREPLY=($(compgen -W "iso epoch" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-bundle)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --max-attempts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --read-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --errors)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         wsb__subcmd__help)
-            opts="get-session list-sessions list-portals wait-session local completions help"
+            opts="get-session list-sessions list-portals get-usage wait-session local completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -352,6 +459,20 @@ _wsb() {
             return 0
             ;;
         wsb__subcmd__help__subcmd__get__subcmd__session)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wsb__subcmd__help__subcmd__get__subcmd__usage)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -525,7 +646,7 @@ _wsb() {
             return 0
             ;;
         wsb__subcmd__list__subcmd__sessions)
-            opts="-o -q -v -h -V --portal-id --status --username --session-id --sort-by --since --until --max-items --page-size --field --output --query --timestamps --no-cli-pager --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-verify-ssl --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version"
+            opts="-o -q -v -h -V --portal-id --all-portals --all-regions --status --username --session-id --sort-by --address --with-addresses --max-items --page-size --field --since --until --active-at --active-since --active-until --output --query --timestamps --no-cli-pager --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-verify-ssl --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -551,11 +672,7 @@ _wsb() {
                     COMPREPLY=($(compgen -W "start-time-ascending start-time-descending" -- "${cur}"))
                     return 0
                     ;;
-                --since)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --until)
+                --address)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -568,7 +685,27 @@ _wsb() {
                     return 0
                     ;;
                 --field)
-                    COMPREPLY=($(compgen -W "sessionId status username startTime endTime portalArn duration" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "sessionId status username clientIpAddresses startTime endTime portalArn duration" -- "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-until)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --output)

@@ -54,8 +54,9 @@ complete -c wsb -n "__fish_wsb_needs_command" -s v -l verbose -d 'Log each attem
 complete -c wsb -n "__fish_wsb_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wsb -n "__fish_wsb_needs_command" -s V -l version -d 'Print version'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "get-session" -d 'Show one session, or many'
-complete -c wsb -n "__fish_wsb_needs_command" -f -a "list-sessions" -d 'Find sessions on a portal'
+complete -c wsb -n "__fish_wsb_needs_command" -f -a "list-sessions" -d 'Find sessions on one portal, several or all'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "list-portals" -d 'Find portals in a region, or in all of them'
+complete -c wsb -n "__fish_wsb_needs_command" -f -a "get-usage" -d 'Show how full portals are, now and before'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "wait-session" -d 'Block until sessions have ended'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "local" -d 'Run a stand-in for the service on loopback'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "completions" -d 'Print a completion script'
@@ -92,6 +93,8 @@ always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
 json\t'One JSON object per line'"
+complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l all-portals -d 'Every portal of the region'
+complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l all-regions -d 'Every portal of each region of the partition where the service exists'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l no-cli-pager -d 'Accepted as in the AWS CLI: wsb has no pager'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l use-fips -d 'Call the FIPS endpoint'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
@@ -100,24 +103,29 @@ complete -c wsb -n "__fish_wsb_using_subcommand get-session" -s q -l quiet -d 'S
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -s V -l version -d 'Print version'
-complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l portal-id -d 'The portal, as the AWS CLI spells it' -r
+complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l portal-id -d 'A portal, as the AWS CLI spells it' -r
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l status -d 'Only sessions with this status' -r -f -a "active\t'Still running'
 terminated\t'Ended'"
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l username -d 'Only sessions of this user' -r
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l session-id -d 'Only this session' -r
-complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l sort-by -d 'The order' -r -f -a "start-time-ascending\t'Oldest first'
+complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l sort-by -d 'The order within each portal [default: newest first; oldest first with --active-at or --active-until, which reads fewer pages]' -r -f -a "start-time-ascending\t'Oldest first'
 start-time-descending\t'Newest first'"
-complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l since -d 'Only sessions that started then or later: 2h, 3d (ago), or ISO 8601 (local without offset)' -r
-complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l until -d 'Only sessions that started then or earlier' -r
+complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l address -d 'Only sessions that used this address or network, at any time of their run; may be repeated. Asks GetSession for each session that the other options leave' -r
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l max-items -d 'End after so many sessions' -r
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l page-size -d 'Sessions asked for at a time [default: the service\'s]' -r
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l field -d 'Print one field\'s bare value' -r -f -a "sessionId\t''
 status\t''
 username\t''
+clientIpAddresses\t''
 startTime\t''
 endTime\t''
 portalArn\t''
 duration\t''"
+complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l since -d 'Only sessions that started then or later' -r
+complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l until -d 'Only sessions that started then or earlier' -r
+complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l active-at -d 'Only sessions that were running at that moment' -r
+complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l active-since -d 'Only sessions that were still running then, or started later' -r
+complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l active-until -d 'Only sessions that started then or earlier, and so may have been running' -r
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -s o -l output -d 'The format of the results [default: table, or WSB_OUTPUT]' -r -f -a "table\t'For people: fitted to the terminal, times in local time'
 json\t'The API\'s document; several follow one another'
 jsonl\t'One object a line'
@@ -139,6 +147,9 @@ always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
 json\t'One JSON object per line'"
+complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l all-portals -d 'Every portal of the region'
+complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l all-regions -d 'Every portal of each region of the partition where the service exists'
+complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l with-addresses -d 'Add the addresses that each session used. Asks GetSession for each'
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l no-cli-pager -d 'Accepted as in the AWS CLI: wsb has no pager'
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l use-fips -d 'Call the FIPS endpoint'
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
@@ -198,6 +209,54 @@ complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -s q -l quiet -d '
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -s V -l version -d 'Print version'
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l portal-id -d 'A portal, as the AWS CLI spells it' -r
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l since -d 'From when on peaks, sessions and users are told [default: 35d, as long as AWS keeps sessions]' -r
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l by -d 'One row per portal and day or hour, in local time' -r -f -a "day\t'A day, from local midnight'
+hour\t'An hour, from the full hour'"
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l fail-above -d 'End with exit code 13 if a portal\'s use is now above this share of its limit, as in 80%' -r
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l field -d 'Print one field\'s bare value' -r -f -a "portalArn\t''
+displayName\t''
+region\t''
+activeSessions\t''
+maxConcurrentSessions\t''
+utilization\t''
+peakSessions\t''
+peakTime\t''
+sessions\t''
+users\t''
+periodStart\t''
+periodEnd\t''"
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -s o -l output -d 'The format of the results [default: table, or WSB_OUTPUT]' -r -f -a "table\t'For people: fitted to the terminal, times in local time'
+json\t'The API\'s document; several follow one another'
+jsonl\t'One object a line'
+csv\t'A header and rows'
+text\t'Tab-separated values without a header'"
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l query -d 'Apply a JMESPath expression to the JSON document' -r
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l timestamps -d 'How times are written [default: local time in tables, iso elsewhere]' -r -f -a "iso\t'ISO 8601 in UTC'
+epoch\t'The service\'s own number of seconds since 1970'"
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l region -d 'The region [default: the ARN\'s, AWS_REGION, AWS_DEFAULT_REGION, the profile\'s]' -r
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l profile -d 'The profile of the shared AWS config files' -r
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l endpoint-url -d 'Another endpoint than the region\'s' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l ca-bundle -d 'Trust these certificate authorities (PEM) and no others' -r -F
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l max-attempts -d 'Attempts per call, including the first [default: 3, or AWS_MAX_ATTEMPTS]' -r
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l connect-timeout -d 'Time to connect, like 500ms, 10, 1m30s' -r
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l read-timeout -d 'Time to wait for a reply' -r
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l timeout -d 'Time for the whole command [default: no limit, but 1h for wait-session]' -r
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l color -d 'When to use colour (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
+json\t'One JSON object per line'"
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l all-portals -d 'Every portal of the region'
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l all-regions -d 'Every portal of each region of the partition where the service exists'
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l no-cli-pager -d 'Accepted as in the AWS CLI: wsb has no pager'
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l use-fips -d 'Call the FIPS endpoint'
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l no-verify-ssl -d 'Refused: see --ca-bundle'
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -s V -l version -d 'Print version'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l portal-id -d 'The portal, as the AWS CLI spells it' -r
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l session-id -d 'A session, as the AWS CLI spells it; may be repeated' -r
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l interval -d 'Poll interval per session (±10 %)' -r
@@ -299,10 +358,11 @@ complete -c wsb -n "__fish_wsb_using_subcommand completions" -s q -l quiet -d 'S
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "get-session" -d 'Show one session, or many'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "list-sessions" -d 'Find sessions on a portal'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "list-portals" -d 'Find portals in a region, or in all of them'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "wait-session" -d 'Block until sessions have ended'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "local" -d 'Run a stand-in for the service on loopback'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "completions" -d 'Print a completion script'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals wait-session local completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "get-session" -d 'Show one session, or many'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "list-sessions" -d 'Find sessions on one portal, several or all'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "list-portals" -d 'Find portals in a region, or in all of them'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "get-usage" -d 'Show how full portals are, now and before'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "wait-session" -d 'Block until sessions have ended'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "local" -d 'Run a stand-in for the service on loopback'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "completions" -d 'Print a completion script'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

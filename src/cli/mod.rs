@@ -9,6 +9,7 @@ mod diagnostics;
 mod duration;
 mod moment;
 mod output;
+mod portals;
 mod sessions;
 
 pub use connection::Connection;
@@ -16,6 +17,8 @@ pub use diagnostics::Diagnostics;
 pub use duration::duration;
 pub use moment::PointInTime;
 pub use output::{Output, field_names};
+pub(crate) use portals::named_twice;
+pub use portals::{Everywhere, PortalArguments, Portals};
 pub use sessions::{SessionArguments, Sessions, portal};
 
 /// The options that every command takes, before or behind its name.

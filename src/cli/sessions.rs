@@ -23,7 +23,7 @@ pub struct SessionArguments {
 }
 
 /// The sessions that a command is about.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sessions {
     /// Those that the arguments name.
     Given(Vec<SessionId>),
@@ -61,6 +61,24 @@ impl SessionArguments {
             None => self.portal_id,
         };
         Ok((portal(given)?, sessions(self.session_id, rest)?))
+    }
+}
+
+impl SessionArguments {
+    /// The sessions, where `option` says that their portal is searched for.
+    ///
+    /// # Errors
+    /// A malformed ID, no session, or a portal.
+    pub fn parse_alone(self, option: &str) -> Result<Sessions, Failure> {
+        let positional: Vec<&str> = self.positional.iter().map(String::as_str).collect();
+        if self.portal_id.is_some() {
+            return Err(Failure::usage(format!(
+                "{option} means every portal: name no portal beside it"
+            )));
+        }
+        sessions(self.session_id, &positional).map_err(|failure| {
+            failure.or_hint(&format!("with {option}, every argument is a session"))
+        })
     }
 }
 

@@ -4,18 +4,15 @@ use clap::Args;
 use futures_util::{Stream, StreamExt, stream};
 
 use super::context::Context;
-use super::paging::{Visit, outcomes_of_pages};
+use super::paging::{Visit, pages_of};
 use super::portal::ACTION;
-use crate::account::{Account, Calls};
+use super::portals::{regions, warn_of_one_endpoint};
+use crate::account::Calls;
 use crate::cli::{completion, field_names};
 use crate::delivery::{Outcome, connections};
-use crate::diagnostics::{Call, Code, Failure, SettingsError};
+use crate::diagnostics::{Call, Code, Failure};
 use crate::service::client::Client;
-use crate::service::endpoint::Partition;
 use crate::service::model::{self, Document};
-
-/// A region of the partition whose regions are all asked where no region is set.
-const ANY_REGION: &str = "us-east-1";
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -42,15 +39,10 @@ pub(super) struct ListPortals {
 pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
     let account = context.account(None).await?;
-    let clients = clients(&account, options.all_regions)?;
+    let clients = regions(&account, options.all_regions, Calls::Few)?;
     for client in clients.iter().take(1) {
         context.warn_of_plain_http(client);
-        if options.all_regions && account.has_own_endpoint() {
-            context.reporter.warning(&format!(
-                "every region is asked at {}: unless it tells them apart, each portal comes once per region",
-                client.endpoint().host()
-            ));
-        }
+        warn_of_one_endpoint(&context, &account, client, clients.len());
     }
     let concurrency = connections(clients.len(), &context.reporter);
     let mut delivery = context.delivery_of_list(destination, &model::PORTAL);
@@ -80,23 +72,8 @@ async fn portals(client: &Client, page_size: Option<u32>) -> Vec<Outcome> {
         (portals, Visit::NextPage)
     };
     let pages = client.list_portals(page_size);
-    outcomes_of_pages(pages, Call::new(client, ACTION), look)
+    pages_of(pages, Call::new(client, ACTION), look)
+        .map(Outcome::from)
         .collect()
         .await
-}
-
-/// One client per region to ask.
-fn clients(account: &Account, all_regions: bool) -> Result<Vec<Client>, SettingsError> {
-    let region = match account.region() {
-        Err(SettingsError::NoRegion) if all_regions => {
-            ANY_REGION.parse().map_err(SettingsError::Region)?
-        }
-        region => region?,
-    };
-    if !all_regions {
-        return Ok(vec![account.client_in(region, Calls::Few)?]);
-    }
-    Partition::service_regions(&region)
-        .map(|region| account.client_in(region, Calls::Few))
-        .collect()
 }

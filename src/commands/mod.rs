@@ -11,6 +11,7 @@ use crate::diagnostics::{Code, Failure, Reporter, help};
 use completions::Completions;
 use context::Context;
 use get_session::GetSession;
+use get_usage::GetUsage;
 use list_portals::ListPortals;
 use list_sessions::ListSessions;
 use local::Local;
@@ -19,12 +20,15 @@ use wait_session::WaitSession;
 mod completions;
 mod context;
 mod get_session;
+mod get_usage;
 mod list_portals;
 mod list_sessions;
 mod local;
 mod paging;
+mod period;
 mod polling;
 mod portal;
+mod portals;
 mod wait_session;
 
 /// Inspect Amazon WorkSpaces Secure Browser sessions.
@@ -55,10 +59,12 @@ enum Command {
     #[command(after_long_help = get_session::EXAMPLES)]
     GetSession(Box<GetSession>),
 
-    /// Find sessions on a portal
+    /// Find sessions on one portal, several or all
     ///
-    /// Calls ListSessions until all pages are read. --since and --until are applied here, since the
-    /// API has no such filter; the listing stops as soon as the order makes the rest irrelevant.
+    /// Calls ListSessions until all pages are read. Times are compared here, since the API has no such
+    /// filter; the listing stops as soon as the order makes the rest irrelevant. AWS keeps sessions for
+    /// 35 days. An active session is not always a connected one: it stays active after its user
+    /// disconnects, up to the portal's disconnect time-out.
     #[command(after_long_help = list_sessions::EXAMPLES)]
     ListSessions(Box<ListSessions>),
 
@@ -67,6 +73,15 @@ enum Command {
     /// Calls ListPortals until all pages are read.
     #[command(after_long_help = list_portals::EXAMPLES)]
     ListPortals(Box<ListPortals>),
+
+    /// Show how full portals are, now and before
+    ///
+    /// Calls ListPortals and ListSessions and counts: sessions active now and their share of the
+    /// portal's limit, the most at once in the period and when that was, sessions and distinct users.
+    /// The peak is exact, computed from starts and ends. A portal's limit is not all that AWS limits:
+    /// account quotas cap concurrent sessions per region and instance type too.
+    #[command(after_long_help = get_usage::EXAMPLES)]
+    GetUsage(Box<GetUsage>),
 
     /// Block until sessions have ended
     ///
@@ -131,6 +146,9 @@ impl Cli {
             }),
             Command::ListPortals(options) => coded(async {
                 list_portals::run(*options, Context::of_command(global, reporter)).await
+            }),
+            Command::GetUsage(options) => coded(async {
+                get_usage::run(*options, Context::of_command(global, reporter)).await
             }),
             Command::WaitSession(options) => coded(async {
                 let context = Context::of_wait(global, reporter, wait_session::DEFAULT_TIMEOUT);

@@ -1,8 +1,8 @@
-//! The pages of a list as a stream of outcomes.
+//! The pages of a list as a stream of its items.
 
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, stream};
 
-use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Failure};
 use crate::service::error::CallError;
 use crate::service::model::Document;
@@ -16,28 +16,25 @@ pub(super) enum Visit {
     Done,
 }
 
-/// The documents of each page that `look` picks, and the failure that the list ended with, if it did.
-pub(super) fn outcomes_of_pages<'a>(
+/// The items that `look` takes from each page, and the failure that the list ended with, if it did.
+pub(super) fn pages_of<'a, T: Send + 'a>(
     pages: Pages<'a>,
     call: Call<'a>,
-    look: impl FnMut(Vec<Document>) -> (Vec<Document>, Visit) + 'a,
-) -> impl Stream<Item = Outcome> + 'a {
+    look: impl FnMut(Vec<Document>) -> (Vec<T>, Visit) + Send + 'a,
+) -> BoxStream<'a, Result<T, Failure>> {
     let state = Some((pages, look, false));
     stream::unfold(state, move |state| async move {
         let (mut pages, mut look, had_page) = state?;
         let page = match pages.next().await? {
             Ok(page) => page,
-            Err(error) => {
-                let failure = Outcome::Failure(broken_off(&call, &error, had_page));
-                return Some((vec![failure], None));
-            }
+            Err(error) => return Some((vec![Err(broken_off(&call, &error, had_page))], None)),
         };
-        let (documents, visit) = look(page);
-        let outcomes = documents.into_iter().map(Outcome::Document).collect();
+        let (items, visit) = look(page);
         let next = (visit == Visit::NextPage).then_some((pages, look, true));
-        Some((outcomes, next))
+        Some((items.into_iter().map(Ok).collect(), next))
     })
     .flat_map(stream::iter)
+    .boxed()
 }
 
 /// The failure of a list, of which a part may have been printed.

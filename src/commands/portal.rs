@@ -38,7 +38,7 @@ pub(super) async fn open(
 }
 
 /// The ID of the portal with this name, by the calls of ListPortals in the client's region.
-async fn look_up(client: &Client, name: &PortalName) -> Result<PortalId, Failure> {
+pub(super) async fn look_up(client: &Client, name: &PortalName) -> Result<PortalId, Failure> {
     let found = match find(client, name.as_str()).await {
         Ok(found) => found,
         // Without credentials, a mistyped ID comes first.

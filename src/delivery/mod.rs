@@ -43,6 +43,9 @@ pub(crate) enum Outcome {
     Document(Document),
     /// A failure to report.
     Failure(Failure),
+    /// A failure to report that is not the outcome of anything asked for: a region, say, that could not
+    /// be searched.
+    Gap(Failure),
 }
 
 impl From<Result<Document, Failure>> for Outcome {
@@ -168,10 +171,10 @@ impl Run<'_> {
             tally,
             count,
         } = self;
-        *count += 1;
+        *count += u64::from(!matches!(outcome, Outcome::Gap(_)));
         delivery.progress.around(|| match outcome {
             Outcome::Document(document) => delivery.printer.print(&document),
-            Outcome::Failure(failure) => {
+            Outcome::Failure(failure) | Outcome::Gap(failure) => {
                 if delivery.flush != Flush::AtEnd {
                     delivery.printer.yield_line()?;
                 }

@@ -11,9 +11,14 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn add(&mut self, code: Code) {
+        // A finding, not a failure: everything was fetched.
+        if code == Code::AboveThreshold {
+            self.code.get_or_insert(code);
+            return;
+        }
         self.count += 1;
         self.code = match self.code {
-            None => Some(code),
+            None | Some(Code::AboveThreshold) => Some(code),
             Some(before) if before == code => Some(code),
             Some(_) => Some(Code::Mixed),
         };
@@ -44,5 +49,22 @@ mod tests {
         tally.add(Code::NotFound);
         assert_eq!(tally.code(), Code::Mixed);
         assert_eq!(tally.count(), 4);
+    }
+
+    #[test]
+    fn any_failure_outranks_a_portal_that_is_too_full() {
+        for codes in [
+            [Code::AboveThreshold, Code::Throttled],
+            [Code::Throttled, Code::AboveThreshold],
+        ] {
+            let mut tally = Tally::default();
+            for code in codes {
+                tally.add(code);
+            }
+            assert_eq!((tally.code(), tally.count()), (Code::Throttled, 1));
+        }
+        let mut tally = Tally::default();
+        tally.add(Code::AboveThreshold);
+        assert_eq!((tally.code(), tally.count()), (Code::AboveThreshold, 0));
     }
 }

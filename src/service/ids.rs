@@ -227,6 +227,16 @@ impl PortalReference {
     }
 }
 
+impl fmt::Display for PortalReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "{:?}", name.as_str()),
+            Self::Id(id) => id.fmt(f),
+            Self::Arn(arn) => arn.portal.fmt(f),
+        }
+    }
+}
+
 impl FromStr for PortalReference {
     type Err = IdError;
 

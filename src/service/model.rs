@@ -102,6 +102,26 @@ pub static PORTAL: Shape = Shape {
     ],
 };
 
+/// How full a portal is: a document of this program, made of those of the service.
+pub static USAGE: Shape = Shape {
+    name: "usage",
+    plural: "usage",
+    members: &[
+        member("portalArn", Kind::Text),
+        member("displayName", Kind::Text),
+        member("region", Kind::Text),
+        member("activeSessions", Kind::Number),
+        member("maxConcurrentSessions", Kind::Number),
+        member("utilization", Kind::Number),
+        member("peakSessions", Kind::Number),
+        member("peakTime", Kind::Time),
+        member("sessions", Kind::Number),
+        member("users", Kind::Number),
+        member("periodStart", Kind::Time),
+        member("periodEnd", Kind::Time),
+    ],
+};
+
 /// A document of the service: its shape, and the members that it came with.
 ///
 /// A member that was `null` counts as left out, as it does for the AWS SDKs.

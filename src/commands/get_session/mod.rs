@@ -1,16 +1,22 @@
 //! `wsb get-session`: one session, or many.
 
 use std::future::ready;
+use std::sync::Arc;
 
 use clap::Args;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+mod everywhere;
+
 use super::context::Context;
 use super::portal;
+use super::portals::Search;
 use crate::account::Calls;
-use crate::cli::{SessionArguments, field_names};
-use crate::delivery::{Deadline, Flush, Outcome, Progress, Scope, connections, session_ids};
+use crate::cli::{Everywhere, SessionArguments, Sessions, field_names};
+use crate::delivery::{
+    Deadline, Destination, Flush, Input, Outcome, Progress, Scope, connections, session_ids,
+};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::Extent;
 use crate::service::client::Client;
@@ -32,13 +38,17 @@ Examples:
   wsb get-session $PORTAL $SESSION                     a table for people
   wsb get-session $PORTAL $SESSION -o json | jq .      the API's document
   wsb get-session $PORTAL $SESSION --field username    one value, bare
-  wsb get-session $PORTAL - -o jsonl < ids.txt         many sessions";
+  wsb get-session $PORTAL - -o jsonl < ids.txt         many sessions
+  wsb get-session --all-regions $SESSION               a session of any portal";
 
 /// `wsb get-session`.
 #[derive(Debug, Args)]
 pub(super) struct GetSession {
     #[command(flatten)]
     sessions: SessionArguments,
+
+    #[command(flatten)]
+    everywhere: Everywhere,
 
     /// Print one field's bare value
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
@@ -52,22 +62,27 @@ pub(super) struct GetSession {
 
 pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
+    if let Some(portals) = options.everywhere.portals() {
+        let sessions = options.sessions.parse_alone(options.everywhere.option())?;
+        let search = Search::prepare(
+            &mut context,
+            portals,
+            Calls::Many,
+            options.concurrency.into(),
+        )
+        .await?;
+        let (ids, input) = session_ids(sessions.clone());
+        let outcomes = everywhere::outcomes(&search, ids, context.stop.deadline());
+        return deliver(&mut context, destination, &sessions, input, outcomes).await;
+    }
     let (reference, sessions) = options.sessions.parse()?;
-    let (extent, calls) = if sessions.is_one() {
-        (Extent::One, Calls::Few)
+    let calls = if sessions.is_one() {
+        Calls::Few
     } else {
-        (Extent::Many, Calls::Many)
+        Calls::Many
     };
     let (client, portal) = portal::open(&mut context, reference, calls).await?;
-
-    let (ids, input) = session_ids(sessions);
-    let progress = Progress::counting(&input, &destination.selection);
-    let flush = if destination.selection.keeps_rows() {
-        Flush::AtEnd
-    } else {
-        Flush::WhenIdle
-    };
-    let printer = destination.printer(extent, &model::SESSION, &context.reporter);
+    let (ids, input) = session_ids(sessions.clone());
     let concurrency = input.at_most(options.concurrency.into());
     let fetch = Fetch {
         client: &client,
@@ -75,9 +90,38 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
         calls: Semaphore::new(connections(concurrency, &context.reporter)),
         deadline: context.stop.deadline(),
     };
+    deliver(
+        &mut context,
+        destination,
+        &sessions,
+        input,
+        fetch.outcomes(ids),
+    )
+    .await
+}
+
+async fn deliver(
+    context: &mut Context,
+    destination: Destination,
+    sessions: &Sessions,
+    input: Arc<Input>,
+    outcomes: impl Stream<Item = Outcome>,
+) -> Result<Code, Failure> {
+    let extent = if sessions.is_one() {
+        Extent::One
+    } else {
+        Extent::Many
+    };
+    let progress = Progress::counting(&input, &destination.selection);
+    let flush = if destination.selection.keeps_rows() {
+        Flush::AtEnd
+    } else {
+        Flush::WhenIdle
+    };
+    let printer = destination.printer(extent, &model::SESSION, &context.reporter);
     context
         .delivery(printer, progress, flush, Scope::Sessions(input))
-        .deliver(fetch.outcomes(ids))
+        .deliver(outcomes)
         .await
 }
 

@@ -1,0 +1,99 @@
+//! The arguments that name portals, or all of them.
+
+use clap::Args;
+
+use super::{completion, sessions};
+use crate::diagnostics::Failure;
+use crate::service::ids::PortalReference;
+
+/// Portals, as given.
+#[derive(Debug, Args)]
+pub struct PortalArguments {
+    /// Portals, each by ID, ARN, name or endpoint host [default: WSB_PORTAL]
+    #[arg(value_name = "PORTAL", num_args = 0.., add = completion::portal())]
+    portals: Vec<PortalReference>,
+
+    /// A portal, as the AWS CLI spells it
+    #[arg(long, value_name = "PORTAL", add = completion::portal())]
+    portal_id: Vec<PortalReference>,
+
+    #[command(flatten)]
+    everywhere: Everywhere,
+}
+
+/// Where portals are searched for when none is named.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Everywhere {
+    /// Every portal of the region
+    #[arg(long)]
+    pub all_portals: bool,
+
+    /// Every portal of each region of the partition where the service exists
+    #[arg(long)]
+    pub all_regions: bool,
+}
+
+/// The portals that a command is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Portals {
+    /// Those that the arguments name.
+    Named(Vec<PortalReference>),
+    /// All of the region.
+    OfRegion,
+    /// All of the partition's regions.
+    OfAllRegions,
+}
+
+impl Everywhere {
+    /// All portals of the region or of all regions, if an option says so.
+    pub fn portals(self) -> Option<Portals> {
+        if self.all_regions {
+            Some(Portals::OfAllRegions)
+        } else {
+            self.all_portals.then_some(Portals::OfRegion)
+        }
+    }
+
+    /// The option that was given, for messages.
+    pub fn option(self) -> &'static str {
+        if self.all_regions {
+            "--all-regions"
+        } else {
+            "--all-portals"
+        }
+    }
+}
+
+impl PortalArguments {
+    /// The portals.
+    ///
+    /// # Errors
+    /// No portal, one that is named twice, or one beside an option that means all of them.
+    pub fn parse(self) -> Result<Portals, Failure> {
+        let mut named = self.portals;
+        named.extend(self.portal_id);
+        if let Some(portals) = self.everywhere.portals() {
+            if named.is_empty() {
+                return Ok(portals);
+            }
+            let option = self.everywhere.option();
+            return Err(Failure::usage(format!(
+                "{option} means every portal: name no portal beside it"
+            )));
+        }
+        if named.is_empty() {
+            return Ok(Portals::Named(vec![sessions::portal(None)?]));
+        }
+        for (at, portal) in named.iter().enumerate() {
+            if named[..at].contains(portal) {
+                return Err(named_twice(portal));
+            }
+        }
+        Ok(Portals::Named(named))
+    }
+}
+
+/// The failure for a portal that is named twice.
+pub(crate) fn named_twice(portal: &impl std::fmt::Display) -> Failure {
+    Failure::usage(format!("the portal {portal} is named twice"))
+}

@@ -1,0 +1,128 @@
+//! The addresses of sessions: ListSessions does not tell them, so GetSession is asked for each.
+
+use std::cell::Cell;
+use std::net::IpAddr;
+
+use futures_util::{Stream, StreamExt};
+use ipnet::IpNet;
+
+use super::{Found, Target};
+use crate::commands::get_session;
+use crate::diagnostics::{Call, Code, Failure};
+use crate::service::ids::SessionId;
+use crate::service::model::Document;
+
+/// Sessions that are asked about at a time.
+const CONCURRENCY: usize = 16;
+
+/// Addresses that sessions may have used: one address, or a network of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Network(IpNet);
+
+impl Network {
+    /// Reads `203.0.113.7`, `203.0.113.0/28`, `2001:db8::1` or `2001:db8::/32`.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let address = text.parse::<IpAddr>().map(IpNet::from);
+        address
+            .or_else(|_| text.parse::<IpNet>())
+            .map(|network| Self(network.trunc()))
+            .map_err(|_| {
+                format!(
+                    "{text:?} is not an address or a network: write 203.0.113.7, 203.0.113.0/28 or 2001:db8::/32"
+                )
+            })
+    }
+
+    /// Whether an address is in it. An IPv4 address that is mapped into IPv6 (RFC 4291, 2.5.5.2)
+    /// counts as the IPv4 one.
+    fn has(self, address: &str) -> bool {
+        let address = address.parse::<IpAddr>();
+        address.is_ok_and(|address| self.0.contains(&address.to_canonical()))
+    }
+}
+
+/// The sessions with their addresses, those alone that used one of the `networks` if any is given. A
+/// look-up that fails is a failure, never a session without a match.
+pub(super) fn look_up<'a>(
+    found: impl Stream<Item = Found<'a>> + 'a,
+    networks: &'a [Network],
+    count: &'a Cell<u64>,
+) -> impl Stream<Item = Result<Document, Failure>> + 'a {
+    found
+        .map(move |found| async move {
+            let (target, summary) = found?;
+            count.set(count.get() + 1);
+            // Boxed, since a call is large.
+            Box::pin(session(&target, &summary)).await
+        })
+        .buffered(CONCURRENCY)
+        .filter(move |session| {
+            std::future::ready(match session {
+                Ok(session) => has_used(session, networks),
+                Err(_) => true,
+            })
+        })
+}
+
+async fn session(target: &Target<'_>, summary: &Document) -> Result<Document, Failure> {
+    let id = summary.text("sessionId").unwrap_or_default();
+    let id: SessionId = id.parse().map_err(|error| {
+        let message = format!("a session of the list has a malformed ID: {error}");
+        Failure::new(Code::NotTheService, message)
+    })?;
+    let call = Call::new(target.client, get_session::ACTION).of_session(target.portal, id);
+    let answer = target.client.get_session(&target.portal, &id).await;
+    answer.map_err(|error| call.failed(&error))
+}
+
+fn has_used(session: &Document, networks: &[Network]) -> bool {
+    networks.is_empty()
+        || session
+            .list("clientIpAddresses")
+            .any(|address| networks.iter().any(|network| network.has(address)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_in_a_network_of_its_own_family() {
+        for (network, address, is_in) in [
+            ("203.0.113.7", "203.0.113.7", true),
+            ("203.0.113.7", "203.0.113.8", false),
+            ("203.0.113.0/28", "203.0.113.15", true),
+            ("203.0.113.0/28", "203.0.113.16", false),
+            ("203.0.113.9/28", "203.0.113.1", true),
+            ("0.0.0.0/0", "203.0.113.1", true),
+            ("0.0.0.0/0", "2001:db8::1", false),
+            ("2001:db8::/32", "2001:db8:1::1", true),
+            ("2001:db8::/32", "2001:db9::1", false),
+            ("203.0.113.0/28", "::ffff:203.0.113.1", true),
+            ("::/0", "not an address", false),
+        ] {
+            assert_eq!(
+                Network::parse(network).unwrap().has(address),
+                is_in,
+                "{network} {address}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_neither_an_address_nor_a_network_is_refused() {
+        for text in [
+            "",
+            "localhost",
+            "203.0.113",
+            "203.0.113.0/33",
+            "203.0.113.0/",
+            "::/129",
+        ] {
+            assert!(Network::parse(text).is_err(), "{text}");
+        }
+    }
+}

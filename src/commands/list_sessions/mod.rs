@@ -1,0 +1,231 @@
+//! `wsb list-sessions`: find sessions, on one portal, several or all.
+
+use std::cell::Cell;
+
+use clap::{Args, ValueEnum};
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt, stream};
+use jiff::Timestamp;
+
+mod addresses;
+
+use super::context::Context;
+use super::paging::{Visit, pages_of};
+use super::period::{Period, PeriodArguments, Place};
+use super::portals::{Search, Target};
+use crate::account::Calls;
+use crate::cli::{PortalArguments, completion, field_names};
+use crate::delivery::Outcome;
+use crate::diagnostics::{Call, Code, Failure};
+use crate::service::ids::SessionId;
+use crate::service::model::{self, Document};
+use crate::service::operations::{self, SessionFilter};
+use addresses::Network;
+
+/// The IAM action that the call needs.
+pub(super) const ACTION: &str = "workspaces-web:ListSessions";
+
+/// Portals that are listed at a time.
+const PORTALS_AT_A_TIME: usize = 64;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  wsb list-sessions $PORTAL --status active
+  wsb list-sessions $PORTAL --username alice --since 3d -o csv
+  wsb list-sessions --all-regions --username carol --status active
+  wsb list-sessions $PORTAL --active-at 2026-11-24T01:30Z
+  wsb list-sessions --all-portals --address 203.0.113.0/28 --active-at @1665179084578
+  wsb list-sessions $PORTAL --status active --field sessionId | wsb get-session $PORTAL -";
+
+/// `wsb list-sessions`.
+#[derive(Debug, Args)]
+pub(super) struct ListSessions {
+    #[command(flatten)]
+    portals: PortalArguments,
+
+    /// Only sessions with this status
+    #[arg(long, value_name = "STATUS", ignore_case = true)]
+    status: Option<Status>,
+
+    /// Only sessions of this user
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+
+    /// Only this session
+    #[arg(long, value_name = "SESSION", add = completion::session())]
+    session_id: Option<SessionId>,
+
+    /// The order within each portal [default: newest first; oldest first with --active-at or
+    /// --active-until, which reads fewer pages]
+    #[arg(long, value_name = "ORDER")]
+    sort_by: Option<SortBy>,
+
+    /// Only sessions that used this address or network, at any time of their run; may be repeated.
+    /// Asks GetSession for each session that the other options leave
+    #[arg(long, value_name = "IP-or-CIDR", value_parser = Network::parse)]
+    address: Vec<Network>,
+
+    /// Add the addresses that each session used. Asks GetSession for each
+    #[arg(long)]
+    with_addresses: bool,
+
+    /// End after so many sessions
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    max_items: Option<u64>,
+
+    /// Sessions asked for at a time [default: the service's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    page_size: Option<u32>,
+
+    /// Print one field's bare value
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
+    #[arg(value_parser = field_names(&model::SESSION), help_heading = "Output")]
+    field: Option<String>,
+
+    #[command(flatten)]
+    period: PeriodArguments,
+}
+
+/// A session's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Status {
+    /// Still running
+    Active,
+    /// Ended
+    Terminated,
+}
+
+/// The order of a list of sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SortBy {
+    /// Oldest first
+    #[value(alias = "StartTimeAscending")]
+    StartTimeAscending,
+    /// Newest first
+    #[value(alias = "StartTimeDescending")]
+    StartTimeDescending,
+}
+
+impl Status {
+    /// The API's spelling.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "Active",
+            Self::Terminated => "Terminated",
+        }
+    }
+}
+
+impl From<SortBy> for operations::SortBy {
+    fn from(order: SortBy) -> Self {
+        match order {
+            SortBy::StartTimeAscending => Self::StartTimeAscending,
+            SortBy::StartTimeDescending => Self::StartTimeDescending,
+        }
+    }
+}
+
+pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<Code, Failure> {
+    let asks_for_addresses = options.with_addresses
+        || !options.address.is_empty()
+        || options.field.as_deref() == Some("clientIpAddresses");
+    let destination = context.destination(options.field)?;
+    let portals = options.portals.parse()?;
+    let period = options.period.parse()?;
+    period.warn_of_retention(Timestamp::now(), &context.reporter);
+    let listing = Listing {
+        filter: SessionFilter {
+            username: options.username,
+            session: options.session_id,
+            status: options.status.map(Status::as_str),
+            sort_by: options
+                .sort_by
+                .map_or_else(|| period.best_order(), operations::SortBy::from),
+        },
+        period,
+        page_size: options.page_size,
+    };
+    let calls = if asks_for_addresses {
+        Calls::Many
+    } else {
+        Calls::Few
+    };
+    let search = Search::prepare(&mut context, portals, calls, PORTALS_AT_A_TIME).await?;
+    let found = found(&listing, &search);
+    let looked_up = Cell::new(0);
+    let (shape, found) = if asks_for_addresses {
+        let found = addresses::look_up(found, &options.address, &looked_up).boxed_local();
+        (&model::SESSION, found)
+    } else {
+        let found = found.map(|found| found.map(|(_, session)| session));
+        (&model::SESSION_SUMMARY, found.boxed_local())
+    };
+    let outcomes = at_most(found, options.max_items.unwrap_or(u64::MAX));
+    let code = context
+        .delivery_of_list(destination, shape)
+        .deliver(outcomes)
+        .await?;
+    if looked_up.get() > 0 {
+        let sessions = looked_up.get();
+        context
+            .reporter
+            .note(&format!("asked GetSession about {sessions} sessions"));
+    }
+    Ok(code)
+}
+
+/// A session with the portal that it is of, or what kept some from being found.
+type Found<'a> = Result<(Target<'a>, Document), Failure>;
+
+/// The sessions of all portals, as their pages come.
+fn found<'a>(listing: &'a Listing, search: &'a Search) -> impl Stream<Item = Found<'a>> + 'a {
+    search
+        .targets()
+        .flat_map_unordered(search.concurrency(), |target| match target {
+            Ok(target) => listing.sessions(target),
+            Err(failure) => stream::iter([Err(failure)]).boxed(),
+        })
+}
+
+/// The outcomes up to so many sessions.
+fn at_most(
+    sessions: impl Stream<Item = Result<Document, Failure>>,
+    most: u64,
+) -> impl Stream<Item = Outcome> {
+    // The last one ends the stream with it: what would follow is not asked for.
+    stream::unfold(Some((Box::pin(sessions), most)), |state| async {
+        let (mut sessions, mut left) = state?;
+        let session = sessions.next().await?;
+        left -= u64::from(session.is_ok());
+        Some((session.into(), (left > 0).then_some((sessions, left))))
+    })
+}
+
+/// Which sessions of a portal are listed.
+struct Listing {
+    period: Period,
+    filter: SessionFilter,
+    page_size: Option<u32>,
+}
+
+impl Listing {
+    fn sessions<'a>(&'a self, target: Target<'a>) -> BoxStream<'a, Found<'a>> {
+        let pages = target
+            .client
+            .list_sessions(&target.portal, &self.filter, self.page_size);
+        let call = Call::new(target.client, ACTION).of_portal(target.portal);
+        let look = move |page: Vec<Document>| {
+            completion::remember_sessions(&target.portal, page.iter());
+            let mut wanted = Vec::new();
+            for session in page {
+                match self.period.place(&session, self.filter.sort_by) {
+                    Place::Within => wanted.push((target.clone(), session)),
+                    Place::Outside => {}
+                    Place::Beyond => return (wanted, Visit::Done),
+                }
+            }
+            (wanted, Visit::NextPage)
+        };
+        pages_of(pages, call, look)
+    }
+}
