@@ -18,12 +18,14 @@ use crate::service::retry::RetryPolicy;
 mod credentials;
 mod pem;
 mod profile;
+mod provider_errors;
 mod proxies;
 mod redaction;
 mod settings;
 mod transport;
 mod trust;
 
+use provider_errors::ProviderSource;
 use settings::Settings;
 use transport::{Proxies, http_client};
 use trust::LazyVerifier;
@@ -84,10 +86,10 @@ impl Account {
             Proxies::OfTheEnvironment,
         )
         .map_err(SettingsError::Http)?;
-        let credentials = CredentialCache::new(
+        let credentials = CredentialCache::new(Arc::new(ProviderSource::new(
             credentials::provider(&flags, &settings, &verifier),
             profile::name(flags.profile.as_deref()),
-        );
+        )));
         Ok(Self {
             flags,
             partition: arn.map(|arn| arn.partition),

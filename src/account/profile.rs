@@ -177,5 +177,5 @@ pub(super) async fn read() -> Result<ProfileSet, SettingsError> {
     let files = profile::profile_file::ProfileFiles::default();
     profile::load(&Fs::real(), &Env::real(), &files, None)
         .await
-        .map_err(|error| SettingsError::SharedConfig(crate::service::credentials::reason(&error)))
+        .map_err(|error| SettingsError::SharedConfig(super::provider_errors::reason(&error)))
 }

@@ -168,7 +168,7 @@ fn is_transient(error: &CallError) -> bool {
         ),
         CallError::Unreachable(cause, _) => *cause != Unreachable::CommandTimedOut,
         CallError::NotTheService { truncated, .. } => *truncated,
-        CallError::NoCredentials { .. } | CallError::Request(_) => false,
+        CallError::NoCredentials(_) | CallError::Request(_) => false,
     }
 }
 

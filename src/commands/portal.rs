@@ -42,8 +42,8 @@ pub(super) async fn look_up(client: &Client, name: &PortalName) -> Result<Portal
     let found = match find(client, name.as_str()).await {
         Ok(found) => found,
         // Without credentials, a mistyped ID comes first.
-        Err(CallError::NoCredentials { reason, .. }) if name.may_be_meant_as_an_id() => {
-            return Err(not_an_id(name, &reason));
+        Err(CallError::NoCredentials(error)) if name.may_be_meant_as_an_id() => {
+            return Err(not_an_id(name, &error.reason));
         }
         Err(error) => return Err(Call::new(client, ACTION).failed(&error)),
     };

@@ -1,18 +1,17 @@
 //! What `-v` and `-vv` tell of each attempt of a call.
 
 use super::reporter::{Level, Reporter};
-use crate::service::client::{Attempt, Observer};
+use crate::service::client::{Attempt, Observer, SentRequest};
 use crate::service::error::CallError;
 use crate::service::retry::Decision;
 
 impl Observer for Reporter {
-    fn wants_requests(&self) -> bool {
-        self.verbosity() >= 2
-    }
-
-    fn request(&self, canonical: &str) {
-        for line in canonical.lines() {
-            self.say(Level::Request, line);
+    fn request(&self, request: &SentRequest<'_>) {
+        if self.verbosity() < 2 {
+            return;
+        }
+        for line in request.lines() {
+            self.say(Level::Request, &line);
         }
     }
 

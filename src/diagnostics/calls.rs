@@ -3,6 +3,7 @@
 use super::exit_code::Code;
 use super::failure::{Failure, Subject};
 use crate::service::client::Client;
+use crate::service::credentials::{CredentialsCause, NoCredentials};
 use crate::service::error::{CallError, ServiceError, ServiceErrorKind, Unreachable};
 use crate::service::ids::{PortalId, SessionId};
 
@@ -80,8 +81,8 @@ impl<'a> Call<'a> {
         let host = self.host;
         match error {
             CallError::Service(error) => service_sentence(error),
-            CallError::NoCredentials { reason, .. } => {
-                format!("could not get AWS credentials: {reason}")
+            CallError::NoCredentials(error) => {
+                format!("could not get AWS credentials: {}", error.reason)
             }
             CallError::Unreachable(Unreachable::CommandTimedOut, reason) => {
                 format!("no answer from {host}: {reason}")
@@ -100,9 +101,7 @@ impl<'a> Call<'a> {
     fn hint(&self, error: &CallError) -> Option<String> {
         match error {
             CallError::Service(error) => self.service_hint(error),
-            CallError::NoCredentials { reason, profile } => {
-                no_credentials_hint(reason, profile.as_deref())
-            }
+            CallError::NoCredentials(error) => no_credentials_hint(error),
             CallError::Unreachable(cause, _) => Some(match cause {
                 Unreachable::Dns => format!(
                     "check the network and that the service exists in region {}",
@@ -155,7 +154,7 @@ fn name(error: &CallError) -> Option<String> {
             None => format!("Http{}", error.status),
         }),
         CallError::Request(_) => Some("Request".to_owned()),
-        CallError::NoCredentials { .. }
+        CallError::NoCredentials(_)
         | CallError::Unreachable(..)
         | CallError::NotTheService { .. } => None,
     }
@@ -219,28 +218,24 @@ fn rejected_credentials_hint(error: &ServiceError) -> &'static str {
     }
 }
 
-fn no_credentials_hint(reason: &str, profile: Option<&str>) -> Option<String> {
-    let of_profile = profile.map_or_else(String::new, |profile| format!(" --profile {profile}"));
-    let lower = reason.to_lowercase();
-    let has = |words: &str| lower.contains(words);
-    if has("invalid peer certificate") {
-        return Some(TRUST_HINT.to_owned());
-    }
-    // The words and the folders are aws-config's, UnauthorizedException is Identity Center's.
-    if has("login token") || has("login/cache") || has(r"login\cache") {
-        Some(format!("sign in again with `aws login{of_profile}`"))
-    } else if has("external process") {
-        Some("run the credential_process by hand: what it prints may hold secrets and is not shown here".to_owned())
-    } else if has("uri for ecs provider") {
-        Some("check AWS_CONTAINER_CREDENTIALS_FULL_URI: plain http is allowed to loopback and to the addresses of ECS and EKS only".to_owned())
-    } else if has("sso") || has("unauthorizedexception") || has("token") && has("expired") {
-        Some(format!("sign in again with `aws sso login{of_profile}`"))
-    // The instance's metadata service is the last one asked: nothing else was set up.
-    } else if has("none are set up") || has("imds") {
-        Some(format!(
+fn no_credentials_hint(error: &NoCredentials) -> Option<String> {
+    let of_profile = match &error.profile {
+        Some(profile) => format!(" --profile {profile}"),
+        None => String::new(),
+    };
+    Some(match error.cause {
+        CredentialsCause::UntrustedServer => TRUST_HINT.to_owned(),
+        CredentialsCause::SignInLogin => format!("sign in again with `aws login{of_profile}`"),
+        CredentialsCause::Process => {
+            "run the credential_process by hand: what it prints may hold secrets and is not shown here".to_owned()
+        }
+        CredentialsCause::ContainerUri => {
+            "check AWS_CONTAINER_CREDENTIALS_FULL_URI: plain http is allowed to loopback and to the addresses of ECS and EKS only".to_owned()
+        }
+        CredentialsCause::SignInSso => format!("sign in again with `aws sso login{of_profile}`"),
+        CredentialsCause::NotSetUp => format!(
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login{of_profile}`"
-        ))
-    } else {
-        None
-    }
+        ),
+        CredentialsCause::Unreachable | CredentialsCause::Other => return None,
+    })
 }

@@ -126,7 +126,7 @@ impl Code {
                 ServiceErrorKind::Fault => Self::ServiceFault,
                 ServiceErrorKind::Credentials => Self::Credentials,
             },
-            CallError::NoCredentials { .. } => Self::Credentials,
+            CallError::NoCredentials(_) => Self::Credentials,
             CallError::Unreachable(..) => Self::Unreachable,
             CallError::NotTheService { .. } => Self::NotTheService,
             CallError::Request(_) => Self::Other,

@@ -15,6 +15,7 @@ use super::error::{self, CallError, ServiceErrorKind, Unreachable};
 use super::rate::Rate;
 use super::request;
 use super::retry::{Decision, Failures, RetryPolicy};
+pub use super::sent_request::SentRequest;
 
 /// The largest reply that is read, in bytes. A session is some 400 bytes, and a page of a list
 /// some hundred times that; whatever is larger than this did not come from the service.
@@ -26,10 +27,8 @@ const CLOCK_TOLERANCE: i64 = 4 * 60;
 
 /// Who is told of each attempt, for logs. Nothing that is passed on is secret or sensitive.
 pub trait Observer: Send + Sync {
-    /// Whether [`Observer::request`] is to be called at all: the text costs work.
-    fn wants_requests(&self) -> bool;
-    /// A request is about to be sent: its canonical form, secrets left out.
-    fn request(&self, canonical: &str);
+    /// A request is about to be sent. Its lines are made only when they are asked for.
+    fn request(&self, request: &SentRequest<'_>);
     /// An attempt has ended.
     fn attempt(&self, attempt: &Attempt<'_>);
     /// The clock is off by that many seconds, and signatures are corrected from now on.
@@ -258,9 +257,7 @@ impl Client {
             signed_at,
         )
         .map_err(|error| CallError::Request(innermost(&*error)))?;
-        if self.parts.observer.wants_requests() {
-            self.parts.observer.request(&request::canonical(&request));
-        }
+        self.parts.observer.request(&SentRequest::new(&request));
         let request = reqwest::Request::try_from(request)
             .map_err(|error| CallError::Request(innermost(&error)))?;
         tokio::time::timeout(self.parts.attempt_timeout, self.exchange(request))

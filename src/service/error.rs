@@ -9,6 +9,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+use super::credentials::NoCredentials;
 use super::retry_after;
 
 /// What an error reply of the service means for the caller.
@@ -77,13 +78,8 @@ pub enum Unreachable {
 pub enum CallError {
     /// The service answered with an error.
     Service(Box<ServiceError>),
-    /// No credentials could be had.
-    NoCredentials {
-        /// Why.
-        reason: String,
-        /// The profile that they were to come from, if one was named.
-        profile: Option<String>,
-    },
+    /// There are no credentials to sign with.
+    NoCredentials(Box<NoCredentials>),
     /// The service could not be reached; why, in the transport's words.
     Unreachable(Unreachable, String),
     /// Something answered, but not the service.
@@ -112,7 +108,7 @@ impl CallError {
         match self {
             Self::Service(error) => Some(error.status),
             Self::NotTheService { status, .. } => *status,
-            Self::NoCredentials { .. } | Self::Unreachable(..) | Self::Request(_) => None,
+            Self::NoCredentials(_) | Self::Unreachable(..) | Self::Request(_) => None,
         }
     }
 
@@ -121,37 +117,8 @@ impl CallError {
         match self {
             Self::Service(error) => error.request_id.as_deref(),
             Self::NotTheService { request_id, .. } => request_id.as_deref(),
-            Self::NoCredentials { .. } | Self::Unreachable(..) | Self::Request(_) => None,
+            Self::NoCredentials(_) | Self::Unreachable(..) | Self::Request(_) => None,
         }
-    }
-
-    /// The bytes that the error takes, its texts included, each with what an allocator adds.
-    pub fn size(&self) -> usize {
-        const ADDED: usize = 16;
-        let optional = |text: &Option<String>| text.as_ref().map_or(0, |text| text.len() + ADDED);
-        let content = match self {
-            Self::Service(error) => {
-                let texts = [
-                    &error.code,
-                    &error.message,
-                    &error.reason,
-                    &error.request_id,
-                ];
-                let fields = error
-                    .fields
-                    .iter()
-                    .map(|(name, text)| name.len() + text.len());
-                size_of::<ServiceError>()
-                    + texts.map(optional).iter().sum::<usize>()
-                    + fields.sum::<usize>()
-            }
-            Self::NoCredentials { reason, profile } => reason.len() + optional(profile),
-            Self::NotTheService {
-                reason, request_id, ..
-            } => reason.len() + optional(request_id),
-            Self::Unreachable(_, reason) | Self::Request(reason) => reason.len(),
-        };
-        size_of::<Self>() + content
     }
 }
 

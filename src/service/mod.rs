@@ -12,6 +12,7 @@ pub mod reply;
 pub mod request;
 pub mod retry;
 pub mod retry_after;
+pub mod sent_request;
 
 /// The name that requests are signed for (`signingName` of the service model).
 pub const SIGNING_NAME: &str = "workspaces-web";

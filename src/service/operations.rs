@@ -18,6 +18,29 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
+/// An operation of the service. The program calls no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// GetSession.
+    GetSession,
+    /// ListSessions.
+    ListSessions,
+    /// ListPortals.
+    ListPortals,
+}
+
+impl Operation {
+    /// The IAM action that a caller needs for it ("Actions, resources, and condition keys for
+    /// Amazon WorkSpaces Secure Browser", Service Authorization Reference).
+    pub const fn iam_action(self) -> &'static str {
+        match self {
+            Self::GetSession => "workspaces-web:GetSession",
+            Self::ListSessions => "workspaces-web:ListSessions",
+            Self::ListPortals => "workspaces-web:ListPortals",
+        }
+    }
+}
+
 /// The order of a list of sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortBy {

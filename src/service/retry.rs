@@ -123,7 +123,7 @@ impl RetryPolicy {
             },
             CallError::NotTheService { truncated, .. } if *truncated => None,
             CallError::NotTheService { .. }
-            | CallError::NoCredentials { .. }
+            | CallError::NoCredentials(_)
             | CallError::Request(_) => return Decision::GiveUp,
         };
         let (base, is_last) = if error.is_throttling() {

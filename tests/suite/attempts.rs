@@ -154,7 +154,7 @@ fn each_attempt_is_logged_with_v_and_nothing_sensitive_is() {
         "HTTP 200",
         "attempt 2 of 3",
         "x-amz-date:",
-        "host:127.0.0.1",
+        "host: 127.0.0.1",
     ]);
     for secret in ["wJalrXUtnFEMI", "TOKENTOKEN", "alice", "192.0.2.1"] {
         assert!(!run.stderr.contains(secret), "{run:?}");
