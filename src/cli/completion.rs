@@ -16,7 +16,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
 use crate::service::ids::{PortalId, PortalReference, SessionId};
-use crate::service::model::{ArnPart, Document};
+use crate::service::model::Document;
 
 /// The variable by which a shell asks for candidates.
 const VARIABLE: &str = "WSB_COMPLETE";
@@ -132,7 +132,7 @@ fn candidates(ids: &[String], current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// Keeps the IDs of a list of portals that a person is looking at.
 pub fn remember_portals<'a>(portals: impl Iterator<Item = &'a Document>) {
-    let ids = portals.filter_map(|portal| portal.portal_arn(ArnPart::PortalId));
+    let ids = portals.filter_map(|portal| portal.portal_id());
     remember("portals", ids.map(str::to_owned));
 }
 

@@ -164,7 +164,7 @@ fn is_transient(error: &CallError) -> bool {
     match error {
         CallError::Service(error) => matches!(
             error.kind,
-            ServiceErrorKind::Throttled | ServiceErrorKind::Fault
+            ServiceErrorKind::Throttled | ServiceErrorKind::ServerFault
         ),
         CallError::Unreachable(cause, _) => *cause != Unreachable::CommandTimedOut,
         CallError::NotTheService { truncated, .. } => *truncated,

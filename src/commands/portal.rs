@@ -6,7 +6,7 @@ use crate::diagnostics::{Call, Code, Failure};
 use crate::service::client::Client;
 use crate::service::error::CallError;
 use crate::service::ids::{PortalId, PortalName, PortalReference};
-use crate::service::model::{ArnPart, Document};
+use crate::service::model::Document;
 
 /// The IAM action that the look-up needs.
 pub(super) const ACTION: &str = "workspaces-web:ListPortals";
@@ -50,7 +50,7 @@ pub(super) async fn look_up(client: &Client, name: &PortalName) -> Result<Portal
     let (region, name_text) = (client.region(), name.as_str());
     match &found[..] {
         [one] => one
-            .portal_arn(ArnPart::PortalId)
+            .portal_id()
             .and_then(|id| id.parse().ok())
             .ok_or_else(|| {
                 let message = format!("the portal {name_text:?} has an ARN of an unknown form");
@@ -60,7 +60,7 @@ pub(super) async fn look_up(client: &Client, name: &PortalName) -> Result<Portal
         several => {
             let ids: Vec<&str> = several
                 .iter()
-                .filter_map(|portal| portal.portal_arn(ArnPart::PortalId))
+                .filter_map(|portal| portal.portal_id())
                 .collect();
             let message = format!(
                 "{} portals in {region} have the name {name_text:?}: {}",

@@ -138,7 +138,7 @@ impl<'a> Call<'a> {
             ServiceErrorKind::Throttled => {
                 "try again later, with a lower --concurrency or a higher --max-attempts".to_owned()
             }
-            ServiceErrorKind::Fault => {
+            ServiceErrorKind::ServerFault => {
                 "try again later; AWS support can trace the request ID".to_owned()
             }
             ServiceErrorKind::Credentials => rejected_credentials_hint(error).to_owned(),
@@ -166,7 +166,7 @@ fn service_sentence(error: &ServiceError) -> String {
         ServiceErrorKind::NotFound => "no such portal or session",
         ServiceErrorKind::Rejected => "the service rejected the request",
         ServiceErrorKind::Throttled => "throttled by the service",
-        ServiceErrorKind::Fault => "the service failed",
+        ServiceErrorKind::ServerFault => "the service failed",
         ServiceErrorKind::Credentials => "the service rejected the credentials",
     }
     .to_owned();

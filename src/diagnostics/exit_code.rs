@@ -123,7 +123,7 @@ impl Code {
                 ServiceErrorKind::NotFound => Self::NotFound,
                 ServiceErrorKind::Rejected => Self::Rejected,
                 ServiceErrorKind::Throttled => Self::Throttled,
-                ServiceErrorKind::Fault => Self::ServiceFault,
+                ServiceErrorKind::ServerFault => Self::ServiceFault,
                 ServiceErrorKind::Credentials => Self::Credentials,
             },
             CallError::NoCredentials(_) => Self::Credentials,

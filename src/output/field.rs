@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::untrusted::escape;
 use super::{PrintError, Printer, Timestamps, cells, time};
-use crate::service::model::{self, ArnPart, Document, Kind, Shape};
+use crate::service::model::{self, Document, Kind, Shape};
 
 /// A field that the service does not send but that follows from what it sends.
 struct Derived {
@@ -25,7 +25,7 @@ static DERIVED: &[Derived] = &[
     Derived {
         name: "portalId",
         fits: |shape| *shape == model::PORTAL,
-        value: |portal| portal.portal_arn(ArnPart::PortalId).map(str::to_owned),
+        value: |portal| portal.portal_id().map(str::to_owned),
     },
 ];
 

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::untrusted::escape;
 use super::{Extent, PrintError, Printer, Timestamps, cells, field, time, time_zone};
-use crate::service::model::{self, ArnPart, Document, Kind, Shape};
+use crate::service::model::{self, Document, Kind, Shape};
 
 /// Rows that are laid out together. A table's columns cannot be as wide as their widest cell
 /// before the last row is known; with many sessions the first chunk decides, later cells wrap,
@@ -117,13 +117,17 @@ static SESSION_COLUMNS: &[Column] = &[
     Column::new("Started", |session, view| view.moment(session, "startTime")).in_rows(MOMENT, 2),
     Column::new("Ended", |session, view| view.moment(session, "endTime")),
     Column::new("Duration", duration).in_rows(8, 1),
-    Column::new("Portal", |session, _| arn_part(session, ArnPart::PortalId)),
-    Column::new("Region", |session, _| arn_part(session, ArnPart::Region)),
+    Column::new("Portal", |session, _| {
+        arn_part(session, session.portal_id())
+    }),
+    Column::new("Region", |session, _| {
+        arn_part(session, session.portal_region())
+    }),
 ];
 
 /// What people see of a portal, in this order.
 static PORTAL_COLUMNS: &[Column] = &[
-    Column::new("Portal", |portal, _| arn_part(portal, ArnPart::PortalId)).in_rows(ID, 0),
+    Column::new("Portal", |portal, _| arn_part(portal, portal.portal_id())).in_rows(ID, 0),
     Column::new("Name", |portal, _| text(portal, "displayName")).in_rows(16, 0),
     Column::new("Status", |portal, _| text(portal, "portalStatus")).in_rows(10, 0),
     Column::new("Endpoint", |portal, _| text(portal, "portalEndpoint")).in_rows(24, 4),
@@ -136,7 +140,10 @@ static PORTAL_COLUMNS: &[Column] = &[
         view.moment(portal, "creationDate")
     })
     .in_rows(MOMENT, 3),
-    Column::new("Region", |portal, _| arn_part(portal, ArnPart::Region)).in_rows(14, 2),
+    Column::new("Region", |portal, _| {
+        arn_part(portal, portal.portal_region())
+    })
+    .in_rows(14, 2),
 ];
 
 /// How documents are laid out.
@@ -238,9 +245,9 @@ fn text(document: &Document, name: &str) -> Cell {
 }
 
 /// A part of the portal's ARN; the whole if it is of another form.
-fn arn_part(document: &Document, part: ArnPart) -> Cell {
+fn arn_part(document: &Document, part: Option<&str>) -> Cell {
     let whole = document.text("portalArn").unwrap_or_default();
-    plain(document.portal_arn(part).unwrap_or(whole))
+    plain(part.unwrap_or(whole))
 }
 
 fn status(session: &Document) -> Cell {

@@ -188,14 +188,21 @@ impl Document {
         Ok(Self { shape, members })
     }
 
-    /// A part of the document's `portalArn`, `arn:PARTITION:workspaces-web:REGION:ACCOUNT:portal/ID`.
-    /// `None` if it has none, or one of another form.
-    pub fn portal_arn(&self, part: ArnPart) -> Option<&str> {
-        let mut parts = self.text("portalArn")?.splitn(6, ':');
-        match part {
-            ArnPart::Region => parts.nth(3),
-            ArnPart::PortalId => parts.nth(5)?.strip_prefix("portal/"),
-        }
+    /// The portal's ID, from the document's `portalArn`; `None` if it has no ARN, or one of another
+    /// form.
+    pub fn portal_id(&self) -> Option<&str> {
+        self.portal_arn_parts()?.nth(5)?.strip_prefix("portal/")
+    }
+
+    /// The region that the portal lives in, from the document's `portalArn`; `None` if it has no ARN,
+    /// or one of another form.
+    pub fn portal_region(&self) -> Option<&str> {
+        self.portal_arn_parts()?.nth(3)
+    }
+
+    /// The parts of `arn:PARTITION:workspaces-web:REGION:ACCOUNT:portal/ID`.
+    fn portal_arn_parts(&self) -> Option<impl Iterator<Item = &str>> {
+        Some(self.text("portalArn")?.splitn(6, ':'))
     }
 
     /// The document's shape.
@@ -267,15 +274,6 @@ fn epoch_seconds(text: &str) -> Option<Number> {
         reason = "milliseconds of any calendar fit"
     )]
     Number::from_f64(time.as_millisecond() as f64 / 1000.0)
-}
-
-/// A part of a portal's ARN.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ArnPart {
-    /// The region that the portal lives in.
-    Region,
-    /// The portal's ID.
-    PortalId,
 }
 
 /// JSON's name for what a value is.

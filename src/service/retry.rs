@@ -13,24 +13,24 @@ use super::error::{CallError, ServiceErrorKind, Unreachable};
 /// The upper bound of every wait that this program chooses (standard mode's `MAX_BACKOFF`).
 const MAX_BACKOFF: Duration = Duration::from_secs(20);
 
-/// The longest `Retry-After` that is obeyed when the command has no deadline. A service that asks
-/// for more has said no; a person would rather know.
+/// The longest `Retry-After` that is obeyed when the command has no deadline. Where the service asks
+/// for more, the error stands: a person should know at once.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// The first wait's upper bound after a passing fault: shorter than after throttling, as in the
+/// The first wait's upper bound after a transient error: shorter than after throttling, as in the
 /// SDKs since 2026. A broken connection says nothing about load, and a person is waiting.
-const FAULT_BASE: Duration = Duration::from_millis(100);
+const TRANSIENT_BASE: Duration = Duration::from_millis(100);
 
 /// The first wait's upper bound after throttling, as in the SDKs' standard mode.
 const THROTTLED_BASE: Duration = Duration::from_secs(1);
 
-/// How often a call is attempted.
+/// How many times a call is attempted, and how long to wait between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Attempts in all, the first included; at least one.
+    /// Attempts per call, including the first; at least one.
     pub max_attempts: u32,
-    /// How many of them may end in a passing fault; at least one.
-    max_faults: u32,
+    /// How many of them may end in a transient error other than throttling; at least one.
+    max_transient: u32,
     /// The first wait's upper bound after throttling, which doubles with each further one.
     throttled_base: Duration,
 }
@@ -40,19 +40,19 @@ impl RetryPolicy {
     pub const fn alone(max_attempts: u32) -> Self {
         Self {
             max_attempts,
-            max_faults: max_attempts,
+            max_transient: max_attempts,
             throttled_base: THROTTLED_BASE,
         }
     }
 
     /// For a call among many that share a rate. It is for the rate to fall on throttling, not for
-    /// the call to wait long, which would hold up those behind it, or to be given up: an attempt
-    /// that was throttled was none, so of the others there are as many as for a call alone.
-    pub const fn among_many(max_faults: u32, max_attempts: u32) -> Self {
+    /// the call to wait long, which would hold up those behind it, or to be given up: throttled
+    /// attempts do not count against `max_transient`, only against `max_attempts`.
+    pub const fn among_many(max_transient: u32, max_attempts: u32) -> Self {
         Self {
             max_attempts,
-            max_faults,
-            throttled_base: FAULT_BASE,
+            max_transient,
+            throttled_base: TRANSIENT_BASE,
         }
     }
 }
@@ -104,8 +104,8 @@ impl RetryPolicy {
         let retry_after = match error {
             CallError::Service(error) => match error.kind {
                 ServiceErrorKind::Throttled => error.retry_after,
-                ServiceErrorKind::Fault if is_passing(error.status) => error.retry_after,
-                ServiceErrorKind::Fault
+                ServiceErrorKind::ServerFault if is_transient(error.status) => error.retry_after,
+                ServiceErrorKind::ServerFault
                 | ServiceErrorKind::AccessDenied
                 | ServiceErrorKind::NotFound
                 | ServiceErrorKind::Rejected
@@ -129,7 +129,7 @@ impl RetryPolicy {
         let (base, is_last) = if error.is_throttling() {
             (self.throttled_base, false)
         } else {
-            (FAULT_BASE, failures.others >= self.max_faults)
+            (TRANSIENT_BASE, failures.others >= self.max_transient)
         };
         if is_last || failures.all() >= self.max_attempts {
             return Decision::GiveUp;
@@ -146,7 +146,7 @@ impl RetryPolicy {
 }
 
 /// The statuses that standard mode calls transient; 501, say, would fail again.
-fn is_passing(status: u16) -> bool {
+fn is_transient(status: u16) -> bool {
     matches!(status, 500 | 502 | 503 | 504)
 }
 
@@ -176,8 +176,8 @@ mod tests {
         service(ServiceErrorKind::Throttled, 429, retry_after)
     }
 
-    fn passing() -> CallError {
-        service(ServiceErrorKind::Fault, 503, None)
+    fn transient() -> CallError {
+        service(ServiceErrorKind::ServerFault, 503, None)
     }
 
     /// Decides after so many attempts that all failed with `error`.
@@ -238,13 +238,13 @@ mod tests {
     }
 
     #[test]
-    fn only_passing_errors_are_attempted_again() {
+    fn only_transient_errors_are_attempted_again() {
         use ServiceErrorKind::*;
         let again = |error: CallError| after(THREE, 1, &error, 0.1, None) != Decision::GiveUp;
         for status in [500, 502, 503, 504] {
-            assert!(again(service(Fault, status, None)));
+            assert!(again(service(ServerFault, status, None)));
         }
-        assert!(!again(service(Fault, 501, None)));
+        assert!(!again(service(ServerFault, 501, None)));
         for kind in [AccessDenied, NotFound, Rejected, Credentials] {
             assert!(!again(service(kind, 400, None)));
         }
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn among_many_throttling_takes_no_attempts_from_other_faults() {
+    fn among_many_throttled_attempts_do_not_count_as_transient_errors() {
         let policy = RetryPolicy::among_many(3, 10);
         let gives_up = |errors: &[CallError]| {
             let mut failures = Failures::default();
@@ -284,15 +284,15 @@ mod tests {
             policy.decide(failures, last, 0.5, None) == Decision::GiveUp
         };
         let mut errors = vec![throttled(None); 7];
-        errors.push(passing());
+        errors.push(transient());
         assert!(!gives_up(&errors));
-        errors.push(passing());
+        errors.push(transient());
         assert!(!gives_up(&errors));
-        errors.push(passing());
+        errors.push(transient());
         assert!(gives_up(&errors));
         assert!(!gives_up(&vec![throttled(None); 9]));
         assert!(gives_up(&vec![throttled(None); 10]));
-        assert!(gives_up(&vec![passing(); 3]));
+        assert!(gives_up(&vec![transient(); 3]));
     }
 
     proptest! {

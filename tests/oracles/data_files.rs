@@ -46,7 +46,7 @@ pub(super) fn check(input: &[u8]) {
     };
     let portals = client.list(&model::PORTAL, "/portals");
     for portal in portals.iter().take(3) {
-        let Some(id) = portal.portal_arn(model::ArnPart::PortalId) else {
+        let Some(id) = portal.portal_id() else {
             continue;
         };
         if id.parse::<wsb::service::ids::PortalId>().is_err() {

@@ -1,0 +1,148 @@
+//! One exchange: sends a request, reads the reply, and tells a reply of the service from any other.
+
+use http::header::LOCATION;
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+use super::super::error::{self, CallError, Unreachable};
+use super::Client;
+use super::clock::seconds;
+use super::transport_error::{self, innermost};
+
+/// The largest reply that is read, in bytes. A session takes some 400 bytes, and a page of a list
+/// some hundred times that; a larger reply did not come from the service.
+const MAX_BODY: usize = 1 << 20;
+
+/// A reply with status 200: its document and its request ID.
+pub(in crate::service) struct Reply {
+    pub(in crate::service) document: Value,
+    pub(super) request_id: Option<String>,
+}
+
+impl Reply {
+    /// The error for a reply whose document is not the service's; `reason` continues "the reply ...".
+    pub(in crate::service) fn refuse(&self, reason: String) -> CallError {
+        CallError::NotTheService {
+            reason,
+            status: Some(200),
+            request_id: self.request_id.clone(),
+            truncated: false,
+        }
+    }
+}
+
+impl Client {
+    /// Sends the request and reads the reply.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that sends requests of the service"
+    )]
+    pub(super) async fn exchange(&self, request: reqwest::Request) -> Result<Reply, CallError> {
+        let sent = self.parts.http.execute(request).await;
+        let mut response =
+            sent.map_err(|error| self.at_the_proxy(transport_error::of_transport(&error)))?;
+        let body = read_body(&mut response).await?;
+        let (status, headers) = (response.status(), response.headers());
+        if status.is_redirection() {
+            return Err(redirect(status, headers));
+        }
+        if status.as_u16() >= 400 {
+            let now = seconds(self.clock.now());
+            return Err(error::from_reply(status, headers, &body, now));
+        }
+        if status != StatusCode::OK {
+            let reason = format!("has HTTP status {}, not 200", status.as_u16());
+            return Err(refused(status, headers, reason));
+        }
+        read_document(headers, &body)
+    }
+
+    /// Where a proxy is on the way, a failed connection is one to the proxy, not to the service.
+    fn at_the_proxy(&self, error: CallError) -> CallError {
+        match error {
+            CallError::Unreachable(Unreachable::Dns | Unreachable::Connection, ref reason) => {
+                match (self.parts.proxy)(&self.parts.endpoint) {
+                    Some(proxy) => CallError::Unreachable(
+                        Unreachable::ThroughProxy,
+                        format!("at the proxy {proxy}: {reason}"),
+                    ),
+                    None => error,
+                }
+            }
+            error => error,
+        }
+    }
+}
+
+/// The error for a whole reply that is not the service's; `reason` continues "the reply ...".
+fn refused(status: StatusCode, headers: &HeaderMap, reason: String) -> CallError {
+    CallError::NotTheService {
+        reason,
+        status: Some(status.as_u16()),
+        request_id: error::request_id(headers),
+        truncated: false,
+    }
+}
+
+/// The error for a redirect, which the service never answers with.
+fn redirect(status: StatusCode, headers: &HeaderMap) -> CallError {
+    let target = headers
+        .get(LOCATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| reqwest::Url::parse(text).ok())
+        .and_then(|url| url.host_str().map(|host| format!(" to {host}")))
+        .unwrap_or_default();
+    let reason = format!("is a redirect{target} with HTTP status {}", status.as_u16());
+    refused(status, headers, reason)
+}
+
+/// Reads the document of a reply with status 200.
+fn read_document(headers: &HeaderMap, body: &[u8]) -> Result<Reply, CallError> {
+    let request_id = error::request_id(headers);
+    match serde_json::from_slice(body) {
+        Ok(document) => Ok(Reply {
+            document,
+            request_id,
+        }),
+        Err(_) if error::looks_like_html(headers, body) => {
+            let reason = "is a page in HTML, perhaps of a proxy".to_owned();
+            Err(refused(StatusCode::OK, headers, reason))
+        }
+        Err(error) => Err(CallError::NotTheService {
+            reason: format!(
+                "is not JSON (line {}, column {})",
+                error.line(),
+                error.column()
+            ),
+            status: Some(200),
+            request_id,
+            truncated: error.is_eof(),
+        }),
+    }
+}
+
+/// Reads a body of at most [`MAX_BODY`] bytes.
+async fn read_body(response: &mut reqwest::Response) -> Result<Vec<u8>, CallError> {
+    let mut body = Vec::new();
+    loop {
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => return Ok(body),
+            Err(error) if error.is_timeout() => return Err(transport_error::of_transport(&error)),
+            Err(error) => {
+                let reason = format!("was cut short: {}", innermost(&error));
+                return Err(CallError::NotTheService {
+                    reason,
+                    status: Some(response.status().as_u16()),
+                    request_id: error::request_id(response.headers()),
+                    truncated: true,
+                });
+            }
+        };
+        if body.len() + chunk.len() > MAX_BODY {
+            let reason = format!("is larger than {} KiB", MAX_BODY >> 10);
+            return Err(refused(response.status(), response.headers(), reason));
+        }
+        body.extend_from_slice(&chunk);
+    }
+}

@@ -1,0 +1,288 @@
+//! A call to the service: sign, send, read, and attempt again where that can help.
+
+mod clock;
+mod exchange;
+mod observer;
+mod pacing;
+mod transport_error;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use tokio::time::Instant;
+
+use super::credentials::CredentialCache;
+use super::endpoint::{Endpoint, Region};
+use super::error::{CallError, Unreachable};
+use super::request;
+use super::retry::{Decision, Failures, RetryPolicy};
+pub use super::sent_request::SentRequest;
+use clock::Clock;
+use exchange::Reply;
+pub use observer::{Attempt, Observer};
+use pacing::Pacing;
+use transport_error::innermost;
+pub(crate) use transport_error::is_tls_refusal;
+
+/// What a client is made of.
+pub struct ClientParts {
+    /// The HTTP client, which obeys proxy and trust settings and follows no redirect.
+    pub http: reqwest::Client,
+    /// Where the service is.
+    pub endpoint: Endpoint,
+    /// Gives the host of the proxy on the way there, if there is one. Asked after a failure only.
+    pub proxy: fn(&Endpoint) -> Option<String>,
+    /// The region that requests are signed for.
+    pub region: Region,
+    /// The credentials that requests are signed with.
+    pub credentials: Arc<CredentialCache>,
+    /// How many times a call is attempted, and when.
+    pub retry: RetryPolicy,
+    /// The time one attempt may take, connecting included.
+    pub attempt_timeout: Duration,
+    /// When the time for the whole command runs out.
+    pub deadline: Option<Instant>,
+    /// What takes the log of each attempt.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// A client of the service for one region and one set of credentials.
+pub struct Client {
+    parts: ClientParts,
+    clock: Clock,
+    pacing: Pacing,
+}
+
+impl Client {
+    /// A client of these parts.
+    pub fn new(parts: ClientParts) -> Self {
+        Self {
+            parts,
+            clock: Clock::default(),
+            pacing: Pacing::new(),
+        }
+    }
+
+    /// The region that the client calls.
+    pub fn region(&self) -> &Region {
+        &self.parts.region
+    }
+
+    /// Where the service is.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.parts.endpoint
+    }
+
+    /// Sends `GET path` until it succeeds, its error stands, or the command's time runs out. Sends
+    /// nothing if that time has run out already.
+    ///
+    /// # Errors
+    /// Any [`CallError`].
+    pub(super) async fn call(&self, path: &str) -> Result<Reply, CallError> {
+        let timed_out = || {
+            CallError::Unreachable(
+                Unreachable::CommandTimedOut,
+                "the time for the command ran out".to_owned(),
+            )
+        };
+        match self.parts.deadline {
+            None => self.attempts(path).await,
+            Some(deadline) if deadline <= Instant::now() => Err(timed_out()),
+            Some(deadline) => tokio::time::timeout_at(deadline, self.attempts(path))
+                .await
+                .unwrap_or_else(|_| Err(timed_out())),
+        }
+    }
+
+    async fn attempts(&self, path: &str) -> Result<Reply, CallError> {
+        // An attempt after a correction of the clock does not count.
+        let mut number = 1;
+        let mut failures = Failures::default();
+        let mut is_clock_corrected = false;
+        loop {
+            let credentials = self.parts.credentials.get(SystemTime::now()).await?;
+            self.pacing.take_turn().await;
+            let started = Instant::now();
+            let signed_at = self.clock.now();
+            let result = self
+                .attempt(path, &credentials, signed_at)
+                .await
+                .map_err(|error| error.without(&secrets_of(&credentials)));
+            let elapsed = started.elapsed();
+            self.pacing.count(&result, started);
+
+            let decision = match &result {
+                Ok(_) => Decision::GiveUp,
+                Err(error) if !is_clock_corrected && self.correct_clock(error, signed_at) => {
+                    is_clock_corrected = true;
+                    self.report(&result, number, elapsed, Decision::Wait(Duration::ZERO));
+                    continue;
+                }
+                Err(error) => {
+                    failures.count(error);
+                    self.parts
+                        .retry
+                        .decide(failures, error, fastrand::f64(), self.remaining())
+                }
+            };
+            self.report(&result, number, elapsed, decision);
+            match decision {
+                Decision::GiveUp => return result,
+                Decision::Wait(wait) => tokio::time::sleep(wait).await,
+            }
+            number += 1;
+        }
+    }
+
+    fn correct_clock(&self, error: &CallError, signed_at: SystemTime) -> bool {
+        let observer = &*self.parts.observer;
+        self.clock.correct(error, signed_at, observer)
+    }
+
+    fn report(
+        &self,
+        result: &Result<Reply, CallError>,
+        number: u32,
+        elapsed: Duration,
+        decision: Decision,
+    ) {
+        let (status, request_id, error) = match result {
+            Ok(reply) => (Some(200), reply.request_id.as_deref(), None),
+            Err(error) => (error.status(), error.request_id(), Some(error)),
+        };
+        self.parts.observer.attempt(&Attempt {
+            number,
+            of: self.parts.retry.max_attempts,
+            host: self.parts.endpoint.host(),
+            status,
+            request_id,
+            elapsed,
+            error,
+            decision,
+        });
+    }
+
+    async fn attempt(
+        &self,
+        path: &str,
+        credentials: &Credentials,
+        signed_at: SystemTime,
+    ) -> Result<Reply, CallError> {
+        let request = request::signed(
+            &self.parts.endpoint,
+            path,
+            &self.parts.region,
+            credentials,
+            signed_at,
+        )
+        .map_err(|error| CallError::Request(innermost(&*error)))?;
+        self.parts.observer.request(&SentRequest::new(&request));
+        let request = reqwest::Request::try_from(request)
+            .map_err(|error| CallError::Request(innermost(&error)))?;
+        tokio::time::timeout(self.parts.attempt_timeout, self.exchange(request))
+            .await
+            .unwrap_or_else(|_| {
+                Err(CallError::Unreachable(
+                    Unreachable::AttemptTimedOut,
+                    "no whole reply in time".to_owned(),
+                ))
+            })
+    }
+
+    fn remaining(&self) -> Option<Duration> {
+        self.parts
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// What a service may quote of a signed request but must not be shown.
+fn secrets_of(credentials: &Credentials) -> Vec<&str> {
+    credentials
+        .session_token()
+        .into_iter()
+        .chain([credentials.secret_access_key()])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::super::credentials::{CredentialSource, CredentialsCause, NoCredentials};
+    use super::*;
+
+    /// Counts how many times it is asked.
+    #[derive(Debug, Default)]
+    struct NoSource(AtomicU32);
+
+    impl CredentialSource for NoSource {
+        fn credentials(
+            &self,
+        ) -> Pin<Box<dyn Future<Output = Result<Credentials, NoCredentials>> + Send + '_>> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Box::pin(std::future::ready(Err(NoCredentials {
+                reason: String::new(),
+                cause: CredentialsCause::NotSetUp,
+                profile: None,
+            })))
+        }
+    }
+
+    struct Silent;
+
+    impl Observer for Silent {
+        fn request(&self, _: &SentRequest<'_>) {}
+        fn attempt(&self, _: &Attempt<'_>) {}
+        fn clock_corrected(&self, _: i64) {}
+    }
+
+    fn client(source: Arc<NoSource>, deadline: Option<Instant>) -> Client {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        let http = reqwest::Client::builder().tls_backend_preconfigured(tls);
+        let region: Region = "us-east-1".parse().unwrap();
+        let endpoint = Endpoint::resolve(&super::super::endpoint::EndpointParameters {
+            region: &region,
+            partition: None,
+            fips: false,
+            dual_stack: false,
+            custom: Some("http://127.0.0.1:9"),
+        });
+        Client::new(ClientParts {
+            http: http.build().unwrap(),
+            endpoint: endpoint.unwrap(),
+            proxy: |_| None,
+            region,
+            credentials: Arc::new(CredentialCache::new(source)),
+            retry: RetryPolicy::alone(1),
+            attempt_timeout: Duration::from_secs(60),
+            deadline,
+            observer: Arc::new(Silent),
+        })
+    }
+
+    #[tokio::test]
+    async fn a_call_past_the_deadline_ends_at_once_without_asking_for_credentials() {
+        let source = Arc::new(NoSource::default());
+        let late = client(Arc::clone(&source), Some(Instant::now()));
+        let error = late.call("/portals").await.err().unwrap();
+        assert!(matches!(
+            error,
+            CallError::Unreachable(Unreachable::CommandTimedOut, _)
+        ));
+        assert_eq!(source.0.load(Ordering::Relaxed), 0);
+        let unbound = client(Arc::clone(&source), None);
+        for _ in 0..2 {
+            let error = unbound.call("/portals").await.err().unwrap();
+            assert!(matches!(error, CallError::NoCredentials(_)));
+        }
+        assert_eq!(source.0.load(Ordering::Relaxed), 1);
+    }
+}

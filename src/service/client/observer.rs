@@ -1,0 +1,38 @@
+//! What a client tells of its attempts, for logs.
+
+use std::time::Duration;
+
+use super::super::error::CallError;
+use super::super::retry::Decision;
+use super::super::sent_request::SentRequest;
+
+/// Takes what is logged of each attempt. It is given nothing secret or sensitive.
+pub trait Observer: Send + Sync {
+    /// A request is about to be sent. Its lines are made only when they are asked for.
+    fn request(&self, request: &SentRequest<'_>);
+    /// An attempt has ended.
+    fn attempt(&self, attempt: &Attempt<'_>);
+    /// The clock is off by that many seconds, and signatures are corrected from now on.
+    fn clock_corrected(&self, seconds: i64);
+}
+
+/// One attempt that has ended.
+#[derive(Debug)]
+pub struct Attempt<'a> {
+    /// The attempt's number, from 1.
+    pub number: u32,
+    /// How many attempts the policy allows.
+    pub of: u32,
+    /// The host called.
+    pub host: &'a str,
+    /// The HTTP status, if a reply came.
+    pub status: Option<u16>,
+    /// The request's ID, if a reply had one.
+    pub request_id: Option<&'a str>,
+    /// From sending to the reply's last byte.
+    pub elapsed: Duration,
+    /// The error, if it ended in one.
+    pub error: Option<&'a CallError>,
+    /// Whether another attempt follows.
+    pub decision: Decision,
+}

@@ -1,0 +1,275 @@
+//! Reads an error reply.
+//!
+//! Source: the restJson1 protocol's rules for finding an error's name (Smithy, "Operation error
+//! serialization").
+
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+use super::super::retry_after;
+use super::bounds::{MAX_FIELDS, bounded};
+use super::{CallError, ServiceError, ServiceErrorKind, Unreachable};
+
+/// The request's ID, from the headers that AWS services put it into.
+pub(in crate::service) fn request_id(headers: &HeaderMap) -> Option<String> {
+    ["x-amzn-requestid", "x-amz-request-id"]
+        .into_iter()
+        .find_map(|name| header(headers, name))
+}
+
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(headers.get(name)?.as_bytes());
+    let text = text.trim();
+    (!text.is_empty()).then(|| bounded(text))
+}
+
+/// Reads an error reply: a status of 400 or more.
+///
+/// The name is taken from `x-amzn-errortype`, else from the body's `code` or `__type`; a
+/// `:suffix` and a `namespace#` are stripped. A page in HTML without any mark of the service comes
+/// from something else, such as a proxy: its 404 must not be taken for "no such session".
+/// `now` is seconds since 1970, for a `Retry-After` that names a date.
+pub fn from_reply(status: StatusCode, headers: &HeaderMap, body: &[u8], now: i64) -> CallError {
+    let request_id = request_id(headers);
+    let document: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| document.get(name)?.as_str())
+            .map(bounded)
+    };
+    let code = header(headers, "x-amzn-errortype")
+        .or_else(|| text(&["code", "__type"]))
+        .and_then(|raw| bare_name(&raw));
+
+    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return CallError::Unreachable(
+            Unreachable::Proxy,
+            "the proxy wants a user name and a password (HTTP 407)".to_owned(),
+        );
+    }
+    let is_marked = code.is_some() || request_id.is_some();
+    if status.is_client_error() && !is_marked && looks_like_html(headers, body) {
+        return CallError::NotTheService {
+            reason: format!(
+                "is a page in HTML with HTTP status {}, perhaps of a proxy",
+                status.as_u16()
+            ),
+            status: Some(status.as_u16()),
+            request_id,
+            truncated: false,
+        };
+    }
+    CallError::Service(Box::new(ServiceError {
+        kind: ServiceErrorKind::of(code.as_deref(), status),
+        message: text(&["message", "Message", "errorMessage"]),
+        reason: text(&["reason"]),
+        fields: field_list(&document),
+        status: status.as_u16(),
+        request_id,
+        retry_after: header(headers, "retry-after").and_then(|text| retry_after::parse(&text, now)),
+        date: header(headers, "date").and_then(|text| retry_after::http_date(&text)),
+        code,
+    }))
+}
+
+/// `aws.protocoltests#FooError:http://amazon.com/...` is `FooError`.
+fn bare_name(raw: &str) -> Option<String> {
+    let name = raw.split(':').next().unwrap_or(raw);
+    let name = name.rsplit('#').next().unwrap_or(name).trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+fn field_list(document: &Value) -> Vec<(String, String)> {
+    let text = |field: &Value, name: &str| {
+        let text = field.get(name).and_then(Value::as_str);
+        bounded(text.unwrap_or_default())
+    };
+    document
+        .get("fieldList")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .take(MAX_FIELDS)
+        .map(|field| (text(field, "name"), text(field, "message")))
+        .collect()
+}
+
+/// Whether a reply says that it is HTML or starts like it.
+pub(in crate::service) fn looks_like_html(headers: &HeaderMap, body: &[u8]) -> bool {
+    header(headers, "content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"))
+        || body.trim_ascii_start().starts_with(b"<")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn reply(status: u16, headers: &[(&'static str, &str)], body: &str) -> CallError {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    http::HeaderName::from_static(name),
+                    value.parse::<http::HeaderValue>().unwrap(),
+                )
+            })
+            .collect();
+        from_reply(
+            StatusCode::from_u16(status).unwrap(),
+            &headers,
+            body.as_bytes(),
+            0,
+        )
+    }
+
+    fn service_error(status: u16, headers: &[(&'static str, &str)], body: &str) -> ServiceError {
+        match reply(status, headers, body) {
+            CallError::Service(error) => *error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_name_is_found_wherever_rest_json_puts_it_and_stripped() {
+        let header_forms = [
+            "FooError",
+            "FooError:http://internal.amazon.com/coral/com.amazon.coral.validate/",
+            "aws.protocoltests.restjson#FooError",
+            "aws.protocoltests.restjson#FooError:http://internal.amazon.com/coral/",
+        ];
+        for form in header_forms {
+            let error = service_error(400, &[("x-amzn-errortype", form)], "");
+            assert_eq!(error.code.as_deref(), Some("FooError"));
+            for key in ["code", "__type"] {
+                let error = service_error(400, &[], &format!(r#"{{"{key}": "{form}"}}"#));
+                assert_eq!(error.code.as_deref(), Some("FooError"));
+            }
+        }
+        let both = service_error(400, &[("x-amzn-errortype", "A")], r#"{"code": "B"}"#);
+        assert_eq!(both.code.as_deref(), Some("A"));
+    }
+
+    #[test]
+    fn the_message_is_found_under_its_three_names() {
+        for key in ["message", "Message", "errorMessage"] {
+            let error = service_error(400, &[], &format!(r#"{{"{key}": "why"}}"#));
+            assert_eq!(error.message.as_deref(), Some("why"));
+        }
+    }
+
+    #[test]
+    fn a_validation_error_keeps_its_reason_and_fields() {
+        let error = service_error(
+            400,
+            &[("x-amzn-errortype", "ValidationException")],
+            r#"{"message":"m","reason":"fieldValidationFailed","fieldList":[{"name":"sessionId","message":"bad"},{"name":null}]}"#,
+        );
+        assert_eq!(error.kind, ServiceErrorKind::Rejected);
+        assert_eq!(error.reason.as_deref(), Some("fieldValidationFailed"));
+        assert_eq!(
+            error.fields,
+            [
+                ("sessionId".to_owned(), "bad".to_owned()),
+                (String::new(), String::new())
+            ]
+        );
+    }
+
+    #[test]
+    fn a_common_error_is_told_by_its_name_and_any_other_by_its_status() {
+        use ServiceErrorKind::*;
+        for (status, code, kind) in [
+            (403, "ExpiredTokenException", Credentials),
+            (403, "UnrecognizedClientException", Credentials),
+            (403, "InvalidSignatureException", Credentials),
+            (400, "RequestExpired", Credentials),
+            (400, "IncompleteSignature", Credentials),
+            (403, "MissingAuthenticationToken", Credentials),
+            (403, "OptInRequired", AccessDenied),
+            (503, "ServiceUnavailable", ServerFault),
+            (400, "Throttling", Throttled),
+            (503, "SlowDown", Throttled),
+            (418, "TeapotException", Rejected),
+            (599, "Novel", ServerFault),
+            (403, "Novel", AccessDenied),
+        ] {
+            let error = service_error(status, &[("x-amzn-errortype", code)], "{}");
+            assert_eq!(error.kind, kind, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_body_other_than_an_error_document_still_gives_status_and_request_id() {
+        for body in ["", "null", "[]", "{\"message\":7}", "<html>", "\u{0}"] {
+            let error = service_error(500, &[("x-amzn-requestid", "r-1")], body);
+            assert_eq!(error.kind, ServiceErrorKind::ServerFault);
+            assert_eq!(error.status, 500);
+            assert_eq!(error.request_id.as_deref(), Some("r-1"));
+            assert_eq!(error.message, None);
+        }
+    }
+
+    #[test]
+    fn an_error_of_a_megabyte_is_cut() {
+        let long = "é".repeat(500_000);
+        let fields = vec![serde_json::json!({"name": "n", "message": "m"}); 10_000];
+        let body = serde_json::json!({"message": long, "reason": long, "fieldList": fields});
+        let error = service_error(400, &[], &body.to_string());
+        let message = error.message.unwrap();
+        assert!(message.starts_with("éé") && message.ends_with("é..."));
+        assert!(message.len() < 5000 && error.reason.unwrap().len() < 5000);
+        assert_eq!(error.fields.len(), 32);
+    }
+
+    #[test]
+    fn a_page_of_a_proxy_is_not_taken_for_an_error_of_the_service() {
+        let page = "<!DOCTYPE html><h1>Not found</h1>";
+        assert!(matches!(
+            reply(404, &[("content-type", "text/html")], page),
+            CallError::NotTheService {
+                status: Some(404),
+                ..
+            }
+        ));
+        assert!(matches!(
+            reply(407, &[("content-type", "text/html")], page),
+            CallError::Unreachable(Unreachable::Proxy, _)
+        ));
+        let marked = service_error(404, &[("x-amzn-requestid", "r")], page);
+        assert_eq!(marked.kind, ServiceErrorKind::NotFound);
+        let fault = service_error(503, &[], page);
+        assert_eq!(fault.kind, ServiceErrorKind::ServerFault);
+    }
+
+    proptest! {
+        #[test]
+        fn any_reply_is_read_without_a_panic_and_stays_an_error(
+            status in 400u16..600,
+            name in "[ -~]{0,30}",
+            value in "[ -~]{0,30}",
+            body in prop_oneof![
+                ".*",
+                r#"\{"(message|code|__type|reason)":("[ -~&&[^"\\]]{0,20}"|[0-9]{1,5}|null|\[\])\}"#,
+                r#"\{"fieldList":\[(\{"name":"x","message":null\}|5|"x")\]\}"#,
+            ],
+        ) {
+            let headers = [
+                ("x-amzn-errortype", name.as_str()),
+                ("retry-after", value.as_str()),
+                ("date", value.as_str()),
+                ("x-amzn-requestid", value.as_str()),
+            ];
+            let error = reply(status, &headers, &body);
+            if status != 407 {
+                prop_assert_eq!(error.status(), Some(status));
+            }
+            if let CallError::Service(error) = error
+                && let Some(code) = error.code
+            {
+                prop_assert!(!code.is_empty() && !code.contains([':', '#']));
+            }
+        }
+    }
+}

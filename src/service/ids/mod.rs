@@ -1,0 +1,140 @@
+//! The identifiers of the service, parsed once and never handled as bare strings again.
+//!
+//! Patterns and lengths are those of the GetSession API page and the service model.
+
+mod portal_arn;
+mod portal_reference;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use portal_arn::PortalArn;
+pub use portal_reference::{PortalName, PortalReference};
+
+/// Length of a portal ID and of a session ID: "Fixed length of 36" (API page).
+const ID_LENGTH: usize = 36;
+
+/// What a well-formed ID looks like, for messages.
+const EXAMPLE: &str = "8f6ae9c4-6a2e-4b1d-9f3e-0123456789ab";
+
+/// Why a string is not an identifier, as a sentence that starts with the offending text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct IdError(String);
+
+/// Checks the pattern `^[a-zA-Z0-9\-]+$` and the length of 36 that portal and session IDs share.
+fn check_id(kind: &str, text: &str) -> Result<[u8; ID_LENGTH], IdError> {
+    let fault = if text.is_empty() {
+        "it is empty".to_owned()
+    } else if let Some(odd) = text
+        .chars()
+        .find(|c| !c.is_ascii_alphanumeric() && *c != '-')
+    {
+        format!("it contains {odd:?}")
+    } else if let Ok(id) = text.as_bytes().try_into() {
+        return Ok(id);
+    } else {
+        let plural = if text.len() == 1 { "" } else { "s" };
+        format!("it has {} character{plural}", text.len())
+    };
+    Err(IdError(format!(
+        "{} is not a {kind} ID: {fault}, and an ID is {ID_LENGTH} letters, digits and hyphens, like {EXAMPLE}",
+        quoted(text)
+    )))
+}
+
+/// `text` in quotes, safe to print and never longer than a line of a terminal.
+fn quoted(text: &str) -> String {
+    const SHOWN: usize = 60;
+    let shown: String = text.chars().take(SHOWN).collect();
+    let rest = if shown.len() < text.len() { "..." } else { "" };
+    format!("{:?}{rest}", shown)
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $kind:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name([u8; ID_LENGTH]);
+
+        impl $name {
+            /// The ID as the service spells it.
+            pub fn as_str(&self) -> &str {
+                // Checked to be ASCII.
+                std::str::from_utf8(&self.0).unwrap_or_default()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                check_id($kind, text).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+id!(
+    /// The ID of a web portal: 36 letters, digits and hyphens.
+    PortalId,
+    "portal"
+);
+id!(
+    /// The ID of a session: 36 letters, digits and hyphens.
+    SessionId,
+    "session"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "8f6ae9c4-6a2e-4b1d-9f3e-0123456789ab";
+
+    #[test]
+    fn an_id_has_36_letters_digits_and_hyphens() {
+        assert_eq!(ID.parse::<SessionId>().unwrap().as_str(), ID);
+        assert!("A".repeat(36).parse::<PortalId>().is_ok());
+        for wrong in [
+            "",
+            "abc",
+            &ID[1..],
+            &format!("{ID}0"),
+            &ID.replace('a', "/"),
+        ] {
+            assert!(wrong.parse::<SessionId>().is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_names_the_id_the_fault_and_a_right_one() {
+        let message = "abc".parse::<SessionId>().unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "\"abc\" is not a session ID: it has 3 characters, and an ID is 36 letters, digits and hyphens, like 8f6ae9c4-6a2e-4b1d-9f3e-0123456789ab"
+        );
+    }
+
+    #[test]
+    fn a_message_never_carries_a_control_character_or_a_megabyte() {
+        let message = format!("\u{1b}]0;x\u{7}{}", "a".repeat(1 << 20))
+            .parse::<PortalId>()
+            .unwrap_err()
+            .to_string();
+        assert!(message.len() < 300);
+        assert!(!message.chars().any(char::is_control));
+    }
+}
