@@ -5,7 +5,6 @@ use futures_util::{Stream, StreamExt, stream};
 
 use super::context::Context;
 use super::paging::{Visit, pages_of};
-use super::portal::ACTION;
 use super::portals::{regions, warn_of_one_endpoint};
 use crate::account::Calls;
 use crate::cli::{completion, field_names};
@@ -13,6 +12,7 @@ use crate::delivery::{Outcome, connections};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::client::Client;
 use crate::service::model::{self, Document};
+use crate::service::operations::Operation;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -72,7 +72,7 @@ async fn portals(client: &Client, page_size: Option<u32>) -> Vec<Outcome> {
         (portals, Visit::NextPage)
     };
     let pages = client.list_portals(page_size);
-    pages_of(pages, Call::new(client, ACTION), look)
+    pages_of(pages, Call::new(client, Operation::ListPortals), look)
         .map(Outcome::from)
         .collect()
         .await

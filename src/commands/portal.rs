@@ -7,9 +7,7 @@ use crate::service::client::Client;
 use crate::service::error::CallError;
 use crate::service::ids::{PortalId, PortalName, PortalReference};
 use crate::service::model::Document;
-
-/// The IAM action that the look-up needs.
-pub(super) const ACTION: &str = "workspaces-web:ListPortals";
+use crate::service::operations::Operation;
 
 /// Sets up a client for the portal's region and finds the portal's ID.
 ///
@@ -45,7 +43,7 @@ pub(super) async fn look_up(client: &Client, name: &PortalName) -> Result<Portal
         Err(CallError::NoCredentials(error)) if name.may_be_meant_as_an_id() => {
             return Err(not_an_id(name, &error.reason));
         }
-        Err(error) => return Err(Call::new(client, ACTION).failed(&error)),
+        Err(error) => return Err(Call::new(client, Operation::ListPortals).failed(&error)),
     };
     let (region, name_text) = (client.region(), name.as_str());
     match &found[..] {

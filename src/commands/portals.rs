@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt, stream};
 
 use super::context::Context;
 use super::paging::broken_off;
-use super::portal::{ACTION, look_up};
+use super::portal::look_up;
 use crate::account::{Account, Calls};
 use crate::cli::{Portals, completion, named_twice};
 use crate::delivery::connections;
@@ -15,7 +15,8 @@ use crate::diagnostics::{Call, Code, Failure, SettingsError};
 use crate::service::client::Client;
 use crate::service::endpoint::{Partition, Region};
 use crate::service::ids::{PortalId, PortalReference};
-use crate::service::model::{ArnPart, Document};
+use crate::service::model::Document;
+use crate::service::operations::Operation;
 
 /// A region of the partition whose regions are all asked where no region is set.
 const ANY_REGION: &str = "us-east-1";
@@ -108,9 +109,8 @@ impl Search {
         for client in &self.regions {
             let (summaries, failure) = list(client).await;
             for target in found.iter_mut().filter_map(|found| found.as_mut().ok()) {
-                let is_it = |summary: &&Document| {
-                    summary.portal_arn(ArnPart::PortalId) == Some(target.portal.as_str())
-                };
+                let is_it =
+                    |summary: &&Document| summary.portal_id() == Some(target.portal.as_str());
                 if std::ptr::eq(target.client, client) {
                     target.summary = summaries.iter().find(is_it).cloned().map(Arc::new);
                 }
@@ -160,10 +160,11 @@ async fn named_target<'a>(
 async fn targets_in(client: &Client) -> Vec<Result<Target<'_>, Failure>> {
     let (portals, failure) = list(client).await;
     let targets = portals.into_iter().map(|summary| {
-        let id = summary.portal_arn(ArnPart::PortalId);
+        let id = summary.portal_id();
         let portal = id.and_then(|id| id.parse().ok()).ok_or_else(|| {
             let message = "a portal has an ARN of an unknown form";
-            Failure::new(Code::NotTheService, message).about(Call::new(client, ACTION).subject())
+            Failure::new(Code::NotTheService, message)
+                .about(Call::new(client, Operation::ListPortals).subject())
         })?;
         Ok(Target {
             client,
@@ -181,7 +182,11 @@ async fn list(client: &Client) -> (Vec<Document>, Option<Failure>) {
         match page {
             Ok(page) => portals.extend(page),
             Err(error) => {
-                let failure = broken_off(&Call::new(client, ACTION), &error, !portals.is_empty());
+                let failure = broken_off(
+                    &Call::new(client, Operation::ListPortals),
+                    &error,
+                    !portals.is_empty(),
+                );
                 return (portals, Some(failure));
             }
         }

@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt, stream};
 
 use super::context::Context;
 use super::polling::{Polling, Watched};
-use super::{get_session, portal};
+use super::portal;
 use crate::account::Calls;
 use crate::cli::{SessionArguments, duration, field_names};
 use crate::delivery::{Board, Deadline, Flush, Outcome, Progress, Scope, connections, session_ids};
@@ -17,6 +17,7 @@ use crate::service::client::Client;
 use crate::service::error::CallError;
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::model::{self, Document};
+use crate::service::operations::Operation;
 
 /// How long sessions are waited for unless an option says otherwise.
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
@@ -142,7 +143,7 @@ where
     }
 
     fn call(&self, id: SessionId) -> Call<'a> {
-        Call::new(self.client, get_session::ACTION).of_session(self.portal, id)
+        Call::new(self.client, Operation::GetSession).of_session(self.portal, id)
     }
 
     /// A failure for each session that did not end before the time ran out.

@@ -6,6 +6,7 @@ use crate::service::client::Client;
 use crate::service::credentials::{CredentialsCause, NoCredentials};
 use crate::service::error::{CallError, ServiceError, ServiceErrorKind, Unreachable};
 use crate::service::ids::{PortalId, SessionId};
+use crate::service::operations::Operation;
 
 /// What a call was about, for the words about its failure.
 #[derive(Debug, Clone, Copy)]
@@ -23,10 +24,10 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// A call of `client` that needs this IAM action.
-    pub fn new(client: &'a Client, action: &'a str) -> Self {
+    /// A call of this operation by `client`.
+    pub fn new(client: &'a Client, operation: Operation) -> Self {
         Self {
-            action,
+            action: operation.iam_action(),
             region: client.region().as_str(),
             host: client.endpoint().host(),
             portal: None,

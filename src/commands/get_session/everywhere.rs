@@ -6,13 +6,14 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::Semaphore;
 
-use super::{ACTION, ASKED_AHEAD};
+use super::ASKED_AHEAD;
 use crate::commands::portals::{Search, Target};
 use crate::delivery::{Deadline, Outcome};
 use crate::diagnostics::{Call, Code, Failure, Subject};
 use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::ids::SessionId;
 use crate::service::model::Document;
+use crate::service::operations::Operation;
 
 /// The portals that were found, and whether all of them were.
 struct Portals<'a> {
@@ -89,7 +90,8 @@ impl Portals<'_> {
                 Ok(session) => return vec![Outcome::Document(session)],
                 Err(error) if is_absent(&error) => {}
                 Err(error) => {
-                    let call = Call::new(target.client, ACTION).of_session(target.portal, id);
+                    let call = Call::new(target.client, Operation::GetSession)
+                        .of_session(target.portal, id);
                     failures.push(Outcome::Gap(call.failed(&error)));
                 }
             }

@@ -22,6 +22,7 @@ use crate::output::Extent;
 use crate::service::client::Client;
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::model;
+use crate::service::operations::Operation;
 
 /// Sessions that are asked for ahead of the next one to be printed. One that takes long, as after a
 /// time-out, thus holds up no call but its own for a while.
@@ -29,9 +30,6 @@ const ASKED_AHEAD: usize = 1000;
 
 /// An answer that is large, in bytes; a session takes some 400.
 const LARGE: usize = 8 << 10;
-
-/// The IAM action that the call needs.
-pub(super) const ACTION: &str = "workspaces-web:GetSession";
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -177,7 +175,7 @@ impl Fetch<'_> {
             .as_ref()
             .is_ok_and(|session| session.weight() > LARGE);
         let failed = |error| {
-            let call = Call::new(self.client, ACTION).of_session(self.portal, id);
+            let call = Call::new(self.client, Operation::GetSession).of_session(self.portal, id);
             call.failed(&error)
         };
         Some(Answer {

@@ -14,7 +14,6 @@ mod concurrency;
 mod threshold;
 
 use super::context::Context;
-use super::list_sessions::ACTION;
 use super::paging::broken_off;
 use super::period::{self, RETENTION};
 use super::portals::{Search, Target};
@@ -23,7 +22,7 @@ use crate::cli::{PointInTime, PortalArguments, field_names};
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::model::{self, Document};
-use crate::service::operations::{SessionFilter, SortBy};
+use crate::service::operations::{Operation, SessionFilter, SortBy};
 use buckets::{Bucket, By, buckets};
 use concurrency::Runs;
 use threshold::Threshold;
@@ -146,7 +145,8 @@ impl Count {
                     threshold
                         .exceeded(&label(&target), counted.active, limit)
                         .map(|failure| {
-                            let call = Call::new(target.client, ACTION).of_portal(target.portal);
+                            let call = Call::new(target.client, Operation::ListSessions)
+                                .of_portal(target.portal);
                             Outcome::Failure(failure.about(call.subject()))
                         }),
                 ),
@@ -246,7 +246,7 @@ async fn counted(target: &Target<'_>) -> Result<Counted, Failure> {
         status: None,
         sort_by: SortBy::StartTimeDescending,
     };
-    let call = Call::new(target.client, ACTION).of_portal(target.portal);
+    let call = Call::new(target.client, Operation::ListSessions).of_portal(target.portal);
     let mut pages = target.client.list_sessions(&target.portal, &filter, None);
     let mut counted = Counted {
         active: 0,

@@ -7,10 +7,10 @@ use futures_util::{Stream, StreamExt};
 use ipnet::IpNet;
 
 use super::{Found, Target};
-use crate::commands::get_session;
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::ids::SessionId;
 use crate::service::model::Document;
+use crate::service::operations::Operation;
 
 /// Sessions that are asked about at a time.
 const CONCURRENCY: usize = 16;
@@ -73,7 +73,7 @@ async fn session(target: &Target<'_>, summary: &Document) -> Result<Document, Fa
         let message = format!("a session of the list has a malformed ID: {error}");
         Failure::new(Code::NotTheService, message)
     })?;
-    let call = Call::new(target.client, get_session::ACTION).of_session(target.portal, id);
+    let call = Call::new(target.client, Operation::GetSession).of_session(target.portal, id);
     let answer = target.client.get_session(&target.portal, &id).await;
     answer.map_err(|error| call.failed(&error))
 }

@@ -19,11 +19,8 @@ use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::ids::SessionId;
 use crate::service::model::{self, Document};
-use crate::service::operations::{self, SessionFilter};
+use crate::service::operations::{self, Operation, SessionFilter};
 use addresses::Network;
-
-/// The IAM action that the call needs.
-pub(super) const ACTION: &str = "workspaces-web:ListSessions";
 
 /// Portals that are listed at a time.
 const PORTALS_AT_A_TIME: usize = 64;
@@ -213,7 +210,7 @@ impl Listing {
         let pages = target
             .client
             .list_sessions(&target.portal, &self.filter, self.page_size);
-        let call = Call::new(target.client, ACTION).of_portal(target.portal);
+        let call = Call::new(target.client, Operation::ListSessions).of_portal(target.portal);
         let look = move |page: Vec<Document>| {
             completion::remember_sessions(&target.portal, page.iter());
             let mut wanted = Vec::new();
