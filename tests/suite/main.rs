@@ -29,6 +29,8 @@ mod lists;
 mod local;
 #[cfg(target_os = "linux")]
 mod local_load;
+#[cfg(target_os = "linux")]
+mod messages;
 mod read_only;
 mod region_and_endpoint;
 mod secrets;
