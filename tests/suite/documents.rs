@@ -57,6 +57,7 @@ impl Document {
     /// Every document that people read.
     fn all() -> Vec<Self> {
         let others = [
+            "CONTRIBUTING.md",
             "SECURITY.md",
             "CHANGELOG.md",
             "benches/README.md",
