@@ -81,14 +81,27 @@ fn without_keys() -> Wsb {
     get_session().args(["--region", "us-east-1"])
 }
 
-/// A service that lists two portals of one name, and nothing else.
+/// A service with two portals of one name and a limit of one session; one of them has an active session,
+/// and the other one cannot be listed.
 fn twins() -> Server {
-    let portals = ["11111111", "22222222"].map(|start| {
-        let id = format!("{start}-1111-4111-8111-111111111111");
+    let ids = ["11111111", "22222222"].map(|start| format!("{start}-1111-4111-8111-111111111111"));
+    let portals = ids.map(|id| {
         let arn = format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{id}");
-        json!({"portalArn": arn, "displayName": "Twin"})
+        json!({"portalArn": arn, "displayName": "Twin", "maxConcurrentSessions": 1})
     });
-    Server::always(Act::json(200, &json!({ "portals": portals }).to_string()))
+    let active = json!({"sessionId": SESSION, "status": "Active", "startTime": 1735689600});
+    Server::start(move |request, _| {
+        let target = request.target.as_str();
+        if target.contains("22222222") {
+            Act::error(403, "AccessDeniedException", "Not this portal.")
+        } else if target.contains("sessions/") {
+            Act::error(404, "ResourceNotFoundException", "Not here.")
+        } else if target.contains("sessions") {
+            Act::json(200, &json!({ "sessions": [active] }).to_string())
+        } else {
+            Act::json(200, &json!({ "portals": portals }).to_string())
+        }
+    })
 }
 
 /// The command line and the settings.
@@ -148,6 +161,30 @@ fn usage() -> Vec<Case> {
         case("usage_names_of_two_portals", || {
             wsb(["list-sessions", "Twin"]).against(&twins().url())
         }),
+        case("usage_portal_named_twice", || {
+            wsb(["list-sessions", "Twin", "Twin"]).against(&twins().url())
+        }),
+        case("usage_portal_and_all_portals", || {
+            wsb(["list-sessions", "Twin", "--all-portals"]).against(&twins().url())
+        }),
+        case("usage_address", || {
+            wsb(["list-sessions", PORTAL, "--address", "192.0.2"])
+        }),
+        case("usage_time", || {
+            wsb(["list-sessions", PORTAL, "--active-at", "noon"])
+        }),
+        case("usage_period", || {
+            let period = [
+                "--active-since",
+                "2026-11-02",
+                "--active-until",
+                "2026-11-01",
+            ];
+            wsb(["list-sessions", PORTAL]).args(period).with_keys()
+        }),
+        case("usage_share", || {
+            wsb(["get-usage", PORTAL, "--fail-above", "lots"])
+        }),
         case("usage_data_file", || {
             wsb(["local", "--data", "/nowhere/data.json"])
         }),
@@ -170,6 +207,28 @@ fn replies() -> Vec<Case> {
         }),
         case("not_found_name_like_an_id", || {
             wsb(["list-sessions", "facade"]).against(&twins().url())
+        }),
+        case("not_found_in_any_portal", || {
+            let server = Server::start(|request, _| {
+                match request.target.contains("sessions") {
+                true => Act::error(404, "ResourceNotFoundException", "Not here."),
+                false => Act::json(
+                    200,
+                    &json!({"portals": [{"portalArn": format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{PORTAL}")}]})
+                        .to_string(),
+                ),
+            }
+            });
+            wsb(["get-session", "--all-portals", SESSION]).against(&server.url())
+        }),
+        case("not_searched_everywhere", || {
+            wsb(["get-session", "--all-portals", SESSION]).against(&twins().url())
+        }),
+        case("list_of_all_portals_incomplete", || {
+            wsb(["list-sessions", "--all-portals", "-o", "json"]).against(&twins().url())
+        }),
+        case("too_full", || {
+            wsb(["get-usage", PORTAL, "--fail-above", "50%", "-o", "json"]).against(&twins().url())
         }),
         reply(
             "rejected",
@@ -270,6 +329,22 @@ fn connections() -> Vec<Case> {
             "no_credentials_unknown_profile",
             profile("admn", "[profile admin]\n"),
         ),
+        case(
+            "no_credentials_no_profiles",
+            profile("admin", "# empty\n"),
+        ),
+        case(
+            "no_credentials_source_profile",
+            profile(
+                "role",
+                "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/reader\nsource_profile = gone\n",
+            ),
+        ),
+        case("no_credentials_malformed_key", || {
+            without_keys()
+                .env("AWS_ACCESS_KEY_ID", "AKID EXAMPLE")
+                .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
+        }),
         case("no_credentials_sso", profile("audit", SSO)),
         case(
             "no_credentials_login",
