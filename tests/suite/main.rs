@@ -17,6 +17,7 @@ mod bugs;
 mod completion;
 mod corpus;
 mod credentials;
+mod documents;
 mod endpoints;
 mod exit_codes;
 #[cfg(target_os = "linux")]
@@ -28,8 +29,9 @@ mod lists;
 mod local;
 #[cfg(target_os = "linux")]
 mod local_load;
+#[cfg(target_os = "linux")]
+mod messages;
 mod read_only;
-mod readme;
 mod region_and_endpoint;
 mod secrets;
 mod settings;
