@@ -26,13 +26,13 @@ use wsb::diagnostics;
 /// The folders that hold generated files and nothing else.
 const FOLDERS: [&str; 2] = ["completions", "man"];
 
-/// What the program reads of the environment, for the man page and the README.
+/// What the program reads from the environment, for the man page and docs/settings.md.
 pub const ENVIRONMENT: &[(&str, &str)] = &[
-    ("WSB_PORTAL", "the portal where none is given"),
-    ("WSB_OUTPUT", "the output format where none is given"),
+    ("WSB_PORTAL", "the portal if none is given"),
+    ("WSB_OUTPUT", "the output format if none is given"),
     (
         "AWS_REGION, AWS_DEFAULT_REGION",
-        "the region, the first one first",
+        "the region; the first one counts",
     ),
     (
         "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
@@ -45,24 +45,24 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ),
     (
         "AWS_ENDPOINT_URL_WORKSPACES_WEB, AWS_ENDPOINT_URL",
-        "another endpoint than the region's, the first one first",
+        "an endpoint in place of the region's; the first one counts",
     ),
     (
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-        "true: endpoints of the environment and the profile do not count",
+        "true: ignore the endpoints of the environment and the profile",
     ),
     (
         "AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT",
-        "true: as --use-fips and --use-dual-stack",
+        "true: the same as --use-fips and --use-dual-stack",
     ),
-    ("AWS_MAX_ATTEMPTS", "attempts a call, the first included"),
+    ("AWS_MAX_ATTEMPTS", "attempts per call, including the first"),
     (
         "AWS_CA_BUNDLE",
-        "the certificate authorities to trust, a PEM file",
+        "a PEM file with the certificate authorities to trust",
     ),
     (
         "AWS_EC2_METADATA_DISABLED",
-        "true: the instance metadata service is not asked",
+        "true: do not ask the instance metadata service",
     ),
     (
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",

@@ -329,10 +329,7 @@ fn connections() -> Vec<Case> {
             "no_credentials_unknown_profile",
             profile("admn", "[profile admin]\n"),
         ),
-        case(
-            "no_credentials_no_profiles",
-            profile("admin", "# empty\n"),
-        ),
+        case("no_credentials_no_profiles", profile("admin", "# empty\n")),
         case(
             "no_credentials_source_profile",
             profile(
