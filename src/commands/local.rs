@@ -11,7 +11,7 @@ use clap::{Args, ValueHint};
 
 use crate::delivery::{Reader, print_text};
 use crate::diagnostics::{Code, Failure, Reporter};
-use crate::stand_in::{Data, Server, run_command, sample};
+use crate::stand_in::{Data, Environment, Server, run_command, sample};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -85,10 +85,11 @@ fn environment(server: &Server, is_sample: bool) -> String {
         "# The stand-in listens on http://{} until it is interrupted. In another shell:\n",
         server.address()
     );
-    for name in server.removed_variables() {
+    let Environment { set, removed } = server.environment();
+    for name in removed {
         let _ = writeln!(text, "unset {name}");
     }
-    for (name, value) in server.environment() {
+    for (name, value) in set {
         let _ = writeln!(text, "export {name}='{}'", value.replace('\'', r"'\''"));
     }
     if is_sample {

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::io;
 use std::process::ExitStatus;
 
@@ -11,15 +10,16 @@ use tokio::process::Command;
 use super::server::Server;
 
 /// A command that could not be started.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("cannot run {}: {source}", program.display())]
 pub struct NotStarted {
     program: OsString,
     source: io::Error,
 }
 
 impl NotStarted {
-    /// The code that a shell ends with in this case: 127 for a command that was not found, 126 for
-    /// one that could not be run.
+    /// The code that a shell ends with in this case: 127 if the command was not found, 126 if it
+    /// could not be run.
     pub fn exit_code(&self) -> i32 {
         match self.source.kind() {
             io::ErrorKind::NotFound => 127,
@@ -28,24 +28,11 @@ impl NotStarted {
     }
 }
 
-impl fmt::Display for NotStarted {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let program = self.program.display();
-        write!(formatter, "cannot run {program}: {}", self.source)
-    }
-}
-
-impl std::error::Error for NotStarted {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
-}
-
-/// Runs `program` with the environment that leads it to `server`, which serves meanwhile, and gives
-/// its exit code; on Unix, 128 and the signal's number for one that a signal ended.
+/// Runs `program` with the environment that makes it call `server`, and serves meanwhile. Returns the
+/// program's exit code; on Unix, 128 plus the signal's number if a signal ended it.
 ///
-/// The terminal's interrupt goes to both processes. It is for the command to act on it: this one
-/// waits for the command's end.
+/// The terminal's interrupt goes to both processes. The program decides what it does about it: this
+/// process waits for the program's end.
 ///
 /// # Errors
 /// The command was not found or cannot be run.
@@ -60,14 +47,15 @@ pub async fn run_command(
     };
     let mut command = Command::new(program);
     command.args(arguments);
-    for name in server.removed_variables() {
+    let environment = server.environment();
+    for name in environment.removed {
         command.env_remove(name);
     }
-    command.envs(server.environment());
+    command.envs(environment.set);
     if let Some(path) = search_path() {
         command.env("PATH", path);
     }
-    // Before the command starts: an interrupt in between would leave it alone.
+    // Before the command starts: an interrupt in between would end this process only.
     let interrupts = Interrupts::catch().map_err(not_started)?;
     let mut child = command.spawn().map_err(not_started)?;
     let ended = async {
@@ -80,10 +68,10 @@ pub async fn run_command(
     Ok(exit_code(status))
 }
 
-/// The user's `PATH` behind this program's own folder, so that `wsb` is this `wsb`.
+/// This program's own folder, then the user's `PATH`, so that `wsb` is this `wsb`.
 fn search_path() -> Option<OsString> {
     let program = env::current_exe().ok()?;
-    // An empty path would stand for the working folder.
+    // An empty path would mean the working folder.
     let given = env::var_os("PATH").filter(|path| !path.is_empty());
     let folders = [program.parent()?.to_owned()]
         .into_iter()
@@ -127,7 +115,7 @@ impl Interrupts {
     async fn ignore(mut self) -> std::convert::Infallible {
         loop {
             if self.signals.recv().await.is_none() {
-                // No more will come; nothing is left to ignore.
+                // No more will come.
                 std::future::pending::<()>().await;
             }
         }

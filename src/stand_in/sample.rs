@@ -4,7 +4,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
-use super::data::{Credentials, Data, Portal, Session, epoch_seconds};
+use super::account::Credentials;
+use super::data::Data;
+use super::portal::Portal;
+use super::session::{Session, epoch_seconds};
 
 /// The sample's first portal, which has all the sessions below.
 pub const PORTAL: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
