@@ -1,15 +1,11 @@
 //! The one account that the stand-in knows.
 
-use serde::Deserialize;
-
 /// The credentials that requests have to be signed with.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug)]
 pub(super) struct Credentials {
     pub(super) access_key_id: String,
     pub(super) secret_access_key: String,
     pub(super) session_token: Option<String>,
-    #[serde(default)]
     pub(super) expired: bool,
 }
 

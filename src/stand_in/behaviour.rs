@@ -38,6 +38,8 @@ pub(super) struct Behaviour {
 /// Which calls a behaviour is for: those that all of the given members fit.
 #[derive(Debug, Default)]
 pub(super) struct Selection {
+    pub(super) region: Option<String>,
+    pub(super) portal: Option<String>,
     pub(super) session: Option<String>,
     pub(super) operation: Option<Operation>,
     /// The share of these calls, from 0 to 1.
@@ -60,10 +62,25 @@ pub(super) enum Effect {
 }
 
 impl Selection {
-    fn matches(&self, operation: Operation, session: Option<&str>) -> bool {
-        self.operation.is_none_or(|wanted| wanted == operation)
-            && (self.session.is_none() || self.session.as_deref() == session)
+    fn matches(&self, call: &Subject<'_>) -> bool {
+        let fits = |wanted: &Option<String>, given: Option<&str>| {
+            wanted.is_none() || wanted.as_deref() == given
+        };
+        self.operation.is_none_or(|wanted| wanted == call.operation)
+            && fits(&self.region, Some(call.region))
+            && fits(&self.portal, call.portal)
+            && fits(&self.session, call.session)
     }
+}
+
+/// What a call is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) operation: Operation,
+    /// The region that it is signed for.
+    pub(super) region: &'a str,
+    pub(super) portal: Option<&'a str>,
+    pub(super) session: Option<&'a str>,
 }
 
 /// What happens to one call.
@@ -120,12 +137,7 @@ impl Behaviours {
 
     /// Applies the behaviours in the file's order: delays add up, and the first other effect decides,
     /// so that behaviours with `times` form a script. `up` is the time since the start.
-    pub(super) fn decide(
-        &self,
-        operation: Operation,
-        session: Option<&str>,
-        up: Duration,
-    ) -> Verdict {
+    pub(super) fn decide(&self, call: &Subject<'_>, up: Duration) -> Verdict {
         let mut verdict = Verdict::default();
         if self.list.is_empty() {
             return verdict;
@@ -134,7 +146,7 @@ impl Behaviours {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let Memory { random, histories } = &mut *memory;
         for (behaviour, history) in self.list.iter().zip(histories) {
-            if !behaviour.selection.matches(operation, session) {
+            if !behaviour.selection.matches(call) {
                 continue;
             }
             history.calls = history.calls.saturating_add(1);
@@ -189,7 +201,14 @@ impl History {
 mod tests {
     use super::*;
 
+    const PORTAL: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
     const SESSION: &str = "11111111-1111-4111-8111-111111111111";
+    const GET: Subject<'_> = Subject {
+        operation: Operation::GetSession,
+        region: "us-east-1",
+        portal: Some(PORTAL),
+        session: Some(SESSION),
+    };
 
     fn behaviours<const N: usize>(list: [Behaviour; N]) -> Behaviours {
         Behaviours::new(Vec::from(list), 7)
@@ -207,9 +226,7 @@ mod tests {
     }
 
     fn get(behaviours: &Behaviours, up: Duration) -> Option<Outcome> {
-        behaviours
-            .decide(Operation::GetSession, Some(SESSION), up)
-            .outcome
+        behaviours.decide(&GET, up).outcome
     }
 
     #[test]
@@ -260,21 +277,30 @@ mod tests {
             always(Effect::Delay(Duration::from_millis(30))),
             always(Effect::Cut(Cut::Before)),
         ]);
-        let verdict = behaviours.decide(Operation::GetSession, None, Duration::ZERO);
+        let verdict = behaviours.decide(&GET, Duration::ZERO);
         assert_eq!(verdict.delay, Duration::from_millis(50));
         assert_eq!(verdict.outcome, Some(Outcome::Cut(Cut::Before)));
     }
 
     #[test]
-    fn a_behaviour_for_one_session_leaves_the_others_alone() {
-        let behaviours = behaviours([only(
-            Selection {
-                session: Some("22222222-2222-4222-8222-222222222222".to_owned()),
+    fn a_behaviour_leaves_other_calls_alone() {
+        let here = |text: &str| Some(text.to_owned());
+        for (region, portal, session, is_cut) in [
+            (here("us-east-1"), here(PORTAL), here(SESSION), true),
+            (here("us-east-1"), None, None, true),
+            (here("eu-west-1"), here(PORTAL), here(SESSION), false),
+            (None, here(SESSION), None, false),
+            (None, here(PORTAL), here(PORTAL), false),
+        ] {
+            let selection = Selection {
+                region,
+                portal,
+                session,
                 ..Selection::default()
-            },
-            Effect::Cut(Cut::Before),
-        )]);
-        assert_eq!(get(&behaviours, Duration::ZERO), None);
+            };
+            let behaviours = behaviours([only(selection, Effect::Cut(Cut::Before))]);
+            assert_eq!(get(&behaviours, Duration::ZERO).is_some(), is_cut);
+        }
     }
 
     #[test]

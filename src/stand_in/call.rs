@@ -46,6 +46,13 @@ impl Call {
         }
     }
 
+    pub(super) fn portal(&self) -> Option<&str> {
+        match self {
+            Self::GetSession { portal, .. } | Self::ListSessions { portal } => Some(portal),
+            Self::ListPortals => None,
+        }
+    }
+
     pub(super) fn session(&self) -> Option<&str> {
         match self {
             Self::GetSession { session, .. } => Some(session),

@@ -11,10 +11,15 @@ use super::portal::Portal;
 /// not published.
 const DEFAULT_PAGE_SIZE: usize = 25;
 
+/// The region of portals that name none, if the data file gives none either.
+const DEFAULT_REGION: &str = "us-east-1";
+
 /// Everything that a stand-in serves, and how it behaves.
 #[derive(Debug)]
 pub struct Data {
     pub(super) credentials: Credentials,
+    /// The region of portals that name none. If it is given, requests may be signed for it and for
+    /// the regions of portals only.
     pub(super) region: Option<String>,
     pub(super) clock_offset_seconds: i64,
     pub(super) page_size: usize,
@@ -40,6 +45,17 @@ impl Data {
             behaviours: Vec::new(),
             ends: HashMap::new(),
         }
+    }
+
+    /// The region of portals that name none.
+    pub(super) fn default_region(&self) -> &str {
+        self.region.as_deref().unwrap_or(DEFAULT_REGION)
+    }
+
+    /// Whether requests may be signed for this region.
+    pub(super) fn accepts_region(&self, region: &str) -> bool {
+        self.region.as_deref().is_none_or(|known| known == region)
+            || self.portals.iter().any(|portal| portal.region == region)
     }
 
     pub(super) fn add(&mut self, portal: Portal) {

@@ -61,7 +61,8 @@ pub(super) struct Context<'a> {
 
 /// The page that a request asks for.
 struct Page {
-    first: usize,
+    /// The position in the token; nothing for the first page.
+    first: Option<usize>,
     size: usize,
 }
 
@@ -137,9 +138,9 @@ impl<'a> Context<'a> {
         let portal = self.portal(portal)?;
         let session = portal
             .sessions
-            .find(session)
+            .find(session, self.now.as_second())
             .ok_or_else(|| ErrorReply::not_found("session", session))?;
-        let arn = portal.arn(self.region);
+        let arn = portal.arn();
         encode(&GetSessionReply {
             session: SessionView {
                 is_summary: false,
@@ -157,10 +158,10 @@ impl<'a> Context<'a> {
         violations.finish()?;
 
         let portal = self.portal(id)?;
-        let arn = portal.arn(self.region);
+        let arn = portal.arn();
         let (sessions, next) = match filters.session_id {
             Some(id) => {
-                let found = portal.sessions.find(id);
+                let found = portal.sessions.find(id, self.now.as_second());
                 let view = found.map(|session| self.summary(session, &arn));
                 let fitting = view.filter(|view| filters.fit(view));
                 (fitting.into_iter().collect(), None)
@@ -174,6 +175,9 @@ impl<'a> Context<'a> {
     }
 
     /// The sessions of a page, and where the next one begins.
+    ///
+    /// A position is an index in the order of starts: the next one to read, or, in descending order,
+    /// the last one that was read. So sessions that start between two pages change neither.
     fn scan<'v>(
         &self,
         portal: &'v Portal,
@@ -181,38 +185,62 @@ impl<'a> Context<'a> {
         filters: &Filters<'_>,
         page: &Page,
     ) -> (Vec<SessionView<'v>>, Option<usize>) {
-        let count = portal.sessions.count();
-        let end = count.min(page.first.saturating_add(MAX_SCAN));
+        let count = portal.sessions.count(self.now.as_second());
         let mut sessions = Vec::with_capacity(page.size.min(MAX_PAGE_SIZE));
-        for position in page.first..end {
-            if sessions.len() == page.size {
-                return (sessions, Some(position));
+        if filters.is_ascending {
+            let first = page.first.unwrap_or(0);
+            let end = count.min(first.saturating_add(MAX_SCAN));
+            for index in first..end {
+                if sessions.len() == page.size {
+                    return (sessions, Some(index));
+                }
+                sessions.extend(self.fitting(portal, arn, filters, index));
             }
-            let index = if filters.is_ascending {
-                position
-            } else {
-                count - 1 - position
-            };
-            let session = portal.sessions.get(index);
-            let view = session.map(|session| self.summary(session, arn));
-            sessions.extend(view.filter(|view| filters.fit(view)));
+            (sessions, (end < count).then_some(end))
+        } else {
+            let end = page.first.unwrap_or(count).min(count);
+            let first = end.saturating_sub(MAX_SCAN);
+            for index in (first..end).rev() {
+                if sessions.len() == page.size {
+                    return (sessions, Some(index + 1));
+                }
+                sessions.extend(self.fitting(portal, arn, filters, index));
+            }
+            (sessions, (first > 0).then_some(first))
         }
-        (sessions, (end < count).then_some(end))
+    }
+
+    /// The session at this index, if it fits the filters.
+    fn fitting<'v>(
+        &self,
+        portal: &'v Portal,
+        arn: &'v str,
+        filters: &Filters<'_>,
+        index: usize,
+    ) -> Option<SessionView<'v>> {
+        // A generated session takes much longer to make than its user's name.
+        let is_of = |name| portal.sessions.is_of(index, name);
+        if filters.username.is_some_and(|name| !is_of(name)) {
+            return None;
+        }
+        let session = portal.sessions.get(index, self.now.as_second())?;
+        let view = self.summary(session, arn);
+        filters.fit(&view).then_some(view)
     }
 
     pub(super) fn list_portals(&self, query: &Query) -> Result<Vec<u8>, ErrorReply> {
         let mut violations = Violations::default();
-        let page = self.page(query, "", &mut violations);
+        let page = self.page(query, self.region, &mut violations);
         violations.finish()?;
-        let portals = &self.data.portals;
-        let end = portals.len().min(page.first.saturating_add(page.size));
-        let shown = portals.get(page.first..end).unwrap_or_default();
+        let here = |portal: &&Portal| portal.region == self.region;
+        let mut portals = self.data.portals.iter().filter(here);
+        let first = page.first.unwrap_or(0);
+        let shown = portals.by_ref().skip(first).take(page.size);
+        let shown: Vec<_> = shown.map(Portal::summary).collect();
+        let next = portals.next().map(|_| first + shown.len());
         encode(&ListPortalsReply {
-            portals: shown
-                .iter()
-                .map(|portal| portal.summary(portal.arn(self.region)))
-                .collect(),
-            next_token: self.next_token("", (end < portals.len()).then_some(end)),
+            portals: shown,
+            next_token: self.next_token(self.region, next),
         })
     }
 
@@ -229,10 +257,10 @@ impl<'a> Context<'a> {
                 Err(_) => violations.add("maxResults", "Member must be an integer"),
             }
         }
-        let mut first = 0;
+        let mut first = None;
         if let Some(token) = query.get("nextToken") {
             match self.page_tokens.position(list, token, self.now.as_second()) {
-                Some(position) => first = position,
+                Some(position) => first = Some(position),
                 None => violations.add("nextToken", "The token is invalid or has expired"),
             }
         }
@@ -247,6 +275,7 @@ impl<'a> Context<'a> {
     fn portal(&self, id: &str) -> Result<&'a Portal, ErrorReply> {
         self.data
             .portal(id)
+            .filter(|portal| portal.region == self.region)
             .ok_or_else(|| ErrorReply::not_found("portal", id))
     }
 

@@ -11,25 +11,40 @@ use crate::service::endpoint::Partition;
 #[derive(Debug)]
 pub(super) struct Portal {
     pub(super) id: String,
+    /// The only region whose requests see this portal.
+    pub(super) region: String,
     /// Members of the service's `PortalSummary`.
     members: Map<String, Value>,
     pub(super) sessions: Sessions,
 }
 
 impl Portal {
-    pub(super) fn new(id: &str, members: Map<String, Value>, sessions: Vec<Session>) -> Self {
+    pub(super) fn new(
+        id: &str,
+        region: &str,
+        members: Map<String, Value>,
+        sessions: Vec<Session>,
+    ) -> Self {
         Self {
             id: id.to_owned(),
+            region: region.to_owned(),
             members,
             sessions: Sessions::listed(sessions),
         }
     }
 
-    /// The portal's ARN in `region`, unless the data file gives one.
-    pub(super) fn arn(&self, region: &str) -> String {
+    /// Sets `maxConcurrentSessions`.
+    pub(super) fn limit_sessions(&mut self, limit: u32) {
+        self.members
+            .insert("maxConcurrentSessions".to_owned(), limit.into());
+    }
+
+    /// The ARN that the data file gives, or else one in the portal's region.
+    pub(super) fn arn(&self) -> String {
         if let Some(arn) = self.members.get("portalArn").and_then(Value::as_str) {
             return arn.to_owned();
         }
+        let region = &self.region;
         let partition = region
             .parse()
             .ok()
@@ -42,7 +57,7 @@ impl Portal {
     }
 
     /// The `PortalSummary` of a reply.
-    pub(super) fn summary(&self, arn: String) -> impl Serialize {
+    pub(super) fn summary(&self) -> impl Serialize {
         struct Summary<'a>(String, &'a Map<String, Value>);
         impl Serialize for Summary<'_> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -54,7 +69,7 @@ impl Portal {
                 reply.end()
             }
         }
-        Summary(arn, &self.members)
+        Summary(self.arn(), &self.members)
     }
 }
 
@@ -66,14 +81,14 @@ mod tests {
 
     #[test]
     fn a_portals_arn_follows_the_region() {
-        let portal = Portal::new(PORTAL, Map::new(), Vec::new());
         for (region, partition) in [
             ("eu-west-1", "aws"),
             ("cn-north-1", "aws-cn"),
             ("us-gov-west-1", "aws-us-gov"),
         ] {
+            let portal = Portal::new(PORTAL, region, Map::new(), Vec::new());
             assert_eq!(
-                portal.arn(region),
+                portal.arn(),
                 format!("arn:{partition}:workspaces-web:{region}:123456789012:portal/{PORTAL}")
             );
         }

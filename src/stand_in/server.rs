@@ -74,8 +74,11 @@ impl Server {
     /// The environment that makes a client call this server.
     pub fn environment(&self) -> Environment {
         let service = &self.state.service;
-        let region = service.region().unwrap_or("us-east-1");
-        Environment::new(self.address, service.credentials(), region)
+        Environment::new(
+            self.address,
+            service.credentials(),
+            service.default_region(),
+        )
     }
 
     /// Serves until `shutdown` is done, and returns its output. Then open connections are closed.

@@ -7,7 +7,7 @@ use hyper::{Method, StatusCode};
 use jiff::Timestamp;
 
 use super::account::Credentials;
-use super::behaviour::{Behaviours, Cut, Outcome, Verdict};
+use super::behaviour::{Behaviours, Cut, Outcome, Subject, Verdict};
 use super::call::Call;
 use super::data::Data;
 use super::error_reply::ErrorReply;
@@ -69,8 +69,8 @@ impl Service {
         &self.data.credentials
     }
 
-    pub(super) fn region(&self) -> Option<&str> {
-        self.data.region.as_deref()
+    pub(super) fn default_region(&self) -> &str {
+        self.data.default_region()
     }
 
     /// The status and the body that answer a request at the time `now`, `up` after the start.
@@ -91,8 +91,13 @@ impl Service {
     /// Answers a request: first its signature is checked, then its path and method; then the
     /// behaviours apply, and the operation runs if they let it.
     pub(super) fn answer(&self, request: &Parts, body: &[u8], moment: Moment) -> Answer {
-        let region = self.region();
-        let verified = signature::verify(request, body, self.credentials(), region, moment.now);
+        let verified = signature::verify(
+            request,
+            body,
+            self.credentials(),
+            |region| self.data.accepts_region(region),
+            moment.now,
+        );
         let region = match verified {
             Ok(region) => region,
             Err(error) => return error.into(),
@@ -103,9 +108,13 @@ impl Service {
         if request.method != Method::GET {
             return ErrorReply::method_not_allowed().into();
         }
-        let Verdict { delay, outcome } =
-            self.behaviours
-                .decide(call.operation(), call.session(), moment.up);
+        let subject = Subject {
+            operation: call.operation(),
+            region,
+            portal: call.portal(),
+            session: call.session(),
+        };
+        let Verdict { delay, outcome } = self.behaviours.decide(&subject, moment.up);
         let query = request.uri.query().unwrap_or_default();
         let (reply, cut) = match outcome {
             Some(Outcome::Throttle { retry_after }) => {
@@ -139,8 +148,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::stand_in::generated::generated_session_id;
     use crate::stand_in::sample::{ACTIVE, ENDED, PORTAL, SECOND_PORTAL};
-    use crate::stand_in::sessions::generated_session_id;
     use crate::stand_in::signature::tests::{credentials, now, sign};
 
     fn sample() -> Service {
@@ -183,12 +192,12 @@ mod tests {
     }
 
     #[test]
-    fn get_session_gives_the_portals_arn_in_the_requests_region() {
+    fn get_session_gives_the_portals_arn_and_the_addresses() {
         let reply = get(&sample(), &format!("/portals/{PORTAL}/sessions/{ACTIVE}"));
         assert_eq!(
             reply,
             json!({"session": {
-                "portalArn": format!("arn:aws:workspaces-web:eu-west-1:123456789012:portal/{PORTAL}"),
+                "portalArn": format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{PORTAL}"),
                 "sessionId": ACTIVE,
                 "username": "alice",
                 "clientIpAddresses": ["198.51.100.7"],
@@ -196,6 +205,58 @@ mod tests {
                 "startTime": 1_440_930_120,
             }})
         );
+    }
+
+    #[test]
+    fn a_request_sees_the_portals_of_its_region_only() {
+        let service = service(&format!(
+            r#"{{"pageSize":1,"portals":[
+                {{"portalId":"{PORTAL}"}},
+                {{"portalId":"{ENDED}","region":"eu-west-1",
+                  "sessions":[{{"sessionId":"{ACTIVE}"}}]}},
+                {{"portalId":"{SECOND_PORTAL}","region":"us-east-1"}}]}}"#
+        ));
+        let mut uri = "/portals".to_owned();
+        let mut arns = Vec::new();
+        loop {
+            let reply = get(&service, &uri);
+            arns.extend(reply["portals"].as_array().unwrap().clone());
+            let Some(token) = reply["nextToken"].as_str() else {
+                break;
+            };
+            uri = format!("/portals?nextToken={token}");
+        }
+        let arn = |id| json!({"portalArn": format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{id}")});
+        assert_eq!(arns, [arn(PORTAL), arn(SECOND_PORTAL)]);
+        for uri in ["", &format!("/{ACTIVE}")] {
+            let (status, _, body) = error(&service, &format!("/portals/{ENDED}/sessions{uri}"));
+            assert_eq!((status, &body["resourceType"]), (404, &json!("portal")));
+        }
+    }
+
+    #[test]
+    fn sessions_that_start_between_two_pages_move_nothing() {
+        let data = format!(
+            r#"{{"pageSize":2,"generate":{{"portalId":"{PORTAL}","sessions":100,"interval":10,
+                "start":{}}}}}"#,
+            now().as_second() - 35
+        );
+        let service = service(&data);
+        for (order, wanted) in [("Descending", [3, 2, 1, 0]), ("Ascending", [0, 1, 2, 3])] {
+            let base = format!("/portals/{PORTAL}/sessions?sortBy=StartTime{order}");
+            let first = get(&service, &base);
+            let token = first["nextToken"].as_str().unwrap();
+            let later = Moment {
+                now: now() + jiff::SignedDuration::from_secs(60),
+                up: Duration::from_secs(60),
+            };
+            let uri = format!("{base}&nextToken={token}");
+            let request = sign(&uri, &credentials(), now(), "workspaces-web");
+            let second = service.answer(&request, b"", later).reply.unwrap();
+            let mut ids = session_ids(&first);
+            ids.extend(session_ids(&serde_json::from_slice(&second).unwrap()));
+            assert_eq!(ids, wanted.map(generated_session_id));
+        }
     }
 
     #[test]
@@ -236,7 +297,9 @@ mod tests {
 
     #[test]
     fn pages_give_every_session_once_the_newest_first() {
-        let text = format!(r#"{{"pageSize":2,"generate":{{"portalId":"{PORTAL}","sessions":5}}}}"#);
+        let text = format!(
+            r#"{{"pageSize":2,"generate":{{"portalId":"{PORTAL}","sessions":5,"start":1}}}}"#
+        );
         let service = service(&text);
         let mut uri = format!("/portals/{PORTAL}/sessions");
         let mut all = Vec::new();
@@ -255,7 +318,8 @@ mod tests {
 
     #[test]
     fn a_page_looks_at_a_bounded_number_of_sessions() {
-        let text = format!(r#"{{"generate":{{"portalId":"{PORTAL}","sessions":30000}}}}"#);
+        let text =
+            format!(r#"{{"generate":{{"portalId":"{PORTAL}","sessions":30000,"start":1}}}}"#);
         let reply = get(
             &service(&text),
             &format!("/portals/{PORTAL}/sessions?username=nobody"),

@@ -26,6 +26,11 @@ impl Session {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn members(&self) -> &Map<String, Value> {
+        &self.members
+    }
+
     pub(super) fn username(&self) -> Option<&str> {
         self.members.get("username").and_then(Value::as_str)
     }

@@ -3,23 +3,17 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde_json::Map;
-
+use super::generated::Generated;
 use super::session::Session;
 
-/// The start of the first generated session, in epoch seconds; each next one starts a second later.
-/// A fixed time, so that two runs of a load test give the same output.
-const GENERATED_START: u32 = 1_750_000_000;
-
-/// A portal's sessions in the order of their starts.
+/// A portal's sessions in the order of their starts. Times are epoch seconds by the service's clock.
 #[derive(Debug)]
 pub(super) enum Sessions {
     Listed {
         sessions: Vec<Session>,
         index_of: HashMap<String, usize>,
     },
-    /// Made from their index when asked for, so that a million take no memory.
-    Generated { count: u32 },
+    Generated(Generated),
 }
 
 impl Sessions {
@@ -33,56 +27,61 @@ impl Sessions {
         Self::Listed { sessions, index_of }
     }
 
-    pub(super) fn count(&self) -> usize {
+    /// Whether there are no sessions, and there will be none.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Listed { sessions, .. } => sessions.is_empty(),
+            Self::Generated(generated) => generated.sessions == 0,
+        }
+    }
+
+    pub(super) fn count(&self, now: i64) -> usize {
         match self {
             Self::Listed { sessions, .. } => sessions.len(),
             // 32 bits fit on every platform that this runs on.
-            Self::Generated { count } => usize::try_from(*count).unwrap_or(usize::MAX),
+            Self::Generated(generated) => {
+                usize::try_from(generated.started(now)).unwrap_or(usize::MAX)
+            }
         }
     }
 
     /// The session at this index, the oldest at 0.
-    pub(super) fn get(&self, index: usize) -> Option<Cow<'_, Session>> {
+    pub(super) fn get(&self, index: usize, now: i64) -> Option<Cow<'_, Session>> {
         match self {
             Self::Listed { sessions, .. } => sessions.get(index).map(Cow::Borrowed),
-            Self::Generated { count } => {
-                let index = u32::try_from(index).ok().filter(|index| index < count)?;
-                Some(Cow::Owned(generated(index)))
+            Self::Generated(generated) => {
+                let index = u32::try_from(index).ok()?;
+                (index < generated.started(now)).then(|| Cow::Owned(generated.session(index, now)))
             }
         }
     }
 
-    pub(super) fn find(&self, id: &str) -> Option<Cow<'_, Session>> {
+    /// Whether the session at this index is this user's.
+    pub(super) fn is_of(&self, index: usize, username: &str) -> bool {
+        match self {
+            Self::Listed { sessions, .. } => sessions
+                .get(index)
+                .is_some_and(|session| session.username() == Some(username)),
+            Self::Generated(generated) => {
+                u32::try_from(index).is_ok_and(|index| generated.username(index) == username)
+            }
+        }
+    }
+
+    pub(super) fn find(&self, id: &str, now: i64) -> Option<Cow<'_, Session>> {
         match self {
             Self::Listed { sessions, index_of } => {
                 sessions.get(*index_of.get(id)?).map(Cow::Borrowed)
             }
-            Self::Generated { count } => {
-                let index = u32::from_str_radix(id.rsplit_once('-')?.1, 16).ok()?;
-                let is_known = index < *count && generated_session_id(index) == id;
-                is_known.then(|| Cow::Owned(generated(index)))
+            Self::Generated(generated) => {
+                let index = generated.index_of(id, now)?;
+                Some(Cow::Owned(generated.session(index, now)))
             }
         }
     }
-}
 
-/// The ID of the generated session with this index, the oldest at 0.
-pub fn generated_session_id(index: u32) -> String {
-    format!("9e4e7a7e-0000-4000-8000-{index:012x}")
-}
-
-fn generated(index: u32) -> Session {
-    let start = u64::from(GENERATED_START) + u64::from(index);
-    let mut members = Map::new();
-    members.insert("username".into(), format!("user{}", index % 1000).into());
-    let address = format!("198.51.100.{}", index % 256);
-    members.insert("clientIpAddresses".into(), vec![address].into());
-    let is_active = index % 10 == 9;
-    let status = if is_active { "Active" } else { "Terminated" };
-    members.insert("status".into(), status.into());
-    members.insert("startTime".into(), start.into());
-    if !is_active {
-        members.insert("endTime".into(), (start + 3600).into());
+    /// Whether there is a session with this ID, or will be.
+    pub(super) fn knows(&self, id: &str) -> bool {
+        self.find(id, i64::MAX).is_some()
     }
-    Session::new(generated_session_id(index), members)
 }

@@ -6,12 +6,14 @@ use serde::Deserialize;
 
 use super::super::behaviour::{Behaviour, CustomError, Cut, Effect, Selection};
 use super::super::call::Operation;
-use super::error::{DataError, check_id};
+use super::error::{DataError, check_id, check_text};
 
 /// One behaviour as the data file has it. Exactly one of the last six members is given.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct RawBehaviour {
+    region: Option<String>,
+    portal: Option<String>,
     session: Option<String>,
     operation: Option<Operation>,
     share: Option<f64>,
@@ -44,6 +46,12 @@ impl RawBehaviour {
         if let Some(session) = &self.session {
             check_id(&format!("{path}.session"), session)?;
         }
+        if let Some(portal) = &self.portal {
+            check_id(&format!("{path}.portal"), portal)?;
+        }
+        if let Some(region) = &self.region {
+            check_text(&format!("{path}.region"), region)?;
+        }
         if self
             .share
             .is_some_and(|share| !(0.0..=1.0).contains(&share))
@@ -63,6 +71,8 @@ impl RawBehaviour {
             return self.end(seconds, path);
         }
         let selection = Selection {
+            region: self.region.clone(),
+            portal: self.portal.clone(),
             session: self.session.clone(),
             operation: self.operation,
             share: self.share,
@@ -95,7 +105,12 @@ impl RawBehaviour {
         let Some(session) = self.session else {
             return refuse("needs \"session\"");
         };
-        if self.operation.is_some() || self.share.is_some() || self.times.is_some() {
+        let is_selective = self.region.is_some()
+            || self.portal.is_some()
+            || self.operation.is_some()
+            || self.share.is_some()
+            || self.times.is_some();
+        if is_selective {
             return refuse("takes nothing but \"session\"");
         }
         Ok(Parsed::EndAfter(session, after))
@@ -163,6 +178,8 @@ mod tests {
         for (text, says) in [
             (r#"{"share": 1.5, "delay": 1}"#, "behaviours[0].share"),
             (r#"{"session": "x", "delay": 1}"#, "behaviours[0].session"),
+            (r#"{"portal": "x", "delay": 1}"#, "behaviours[0].portal"),
+            (r#"{"region": "", "delay": 1}"#, "behaviours[0].region"),
             (r#"{"perSecond": 0}"#, "behaviours[0].perSecond"),
             (r#"{"fail": {"status": 200, "code": "X"}}"#, "fail.status"),
             (r#"{"fail": {"status": 500, "code": "X\n"}}"#, "fail.code"),

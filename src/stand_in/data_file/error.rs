@@ -8,6 +8,12 @@ use super::super::constraints;
 /// it.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
+    /// The bytes are UTF-16.
+    #[error("the text is UTF-16, as PowerShell's '>' writes it; save it as UTF-8")]
+    Utf16,
+    /// The bytes are not UTF-8.
+    #[error("the text is not UTF-8: {0}")]
+    NotUtf8(#[from] std::str::Utf8Error),
     /// The text is not JSON, or a member has the wrong type.
     #[error(transparent)]
     Json(#[from] serde_json::Error),

@@ -2,6 +2,7 @@
 
 mod behaviours;
 mod error;
+mod generate;
 mod portals;
 
 use serde::Deserialize;
@@ -9,11 +10,12 @@ use serde_json::{Map, Value};
 
 use self::behaviours::{Parsed, RawBehaviour};
 pub use self::error::DataError;
-use self::error::{check_id, check_text};
+use self::error::check_text;
 use super::account::Credentials;
 use super::data::Data;
-use super::portal::Portal;
-use super::sessions::Sessions;
+
+/// The byte order mark that some editors write before UTF-8.
+const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A larger offset is a mistake in the data file.
 const MAX_CLOCK_OFFSET_SECONDS: u64 = 10 * 366 * 24 * 60 * 60;
@@ -21,28 +23,39 @@ const MAX_CLOCK_OFFSET_SECONDS: u64 = 10 * 366 * 24 * 60 * 60;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RawData {
-    credentials: Option<Credentials>,
+    credentials: Option<RawCredentials>,
     region: Option<String>,
-    #[serde(default)]
-    clock_offset_seconds: i64,
+    clock_offset_seconds: Option<i64>,
     page_size: Option<usize>,
-    #[serde(default)]
-    seed: u64,
-    #[serde(default)]
-    portals: Vec<Map<String, Value>>,
-    generate: Option<Generate>,
-    #[serde(default)]
-    behaviours: Vec<RawBehaviour>,
+    seed: Option<u64>,
+    portals: Option<Vec<Map<String, Value>>>,
+    generate: Option<Value>,
+    behaviours: Option<Vec<RawBehaviour>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Generate {
-    portal_id: String,
-    sessions: u32,
+struct RawCredentials {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: Option<String>,
+    expired: Option<bool>,
 }
 
 impl Data {
+    /// Reads the bytes of a data file, which may start with a byte order mark.
+    ///
+    /// # Errors
+    /// As [`Data::parse`], and for bytes that are not UTF-8.
+    pub fn read(bytes: &[u8]) -> Result<Self, DataError> {
+        let bytes = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
+        // JSON starts with an ASCII character, so UTF-16 without a mark has a zero next to it.
+        if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = bytes {
+            return Err(DataError::Utf16);
+        }
+        Self::parse(std::str::from_utf8(bytes)?)
+    }
+
     /// Reads a data file's text.
     ///
     /// # Errors
@@ -51,7 +64,7 @@ impl Data {
     pub fn parse(text: &str) -> Result<Self, DataError> {
         let raw: RawData = serde_json::from_str(text)?;
         let credentials = match raw.credentials {
-            Some(credentials) => checked(credentials)?,
+            Some(credentials) => credentials.check()?,
             None => Credentials::throw_away(),
         };
         let mut data = Self::new(credentials);
@@ -59,53 +72,33 @@ impl Data {
             check_text("region", region)?;
         }
         data.region = raw.region;
-        data.seed = raw.seed;
-        if raw.clock_offset_seconds.unsigned_abs() > MAX_CLOCK_OFFSET_SECONDS {
+        data.seed = raw.seed.unwrap_or(0);
+        let clock_offset_seconds = raw.clock_offset_seconds.unwrap_or(0);
+        if clock_offset_seconds.unsigned_abs() > MAX_CLOCK_OFFSET_SECONDS {
             return Err(DataError::at("clockOffsetSeconds", "more than ten years"));
         }
-        data.clock_offset_seconds = raw.clock_offset_seconds;
+        data.clock_offset_seconds = clock_offset_seconds;
         match raw.page_size {
             Some(0) => return Err(DataError::at("pageSize", "must be at least 1")),
             Some(size) => data.page_size = size,
             None => {}
         }
-        data.add_portals(raw.portals)?;
+        data.add_portals(raw.portals.unwrap_or_default())?;
         if let Some(generate) = raw.generate {
-            data.generate(generate)?;
+            data.add_generated(generate)?;
         }
-        data.add_behaviours(raw.behaviours)?;
+        data.add_behaviours(raw.behaviours.unwrap_or_default())?;
         Ok(data)
     }
 
     fn add_portals(&mut self, portals: Vec<Map<String, Value>>) -> Result<(), DataError> {
         for (index, members) in portals.into_iter().enumerate() {
             let path = format!("portals[{index}]");
-            let portal = portals::portal(members, &path)?;
+            let portal = portals::portal(members, self.default_region(), &path)?;
             if self.portal(&portal.id).is_some() {
                 return Err(DataError::at(path, "an earlier portal has this portalId"));
             }
             self.add(portal);
-        }
-        Ok(())
-    }
-
-    fn generate(&mut self, generate: Generate) -> Result<(), DataError> {
-        let id = generate.portal_id;
-        check_id("generate.portalId", &id)?;
-        let generated = Sessions::Generated {
-            count: generate.sessions,
-        };
-        if self.portal(&id).is_none() {
-            self.add(Portal::new(&id, Map::new(), Vec::new()));
-        }
-        match self.portal_mut(&id) {
-            Some(portal) if portal.sessions.count() == 0 => portal.sessions = generated,
-            _ => {
-                return Err(DataError::at(
-                    "generate.portalId",
-                    "this portal has listed sessions; generate them in another portal",
-                ));
-            }
         }
         Ok(())
     }
@@ -117,7 +110,7 @@ impl Data {
                 Parsed::Behaviour(behaviour) => self.behaviours.push(behaviour),
                 Parsed::EndAfter(session, after) => {
                     let mut portals = self.portals.iter();
-                    if !portals.any(|portal| portal.sessions.find(&session).is_some()) {
+                    if !portals.any(|portal| portal.sessions.knows(&session)) {
                         return Err(DataError::at(path, "no portal has this session"));
                     }
                     self.ends.insert(session, after);
@@ -128,29 +121,36 @@ impl Data {
     }
 }
 
-fn checked(credentials: Credentials) -> Result<Credentials, DataError> {
-    check_text("credentials.accessKeyId", &credentials.access_key_id)?;
-    if credentials.access_key_id.contains(['/', ',']) {
-        return Err(DataError::at(
-            "credentials.accessKeyId",
-            "must not contain '/' or ','",
-        ));
+impl RawCredentials {
+    fn check(self) -> Result<Credentials, DataError> {
+        check_text("credentials.accessKeyId", &self.access_key_id)?;
+        if self.access_key_id.contains(['/', ',']) {
+            return Err(DataError::at(
+                "credentials.accessKeyId",
+                "must not contain '/' or ','",
+            ));
+        }
+        check_text("credentials.secretAccessKey", &self.secret_access_key)?;
+        if let Some(token) = &self.session_token {
+            check_text("credentials.sessionToken", token)?;
+        }
+        Ok(Credentials {
+            access_key_id: self.access_key_id,
+            secret_access_key: self.secret_access_key,
+            session_token: self.session_token,
+            expired: self.expired.unwrap_or(false),
+        })
     }
-    check_text(
-        "credentials.secretAccessKey",
-        &credentials.secret_access_key,
-    )?;
-    if let Some(token) = &credentials.session_token {
-        check_text("credentials.sessionToken", token)?;
-    }
-    Ok(credentials)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::sessions::generated_session_id;
+    use super::super::generated::{generated_session_id, portal_id};
     use super::*;
 
+    /// After the last start, in epoch seconds.
+    const NOW: i64 = 1_790_000_000;
+    const OTHER: &str = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb";
     const PORTAL: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
     fn problem(text: &str) -> String {
@@ -168,6 +168,55 @@ mod tests {
             parsed += 1;
         }
         assert!(parsed > 0);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped_and_utf_16_is_named() {
+        let text = r#"{"seed":7}"#;
+        assert_eq!(Data::read(text.as_bytes()).unwrap().seed, 7);
+        assert_eq!(
+            Data::read(format!("\u{feff}{text}").as_bytes())
+                .unwrap()
+                .seed,
+            7
+        );
+        for mark in ["", "\u{feff}"] {
+            let units: Vec<u16> = mark.encode_utf16().chain(text.encode_utf16()).collect();
+            let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+            let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+            for bytes in [little, big] {
+                let error = Data::read(&bytes).unwrap_err().to_string();
+                assert!(
+                    error.contains("UTF-16") && error.contains("UTF-8"),
+                    "{error}"
+                );
+            }
+        }
+        let error = Data::read(b"{\"\xff\": 1}").unwrap_err().to_string();
+        assert!(error.starts_with("the text is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn null_counts_as_left_out() {
+        let data = Data::parse(&format!(
+            r#"{{"credentials":{{"accessKeyId":"A","secretAccessKey":"s","sessionToken":null,"expired":null}},
+                "seed":null,"clockOffsetSeconds":null,"region":null,"generate":null,"pageSize":null,
+                "portals":[{{"portalId":"{PORTAL}","region":null,"displayName":null,"sessions":[
+                    {{"sessionId":"{PORTAL}","username":null,"endTime":null,"status":null,
+                      "startTime":null,"clientIpAddresses":null,"portalArn":null,"other":null}}]}},
+                    {{"portalId":"{OTHER}","sessions":null}}],
+                "behaviours":[{{"session":null,"times":null,"delay":1,"cut":null}}]}}"#
+        ))
+        .unwrap();
+        let session = data.portals[0].sessions.find(PORTAL, NOW).unwrap();
+        let members = serde_json::to_value(session.members()).unwrap();
+        // Nothing is known of other members, so their values are served as they are.
+        assert_eq!(
+            members,
+            serde_json::json!({"sessionId": PORTAL, "other": null})
+        );
+        let summary = serde_json::to_value(data.portals[0].summary()).unwrap();
+        assert!(summary.get("displayName").is_none(), "{summary}");
     }
 
     #[test]
@@ -215,15 +264,97 @@ mod tests {
         .unwrap();
         let portal = data.portal(PORTAL).unwrap();
         let id = generated_session_id(999_999);
-        assert_eq!(portal.sessions.find(&id).unwrap().id, id);
-        assert_eq!(portal.sessions.get(999_999).unwrap().id, id);
+        assert_eq!(portal.sessions.find(&id, NOW).unwrap().id, id);
+        assert_eq!(portal.sessions.get(999_999, NOW).unwrap().id, id);
         assert!(
             portal
                 .sessions
-                .find(&generated_session_id(1_000_000))
+                .find(&generated_session_id(1_000_000), NOW)
                 .is_none()
         );
-        assert!(portal.sessions.get(1_000_000).is_none());
+        assert!(portal.sessions.get(1_000_000, NOW).is_none());
+    }
+
+    #[test]
+    fn generated_portals_take_turns_in_the_regions() {
+        let data = Data::parse(&format!(
+            r#"{{"region":"us-west-2","generate":[
+                {{"portalId":"{PORTAL}","sessions":7,"maxConcurrentSessions":3}},
+                {{"portals":5,"regions":["eu-west-1","ap-south-1"],"sessions":2}}]}}"#
+        ))
+        .unwrap();
+        let portals: Vec<(&str, &str)> = data
+            .portals
+            .iter()
+            .map(|portal| (portal.id.as_str(), portal.region.as_str()))
+            .collect();
+        let ids: Vec<String> = (1..=5).map(portal_id).collect();
+        assert_eq!(
+            portals,
+            [
+                (PORTAL, "us-west-2"),
+                (&ids[0], "eu-west-1"),
+                (&ids[1], "ap-south-1"),
+                (&ids[2], "eu-west-1"),
+                (&ids[3], "ap-south-1"),
+                (&ids[4], "eu-west-1"),
+            ]
+        );
+        assert_eq!(data.portals[5].sessions.count(NOW), 2);
+        let summary = serde_json::to_value(data.portals[0].summary()).unwrap();
+        assert_eq!(summary["maxConcurrentSessions"], 3);
+    }
+
+    #[test]
+    fn a_start_before_zero_counts_back_from_now() {
+        let data = Data::parse(&format!(
+            r#"{{"clockOffsetSeconds":-100000,
+                "generate":{{"portalId":"{PORTAL}","sessions":9,"start":-60,"interval":20}}}}"#
+        ));
+        let portal = &data.unwrap().portals[0];
+        let now = jiff::Timestamp::now().as_second() - 100_000;
+        assert_eq!(portal.sessions.count(now - 61), 0);
+        assert!((4..9).contains(&portal.sessions.count(now)));
+        assert_eq!(portal.sessions.count(now + 1000), 9);
+    }
+
+    #[test]
+    fn a_problem_with_generated_portals_names_its_path() {
+        for (generate, says) in [
+            ("7", "generate: "),
+            (
+                r#"{"sessions":1}"#,
+                "generate: needs either portalId or portals",
+            ),
+            (r#"{"portals":1}"#, "generate: missing field `sessions`"),
+            (
+                r#"[{"portals":1,"sessions":1,"user":1}]"#,
+                "generate[0]: unknown field `user`",
+            ),
+            (
+                r#"{"portals":1,"sessions":1,"regions":[]}"#,
+                "generate.regions: ",
+            ),
+            (
+                r#"{"portals":1,"sessions":1,"regions":["a b"]}"#,
+                "generate.regions[0]: ",
+            ),
+            (
+                r#"{"portals":1,"sessions":1,"region":"x"}"#,
+                "generate.region: needs portalId",
+            ),
+            (
+                r#"[{"portals":65535,"sessions":0},{"portals":2,"sessions":0}]"#,
+                "generate[1]: more than 65,536",
+            ),
+            (
+                r#"{"portals":1,"sessions":1,"start":999999999999}"#,
+                "generate.start: ",
+            ),
+        ] {
+            let text = problem(&format!(r#"{{"generate":{generate}}}"#));
+            assert!(text.starts_with(says), "{generate}: {text}");
+        }
     }
 
     #[test]

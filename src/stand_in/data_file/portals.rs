@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::super::portal::Portal;
 use super::super::session::Session;
-use super::error::{DataError, check_id};
+use super::error::{DataError, check_id, check_text};
 
 /// The members of `PortalSummary` in the service's model, except `portalArn`.
 const PORTAL_MEMBERS: [&str; 18] = [
@@ -30,14 +30,37 @@ const PORTAL_MEMBERS: [&str; 18] = [
     "portalCustomDomain",
 ];
 
-/// Reads the portal at `path`.
-pub(super) fn portal(mut members: Map<String, Value>, path: &str) -> Result<Portal, DataError> {
+/// The members of `Session` in the service's model, except `sessionId`.
+const SESSION_MEMBERS: [&str; 6] = [
+    "portalArn",
+    "username",
+    "clientIpAddresses",
+    "status",
+    "startTime",
+    "endTime",
+];
+
+/// Reads the portal at `path`. A portal that names no region is in `default_region`.
+pub(super) fn portal(
+    mut members: Map<String, Value>,
+    default_region: &str,
+    path: &str,
+) -> Result<Portal, DataError> {
     let id = take_id(&mut members, "portalId", path)?;
+    let region = match members.shift_remove("region") {
+        None | Some(Value::Null) => default_region.to_owned(),
+        Some(Value::String(region)) => {
+            check_text(&format!("{path}.region"), &region)?;
+            region
+        }
+        Some(_) => return Err(DataError::at(format!("{path}.region"), "not a string")),
+    };
     let sessions = match members.shift_remove("sessions") {
-        None => Vec::new(),
+        None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(sessions)) => sessions,
         Some(_) => return Err(DataError::at(format!("{path}.sessions"), "not an array")),
     };
+    members.retain(|name, value| !(value.is_null() && is_portal_member(name)));
     for (name, value) in &members {
         check_portal_member(name, value)
             .map_err(|problem| DataError::at(format!("{path}.{name}"), problem))?;
@@ -55,15 +78,17 @@ pub(super) fn portal(mut members: Map<String, Value>, path: &str) -> Result<Port
         }
         parsed.push(session);
     }
-    Ok(Portal::new(&id, members, parsed))
+    Ok(Portal::new(&id, &region, members, parsed))
+}
+
+fn is_portal_member(name: &str) -> bool {
+    name == "portalArn" || PORTAL_MEMBERS.contains(&name)
 }
 
 fn check_portal_member(name: &str, value: &Value) -> Result<(), &'static str> {
     let problem = match name {
         "creationDate" | "maxConcurrentSessions" => (!value.is_number()).then_some("not a number"),
-        other if other == "portalArn" || PORTAL_MEMBERS.contains(&other) => {
-            (!value.is_string()).then_some("not a string")
-        }
+        other if is_portal_member(other) => (!value.is_string()).then_some("not a string"),
         _ => Some("unknown member of a portal"),
     };
     problem.map_or(Ok(()), Err)
@@ -76,6 +101,7 @@ fn session(session: Value, path: &str) -> Result<Session, DataError> {
         return Err(DataError::at(path, "not an object"));
     };
     let id = take_id(&mut members, "sessionId", path)?;
+    members.retain(|name, value| !(value.is_null() && SESSION_MEMBERS.contains(&name.as_str())));
     for (name, value) in &members {
         check_session_member(name, value)
             .map_err(|problem| DataError::at(format!("{path}.{name}"), problem))?;
