@@ -5,9 +5,10 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::ExitStatus;
 
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use super::server::Server;
+use super::signals::{EndSignal, EndSignals};
 
 /// A command that could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -31,8 +32,9 @@ impl NotStarted {
 /// Runs `program` with the environment that makes it call `server`, and serves meanwhile. Returns the
 /// program's exit code; on Unix, 128 plus the signal's number if a signal ended it.
 ///
-/// The terminal's interrupt goes to both processes. The program decides what it does about it: this
-/// process waits for the program's end.
+/// Signals that ask this process to end are handed on to the program, except the interrupt, which the
+/// terminal sends to both. The program decides what it does about them: this process waits for the
+/// program's end.
 ///
 /// # Errors
 /// The command was not found or cannot be run.
@@ -40,6 +42,7 @@ pub async fn run_command(
     server: Server,
     program: &OsStr,
     arguments: &[OsString],
+    signals: EndSignals,
 ) -> Result<i32, NotStarted> {
     let not_started = |source| NotStarted {
         program: program.to_owned(),
@@ -55,18 +58,39 @@ pub async fn run_command(
     if let Some(path) = search_path() {
         command.env("PATH", path);
     }
-    // Before the command starts: an interrupt in between would end this process only.
-    let interrupts = Interrupts::catch().map_err(not_started)?;
-    let mut child = command.spawn().map_err(not_started)?;
-    let ended = async {
-        tokio::select! {
-            ended = child.wait() => ended,
-            never = interrupts.ignore() => match never {},
-        }
-    };
-    let status = server.run(ended).await.map_err(not_started)?;
-    Ok(exit_code(status))
+    let child = command.spawn().map_err(not_started)?;
+    let status = server.run(end_of(child, signals)).await;
+    Ok(exit_code(status.map_err(not_started)?))
 }
+
+/// The child's exit status. Meanwhile signals are handed on to it.
+async fn end_of(mut child: Child, mut signals: EndSignals) -> io::Result<ExitStatus> {
+    loop {
+        tokio::select! {
+            ended = child.wait() => return ended,
+            signal = signals.next() => hand_on(signal, &child),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn hand_on(signal: EndSignal, child: &Child) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let signal = match signal {
+        EndSignal::Interrupt => return,
+        EndSignal::Terminate => Signal::TERM,
+        EndSignal::HangUp => Signal::HUP,
+    };
+    let id = child.id().and_then(|id| i32::try_from(id).ok());
+    if let Some(id) = id.and_then(Pid::from_raw) {
+        // It may have ended just now.
+        let _ = kill_process(id, signal);
+    }
+}
+
+/// The interrupt goes to all processes of the console.
+#[cfg(not(unix))]
+fn hand_on(_signal: EndSignal, _child: &Child) {}
 
 /// This program's own folder, then the user's `PATH`, so that `wsb` is this `wsb`.
 fn search_path() -> Option<OsString> {
@@ -89,35 +113,4 @@ fn exit_code(status: ExitStatus) -> i32 {
 #[cfg(not(unix))]
 fn exit_code(status: ExitStatus) -> i32 {
     status.code().unwrap_or(1)
-}
-
-/// The terminal's interrupts, which no longer end this process.
-struct Interrupts {
-    #[cfg(unix)]
-    signals: tokio::signal::unix::Signal,
-    #[cfg(windows)]
-    signals: tokio::signal::windows::CtrlC,
-}
-
-impl Interrupts {
-    fn catch() -> io::Result<Self> {
-        Ok(Self {
-            #[cfg(unix)]
-            signals: {
-                use tokio::signal::unix::{SignalKind, signal};
-                signal(SignalKind::interrupt())?
-            },
-            #[cfg(windows)]
-            signals: tokio::signal::windows::ctrl_c()?,
-        })
-    }
-
-    async fn ignore(mut self) -> std::convert::Infallible {
-        loop {
-            if self.signals.recv().await.is_none() {
-                // No more will come.
-                std::future::pending::<()>().await;
-            }
-        }
-    }
 }

@@ -30,6 +30,7 @@ mod server;
 mod service;
 mod session;
 mod sessions;
+mod signals;
 mod signature;
 pub mod sigv4;
 
@@ -40,3 +41,4 @@ pub use environment::Environment;
 pub use generated::generated_session_id;
 pub use server::Server;
 pub use service::Service;
+pub use signals::EndSignals;
