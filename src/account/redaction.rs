@@ -1,8 +1,9 @@
 //! Secrets in the credential providers' requests. A service that refuses a request may quote it, and
 //! its words are shown.
 
+use percent_encoding::percent_decode_str;
+
 use crate::service::error;
-use crate::stand_in::sigv4::percent_decode;
 
 /// Headers of the providers' requests whose values are secret.
 const SECRET_HEADERS: [&str; 4] = [
@@ -37,7 +38,7 @@ pub(super) fn secrets_of(request: &http::Request<Vec<u8>>) -> Vec<String> {
         .filter_map(|name| document.get(name)?.as_str().map(str::to_owned));
     let of_form = body.split('&').filter_map(|pair| {
         let (name, value) = pair.split_once('=')?;
-        let value = String::from_utf8(percent_decode(value)).ok()?;
+        let value = percent_decode_str(value).decode_utf8().ok()?.into_owned();
         SECRET_PARAMETERS.contains(&name).then_some(value)
     });
     headers.chain(of_json).chain(of_form).collect()

@@ -22,6 +22,7 @@ pub(crate) use destination::{Destination, Reader, print_text};
 pub(crate) use open_files::connections;
 pub(crate) use progress::{Board, Progress};
 pub(crate) use session_ids::{Input, session_ids};
+pub(crate) use signals::ignores_hang_up;
 pub(crate) use stop::{Deadline, Stop, Stopped};
 
 use crate::diagnostics::{Code, Failure, Reporter};

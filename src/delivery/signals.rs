@@ -17,6 +17,11 @@ pub(super) fn first() -> Signal {
     Box::pin(first_of(platform::signals()))
 }
 
+/// Whether the starter of the program, such as `nohup`, wants it to outlive its terminal.
+pub(crate) fn ignores_hang_up() -> bool {
+    platform::ignores_hang_up()
+}
+
 /// A signal, which becomes the exit code that it stands for.
 pub(super) type Signal = Pin<Box<dyn Future<Output = Code>>>;
 
@@ -63,6 +68,10 @@ mod platform {
                 }) as _)
             })
             .collect()
+    }
+
+    pub(super) fn ignores_hang_up() -> bool {
+        ignored().has(SignalKind::hangup().as_raw_value())
     }
 
     /// Signals by number, as a bit mask.
@@ -113,6 +122,10 @@ mod platform {
 #[cfg(not(unix))]
 mod platform {
     use super::{Code, Signal, pending};
+
+    pub(super) fn ignores_hang_up() -> bool {
+        false
+    }
 
     pub(super) fn signals() -> Vec<Signal> {
         vec![Box::pin(async {

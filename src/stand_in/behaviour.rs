@@ -1,46 +1,16 @@
-//! What the data file tells the stand-in to do to calls: throttle, fail, delay, cut.
+//! What the stand-in does to calls as the data file says: throttle, fail, delay, cut.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::data::{DataError, check_id};
+use super::call::Operation;
 
-/// The operations that the stand-in serves, by the service's names for them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(super) enum Operation {
-    GetSession,
-    ListSessions,
-    ListPortals,
-}
-
-/// One behaviour as the data file has it; of the last six members exactly one is given.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct RawBehaviour {
-    session: Option<String>,
-    operation: Option<Operation>,
-    share: Option<f64>,
-    times: Option<u64>,
-    throttle: Option<Throttle>,
-    per_second: Option<f64>,
-    fail: Option<Fail>,
-    delay: Option<u64>,
-    cut: Option<Cut>,
-    end_after: Option<f64>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Throttle {
-    retry_after: Option<u64>,
-}
-
-/// An error reply as the data file has it.
+/// An error reply as the data file gives it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Fail {
+pub(super) struct CustomError {
     pub(super) status: u16,
     pub(super) code: String,
     pub(super) message: Option<String>,
@@ -61,122 +31,78 @@ pub(super) enum Cut {
 /// Which calls, and what happens to them.
 #[derive(Debug)]
 pub(super) struct Behaviour {
-    pub(super) session: Option<String>,
-    operation: Option<Operation>,
-    share: Option<f64>,
-    times: Option<u64>,
+    pub(super) selection: Selection,
     pub(super) effect: Effect,
+}
+
+/// Which calls a behaviour is for: those that all of the given members fit.
+#[derive(Debug, Default)]
+pub(super) struct Selection {
+    pub(super) region: Option<String>,
+    pub(super) portal: Option<String>,
+    pub(super) session: Option<String>,
+    pub(super) operation: Option<Operation>,
+    /// The share of these calls, from 0 to 1.
+    pub(super) share: Option<f64>,
+    /// Only the first so many of these calls.
+    pub(super) times: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Effect {
     Throttle {
+        /// Seconds.
         retry_after: Option<u64>,
     },
-    /// A token bucket with this rate, which holds one second's worth.
+    /// A token bucket with this rate, which holds the tokens of one second.
     PerSecond(f64),
-    Fail(Fail),
+    Fail(CustomError),
     Delay(Duration),
     Cut(Cut),
-    /// The session ends this long after the start.
-    EndAfter(Duration),
 }
 
-impl Behaviour {
-    pub(super) fn parse(raw: RawBehaviour, place: &str) -> Result<Self, DataError> {
-        let problem =
-            |member: &str, text: &str| Err(DataError::at(format!("{place}.{member}"), text));
-        if let Some(Err(text)) = raw.session.as_deref().map(check_id) {
-            return problem("session", text);
-        }
-        if raw.share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
-            return problem("share", "not from 0 to 1");
-        }
-        if raw
-            .per_second
-            .is_some_and(|rate| rate.is_nan() || rate <= 0.0)
-        {
-            return problem("perSecond", "not more than 0");
-        }
-        if raw
-            .fail
-            .as_ref()
-            .is_some_and(|fail| !(400..600).contains(&fail.status))
-        {
-            return problem("fail.status", "not from 400 to 599");
-        }
-        let code_fits = |fail: &Fail| fail.code.bytes().all(|b| b.is_ascii_graphic());
-        if raw.fail.as_ref().is_some_and(|fail| !code_fits(fail)) {
-            return problem(
-                "fail.code",
-                "goes into a header, so it must be visible ASCII",
-            );
-        }
-        let end_after = match raw.end_after.map(Duration::try_from_secs_f64) {
-            None => None,
-            Some(Ok(after)) => Some(after),
-            Some(Err(_)) => return problem("endAfter", "not a number of seconds"),
+impl Selection {
+    fn matches(&self, call: &Subject<'_>) -> bool {
+        let fits = |wanted: &Option<String>, given: Option<&str>| {
+            wanted.is_none() || wanted.as_deref() == given
         };
-        if end_after.is_some() {
-            if raw.session.is_none() {
-                return problem("endAfter", "needs \"session\"");
-            }
-            if raw.operation.is_some() || raw.share.is_some() || raw.times.is_some() {
-                return problem("endAfter", "takes nothing but \"session\"");
-            }
-        }
-        let mut effects = [
-            raw.throttle
-                .map(|Throttle { retry_after }| Effect::Throttle { retry_after }),
-            raw.per_second.map(Effect::PerSecond),
-            raw.fail.map(Effect::Fail),
-            raw.delay.map(|ms| Effect::Delay(Duration::from_millis(ms))),
-            raw.cut.map(Effect::Cut),
-            end_after.map(Effect::EndAfter),
-        ]
-        .into_iter()
-        .flatten();
-        let (Some(effect), None) = (effects.next(), effects.next()) else {
-            return Err(DataError::at(
-                place,
-                "needs exactly one of throttle, perSecond, fail, delay, cut, endAfter",
-            ));
-        };
-        Ok(Self {
-            session: raw.session,
-            operation: raw.operation,
-            share: raw.share,
-            times: raw.times,
-            effect,
-        })
-    }
-
-    fn matches(&self, operation: Operation, session: Option<&str>) -> bool {
-        self.operation.is_none_or(|wanted| wanted == operation)
-            && (self.session.is_none() || self.session.as_deref() == session)
+        self.operation.is_none_or(|wanted| wanted == call.operation)
+            && fits(&self.region, Some(call.region))
+            && fits(&self.portal, call.portal)
+            && fits(&self.session, call.session)
     }
 }
 
-/// What is to happen to one call.
+/// What a call is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) operation: Operation,
+    /// The region that it is signed for.
+    pub(super) region: &'a str,
+    pub(super) portal: Option<&'a str>,
+    pub(super) session: Option<&'a str>,
+}
+
+/// What happens to one call.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Verdict {
-    /// How long the reply is held back.
+    /// How long the reply waits.
     pub(super) delay: Duration,
-    /// What is done in place of the reply or to it; nothing in an ordinary call.
+    /// What is done instead of the reply or to it; nothing in an ordinary call.
     pub(super) outcome: Option<Outcome>,
 }
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Outcome {
-    /// Seconds.
     Throttle {
+        /// Seconds.
         retry_after: Option<u64>,
     },
-    Fail(Fail),
+    Fail(CustomError),
     Cut(Cut),
 }
 
-/// The behaviours and what they remember of the calls so far.
+/// The behaviours and what they remember of earlier calls.
 #[derive(Debug)]
 pub(super) struct Behaviours {
     list: Vec<Behaviour>,
@@ -186,13 +112,14 @@ pub(super) struct Behaviours {
 #[derive(Debug)]
 struct Memory {
     random: fastrand::Rng,
-    seen: Vec<Seen>,
+    histories: Vec<History>,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Seen {
+struct History {
     calls: u64,
-    /// The token bucket's content, when it was last looked at; full before the first call.
+    /// The token bucket's tokens, and the time since the start at which they were counted; the
+    /// bucket is full before the first call.
     bucket: Option<(f64, Duration)>,
 }
 
@@ -200,7 +127,7 @@ impl Behaviours {
     pub(super) fn new(list: Vec<Behaviour>, seed: u64) -> Self {
         let memory = Memory {
             random: fastrand::Rng::with_seed(seed),
-            seen: vec![Seen::default(); list.len()],
+            histories: vec![History::default(); list.len()],
         };
         Self {
             list,
@@ -208,28 +135,29 @@ impl Behaviours {
         }
     }
 
-    /// Goes through the behaviours in the file's order: delays add up, and the first other effect
-    /// ends the search, so that `times` makes a script of them. `up` is the time since the start.
-    pub(super) fn decide(
-        &self,
-        operation: Operation,
-        session: Option<&str>,
-        up: Duration,
-    ) -> Verdict {
+    /// Applies the behaviours in the file's order: delays add up, and the first other effect decides,
+    /// so that behaviours with `times` form a script. `up` is the time since the start.
+    pub(super) fn decide(&self, call: &Subject<'_>, up: Duration) -> Verdict {
         let mut verdict = Verdict::default();
         if self.list.is_empty() {
             return verdict;
         }
-        // The memory is whole between two statements: a panic elsewhere does not spoil it.
+        // No statement leaves the memory half-changed, so a panic elsewhere does no harm.
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let Memory { random, seen } = &mut *memory;
-        for (behaviour, seen) in self.list.iter().zip(seen) {
-            if !behaviour.matches(operation, session) {
+        let Memory { random, histories } = &mut *memory;
+        for (behaviour, history) in self.list.iter().zip(histories) {
+            if !behaviour.selection.matches(call) {
                 continue;
             }
-            seen.calls = seen.calls.saturating_add(1);
-            if behaviour.times.is_some_and(|times| seen.calls > times)
-                || behaviour.share.is_some_and(|share| random.f64() >= share)
+            history.calls = history.calls.saturating_add(1);
+            if behaviour
+                .selection
+                .times
+                .is_some_and(|times| history.calls > times)
+                || behaviour
+                    .selection
+                    .share
+                    .is_some_and(|share| random.f64() >= share)
             {
                 continue;
             }
@@ -237,17 +165,16 @@ impl Behaviours {
                 Effect::Throttle { retry_after } => Some(Outcome::Throttle {
                     retry_after: *retry_after,
                 }),
-                Effect::PerSecond(rate) if !seen.take(*rate, up) => {
+                Effect::PerSecond(rate) if !history.take(*rate, up) => {
                     Some(Outcome::Throttle { retry_after: None })
                 }
-                Effect::Fail(fail) => Some(Outcome::Fail(fail.clone())),
+                Effect::Fail(error) => Some(Outcome::Fail(error.clone())),
                 Effect::Cut(cut) => Some(Outcome::Cut(*cut)),
                 Effect::Delay(delay) => {
                     verdict.delay = verdict.delay.saturating_add(*delay);
                     None
                 }
-                // `EndAfter` is a matter of the session's data, not of calls.
-                Effect::PerSecond(_) | Effect::EndAfter(_) => None,
+                Effect::PerSecond(_) => None,
             };
             if verdict.outcome.is_some() {
                 break;
@@ -257,8 +184,8 @@ impl Behaviours {
     }
 }
 
-impl Seen {
-    /// Takes a token, if there is one.
+impl History {
+    /// Takes a token and returns true, if there is one.
     fn take(&mut self, rate: f64, up: Duration) -> bool {
         let capacity = rate.max(1.0);
         let (content, since) = self.bucket.unwrap_or((capacity, up));
@@ -274,51 +201,53 @@ impl Seen {
 mod tests {
     use super::*;
 
+    const PORTAL: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
     const SESSION: &str = "11111111-1111-4111-8111-111111111111";
+    const GET: Subject<'_> = Subject {
+        operation: Operation::GetSession,
+        region: "us-east-1",
+        portal: Some(PORTAL),
+        session: Some(SESSION),
+    };
 
-    fn parse(text: &str) -> Result<Behaviour, DataError> {
-        Behaviour::parse(serde_json::from_str(text).unwrap(), "behaviours[0]")
+    fn behaviours<const N: usize>(list: [Behaviour; N]) -> Behaviours {
+        Behaviours::new(Vec::from(list), 7)
     }
 
-    fn behaviours(list: &[&str]) -> Behaviours {
-        let list = list.iter().map(|text| parse(text).unwrap()).collect();
-        Behaviours::new(list, 7)
-    }
-
-    fn get(behaviours: &Behaviours, up: Duration) -> Option<Outcome> {
-        behaviours
-            .decide(Operation::GetSession, Some(SESSION), up)
-            .outcome
-    }
-
-    #[test]
-    fn a_behaviour_needs_exactly_one_effect() {
-        assert!(parse("{}").is_err());
-        assert!(parse(r#"{"delay": 1, "cut": "before"}"#).is_err());
-        assert!(parse(r#"{"delay": 1}"#).is_ok());
-    }
-
-    #[test]
-    fn values_out_of_range_are_refused_with_their_place() {
-        for (text, says) in [
-            (r#"{"share": 1.5, "delay": 1}"#, "behaviours[0].share"),
-            (r#"{"session": "x", "delay": 1}"#, "behaviours[0].session"),
-            (r#"{"perSecond": 0}"#, "behaviours[0].perSecond"),
-            (r#"{"fail": {"status": 200, "code": "X"}}"#, "fail.status"),
-            (r#"{"fail": {"status": 500, "code": "X\n"}}"#, "fail.code"),
-            (r#"{"endAfter": 3}"#, "needs \"session\""),
-            (r#"{"endAfter": -3}"#, "endAfter"),
-        ] {
-            let error = parse(text).unwrap_err().to_string();
-            assert!(error.contains(says), "{text}: {error}");
+    fn always(effect: Effect) -> Behaviour {
+        Behaviour {
+            selection: Selection::default(),
+            effect,
         }
     }
 
+    fn only(selection: Selection, effect: Effect) -> Behaviour {
+        Behaviour { selection, effect }
+    }
+
+    fn get(behaviours: &Behaviours, up: Duration) -> Option<Outcome> {
+        behaviours.decide(&GET, up).outcome
+    }
+
     #[test]
-    fn times_makes_a_script_of_the_behaviours() {
-        let behaviours = behaviours(&[
-            r#"{"times": 2, "throttle": {"retryAfter": 3}}"#,
-            r#"{"times": 1, "cut": "middle"}"#,
+    fn behaviours_with_times_form_a_script() {
+        let behaviours = behaviours([
+            only(
+                Selection {
+                    times: Some(2),
+                    ..Selection::default()
+                },
+                Effect::Throttle {
+                    retry_after: Some(3),
+                },
+            ),
+            only(
+                Selection {
+                    times: Some(1),
+                    ..Selection::default()
+                },
+                Effect::Cut(Cut::Middle),
+            ),
         ]);
         let throttled = || {
             Some(Outcome::Throttle {
@@ -336,29 +265,54 @@ mod tests {
 
     #[test]
     fn delays_add_up_and_do_not_hide_what_follows() {
-        let behaviours = behaviours(&[
-            r#"{"delay": 20}"#,
-            r#"{"operation": "ListPortals", "delay": 500}"#,
-            r#"{"delay": 30}"#,
-            r#"{"cut": "before"}"#,
+        let behaviours = behaviours([
+            always(Effect::Delay(Duration::from_millis(20))),
+            only(
+                Selection {
+                    operation: Some(Operation::ListPortals),
+                    ..Selection::default()
+                },
+                Effect::Delay(Duration::from_millis(500)),
+            ),
+            always(Effect::Delay(Duration::from_millis(30))),
+            always(Effect::Cut(Cut::Before)),
         ]);
-        let verdict = behaviours.decide(Operation::GetSession, None, Duration::ZERO);
+        let verdict = behaviours.decide(&GET, Duration::ZERO);
         assert_eq!(verdict.delay, Duration::from_millis(50));
         assert_eq!(verdict.outcome, Some(Outcome::Cut(Cut::Before)));
     }
 
     #[test]
-    fn a_session_of_its_own_is_left_alone_by_the_behaviours_of_others() {
-        let behaviours = behaviours(&[
-            r#"{"session": "22222222-2222-4222-8222-222222222222", "cut": "before"}"#,
-        ]);
-        assert_eq!(get(&behaviours, Duration::ZERO), None);
+    fn a_behaviour_leaves_other_calls_alone() {
+        let here = |text: &str| Some(text.to_owned());
+        for (region, portal, session, is_cut) in [
+            (here("us-east-1"), here(PORTAL), here(SESSION), true),
+            (here("us-east-1"), None, None, true),
+            (here("eu-west-1"), here(PORTAL), here(SESSION), false),
+            (None, here(SESSION), None, false),
+            (None, here(PORTAL), here(PORTAL), false),
+        ] {
+            let selection = Selection {
+                region,
+                portal,
+                session,
+                ..Selection::default()
+            };
+            let behaviours = behaviours([only(selection, Effect::Cut(Cut::Before))]);
+            assert_eq!(get(&behaviours, Duration::ZERO).is_some(), is_cut);
+        }
     }
 
     #[test]
-    fn a_share_is_the_same_calls_in_every_run() {
+    fn a_share_selects_the_same_calls_in_every_run() {
         let run = || -> Vec<bool> {
-            let behaviours = behaviours(&[r#"{"share": 0.25, "throttle": {}}"#]);
+            let behaviours = behaviours([only(
+                Selection {
+                    share: Some(0.25),
+                    ..Selection::default()
+                },
+                Effect::Throttle { retry_after: None },
+            )]);
             (0..1000)
                 .map(|_| get(&behaviours, Duration::ZERO).is_some())
                 .collect()
@@ -370,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_bucket_lets_its_rate_through_and_fills_again() {
-        let behaviours = behaviours(&[r#"{"perSecond": 5}"#]);
+        let behaviours = behaviours([always(Effect::PerSecond(5.0))]);
         let passed = |up| (0..20).filter(|_| get(&behaviours, up).is_none()).count();
         assert_eq!(passed(Duration::ZERO), 5);
         assert_eq!(passed(Duration::from_millis(400)), 2);

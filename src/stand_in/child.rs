@@ -2,24 +2,25 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::io;
 use std::process::ExitStatus;
 
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use super::server::Server;
+use super::signals::{EndSignal, EndSignals};
 
 /// A command that could not be started.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("cannot run {}: {source}", program.display())]
 pub struct NotStarted {
     program: OsString,
     source: io::Error,
 }
 
 impl NotStarted {
-    /// The code that a shell ends with in this case: 127 for a command that was not found, 126 for
-    /// one that could not be run.
+    /// The code that a shell ends with in this case: 127 if the command was not found, 126 if it
+    /// could not be run.
     pub fn exit_code(&self) -> i32 {
         match self.source.kind() {
             io::ErrorKind::NotFound => 127,
@@ -28,24 +29,12 @@ impl NotStarted {
     }
 }
 
-impl fmt::Display for NotStarted {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let program = self.program.display();
-        write!(formatter, "cannot run {program}: {}", self.source)
-    }
-}
-
-impl std::error::Error for NotStarted {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
-}
-
-/// Runs `program` with the environment that leads it to `server`, which serves meanwhile, and gives
-/// its exit code; on Unix, 128 and the signal's number for one that a signal ended.
+/// Runs `program` with the environment that makes it call `server`, and serves meanwhile. Returns the
+/// program's exit code; on Unix, 128 plus the signal's number if a signal ended it.
 ///
-/// The terminal's interrupt goes to both processes. It is for the command to act on it: this one
-/// waits for the command's end.
+/// Signals that ask this process to end are handed on to the program, except the interrupt, which the
+/// terminal sends to both. The program decides what it does about them: this process waits for the
+/// program's end.
 ///
 /// # Errors
 /// The command was not found or cannot be run.
@@ -53,6 +42,7 @@ pub async fn run_command(
     server: Server,
     program: &OsStr,
     arguments: &[OsString],
+    signals: EndSignals,
 ) -> Result<i32, NotStarted> {
     let not_started = |source| NotStarted {
         program: program.to_owned(),
@@ -60,30 +50,52 @@ pub async fn run_command(
     };
     let mut command = Command::new(program);
     command.args(arguments);
-    for name in server.removed_variables() {
+    let environment = server.environment();
+    for name in environment.removed {
         command.env_remove(name);
     }
-    command.envs(server.environment());
+    command.envs(environment.set);
     if let Some(path) = search_path() {
         command.env("PATH", path);
     }
-    // Before the command starts: an interrupt in between would leave it alone.
-    let interrupts = Interrupts::catch().map_err(not_started)?;
-    let mut child = command.spawn().map_err(not_started)?;
-    let ended = async {
-        tokio::select! {
-            ended = child.wait() => ended,
-            never = interrupts.ignore() => match never {},
-        }
-    };
-    let status = server.run(ended).await.map_err(not_started)?;
-    Ok(exit_code(status))
+    let child = command.spawn().map_err(not_started)?;
+    let status = server.run(end_of(child, signals)).await;
+    Ok(exit_code(status.map_err(not_started)?))
 }
 
-/// The user's `PATH` behind this program's own folder, so that `wsb` is this `wsb`.
+/// The child's exit status. Meanwhile signals are handed on to it.
+async fn end_of(mut child: Child, mut signals: EndSignals) -> io::Result<ExitStatus> {
+    loop {
+        tokio::select! {
+            ended = child.wait() => return ended,
+            signal = signals.next() => hand_on(signal, &child),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn hand_on(signal: EndSignal, child: &Child) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let signal = match signal {
+        EndSignal::Interrupt => return,
+        EndSignal::Terminate => Signal::TERM,
+        EndSignal::HangUp => Signal::HUP,
+    };
+    let id = child.id().and_then(|id| i32::try_from(id).ok());
+    if let Some(id) = id.and_then(Pid::from_raw) {
+        // It may have ended just now.
+        let _ = kill_process(id, signal);
+    }
+}
+
+/// The interrupt goes to all processes of the console.
+#[cfg(not(unix))]
+fn hand_on(_signal: EndSignal, _child: &Child) {}
+
+/// This program's own folder, then the user's `PATH`, so that `wsb` is this `wsb`.
 fn search_path() -> Option<OsString> {
     let program = env::current_exe().ok()?;
-    // An empty path would stand for the working folder.
+    // An empty path would mean the working folder.
     let given = env::var_os("PATH").filter(|path| !path.is_empty());
     let folders = [program.parent()?.to_owned()]
         .into_iter()
@@ -101,35 +113,4 @@ fn exit_code(status: ExitStatus) -> i32 {
 #[cfg(not(unix))]
 fn exit_code(status: ExitStatus) -> i32 {
     status.code().unwrap_or(1)
-}
-
-/// The terminal's interrupts, which no longer end this process.
-struct Interrupts {
-    #[cfg(unix)]
-    signals: tokio::signal::unix::Signal,
-    #[cfg(windows)]
-    signals: tokio::signal::windows::CtrlC,
-}
-
-impl Interrupts {
-    fn catch() -> io::Result<Self> {
-        Ok(Self {
-            #[cfg(unix)]
-            signals: {
-                use tokio::signal::unix::{SignalKind, signal};
-                signal(SignalKind::interrupt())?
-            },
-            #[cfg(windows)]
-            signals: tokio::signal::windows::ctrl_c()?,
-        })
-    }
-
-    async fn ignore(mut self) -> std::convert::Infallible {
-        loop {
-            if self.signals.recv().await.is_none() {
-                // No more will come; nothing is left to ignore.
-                std::future::pending::<()>().await;
-            }
-        }
-    }
 }

@@ -1,5 +1,5 @@
-//! Whether a request is signed as AWS wants it, with AWS's answers if it is not. The wordings are
-//! those of "Troubleshoot Signature Version 4 signing" in the AWS General Reference.
+//! The check of a request's signature, with AWS's errors. Their wording is that of "Troubleshoot
+//! Signature Version 4 signing" in the AWS General Reference.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -11,23 +11,23 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::data::Credentials;
-use super::fault::Fault;
-use crate::stand_in::sigv4::{Authorization, canonical_request, sha256_hex, string_to_sign};
+use super::account::Credentials;
+use super::error_reply::ErrorReply;
+use super::sigv4::{Authorization, canonical_request, sha256_hex, string_to_sign};
 
 const SERVICE: &str = "workspaces-web";
 const DATE_TIME: &str = "%Y%m%dT%H%M%SZ";
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Checks the signature of a request at the time `now` of the service's clock, and gives the
-/// region that the request is for: any, unless one is `required`.
+/// Checks the signature of a request at the time `now` of the service's clock, and returns the
+/// region that it is signed for, if `accepts_region` does.
 pub(super) fn verify<'a>(
     request: &'a Parts,
     body: &[u8],
     known: &Credentials,
-    required: Option<&str>,
+    accepts_region: impl Fn(&str) -> bool,
     now: Timestamp,
-) -> Result<&'a str, Fault> {
+) -> Result<&'a str, ErrorReply> {
     let header = |name| request.headers.get(name).and_then(|v| v.to_str().ok());
     if !request.headers.contains_key("authorization") {
         return Err(forbidden(
@@ -45,7 +45,60 @@ pub(super) fn verify<'a>(
             "Date must be in ISO-8601 'basic format'. Got '{date_time}'."
         ))
     })?;
+    check_identity(request, &authorization, known)?;
+    check_scope(&authorization, date_time, accepts_region)?;
+    check_clock(signed_at, now)?;
 
+    let expected = expected(request, body, known, &authorization, date_time, signed_at);
+    if !same(expected.as_bytes(), authorization.signature.as_bytes()) {
+        return Err(invalid(
+            "The request signature we calculated does not match the signature you provided. \
+             Check your AWS Secret Access Key and signing method. Consult the service \
+             documentation for details.",
+        ));
+    }
+    Ok(authorization.region)
+}
+
+/// The signature that the request has if the client knows the secret.
+fn expected(
+    request: &Parts,
+    body: &[u8],
+    known: &Credentials,
+    authorization: &Authorization<'_>,
+    date_time: &str,
+    signed_at: Timestamp,
+) -> String {
+    let headers: Vec<(&str, Cow<'_, str>)> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
+        .collect();
+    let canonical = canonical_request(
+        request.method.as_str(),
+        request.uri.path(),
+        request.uri.query().unwrap_or_default(),
+        &headers,
+        &authorization.signed_headers,
+        &sha256_hex(body),
+    );
+    // The clock was checked, so every platform's `SystemTime` can hold this time.
+    let time = SystemTime::try_from(signed_at).unwrap_or(SystemTime::UNIX_EPOCH);
+    let key = generate_signing_key(
+        &known.secret_access_key,
+        time,
+        authorization.region,
+        SERVICE,
+    );
+    let to_sign = string_to_sign(date_time, &authorization.scope(), &canonical);
+    calculate_signature(key, to_sign.as_bytes())
+}
+
+fn check_identity(
+    request: &Parts,
+    authorization: &Authorization<'_>,
+    known: &Credentials,
+) -> Result<(), ErrorReply> {
     let token = request.headers.get("x-amz-security-token");
     let token = token.map(|value| value.as_bytes());
     if authorization.access_key_id != known.access_key_id
@@ -62,48 +115,14 @@ pub(super) fn verify<'a>(
             "The security token included in the request is expired",
         ));
     }
-
-    check_scope(&authorization, date_time, required)?;
-    check_clock(signed_at, now)?;
-
-    let headers: Vec<(&str, Cow<'_, str>)> = request
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
-        .collect();
-    let canonical = canonical_request(
-        request.method.as_str(),
-        request.uri.path(),
-        request.uri.query().unwrap_or_default(),
-        &headers,
-        &authorization.signed_headers,
-        &sha256_hex(body),
-    );
-    // The tolerance holds, so this is a time that every `SystemTime` can hold.
-    let time = SystemTime::try_from(signed_at).unwrap_or(SystemTime::UNIX_EPOCH);
-    let key = generate_signing_key(
-        &known.secret_access_key,
-        time,
-        authorization.region,
-        SERVICE,
-    );
-    let to_sign = string_to_sign(date_time, &authorization.scope(), &canonical);
-    let expected = calculate_signature(key, to_sign.as_bytes());
-    if !same(expected.as_bytes(), authorization.signature.as_bytes()) {
-        return Err(invalid(
-            "The request signature we calculated does not match the signature you provided. \
-             Check your AWS Secret Access Key and signing method. Consult the service \
-             documentation for details.",
-        ));
-    }
-    Ok(authorization.region)
+    Ok(())
 }
 
 fn check_scope(
     authorization: &Authorization<'_>,
     date_time: &str,
-    required: Option<&str>,
-) -> Result<(), Fault> {
+    accepts_region: impl Fn(&str) -> bool,
+) -> Result<(), ErrorReply> {
     if !authorization
         .signed_headers
         .iter()
@@ -119,7 +138,7 @@ fn check_scope(
         )));
     }
     let region = authorization.region;
-    if region.is_empty() || required.is_some_and(|required| required != region) {
+    if region.is_empty() || !accepts_region(region) {
         return Err(invalid(format!(
             "Credential should be scoped to a valid region, not '{region}'."
         )));
@@ -135,7 +154,7 @@ fn check_scope(
     Ok(())
 }
 
-fn check_clock(signed_at: Timestamp, now: Timestamp) -> Result<(), Fault> {
+fn check_clock(signed_at: Timestamp, now: Timestamp) -> Result<(), ErrorReply> {
     let ahead = signed_at.duration_since(now);
     if ahead.abs() <= TOLERANCE {
         return Ok(());
@@ -163,29 +182,29 @@ fn check_clock(signed_at: Timestamp, now: Timestamp) -> Result<(), Fault> {
     )))
 }
 
-/// Reads `YYYYMMDDTHHMMSSZ`, that form and no other.
+/// Reads `YYYYMMDDTHHMMSSZ`, and no other form.
 fn parse_date_time(text: &str) -> Option<Timestamp> {
     let time = DateTime::strptime(DATE_TIME, text).ok()?;
     let time = TimeZone::UTC.to_timestamp(time).ok()?;
     (time.strftime(DATE_TIME).to_string() == text).then_some(time)
 }
 
-/// Compares in a time that depends on the lengths alone.
+/// Compares in a time that depends only on the lengths.
 fn same(one: &[u8], other: &[u8]) -> bool {
     let differences = one.iter().zip(other).fold(0, |sum, (a, b)| sum | (a ^ b));
     one.len() == other.len() && differences == 0
 }
 
-fn forbidden(code: &'static str, message: impl Into<Cow<'static, str>>) -> Fault {
-    Fault::new(StatusCode::FORBIDDEN, code, message)
+fn forbidden(code: &'static str, message: impl Into<Cow<'static, str>>) -> ErrorReply {
+    ErrorReply::new(StatusCode::FORBIDDEN, code, message)
 }
 
-fn invalid(message: impl Into<Cow<'static, str>>) -> Fault {
+fn invalid(message: impl Into<Cow<'static, str>>) -> ErrorReply {
     forbidden("InvalidSignatureException", message)
 }
 
-fn incomplete(message: impl Into<Cow<'static, str>>) -> Fault {
-    Fault::new(
+fn incomplete(message: impl Into<Cow<'static, str>>) -> ErrorReply {
+    ErrorReply::new(
         StatusCode::BAD_REQUEST,
         "IncompleteSignatureException",
         message,
@@ -219,7 +238,7 @@ pub(super) mod tests {
         service: &str,
     ) -> Parts {
         let date_time = time.strftime(DATE_TIME).to_string();
-        let scope = format!("{}/eu-west-1/{service}/aws4_request", &date_time[..8]);
+        let scope = format!("{}/us-east-1/{service}/aws4_request", &date_time[..8]);
         let request = Request::get(uri)
             .header("host", "127.0.0.1:80")
             .header("x-amz-date", &date_time);
@@ -237,7 +256,7 @@ pub(super) mod tests {
         let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
         let canonical = canonical_request("GET", path, query, &headers, &names, &sha256_hex(b""));
         let secret = &credentials.secret_access_key;
-        let key = generate_signing_key(secret, time.try_into().unwrap(), "eu-west-1", service);
+        let key = generate_signing_key(secret, time.try_into().unwrap(), "us-east-1", service);
         let to_sign = string_to_sign(&date_time, &scope, &canonical);
         let signature = calculate_signature(key, to_sign.as_bytes());
         let id = &credentials.access_key_id;
@@ -256,9 +275,9 @@ pub(super) mod tests {
     }
 
     fn check(request: &Parts) -> Result<&str, String> {
-        verify(request, b"", &credentials(), None, now()).map_err(|fault| {
-            let body = String::from_utf8(fault.body()).unwrap();
-            format!("{} {} {body}", fault.status.as_u16(), fault.code)
+        verify(request, b"", &credentials(), |_| true, now()).map_err(|error| {
+            let body = String::from_utf8(error.body()).unwrap();
+            format!("{} {} {body}", error.status.as_u16(), error.code)
         })
     }
 
@@ -269,7 +288,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_good_signature_gives_the_region() {
-        assert_eq!(check(&signed()), Ok("eu-west-1"));
+        assert_eq!(check(&signed()), Ok("us-east-1"));
     }
 
     #[test]
@@ -333,7 +352,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_body_that_was_not_signed_is_an_invalid_signature() {
-        assert!(verify(&signed(), b"x", &credentials(), None, now()).is_err());
+        assert!(verify(&signed(), b"x", &credentials(), |_| true, now()).is_err());
     }
 
     #[test]
@@ -341,8 +360,15 @@ pub(super) mod tests {
         let request = sign("/portals", &credentials(), now(), "workspaces");
         refused(&request, "correct service: 'workspaces-web'");
         let request = signed();
-        let fault = verify(&request, b"", &credentials(), Some("us-east-1"), now()).unwrap_err();
-        assert_eq!(fault.code, "InvalidSignatureException");
+        let error = verify(
+            &request,
+            b"",
+            &credentials(),
+            |region| region == "eu-west-1",
+            now(),
+        )
+        .unwrap_err();
+        assert_eq!(error.code, "InvalidSignatureException");
     }
 
     #[test]
@@ -384,7 +410,7 @@ pub(super) mod tests {
             ..credentials()
         };
         let request = signed();
-        let fault = verify(&request, b"", &known, None, now()).unwrap_err();
-        assert_eq!(fault.code, "ExpiredTokenException");
+        let error = verify(&request, b"", &known, |_| true, now()).unwrap_err();
+        assert_eq!(error.code, "ExpiredTokenException");
     }
 }

@@ -1,21 +1,27 @@
 //! The canonical form of Signature Version 4, as "Create a signed AWS API request" in the AWS
-//! General Reference gives it for every service but S3.
+//! General Reference gives it for every service except S3.
 //!
-//! Two sides need it: the stand-in service, which checks signatures, and `-vv`, which shows what
-//! was signed. Signing itself is done by `aws-sigv4`, so that the two check each other.
+//! The stand-in checks signatures with it. Clients sign with `aws-sigv4`, so each checks the other.
 
-use std::fmt;
 use std::fmt::Write as _;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use sha2::{Digest, Sha256};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const TERMINATOR: &str = "aws4_request";
 
+/// What is encoded: everything but RFC 3986's unreserved characters.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 /// The canonical request.
 ///
-/// `path` and `query` are as sent. `headers` are all of the request's, as name and value; those
-/// that `signed_headers` names are used, in the order of their names. `payload_hash` is the hex
+/// `path` and `query` are as sent. `headers` are the names and values of all the request's headers;
+/// the form contains those in `signed_headers`, sorted by name. `payload_hash` is the hex
 /// SHA-256 of the body.
 pub fn canonical_request<N: AsRef<str>, V: AsRef<str>>(
     method: &str,
@@ -44,8 +50,8 @@ pub fn canonical_request<N: AsRef<str>, V: AsRef<str>>(
         let values = headers
             .iter()
             .filter(|(other, _)| other.as_ref().eq_ignore_ascii_case(name));
-        for (place, (_, value)) in values.enumerate() {
-            if place > 0 {
+        for (index, (_, value)) in values.enumerate() {
+            if index > 0 {
                 text.push(',');
             }
             push_folded(&mut text, value.as_ref());
@@ -76,31 +82,8 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     text
 }
 
-/// Undoes RFC 3986 percent-encoding. A `%` that starts no escape stays as it is, and so does `+`,
-/// which means a space in HTML forms alone.
-pub fn percent_decode(text: &str) -> Vec<u8> {
-    let bytes = text.as_bytes();
-    let digit = |at: usize| bytes.get(at).and_then(|b| char::from(*b).to_digit(16));
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        match (byte, digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                // Two hexadecimal digits fit a byte.
-                decoded.push((high * 16 + low) as u8);
-                at += 3;
-            }
-            _ => {
-                decoded.push(byte);
-                at += 1;
-            }
-        }
-    }
-    decoded
-}
-
-/// Dot segments and repeated slashes go, and what is left is encoded once more: a client sends
-/// `%3D` and signs `%253D`.
+/// Pushes a path without dot segments and repeated slashes, encoded once more: a client sends `%3D`
+/// and signs `%253D`.
 fn push_path(text: &mut String, path: &str) {
     let mut segments: Vec<&str> = Vec::new();
     for segment in path.split('/') {
@@ -116,8 +99,8 @@ fn push_path(text: &mut String, path: &str) {
         text.push('/');
         push_encoded(text, segment.as_bytes());
     }
-    let names_a_folder = ["/", "/.", "/.."].iter().any(|end| path.ends_with(end));
-    if segments.is_empty() || names_a_folder {
+    let is_folder = ["/", "/.", "/.."].iter().any(|end| path.ends_with(end));
+    if segments.is_empty() || is_folder {
         text.push('/');
     }
 }
@@ -125,7 +108,8 @@ fn push_path(text: &mut String, path: &str) {
 fn push_query(text: &mut String, query: &str) {
     let encode = |part: &str| {
         let mut encoded = String::with_capacity(part.len());
-        push_encoded(&mut encoded, &percent_decode(part));
+        let decoded: Vec<u8> = percent_decode_str(part).collect();
+        push_encoded(&mut encoded, &decoded);
         encoded
     };
     let mut pairs: Vec<(String, String)> = query
@@ -137,8 +121,8 @@ fn push_query(text: &mut String, query: &str) {
         })
         .collect();
     pairs.sort_unstable();
-    for (place, (name, value)) in pairs.iter().enumerate() {
-        if place > 0 {
+    for (index, (name, value)) in pairs.iter().enumerate() {
+        if index > 0 {
             text.push('&');
         }
         text.push_str(name);
@@ -147,27 +131,22 @@ fn push_query(text: &mut String, query: &str) {
     }
 }
 
+/// Encodes all bytes but the unreserved characters of RFC 3986.
 fn push_encoded(text: &mut String, bytes: &[u8]) {
-    for &byte in bytes {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            let _ = write!(text, "%{byte:02X}");
-        }
-    }
+    text.extend(percent_encode(bytes, RESERVED));
 }
 
-/// Pushes a header's value, trimmed and with each run of spaces made one.
+/// Pushes a header's value, trimmed, with single spaces.
 fn push_folded(text: &mut String, value: &str) {
-    for (place, word) in value.split_ascii_whitespace().enumerate() {
-        if place > 0 {
+    for (index, word) in value.split_ascii_whitespace().enumerate() {
+        if index > 0 {
             text.push(' ');
         }
         text.push_str(word);
     }
 }
 
-/// An `Authorization` header of Signature Version 4, taken apart.
+/// A parsed `Authorization` header of Signature Version 4.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Authorization<'a> {
     /// The access key's ID.
@@ -185,19 +164,12 @@ pub struct Authorization<'a> {
 }
 
 /// An `Authorization` header that is not of Signature Version 4. Its text is what AWS says.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct Malformed(String);
 
-impl fmt::Display for Malformed {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Malformed {}
-
 impl<'a> Authorization<'a> {
-    /// Takes the header's value apart.
+    /// Parses the header's value.
     ///
     /// # Errors
     /// Says which part is missing or has the wrong form.
@@ -256,7 +228,7 @@ impl<'a> Authorization<'a> {
         })
     }
 
-    /// What the signing key is good for: `DATE/REGION/SERVICE/aws4_request`.
+    /// What the signing key is for: `DATE/REGION/SERVICE/aws4_request`.
     pub fn scope(&self) -> String {
         let Self {
             date,
@@ -355,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn an_authorization_header_is_taken_apart() {
+    fn an_authorization_header_is_parsed() {
         let header = "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/iam/aws4_request,\
                       SignedHeaders=host;x-amz-date, Signature=00ff";
         let authorization = Authorization::parse(header).unwrap();
@@ -397,7 +369,7 @@ mod tests {
     /// A request's URL, the headers that it has beside those that signing adds, and its body.
     fn request() -> impl Strategy<Value = (String, Vec<(String, String)>, Vec<u8>)> {
         let segment = "([a-zA-Z0-9@:=~._-]|%[0-9A-F]{2}|\\+){0,6}";
-        // The signer takes what is no UTF-8 for a replacement character, and a plus for a blank.
+        // The signer reads bytes that are not UTF-8 as a replacement character, and a plus as a space.
         let pair = "([a-zA-Z0-9/?:@~._-]|%[2-7][0-9A-F]){0,5}(=([a-zA-Z0-9/?=~._-]|%[2-7][0-9a-f]|%C3%A9){0,5})?";
         let url = (
             proptest::collection::vec(segment, 0..5),
@@ -467,8 +439,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_taking_it_apart_fail(text in ".*", header in "AWS4-HMAC-SHA256 .*") {
-            let _ = percent_decode(&text);
+        fn no_text_makes_parsing_panic(text in ".*", header in "AWS4-HMAC-SHA256 .*") {
             let _ = Authorization::parse(&text);
             let _ = Authorization::parse(&header);
             let _ = canonical_request("GET", &text, &text, &[("host", &text)], &["host"], EMPTY);

@@ -1,5 +1,5 @@
-//! Data files of the stand-in: refused with the place, or served, and then every reply is one that
-//! the client understands.
+//! Data files of the stand-in: refused with a reason, or served; then the client understands every
+//! reply.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,26 +15,25 @@ use wsb::stand_in::{Data, Service};
 /// When the requests come, in seconds since 1970.
 const NOW: i64 = 1_795_465_668;
 
-/// Pages that are read of one list: a data file may have thousands of millions of sessions.
+/// The pages to read of one list: a data file may have billions of sessions.
 const PAGES: usize = 3;
 
 pub(super) fn check(input: &[u8]) {
-    let Ok(text) = std::str::from_utf8(input) else {
-        return;
-    };
-    if let Err(error) = Data::parse(text) {
+    if let Err(error) = Data::read(input) {
         assert!(!error.to_string().is_empty());
         return;
     }
+    let text = std::str::from_utf8(input).expect("what was read is UTF-8");
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut value: Value = serde_json::from_str(text).expect("a data file is JSON");
-    // Whatever the file's own keys are, the requests are signed with these.
+    // The requests are signed with these, whatever the file's own keys are.
     value["credentials"] = json!({"accessKeyId": "AKID", "secretAccessKey": "secret"});
     let Ok(data) = Data::parse(&value.to_string()) else {
         panic!("other keys make no difference");
     };
     let region = value["region"].as_str().unwrap_or("us-east-1").parse();
     let Ok(region) = region else {
-        // The stand-in takes what a client could not name.
+        // The stand-in accepts regions that no client can name.
         return;
     };
     let client = Client {
@@ -90,8 +89,8 @@ impl Client {
         documents
     }
 
-    /// A reply's document; nothing if the data file makes an error of it, or gave the portal an ARN
-    /// with another's ID.
+    /// A reply's document, unless the data file makes it an error or gives the portal an ARN with
+    /// another portal's ID.
     fn get(&self, path: &str) -> Option<Value> {
         let endpoint = Endpoint::resolve(&EndpointParameters {
             region: &self.region,

@@ -9,11 +9,11 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use http::StatusCode;
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 use wsb::service::endpoint::{Endpoint, EndpointParameters, Region};
 use wsb::service::request;
 use wsb::service::sent_request::SentRequest;
-use wsb::stand_in::sigv4::percent_decode;
 use wsb::stand_in::{Data, Service};
 
 pub(super) fn check(input: &[u8]) {
@@ -56,12 +56,12 @@ pub(super) fn check(input: &[u8]) {
     let Ok(endpoint) = endpoint else {
         return;
     };
-    // The client encodes all that it puts into a path. The SDK's signer takes a plus for a blank, and
-    // what is no UTF-8 for a replacement character, where the specification does neither.
+    // The client encodes everything in a path. The SDK's signer reads a plus as a space, and bytes that
+    // are not UTF-8 as a replacement character; the specification says neither.
     let whole = format!("{}{path}", endpoint.url());
     let is_encoded = reqwest::Url::parse(&whole).is_ok_and(|url| url.as_str() == whole);
     let query = path.split_once('?').map_or("", |(_, query)| query);
-    let is_text = !query.contains('+') && String::from_utf8(percent_decode(query)).is_ok();
+    let is_text = !query.contains('+') && percent_decode_str(query).decode_utf8().is_ok();
     if !path.starts_with('/') || !is_encoded || !is_text {
         return;
     }

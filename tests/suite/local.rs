@@ -1,8 +1,10 @@
 //! `wsb local`: the stand-in service, a command that runs against it, and what its data file can do
 //! to calls.
 
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -13,7 +15,7 @@ use crate::support::{Act, Finished, Server, Wsb, folder, wsb};
 const PORTAL: &str = sample::PORTAL;
 const SESSION: &str = sample::ACTIVE;
 
-/// Where shells and their tools are.
+/// The folders of shells and their tools.
 const TOOLS: &str = "/usr/bin:/bin";
 
 /// `wsb local OPTIONS -- COMMAND`.
@@ -36,7 +38,7 @@ fn data_file(text: &str) -> PathBuf {
     path
 }
 
-/// The sample's active session under other laws.
+/// `wsb get-session` of a session, with these behaviours.
 fn with_behaviours(behaviours: Value, arguments: &[&str]) -> Finished {
     let data = json!({
         "portals": [{"portalId": PORTAL, "sessions": [{
@@ -90,7 +92,7 @@ fn every_session_of_the_sample_is_served_and_no_other() {
 }
 
 #[test]
-fn the_commands_exit_code_is_handed_on() {
+fn wsb_ends_with_the_commands_exit_code() {
     for (script, code) in [("exit 7", 7), ("exit 0", 0), ("kill -TERM $$", 128 + 15)] {
         local(&[], &["sh", "-c", script]).run().code(code);
     }
@@ -100,7 +102,7 @@ fn the_commands_exit_code_is_handed_on() {
         .says(&["cannot run /nowhere/nothing"]);
     local(&[], &["no-such-command"]).run().code(127);
     local(&[], &["/dev/null"]).run().code(126);
-    // Nor is a variable needed to find a command by its path.
+    // A path needs no PATH.
     local(&[], &["/bin/sh", "-c", "exit 3"])
         .without("PATH")
         .run()
@@ -117,7 +119,7 @@ fn the_commands_input_and_output_are_its_own() {
 }
 
 #[test]
-fn the_command_sees_the_stand_in_and_none_of_the_users_account() {
+fn the_command_gets_the_stand_in_and_nothing_of_the_users_account() {
     let script = r#"
         case "$AWS_ENDPOINT_URL_WORKSPACES_WEB" in http://127.0.0.1:*) ;; *) exit 1 ;; esac
         test "$AWS_CONFIG_FILE" = /dev/null && test "$AWS_SHARED_CREDENTIALS_FILE" = /dev/null &&
@@ -222,7 +224,7 @@ fn a_shifted_clock_is_noticed_and_corrected() {
         let run = run.input(ids.join("\n")).run();
         run.code(0);
         assert_eq!(run.stdout.lines().collect::<Vec<_>>(), ids);
-        // Said once, though sixteen calls meet it. A second may have passed between the two clocks.
+        // Only once, although sixteen calls meet it. A second may pass between the two readings.
         let distance = i64::abs(offset);
         let says = (distance - 1..=distance + 1).map(|seconds| {
             format!("warning: this machine's clock is {seconds} s {direction} the service's")
@@ -238,7 +240,7 @@ fn a_shifted_clock_is_noticed_and_corrected() {
 const ANOTHER: &str = "22222222-2222-4222-8222-222222222222";
 
 #[test]
-fn throttling_ends_when_the_file_says_and_is_waited_out() {
+fn throttled_calls_are_repeated_until_the_file_ends_it() {
     let throttle = json!([{"times": 2, "throttle": {"retryAfter": 0}}]);
     let run = with_behaviours(throttle, &["--field", "username", "-v"]);
     run.code(0)
@@ -255,7 +257,7 @@ fn throttling_ends_when_the_file_says_and_is_waited_out() {
 }
 
 #[test]
-fn a_failure_is_the_one_of_the_file() {
+fn an_error_is_the_one_in_the_file() {
     with_behaviours(
         json!([{"fail": {"status": 403, "code": "AccessDeniedException", "message": "not you"}}]),
         &[],
@@ -312,7 +314,7 @@ fn a_session_ends_when_the_file_says() {
 }
 
 #[test]
-fn fields_that_this_version_does_not_know_are_served_and_kept() {
+fn unknown_fields_are_served_and_kept() {
     let data = json!({"portals": [{"portalId": PORTAL, "sessions": [
         {"sessionId": SESSION, "future": {"a": [1, null]}}
     ]}]});
@@ -323,11 +325,11 @@ fn fields_that_this_version_does_not_know_are_served_and_kept() {
 }
 
 #[test]
-fn a_malformed_data_file_is_2_and_the_place_is_named() {
+fn a_malformed_data_file_is_2_and_the_member_is_named() {
     let session = |session: Value| {
         json!({"portals": [{"portalId": PORTAL, "sessions": [session]}]}).to_string()
     };
-    for (text, place) in [
+    for (text, member) in [
         (String::new(), "line 1"),
         ("{\n\"portal\": []}".to_owned(), "line 2"),
         ("[]".to_owned(), "line 1"),
@@ -355,7 +357,7 @@ fn a_malformed_data_file_is_2_and_the_place_is_named() {
         let path = data_file(&text);
         let name = path.display().to_string();
         let run = local(&["--data", &name], &["sh", "-c", "echo started"]).run();
-        run.code(2).says(&[&name, place]);
+        run.code(2).says(&[&name, member]);
         assert_eq!(run.stdout, "");
     }
     local(&["--data", "/nowhere/data.json"], &["true"])
@@ -365,7 +367,7 @@ fn a_malformed_data_file_is_2_and_the_place_is_named() {
 }
 
 #[test]
-fn an_address_in_use_is_1_and_named() {
+fn an_address_in_use_ends_with_1_and_is_named() {
     let server = Server::always(Act::Close);
     let address = server.address().to_string();
     local(&["--listen", &address], &["true"])
@@ -374,7 +376,7 @@ fn an_address_in_use_is_1_and_named() {
         .says(&["cannot listen on", &address]);
 }
 
-/// Runs a script in a shell that has `wsb` and an account of its own that is of no use.
+/// Runs a script in a shell that has `wsb`, and an account that does not work.
 fn shell(script: &str) -> Output {
     let program = Path::new(env!("CARGO_BIN_EXE_wsb"));
     let folder = program.parent().unwrap().display();
@@ -391,7 +393,7 @@ fn shell(script: &str) -> Output {
 
 #[cfg(unix)]
 #[test]
-fn without_a_command_it_prints_what_a_shell_evaluates_and_serves_until_interrupted() {
+fn without_a_command_it_prints_lines_for_a_shell_and_serves_until_a_signal_comes() {
     let mut running = wsb(["local"]).env("NO_PROXY", "it's.example").start();
     let exports = running.output_until("# Try: ");
     let command = exports.lines().last().unwrap();
@@ -409,4 +411,261 @@ fn without_a_command_it_prints_what_a_shell_evaluates_and_serves_until_interrupt
     let run = running.finish();
     run.code(0);
     assert_eq!(run.stderr, "");
+}
+
+#[cfg(unix)]
+#[test]
+fn every_signal_that_asks_for_an_end_ends_the_service_with_0() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let mut running = wsb(["local"]).start();
+        running.output_until("# Try: ");
+        running.signal(signal);
+        running.finish().code(0);
+    }
+}
+
+/// Process 1 ignores signals that it does not handle, so an end by default would not come.
+#[cfg(target_os = "linux")]
+#[test]
+fn process_1_ends_on_sigterm() {
+    let namespaces = [
+        "--user",
+        "--map-root-user",
+        "--pid",
+        "--fork",
+        "--kill-child",
+    ];
+    let can_have_namespaces = Command::new("unshare")
+        .args(namespaces)
+        .arg("true")
+        .status()
+        .is_ok_and(|status| status.success());
+    if !can_have_namespaces {
+        // Containers may forbid it.
+        return;
+    }
+    // In the new namespace the shell starts `wsb`; from outside, its process has another ID.
+    let mut child = Command::new("unshare")
+        .args(namespaces)
+        .args([env!("CARGO_BIN_EXE_wsb"), "local"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("# Try: ") {
+        line.clear();
+        assert_ne!(output.read_line(&mut line).unwrap(), 0);
+    }
+    let path = format!("/proc/{0}/task/{0}/children", child.id());
+    let process = std::fs::read_to_string(path).unwrap();
+    let script = format!("kill -TERM {process}");
+    let status = Command::new("sh").args(["-c", &script]).status();
+    assert!(status.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_is_handed_on_to_the_command_and_its_code_is_the_programs() {
+    for signal in ["TERM", "HUP"] {
+        let script = format!(
+            "trap 'echo caught; kill $!; exit 9' {signal}; sleep 600 >/dev/null & echo ready; wait"
+        );
+        let mut running = local(&[], &["sh", "-c", &script]).start();
+        running.output_until("ready");
+        running.signal(signal);
+        let run = running.finish();
+        run.code(9);
+        assert!(run.stdout.ends_with("caught\n"), "{run:?}");
+    }
+    let mut running = local(&[], &["sh", "-c", "echo ready; exec sleep 600"]).start();
+    running.output_until("ready");
+    running.signal("TERM");
+    running.finish().code(128 + 15);
+}
+
+#[cfg(unix)]
+#[test]
+fn with_nohup_the_end_of_the_terminal_ends_nothing() {
+    let mut running = wsb(["local"]).after("trap '' HUP").start();
+    running.output_until("# Try: ");
+    running.signal("HUP");
+    running.signal("TERM");
+    let run = running.finish();
+    run.code(0);
+}
+
+/// What a terminal shows while a person at it runs `wsb local -- COMMAND` and leaves at once.
+#[cfg(target_os = "linux")]
+fn at_a_terminal(command: &str) -> String {
+    let script = format!("{} local -- {command}", env!("CARGO_BIN_EXE_wsb"));
+    let mut child = Command::new("script")
+        .args(["-qec", &script, "/dev/null"])
+        .env_clear()
+        .env("PATH", TOOLS)
+        .env("HOME", folder())
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"exit\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_shell_at_a_terminal_is_told_that_it_talks_to_the_stand_in() {
+    let note = "note: this shell talks to the stand-in";
+    let shown = at_a_terminal("/bin/sh");
+    assert!(shown.contains(note), "{shown}");
+    for command in ["sh -c true", "true"] {
+        let shown = at_a_terminal(command);
+        assert!(!shown.contains(note), "{shown}");
+    }
+    // Nobody is there to read it.
+    let run = local(&[], &["sh"]).input("exit\n").run();
+    run.code(0);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn a_data_file_may_start_with_a_byte_order_mark_and_utf_16_is_named() {
+    let text = format!("\u{feff}{}", json!({"portals": [{"portalId": PORTAL}]}));
+    let file = data_file(&text);
+    let run = local(
+        &["--data", file.to_str().unwrap()],
+        &["wsb", "list-portals", "-o", "jsonl"],
+    );
+    let run = run.run();
+    run.code(0);
+    assert!(run.stdout.contains(PORTAL), "{run:?}");
+    let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(&file, units).unwrap();
+    local(&["--data", file.to_str().unwrap()], &["true"])
+        .run()
+        .code(2)
+        .says(&["data.json", "UTF-16", "save it as UTF-8"]);
+}
+
+#[test]
+fn null_in_a_session_counts_as_left_out() {
+    let data = json!({"portals": [{"portalId": PORTAL, "sessions": [{
+        "sessionId": SESSION, "status": "Active", "startTime": 1, "endTime": null, "username": null,
+        "clientIpAddresses": null,
+    }]}]});
+    let data = data_file(&data.to_string());
+    let run = get_session(&["--data", data.to_str().unwrap()], &["-o", "json"]).run();
+    run.code(0);
+    let session = run.json()["session"].clone();
+    assert!(session.get("endTime").is_none(), "{session}");
+    assert_eq!(session["status"], "Active");
+}
+
+/// The IDs in the ARNs of the portals that a region lists.
+fn portals_of(region: &str, options: &[&str]) -> Vec<String> {
+    let run = local(options, &["wsb", "list-portals", "--region", region])
+        .args(["-o", "text", "--query", "portals[].portalArn"])
+        .run();
+    run.code(0);
+    let arns = run.stdout.split_whitespace();
+    arns.map(|arn| {
+        assert!(arn.contains(&format!(":{region}:")), "{arn}");
+        arn.rsplit('/').next().unwrap().to_owned()
+    })
+    .collect()
+}
+
+#[test]
+fn each_region_has_its_own_portals() {
+    assert_eq!(
+        portals_of(sample::REGION, &[]),
+        [sample::PORTAL, sample::SECOND_PORTAL]
+    );
+    assert_eq!(
+        portals_of(sample::OTHER_REGION, &[]),
+        [sample::THIRD_PORTAL]
+    );
+    assert_eq!(portals_of("ap-south-1", &[]), [""; 0]);
+    local(&[], &["wsb", "list-sessions", sample::THIRD_PORTAL])
+        .run()
+        .code(4)
+        .says(&["ResourceNotFoundException"]);
+    let run = local(&[], &["wsb", "list-sessions", sample::THIRD_PORTAL])
+        .args(["--region", sample::OTHER_REGION, "--status", "active"])
+        .args(["--field", "username"])
+        .run();
+    run.code(0);
+    assert_eq!(run.stdout.lines().count(), 2, "{run:?}");
+}
+
+#[test]
+fn a_behaviour_may_be_for_one_region_or_portal() {
+    let data = json!({
+        "portals": [
+            {"portalId": PORTAL},
+            {"portalId": sample::SECOND_PORTAL},
+            {"portalId": sample::THIRD_PORTAL, "region": sample::OTHER_REGION},
+        ],
+        "behaviours": [
+            {"region": sample::OTHER_REGION, "fail": {"status": 403, "code": "AccessDeniedException"}},
+            {"portal": sample::SECOND_PORTAL, "fail": {"status": 404, "code": "ResourceNotFoundException"}},
+        ],
+    });
+    let data = data_file(&data.to_string());
+    let call = |arguments: &[&str]| {
+        let options = ["--data", data.to_str().unwrap()];
+        local(&options, &["wsb"]).args(arguments).run()
+    };
+    call(&["list-portals"]).code(0);
+    call(&["list-portals", "--region", sample::OTHER_REGION]).code(3);
+    call(&["list-sessions", PORTAL]).code(0);
+    call(&["list-sessions", sample::SECOND_PORTAL]).code(4);
+}
+
+#[test]
+fn the_sample_has_enough_sessions_for_a_timeline_and_a_usage_table() {
+    for (portal, region, active) in [
+        (sample::PORTAL, sample::REGION, 3),
+        (sample::SECOND_PORTAL, sample::REGION, 21),
+        (sample::THIRD_PORTAL, sample::OTHER_REGION, 2),
+    ] {
+        let run = local(&[], &["wsb", "list-sessions", portal, "--region", region])
+            .args(["-o", "json"])
+            .run();
+        run.code(0);
+        let list = run.json();
+        let sessions = list["sessions"].as_array().unwrap();
+        let of = |name: &str| -> Vec<&str> {
+            sessions
+                .iter()
+                .filter_map(|session| session[name].as_str())
+                .collect()
+        };
+        let is_active = |status: &&str| *status == "Active";
+        assert_eq!(of("status").into_iter().filter(is_active).count(), active);
+        let users: BTreeSet<&str> = of("username").into_iter().collect();
+        let days: BTreeSet<&str> = of("startTime").iter().map(|time| &time[..10]).collect();
+        assert!(users.len() >= 5, "{users:?}");
+        assert!(days.len() >= 5, "{days:?}");
+        // Lives overlap, and none has a negative length.
+        let mut starts_and_ends = Vec::new();
+        for session in sessions {
+            let start = session["startTime"].as_str().unwrap();
+            let end = session["endTime"].as_str().unwrap_or("9999");
+            assert!(start < end, "{session}");
+            starts_and_ends.push((start, end));
+        }
+        let overlap = |(start, end): &(&str, &str)| {
+            let others = starts_and_ends.iter();
+            others
+                .filter(|(other, until)| other <= end && start <= until)
+                .count()
+        };
+        let most = starts_and_ends.iter().map(overlap).max();
+        assert!(most > Some(3), "{most:?}");
+    }
 }

@@ -1,5 +1,5 @@
-//! `wsb local` under load and under attack: many connections, slow ones, broken requests, too few
-//! file descriptors, and paths that lead elsewhere.
+//! `wsb local` under load and under attack: many or slow connections, malformed requests, too few file
+//! descriptors, paths to other files, and many generated portals.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -7,14 +7,15 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
-use serde_json::json;
+use serde_json::{Value, json};
+use wsb::stand_in::generated::{self, Generated};
 use wsb::stand_in::sample;
 use wsb::stand_in::sigv4::{canonical_request, sha256_hex, string_to_sign};
 
 use crate::support::program::Running;
 use crate::support::{Finished, Wsb, folder, wsb};
 
-/// The stand-in in a process of its own, which ends with this value.
+/// The stand-in in another process, which ends when this value is dropped.
 struct StandIn {
     running: Running,
     environment: Vec<(String, String)>,
@@ -52,14 +53,23 @@ impl StandIn {
         stream
     }
 
-    /// A call of somebody else.
+    /// Another client's call.
     fn get_session(&self, arguments: &[&str]) -> Finished {
-        let run = wsb(["get-session", sample::PORTAL, sample::ACTIVE])
-            .args(["--field", "username"])
-            .args(arguments);
+        let call = [
+            "get-session",
+            sample::PORTAL,
+            sample::ACTIVE,
+            "--field",
+            "username",
+        ];
+        self.wsb(&[&call, arguments].concat())
+    }
+
+    /// A run of `wsb` that calls the stand-in.
+    fn wsb(&self, arguments: &[&str]) -> Finished {
         let variables = self.environment.iter();
         variables
-            .fold(run, |run, (name, value)| run.env(name, value))
+            .fold(wsb(arguments), |run, (name, value)| run.env(name, value))
             .run()
     }
 
@@ -70,7 +80,7 @@ impl StandIn {
         assert_eq!(run.stdout, "alice\n");
     }
 
-    /// A request for this target, as it stands, with a signature that is right.
+    /// A request for exactly this target, with a valid signature.
     fn signed(&self, target: &str) -> String {
         let now = jiff::Timestamp::now();
         let date_time = now.strftime("%Y%m%dT%H%M%SZ").to_string();
@@ -128,8 +138,7 @@ const HALF_A_HEAD: &[u8] = b"GET /portals HTTP/1.1\r\nhost: x\r\nx-slow: ";
 /// A request without a signature: it is answered with 403, and the connection is kept.
 const WHOLE: &[u8] = b"GET /portals HTTP/1.1\r\nhost: x\r\n\r\n";
 
-/// Opens so many connections of all kinds that are held: without a byte, with half a head, and
-/// with a reply behind them.
+/// Opens `count` connections and holds them: without a byte, with half a head, or after a reply.
 fn hold(stand_in: &StandIn, count: usize) -> Vec<TcpStream> {
     let held = (0..count).map(|number| match number % 3 {
         0 => stand_in.connect(b""),
@@ -151,7 +160,7 @@ fn trickle(held: &mut [TcpStream]) {
 }
 
 #[test]
-fn connections_that_are_held_keep_nobody_from_an_answer() {
+fn held_connections_do_not_delay_other_clients() {
     let stand_in = StandIn::start(wsb(["local"]));
     let mut held = hold(&stand_in, 300);
     for _ in 0..3 {
@@ -163,7 +172,7 @@ fn connections_that_are_held_keep_nobody_from_an_answer() {
 }
 
 #[test]
-fn requests_that_are_none_are_refused_and_survived() {
+fn malformed_requests_are_refused_and_do_no_harm() {
     let stand_in = StandIn::start(wsb(["local"]));
     let long = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(1 << 20));
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(20_000));
@@ -201,7 +210,7 @@ fn requests_that_are_none_are_refused_and_survived() {
 }
 
 #[test]
-fn nothing_but_the_three_operations_is_served_whatever_the_path() {
+fn no_path_leads_to_anything_but_the_three_operations() {
     let folder = folder();
     let file = folder.join("data.json");
     let text = json!({"portals": [], "region": "us-east-1"}).to_string();
@@ -234,7 +243,7 @@ fn nothing_but_the_three_operations_is_served_whatever_the_path() {
         let reply = stand_in.reply(&unsigned);
         assert!(reply.starts_with("HTTP/1.1 403 "), "{target}: {reply}");
     }
-    // So the signature was not what was wrong.
+    // So the signatures above were valid.
     let reply = stand_in.reply(&stand_in.signed("/portals"));
     assert!(reply.ends_with(r#"{"portals":[]}"#), "{reply}");
     let absolute = format!("http://{}/portals", stand_in.address());
@@ -243,7 +252,7 @@ fn nothing_but_the_three_operations_is_served_whatever_the_path() {
 }
 
 #[test]
-fn it_listens_on_loopback_unless_told_otherwise_and_then_says_so() {
+fn it_listens_on_loopback_and_warns_about_other_addresses() {
     let address = StandIn::start(wsb(["local"])).address().to_owned();
     assert!(address.starts_with("127.0.0.1:"), "{address}");
     let command = ["--", "true"];
@@ -264,11 +273,94 @@ fn it_listens_on_loopback_unless_told_otherwise_and_then_says_so() {
         ]);
 }
 
-/// File descriptors of a stand-in that has few.
+#[test]
+fn a_hundred_generated_portals_in_ten_regions_take_little_memory() {
+    const REGIONS: [&str; 10] = [
+        "us-east-1",
+        "us-west-2",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-west-1",
+        "eu-west-2",
+        "ap-south-1",
+        "ap-northeast-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+    ];
+    let file = folder().join("data.json");
+    let text = json!({
+        "pageSize": 100,
+        "generate": {"portals": 100, "regions": REGIONS, "sessions": 5000, "interval": 600,
+                     "start": 1_750_000_000},
+    });
+    std::fs::write(&file, text.to_string()).unwrap();
+    let stand_in = StandIn::start(wsb(["local", "--data"]).args([&file]));
+    for (number, region) in (0..).zip(REGIONS) {
+        let run = stand_in.wsb(&["list-portals", "--region", region, "--field", "portalArn"]);
+        run.code(0);
+        let ids: Vec<&str> = run
+            .stdout
+            .lines()
+            .map(|arn| &arn[arn.len() - 36..])
+            .collect();
+        let wanted: Vec<String> = (0..10)
+            .map(|turn| generated::portal_id(number + 10 * turn))
+            .collect();
+        assert_eq!(ids, wanted);
+    }
+    let generated = Generated {
+        portal: 37,
+        sessions: 5000,
+        start: 1_750_000_000,
+        interval: 600,
+    };
+    let portal = generated::portal_id(37);
+    let run = stand_in.wsb(&[
+        "list-sessions",
+        &portal,
+        "--region",
+        REGIONS[7],
+        "-o",
+        "json",
+    ]);
+    run.code(0);
+    let list = run.json();
+    let time = |seconds: i64| jiff::Timestamp::from_second(seconds).unwrap().to_string();
+    let wanted: Vec<Value> = (0..5000)
+        .rev()
+        .map(|index| {
+            let end = generated.end(index).map(time);
+            json!([
+                generated.session_id(index),
+                generated.username(index),
+                time(generated.start(index)),
+                end,
+            ])
+        })
+        .collect();
+    let found: Vec<Value> = list["sessions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|session| {
+            json!([
+                session["sessionId"],
+                session["username"],
+                session["startTime"],
+                session.get("endTime"),
+            ])
+        })
+        .collect();
+    assert_eq!(found, wanted);
+    let memory = stand_in.running.peak_memory();
+    assert!(memory < 32 << 10, "{memory} KiB");
+}
+
+/// The number of file descriptors that a stand-in gets.
 const FEW: u32 = 32;
 
 #[test]
-fn it_outlives_a_lack_of_file_descriptors_without_a_busy_loop() {
+fn it_survives_a_lack_of_file_descriptors_without_a_busy_loop() {
     let stand_in = StandIn::start(wsb(["local"]).with_open_files(FEW));
     let held: Vec<TcpStream> = (0..FEW).map(|_| stand_in.connect(b"")).collect();
     let (started, before) = (Instant::now(), stand_in.running.processor_time());
@@ -284,7 +376,7 @@ fn it_outlives_a_lack_of_file_descriptors_without_a_busy_loop() {
 
 #[test]
 #[ignore = "waits for the time-outs of the stand-in"]
-fn held_connections_are_given_up_after_ten_seconds_and_make_room() {
+fn held_connections_are_closed_after_ten_seconds() {
     let stand_in = StandIn::start(wsb(["local"]).with_open_files(FEW));
     let held = hold(&stand_in, 21);
     let waiting: Vec<TcpStream> = (0..FEW).map(|_| stand_in.connect(HALF_A_HEAD)).collect();
@@ -297,7 +389,7 @@ fn held_connections_are_given_up_after_ten_seconds_and_make_room() {
 #[test]
 #[ignore = "needs 12,000 file descriptors: ulimit -n 12000"]
 #[expect(clippy::print_stderr, reason = "the figures are for people")]
-fn ten_thousand_held_connections_keep_nobody_from_an_answer() {
+fn ten_thousand_held_connections_do_not_delay_other_clients() {
     let stand_in = StandIn::start(wsb(["local"]));
     let started = Instant::now();
     let mut held = hold(&stand_in, 10_000);

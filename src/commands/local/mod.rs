@@ -1,7 +1,7 @@
 //! `wsb local`: the stand-in service, alone or with a command that runs against it.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -9,9 +9,12 @@ use std::time::SystemTime;
 use anyhow::Context;
 use clap::{Args, ValueHint};
 
-use crate::delivery::{Reader, print_text};
+use self::shell::Syntax;
+use crate::delivery::{Reader, ignores_hang_up, print_text};
 use crate::diagnostics::{Code, Failure, Reporter};
-use crate::stand_in::{Data, Server, run_command, sample};
+use crate::stand_in::{Data, EndSignals, Server, run_command, sample};
+
+mod shell;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -49,16 +52,22 @@ pub(super) async fn run(options: Local, reporter: &Reporter) -> Result<ExitCode,
             server.address()
         ));
     }
+    // Before anybody is told of the stand-in, or a command starts: an earlier signal would end this
+    // process alone.
+    let signals = EndSignals::catch(!ignores_hang_up());
+    let mut signals = signals.context("the stand-in cannot catch signals")?;
     let Some((program, rest)) = options.command.split_first() else {
         let environment = environment(&server, options.data.is_none());
         if print_text(environment.as_bytes())? == Reader::Gone {
             return Ok(Code::Ok.into());
         }
-        let served = server.run(tokio::signal::ctrl_c()).await;
-        served.context("the stand-in cannot listen for an interrupt")?;
+        server.run(signals.next()).await;
         return Ok(Code::Ok.into());
     };
-    match run_command(server, program, rest).await {
+    if std::io::stdin().is_terminal() && shell::is_interactive(program, rest) {
+        reporter.note("this shell talks to the stand-in, not to AWS; exit ends both");
+    }
+    match run_command(server, program, rest, signals).await {
         Ok(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))),
         Err(error) => {
             let failure = Failure::new(Code::Other, error.to_string())
@@ -75,25 +84,22 @@ pub(super) async fn run(options: Local, reporter: &Reporter) -> Result<ExitCode,
 fn read(path: &Path) -> Result<Data, Failure> {
     let refuse =
         |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| refuse(&error))?;
-    Data::parse(&text).map_err(|error| refuse(&error))
+    let bytes = std::fs::read(path).map_err(|error| refuse(&error))?;
+    Data::read(&bytes).map_err(|error| refuse(&error))
 }
 
-/// What a POSIX shell evaluates to reach the stand-in.
+/// What a shell evaluates to reach the stand-in.
 fn environment(server: &Server, is_sample: bool) -> String {
-    let mut text = format!(
-        "# The stand-in listens on http://{} until it is interrupted. In another shell:\n",
-        server.address()
-    );
-    for name in server.removed_variables() {
-        let _ = writeln!(text, "unset {name}");
-    }
-    for (name, value) in server.environment() {
-        let _ = writeln!(text, "export {name}='{}'", value.replace('\'', r"'\''"));
-    }
-    if is_sample {
+    let address = server.address();
+    let lines = Syntax::of_user().lines(&server.environment());
+    let example = if is_sample {
         let (portal, session) = (sample::PORTAL, sample::ACTIVE);
-        let _ = writeln!(text, "# Try: wsb get-session {portal} {session}");
-    }
-    text
+        format!("# Try: wsb get-session {portal} {session}\n")
+    } else {
+        String::new()
+    };
+    format!(
+        "# The stand-in listens on http://{address} until it is interrupted. In another shell:\n\
+         {lines}{example}"
+    )
 }

@@ -1,26 +1,26 @@
-//! An error as the service answers it.
+//! Error replies of the service.
 
 use std::borrow::Cow;
 
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::behaviour::Fail;
+use super::behaviour::CustomError;
 
-/// What goes out in place of a result.
+/// An error reply.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct ErrorReply {
     pub(super) status: StatusCode,
     /// For the `x-amzn-errortype` header.
     pub(super) code: Cow<'static, str>,
     message: Cow<'static, str>,
-    /// What the model gives this error beside its message.
+    /// The members of this error in the service's model, except its message.
     members: Vec<(&'static str, Value)>,
     /// Seconds, for the `Retry-After` header.
     pub(super) retry_after: Option<u64>,
 }
 
-impl Fault {
+impl ErrorReply {
     pub(super) fn new(
         status: StatusCode,
         code: impl Into<Cow<'static, str>>,
@@ -48,17 +48,17 @@ impl Fault {
     }
 
     pub(super) fn throttled(retry_after: Option<u64>) -> Self {
-        let mut fault = Self::new(
+        let mut error = Self::new(
             StatusCode::TOO_MANY_REQUESTS,
             "ThrottlingException",
             "Rate exceeded",
         )
         .with("serviceCode", "workspaces-web");
-        fault.retry_after = retry_after;
-        fault
+        error.retry_after = retry_after;
+        error
     }
 
-    /// `problems` are the fields' names and which constraint each one breaks.
+    /// `problems` are pairs of a member and the constraint that it breaks.
     pub(super) fn invalid(problems: &[(&'static str, &'static str)]) -> Self {
         let count = problems.len();
         let errors = if count == 1 { "error" } else { "errors" };
@@ -90,7 +90,15 @@ impl Fault {
         )
     }
 
-    /// The answer to a body that is over the limit or does not come in time.
+    pub(super) fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowedException",
+            "The stand-in answers GET requests.",
+        )
+    }
+
+    /// The answer to a body that is over the limit or late.
     pub(super) fn unreadable_body() -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -109,15 +117,16 @@ impl Fault {
     }
 }
 
-impl From<Fail> for Fault {
-    fn from(fail: Fail) -> Self {
-        // Checked when the data file was read; this is for the type alone.
-        let status = StatusCode::from_u16(fail.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let message = fail
+impl From<CustomError> for ErrorReply {
+    fn from(given: CustomError) -> Self {
+        // The data file's statuses were checked when it was read.
+        let status =
+            StatusCode::from_u16(given.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let message = given
             .message
             .unwrap_or_else(|| "The data file says so.".to_owned());
-        let mut fault = Self::new(status, fail.code, message);
-        fault.retry_after = fail.retry_after;
-        fault
+        let mut error = Self::new(status, given.code, message);
+        error.retry_after = given.retry_after;
+        error
     }
 }

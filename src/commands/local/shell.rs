@@ -1,0 +1,108 @@
+//! Shells: how each sets variables, and which commands are a shell for a person.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::stand_in::Environment;
+
+/// The names of shells, in lower case and without `.exe`.
+const SHELLS: [&str; 12] = [
+    "ash", "bash", "cmd", "csh", "dash", "elvish", "fish", "ksh", "nu", "sh", "tcsh", "zsh",
+];
+const POWERSHELLS: [&str; 2] = ["powershell", "pwsh"];
+
+/// A family of shells that set variables alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Syntax {
+    Posix,
+    PowerShell,
+}
+
+impl Syntax {
+    /// The syntax of the user's shell: PowerShell's on Windows, unless `SHELL` is set, as Git Bash and
+    /// Cygwin do.
+    pub(super) fn of_user() -> Self {
+        Self::on(cfg!(windows), std::env::var_os("SHELL").is_some())
+    }
+
+    fn on(is_windows: bool, has_shell: bool) -> Self {
+        if is_windows && !has_shell {
+            Self::PowerShell
+        } else {
+            Self::Posix
+        }
+    }
+
+    /// The lines that a shell evaluates to get this environment.
+    pub(super) fn lines(self, environment: &Environment) -> String {
+        let mut text = String::new();
+        for name in &environment.removed {
+            // Writing to a `String` cannot fail.
+            let _ = match self {
+                Self::Posix => writeln!(text, "unset {name}"),
+                Self::PowerShell => writeln!(text, "$env:{name} = $null"),
+            };
+        }
+        for (name, value) in &environment.set {
+            let _ = match self {
+                Self::Posix => writeln!(text, "export {name}='{}'", value.replace('\'', r"'\''")),
+                Self::PowerShell => writeln!(text, "$env:{name} = '{}'", value.replace('\'', "''")),
+            };
+        }
+        text
+    }
+}
+
+/// Whether the command is a shell without arguments, which asks a person at a terminal for commands.
+pub(super) fn is_interactive(program: &OsStr, arguments: &[OsString]) -> bool {
+    let name = Path::new(program).file_name().unwrap_or_default();
+    let name = name.to_string_lossy().to_ascii_lowercase();
+    let name = name.strip_suffix(".exe").unwrap_or(&name);
+    arguments.is_empty() && (SHELLS.contains(&name) || POWERSHELLS.contains(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_gets_powershell_unless_another_shell_says_otherwise() {
+        assert_eq!(Syntax::on(true, false), Syntax::PowerShell);
+        assert_eq!(Syntax::on(true, true), Syntax::Posix);
+        assert_eq!(Syntax::on(false, false), Syntax::Posix);
+    }
+
+    #[test]
+    fn each_syntax_removes_sets_and_quotes() {
+        let environment = Environment {
+            set: vec![
+                ("AWS_REGION", "us-east-1".into()),
+                ("NO_PROXY", "it's".into()),
+            ],
+            removed: vec!["AWS_PROFILE"],
+        };
+        assert_eq!(
+            Syntax::Posix.lines(&environment),
+            "unset AWS_PROFILE\nexport AWS_REGION='us-east-1'\nexport NO_PROXY='it'\\''s'\n"
+        );
+        assert_eq!(
+            Syntax::PowerShell.lines(&environment),
+            "$env:AWS_PROFILE = $null\n$env:AWS_REGION = 'us-east-1'\n$env:NO_PROXY = 'it''s'\n"
+        );
+    }
+
+    #[test]
+    fn a_shell_without_arguments_is_interactive() {
+        let is = |program: &str, arguments: &[&str]| {
+            let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            is_interactive(OsStr::new(program), &arguments)
+        };
+        assert!(is("bash", &[]));
+        assert!(is("/usr/bin/zsh", &[]));
+        assert!(is("PowerShell.exe", &[]));
+        assert!(!is("bash", &["-c", "true"]));
+        assert!(!is("./my-ci-script.sh", &[]));
+        assert!(!is("wsb", &[]));
+    }
+}

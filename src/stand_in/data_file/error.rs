@@ -1,0 +1,50 @@
+//! What is wrong with a data file.
+
+use std::fmt;
+
+use super::super::constraints;
+
+/// A data file that cannot be served. Its text names the line or the member, and what is wrong with
+/// it.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// The bytes are UTF-16.
+    #[error("the text is UTF-16, as PowerShell's '>' writes it; save it as UTF-8")]
+    Utf16,
+    /// The bytes are not UTF-8.
+    #[error("the text is not UTF-8: {0}")]
+    NotUtf8(#[from] std::str::Utf8Error),
+    /// The text is not JSON, or a member has the wrong type.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// A member has a value that cannot be served.
+    #[error("{path}: {problem}")]
+    Member {
+        /// The member's path, such as `portals[0].sessions[2].sessionId`.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl DataError {
+    pub(super) fn at(path: impl fmt::Display, problem: impl fmt::Display) -> Self {
+        Self::Member {
+            path: path.to_string(),
+            problem: problem.to_string(),
+        }
+    }
+}
+
+/// Checks that headers and environment variables can carry `text`.
+pub(super) fn check_text(path: &str, text: &str) -> Result<(), DataError> {
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(DataError::at(path, "must be visible ASCII, and not empty"));
+    }
+    Ok(())
+}
+
+/// Checks that `id` has the form of a portal's or session's ID.
+pub(super) fn check_id(path: &str, id: &str) -> Result<(), DataError> {
+    constraints::check_id(id).map_err(|problem| DataError::at(path, problem))
+}
