@@ -72,11 +72,11 @@ _wsb() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)
@@ -153,11 +153,11 @@ _wsb() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)
@@ -250,11 +250,11 @@ _wsb() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)
@@ -451,11 +451,11 @@ _wsb() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)
@@ -572,11 +572,11 @@ _wsb() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)
@@ -672,11 +672,11 @@ _wsb() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)
@@ -769,11 +769,11 @@ _wsb() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)

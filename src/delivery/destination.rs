@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 
 use crate::cli;
 use crate::diagnostics::{Failure, Reporter};
-use crate::output::{Extent, Printer, Selection, Settings, Terminal, left_out, printer};
+use crate::output::{Extent, Period, Printer, Selection, Settings, Terminal, printer};
 use crate::service::model::Shape;
 
 /// What is printed, and how.
@@ -14,8 +14,7 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
-    /// A printer of documents of `shape` on standard output. A person is told of columns that the
-    /// terminal has no room for.
+    /// A printer of documents of `shape` on standard output.
     pub(crate) fn printer(
         self,
         extent: Extent,
@@ -29,14 +28,9 @@ impl Destination {
             extent,
             terminal,
             color: reporter.wants_color(terminal.is_terminal),
+            many_portals: false,
+            period: Period::default(),
         };
-        let left_out = left_out(&settings, shape);
-        if !left_out.is_empty() {
-            reporter.note(&format!(
-                "this terminal has no room for {}; widen it, or choose another --output",
-                left_out.join(", ")
-            ));
-        }
         printer(settings, shape, Box::new(BufWriter::new(io::stdout())))
     }
 }

@@ -18,7 +18,7 @@ pub enum Kind {
     TextList,
     /// A timestamp: a number of seconds since 1970-01-01T00:00:00Z, perhaps with a fraction.
     Time,
-    /// A whole number.
+    /// A number that is not a time: a count, or a share.
     Number,
 }
 
@@ -99,6 +99,28 @@ pub static PORTAL: Shape = Shape {
         member("trustStoreArn", Kind::Text),
         member("userAccessLoggingSettingsArn", Kind::Text),
         member("userSettingsArn", Kind::Text),
+    ],
+};
+
+/// How full a portal is and was. Not a document of the service: it is computed from the lists of
+/// portals and sessions. `utilization` is a share, 1 at the limit; the period is that of the peak,
+/// the sessions and the users.
+pub static USAGE: Shape = Shape {
+    name: "usage",
+    plural: "usage",
+    members: &[
+        member("portalArn", Kind::Text),
+        member("displayName", Kind::Text),
+        member("region", Kind::Text),
+        member("activeSessions", Kind::Number),
+        member("maxConcurrentSessions", Kind::Number),
+        member("utilization", Kind::Number),
+        member("peakSessions", Kind::Number),
+        member("peakTime", Kind::Time),
+        member("sessions", Kind::Number),
+        member("users", Kind::Number),
+        member("periodStart", Kind::Time),
+        member("periodEnd", Kind::Time),
     ],
 };
 
