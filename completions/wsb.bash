@@ -78,11 +78,11 @@ _wsb() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)
@@ -159,11 +159,11 @@ _wsb() {
             fi
             case "${prev}" in
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)
@@ -256,11 +256,11 @@ _wsb() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)
@@ -572,11 +572,11 @@ _wsb() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)
@@ -709,11 +709,11 @@ _wsb() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)
@@ -809,11 +809,11 @@ _wsb() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)
@@ -906,11 +906,11 @@ _wsb() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
                     return 0
                     ;;
                 --query)

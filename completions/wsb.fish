@@ -26,9 +26,11 @@ end
 
 complete -c wsb -n "__fish_wsb_needs_command" -s o -l output -d 'The format of the results [default: table, or WSB_OUTPUT]' -r -f -a "table\t'For people: fitted to the terminal, times in local time'
 json\t'The API\'s document; several follow one another'
-jsonl\t'One object a line'
+jsonl\t'One object per line'
 csv\t'A header and rows'
-text\t'Tab-separated values without a header'"
+text\t'Tab-separated values without a header'
+yaml\t'The API\'s document, as the AWS CLI\'s YAML'
+timeline\t'A picture: each session as a bar on a time axis'"
 complete -c wsb -n "__fish_wsb_needs_command" -l query -d 'Apply a JMESPath expression to the JSON document' -r
 complete -c wsb -n "__fish_wsb_needs_command" -l timestamps -d 'How times are written [default: local time in tables, iso elsewhere]' -r -f -a "iso\t'ISO 8601 in UTC'
 epoch\t'The service\'s own number of seconds since 1970'"
@@ -74,9 +76,11 @@ duration\t''"
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l concurrency -d 'Sessions asked for at a time' -r
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -s o -l output -d 'The format of the results [default: table, or WSB_OUTPUT]' -r -f -a "table\t'For people: fitted to the terminal, times in local time'
 json\t'The API\'s document; several follow one another'
-jsonl\t'One object a line'
+jsonl\t'One object per line'
 csv\t'A header and rows'
-text\t'Tab-separated values without a header'"
+text\t'Tab-separated values without a header'
+yaml\t'The API\'s document, as the AWS CLI\'s YAML'
+timeline\t'A picture: each session as a bar on a time axis'"
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l query -d 'Apply a JMESPath expression to the JSON document' -r
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l timestamps -d 'How times are written [default: local time in tables, iso elsewhere]' -r -f -a "iso\t'ISO 8601 in UTC'
 epoch\t'The service\'s own number of seconds since 1970'"
@@ -128,9 +132,11 @@ complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l active-since -
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l active-until -d 'Only sessions that started then or earlier, and so may have been running' -r
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -s o -l output -d 'The format of the results [default: table, or WSB_OUTPUT]' -r -f -a "table\t'For people: fitted to the terminal, times in local time'
 json\t'The API\'s document; several follow one another'
-jsonl\t'One object a line'
+jsonl\t'One object per line'
 csv\t'A header and rows'
-text\t'Tab-separated values without a header'"
+text\t'Tab-separated values without a header'
+yaml\t'The API\'s document, as the AWS CLI\'s YAML'
+timeline\t'A picture: each session as a bar on a time axis'"
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l query -d 'Apply a JMESPath expression to the JSON document' -r
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l timestamps -d 'How times are written [default: local time in tables, iso elsewhere]' -r -f -a "iso\t'ISO 8601 in UTC'
 epoch\t'The service\'s own number of seconds since 1970'"
@@ -181,9 +187,11 @@ userSettingsArn\t''
 portalId\t''"
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -s o -l output -d 'The format of the results [default: table, or WSB_OUTPUT]' -r -f -a "table\t'For people: fitted to the terminal, times in local time'
 json\t'The API\'s document; several follow one another'
-jsonl\t'One object a line'
+jsonl\t'One object per line'
 csv\t'A header and rows'
-text\t'Tab-separated values without a header'"
+text\t'Tab-separated values without a header'
+yaml\t'The API\'s document, as the AWS CLI\'s YAML'
+timeline\t'A picture: each session as a bar on a time axis'"
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l query -d 'Apply a JMESPath expression to the JSON document' -r
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l timestamps -d 'How times are written [default: local time in tables, iso elsewhere]' -r -f -a "iso\t'ISO 8601 in UTC'
 epoch\t'The service\'s own number of seconds since 1970'"
@@ -270,9 +278,11 @@ portalArn\t''
 duration\t''"
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -s o -l output -d 'The format of the results [default: table, or WSB_OUTPUT]' -r -f -a "table\t'For people: fitted to the terminal, times in local time'
 json\t'The API\'s document; several follow one another'
-jsonl\t'One object a line'
+jsonl\t'One object per line'
 csv\t'A header and rows'
-text\t'Tab-separated values without a header'"
+text\t'Tab-separated values without a header'
+yaml\t'The API\'s document, as the AWS CLI\'s YAML'
+timeline\t'A picture: each session as a bar on a time axis'"
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l query -d 'Apply a JMESPath expression to the JSON document' -r
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l timestamps -d 'How times are written [default: local time in tables, iso elsewhere]' -r -f -a "iso\t'ISO 8601 in UTC'
 epoch\t'The service\'s own number of seconds since 1970'"
@@ -301,9 +311,11 @@ complete -c wsb -n "__fish_wsb_using_subcommand local" -l data -d 'Serve the por
 complete -c wsb -n "__fish_wsb_using_subcommand local" -l listen -d 'The address to listen on; port 0 picks a free one' -r
 complete -c wsb -n "__fish_wsb_using_subcommand local" -s o -l output -d 'The format of the results [default: table, or WSB_OUTPUT]' -r -f -a "table\t'For people: fitted to the terminal, times in local time'
 json\t'The API\'s document; several follow one another'
-jsonl\t'One object a line'
+jsonl\t'One object per line'
 csv\t'A header and rows'
-text\t'Tab-separated values without a header'"
+text\t'Tab-separated values without a header'
+yaml\t'The API\'s document, as the AWS CLI\'s YAML'
+timeline\t'A picture: each session as a bar on a time axis'"
 complete -c wsb -n "__fish_wsb_using_subcommand local" -l query -d 'Apply a JMESPath expression to the JSON document' -r
 complete -c wsb -n "__fish_wsb_using_subcommand local" -l timestamps -d 'How times are written [default: local time in tables, iso elsewhere]' -r -f -a "iso\t'ISO 8601 in UTC'
 epoch\t'The service\'s own number of seconds since 1970'"
@@ -330,9 +342,11 @@ complete -c wsb -n "__fish_wsb_using_subcommand local" -s h -l help -d 'Print he
 complete -c wsb -n "__fish_wsb_using_subcommand local" -s V -l version -d 'Print version'
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -s o -l output -d 'The format of the results [default: table, or WSB_OUTPUT]' -r -f -a "table\t'For people: fitted to the terminal, times in local time'
 json\t'The API\'s document; several follow one another'
-jsonl\t'One object a line'
+jsonl\t'One object per line'
 csv\t'A header and rows'
-text\t'Tab-separated values without a header'"
+text\t'Tab-separated values without a header'
+yaml\t'The API\'s document, as the AWS CLI\'s YAML'
+timeline\t'A picture: each session as a bar on a time axis'"
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -l query -d 'Apply a JMESPath expression to the JSON document' -r
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -l timestamps -d 'How times are written [default: local time in tables, iso elsewhere]' -r -f -a "iso\t'ISO 8601 in UTC'
 epoch\t'The service\'s own number of seconds since 1970'"

@@ -7,7 +7,7 @@ use crate::account::Account;
 use crate::cli::Global;
 use crate::delivery::{Deadline, Delivery, Destination, Flush, Progress, Scope, Stop};
 use crate::diagnostics::{Failure, Reporter};
-use crate::output::{Extent, Printer};
+use crate::output::{Extent, Period, Printer};
 use crate::service::client::Client;
 use crate::service::ids::PortalArn;
 use crate::service::model::Shape;
@@ -49,6 +49,8 @@ impl Context {
         Ok(Destination {
             selection: self.global.output.selection(field)?,
             options: self.global.output.clone(),
+            many_portals: false,
+            period: Period::default(),
         })
     }
 

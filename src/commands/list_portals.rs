@@ -10,6 +10,7 @@ use crate::account::Calls;
 use crate::cli::{completion, field_names};
 use crate::delivery::{Outcome, connections};
 use crate::diagnostics::{Call, Code, Failure};
+use crate::output::Extent;
 use crate::service::client::Client;
 use crate::service::model::{self, Document};
 use crate::service::operations::Operation;
@@ -38,6 +39,7 @@ pub(super) struct ListPortals {
 
 pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
+    destination.check(Extent::List, &model::PORTAL)?;
     let account = context.account(None).await?;
     let clients = regions(&account, options.all_regions, Calls::Few)?;
     for client in clients.iter().take(1) {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::PointInTime;
 use crate::diagnostics::{Failure, Reporter};
-use crate::output::time;
+use crate::output::{self, time};
 use crate::service::model::Document;
 use crate::service::operations::SortBy;
 
@@ -109,6 +109,14 @@ impl Period {
         match self.active_until {
             Some(_) => SortBy::StartTimeAscending,
             None => SortBy::StartTimeDescending,
+        }
+    }
+
+    /// The part of time that the period asks about.
+    pub(super) fn bounds(&self) -> output::Period {
+        output::Period {
+            since: self.active_since.or(self.started_since),
+            until: self.active_until.or(self.started_until),
         }
     }
 

@@ -54,6 +54,7 @@ pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Co
     } else {
         Extent::Many
     };
+    destination.check(extent, &model::SESSION)?;
     let (client, portal) = portal::open(&mut context, reference, Calls::Few).await?;
 
     let (ids, input) = session_ids(sessions);

@@ -205,6 +205,13 @@ impl Run<'_> {
         } else {
             printer.break_off()?;
         }
+        let left_out = printer.left_out();
+        if !left_out.is_empty() {
+            self.delivery.reporter.note(&format!(
+                "this terminal has no room for {}; widen it, or choose another --output",
+                left_out.join(", ")
+            ));
+        }
         match end {
             End::All => Ok(self.end_of_all()),
             End::Early(stopped) => {

@@ -233,13 +233,16 @@ fn an_argument_is_repeated_in_an_error_without_what_a_terminal_would_obey() {
 }
 
 #[test]
-fn a_default_format_that_is_none_is_2_and_the_formats_are_named() {
+fn a_default_format_that_does_not_exist_is_2_and_the_formats_are_named() {
     wsb(["get-session", PORTAL, SESSION])
         .with_keys()
-        .env("WSB_OUTPUT", "yaml")
+        .env("WSB_OUTPUT", "xml")
         .run()
         .code(2)
-        .says(&["WSB_OUTPUT", "table, json, jsonl, csv, text"]);
+        .says(&[
+            "WSB_OUTPUT",
+            "table, json, jsonl, csv, text, yaml, timeline",
+        ]);
 }
 
 #[test]

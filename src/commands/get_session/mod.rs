@@ -110,6 +110,7 @@ async fn deliver(
     } else {
         Extent::Many
     };
+    destination.check(extent, &model::SESSION)?;
     let progress = Progress::counting(&input, &destination.selection);
     let flush = if destination.selection.keeps_rows() {
         Flush::AtEnd

@@ -21,6 +21,7 @@ use crate::account::Calls;
 use crate::cli::{PointInTime, PortalArguments, field_names};
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure};
+use crate::output::Extent;
 use crate::service::model::{self, Document};
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 use buckets::{Bucket, By, buckets};
@@ -62,6 +63,7 @@ pub(super) struct GetUsage {
 
 pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
+    destination.check(Extent::List, &model::USAGE)?;
     let portals = options.portals.parse()?;
     let now = Timestamp::now();
     let since = options.since.map_or(now - RETENTION, |since| since.0);

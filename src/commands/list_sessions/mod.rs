@@ -17,6 +17,7 @@ use crate::account::Calls;
 use crate::cli::{PortalArguments, completion, field_names};
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure};
+use crate::output::Extent;
 use crate::service::ids::SessionId;
 use crate::service::model::{self, Document};
 use crate::service::operations::{self, Operation, SessionFilter};
@@ -126,9 +127,12 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     let asks_for_addresses = options.with_addresses
         || !options.address.is_empty()
         || options.field.as_deref() == Some("clientIpAddresses");
-    let destination = context.destination(options.field)?;
+    let mut destination = context.destination(options.field)?;
+    destination.check(Extent::List, &model::SESSION)?;
     let portals = options.portals.parse()?;
     let period = options.period.parse()?;
+    destination.period = period.bounds();
+    destination.many_portals = portals.are_many();
     period.warn_of_retention(Timestamp::now(), &context.reporter);
     let listing = Listing {
         filter: SessionFilter {
