@@ -10,6 +10,7 @@
     reason = "a test may fail loudly"
 )]
 
+mod architecture;
 mod attempts;
 mod bad_replies;
 mod batch;
