@@ -1,7 +1,5 @@
 //! Where credentials come from: the SDK's chain of providers, set up when it is first asked.
 
-use std::sync::Arc;
-
 use aws_config::Region;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::ecs::EcsCredentialsProvider;
@@ -19,7 +17,6 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use super::profile;
 use super::settings::Settings;
 use super::transport::ProviderTransport;
-use super::trust::LazyVerifier;
 use crate::cli;
 
 /// The provider that the flags and the settings ask for. `--profile` outranks keys and a web
@@ -28,7 +25,7 @@ use crate::cli;
 pub(super) fn provider(
     flags: &cli::Connection,
     settings: &Settings,
-    verifier: &Arc<LazyVerifier>,
+    transport: ProviderTransport,
 ) -> SharedCredentialsProvider {
     let region = settings
         .region()
@@ -37,9 +34,7 @@ pub(super) fn provider(
         .with_region(region.clone())
         .with_use_fips(Some(settings.fips))
         .with_use_dual_stack(Some(settings.dual_stack))
-        .with_http_client(ProviderTransport {
-            verifier: Arc::clone(verifier),
-        });
+        .with_http_client(transport);
     if let Some(attempts) = settings.max_attempts {
         config = config.with_retry_config(RetryConfig::standard().with_max_attempts(attempts));
     }

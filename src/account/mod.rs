@@ -26,8 +26,9 @@ mod transport;
 mod trust;
 
 use provider_errors::ProviderSource;
+use proxies::Proxies;
 use settings::Settings;
-use transport::{Proxies, http_client};
+use transport::{ProviderTransport, http_client};
 use trust::LazyVerifier;
 
 /// Attempts where nothing says otherwise (the SDKs' standard mode).
@@ -65,7 +66,7 @@ impl Account {
         if flags.no_verify_ssl {
             return Err(SettingsError::NoVerifySsl);
         }
-        proxies::check()?;
+        let proxies = Arc::new(Proxies::of_environment()?);
         profile::refuse_pipes()?;
         profile::check(flags.profile.as_deref()).await?;
         let verifier = LazyVerifier::new();
@@ -73,7 +74,11 @@ impl Account {
             Some(region) => Some(region),
             None => environment_region()?,
         };
-        let settings = Settings::load(&flags, region, &verifier).await?;
+        let transport = ProviderTransport {
+            verifier: Arc::clone(&verifier),
+            proxies: Arc::clone(&proxies),
+        };
+        let settings = Settings::load(&flags, region, &transport).await?;
         if settings.region().is_none() {
             // aws-config passes a malformed file over, and the region may be in it.
             profile::read().await?;
@@ -83,11 +88,11 @@ impl Account {
             &verifier,
             flags.connect_timeout,
             flags.read_timeout,
-            Proxies::OfTheEnvironment,
+            Some(&proxies),
         )
         .map_err(SettingsError::Http)?;
         let credentials = CredentialCache::new(Arc::new(ProviderSource::new(
-            credentials::provider(&flags, &settings, &verifier),
+            credentials::provider(&flags, &settings, transport),
             profile::name(flags.profile.as_deref()),
         )));
         Ok(Self {

@@ -1,8 +1,6 @@
 //! The settings of the environment and of the shared config files. aws-config reads them; where it
 //! would panic over a value, or pass a wrong one over as if it were not there, it is read here.
 
-use std::sync::Arc;
-
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -12,7 +10,6 @@ use aws_types::service_config::ServiceConfigKey;
 use super::credentials::NoToken;
 use super::profile;
 use super::transport::ProviderTransport;
-use super::trust::LazyVerifier;
 use crate::cli;
 use crate::diagnostics::SettingsError;
 use crate::service::endpoint::Region;
@@ -66,9 +63,9 @@ impl Settings {
     pub(super) async fn load(
         flags: &cli::Connection,
         region: Option<Region>,
-        verifier: &Arc<LazyVerifier>,
+        transport: &ProviderTransport,
     ) -> Result<Self, SettingsError> {
-        let sdk = load_sdk(flags, region, verifier).await;
+        let sdk = load_sdk(flags, region, transport).await;
         let mut settings = Self {
             sdk,
             fips: flags.use_fips,
@@ -177,12 +174,10 @@ fn refuse(name: &Name, value: String, wanted: &'static str) -> SettingsError {
 async fn load_sdk(
     flags: &cli::Connection,
     region: Option<Region>,
-    verifier: &Arc<LazyVerifier>,
+    transport: &ProviderTransport,
 ) -> SdkConfig {
     let mut loader: ConfigLoader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(ProviderTransport {
-            verifier: Arc::clone(verifier),
-        })
+        .http_client(transport.clone())
         .identity_cache(IdentityCache::no_cache())
         // Set up in credentials.rs, when they are asked for.
         .no_credentials()

@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http::header::CONTENT_LENGTH;
 
+use super::proxies::Proxies;
 use super::redaction::{secrets_of, without_secrets};
 use super::trust::LazyVerifier;
 use crate::service::client::is_tls_refusal;
@@ -31,39 +32,31 @@ pub(super) fn http_client(
     verifier: &Arc<LazyVerifier>,
     connect_timeout: Duration,
     read_timeout: Duration,
-    proxies: Proxies,
+    proxies: Option<&Proxies>,
 ) -> Result<reqwest::Client, String> {
     let tls = verifier
         .client_config()
         .map_err(|error| error.to_string())?;
-    let builder = reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
         .connect_timeout(connect_timeout)
-        .read_timeout(read_timeout);
-    match proxies {
-        Proxies::OfTheEnvironment => builder,
-        Proxies::None => builder.no_proxy(),
+        .read_timeout(read_timeout)
+        // Not reqwest's reading of the environment, but ours.
+        .no_proxy();
+    if let Some(rules) = proxies.and_then(Proxies::rules) {
+        builder = builder.proxy(rules);
     }
-    .build()
-    .map_err(|error| error.to_string())
-}
-
-/// Whether proxies are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Proxies {
-    /// Those of `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, less those hosts of `NO_PROXY`.
-    OfTheEnvironment,
-    /// None.
-    None,
+    builder.build().map_err(|error| error.to_string())
 }
 
 /// The HTTP client of the credential providers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ProviderTransport {
     pub(super) verifier: Arc<LazyVerifier>,
+    pub(super) proxies: Arc<Proxies>,
 }
 
 impl HttpClient for ProviderTransport {
@@ -74,6 +67,7 @@ impl HttpClient for ProviderTransport {
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(ProviderConnector {
             verifier: Arc::clone(&self.verifier),
+            proxies: Arc::clone(&self.proxies),
             connect_timeout: settings
                 .connect_timeout()
                 .unwrap_or(PROVIDER_CONNECT_TIMEOUT),
@@ -87,6 +81,7 @@ impl HttpClient for ProviderTransport {
 #[derive(Debug)]
 struct ProviderConnector {
     verifier: Arc<LazyVerifier>,
+    proxies: Arc<Proxies>,
     connect_timeout: Duration,
     read_timeout: Duration,
 }
@@ -97,7 +92,7 @@ impl HttpConnector for ProviderConnector {
             &self.verifier,
             self.connect_timeout,
             self.read_timeout,
-            proxies_for(request.uri()),
+            (!is_local(request.uri())).then_some(&self.proxies),
         );
         HttpConnectorFuture::new(async move {
             let client = client.map_err(|error| ConnectorError::user(error.into()))?;
@@ -106,27 +101,24 @@ impl HttpConnector for ProviderConnector {
     }
 }
 
-/// Metadata services at link-local addresses answer this machine alone: behind a proxy they would
-/// be the proxy's own, whose role is not ours.
-fn proxies_for(uri: &str) -> Proxies {
-    let is_link_local = reqwest::Url::parse(uri)
-        .ok()
-        .and_then(|url| {
-            let host = url.host_str()?.trim_matches(['[', ']']);
-            host.parse().ok()
-        })
-        .is_some_and(|address: IpAddr| match address {
-            IpAddr::V4(address) => address.is_link_local(),
-            // The metadata services' IPv6 addresses, fd00:ec2::254 and fd00:ec2::23, are unique
-            // local ones.
-            IpAddr::V6(address) => {
-                address.is_unicast_link_local() || address.segments()[..2] == [0xfd00, 0x0ec2]
-            }
-        });
-    if is_link_local {
-        Proxies::None
-    } else {
-        Proxies::OfTheEnvironment
+/// Whether a credentials service at this address answers this machine alone: the metadata services at
+/// link-local addresses, and programs on loopback. Behind a proxy they would be the proxy's own, whose
+/// role is not ours, and the proxy would see the token.
+fn is_local(uri: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(uri) else {
+        return false;
+    };
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    match host.parse() {
+        Ok(IpAddr::V4(address)) => address.is_link_local() || address.is_loopback(),
+        // The metadata services' IPv6 addresses, fd00:ec2::254 and fd00:ec2::23, are unique local
+        // ones.
+        Ok(IpAddr::V6(address)) => {
+            address.is_unicast_link_local()
+                || address.is_loopback()
+                || address.segments()[..2] == [0xfd00, 0x0ec2]
+        }
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
     }
 }
 
@@ -186,20 +178,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_metadata_service_is_never_asked_through_a_proxy() {
+    fn a_credentials_service_of_this_machine_is_never_asked_through_a_proxy() {
         for uri in [
             "http://169.254.169.254/latest/api/token",
             "http://169.254.170.2/creds",
             "http://[fd00:ec2::254]/latest",
             "http://[fe80::1]/",
+            "http://127.0.0.1:1338/c",
+            "http://[::1]:1338/c",
+            "http://localhost:1338/c",
         ] {
-            assert_eq!(proxies_for(uri), Proxies::None, "{uri}");
+            assert!(is_local(uri), "{uri}");
         }
         for uri in [
             "https://sts.us-east-1.amazonaws.com/",
             "http://[2001:db8::1]/",
+            "https://localhost.example/",
         ] {
-            assert_eq!(proxies_for(uri), Proxies::OfTheEnvironment, "{uri}");
+            assert!(!is_local(uri), "{uri}");
         }
     }
 }

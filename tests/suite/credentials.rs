@@ -463,6 +463,29 @@ fn a_containers_credentials_are_asked_for_once_for_many_sessions() {
 }
 
 #[test]
+fn a_credentials_service_on_loopback_is_not_asked_through_a_proxy() {
+    let container = container(Act::json(200, &credentials_document(PROVIDED)));
+    let proxy = Proxy::start(Manner::Refuse(502));
+    finished(
+        in_container(call(), &container)
+            .env("HTTP_PROXY", proxy.url(""))
+            .args(["--max-attempts", "1"]),
+        PROVIDED,
+    );
+    assert_eq!(container.requests().len(), 1);
+    // The service's own request is the only one that it sees.
+    assert_eq!(proxy.heads().len(), 1);
+    assert!(
+        proxy
+            .heads()
+            .iter()
+            .all(|head| !head.contains("/creds") && !head.contains(SECRETS[0])),
+        "{:?}",
+        proxy.heads()
+    );
+}
+
+#[test]
 fn a_containers_token_is_read_from_its_file() {
     let container = container(Act::json(200, &credentials_document(PROVIDED)));
     let file = folder().join("token");

@@ -314,6 +314,64 @@ fn a_proxys_user_and_password_are_sent_to_it_and_shown_nowhere() {
 }
 
 #[test]
+fn a_password_with_an_at_sign_is_sent_whole_and_no_part_of_it_is_shown() {
+    let server = Server::start_tls_as(NOWHERE, |_| {}, answer);
+    for manner in [Manner::PassOnTo(server.address()), Manner::Refuse(502)] {
+        let proxy = Proxy::start(manner);
+        let run = wsb(["get-session", PORTAL, SESSION, "-vv", "--max-attempts", "1"])
+            .against(&format!("https://{NOWHERE}"))
+            .env("AWS_CA_BUNDLE", bundle(&server))
+            .env("HTTPS_PROXY", proxy.url("alice:top@hunter22@"))
+            .run();
+        // The base64 of "alice:top@hunter22".
+        let credentials = "YWxpY2U6dG9wQGh1bnRlcjIy";
+        assert!(
+            proxy.heads()[0].contains(credentials),
+            "{:?}",
+            proxy.heads()
+        );
+        for secret in ["hunter22", "top@", credentials] {
+            assert!(!run.stderr.contains(secret), "{run:?}");
+        }
+    }
+    let run = call("https://service.invalid")
+        .env("HTTPS_PROXY", "http://alice:top@hunter22@127.0.0.1:9")
+        .args(["--max-attempts", "1"])
+        .run();
+    run.code(9).says(&["at the proxy 127.0.0.1:9: "]);
+    assert!(!run.stderr.contains("hunter22"), "{run:?}");
+}
+
+#[test]
+fn the_variable_in_lower_case_counts_and_an_empty_one_turns_the_proxy_off() {
+    let server = Server::start_tls(answer);
+    let proxy = Proxy::start(Manner::Refuse(502));
+    let run = |variables: &[(&str, &str)]| {
+        let call = call(&server.url()).env("AWS_CA_BUNDLE", bundle(&server));
+        let set = variables
+            .iter()
+            .fold(call.args(["--max-attempts", "1"]), |call, (name, value)| {
+                call.env(name, value)
+            });
+        set.run()
+    };
+    let url = proxy.url("");
+    run(&[("HTTPS_PROXY", ""), ("https_proxy", &url)]).code(9);
+    run(&[
+        ("HTTPS_PROXY", &url),
+        ("no_proxy", ""),
+        ("NO_PROXY", "localhost"),
+    ])
+    .code(9);
+    assert_eq!(proxy.heads().len(), 2);
+    served(&run(&[("HTTPS_PROXY", &url), ("https_proxy", "")]));
+    served(&run(&[("https_proxy", &url), ("NO_PROXY", "localhost")]));
+    let with_port = format!("localhost:{}", server.port());
+    served(&run(&[("https_proxy", &url), ("NO_PROXY", &with_port)]));
+    assert_eq!(proxy.heads().len(), 2);
+}
+
+#[test]
 fn a_proxy_that_wants_a_password_is_9_with_where_to_give_it() {
     for url in [format!("https://{NOWHERE}"), format!("http://{NOWHERE}")] {
         let proxy = Proxy::start(Manner::Refuse(407));
