@@ -1,6 +1,7 @@
 //! The HTTP client: one for the service, and the same for the credential providers, so that
 //! their calls obey the same proxy and trust settings and no second HTTP or TLS stack is needed.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,12 +53,77 @@ pub(super) fn http_client(
     builder.build().map_err(|error| error.to_string())
 }
 
-/// The HTTP client of the credential providers.
+/// The HTTP client of what gives credentials: the SDKs' clients of STS, IAM Identity Center and
+/// sign-in, and the metadata services of containers and instances.
 #[derive(Debug, Clone)]
 pub(super) struct ProviderTransport {
     pub(super) verifier: Arc<LazyVerifier>,
     pub(super) proxies: Arc<Proxies>,
 }
+
+impl ProviderTransport {
+    /// Sends a request and gives the reply, whatever its status. A refusal is without the secrets of
+    /// the request.
+    ///
+    /// # Errors
+    /// [`Unreached`] as the source of the error where no reply came.
+    pub(super) async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        connect_timeout: Duration,
+        read_timeout: Duration,
+    ) -> Result<http::Response<Vec<u8>>, Unreached> {
+        let uri = request.uri().to_string();
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        let proxies = (!is_local(&uri)).then_some(&*self.proxies);
+        let proxy = proxies.and_then(|proxies| proxies.named_on_the_way_to(&uri));
+        let unreached = |reason: String| Unreached {
+            host: host.clone(),
+            proxy: proxy.clone(),
+            reason,
+            is_tls_refusal: false,
+        };
+        let client = http_client(&self.verifier, connect_timeout, read_timeout, proxies)
+            .map_err(&unreached)?;
+        exchange(&client, request)
+            .await
+            .map_err(|failure| match failure {
+                Failure::Transport(error) => Unreached {
+                    is_tls_refusal: causes(&error).any(is_tls_refusal),
+                    ..unreached(words(&error))
+                },
+                Failure::Other(reason) => unreached(reason),
+            })
+    }
+}
+
+/// Why no reply came, in words: nothing secret is in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unreached {
+    pub(super) host: String,
+    /// The host and port of the proxy on the way.
+    pub(super) proxy: Option<String>,
+    pub(super) reason: String,
+    /// Whether the peer was reached and its certificate or protocol refused.
+    pub(super) is_tls_refusal: bool,
+}
+
+impl fmt::Display for Unreached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.is_tls_refusal {
+            "no trusted connection to"
+        } else {
+            "could not reach"
+        };
+        write!(f, "{what} {}", self.host)?;
+        if let Some(proxy) = &self.proxy {
+            write!(f, " through the proxy {proxy}")?;
+        }
+        write!(f, ": {}", self.reason)
+    }
+}
+
+impl std::error::Error for Unreached {}
 
 impl HttpClient for ProviderTransport {
     fn http_connector(
@@ -66,8 +132,7 @@ impl HttpClient for ProviderTransport {
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(ProviderConnector {
-            verifier: Arc::clone(&self.verifier),
-            proxies: Arc::clone(&self.proxies),
+            transport: self.clone(),
             connect_timeout: settings
                 .connect_timeout()
                 .unwrap_or(PROVIDER_CONNECT_TIMEOUT),
@@ -76,27 +141,37 @@ impl HttpClient for ProviderTransport {
     }
 }
 
-/// Makes a client a call: a provider makes one or two in the life of the program, and most make
-/// none.
+/// Makes one client per call: a source makes one or two calls in the life of the program, and most
+/// make none.
 #[derive(Debug)]
 struct ProviderConnector {
-    verifier: Arc<LazyVerifier>,
-    proxies: Arc<Proxies>,
+    transport: ProviderTransport,
     connect_timeout: Duration,
     read_timeout: Duration,
 }
 
 impl HttpConnector for ProviderConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let client = http_client(
-            &self.verifier,
-            self.connect_timeout,
-            self.read_timeout,
-            (!is_local(request.uri())).then_some(&self.proxies),
-        );
+        let transport = self.transport.clone();
+        let (connect_timeout, read_timeout) = (self.connect_timeout, self.read_timeout);
         HttpConnectorFuture::new(async move {
-            let client = client.map_err(|error| ConnectorError::user(error.into()))?;
-            exchange(&client, request).await
+            let request = request
+                .try_into_http1x()
+                .map_err(|error| ConnectorError::user(error.into()))?
+                .map(|body| body.bytes().map(<[u8]>::to_vec).unwrap_or_default());
+            let reply = transport
+                .send(request, connect_timeout, read_timeout)
+                .await
+                .map_err(|unreached| {
+                    if unreached.is_tls_refusal {
+                        // Not an I/O error, which the SDK would attempt again.
+                        ConnectorError::other(unreached.into(), None)
+                    } else {
+                        ConnectorError::io(unreached.into())
+                    }
+                })?;
+            HttpResponse::try_from(reply.map(SdkBody::from))
+                .map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
 }
@@ -122,54 +197,62 @@ fn is_local(uri: &str) -> bool {
     }
 }
 
+/// Why an exchange did not come to its end.
+enum Failure {
+    Transport(reqwest::Error),
+    Other(String),
+}
+
 async fn exchange(
     client: &reqwest::Client,
-    request: HttpRequest,
-) -> Result<HttpResponse, ConnectorError> {
-    let request = request
-        .try_into_http1x()
-        .map_err(|error| ConnectorError::user(error.into()))?
-        .map(|body| body.bytes().map(<[u8]>::to_vec).unwrap_or_default());
+    request: http::Request<Vec<u8>>,
+) -> Result<http::Response<Vec<u8>>, Failure> {
     let secrets = secrets_of(&request);
-    let request =
-        reqwest::Request::try_from(request).map_err(|error| ConnectorError::user(error.into()))?;
+    let request = reqwest::Request::try_from(request).map_err(Failure::Transport)?;
     #[expect(
         clippy::disallowed_methods,
-        reason = "sends what a credential provider asks"
+        reason = "sends what a source of credentials asks"
     )]
-    let mut response = client.execute(request).await.map_err(connector_error)?;
+    let mut response = client.execute(request).await.map_err(Failure::Transport)?;
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(connector_error)? {
+    while let Some(chunk) = response.chunk().await.map_err(Failure::Transport)? {
         if body.len() + chunk.len() > MAX_PROVIDER_BODY {
-            return Err(ConnectorError::other(
-                "the reply is larger than 1 MiB".into(),
-                None,
-            ));
+            return Err(Failure::Other("the reply is larger than 1 MiB".to_owned()));
         }
         body.extend_from_slice(&chunk);
     }
     if !response.status().is_success() {
         body = without_secrets(&body, &secrets);
     }
-    let mut reply = http::Response::new(SdkBody::from(body));
+    let mut reply = http::Response::new(body);
     *reply.status_mut() = response.status();
     *reply.headers_mut() = response.headers().clone();
     // The SDK compares it with the body, which may have become shorter.
     reply.headers_mut().remove(CONTENT_LENGTH);
-    HttpResponse::try_from(reply).map_err(|error| ConnectorError::other(error.into(), None))
+    Ok(reply)
 }
 
-fn connector_error(error: reqwest::Error) -> ConnectorError {
-    // The URL of a container's or of STS' endpoint may carry a token.
-    let error = error.without_url();
-    let causes = std::iter::successors(std::error::Error::source(&error), |e| e.source());
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(std::error::Error::source(error), |error| error.source())
+}
+
+/// What happened, in words without the URL: that of a container's credentials may carry a token.
+fn words(error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        ConnectorError::timeout(error.into())
-    } else if causes.into_iter().any(is_tls_refusal) {
-        // Not an I/O error, which the SDK would attempt again.
-        ConnectorError::other(error.into(), None)
-    } else {
-        ConnectorError::io(error.into())
+        let what = if error.is_connect() {
+            "connection"
+        } else {
+            "reply"
+        };
+        return format!("no {what} in time");
+    }
+    match causes(error).last().map(ToString::to_string) {
+        // hyper-util does not let its error be told by type.
+        Some(cause) if cause == "tunnel error: unsuccessful" => {
+            "the proxy refused the connection".to_owned()
+        }
+        Some(cause) => cause,
+        None => "the request could not be made".to_owned(),
     }
 }
 

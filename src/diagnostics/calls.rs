@@ -220,10 +220,7 @@ fn rejected_credentials_hint(error: &ServiceError) -> &'static str {
 }
 
 fn no_credentials_hint(error: &NoCredentials) -> Option<String> {
-    let of_profile = match &error.profile {
-        Some(profile) => format!(" --profile {profile}"),
-        None => String::new(),
-    };
+    let of_profile = error.profile.as_deref().map_or_else(String::new, option);
     Some(match error.cause {
         CredentialsCause::UntrustedServer => TRUST_HINT.to_owned(),
         CredentialsCause::SignInLogin => format!("sign in again with `aws login{of_profile}`"),
@@ -237,6 +234,42 @@ fn no_credentials_hint(error: &NoCredentials) -> Option<String> {
         CredentialsCause::NotSetUp => format!(
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login{of_profile}`"
         ),
-        CredentialsCause::Unreachable | CredentialsCause::Other => return None,
+        CredentialsCause::NoTerminal => format!(
+            "run `aws sts get-caller-identity{of_profile}` at a terminal: wsb uses the credentials that it leaves in ~/.aws/cli/cache"
+        ),
+        CredentialsCause::Unreachable => {
+            "check the network and the proxy settings; the service that gives credentials has to be reached, too".to_owned()
+        }
+        CredentialsCause::Other => return None,
     })
+}
+
+/// ` --profile NAME`, unless it is the default one, in quotes where a shell would split it.
+fn option(profile: &str) -> String {
+    if profile == "default" {
+        return String::new();
+    }
+    let is_plain = |c: char| c.is_alphanumeric() || "-_.@/+:".contains(c);
+    if !profile.is_empty() && profile.chars().all(is_plain) {
+        format!(" --profile {profile}")
+    } else {
+        format!(" --profile '{}'", profile.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profiles_name_is_quoted_where_a_shell_would_split_it() {
+        for (name, wanted) in [
+            ("default", ""),
+            ("audit", " --profile audit"),
+            ("my audit", " --profile 'my audit'"),
+            ("it's", r" --profile 'it'\''s'"),
+        ] {
+            assert_eq!(option(name), wanted);
+        }
+    }
 }

@@ -35,6 +35,12 @@ mod read_only;
 mod region_and_endpoint;
 mod secrets;
 mod settings;
+#[cfg(target_os = "linux")]
+mod shared_files;
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "the tests beside the AWS CLI need more of it")]
+#[path = "../sign_in/mod.rs"]
+mod sign_in;
 mod signals;
 mod streams;
 mod support;

@@ -224,7 +224,11 @@ fn the_credential_providers_trust_the_same_authorities() {
             .run()
     };
     run(&ours).code(8).says(&["reached"]);
-    run(&other).code(8).says(&["UnknownIssuer", "--ca-bundle"]);
+    run(&other).code(9).says(&[
+        "no trusted connection to localhost: ",
+        "UnknownIssuer",
+        "--ca-bundle",
+    ]);
     assert_eq!((ours.requests().len(), ours.connections()), (1, 2));
 }
 
