@@ -98,7 +98,7 @@ impl Account {
             Arc::clone(&settings),
             transport,
             timeouts,
-            true,
+            !flags.no_credential_cache,
         ));
         let credentials = CredentialCache::new(Arc::new(sources));
         Ok(Self {

@@ -16,6 +16,8 @@ mod batch;
 mod bugs;
 mod completion;
 mod corpus;
+#[cfg(target_os = "linux")]
+mod credential_cache;
 mod credentials;
 mod documents;
 mod endpoints;
@@ -29,8 +31,9 @@ mod lists;
 mod local;
 #[cfg(target_os = "linux")]
 mod local_load;
-#[cfg(target_os = "linux")]
 mod messages;
+#[cfg(target_os = "linux")]
+mod mfa;
 mod read_only;
 mod region_and_endpoint;
 mod secrets;
