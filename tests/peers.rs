@@ -24,9 +24,14 @@ use serde_json::{Value, json};
 
 #[path = "peers/sign_in.rs"]
 mod beside_aws;
+#[allow(dead_code, reason = "the tests of wsb alone need more of it")]
 #[path = "sign_in/mod.rs"]
 mod sign_in;
-#[allow(dead_code, reason = "the other tests need more of it")]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the tests of wsb alone need more of it"
+)]
 #[path = "suite/support/mod.rs"]
 mod support;
 

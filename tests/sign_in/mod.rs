@@ -12,6 +12,7 @@ use crate::support::server::Request;
 use crate::support::{Act, PORTAL, SESSION, Server, folder, session_reply};
 
 pub mod cases;
+pub mod terminal;
 
 /// The end of all credentials that the service gives, unless a case says another.
 const END: &str = "2099-01-01T00:00:00Z";
