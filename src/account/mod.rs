@@ -214,7 +214,7 @@ fn explicit_region(
 }
 
 /// The environment's region. A variable that is empty is as good as none: workflows write
-/// `AWS_REGION=$REGION` whether or not there is one. aws-config would take it for a region.
+/// `AWS_REGION=$REGION` whether or not there is one.
 fn environment_region() -> Result<Option<Region>, SettingsError> {
     ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .iter()

@@ -95,7 +95,7 @@ fn files() -> Vec<Case> {
             .config(default("\u{feff}[default]"))
             .is("AKIADEFAULT")
             .unlike_aws("it refuses the mark that editors on Windows write"),
-        Case::new("nothing anywhere").is_refused(&["none are set up"]),
+        Case::new("nothing anywhere").refused(&["none are set up"]),
     ]
 }
 
@@ -164,36 +164,36 @@ fn refused_files() -> Vec<Case> {
                 .concat(),
             )
             .credentials(named("[default]"))
-            .is_refused(&[".aws/config", "line 1", "iconv"]),
+            .refused(&[".aws/config", "line 1", "iconv"]),
         Case::new("UTF-16 of PowerShell, and another identity behind it")
             .credentials(utf_16)
             .config(named("[default]"))
-            .is_refused(&[".aws/credentials", "UTF-16"]),
+            .refused(&[".aws/credentials", "UTF-16"]),
         Case::new("a section twice")
             .config(named("[profile a]\n[profile a]"))
             .profile("a")
-            .is_refused(&[".aws/config", "line 2"]),
+            .refused(&[".aws/config", "line 2"]),
         Case::new("a key twice")
             .config(named("[default]\nregion = a\nregion = b"))
-            .is_refused(&[".aws/config", "line 3", "region"]),
+            .refused(&[".aws/config", "line 3", "region"]),
         Case::new("a head without an end")
             .config(named("[default"))
-            .is_refused(&[".aws/config", "line 1"]),
+            .refused(&[".aws/config", "line 1"]),
         Case::new("a malformed file beside keys in the environment")
             .config(named("[default"))
             .env("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT")
             .env("AWS_SECRET_ACCESS_KEY", "s")
-            .is_refused(&[".aws/config", "line 1"]),
+            .refused(&[".aws/config", "line 1"]),
         Case::new("a word alone")
             .config(named("[default]\nregion"))
-            .is_refused(&[".aws/config", "line 2"]),
+            .refused(&[".aws/config", "line 2"]),
         Case::new("a nested block with a word alone")
             .config(named("[default]\ns3 =\n  fast"))
-            .is_refused(&[".aws/config", "line 2", "s3"]),
+            .refused(&[".aws/config", "line 2", "s3"]),
         Case::new("a profile without the word profile")
             .config(named("[audit]"))
             .profile("audit")
-            .is_refused(&["\"audit\""]),
+            .refused(&["\"audit\""]),
     ]
 }
 
@@ -232,10 +232,10 @@ fn choice() -> Vec<Case> {
             .is("AKIAONE"),
         named("a profile that does not exist")
             .profile("three")
-            .is_refused(&["\"three\""]),
+            .refused(&["\"three\""]),
         named("a profile of the environment that does not exist")
             .env("AWS_DEFAULT_PROFILE", "three")
-            .is_refused(&["\"three\"", "default, one, two"]),
+            .refused(&["\"three\"", "default, one, two"]),
     ]
 }
 
@@ -260,11 +260,11 @@ fn tokens() -> Vec<Case> {
         Case::new("a secret key that is missing in the environment")
             .env("AWS_ACCESS_KEY_ID", "AKIAHALF")
             .credentials(format!("[default]\n{}", keys("AKIAOTHER")))
-            .is_refused(&["AWS_SECRET_ACCESS_KEY"]),
+            .refused(&["AWS_SECRET_ACCESS_KEY"]),
         Case::new("a secret key that is missing in the file")
             .credentials("[default]\naws_access_key_id = AKIAHALF\n")
             .config(format!("[default]\n{}", keys("AKIAOTHER")))
-            .is_refused(&[
+            .refused(&[
                 ".aws/credentials, line 2",
                 "profile \"default\"",
                 "aws_secret_access_key",
@@ -411,30 +411,30 @@ fn refused_roles() -> Vec<Case> {
                 role("source_profile = b")
             ),
         )
-        .is_refused(&[".aws/config, line 6", "profile \"b\""]),
+        .refused(&[".aws/config, line 6", "profile \"b\""]),
         audit(
             "a source that does not exist",
             role("source_profile = gone"),
         )
-        .is_refused(&[".aws/config, line 3", "\"gone\""]),
+        .refused(&[".aws/config, line 3", "\"gone\""]),
         audit(
             "two sources",
             role("source_profile = audit\ncredential_source = Environment"),
         )
-        .is_refused(&[".aws/config, line 3"]),
-        audit("no source", role("")).is_refused(&[".aws/config, line 2", "profile \"audit\""]),
+        .refused(&[".aws/config, line 3"]),
+        audit("no source", role("")).refused(&[".aws/config, line 2", "profile \"audit\""]),
         audit("a source of no known kind", role("credential_source = Ec2"))
-            .is_refused(&[".aws/config, line 3"]),
+            .refused(&[".aws/config, line 3"]),
         audit(
             "a source without credentials",
             role("source_profile = b") + "[profile b]\nregion = us-east-1\n",
         )
-        .is_refused(&["\"b\""]),
+        .refused(&["\"b\""]),
         audit(
             "an environment without keys as the source",
             role("credential_source = Environment"),
         )
-        .is_refused(&["Environment"]),
+        .refused(&["Environment"]),
         audit(
             "a code and no terminal",
             format!(
@@ -443,18 +443,18 @@ fn refused_roles() -> Vec<Case> {
                 keys("AKIAOWN")
             ),
         )
-        .is_refused(&["arn:aws:iam::123456789012:mfa/alice", "terminal"]),
+        .refused(&["arn:aws:iam::123456789012:mfa/alice", "terminal"]),
         audit(
             "a web identity without a role",
             "[profile audit]\nweb_identity_token_file = {HOME}/token\n".to_owned(),
         )
         .file("token", "WEBTOKEN")
-        .is_refused(&["role_arn"]),
+        .refused(&["role_arn"]),
         audit(
             "a web identity without its file",
             format!("[profile audit]\n{ROLE}web_identity_token_file = {{HOME}}/none\n"),
         )
-        .is_refused(&["/none"]),
+        .refused(&["/none"]),
     ]
 }
 
@@ -491,13 +491,13 @@ fn identity_center() -> Vec<Case> {
                 .to_string(),
             )
             .is("Auditor.OF.123456789012.BY.RENEWED"),
-        signed_in("a sign-in that has expired", "2020-01-01T00:00:00Z").is_refused(&["expired", "aws sso login --profile audit"]),
-        audit("no sign-in", SSO_PROFILE).is_refused(&["aws sso login --profile audit"]),
+        signed_in("a sign-in that has expired", "2020-01-01T00:00:00Z").refused(&["expired", "aws sso login --profile audit"]),
+        audit("no sign-in", SSO_PROFILE).refused(&["aws sso login --profile audit"]),
         audit("a session that contradicts the profile", &format!("{SSO_PROFILE}{}", URL.replace("us-east-1", "eu-west-1")))
             .file(SSO_TOKEN, sso_token("2099-01-01T00:00:00Z"))
-            .is_refused(&[".aws/config, line 5", "contradicts"]),
-        audit("a session that does not exist", &SSO_PROFILE.replace("corp", "gone")).is_refused(&[".aws/config, line 2", "gone"]),
-        audit("a role without an account", "sso_session = corp\nsso_role_name = Auditor\n").is_refused(&[".aws/config, line 3", "sso_account_id"]),
+            .refused(&[".aws/config, line 5", "contradicts"]),
+        audit("a session that does not exist", &SSO_PROFILE.replace("corp", "gone")).refused(&[".aws/config, line 2", "gone"]),
+        audit("a role without an account", "sso_session = corp\nsso_role_name = Auditor\n").refused(&[".aws/config, line 3", "sso_account_id"]),
     ]
 }
 
@@ -524,14 +524,14 @@ fn processes() -> Vec<Case> {
         ends("an end in letters", "2099-01-01T00:00:00UTC").is("AKIAPROCESS"),
         ends("an end without seconds", "2099-01-01T00:00Z").is("AKIAPROCESS"),
         ends("an end in basic notation", "20990101T000000Z").is("AKIAPROCESS"),
-        ends("an end in the past", "2020-01-01T00:00:00Z").is_refused(&[".aws/config, line 2", "expired"]),
+        ends("an end in the past", "2020-01-01T00:00:00Z").refused(&[".aws/config, line 2", "expired"]),
         prints("an empty session token", r#"{"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s", "SessionToken": ""}"#).is("AKIAPROCESS"),
-        prints("another version", r#"{"Version": 2, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s"}"#).is_refused(&[".aws/config, line 2", "Version 1"]),
-        prints("no secret key", r#"{"Version": 1, "AccessKeyId": "AKIAPROCESS"}"#).is_refused(&["SecretAccessKey"]),
-        prints("no JSON", "none").is_refused(&["JSON"]),
-        Case::new("a process that fails").config("[default]\ncredential_process = /bin/false\n").is_refused(&["exit status: 1", "profile \"default\""]),
-        Case::new("a process that does not exist").config("[default]\ncredential_process = /none/such\n").is_refused(&["/none/such"]),
-        Case::new("a process with a quote that is not closed").config("[default]\ncredential_process = it's\n").is_refused(&["line 2", "quotation mark"]),
+        prints("another version", r#"{"Version": 2, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s"}"#).refused(&[".aws/config, line 2", "Version 1"]),
+        prints("no secret key", r#"{"Version": 1, "AccessKeyId": "AKIAPROCESS"}"#).refused(&["SecretAccessKey"]),
+        prints("no JSON", "none").refused(&["JSON"]),
+        Case::new("a process that fails").config("[default]\ncredential_process = /bin/false\n").refused(&["exit status: 1", "profile \"default\""]),
+        Case::new("a process that does not exist").config("[default]\ncredential_process = /none/such\n").refused(&["/none/such"]),
+        Case::new("a process with a quote that is not closed").config("[default]\ncredential_process = it's\n").refused(&["line 2", "quotation mark"]),
     ]
 }
 
@@ -551,13 +551,13 @@ fn machines() -> Vec<Case> {
             .env("HTTP_PROXY", "http://127.0.0.1:9")
             .env("NO_PROXY", "127.0.0.1")
             .is("CONTAINER"),
-        container("a container that refuses").is_refused(&["container"]),
+        container("a container that refuses").refused(&["container"]),
         Case::new("a container on another host")
             .env(
                 "AWS_CONTAINER_CREDENTIALS_FULL_URI",
                 "http://192.0.2.1/creds",
             )
-            .is_refused(&["192.0.2.1", "plain http"]),
+            .refused(&["192.0.2.1", "plain http"]),
         Case::new("an instance")
             .env("AWS_EC2_METADATA_DISABLED", "false")
             .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "{URL}")

@@ -79,7 +79,7 @@ impl Case {
         self
     }
 
-    pub fn is_refused(mut self, says: &'static [&'static str]) -> Self {
+    pub fn refused(mut self, says: &'static [&'static str]) -> Self {
         self.outcome = Outcome::Refusal(says);
         self
     }
