@@ -18,7 +18,7 @@ use http::header::CONTENT_LENGTH;
 use super::proxies::Proxies;
 use super::redaction::{secrets_of, without_secrets};
 use super::trust::LazyVerifier;
-use crate::service::client::is_tls_refusal;
+use crate::service::client::TlsRefusal;
 
 /// The largest reply that a credential provider is given, in bytes.
 const MAX_PROVIDER_BODY: usize = 1 << 20;
@@ -81,7 +81,7 @@ impl ProviderTransport {
             host: host.clone(),
             proxy: proxy.clone(),
             reason,
-            is_tls_refusal: false,
+            tls_refusal: None,
         };
         let client = http_client(&self.verifier, connect_timeout, read_timeout, proxies)
             .map_err(&unreached)?;
@@ -89,7 +89,7 @@ impl ProviderTransport {
             .await
             .map_err(|failure| match failure {
                 Failure::Transport(error) => Unreached {
-                    is_tls_refusal: causes(&error).any(is_tls_refusal),
+                    tls_refusal: causes(&error).find_map(TlsRefusal::of),
                     ..unreached(words(&error))
                 },
                 Failure::Other(reason) => unreached(reason),
@@ -104,13 +104,13 @@ pub(super) struct Unreached {
     /// The host and port of the proxy on the way.
     pub(super) proxy: Option<String>,
     pub(super) reason: String,
-    /// Whether the peer was reached and its certificate or protocol refused.
-    pub(super) is_tls_refusal: bool,
+    /// Why the peer was refused, if it was reached.
+    pub(super) tls_refusal: Option<TlsRefusal>,
 }
 
 impl fmt::Display for Unreached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = if self.is_tls_refusal {
+        let what = if self.tls_refusal.is_some() {
             "no trusted connection to"
         } else {
             "could not reach"
@@ -119,7 +119,8 @@ impl fmt::Display for Unreached {
         if let Some(proxy) = &self.proxy {
             write!(f, " through the proxy {proxy}")?;
         }
-        write!(f, ": {}", self.reason)
+        let reason = self.tls_refusal.as_ref().map(|refusal| &refusal.reason);
+        write!(f, ": {}", reason.unwrap_or(&self.reason))
     }
 }
 
@@ -163,7 +164,7 @@ impl HttpConnector for ProviderConnector {
                 .send(request, connect_timeout, read_timeout)
                 .await
                 .map_err(|unreached| {
-                    if unreached.is_tls_refusal {
+                    if unreached.tls_refusal.is_some() {
                         // Not an I/O error, which the SDK would attempt again.
                         ConnectorError::other(unreached.into(), None)
                     } else {

@@ -88,7 +88,7 @@ impl<'a> Call<'a> {
             CallError::Unreachable(Unreachable::CommandTimedOut, reason) => {
                 format!("no answer from {host}: {reason}")
             }
-            CallError::Unreachable(Unreachable::Tls, reason) => {
+            CallError::Unreachable(Unreachable::Untrusted | Unreachable::Tls, reason) => {
                 format!("no trusted connection to {host}: {reason}")
             }
             CallError::Unreachable(_, reason) => format!("could not reach {host}: {reason}"),
@@ -188,7 +188,7 @@ fn service_sentence(error: &ServiceError) -> String {
     sentence
 }
 
-const TRUST_HINT: &str = "if a proxy or a private endpoint has its own certificate authority, name its file with --ca-bundle or AWS_CA_BUNDLE";
+const TRUST_HINT: &str = "if a proxy or a private endpoint has its own certificate authority, name its file with --ca-bundle or AWS_CA_BUNDLE; a bundle that is set has to hold it";
 
 fn unreachable_hint(cause: Unreachable) -> &'static str {
     match cause {
@@ -199,7 +199,10 @@ fn unreachable_hint(cause: Unreachable) -> &'static str {
             "check the proxy settings (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY); NO_PROXY names the hosts to reach without a proxy"
         }
         Unreachable::OpenFiles => "allow more open files (ulimit -n), or lower --concurrency",
-        Unreachable::Tls => TRUST_HINT,
+        Unreachable::Untrusted => TRUST_HINT,
+        Unreachable::Tls => {
+            "check the endpoint and this machine's clock; docs/sign-in.md says what TLS cannot do"
+        }
         Unreachable::AttemptTimedOut => {
             "check the network, or allow more time with --connect-timeout and --read-timeout"
         }

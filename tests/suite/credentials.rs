@@ -667,6 +667,102 @@ fn a_sign_in_that_has_expired_or_never_was_is_8_and_the_command_that_mends_it_is
 }
 
 #[test]
+fn a_sign_in_of_a_source_profile_that_has_expired_names_that_profile() {
+    let config = format!("[profile role]\nsource_profile = audit\n{ASSUME_ROLE}{SSO_CONFIG}");
+    refused(
+        quiet()
+            .file_at_home(&folder(), SSO_TOKEN, &sso_token("2020-01-01T00:00:00Z"))
+            .config_file(&config)
+            .args(["--profile", "role"]),
+        &["hint: sign in again with `aws sso login --profile audit`"],
+    );
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_not_a_matter_of_signing_in() {
+    let config = format!(
+        "{SSO_CONFIG}[profile other]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = R\nsso_region = eu-west-1\n"
+    );
+    let run = refused(
+        quiet().config_file(&config).args(["--profile", "other"]),
+        &["sso_region of profile \"other\"", "contradicts"],
+    );
+    assert!(!run.stderr.contains("sso login"), "{run:?}");
+}
+
+#[test]
+fn a_process_gets_no_part_of_the_input() {
+    let document = serde_json::json!({
+        "Version": 1, "AccessKeyId": PROVIDED.id, "SecretAccessKey": PROVIDED.secret,
+        "SessionToken": PROVIDED.token,
+    });
+    let file = folder().join("document");
+    std::fs::write(&file, document.to_string()).unwrap();
+    let server = service(PROVIDED);
+    let run = wsb(["get-session", PORTAL, "-", "--field", "sessionId"])
+        .config_file(&format!(
+            "[default]\ncredential_process = /bin/sh -c \"cat >/dev/null; cat '{}'\"\n",
+            file.display()
+        ))
+        .env("PATH", "/usr/bin:/bin")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
+        .input(twenty_sessions().map(|id| id + "\n").collect::<String>())
+        .run();
+    run.code(0);
+    assert_eq!(run.stdout.lines().count(), 20, "{run:?}");
+}
+
+#[test]
+fn the_commands_time_ends_a_process_and_it_says_what_was_waited_for() {
+    let run = quiet()
+        .config_file("[default]\ncredential_process = /bin/sleep 47114711\n")
+        .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", "http://127.0.0.1:9")
+        .args(["--timeout", "1s"])
+        .run();
+    run.code(9)
+        .says(&["the time for the command ran out while credentials were fetched"]);
+    #[cfg(target_os = "linux")]
+    assert_eq!(processes_with("47114711"), 0);
+}
+
+/// How many processes have this among their arguments.
+#[cfg(target_os = "linux")]
+fn processes_with(argument: &str) -> usize {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let command_lines =
+        processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+    command_lines
+        .filter(|line| {
+            line.split(|byte| *byte == 0)
+                .any(|word| word == argument.as_bytes())
+        })
+        .count()
+}
+
+#[test]
+fn without_a_home_variable_the_home_of_the_user_database_counts() {
+    let home = refused(
+        quiet()
+            .without("HOME")
+            .config_file(SSO_CONFIG)
+            .args(["--profile", "audit"]),
+        &["/.aws/sso/cache/"],
+    );
+    let own = std::fs::read_to_string("/etc/passwd").unwrap();
+    let folders: Vec<_> = own
+        .lines()
+        .filter_map(|line| line.split(':').nth(5))
+        .collect();
+    assert!(
+        folders
+            .iter()
+            .any(|folder| home.stderr.contains(&format!("({folder}/.aws/sso/cache/"))),
+        "{home:?}"
+    );
+}
+
+#[test]
 fn a_sign_in_that_identity_center_refuses_is_8() {
     let portal = Server::always(Act::error(
         401,

@@ -236,6 +236,47 @@ fn the_credential_providers_trust_the_same_authorities() {
 const NOWHERE: &str = "nowhere.invalid";
 
 #[test]
+fn requests_ca_bundle_counts_where_nothing_else_names_a_bundle() {
+    let (server, other) = (Server::start_tls(answer), Server::start_tls(answer));
+    let (ours, theirs) = (bundle(&server), bundle(&other));
+    let call = || call(&server.url()).env("REQUESTS_CA_BUNDLE", ours);
+    served(&call().run());
+    call().env("AWS_CA_BUNDLE", theirs).run().code(9);
+}
+
+#[test]
+fn a_bundle_may_be_named_with_a_home_folder_or_a_variable() {
+    let server = Server::start_tls(answer);
+    let ours = bundle(&server);
+    let home = ours.parent().unwrap();
+    for name in ["~/ca.pem", "$HOME/ca.pem", "${HOME}/ca.pem"] {
+        served(
+            &call(&server.url())
+                .env("HOME", home)
+                .env("AWS_CA_BUNDLE", name)
+                .run(),
+        );
+        let profile = format!("[default]\nca_bundle = {name}\n");
+        served(
+            &call(&server.url())
+                .config_file(&profile)
+                .env("HOME", home)
+                .run(),
+        );
+    }
+}
+
+#[test]
+fn a_certificate_for_another_host_gets_no_hint_to_name_a_bundle() {
+    let server = Server::start_tls_as("another.example", |_| {}, answer);
+    let run = call(&server.url())
+        .env("AWS_CA_BUNDLE", bundle(&server))
+        .run();
+    run.code(9).says(&["another.example"]);
+    assert!(!run.stderr.contains("--ca-bundle"), "{run:?}");
+}
+
+#[test]
 fn https_goes_through_a_tunnel_that_sees_nothing_of_the_request() {
     let server = Server::start_tls_as(NOWHERE, |_| {}, answer);
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {

@@ -73,7 +73,7 @@ pub(super) async fn credentials(context: &Arc<Context>) -> Result<Option<Credent
 
 /// Whether another attempt may do better: no reply came, or the service failed.
 fn is_passing(refusal: &Refusal) -> bool {
-    matches!(&refusal.kind, Kind::Unreached(unreached) if !unreached.is_tls_refusal)
+    matches!(&refusal.kind, Kind::Unreached(unreached) if unreached.tls_refusal.is_none())
 }
 
 fn token() -> Result<Option<String>, Refusal> {

@@ -127,9 +127,12 @@ impl<'a> MetadataService<'a> {
         };
         match reply.status().as_u16() {
             200 => Ok(String::from_utf8_lossy(reply.body()).trim().to_owned()),
-            status @ 403..=405 => Err(Refusal::unusable(format!(
-                "{NAME} gives no token (HTTP status {status}): it seems to offer version 1 alone, which is refused by design; turn version 2 (IMDSv2) on"
-            ))),
+            status @ 403..=405 => Err(Refusal::new(
+                Kind::NothingSetUp,
+                format!(
+                    "{NAME} gives no token (HTTP status {status}): it is turned off, or offers version 1 alone, which is refused by design (turn IMDSv2 on)"
+                ),
+            )),
             status => Err(Refusal::new(
                 Kind::Refused,
                 format!("{NAME} answered a request for a token with HTTP status {status}"),

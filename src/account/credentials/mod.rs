@@ -88,7 +88,7 @@ impl Context {
             host: "the metadata service".to_owned(),
             proxy: None,
             reason: "its address is not one".to_owned(),
-            is_tls_refusal: false,
+            tls_refusal: None,
         })?;
         self.transport.send(request, timeout, timeout).await
     }

@@ -54,7 +54,12 @@ impl From<Refusal> for NoCredentials {
             Kind::Unusable | Kind::Refused => (CredentialsCause::Other, None),
             Kind::SignInSso(profile) => (CredentialsCause::SignInSso, Some(profile)),
             Kind::SignInLogin(profile) => (CredentialsCause::SignInLogin, Some(profile)),
-            Kind::Unreached(unreached) if unreached.is_tls_refusal => {
+            Kind::Unreached(unreached)
+                if unreached
+                    .tls_refusal
+                    .as_ref()
+                    .is_some_and(|refusal| refusal.is_untrusted) =>
+            {
                 (CredentialsCause::UntrustedServer, None)
             }
             Kind::Unreached(_) => (CredentialsCause::Unreachable, None),
@@ -111,7 +116,7 @@ where
                 host: service.to_owned(),
                 proxy: None,
                 reason: "no reply in time".to_owned(),
-                is_tls_refusal: false,
+                tls_refusal: None,
             }),
             format!("could not reach {service}: no reply in time"),
         ),
