@@ -53,9 +53,7 @@ pub(super) async fn credentials(context: &Arc<Context>) -> Result<Option<Credent
     if url.scheme() != "https" && !is_loopback && !PLAIN_HOSTS.contains(&host) {
         return Err(Refusal::new(
             Kind::ContainerUri,
-            format!(
-                "{name} names {host}, which may not be asked over plain http: loopback and the addresses of ECS and EKS may"
-            ),
+            format!("{name} names {host}, which may not be asked over plain http"),
         ));
     }
     let token = token()?;
