@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_wsb_global_optspecs
-    string join \n o/output= query= timestamps= no-cli-pager region= profile= endpoint-url= use-fips use-dual-stack ca-bundle= no-verify-ssl max-attempts= connect-timeout= read-timeout= timeout= q/quiet v/verbose color= errors= h/help V/version
+    string join \n o/output= query= timestamps= no-cli-pager region= profile= endpoint-url= use-fips use-dual-stack ca-bundle= no-credential-cache no-verify-ssl max-attempts= connect-timeout= read-timeout= timeout= q/quiet v/verbose color= errors= h/help V/version
 end
 
 function __fish_wsb_needs_command
@@ -50,6 +50,7 @@ json\t'One JSON object per line'"
 complete -c wsb -n "__fish_wsb_needs_command" -l no-cli-pager -d 'Accepted as in the AWS CLI: wsb has no pager'
 complete -c wsb -n "__fish_wsb_needs_command" -l use-fips -d 'Call the FIPS endpoint'
 complete -c wsb -n "__fish_wsb_needs_command" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
+complete -c wsb -n "__fish_wsb_needs_command" -l no-credential-cache -d 'Ask for temporary credentials anew: neither use nor fill the AWS CLI\'s cache of them'
 complete -c wsb -n "__fish_wsb_needs_command" -l no-verify-ssl -d 'Refused: see --ca-bundle'
 complete -c wsb -n "__fish_wsb_needs_command" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c wsb -n "__fish_wsb_needs_command" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
@@ -102,6 +103,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l all-regions -d '
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l no-cli-pager -d 'Accepted as in the AWS CLI: wsb has no pager'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l use-fips -d 'Call the FIPS endpoint'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
+complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l no-credential-cache -d 'Ask for temporary credentials anew: neither use nor fill the AWS CLI\'s cache of them'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l no-verify-ssl -d 'Refused: see --ca-bundle'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
@@ -159,6 +161,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l with-addresses
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l no-cli-pager -d 'Accepted as in the AWS CLI: wsb has no pager'
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l use-fips -d 'Call the FIPS endpoint'
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
+complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l no-credential-cache -d 'Ask for temporary credentials anew: neither use nor fill the AWS CLI\'s cache of them'
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l no-verify-ssl -d 'Refused: see --ca-bundle'
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
@@ -212,6 +215,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l all-regions -d 
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l no-cli-pager -d 'Accepted as in the AWS CLI: wsb has no pager'
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l use-fips -d 'Call the FIPS endpoint'
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
+complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l no-credential-cache -d 'Ask for temporary credentials anew: neither use nor fill the AWS CLI\'s cache of them'
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l no-verify-ssl -d 'Refused: see --ca-bundle'
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
@@ -260,6 +264,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l all-regions -d 'Ev
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l no-cli-pager -d 'Accepted as in the AWS CLI: wsb has no pager'
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l use-fips -d 'Call the FIPS endpoint'
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l no-credential-cache -d 'Ask for temporary credentials anew: neither use nor fill the AWS CLI\'s cache of them'
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l no-verify-ssl -d 'Refused: see --ca-bundle'
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
@@ -302,6 +307,7 @@ json\t'One JSON object per line'"
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l no-cli-pager -d 'Accepted as in the AWS CLI: wsb has no pager'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l use-fips -d 'Call the FIPS endpoint'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
+complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l no-credential-cache -d 'Ask for temporary credentials anew: neither use nor fill the AWS CLI\'s cache of them'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l no-verify-ssl -d 'Refused: see --ca-bundle'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
@@ -335,6 +341,7 @@ json\t'One JSON object per line'"
 complete -c wsb -n "__fish_wsb_using_subcommand local" -l no-cli-pager -d 'Accepted as in the AWS CLI: wsb has no pager'
 complete -c wsb -n "__fish_wsb_using_subcommand local" -l use-fips -d 'Call the FIPS endpoint'
 complete -c wsb -n "__fish_wsb_using_subcommand local" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
+complete -c wsb -n "__fish_wsb_using_subcommand local" -l no-credential-cache -d 'Ask for temporary credentials anew: neither use nor fill the AWS CLI\'s cache of them'
 complete -c wsb -n "__fish_wsb_using_subcommand local" -l no-verify-ssl -d 'Refused: see --ca-bundle'
 complete -c wsb -n "__fish_wsb_using_subcommand local" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c wsb -n "__fish_wsb_using_subcommand local" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
@@ -367,6 +374,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand completions" -l dynamic -d 'Comp
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -l no-cli-pager -d 'Accepted as in the AWS CLI: wsb has no pager'
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -l use-fips -d 'Call the FIPS endpoint'
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
+complete -c wsb -n "__fish_wsb_using_subcommand completions" -l no-credential-cache -d 'Ask for temporary credentials anew: neither use nor fill the AWS CLI\'s cache of them'
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -l no-verify-ssl -d 'Refused: see --ca-bundle'
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'

@@ -38,7 +38,10 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
         "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
         "credentials",
     ),
-    ("AWS_PROFILE", "the profile of the shared AWS config files"),
+    (
+        "AWS_DEFAULT_PROFILE, AWS_PROFILE",
+        "the profile of the shared AWS config files; the first one counts",
+    ),
     (
         "AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE",
         "where the shared AWS config files are",

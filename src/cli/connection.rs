@@ -36,6 +36,10 @@ pub struct Connection {
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ca_bundle: Option<PathBuf>,
 
+    /// Ask for temporary credentials anew: neither use nor fill the AWS CLI's cache of them
+    #[arg(long, global = true)]
+    pub no_credential_cache: bool,
+
     /// Refused: see --ca-bundle
     #[arg(long, global = true, hide = true)]
     pub no_verify_ssl: bool,

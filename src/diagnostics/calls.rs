@@ -88,7 +88,7 @@ impl<'a> Call<'a> {
             CallError::Unreachable(Unreachable::CommandTimedOut, reason) => {
                 format!("no answer from {host}: {reason}")
             }
-            CallError::Unreachable(Unreachable::Tls, reason) => {
+            CallError::Unreachable(Unreachable::Untrusted | Unreachable::Tls, reason) => {
                 format!("no trusted connection to {host}: {reason}")
             }
             CallError::Unreachable(_, reason) => format!("could not reach {host}: {reason}"),
@@ -188,7 +188,7 @@ fn service_sentence(error: &ServiceError) -> String {
     sentence
 }
 
-const TRUST_HINT: &str = "if a proxy or a private endpoint has its own certificate authority, name its file with --ca-bundle or AWS_CA_BUNDLE";
+const TRUST_HINT: &str = "if a proxy or a private endpoint has its own certificate authority, name its file with --ca-bundle or AWS_CA_BUNDLE; a bundle that is set has to hold it";
 
 fn unreachable_hint(cause: Unreachable) -> &'static str {
     match cause {
@@ -199,7 +199,10 @@ fn unreachable_hint(cause: Unreachable) -> &'static str {
             "check the proxy settings (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY); NO_PROXY names the hosts to reach without a proxy"
         }
         Unreachable::OpenFiles => "allow more open files (ulimit -n), or lower --concurrency",
-        Unreachable::Tls => TRUST_HINT,
+        Unreachable::Untrusted => TRUST_HINT,
+        Unreachable::Tls => {
+            "check the endpoint and this machine's clock; docs/sign-in.md says what TLS cannot do"
+        }
         Unreachable::AttemptTimedOut => {
             "check the network, or allow more time with --connect-timeout and --read-timeout"
         }
@@ -220,10 +223,7 @@ fn rejected_credentials_hint(error: &ServiceError) -> &'static str {
 }
 
 fn no_credentials_hint(error: &NoCredentials) -> Option<String> {
-    let of_profile = match &error.profile {
-        Some(profile) => format!(" --profile {profile}"),
-        None => String::new(),
-    };
+    let of_profile = error.profile.as_deref().map_or_else(String::new, option);
     Some(match error.cause {
         CredentialsCause::UntrustedServer => TRUST_HINT.to_owned(),
         CredentialsCause::SignInLogin => format!("sign in again with `aws login{of_profile}`"),
@@ -237,6 +237,42 @@ fn no_credentials_hint(error: &NoCredentials) -> Option<String> {
         CredentialsCause::NotSetUp => format!(
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login{of_profile}`"
         ),
-        CredentialsCause::Unreachable | CredentialsCause::Other => return None,
+        CredentialsCause::NoTerminal => format!(
+            "run `aws sts get-caller-identity{of_profile}` at a terminal: wsb uses the credentials that it leaves in ~/.aws/cli/cache"
+        ),
+        CredentialsCause::Unreachable => {
+            "check the network and the proxy settings; the service that gives credentials has to be reached, too".to_owned()
+        }
+        CredentialsCause::Other => return None,
     })
+}
+
+/// ` --profile NAME`, unless it is the default one, in quotes where a shell would split it.
+fn option(profile: &str) -> String {
+    if profile == "default" {
+        return String::new();
+    }
+    let is_plain = |c: char| c.is_alphanumeric() || "-_.@/+:".contains(c);
+    if !profile.is_empty() && profile.chars().all(is_plain) {
+        format!(" --profile {profile}")
+    } else {
+        format!(" --profile '{}'", profile.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profiles_name_is_quoted_where_a_shell_would_split_it() {
+        for (name, wanted) in [
+            ("default", ""),
+            ("audit", " --profile audit"),
+            ("my audit", " --profile 'my audit'"),
+            ("it's", r" --profile 'it'\''s'"),
+        ] {
+            assert_eq!(option(name), wanted);
+        }
+    }
 }

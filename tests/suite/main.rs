@@ -17,6 +17,8 @@ mod batch;
 mod bugs;
 mod completion;
 mod corpus;
+#[cfg(target_os = "linux")]
+mod credential_cache;
 mod credentials;
 mod documents;
 mod endpoints;
@@ -30,12 +32,19 @@ mod lists;
 mod local;
 #[cfg(target_os = "linux")]
 mod local_load;
-#[cfg(target_os = "linux")]
 mod messages;
+#[cfg(target_os = "linux")]
+mod mfa;
 mod read_only;
 mod region_and_endpoint;
 mod secrets;
 mod settings;
+#[cfg(target_os = "linux")]
+mod shared_files;
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "the tests beside the AWS CLI need more of it")]
+#[path = "../sign_in/mod.rs"]
+mod sign_in;
 mod signals;
 mod streams;
 mod support;

@@ -4,6 +4,7 @@ mod clock;
 mod exchange;
 mod observer;
 mod pacing;
+mod tls_refusal;
 mod transport_error;
 
 use std::sync::Arc;
@@ -22,8 +23,8 @@ use clock::Clock;
 use exchange::Reply;
 pub use observer::{Attempt, Observer};
 use pacing::Pacing;
+pub(crate) use tls_refusal::TlsRefusal;
 use transport_error::innermost;
-pub(crate) use transport_error::is_tls_refusal;
 
 /// What a client is made of.
 pub struct ClientParts {
@@ -95,13 +96,30 @@ impl Client {
         }
     }
 
+    /// Credentials, unless the time for the command runs out first.
+    async fn credentials(&self) -> Result<Credentials, CallError> {
+        let credentials = self.parts.credentials.get(SystemTime::now());
+        match self.parts.deadline {
+            None => credentials.await,
+            Some(deadline) => tokio::time::timeout_at(deadline, credentials)
+                .await
+                .unwrap_or_else(|_| {
+                    Err(CallError::Unreachable(
+                        Unreachable::CommandTimedOut,
+                        "the time for the command ran out while credentials were fetched"
+                            .to_owned(),
+                    ))
+                }),
+        }
+    }
+
     async fn attempts(&self, path: &str) -> Result<Reply, CallError> {
         // An attempt after a correction of the clock does not count.
         let mut number = 1;
         let mut failures = Failures::default();
         let mut is_clock_corrected = false;
         loop {
-            let credentials = self.parts.credentials.get(SystemTime::now()).await?;
+            let credentials = self.credentials().await?;
             self.pacing.take_turn().await;
             let started = Instant::now();
             let signed_at = self.clock.now();
