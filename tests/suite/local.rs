@@ -630,7 +630,7 @@ fn a_behaviour_may_be_for_one_region_or_portal() {
 fn the_sample_has_enough_sessions_for_a_timeline_and_a_usage_table() {
     for (portal, region, active) in [
         (sample::PORTAL, sample::REGION, 3),
-        (sample::SECOND_PORTAL, sample::REGION, 21),
+        (sample::SECOND_PORTAL, sample::REGION, 19),
         (sample::THIRD_PORTAL, sample::OTHER_REGION, 2),
     ] {
         let run = local(&[], &["wsb", "list-sessions", portal, "--region", region])
