@@ -117,6 +117,11 @@ impl<'a> Call<'a> {
         }
     }
 
+    fn has_upper_case(&self) -> bool {
+        self.portal.is_some_and(|portal| portal.has_upper_case())
+            || self.session.is_some_and(|session| session.has_upper_case())
+    }
+
     fn service_hint(&self, error: &ServiceError) -> Option<String> {
         let (region, action) = (self.region, self.action);
         let asks_to_wait = error.retry_after.is_some_and(|wait| !wait.is_zero());
@@ -128,6 +133,9 @@ impl<'a> Call<'a> {
             }
             ServiceErrorKind::AccessDenied => format!(
                 "the caller needs the IAM permission {action} on the portal; `aws sts get-caller-identity` shows who calls"
+            ),
+            ServiceErrorKind::NotFound if self.has_upper_case() => format!(
+                "the service's IDs are in lower case, and this one has upper-case letters; if it is right, check the region ({region})"
             ),
             ServiceErrorKind::NotFound => format!(
                 "check the IDs and the region: a portal is known in its own region only, and this call went to {region}"
