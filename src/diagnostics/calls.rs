@@ -169,20 +169,30 @@ fn name(error: &CallError) -> Option<String> {
     }
 }
 
+/// What the service said. What kind of error it is comes first, unless the service's name for it, which
+/// follows, and its message say so themselves.
 fn service_sentence(error: &ServiceError) -> String {
-    let mut sentence = match error.kind {
+    let kind = match error.kind {
         ServiceErrorKind::AccessDenied => "access denied",
         ServiceErrorKind::NotFound => "no such portal or session",
         ServiceErrorKind::Rejected => "the service rejected the request",
         ServiceErrorKind::Throttled => "throttled by the service",
         ServiceErrorKind::ServerFault => "the service failed",
         ServiceErrorKind::Credentials => "the service rejected the credentials",
-    }
-    .to_owned();
-    if let Some(message) = &error.message {
-        sentence.push_str(": ");
-        sentence.push_str(message.trim_end_matches('.'));
-    }
+    };
+    let mut sentence = match &error.message {
+        None => kind.to_owned(),
+        Some(message) => {
+            let message = message.trim_end_matches('.');
+            let says_it_itself = error.kind == ServiceErrorKind::NotFound
+                && message.to_ascii_lowercase().contains("not found");
+            if says_it_itself {
+                message.to_owned()
+            } else {
+                format!("{kind}: {message}")
+            }
+        }
+    };
     if let Some(reason) = &error.reason {
         sentence.push_str("; reason ");
         sentence.push_str(reason);

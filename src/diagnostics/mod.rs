@@ -10,6 +10,7 @@ mod panics;
 mod parser;
 mod reporter;
 mod settings;
+mod tips;
 
 pub use calls::Call;
 pub use color::Color;

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::color::Color;
+use super::exit_code::Code;
 use super::failure::Failure;
 use crate::output::json;
 use crate::output::untrusted::escape;
@@ -75,6 +76,8 @@ pub struct Reporter {
     color: Color,
     /// Hints given so far: with many sessions each is said once.
     hints: Mutex<HashSet<String>>,
+    /// A hint that fits this command line better than the usual one, by the code that it is for.
+    likely_cause: Mutex<Option<(Code, String)>>,
 }
 
 impl Reporter {
@@ -85,6 +88,7 @@ impl Reporter {
             format,
             color,
             hints: Mutex::default(),
+            likely_cause: Mutex::default(),
         }
     }
 
@@ -105,8 +109,30 @@ impl Reporter {
         self.verbosity == Verbosity::Quiet
     }
 
+    /// From now on, failures with this code get this hint in place of their own: how the command line
+    /// was understood is their likely cause.
+    pub fn expect(&self, code: Code, hint: String) {
+        if let Ok(mut likely_cause) = self.likely_cause.lock() {
+            *likely_cause = Some((code, hint));
+        }
+    }
+
     /// Reports a failure.
     pub fn failure(&self, failure: &Failure) {
+        let likely_cause = self
+            .likely_cause
+            .lock()
+            .ok()
+            .and_then(|cause| cause.clone());
+        match likely_cause {
+            Some((code, hint)) if code == failure.code() => {
+                self.report(&failure.clone().with_hint(hint));
+            }
+            _ => self.report(failure),
+        }
+    }
+
+    fn report(&self, failure: &Failure) {
         if self.format == ErrorFormat::Json {
             return json_line(failure);
         }
