@@ -228,7 +228,8 @@ fn examples(roff: &mut Roff, help: &str) {
     };
     roff.control("SH", ["EXAMPLES"]);
     roff.control("nf", []);
-    for line in examples.lines() {
+    // A blank line ends them; the exit codes follow.
+    for line in examples.lines().take_while(|line| !line.is_empty()) {
         roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
     }
     roff.control("fi", []);

@@ -15,7 +15,7 @@ impl PointInTime {
     pub fn parse(text: &str) -> Result<Self, String> {
         Self::at(text, Timestamp::now(), &TimeZone::system()).ok_or_else(|| {
             format!(
-                "{text:?} is not a time: write how long ago, like 2h or \"3 days ago\"; a date, like 2026-11-23, \"2026-11-23 14:00\" or 2026-11-23T14:00:00Z; now, today or yesterday; or @EPOCH"
+                "{text:?} is not a time: write how long ago, like 2h or \"3 days ago\"; a date in ISO 8601, like 2026-11-23 or 2026-11-23T14:00Z; now, today or yesterday; or @EPOCH"
             )
         })
     }

@@ -72,9 +72,10 @@ impl SessionArguments {
         if let (Some(first), Some(_), Some(PortalReference::Id(_))) = (first, &default, &given) {
             reporter.expect(Code::NotFound, taken_for_portal(first));
         }
+        let portal = portal(given)?;
         let sessions = sessions(self.session_id, rest)
             .map_err(|failure| failure.or_hint(&reading.hint(rest)))?;
-        Ok((portal(given)?, sessions))
+        Ok((portal, sessions))
     }
 }
 
@@ -149,8 +150,9 @@ pub fn portal(given: Option<PortalReference>) -> Result<PortalReference, Failure
         return Ok(portal);
     }
     let Some(text) = default_portal() else {
-        return Err(Failure::usage("the command needs a portal")
-            .with_hint("name the portal by its ID, ARN or name, or set WSB_PORTAL"));
+        return Err(Failure::usage("the command needs a portal").with_hint(
+            "name the portal by its ID, ARN or name, set WSB_PORTAL, or search with --all-portals",
+        ));
     };
     text.parse()
         .map_err(|error| Failure::usage(format!("WSB_PORTAL: {error}")))

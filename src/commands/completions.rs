@@ -7,6 +7,13 @@ use crate::cli::completion;
 use crate::delivery::print_text;
 use crate::diagnostics::{Code, Failure};
 
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  wsb completions bash > ~/.local/share/bash-completion/completions/wsb
+  wsb completions fish > ~/.config/fish/completions/wsb.fish
+  wsb completions zsh > ~/.zfunc/_wsb
+  . <(wsb completions bash --dynamic)        in ~/.bashrc: portals and sessions too";
+
 /// `wsb completions`.
 #[derive(Debug, Args)]
 pub(super) struct Completions {

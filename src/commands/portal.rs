@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use crate::account::Calls;
+use crate::delivery::while_long;
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::client::Client;
 use crate::service::error::CallError;
@@ -25,7 +26,10 @@ pub(super) async fn open(
         PortalReference::Id(id) => id,
         PortalReference::Arn(arn) => arn.portal,
         PortalReference::Name(name) => {
+            let doing = format!("looking for the portal {:?}", name.as_str());
+            let shown = while_long(&context.reporter, doing);
             let looked_up = context.stop.run(look_up(&client, &name)).await;
+            drop(shown);
             looked_up.map_err(|stopped| {
                 let host = client.endpoint().host();
                 stopped.failure(&format!(" before {host} answered with the portals"))
@@ -77,8 +81,9 @@ fn unknown(client: &Client, name: &PortalName, nearest: Option<String>) -> Failu
         name.as_str()
     );
     if let Some(nearest) = nearest {
-        return Failure::new(Code::NotFound, message)
-            .with_hint(format!("did you mean {nearest:?}?"));
+        return Failure::new(Code::NotFound, message).with_hint(format!(
+            "did you mean {nearest:?}? `wsb list-portals --region {region}` lists them all"
+        ));
     }
     let id = if name.may_be_meant_as_an_id() {
         "; if you meant an ID, it has 36 letters, digits and hyphens"

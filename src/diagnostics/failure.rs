@@ -135,13 +135,20 @@ impl Failure {
             ..
         } = &*self.0;
         let is_of_request = matches!(code, Code::NotFound | Code::Rejected);
-        let name = self.0.http_status.map(|_| name.to_string());
+        // A name that the status or the exit code gave says less than the status.
+        let is_of_service = *name != code.name() && !name.starts_with("Http");
+        let (name, status) = match self.0.http_status {
+            None => (None, None),
+            Some(_) if is_of_service => (Some(name.to_string()), None),
+            Some(status) => (None, Some(status.to_string())),
+        };
         let portal = subject
             .portal
             .filter(|_| subject.session.is_none() || *code == Code::NotFound);
         let request_id = request_id.clone().filter(|_| !is_of_request);
         let details: Vec<String> = [
             ("", name),
+            ("HTTP ", status),
             ("session ", subject.session.map(|id| id.to_string())),
             ("portal ", portal.map(|id| id.to_string())),
             ("", subject.region.clone()),

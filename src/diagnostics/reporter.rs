@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::{IsTerminal, Write};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::color::Color;
 use super::exit_code::Code;
 use super::failure::Failure;
+use super::status_line::{Shown, StatusLine};
 use crate::output::json;
 use crate::output::untrusted::escape;
 
@@ -78,6 +79,7 @@ pub struct Reporter {
     hints: Mutex<HashSet<String>>,
     /// A hint that fits this command line better than the usual one, by the code that it is for.
     likely_cause: Mutex<Option<(Code, String)>>,
+    status: Arc<StatusLine>,
 }
 
 impl Reporter {
@@ -89,6 +91,7 @@ impl Reporter {
             color,
             hints: Mutex::default(),
             likely_cause: Mutex::default(),
+            status: Arc::default(),
         }
     }
 
@@ -147,6 +150,21 @@ impl Reporter {
         }
     }
 
+    /// Shows a text at the foot of the terminal until what is returned is dropped. It is made anew at each
+    /// draw, for so many cells. Nothing is shown if nothing but results and errors is wanted.
+    pub fn show(
+        &self,
+        text: impl FnMut(usize) -> Option<String> + Send + 'static,
+    ) -> Option<Shown> {
+        let is_wanted = !self.is_quiet() && self.format == ErrorFormat::Text;
+        is_wanted.then(|| self.status.show(text)).flatten()
+    }
+
+    /// Takes that text away, for something else to be written to the terminal.
+    pub fn clear_status(&self) {
+        self.status.clear();
+    }
+
     /// Says something that is not an error but that a person should know.
     pub fn warning(&self, message: &str) {
         if !self.is_quiet() {
@@ -171,6 +189,7 @@ impl Reporter {
 
     /// Writes a line. If standard error is closed, nobody can be told.
     fn line(&self, (label, color): Label, text: &str) {
+        self.status.clear();
         let mut stderr = std::io::stderr().lock();
         let _ = if !label.is_empty() && self.wants_color(stderr.is_terminal()) {
             let style = Style::new().bold().fg_color(Some(color.into()));
