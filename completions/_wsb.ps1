@@ -35,10 +35,8 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for the whole command [default: no limit, but 1h for wait-session]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (NO_COLOR is obeyed)')
             [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'How errors are written to standard error')
-            [CompletionResult]::new('--no-cli-pager', '--no-cli-pager', [CompletionResultType]::ParameterName, 'Accepted as in the AWS CLI: wsb has no pager')
             [CompletionResult]::new('--use-fips', '--use-fips', [CompletionResultType]::ParameterName, 'Call the FIPS endpoint')
             [CompletionResult]::new('--use-dual-stack', '--use-dual-stack', [CompletionResultType]::ParameterName, 'Call the dual-stack endpoint (IPv4 and IPv6)')
-            [CompletionResult]::new('--no-verify-ssl', '--no-verify-ssl', [CompletionResultType]::ParameterName, 'Refused: see --ca-bundle')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
@@ -78,18 +76,14 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'How errors are written to standard error')
             [CompletionResult]::new('--all-portals', '--all-portals', [CompletionResultType]::ParameterName, 'Every portal of the region')
             [CompletionResult]::new('--all-regions', '--all-regions', [CompletionResultType]::ParameterName, 'Every portal of each region of the partition where the service exists')
-            [CompletionResult]::new('--no-cli-pager', '--no-cli-pager', [CompletionResultType]::ParameterName, 'Accepted as in the AWS CLI: wsb has no pager')
             [CompletionResult]::new('--use-fips', '--use-fips', [CompletionResultType]::ParameterName, 'Call the FIPS endpoint')
             [CompletionResult]::new('--use-dual-stack', '--use-dual-stack', [CompletionResultType]::ParameterName, 'Call the dual-stack endpoint (IPv4 and IPv6)')
-            [CompletionResult]::new('--no-verify-ssl', '--no-verify-ssl', [CompletionResultType]::ParameterName, 'Refused: see --ca-bundle')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'wsb;list-sessions' {
@@ -124,18 +118,14 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('--all-portals', '--all-portals', [CompletionResultType]::ParameterName, 'Every portal of the region')
             [CompletionResult]::new('--all-regions', '--all-regions', [CompletionResultType]::ParameterName, 'Every portal of each region of the partition where the service exists')
             [CompletionResult]::new('--with-addresses', '--with-addresses', [CompletionResultType]::ParameterName, 'Add the addresses that each session used. Asks GetSession for each')
-            [CompletionResult]::new('--no-cli-pager', '--no-cli-pager', [CompletionResultType]::ParameterName, 'Accepted as in the AWS CLI: wsb has no pager')
             [CompletionResult]::new('--use-fips', '--use-fips', [CompletionResultType]::ParameterName, 'Call the FIPS endpoint')
             [CompletionResult]::new('--use-dual-stack', '--use-dual-stack', [CompletionResultType]::ParameterName, 'Call the dual-stack endpoint (IPv4 and IPv6)')
-            [CompletionResult]::new('--no-verify-ssl', '--no-verify-ssl', [CompletionResultType]::ParameterName, 'Refused: see --ca-bundle')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'wsb;list-portals' {
@@ -156,18 +146,14 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (NO_COLOR is obeyed)')
             [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'How errors are written to standard error')
             [CompletionResult]::new('--all-regions', '--all-regions', [CompletionResultType]::ParameterName, 'Ask each region of the partition where the service exists')
-            [CompletionResult]::new('--no-cli-pager', '--no-cli-pager', [CompletionResultType]::ParameterName, 'Accepted as in the AWS CLI: wsb has no pager')
             [CompletionResult]::new('--use-fips', '--use-fips', [CompletionResultType]::ParameterName, 'Call the FIPS endpoint')
             [CompletionResult]::new('--use-dual-stack', '--use-dual-stack', [CompletionResultType]::ParameterName, 'Call the dual-stack endpoint (IPv4 and IPv6)')
-            [CompletionResult]::new('--no-verify-ssl', '--no-verify-ssl', [CompletionResultType]::ParameterName, 'Refused: see --ca-bundle')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'wsb;get-usage' {
@@ -192,18 +178,14 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'How errors are written to standard error')
             [CompletionResult]::new('--all-portals', '--all-portals', [CompletionResultType]::ParameterName, 'Every portal of the region')
             [CompletionResult]::new('--all-regions', '--all-regions', [CompletionResultType]::ParameterName, 'Every portal of each region of the partition where the service exists')
-            [CompletionResult]::new('--no-cli-pager', '--no-cli-pager', [CompletionResultType]::ParameterName, 'Accepted as in the AWS CLI: wsb has no pager')
             [CompletionResult]::new('--use-fips', '--use-fips', [CompletionResultType]::ParameterName, 'Call the FIPS endpoint')
             [CompletionResult]::new('--use-dual-stack', '--use-dual-stack', [CompletionResultType]::ParameterName, 'Call the dual-stack endpoint (IPv4 and IPv6)')
-            [CompletionResult]::new('--no-verify-ssl', '--no-verify-ssl', [CompletionResultType]::ParameterName, 'Refused: see --ca-bundle')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'wsb;wait-session' {
@@ -225,18 +207,14 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for the whole command [default: no limit, but 1h for wait-session]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (NO_COLOR is obeyed)')
             [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'How errors are written to standard error')
-            [CompletionResult]::new('--no-cli-pager', '--no-cli-pager', [CompletionResultType]::ParameterName, 'Accepted as in the AWS CLI: wsb has no pager')
             [CompletionResult]::new('--use-fips', '--use-fips', [CompletionResultType]::ParameterName, 'Call the FIPS endpoint')
             [CompletionResult]::new('--use-dual-stack', '--use-dual-stack', [CompletionResultType]::ParameterName, 'Call the dual-stack endpoint (IPv4 and IPv6)')
-            [CompletionResult]::new('--no-verify-ssl', '--no-verify-ssl', [CompletionResultType]::ParameterName, 'Refused: see --ca-bundle')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'wsb;local' {
@@ -256,18 +234,14 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for the whole command [default: no limit, but 1h for wait-session]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (NO_COLOR is obeyed)')
             [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'How errors are written to standard error')
-            [CompletionResult]::new('--no-cli-pager', '--no-cli-pager', [CompletionResultType]::ParameterName, 'Accepted as in the AWS CLI: wsb has no pager')
             [CompletionResult]::new('--use-fips', '--use-fips', [CompletionResultType]::ParameterName, 'Call the FIPS endpoint')
             [CompletionResult]::new('--use-dual-stack', '--use-dual-stack', [CompletionResultType]::ParameterName, 'Call the dual-stack endpoint (IPv4 and IPv6)')
-            [CompletionResult]::new('--no-verify-ssl', '--no-verify-ssl', [CompletionResultType]::ParameterName, 'Refused: see --ca-bundle')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'wsb;completions' {
@@ -286,18 +260,14 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (NO_COLOR is obeyed)')
             [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'How errors are written to standard error')
             [CompletionResult]::new('--dynamic', '--dynamic', [CompletionResultType]::ParameterName, 'Complete portal and session IDs too: the shell asks wsb, which offers those of your last lists')
-            [CompletionResult]::new('--no-cli-pager', '--no-cli-pager', [CompletionResultType]::ParameterName, 'Accepted as in the AWS CLI: wsb has no pager')
             [CompletionResult]::new('--use-fips', '--use-fips', [CompletionResultType]::ParameterName, 'Call the FIPS endpoint')
             [CompletionResult]::new('--use-dual-stack', '--use-dual-stack', [CompletionResultType]::ParameterName, 'Call the dual-stack endpoint (IPv4 and IPv6)')
-            [CompletionResult]::new('--no-verify-ssl', '--no-verify-ssl', [CompletionResultType]::ParameterName, 'Refused: see --ca-bundle')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'wsb;help' {

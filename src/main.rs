@@ -11,7 +11,7 @@ use wsb::diagnostics::{self, Failure};
 fn main() -> ExitCode {
     diagnostics::keep_memory_private();
     diagnostics::report_panics();
-    completion::answer_shell(command);
+    completion::answer_shell(|| completion::as_shells_see_it(&command()));
     let parsed = command()
         .try_get_matches()
         .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));

@@ -29,12 +29,27 @@ pub(super) fn run(options: &Completions) -> Result<Code, Failure> {
     let dynamic = options
         .dynamic
         .then(|| completion::registration(&options.shell.to_string()));
-    let script = dynamic.flatten().unwrap_or_else(|| {
-        // clap_complete panics where the output refuses, so it writes to memory.
-        let mut script = Vec::new();
-        clap_complete::generate(options.shell, &mut super::command(), "wsb", &mut script);
-        script
-    });
+    let script = dynamic
+        .flatten()
+        .unwrap_or_else(|| static_script(options.shell));
     print_text(&script)?;
     Ok(Code::Ok)
+}
+
+/// What fish is not told by its generator: files stand where they are asked for only, and shells are
+/// values.
+const OF_FISH: &str = r#"complete -c wsb -n "not __fish_wsb_using_subcommand local" -f
+complete -c wsb -n "__fish_wsb_using_subcommand completions" -f -a "bash elvish fish powershell zsh"
+"#;
+
+/// A script that knows the commands and options alone.
+pub fn static_script(shell: Shell) -> Vec<u8> {
+    let mut command = completion::as_shells_see_it(&super::command());
+    // clap_complete panics where the output refuses, so it writes to memory.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "wsb", &mut script);
+    if shell == Shell::Fish {
+        script.extend_from_slice(OF_FISH.as_bytes());
+    }
+    script
 }

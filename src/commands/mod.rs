@@ -32,6 +32,7 @@ mod portal;
 mod portals;
 mod wait_session;
 
+pub use completions::static_script;
 pub use help::shortened;
 
 /// Inspect Amazon WorkSpaces Secure Browser sessions.
