@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::account::Account;
 use crate::cli::Global;
-use crate::delivery::{Deadline, Delivery, Destination, Flush, Progress, Scope, Stop};
+use crate::delivery::{Deadline, Delivery, Destination, Flush, Progress, Scope, Stop, while_long};
 use crate::diagnostics::{Failure, Reporter};
 use crate::output::{Extent, Period, Printer};
 use crate::service::client::Client;
@@ -65,7 +65,9 @@ impl Context {
             self.stop.deadline().at(),
             Arc::clone(&self.reporter) as _,
         );
+        let shown = while_long(&self.reporter, "reading the account's settings".to_owned());
         let loaded = self.stop.run(loading).await;
+        drop(shown);
         let account =
             loaded.map_err(|stopped| stopped.failure(" before the settings were read"))?;
         Ok(account?)
@@ -97,6 +99,7 @@ impl Context {
             flush,
             scope,
             tolerated_failures: 0,
+            if_empty: "there is nothing to list".to_owned(),
         }
     }
 

@@ -50,6 +50,13 @@ pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Co
     let mut delivery = context.delivery_of_list(destination, &model::PORTAL);
     // A region that fails leaves the others' list whole: accounts close regions.
     delivery.tolerated_failures = clients.len() - 1;
+    delivery.if_empty = match &clients[..] {
+        [one] => format!(
+            "no portals in {}; --all-regions looks everywhere",
+            one.region()
+        ),
+        several => format!("no portals in {} regions", several.len()),
+    };
     delivery
         .deliver(outcomes(&clients, options.page_size, concurrency))
         .await

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::cli::Global;
-use crate::diagnostics::{Code, Failure, Reporter, help};
+use crate::diagnostics::{Code, Failure, Reporter};
 use completions::Completions;
 use context::Context;
 use get_session::GetSession;
@@ -21,6 +21,7 @@ mod completions;
 mod context;
 mod get_session;
 mod get_usage;
+mod help;
 mod list_portals;
 mod list_sessions;
 mod local;
@@ -30,6 +31,9 @@ mod polling;
 mod portal;
 mod portals;
 mod wait_session;
+
+pub use completions::static_script;
+pub use help::shortened;
 
 /// Inspect Amazon WorkSpaces Secure Browser sessions.
 ///
@@ -102,13 +106,15 @@ enum Command {
 
     /// Print a completion script
     ///
-    /// For bash: wsb completions bash > ~/.local/share/bash-completion/completions/wsb
+    /// For zsh, ~/.zshrc needs these two lines: fpath+=(~/.zfunc) and autoload -Uz compinit && compinit.
+    /// With --dynamic the shell asks wsb, which offers what your last lists showed.
+    #[command(after_long_help = completions::EXAMPLES)]
     Completions(Completions),
 }
 
 /// The whole command line.
 pub fn command() -> clap::Command {
-    let command = Cli::command().after_long_help(help());
+    let command = help::arranged(Cli::command());
     let global: Vec<clap::Arg> = command
         .get_arguments()
         .filter(|argument| argument.is_global_set())

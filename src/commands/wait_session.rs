@@ -48,7 +48,7 @@ pub(super) struct WaitSession {
 
 pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
-    let (reference, sessions) = options.sessions.parse()?;
+    let (reference, sessions) = options.sessions.parse(&context.reporter)?;
     let extent = if sessions.is_one() {
         Extent::One
     } else {

@@ -117,6 +117,11 @@ impl<'a> Call<'a> {
         }
     }
 
+    fn has_upper_case(&self) -> bool {
+        self.portal.is_some_and(|portal| portal.has_upper_case())
+            || self.session.is_some_and(|session| session.has_upper_case())
+    }
+
     fn service_hint(&self, error: &ServiceError) -> Option<String> {
         let (region, action) = (self.region, self.action);
         let asks_to_wait = error.retry_after.is_some_and(|wait| !wait.is_zero());
@@ -128,6 +133,9 @@ impl<'a> Call<'a> {
             }
             ServiceErrorKind::AccessDenied => format!(
                 "the caller needs the IAM permission {action} on the portal; `aws sts get-caller-identity` shows who calls"
+            ),
+            ServiceErrorKind::NotFound if self.has_upper_case() => format!(
+                "the service's IDs are in lower case, and this one has upper-case letters; if it is right, check the region ({region})"
             ),
             ServiceErrorKind::NotFound => format!(
                 "check the IDs and the region: a portal is known in its own region only, and this call went to {region}"
@@ -161,20 +169,30 @@ fn name(error: &CallError) -> Option<String> {
     }
 }
 
+/// What the service said. What kind of error it is comes first, unless the service's name for it, which
+/// follows, and its message say so themselves.
 fn service_sentence(error: &ServiceError) -> String {
-    let mut sentence = match error.kind {
+    let kind = match error.kind {
         ServiceErrorKind::AccessDenied => "access denied",
         ServiceErrorKind::NotFound => "no such portal or session",
         ServiceErrorKind::Rejected => "the service rejected the request",
         ServiceErrorKind::Throttled => "throttled by the service",
         ServiceErrorKind::ServerFault => "the service failed",
         ServiceErrorKind::Credentials => "the service rejected the credentials",
-    }
-    .to_owned();
-    if let Some(message) = &error.message {
-        sentence.push_str(": ");
-        sentence.push_str(message.trim_end_matches('.'));
-    }
+    };
+    let mut sentence = match &error.message {
+        None => kind.to_owned(),
+        Some(message) => {
+            let message = message.trim_end_matches('.');
+            let says_it_itself = error.kind == ServiceErrorKind::NotFound
+                && message.to_ascii_lowercase().contains("not found");
+            if says_it_itself {
+                message.to_owned()
+            } else {
+                format!("{kind}: {message}")
+            }
+        }
+    };
     if let Some(reason) = &error.reason {
         sentence.push_str("; reason ");
         sentence.push_str(reason);

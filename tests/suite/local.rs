@@ -163,7 +163,6 @@ fn a_wrong_secret_gets_the_services_answer() {
         .code(8)
         .says(&[
             "InvalidSignatureException",
-            "HTTP 403",
             "does not match the signature you provided",
         ]);
 }
@@ -177,7 +176,7 @@ fn a_wrong_token_or_key_gets_the_services_answer() {
     ] {
         with_change(change)
             .code(8)
-            .says(&["UnrecognizedClientException", "HTTP 403"]);
+            .says(&["UnrecognizedClientException"]);
     }
 }
 
@@ -201,7 +200,7 @@ fn expired_credentials_and_another_region_are_told_apart() {
     get_session(&["--data", region.to_str().unwrap()], &[])
         .run()
         .code(4)
-        .says(&["region eu-west-1"]);
+        .says(&["eu-west-1"]);
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod exit_codes;
 mod faults;
 mod generated;
 mod get_session;
+mod hand;
 mod limits;
 mod lists;
 mod local;

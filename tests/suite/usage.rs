@@ -23,8 +23,8 @@ fn a_malformed_id_is_2_and_named_without_a_request_or_credentials() {
             "it has 35 characters, and an ID is 36 letters, digits and hyphens, like 8f6ae9c4-6a2e-4b1d-9f3e-0123456789ab; a portal's ARN, display name",
         ),
         (
-            vec!["get-session", "https://abc.workspaces-web.com/", SESSION],
-            "give the portal's host alone, \"abc.workspaces-web.com\"",
+            vec!["get-session", "https://localhost/", SESSION],
+            "not the address of a portal",
         ),
         (vec!["get-session", PORTAL, ""], "it is empty"),
         (

@@ -126,7 +126,7 @@ fn a_session_is_only_called_active_if_it_was_seen_to_be() {
     run.code(11).says(&[
         "no answer about the session before the time ran out; the last look failed: throttled by the service: slow down",
         "HTTP 429",
-        "region us-east-1",
+        "us-east-1",
         "request ID req-1",
     ]);
     assert!(!run.stderr.contains("still active"), "{run:?}");
@@ -136,7 +136,7 @@ fn a_session_is_only_called_active_if_it_was_seen_to_be() {
         .code(11)
         .says(&[
             "no answer about the session before the time ran out (session",
-            "region us-east-1",
+            "us-east-1",
         ]);
 }
 

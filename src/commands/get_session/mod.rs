@@ -73,7 +73,7 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
         let outcomes = everywhere::outcomes(&search, ids, context.stop.deadline());
         return deliver(&mut context, destination, &sessions, input, outcomes).await;
     }
-    let (reference, sessions) = options.sessions.parse()?;
+    let (reference, sessions) = options.sessions.parse(&context.reporter)?;
     let calls = if sessions.is_one() {
         Calls::Few
     } else {

@@ -162,10 +162,9 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
         (&model::SESSION_SUMMARY, found.boxed_local())
     };
     let outcomes = at_most(found, options.max_items.unwrap_or(u64::MAX));
-    let code = context
-        .delivery_of_list(destination, shape)
-        .deliver(outcomes)
-        .await?;
+    let mut delivery = context.delivery_of_list(destination, shape);
+    delivery.if_empty = listing.if_empty(&options.address);
+    let code = delivery.deliver(outcomes).await?;
     if looked_up.get() > 0 {
         let sessions = looked_up.get();
         context
@@ -210,6 +209,26 @@ struct Listing {
 }
 
 impl Listing {
+    /// What a person is told if there are no such sessions: what they were asked to be like.
+    fn if_empty(&self, addresses: &[Network]) -> String {
+        let asked = [
+            self.filter
+                .username
+                .as_ref()
+                .map(|name| format!("username {name:?}")),
+            self.filter.session.map(|id| format!("session {id}")),
+            self.filter.status.map(str::to_lowercase),
+            (self.period != Period::default()).then(|| "in the period".to_owned()),
+            (!addresses.is_empty()).then(|| "at the address".to_owned()),
+        ];
+        let asked: Vec<String> = asked.into_iter().flatten().collect();
+        if asked.is_empty() {
+            "no sessions: the service keeps them for 35 days".to_owned()
+        } else {
+            format!("no sessions match ({})", asked.join(", "))
+        }
+    }
+
     fn sessions<'a>(&'a self, target: Target<'a>) -> BoxStream<'a, Found<'a>> {
         let pages = target
             .client
