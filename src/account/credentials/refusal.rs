@@ -17,7 +17,7 @@ pub(super) enum Kind {
     /// The service was reached and refused.
     Refused,
     /// No reply came.
-    Unreached(Unreached),
+    Unreached(Box<Unreached>),
     /// A `credential_process` failed. What it prints may hold secrets and is not shown.
     Process,
     /// The container's credentials service may not be asked.
@@ -78,7 +78,7 @@ impl From<Refusal> for NoCredentials {
 impl From<Unreached> for Refusal {
     fn from(unreached: Unreached) -> Self {
         let reason = unreached.to_string();
-        Self::new(Kind::Unreached(unreached), reason)
+        Self::new(Kind::Unreached(Box::new(unreached)), reason)
     }
 }
 
@@ -112,12 +112,12 @@ where
             Refusal::unusable(format!("{service} did not answer as that service does"))
         }
         SdkError::TimeoutError(_) => Refusal::new(
-            Kind::Unreached(Unreached {
+            Kind::Unreached(Box::new(Unreached {
                 host: service.to_owned(),
                 proxy: None,
                 reason: "no reply in time".to_owned(),
                 tls_refusal: None,
-            }),
+            })),
             format!("could not reach {service}: no reply in time"),
         ),
         _ => {
