@@ -21,7 +21,7 @@ use crate::output::time;
 use crate::output::untrusted::escape;
 use crate::service::endpoint::{Partition, Region};
 use crate::service::ids::{PortalId, PortalReference, SessionId};
-use crate::service::model::{ArnPart, Document};
+use crate::service::model::Document;
 use cache::Cache;
 use line::{Given, portal_id, quoted, unquoted};
 
@@ -171,9 +171,9 @@ fn candidates(offers: &[Offer], current: &OsStr) -> Vec<CompletionCandidate> {
 /// Keeps a list of portals that a person is looking at: IDs, names, regions.
 pub fn remember_portals<'a>(portals: impl Iterator<Item = &'a Document>) {
     let items = portals.filter_map(|portal| {
-        let id = portal.portal_arn(ArnPart::PortalId)?.to_owned();
+        let id = portal.portal_id()?.to_owned();
         let name = kept(portal.text("displayName").unwrap_or_default());
-        let region = kept(portal.portal_arn(ArnPart::Region).unwrap_or_default());
+        let region = kept(portal.portal_region().unwrap_or_default());
         Some(vec![id, name, region])
     });
     remember(PORTALS, 1, items);
