@@ -40,7 +40,6 @@ const IN_SHORT: &[(&str, &str)] = &[
         "Only sessions that started then or later, as in 3d",
     ),
     ("status", "active or terminated"),
-    ("timeout", "Time for the whole command"),
     ("username", "Only sessions of this user"),
 ];
 

@@ -91,9 +91,10 @@ fn width() -> usize {
     size.map_or(USUAL_WIDTH, |(Width(width), _)| width.into())
 }
 
-/// The cells that a line may take: many terminals wrap already when the last one is written.
+/// The cells that a line may take. Many terminals wrap already when the last one is written, and
+/// terminals write `^C` behind the line when a person presses it.
 fn room(width: usize) -> usize {
-    width.saturating_sub(1)
+    width.saturating_sub("^C".len() + 1)
 }
 
 /// What takes away a text of so many cells, at whose end the cursor is. Terminals that have become
