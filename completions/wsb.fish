@@ -74,7 +74,7 @@ startTime\t''
 endTime\t''
 portalArn\t''
 duration\t''"
-complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l concurrency -d 'Sessions asked for at a time' -r
+complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l concurrency -d 'Calls at a time [default: 16; 64 with --all-portals or --all-regions]' -r
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -s o -l output -d 'The format of the results [default: table, or WSB_OUTPUT]' -r -f -a "table\t'For people: fitted to the terminal, times in local time'
 json\t'The API\'s document; several follow one another'
 jsonl\t'One object per line'

@@ -152,11 +152,6 @@ impl Account {
         }))
     }
 
-    /// Whether the endpoint is one that was configured, whatever the region.
-    pub fn has_own_endpoint(&self) -> bool {
-        self.own_endpoint().is_some()
-    }
-
     fn own_endpoint(&self) -> Option<String> {
         match &self.flags.endpoint_url {
             Some(url) => Some(url.clone()),
