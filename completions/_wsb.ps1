@@ -60,7 +60,7 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('--portal-id', '--portal-id', [CompletionResultType]::ParameterName, 'The portal, as the AWS CLI spells it')
             [CompletionResult]::new('--session-id', '--session-id', [CompletionResultType]::ParameterName, 'A session, as the AWS CLI spells it; may be repeated')
             [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Print one field''s bare value')
-            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Sessions asked for at a time')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Calls at a time [default: 16; 64 with --all-portals or --all-regions]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The format of the results [default: table, or WSB_OUTPUT]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The format of the results [default: table, or WSB_OUTPUT]')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'Apply a JMESPath expression to the JSON document')

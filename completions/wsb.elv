@@ -56,7 +56,7 @@ set edit:completion:arg-completer[wsb] = {|@words|
             cand --portal-id 'The portal, as the AWS CLI spells it'
             cand --session-id 'A session, as the AWS CLI spells it; may be repeated'
             cand --field 'Print one field''s bare value'
-            cand --concurrency 'Sessions asked for at a time'
+            cand --concurrency 'Calls at a time [default: 16; 64 with --all-portals or --all-regions]'
             cand -o 'The format of the results [default: table, or WSB_OUTPUT]'
             cand --output 'The format of the results [default: table, or WSB_OUTPUT]'
             cand --query 'Apply a JMESPath expression to the JSON document'

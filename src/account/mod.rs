@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::cli;
 use crate::diagnostics::SettingsError;
-use crate::service::client::{Client, ClientParts, Observer};
+use crate::service::client::{Client, ClientParts, Observer, Pacing};
 use crate::service::credentials::CredentialCache;
 use crate::service::endpoint::{Endpoint, EndpointParameters, Partition, Region};
 use crate::service::ids::PortalArn;
@@ -47,6 +47,8 @@ pub struct Account {
     verifier: Arc<LazyVerifier>,
     http: reqwest::Client,
     credentials: Arc<CredentialCache>,
+    /// One for all clients: the calls to all regions keep one rate.
+    pacing: Arc<Pacing>,
     deadline: Option<Instant>,
     observer: Arc<dyn Observer>,
 }
@@ -108,6 +110,7 @@ impl Account {
             verifier,
             http,
             credentials: Arc::new(credentials),
+            pacing: Arc::default(),
             deadline,
             observer,
         })
@@ -143,14 +146,10 @@ impl Account {
             credentials: Arc::clone(&self.credentials),
             retry: self.retry_policy(calls),
             attempt_timeout: self.flags.connect_timeout + self.flags.read_timeout,
+            pacing: Arc::clone(&self.pacing),
             deadline: self.deadline,
             observer: Arc::clone(&self.observer),
         }))
-    }
-
-    /// Whether the endpoint is one that was configured, whatever the region.
-    pub fn has_own_endpoint(&self) -> bool {
-        self.own_endpoint().is_some()
     }
 
     fn own_endpoint(&self) -> Option<String> {

@@ -30,6 +30,7 @@ mod period;
 mod polling;
 mod portal;
 mod portals;
+mod repeated_portals;
 mod wait_session;
 
 pub use completions::static_script;

@@ -22,12 +22,15 @@ mod credential_cache;
 mod credentials;
 mod documents;
 mod endpoints;
+mod everywhere;
 mod exit_codes;
 #[cfg(target_os = "linux")]
 mod faults;
 mod generated;
 mod get_session;
 mod hand;
+#[cfg(target_os = "linux")]
+mod large_lists;
 mod limits;
 mod lists;
 mod local;
@@ -36,6 +39,7 @@ mod local_load;
 mod messages;
 #[cfg(target_os = "linux")]
 mod mfa;
+mod questions;
 mod read_only;
 mod region_and_endpoint;
 mod secrets;
@@ -51,4 +55,5 @@ mod streams;
 mod support;
 mod tls_and_proxies;
 mod usage;
+mod usage_of_portals;
 mod waits;

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 mod addresses;
 
 use super::context::Context;
-use super::paging::{Visit, pages_of};
+use super::paging::{Visit, items_of, pages_of};
 use super::period::{Period, PeriodArguments, Place};
-use super::portals::{Search, Target};
+use super::portals::{PORTALS_AT_A_TIME, Search, Target};
 use crate::account::Calls;
 use crate::cli::{PortalArguments, completion, field_names};
 use crate::delivery::Outcome;
@@ -22,9 +22,6 @@ use crate::service::ids::SessionId;
 use crate::service::model::{self, Document};
 use crate::service::operations::{self, Operation, SessionFilter};
 use addresses::Network;
-
-/// Portals that are listed at a time.
-const PORTALS_AT_A_TIME: usize = 64;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -167,9 +164,10 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     let code = delivery.deliver(outcomes).await?;
     if looked_up.get() > 0 {
         let sessions = looked_up.get();
-        context
-            .reporter
-            .note(&format!("asked GetSession about {sessions} sessions"));
+        let plural = if sessions == 1 { "" } else { "s" };
+        context.reporter.note(&format!(
+            "asked GetSession about {sessions} session{plural}"
+        ));
     }
     Ok(code)
 }
@@ -178,13 +176,14 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
 type Found<'a> = Result<(Target<'a>, Document), Failure>;
 
 /// The sessions of all portals, as their pages come.
-fn found<'a>(listing: &'a Listing, search: &'a Search) -> impl Stream<Item = Found<'a>> + 'a {
-    search
+fn found<'a>(listing: &'a Listing, search: &'a Search) -> BoxStream<'a, Found<'a>> {
+    let pages = search
         .targets()
         .flat_map_unordered(search.concurrency(), |target| match target {
-            Ok(target) => listing.sessions(target),
+            Ok(target) => listing.pages(target),
             Err(failure) => stream::iter([Err(failure)]).boxed(),
-        })
+        });
+    items_of(pages)
 }
 
 /// The outcomes up to so many sessions.
@@ -229,7 +228,11 @@ impl Listing {
         }
     }
 
-    fn sessions<'a>(&'a self, target: Target<'a>) -> BoxStream<'a, Found<'a>> {
+    /// What is wanted of each page of a portal's list.
+    fn pages<'a>(
+        &'a self,
+        target: Target<'a>,
+    ) -> BoxStream<'a, Result<Vec<(Target<'a>, Document)>, Failure>> {
         let pages = target
             .client
             .list_sessions(&target.portal, &self.filter, self.page_size);

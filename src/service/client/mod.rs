@@ -22,7 +22,7 @@ pub use super::sent_request::SentRequest;
 use clock::Clock;
 use exchange::Reply;
 pub use observer::{Attempt, Observer};
-use pacing::Pacing;
+pub use pacing::Pacing;
 pub(crate) use tls_refusal::TlsRefusal;
 use transport_error::innermost;
 
@@ -42,6 +42,8 @@ pub struct ClientParts {
     pub retry: RetryPolicy,
     /// The time one attempt may take, connecting included.
     pub attempt_timeout: Duration,
+    /// When calls may start: clients that share it share one rate.
+    pub pacing: Arc<Pacing>,
     /// When the time for the whole command runs out.
     pub deadline: Option<Instant>,
     /// What takes the log of each attempt.
@@ -52,7 +54,6 @@ pub struct ClientParts {
 pub struct Client {
     parts: ClientParts,
     clock: Clock,
-    pacing: Pacing,
 }
 
 impl Client {
@@ -61,7 +62,6 @@ impl Client {
         Self {
             parts,
             clock: Clock::default(),
-            pacing: Pacing::new(),
         }
     }
 
@@ -120,7 +120,7 @@ impl Client {
         let mut is_clock_corrected = false;
         loop {
             let credentials = self.credentials().await?;
-            self.pacing.take_turn().await;
+            self.parts.pacing.take_turn().await;
             let started = Instant::now();
             let signed_at = self.clock.now();
             let result = self
@@ -128,7 +128,7 @@ impl Client {
                 .await
                 .map_err(|error| error.without(&secrets_of(&credentials)));
             let elapsed = started.elapsed();
-            self.pacing.count(&result, started);
+            self.parts.pacing.count(&result, started);
 
             let decision = match &result {
                 Ok(_) => Decision::GiveUp,
@@ -281,6 +281,7 @@ mod tests {
             credentials: Arc::new(CredentialCache::new(source)),
             retry: RetryPolicy::alone(1),
             attempt_timeout: Duration::from_secs(60),
+            pacing: Arc::default(),
             deadline,
             observer: Arc::new(Silent),
         })
