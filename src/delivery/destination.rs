@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 
 use crate::cli;
 use crate::diagnostics::{Failure, Reporter};
-use crate::output::{Extent, Period, Printer, Selection, Settings, Terminal, printer};
+use crate::output::{Extent, Period, Printer, Selection, Settings, Terminal, printer, time};
 use crate::service::model::Shape;
 
 /// What is printed, and how.
@@ -36,6 +36,11 @@ impl Destination {
         shape: &'static Shape,
         reporter: &Reporter,
     ) -> Box<dyn Printer> {
+        if self.selection.shows_local_times(self.options.timestamps)
+            && let Some(warning) = time::zone_warning()
+        {
+            reporter.warning(&warning);
+        }
         let terminal = Terminal::of_stdout();
         let settings = Settings {
             selection: self.selection,

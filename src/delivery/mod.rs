@@ -238,7 +238,7 @@ impl Run<'_> {
         let left_out = printer.left_out();
         if !left_out.is_empty() {
             self.delivery.reporter.note(&format!(
-                "this terminal has no room for {}; widen it, or choose another --output",
+                "no room for {}: widen the terminal, or use -o csv",
                 left_out.join(", ")
             ));
         }

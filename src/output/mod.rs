@@ -89,6 +89,14 @@ impl Selection {
         }
     }
 
+    /// Whether times are shown in local time.
+    pub fn shows_local_times(&self, timestamps: Option<Timestamps>) -> bool {
+        match self {
+            Self::Whole(format) => timestamps.is_none() && format.form().shows_local_times(),
+            Self::Field(_) | Self::Query(..) => false,
+        }
+    }
+
     /// Why the selected format cannot show what a command prints, as a sentence for a usage error;
     /// `None` if it can.
     pub fn misfit(&self, shape: &Shape, extent: Extent) -> Option<&'static str> {
@@ -235,6 +243,11 @@ trait Form {
 
     /// The same for what a query finds.
     fn holds_results(&self) -> bool {
+        false
+    }
+
+    /// Whether times are shown in local time unless another notation is chosen.
+    fn shows_local_times(&self) -> bool {
         false
     }
 

@@ -72,6 +72,22 @@ fn columns_counts_where_there_is_no_terminal_and_what_went_is_said_once_after_th
 }
 
 #[test]
+fn a_time_zone_that_is_not_known_is_warned_of_where_local_times_are_shown() {
+    let server = service(&["alice"], &["bob"]);
+    let lost = |arguments: &[&str]| {
+        let run = list(&server, "120").args(arguments).env("TZ", "Mars/Olympus");
+        let run = run.run();
+        run.code(0);
+        run.stderr
+    };
+    assert!(lost(&[]).contains("warning: TZ is \"Mars/Olympus\""));
+    assert!(lost(&["-o", "timeline"]).contains("times are shown in UTC"));
+    for arguments in [&["-o", "json"][..], &["--timestamps", "iso"]] {
+        assert_eq!(lost(arguments), "", "{arguments:?}");
+    }
+}
+
+#[test]
 fn an_active_session_is_plain_green() {
     let active = json!({"sessions": [{"sessionId": id(1), "status": "Active"}]});
     let server = Server::always(Act::json(200, &active.to_string()));

@@ -35,6 +35,10 @@ impl super::Form for Form {
     fn holds_results(&self) -> bool {
         true
     }
+
+    fn shows_local_times(&self) -> bool {
+        true
+    }
 }
 
 /// Rows by which the columns are laid out. A table's columns cannot be as wide as their widest

@@ -38,6 +38,10 @@ impl super::Form for Form {
         true
     }
 
+    fn shows_local_times(&self) -> bool {
+        true
+    }
+
     fn misfit(&self, shape: &Shape, extent: Extent, has_query: bool) -> Option<&'static str> {
         if has_query {
             Some("-o timeline draws whole sessions: it does not go with --query")
