@@ -31,6 +31,7 @@ mod local;
 mod local_load;
 #[cfg(target_os = "linux")]
 mod messages;
+mod packaging;
 mod read_only;
 mod region_and_endpoint;
 mod secrets;
