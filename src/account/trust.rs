@@ -15,16 +15,23 @@ use rustls::{
 use super::pem;
 use crate::diagnostics::SettingsError;
 
+/// What is wrong where the system has no authorities: a bare Linux image is the usual case.
+const NO_SYSTEM_AUTHORITIES: &str = if cfg!(target_os = "linux") {
+    "the system's trust store holds no certificate: install ca-certificates"
+} else {
+    "the system's trust store holds no certificate"
+};
+
 /// The authorities of the bundle, or of the system if there is none.
 fn roots(bundle: Option<&Path>) -> Result<RootCertStore, String> {
-    let (certificates, source) = match bundle {
-        Some(path) => (read_bundle(path)?, "it"),
-        None => (read_system(), "the system's trust store"),
+    let (certificates, if_empty) = match bundle {
+        Some(path) => (read_bundle(path)?, "it holds no certificate"),
+        None => (read_system(), NO_SYSTEM_AUTHORITIES),
     };
     let mut roots = RootCertStore::empty();
     let (added, _ignored) = roots.add_parsable_certificates(certificates);
     if added == 0 {
-        return Err(format!("{source} holds no certificate"));
+        return Err(if_empty.to_owned());
     }
     Ok(roots)
 }
@@ -33,18 +40,31 @@ fn read_bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     pem::certificates(&std::fs::read(path).map_err(|error| error.to_string())?)
 }
 
-/// The system's certificates, or those of `SSL_CERT_FILE`. Where the system keeps them in one file
-/// as well as in a folder of hundreds of links to the same ones, as most Linux distributions do, the
-/// file alone is read; `SSL_CERT_DIR` asks for the folder.
+/// The system's certificates, or those of `SSL_CERT_FILE`. Where Linux keeps them in one file as well
+/// as in a folder of hundreds of links to the same ones, as most distributions do, the file alone is
+/// read; `SSL_CERT_DIR` asks for the folder.
 fn read_system() -> Vec<CertificateDer<'static>> {
     if std::env::var_os("SSL_CERT_DIR").is_none()
-        && let Some(file) = openssl_probe::probe().cert_file
+        && let Some(file) = system_file()
         && let Ok(certificates) = read_bundle(&file)
         && !certificates.is_empty()
     {
         return certificates;
     }
     rustls_native_certs::load_native_certs().certs
+}
+
+/// The one file with all authorities.
+#[cfg(target_os = "linux")]
+fn system_file() -> Option<PathBuf> {
+    openssl_probe::probe().cert_file
+}
+
+/// None: macOS and Windows have a store that only their own functions read. The places of Linux
+/// exist there only if somebody made them, on Windows as `C:\etc\ssl`, which any user can make.
+#[cfg(not(target_os = "linux"))]
+fn system_file() -> Option<PathBuf> {
+    None
 }
 
 /// A verifier of servers' certificates that reads the authorities at its first use.

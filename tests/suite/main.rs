@@ -39,6 +39,7 @@ mod local_load;
 mod messages;
 #[cfg(target_os = "linux")]
 mod mfa;
+mod packaging;
 mod questions;
 mod read_only;
 mod region_and_endpoint;

@@ -1,0 +1,130 @@
+//! What the documents say of packages: the names, the owner and the version of this package.
+
+use std::path::Path;
+
+const MANIFEST: &str = include_str!("../../Cargo.toml");
+
+/// The commands that fetch a package by its name from a registry.
+const FETCHING: [&str; 9] = [
+    "brew install",
+    "cargo binstall",
+    "cargo install",
+    "npx",
+    "pip install",
+    "pipx install",
+    "pipx run",
+    "uv tool install",
+    "uvx",
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The README and `docs/`, by name.
+fn documents() -> Vec<(String, String)> {
+    let mut names = vec!["README.md".to_owned()];
+    for entry in std::fs::read_dir(root().join("docs")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.ends_with(".md") {
+            names.push(format!("docs/{name}"));
+        }
+    }
+    assert!(names.len() > 1);
+    names
+        .into_iter()
+        .map(|name| {
+            let text = std::fs::read_to_string(root().join(&name)).unwrap();
+            (name, text)
+        })
+        .collect()
+}
+
+/// What a command that fetches packages is told to fetch: its first argument that is not an option.
+fn fetched(line: &str) -> Vec<&str> {
+    FETCHING
+        .iter()
+        .flat_map(|command| line.split(command).skip(1))
+        .filter(|rest| rest.starts_with(' '))
+        .filter_map(|rest| {
+            let from = rest.strip_prefix(" --from").unwrap_or(rest);
+            from.split_whitespace().find(|word| !word.starts_with('-'))
+        })
+        .map(|word| word.trim_matches(['`', '|', '.', ',', ')']))
+        .collect()
+}
+
+/// The owner of the repository on the forge.
+fn owner() -> &'static str {
+    let line = MANIFEST
+        .lines()
+        .find(|line| line.starts_with("repository = "));
+    line.and_then(|line| line.split('/').nth(3)).unwrap()
+}
+
+#[test]
+fn no_document_fetches_the_package_of_others_that_has_the_programs_name() {
+    let mut ours = 0;
+    for (name, text) in documents() {
+        for (number, line) in text.lines().enumerate() {
+            for package in fetched(line) {
+                assert_ne!(package, "wsb", "{name}, line {}: {line}", number + 1);
+                ours += usize::from(package == "wsb-cli");
+            }
+        }
+    }
+    assert!(ours >= 3, "no document fetches wsb-cli");
+}
+
+#[test]
+fn what_a_command_fetches_is_found() {
+    for (line, expected) in [
+        ("`uvx wsb get-session`", vec!["wsb"]),
+        ("| `uvx --from wsb-cli wsb --help` |", vec!["wsb-cli"]),
+        ("cargo install --locked wsb", vec!["wsb"]),
+        (
+            "`uv tool install wsb` or `pipx install wsb-cli`",
+            vec!["wsb", "wsb-cli"],
+        ),
+        ("wsb list-portals", vec![]),
+    ] {
+        let mut found = fetched(line);
+        found.sort_unstable();
+        assert_eq!(found, expected, "{line}");
+    }
+}
+
+#[test]
+fn documents_name_the_owner_that_the_manifest_names() {
+    let mut named = 0;
+    for (name, text) in documents() {
+        for place in ["github.com/", "ghcr.io/"] {
+            for rest in text.split(place).skip(1) {
+                let mut parts = rest.split(['/', ')', '`', ' ', '\n']);
+                let (found, repository) = (parts.next().unwrap(), parts.next());
+                if repository == Some("wsb") {
+                    assert_eq!(found, owner(), "{name}: {place}{found}");
+                    named += 1;
+                }
+            }
+        }
+    }
+    assert!(named >= 3, "no document names the repository");
+}
+
+#[test]
+fn the_files_of_a_release_in_the_documents_have_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    let text = std::fs::read_to_string(root().join("docs/install.md")).unwrap();
+    let mut files = 0;
+    for word in text.split(['`', ' ', '/', '\n']) {
+        let is_file = [".deb", ".rpm", ".tar.gz", ".cdx.json"]
+            .iter()
+            .any(|ending| word.ends_with(ending));
+        if is_file {
+            assert!(word.contains(version), "{word}");
+            files += 1;
+        }
+    }
+    assert!(files >= 4, "{files}");
+}
