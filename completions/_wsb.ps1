@@ -209,7 +209,7 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
         'wsb;wait-session' {
             [CompletionResult]::new('--portal-id', '--portal-id', [CompletionResultType]::ParameterName, 'The portal, as the AWS CLI spells it')
             [CompletionResult]::new('--session-id', '--session-id', [CompletionResultType]::ParameterName, 'A session, as the AWS CLI spells it; may be repeated')
-            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'Poll interval per session (±10 %)')
+            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'Poll interval (±10 %)')
             [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Print one field''s bare value')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The format of the results [default: table, or WSB_OUTPUT]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The format of the results [default: table, or WSB_OUTPUT]')
@@ -225,6 +225,9 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for the whole command [default: no limit, but 1h for wait-session]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (NO_COLOR is obeyed)')
             [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'How errors are written to standard error')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Wait until two looks in a row find no active session on the portal; every argument is a PORTAL')
+            [CompletionResult]::new('--all-portals', '--all-portals', [CompletionResultType]::ParameterName, 'Every portal of the region')
+            [CompletionResult]::new('--all-regions', '--all-regions', [CompletionResultType]::ParameterName, 'Every portal of each region of the partition where the service exists')
             [CompletionResult]::new('--no-cli-pager', '--no-cli-pager', [CompletionResultType]::ParameterName, 'Accepted as in the AWS CLI: wsb has no pager')
             [CompletionResult]::new('--use-fips', '--use-fips', [CompletionResultType]::ParameterName, 'Call the FIPS endpoint')
             [CompletionResult]::new('--use-dual-stack', '--use-dual-stack', [CompletionResultType]::ParameterName, 'Call the dual-stack endpoint (IPv4 and IPv6)')

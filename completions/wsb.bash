@@ -883,7 +883,7 @@ _wsb() {
             return 0
             ;;
         wsb__subcmd__wait__subcmd__session)
-            opts="-o -q -v -h -V --portal-id --session-id --interval --field --output --query --timestamps --no-cli-pager --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-verify-ssl --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version"
+            opts="-o -q -v -h -V --portal-id --session-id --all --all-portals --all-regions --interval --field --output --query --timestamps --no-cli-pager --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-verify-ssl --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -201,7 +201,7 @@ set edit:completion:arg-completer[wsb] = {|@words|
         &'wsb;wait-session'= {
             cand --portal-id 'The portal, as the AWS CLI spells it'
             cand --session-id 'A session, as the AWS CLI spells it; may be repeated'
-            cand --interval 'Poll interval per session (±10 %)'
+            cand --interval 'Poll interval (±10 %)'
             cand --field 'Print one field''s bare value'
             cand -o 'The format of the results [default: table, or WSB_OUTPUT]'
             cand --output 'The format of the results [default: table, or WSB_OUTPUT]'
@@ -217,6 +217,9 @@ set edit:completion:arg-completer[wsb] = {|@words|
             cand --timeout 'Time for the whole command [default: no limit, but 1h for wait-session]'
             cand --color 'When to use colour (NO_COLOR is obeyed)'
             cand --errors 'How errors are written to standard error'
+            cand --all 'Wait until two looks in a row find no active session on the portal; every argument is a PORTAL'
+            cand --all-portals 'Every portal of the region'
+            cand --all-regions 'Every portal of each region of the partition where the service exists'
             cand --no-cli-pager 'Accepted as in the AWS CLI: wsb has no pager'
             cand --use-fips 'Call the FIPS endpoint'
             cand --use-dual-stack 'Call the dual-stack endpoint (IPv4 and IPv6)'

@@ -259,7 +259,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -s h -l help -d 'Prin
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -s V -l version -d 'Print version'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l portal-id -d 'The portal, as the AWS CLI spells it' -r
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l session-id -d 'A session, as the AWS CLI spells it; may be repeated' -r
-complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l interval -d 'Poll interval per session (±10 %)' -r
+complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l interval -d 'Poll interval (±10 %)' -r
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l field -d 'Print one field\'s bare value' -r -f -a "sessionId\t''
 status\t''
 username\t''
@@ -289,6 +289,9 @@ always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
 json\t'One JSON object per line'"
+complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l all -d 'Wait until two looks in a row find no active session on the portal; every argument is a PORTAL'
+complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l all-portals -d 'Every portal of the region'
+complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l all-regions -d 'Every portal of each region of the partition where the service exists'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l no-cli-pager -d 'Accepted as in the AWS CLI: wsb has no pager'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l use-fips -d 'Call the FIPS endpoint'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'

@@ -24,9 +24,9 @@ mod get_usage;
 mod list_portals;
 mod list_sessions;
 mod local;
+mod looks;
 mod paging;
 mod period;
-mod polling;
 mod portal;
 mod portals;
 mod wait_session;
@@ -88,6 +88,11 @@ enum Command {
     /// Calls GetSession at each interval and prints each session when it has ended. It keeps polling
     /// through throttling and transient errors; a session that does not exist is a failure. When
     /// --timeout (1h by default) runs out first, the exit code is 11.
+    ///
+    /// With --all, every argument is a PORTAL: ListSessions is called at each interval until two looks
+    /// in a row have found no active session on any of the portals. --all-portals and --all-regions do
+    /// the same for the portals that exist at the start. New sessions are not kept out: they are waited
+    /// for too. Nothing is printed; when the time runs out, each session that remains is an error line.
     #[command(after_long_help = wait_session::EXAMPLES)]
     WaitSession(Box<WaitSession>),
 

@@ -76,6 +76,8 @@ pub(crate) enum Scope {
     Waits(Arc<Input>),
     /// A list.
     List,
+    /// Whatever happens at portals that are looked at again and again.
+    Looks,
 }
 
 /// Takes a command's outcomes to the exit code.
@@ -220,7 +222,8 @@ impl Run<'_> {
     }
 
     fn end_of_all(&self) -> Code {
-        if !matches!(self.delivery.scope, Scope::List) && self.count == 0 {
+        let has_input = matches!(self.delivery.scope, Scope::Sessions(_) | Scope::Waits(_));
+        if has_input && self.count == 0 {
             self.delivery
                 .reporter
                 .note("standard input had no session IDs, so nothing was asked for");
@@ -234,7 +237,7 @@ impl Run<'_> {
             Scope::Sessions(input) | Scope::Waits(input) => {
                 input.is_over() && input.count() <= self.count
             }
-            Scope::List => true,
+            Scope::List | Scope::Looks => true,
         };
         if is_done {
             End::All
@@ -247,6 +250,7 @@ impl Run<'_> {
     fn standing(&self) -> String {
         let (count, done, input) = match &self.delivery.scope {
             Scope::List => return "; the list is incomplete".to_owned(),
+            Scope::Looks => return String::new(),
             Scope::Sessions(input) => (self.count, "done", input),
             Scope::Waits(input) => (self.count - self.tally.count() as u64, "ended", input),
         };

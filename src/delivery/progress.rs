@@ -58,18 +58,22 @@ impl Progress {
     /// The sessions that are waited for, each with how long it has lasted.
     pub(crate) fn waiting(board: &Board) -> Self {
         let active = Arc::clone(&board.0);
+        Self::live(move |now| {
+            let active = active.lock().unwrap_or_else(PoisonError::into_inner);
+            summary(&active, now)
+        })
+    }
+
+    /// How long the command has been waiting, and what for: a text that is made anew each time.
+    pub(crate) fn live(text: impl Fn(Timestamp) -> String + Send + Sync + 'static) -> Self {
         let bar = seen(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            if let Ok(style) =
-                ProgressStyle::with_template("{spinner} waiting {elapsed}: {sessions}")
-            {
-                bar.set_style(style.with_key(
-                    "sessions",
-                    move |_: &_, line: &mut dyn fmt::Write| {
-                        let active = active.lock().unwrap_or_else(PoisonError::into_inner);
-                        let _ = line.write_str(&summary(&active, Timestamp::now()));
-                    },
-                ));
+            if let Ok(style) = ProgressStyle::with_template("{spinner} waiting {elapsed}: {text}") {
+                let text = Arc::new(text);
+                let text = move |_: &_, line: &mut dyn fmt::Write| {
+                    let _ = line.write_str(&text(Timestamp::now()));
+                };
+                bar.set_style(style.with_key("text", text));
             }
             bar.enable_steady_tick(TICK);
             bar
