@@ -40,6 +40,9 @@ _wsb() {
             wsb,wait-session)
                 cmd="wsb__subcmd__wait__subcmd__session"
                 ;;
+            wsb,watch-sessions)
+                cmd="wsb__subcmd__watch__subcmd__sessions"
+                ;;
             wsb__subcmd__help,completions)
                 cmd="wsb__subcmd__help__subcmd__completions"
                 ;;
@@ -64,6 +67,9 @@ _wsb() {
             wsb__subcmd__help,wait-session)
                 cmd="wsb__subcmd__help__subcmd__wait__subcmd__session"
                 ;;
+            wsb__subcmd__help,watch-sessions)
+                cmd="wsb__subcmd__help__subcmd__watch__subcmd__sessions"
+                ;;
             *)
                 ;;
         esac
@@ -71,7 +77,7 @@ _wsb() {
 
     case "${cmd}" in
         wsb)
-            opts="-o -q -v -h -V --output --query --timestamps --no-cli-pager --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-verify-ssl --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version get-session list-sessions list-portals get-usage wait-session local completions help"
+            opts="-o -q -v -h -V --output --query --timestamps --no-cli-pager --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-verify-ssl --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -431,7 +437,7 @@ _wsb() {
             return 0
             ;;
         wsb__subcmd__help)
-            opts="get-session list-sessions list-portals get-usage wait-session local completions help"
+            opts="get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -543,6 +549,20 @@ _wsb() {
             return 0
             ;;
         wsb__subcmd__help__subcmd__wait__subcmd__session)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wsb__subcmd__help__subcmd__watch__subcmd__sessions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -903,6 +923,103 @@ _wsb() {
                     ;;
                 --field)
                     COMPREPLY=($(compgen -W "sessionId status username clientIpAddresses startTime endTime portalArn duration" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv text" -- "${cur}"))
+                    return 0
+                    ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timestamps)
+                    COMPREPLY=($(compgen -W "iso epoch" -- "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-bundle)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --max-attempts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --read-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --errors)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wsb__subcmd__watch__subcmd__sessions)
+            opts="-o -q -v -h -V --portal-id --all-portals --all-regions --interval --for --field --output --query --timestamps --no-cli-pager --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-verify-ssl --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --portal-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --field)
+                    COMPREPLY=($(compgen -W "event sessionId status username clientIpAddresses startTime endTime portalArn from to portalId region duration" -- "${cur}"))
                     return 0
                     ;;
                 --output)

@@ -27,6 +27,15 @@ pub(super) fn is_transient(error: &CallError) -> bool {
     }
 }
 
+/// Whether the call ended with the time for the command. A call that begins then may say so before the
+/// command knows of it.
+pub(super) fn is_out_of_time(error: &CallError) -> bool {
+    matches!(
+        error,
+        CallError::Unreachable(Unreachable::CommandTimedOut, _)
+    )
+}
+
 /// Reads a list page by page, as far as `look` wants it.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ use list_portals::ListPortals;
 use list_sessions::ListSessions;
 use local::Local;
 use wait_session::WaitSession;
+use watch_sessions::WatchSessions;
 
 mod completions;
 mod context;
@@ -30,6 +31,7 @@ mod period;
 mod portal;
 mod portals;
 mod wait_session;
+mod watch_sessions;
 
 /// Inspect Amazon WorkSpaces Secure Browser sessions.
 ///
@@ -96,6 +98,18 @@ enum Command {
     #[command(after_long_help = wait_session::EXAMPLES)]
     WaitSession(Box<WaitSession>),
 
+    /// Print an event for each session that starts or ends
+    ///
+    /// Calls ListSessions at each interval, and GetSession for each session that is new or gone. First
+    /// come the sessions that are active (event "active"), then "started" and "ended" as they happen,
+    /// both for a session that lived between two looks. Throttling and transient errors cost a warning:
+    /// nothing is taken for ended after a look that failed, and the time that nobody looked is an event
+    /// of its own ("gap"). An event may come twice, but none is lost while the command runs. Portals
+    /// are searched for once, at the start. It runs until --for is over, a signal comes, or access is
+    /// denied (exit code 3) or the credentials have expired (8).
+    #[command(after_long_help = watch_sessions::EXAMPLES)]
+    WatchSessions(Box<WatchSessions>),
+
     /// Run a stand-in for the service on loopback
     ///
     /// A real HTTP service with sample portals and sessions, or those of --data, that checks
@@ -158,6 +172,9 @@ impl Cli {
             Command::WaitSession(options) => coded(async {
                 let context = Context::of_wait(global, reporter, wait_session::DEFAULT_TIMEOUT);
                 wait_session::run(*options, context).await
+            }),
+            Command::WatchSessions(options) => coded(async {
+                watch_sessions::run(*options, Context::of_command(global, reporter)).await
             }),
         }
     }

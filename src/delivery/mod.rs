@@ -63,6 +63,8 @@ impl From<Result<Document, Failure>> for Outcome {
 pub(crate) enum Flush {
     /// When nothing more has come for a moment.
     WhenIdle,
+    /// After each, in one piece: a reader never sees a part of one.
+    EachOutcome,
     /// At the end: a table's rows are held back until it is known how wide its columns are.
     AtEnd,
 }
@@ -176,7 +178,13 @@ impl Run<'_> {
         } = self;
         *count += u64::from(!matches!(outcome, Outcome::Gap(_)));
         delivery.progress.around(|| match outcome {
-            Outcome::Document(document) => delivery.printer.print(&document),
+            Outcome::Document(document) => {
+                delivery.printer.print(&document)?;
+                match delivery.flush {
+                    Flush::EachOutcome => delivery.printer.flush(),
+                    Flush::WhenIdle | Flush::AtEnd => Ok(()),
+                }
+            }
             Outcome::Failure(failure) | Outcome::Gap(failure) => {
                 if delivery.flush != Flush::AtEnd {
                     delivery.printer.yield_line()?;
@@ -193,7 +201,7 @@ impl Run<'_> {
     fn flush_if_idle(&mut self) -> Result<(), PrintError> {
         match self.delivery.flush {
             Flush::WhenIdle => self.delivery.printer.flush(),
-            Flush::AtEnd => Ok(()),
+            Flush::EachOutcome | Flush::AtEnd => Ok(()),
         }
     }
 

@@ -146,6 +146,25 @@ static PORTAL_COLUMNS: &[Column] = &[
     .in_rows(14, 2),
 ];
 
+/// What people see of an event, in this order. A gap is shown as what started and ended then.
+static EVENT_COLUMNS: &[Column] = &[
+    Column::new("Event", |event, _| text(event, "event")).in_rows(7, 0),
+    Column::new("Session", |event, _| text(event, "sessionId")).in_rows(ID, 0),
+    Column::new("User", |event, _| text(event, "username")).in_rows(16, 0),
+    Column::new("Addresses", |event, _| {
+        lines(event.list("clientIpAddresses"))
+    })
+    .in_rows(15, 3),
+    Column::new("Started", |event, view| {
+        first_moment(event, view, ["startTime", "from"])
+    })
+    .in_rows(MOMENT, 2),
+    Column::new("Ended", |event, view| {
+        first_moment(event, view, ["endTime", "to"])
+    })
+    .in_rows(MOMENT, 1),
+];
+
 /// How documents are laid out.
 struct Layout {
     columns: Vec<&'static Column>,
@@ -162,6 +181,8 @@ impl Layout {
     fn of(shape: &'static Shape, extent: Extent, width: Option<u16>) -> Self {
         let all = if *shape == model::PORTAL {
             PORTAL_COLUMNS
+        } else if *shape == model::EVENT {
+            EVENT_COLUMNS
         } else {
             SESSION_COLUMNS
         };
@@ -248,6 +269,14 @@ fn text(document: &Document, name: &str) -> Cell {
 fn arn_part(document: &Document, part: Option<&str>) -> Cell {
     let whole = document.text("portalArn").unwrap_or_default();
     plain(part.unwrap_or(whole))
+}
+
+/// The first of these times that the document has.
+fn first_moment(document: &Document, view: &View, names: [&str; 2]) -> Cell {
+    let name = names
+        .into_iter()
+        .find(|name| document.number(name).is_some());
+    name.map_or_else(|| Cell::new(ABSENT), |name| view.moment(document, name))
 }
 
 fn status(session: &Document) -> Cell {

@@ -41,3 +41,4 @@ mod support;
 mod tls_and_proxies;
 mod usage;
 mod waits;
+mod watches;

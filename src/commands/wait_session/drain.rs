@@ -10,13 +10,13 @@ use super::remaining::{Portal, Session, Standing};
 use crate::account::Calls;
 use crate::cli::Portals;
 use crate::commands::context::Context;
-use crate::commands::looks::{is_transient, pause, read};
+use crate::commands::looks::{is_out_of_time, is_transient, pause, read};
 use crate::commands::paging::Visit;
 use crate::commands::portals::{Search, Target};
 use crate::delivery::{Deadline, Destination, Flush, Outcome, Progress, Scope};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::Extent;
-use crate::service::error::{CallError, Unreachable};
+use crate::service::error::CallError;
 use crate::service::model;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 
@@ -193,13 +193,6 @@ fn call<'a>(target: &'a Target<'_>) -> Call<'a> {
 /// Whether the portal is looked at again. At the deadline it would be, if there were time.
 fn is_mendable(error: &CallError) -> bool {
     is_transient(error) || is_out_of_time(error)
-}
-
-fn is_out_of_time(error: &CallError) -> bool {
-    matches!(
-        error,
-        CallError::Unreachable(Unreachable::CommandTimedOut, _)
-    )
 }
 
 fn timed_out(message: impl Into<String>, call: Call<'_>) -> Failure {

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
-use crate::commands::looks::{is_transient, pause};
+use crate::commands::looks::{is_out_of_time, is_transient, pause};
 use crate::delivery::Board;
 use crate::service::client::Client;
 use crate::service::error::CallError;
@@ -140,6 +140,7 @@ impl<'a> Polling<'a> {
                 watched.was_active = true;
                 watched.failure = None;
             }
+            Err(error) if is_out_of_time(&error) => {}
             Err(error) if is_transient(&error) => watched.failure = Some(Box::new(error)),
             end => {
                 let id = watched.id;
