@@ -69,6 +69,17 @@ pub(crate) enum Flush {
     AtEnd,
 }
 
+impl Flush {
+    /// How long no outcome must come until the output is flushed. Where that changes nothing, the
+    /// program is not woken for it.
+    fn idle(self) -> Duration {
+        match self {
+            Self::WhenIdle => IDLE,
+            Self::EachOutcome | Self::AtEnd => Duration::MAX,
+        }
+    }
+}
+
 /// What all of a command's work is, for a message about its early end.
 #[derive(Debug, Clone)]
 pub(crate) enum Scope {
@@ -140,11 +151,11 @@ impl Run<'_> {
     ) -> Result<Code, PrintError> {
         let mut outcomes = pin!(outcomes);
         let end = loop {
-            let next = timeout(IDLE, outcomes.next());
+            let next = timeout(self.delivery.flush.idle(), outcomes.next());
             match self.delivery.stop.run(next).await {
                 Ok(Ok(Some(outcome))) => self.take(outcome)?,
                 Ok(Ok(None)) => break self.end_of_stream(),
-                Ok(Err(_idle)) => self.flush_if_idle()?,
+                Ok(Err(_idle)) => self.delivery.printer.flush()?,
                 Err(stopped @ Stopped::Signal(_)) => break End::Early(stopped),
                 Err(stopped @ Stopped::Deadline(_)) => {
                     break self.take_remaining(&mut outcomes, stopped).await?;
@@ -196,13 +207,6 @@ impl Run<'_> {
         })?;
         delivery.progress.advance();
         Ok(())
-    }
-
-    fn flush_if_idle(&mut self) -> Result<(), PrintError> {
-        match self.delivery.flush {
-            Flush::WhenIdle => self.delivery.printer.flush(),
-            Flush::EachOutcome | Flush::AtEnd => Ok(()),
-        }
     }
 
     /// Ends the output and tells the code.
