@@ -1,4 +1,4 @@
-//! Runs a command against the service of the fault tests and tells what it lost: this is how
+//! Runs a command against the service of the fault tests and counts what it lost: this is how
 //! `docs/faults.md` compares clients.
 //!
 //! ```text
@@ -6,8 +6,8 @@
 //! ```
 //!
 //! The command finds endpoint, region, credentials and portal (`WSB_PORTAL`) in its environment and
-//! sessions' IDs on its standard input, one a line. For each session it was told of it prints a line:
-//! the ID that it asked for, a tab, and the user's name that it got.
+//! session IDs on its standard input, one per line. For each session that it got it prints a line:
+//! the ID, a tab, and the user's name.
 #![allow(
     unreachable_pub,
     clippy::print_stdout,
@@ -36,7 +36,7 @@ use server::Server;
 /// A portal's ID.
 const PORTAL: &str = "11111111-1111-4111-8111-111111111111";
 
-/// Where the certificate of a service that speaks TLS would go; this one does not.
+/// The folder for a TLS certificate, which this service does not use.
 fn folder() -> std::path::PathBuf {
     std::env::temp_dir()
 }
@@ -93,7 +93,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Runs the command: the names that it told of each session, and the most memory that it held, in
+/// Runs the command. Returns the names that it printed for each session, and its peak memory in
 /// KiB.
 fn run(
     command: &mut Command,
@@ -133,7 +133,7 @@ fn run(
     (reader.join().unwrap(), memory)
 }
 
-/// The most memory that a process has held so far, in KiB, where the system tells.
+/// The peak memory of a process so far, in KiB, on systems that have /proc.
 fn peak_memory(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status

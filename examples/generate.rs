@@ -38,7 +38,10 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
         "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
         "credentials",
     ),
-    ("AWS_PROFILE", "the profile of the shared AWS config files"),
+    (
+        "AWS_DEFAULT_PROFILE, AWS_PROFILE",
+        "the profile of the shared AWS config files; the first one counts",
+    ),
     (
         "AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE",
         "where the shared AWS config files are",
@@ -169,8 +172,7 @@ pub fn files() -> io::Result<Vec<File>> {
 
 /// A completion script, under the name that its shell looks for.
 fn completion(shell: Shell) -> File {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut wsb::commands::command(), "wsb", &mut script);
+    let script = wsb::commands::static_script(shell);
     let name = match shell {
         Shell::Bash => "wsb.bash".to_owned(),
         other => clap_complete::Generator::file_name(&other, "wsb"),
@@ -228,7 +230,8 @@ fn examples(roff: &mut Roff, help: &str) {
     };
     roff.control("SH", ["EXAMPLES"]);
     roff.control("nf", []);
-    for line in examples.lines() {
+    // A blank line ends them; the exit codes follow.
+    for line in examples.lines().take_while(|line| !line.is_empty()) {
         roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
     }
     roff.control("fi", []);

@@ -22,6 +22,19 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+#[path = "peers/sign_in.rs"]
+mod beside_aws;
+#[allow(dead_code, reason = "the tests of wsb alone need more of it")]
+#[path = "sign_in/mod.rs"]
+mod sign_in;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the tests of wsb alone need more of it"
+)]
+#[path = "suite/support/mod.rs"]
+mod support;
+
 const PORTAL: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 const ENDED: &str = "22222222-2222-4222-8222-222222222222";
 const ABSENT: &str = "00000000-0000-4000-8000-000000000000";

@@ -2,32 +2,34 @@
 //! credentials, HTTP client.
 
 use std::fs::File;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::cli;
 use crate::diagnostics::SettingsError;
-use crate::service::client::{Client, ClientParts, Observer};
+use crate::service::client::{Client, ClientParts, Observer, Pacing};
 use crate::service::credentials::CredentialCache;
 use crate::service::endpoint::{Endpoint, EndpointParameters, Partition, Region};
 use crate::service::ids::PortalArn;
 use crate::service::retry::RetryPolicy;
 
 mod credentials;
+mod files;
 mod pem;
-mod profile;
-mod provider_errors;
+mod profiles;
 mod proxies;
 mod redaction;
 mod settings;
 mod transport;
 mod trust;
 
-use provider_errors::ProviderSource;
-use settings::Settings;
-use transport::{Proxies, http_client};
+use credentials::{Context, Sources};
+use profiles::{DEFAULT, Profiles};
+use proxies::Proxies;
+use settings::{ChosenProfile, Settings};
+use transport::{ProviderTransport, http_client};
 use trust::LazyVerifier;
 
 /// Attempts where nothing says otherwise (the SDKs' standard mode).
@@ -41,10 +43,12 @@ const MANY_MAX_ATTEMPTS: u32 = 10;
 pub struct Account {
     flags: cli::Connection,
     partition: Option<&'static Partition>,
-    settings: Settings,
+    settings: Arc<Settings>,
     verifier: Arc<LazyVerifier>,
     http: reqwest::Client,
     credentials: Arc<CredentialCache>,
+    /// One for all clients: the calls to all regions keep one rate.
+    pacing: Arc<Pacing>,
     deadline: Option<Instant>,
     observer: Arc<dyn Observer>,
 }
@@ -65,31 +69,40 @@ impl Account {
         if flags.no_verify_ssl {
             return Err(SettingsError::NoVerifySsl);
         }
-        proxies::check()?;
-        profile::refuse_pipes()?;
-        profile::check(flags.profile.as_deref()).await?;
+        let proxies = Arc::new(Proxies::of_environment()?);
+        let chosen = ChosenProfile::of(flags.profile.as_deref());
+        let are_files_needed = chosen.by_flag || !credentials::keys::are_in_environment();
+        let profiles = Profiles::read(are_files_needed)?;
+        if are_files_needed {
+            check_profile(&profiles, &chosen)?;
+        }
         let verifier = LazyVerifier::new();
         let region = match explicit_region(&flags, arn)? {
             Some(region) => Some(region),
             None => environment_region()?,
         };
-        let settings = Settings::load(&flags, region, &verifier).await?;
-        if settings.region().is_none() {
-            // aws-config passes a malformed file over, and the region may be in it.
-            profile::read().await?;
-        }
+        let settings = Settings::of(&flags, profiles, region.as_ref())?;
         trust(&flags, &settings, &verifier)?;
         let http = http_client(
             &verifier,
             flags.connect_timeout,
             flags.read_timeout,
-            Proxies::OfTheEnvironment,
+            Some(&proxies),
         )
         .map_err(SettingsError::Http)?;
-        let credentials = CredentialCache::new(Arc::new(ProviderSource::new(
-            credentials::provider(&flags, &settings, &verifier),
-            profile::name(flags.profile.as_deref()),
-        )));
+        let transport = ProviderTransport {
+            verifier: Arc::clone(&verifier),
+            proxies,
+        };
+        let timeouts = (flags.connect_timeout, flags.read_timeout);
+        let settings = with_region(settings, &transport, timeouts).await;
+        let sources = Sources(Context::new(
+            Arc::clone(&settings),
+            transport,
+            timeouts,
+            !flags.no_credential_cache,
+        ));
+        let credentials = CredentialCache::new(Arc::new(sources));
         Ok(Self {
             flags,
             partition: arn.map(|arn| arn.partition),
@@ -97,6 +110,7 @@ impl Account {
             verifier,
             http,
             credentials: Arc::new(credentials),
+            pacing: Arc::default(),
             deadline,
             observer,
         })
@@ -107,7 +121,11 @@ impl Account {
     /// # Errors
     /// [`SettingsError::NoRegion`], or one that is malformed.
     pub fn region(&self) -> Result<Region, SettingsError> {
-        let region = self.settings.region().ok_or(SettingsError::NoRegion)?;
+        let region = self
+            .settings
+            .region
+            .as_deref()
+            .ok_or(SettingsError::NoRegion)?;
         region.parse().map_err(SettingsError::Region)
     }
 
@@ -128,20 +146,16 @@ impl Account {
             credentials: Arc::clone(&self.credentials),
             retry: self.retry_policy(calls),
             attempt_timeout: self.flags.connect_timeout + self.flags.read_timeout,
+            pacing: Arc::clone(&self.pacing),
             deadline: self.deadline,
             observer: Arc::clone(&self.observer),
         }))
     }
 
-    /// Whether the endpoint is one that was configured, whatever the region.
-    pub fn has_own_endpoint(&self) -> bool {
-        self.own_endpoint().is_some()
-    }
-
     fn own_endpoint(&self) -> Option<String> {
         match &self.flags.endpoint_url {
             Some(url) => Some(url.clone()),
-            None => self.settings.endpoint_url(),
+            None => self.settings.endpoint_url(settings::Service::WorkSpacesWeb),
         }
     }
 
@@ -199,7 +213,7 @@ fn explicit_region(
 }
 
 /// The environment's region. A variable that is empty is as good as none: workflows write
-/// `AWS_REGION=$REGION` whether or not there is one. aws-config would take it for a region.
+/// `AWS_REGION=$REGION` whether or not there is one.
 fn environment_region() -> Result<Option<Region>, SettingsError> {
     ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .iter()
@@ -207,6 +221,38 @@ fn environment_region() -> Result<Option<Region>, SettingsError> {
         .find(|region| !region.is_empty())
         .map(|region| region.parse().map_err(SettingsError::Region))
         .transpose()
+}
+
+/// Checks that the profile that was named exists: with a slip of the pen in its name, the call would
+/// be made with whatever credentials the machine has.
+fn check_profile(profiles: &Profiles, chosen: &ChosenProfile) -> Result<(), SettingsError> {
+    if !chosen.by_name || chosen.name == DEFAULT || profiles.profile(&chosen.name).is_some() {
+        return Ok(());
+    }
+    Err(SettingsError::UnknownProfile {
+        name: chosen.name.clone(),
+        known: profiles.names(),
+    })
+}
+
+/// The settings with the instance's region where nothing else names one.
+async fn with_region(
+    mut settings: Settings,
+    transport: &ProviderTransport,
+    timeouts: (Duration, Duration),
+) -> Arc<Settings> {
+    if settings.region.is_some() {
+        return Arc::new(settings);
+    }
+    let context = Context::new(Arc::new(settings), transport.clone(), timeouts, false);
+    let region = credentials::instance::region(&context).await;
+    match Arc::try_unwrap(context).map(|context| Arc::try_unwrap(context.settings)) {
+        Ok(Ok(own)) => settings = own,
+        Ok(Err(shared)) => return shared,
+        Err(context) => return Arc::clone(&context.settings),
+    }
+    settings.region = region;
+    Arc::new(settings)
 }
 
 /// Tells the verifier whom to trust. A bundle that is not there is an error before the call.
@@ -217,11 +263,11 @@ fn trust(
 ) -> Result<(), SettingsError> {
     let bundle = match &flags.ca_bundle {
         Some(path) => Some(path.clone()),
-        None => settings.ca_bundle().map(PathBuf::from),
+        None => settings.ca_bundle(),
     };
     if let Some(path) = bundle {
         // A pipe can be opened only once, by whoever reads it.
-        if !profile::is_pipe(&path) {
+        if !profiles::is_pipe(&path) {
             File::open(&path).map_err(|error| SettingsError::CaBundle {
                 path: path.clone(),
                 reason: error.to_string(),

@@ -7,8 +7,14 @@
 use memchr::memmem;
 use rustls::pki_types::CertificateDer;
 
-const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
-const END: &[u8] = b"-----END CERTIFICATE-----";
+const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"-----END ";
+const DASHES: &[u8] = b"-----";
+
+/// The labels of certificates. The last one is OpenSSL's, for a certificate with notes on what it is
+/// trusted for behind it; the second one is that of old tools.
+const LABELS: [&[u8]; 3] = [b"CERTIFICATE", b"X509 CERTIFICATE", TRUSTED];
+const TRUSTED: &[u8] = b"TRUSTED CERTIFICATE";
 
 /// The certificates in `pem`, in their order. What is between them counts for nothing, keys and
 /// other sections included.
@@ -20,15 +26,42 @@ pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, S
     let mut certificates = Vec::new();
     let mut rest = pem;
     while let Some((_, begun)) = split_once(rest, BEGIN) {
+        rest = begun;
+        let Some(label) = LABELS
+            .into_iter()
+            .find(|label| begun.starts_with(label) && begun[label.len()..].starts_with(DASHES))
+        else {
+            continue;
+        };
         let number = certificates.len() + 1;
-        let (base64, behind) =
-            split_once(begun, END).ok_or_else(|| format!("certificate {number} has no end"))?;
-        let der = base64_simd::forgiving_decode_to_vec(base64)
+        let begun = &begun[label.len() + DASHES.len()..];
+        let no_end = || format!("certificate {number} has no end");
+        let (base64, behind) = split_once(begun, END).ok_or_else(no_end)?;
+        if !behind.starts_with(label) {
+            return Err(no_end());
+        }
+        let mut der = base64_simd::forgiving_decode_to_vec(base64)
             .map_err(|_| format!("certificate {number} is not base64"))?;
+        if label == TRUSTED {
+            der.truncate(length(&der).unwrap_or(der.len()));
+        }
         certificates.push(der.into());
         rest = behind;
     }
     Ok(certificates)
+}
+
+/// The length of the first DER element, its head included (ITU-T X.690, 8.1.3).
+fn length(der: &[u8]) -> Option<usize> {
+    let first = usize::from(*der.get(1)?);
+    let Some(count) = first.checked_sub(0x80) else {
+        return Some(2 + first);
+    };
+    let bytes = der.get(2..2 + count)?;
+    let length = bytes.iter().try_fold(0_usize, |length, byte| {
+        length.checked_mul(256)?.checked_add(usize::from(*byte))
+    })?;
+    length.checked_add(2 + count)
 }
 
 fn split_once<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
@@ -41,6 +74,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use rustls::pki_types::pem::PemObject;
+
+    const HEAD: &[u8] = b"-----BEGIN CERTIFICATE-----";
+    const FOOT: &[u8] = b"-----END CERTIFICATE-----";
 
     /// A section as tools write it, in lines of `width`.
     fn section(label: &str, content: &[u8], width: usize, line_end: &str) -> Vec<u8> {
@@ -67,12 +103,23 @@ mod tests {
     }
 
     #[test]
+    fn the_labels_of_old_tools_and_of_openssl_are_certificates_too() {
+        let certificate = [&[0x30, 0x82, 0x01, 0x00][..], &[7; 256]].concat();
+        let with_notes = [&certificate[..], &[0x30, 0x02, 5, 0]].concat();
+        let mut pem = section("X509 CERTIFICATE", &certificate, 64, "\n");
+        pem.extend(section("CERTIFICATE REQUEST", b"no", 64, "\n"));
+        pem.extend(section("TRUSTED CERTIFICATE", &with_notes, 64, "\n"));
+        let wanted: CertificateDer<'static> = certificate.into();
+        assert_eq!(certificates(&pem).unwrap(), [wanted.clone(), wanted]);
+    }
+
+    #[test]
     fn one_that_is_cut_off_or_no_base64_is_named() {
         let whole = section("CERTIFICATE", b"one", 64, "\n");
         let mut pem = whole.clone();
         pem.extend(&whole[..40]);
         assert_eq!(certificates(&pem).unwrap_err(), "certificate 2 has no end");
-        let pem = [BEGIN, b"\n!!!!\n", END].concat();
+        let pem = [HEAD, b"\n!!!!\n", FOOT].concat();
         assert_eq!(
             certificates(&pem).unwrap_err(),
             "certificate 1 is not base64"
@@ -97,7 +144,7 @@ mod tests {
 
         #[test]
         fn no_input_makes_it_fail_but_with_a_reason(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = certificates(&[BEGIN, &bytes, END].concat());
+            let _ = certificates(&[HEAD, &bytes, FOOT].concat());
         }
     }
 }

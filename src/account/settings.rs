@@ -1,36 +1,46 @@
-//! The settings of the environment and of the shared config files. aws-config reads them; where it
-//! would panic over a value, or pass a wrong one over as if it were not there, it is read here.
+//! The settings of the environment and of the profile, the environment's first. A value that means
+//! nothing is refused: another one than the user's must not be taken for it.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use aws_config::identity::IdentityCache;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use aws_types::service_config::ServiceConfigKey;
-
-use super::credentials::NoToken;
-use super::profile;
-use super::transport::ProviderTransport;
-use super::trust::LazyVerifier;
+use super::files::paths;
+use super::profiles::{DEFAULT, Profile, Profiles};
 use crate::cli;
 use crate::diagnostics::SettingsError;
 use crate::service::endpoint::Region;
 
-/// The service's ID, which names its keys in the profile's `services` section and in
-/// `AWS_ENDPOINT_URL_WORKSPACES_WEB`: `serviceId` of the service model, `WorkSpaces Web`, with its
-/// space as the underscore that the SDKs' reference guide asks for ("Service-specific endpoints").
-/// Given the space, aws-config would look for `workspaces-web` in the section.
-const SERVICE_ID: &str = "workspaces_web";
+/// A service that may have an endpoint of its own, by its ID: the end of `AWS_ENDPOINT_URL_...`, in
+/// lower case the key in a `services` section ("Service-specific endpoints" in the AWS SDKs and
+/// Tools Reference Guide).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    WorkSpacesWeb,
+    Sts,
+    Sso,
+    SsoOidc,
+    SignIn,
+}
+
+impl Service {
+    fn id(self) -> &'static str {
+        match self {
+            Self::WorkSpacesWeb => "WORKSPACES_WEB",
+            Self::Sts => "STS",
+            Self::Sso => "SSO",
+            Self::SsoOidc => "SSO_OIDC",
+            Self::SignIn => "SIGNIN",
+        }
+    }
+}
 
 /// A setting by its variable and its key in the profile.
-struct Name {
+pub(super) struct Name {
     variable: &'static str,
     key: &'static str,
 }
 
 impl Name {
-    const fn new(variable: &'static str, key: &'static str) -> Self {
+    pub(super) const fn new(variable: &'static str, key: &'static str) -> Self {
         Self { variable, key }
     }
 }
@@ -46,36 +56,83 @@ const IGNORE_ENDPOINT_URLS: Name = Name::new(
     "ignore_configured_endpoint_urls",
 );
 
+/// Where `requests` and botocore look for a bundle that nothing else names.
+const REQUESTS_CA_BUNDLE: &str = "REQUESTS_CA_BUNDLE";
+
+/// The variables that name a profile, in botocore's order.
+const PROFILE_VARIABLES: [&str; 2] = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"];
+
+/// A variable's text, unless it is empty.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Which profile holds.
+#[derive(Debug, Clone)]
+pub(super) struct ChosenProfile {
+    pub(super) name: String,
+    /// Whether `--profile` names it, which outranks what the environment says of credentials.
+    pub(super) by_flag: bool,
+    /// Whether the flag or a variable names it.
+    pub(super) by_name: bool,
+}
+
+impl ChosenProfile {
+    /// The flag's profile, that of the environment, or the default one.
+    pub(super) fn of(flag: Option<&str>) -> Self {
+        let named = flag.map(str::to_owned);
+        let named = named.or_else(|| PROFILE_VARIABLES.iter().find_map(|name| variable(name)));
+        Self {
+            by_flag: flag.is_some(),
+            by_name: named.is_some(),
+            name: named.unwrap_or_else(|| DEFAULT.to_owned()),
+        }
+    }
+}
+
 /// What the environment and the profile say, flags that outrank them included.
+#[derive(Debug)]
 pub(super) struct Settings {
-    sdk: SdkConfig,
+    pub(super) profiles: Profiles,
+    pub(super) chosen: ChosenProfile,
+    /// The region that is set, malformed or not.
+    pub(super) region: Option<String>,
     /// Whether the FIPS endpoint is to be called.
     pub(super) fips: bool,
     /// Whether the dual-stack endpoint is to be called.
     pub(super) dual_stack: bool,
-    /// Attempts a call, the first included.
+    /// Attempts per call, including the first.
     pub(super) max_attempts: Option<u32>,
+    ignores_endpoint_urls: bool,
 }
 
 impl Settings {
-    /// Reads the settings; `region` outranks theirs.
+    /// The settings; `region` outranks the profile's.
     ///
     /// # Errors
-    /// [`SettingsError::Setting`] for a value that means nothing: another one than the user's must
-    /// not be taken for it, a FIPS endpoint least of all.
-    pub(super) async fn load(
+    /// [`SettingsError::Setting`] for a value that means nothing: a FIPS endpoint least of all must be
+    /// missed for a slip of the pen.
+    pub(super) fn of(
         flags: &cli::Connection,
-        region: Option<Region>,
-        verifier: &Arc<LazyVerifier>,
+        profiles: Profiles,
+        region: Option<&Region>,
     ) -> Result<Self, SettingsError> {
-        let sdk = load_sdk(flags, region, verifier).await;
         let mut settings = Self {
-            sdk,
+            chosen: ChosenProfile::of(flags.profile.as_deref()),
+            profiles,
+            region: region.map(|region| region.as_str().to_owned()),
             fips: flags.use_fips,
             dual_stack: flags.use_dual_stack,
             max_attempts: flags.max_attempts,
+            ignores_endpoint_urls: false,
         };
-        settings.switch(&IGNORE_ENDPOINT_URLS)?;
+        if settings.region.is_none() {
+            let region = settings
+                .profile()
+                .and_then(|profile| profile.filled("region"));
+            settings.region = region.map(str::to_owned);
+        }
+        settings.ignores_endpoint_urls = settings.switch(&IGNORE_ENDPOINT_URLS)?;
         settings.check_retry_mode()?;
         settings.fips = settings.fips || settings.switch(&USE_FIPS)?;
         settings.dual_stack = settings.dual_stack || settings.switch(&USE_DUAL_STACK)?;
@@ -86,42 +143,55 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The region that is set; one that is empty is as good as none.
-    pub(super) fn region(&self) -> Option<&str> {
-        let region = self.sdk.region()?.as_ref();
-        (!region.is_empty()).then_some(region)
+    /// The profile that holds, if it exists.
+    pub(super) fn profile(&self) -> Option<Profile<'_>> {
+        self.profiles.profile(&self.chosen.name)
     }
 
-    /// The time that the calls of credential providers may take.
-    pub(super) fn timeout_config(&self) -> Option<&TimeoutConfig> {
-        self.sdk.timeout_config()
-    }
-
-    /// The endpoint in place of the region's, the service's own before the general one.
-    pub(super) fn endpoint_url(&self) -> Option<String> {
-        self.text(&ENDPOINT_URL)
+    /// The endpoint of the service in place of the region's: its own before the general one, the
+    /// environment's before the profile's.
+    pub(super) fn endpoint_url(&self, service: Service) -> Option<String> {
+        if self.ignores_endpoint_urls {
+            return None;
+        }
+        let id = service.id();
+        let of_service = || {
+            let profile = self.profile()?;
+            let key = ENDPOINT_URL.key;
+            self.profiles
+                .of_service(profile, &id.to_ascii_lowercase(), key)
+        };
+        variable(&format!("{}_{id}", ENDPOINT_URL.variable))
+            .or_else(|| variable(ENDPOINT_URL.variable))
+            .or_else(|| of_service().map(str::to_owned))
+            .or_else(|| self.text(&ENDPOINT_URL))
     }
 
     /// The file of the certificate authorities to trust.
-    pub(super) fn ca_bundle(&self) -> Option<String> {
-        self.text(&CA_BUNDLE)
+    pub(super) fn ca_bundle(&self) -> Option<PathBuf> {
+        match self.text(&CA_BUNDLE) {
+            Some(path) => Some(paths::expanded(path.as_ref())),
+            None => paths::in_variable(REQUESTS_CA_BUNDLE),
+        }
     }
 
-    /// A setting's value, that of the service's own section or variable before the general one.
-    fn text(&self, name: &Name) -> Option<String> {
-        // aws-config takes an empty variable for a value and does not look at the profile.
-        let is_empty = std::env::var_os(name.variable).is_some_and(|value| value.is_empty());
-        let variable = if is_empty { "" } else { name.variable };
-        let key = ServiceConfigKey::builder()
-            .service_id(SERVICE_ID)
-            .env(variable)
-            .profile(name.key)
-            .build()
-            .ok()?;
-        self.sdk
-            .service_config()?
-            .load_config(key)
-            .filter(|value| !value.is_empty())
+    /// A setting's value.
+    pub(super) fn text(&self, name: &Name) -> Option<String> {
+        variable(name.variable).or_else(|| {
+            let value = self.profile()?.filled(name.key)?;
+            Some(value.to_owned())
+        })
+    }
+
+    /// A setting that is a whole number, 1 or more.
+    pub(super) fn number(&self, name: &Name) -> Result<Option<u32>, SettingsError> {
+        let Some(value) = self.text(name) else {
+            return Ok(None);
+        };
+        match value.parse() {
+            Ok(0) | Err(_) => Err(self.refuse(name, value, "a whole number, 1 or more")),
+            Ok(number) => Ok(Some(number)),
+        }
     }
 
     /// A setting that is true or false, false if it is not set.
@@ -130,7 +200,7 @@ impl Settings {
             None => Ok(false),
             Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
             Some(value) if value.eq_ignore_ascii_case("false") => Ok(false),
-            Some(value) => Err(refuse(name, value, "true or false")),
+            Some(value) => Err(self.refuse(name, value, "true or false")),
         }
     }
 
@@ -143,57 +213,26 @@ impl Settings {
                     .iter()
                     .any(|known| mode.eq_ignore_ascii_case(known)) =>
             {
-                Err(refuse(&RETRY_MODE, mode, "standard, adaptive or legacy"))
+                Err(self.refuse(&RETRY_MODE, mode, "standard, adaptive or legacy"))
             }
             _ => Ok(()),
         }
     }
 
     fn configured_attempts(&self) -> Result<Option<u32>, SettingsError> {
-        let Some(value) = self.text(&MAX_ATTEMPTS) else {
-            return Ok(None);
+        self.number(&MAX_ATTEMPTS)
+    }
+
+    /// The error for a value that means nothing, with the place that it came from.
+    fn refuse(&self, name: &Name, value: String, wanted: &'static str) -> SettingsError {
+        let place = match (variable(name.variable), self.profile()) {
+            (None, Some(profile)) => profile.place(name.key),
+            _ => name.variable.to_owned(),
         };
-        match value.parse() {
-            Ok(0) | Err(_) => Err(refuse(&MAX_ATTEMPTS, value, "a whole number, 1 or more")),
-            Ok(attempts) => Ok(Some(attempts)),
+        SettingsError::Setting {
+            place,
+            value,
+            wanted,
         }
     }
-}
-
-/// The error for a value that means nothing, with the place that it came from.
-fn refuse(name: &Name, value: String, wanted: &'static str) -> SettingsError {
-    let is_set = std::env::var_os(name.variable).is_some_and(|value| !value.is_empty());
-    SettingsError::Setting {
-        place: if is_set {
-            name.variable.to_owned()
-        } else {
-            format!("{} in the profile", name.key)
-        },
-        value,
-        wanted,
-    }
-}
-
-async fn load_sdk(
-    flags: &cli::Connection,
-    region: Option<Region>,
-    verifier: &Arc<LazyVerifier>,
-) -> SdkConfig {
-    let mut loader: ConfigLoader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(ProviderTransport {
-            verifier: Arc::clone(verifier),
-        })
-        .identity_cache(IdentityCache::no_cache())
-        // Set up in credentials.rs, when they are asked for.
-        .no_credentials()
-        .token_provider(NoToken)
-        // Left to itself, aws-config panics over a mode or a number that it does not know.
-        .retry_config(RetryConfig::standard());
-    if let Some(region) = region {
-        loader = loader.region(aws_config::Region::new(region.as_str().to_owned()));
-    }
-    if let Some(profile) = profile::given_name(flags.profile.as_deref()) {
-        loader = loader.profile_name(profile);
-    }
-    loader.load().await
 }

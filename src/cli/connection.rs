@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
+use super::completion;
 use super::duration::duration;
 use crate::service::endpoint::Region;
 
@@ -13,11 +14,11 @@ use crate::service::endpoint::Region;
 #[command(next_help_heading = "Connection")]
 pub struct Connection {
     /// The region [default: the ARN's, AWS_REGION, AWS_DEFAULT_REGION, the profile's]
-    #[arg(long, global = true, value_name = "REGION")]
+    #[arg(long, global = true, value_name = "REGION", add = completion::region())]
     pub region: Option<Region>,
 
     /// The profile of the shared AWS config files
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", add = completion::profile())]
     pub profile: Option<String>,
 
     /// Another endpoint than the region's
@@ -35,6 +36,10 @@ pub struct Connection {
     /// Trust these certificate authorities (PEM) and no others
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ca_bundle: Option<PathBuf>,
+
+    /// Ask for temporary credentials anew: neither use nor fill the AWS CLI's cache of them
+    #[arg(long, global = true)]
+    pub no_credential_cache: bool,
 
     /// Refused: see --ca-bundle
     #[arg(long, global = true, hide = true)]

@@ -52,10 +52,38 @@ impl Output {
         let Some(expression) = &self.query else {
             return Ok(Selection::Whole(format.unwrap_or(Format::Table)));
         };
-        let query =
-            Query::compile(expression).map_err(|error| Failure::usage(error.to_string()))?;
+        let query = Query::compile(expression).map_err(|error| {
+            let failure = Failure::usage(error.to_string());
+            match jq_hint(expression) {
+                Some(hint) => failure.with_hint(hint),
+                None => failure,
+            }
+        })?;
         // People know no columns of a query's result, so JSON is its default.
         Ok(Selection::Query(query, format.unwrap_or(Format::Json)))
+    }
+}
+
+/// What to write for an expression that looks as if it were for jq.
+fn jq_hint(expression: &str) -> Option<String> {
+    let expression = expression.trim();
+    let without_dots: Vec<&str> = expression
+        .split('|')
+        .map(|part| part.trim().trim_start_matches('.'))
+        .collect();
+    let without_dots = without_dots.join(" | ");
+    if expression == "." {
+        Some("leave --query out to get the whole document".to_owned())
+    } else if expression.starts_with('.') && Query::compile(&without_dots).is_ok() {
+        Some(format!(
+            "JMESPath paths do not start with a dot: write '{without_dots}'"
+        ))
+    } else if expression.contains("select(") {
+        Some("JMESPath filters with [?...], as in \"sessions[?status=='Active']\"".to_owned())
+    } else if expression.starts_with('.') {
+        Some("this looks like jq: pipe the output of '-o json' into it".to_owned())
+    } else {
+        None
     }
 }
 
@@ -78,4 +106,33 @@ fn default_format() -> Result<Option<Format>, Failure> {
 /// The names that `--field` takes for documents of this shape.
 pub fn field_names(shape: &'static Shape) -> PossibleValuesParser {
     PossibleValuesParser::new(field::names(shape))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_for_jq_is_answered_with_one_of_jmespath() {
+        for (expression, hint) in [
+            (".session.username", Some("write 'session.username'")),
+            (
+                ".sessions[] | .username",
+                Some("write 'sessions[] | username'"),
+            ),
+            (".", Some("leave --query out")),
+            (
+                ".sessions[] | select(.status)",
+                Some("sessions[?status=='Active']"),
+            ),
+            (".sessions | map(.a)", Some("-o json")),
+            ("sessions[", None),
+        ] {
+            let given = jq_hint(expression);
+            match hint {
+                Some(hint) => assert!(given.unwrap().contains(hint), "{expression}"),
+                None => assert_eq!(given, None),
+            }
+        }
+    }
 }

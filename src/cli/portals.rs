@@ -44,6 +44,13 @@ pub enum Portals {
     OfAllRegions,
 }
 
+impl Portals {
+    /// Whether there may be more than one.
+    pub fn are_many(&self) -> bool {
+        !matches!(self, Self::Named(named) if named.len() == 1)
+    }
+}
+
 impl Everywhere {
     /// All portals of the region or of all regions, if an option says so.
     pub fn portals(self) -> Option<Portals> {

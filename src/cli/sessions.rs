@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{Everywhere, PortalArguments, Portals, completion};
-use crate::diagnostics::Failure;
+use crate::diagnostics::{Code, Failure, Reporter};
 use crate::service::ids::{PortalReference, SessionId};
 
 /// A portal and sessions of it, as given.
@@ -45,22 +45,76 @@ impl SessionArguments {
     /// `--portal-id` names the portal. So a script that gives both means the same wherever it runs.
     ///
     /// # Errors
-    /// A malformed ID, or nothing where a portal or a session is needed.
-    pub fn parse(self) -> Result<(PortalReference, Sessions), Failure> {
+    /// A malformed ID, or nothing where a portal or a session is needed. The hint says what was taken for
+    /// what.
+    pub fn parse(self, reporter: &Reporter) -> Result<(PortalReference, Sessions), Failure> {
         let positional: Vec<&str> = self.positional.iter().map(String::as_str).collect();
+        let default = default_portal();
         let (first, rest) = match &positional[..] {
             rest if self.portal_id.is_some() => (None, rest),
-            [first] if !self.session_id.is_empty() || default_portal().is_none() => {
-                (Some(*first), &[][..])
-            }
+            [first] if !self.session_id.is_empty() || default.is_none() => (Some(*first), &[][..]),
             rest @ ([] | [_]) => (None, rest),
             [first, rest @ ..] => (Some(*first), rest),
+        };
+        let reading = if self.portal_id.is_some() {
+            Reading::AllAreSessions("--portal-id")
+        } else {
+            match first {
+                Some(first) => Reading::FirstIsPortal(first),
+                None => Reading::AllAreSessions("WSB_PORTAL"),
+            }
         };
         let given = match first {
             Some(text) => Some(parsed(text)?),
             None => self.portal_id,
         };
-        Ok((portal(given)?, sessions(self.session_id, rest)?))
+        // An ID may be a portal's or a session's.
+        if let (Some(first), Some(_), Some(PortalReference::Id(_))) = (first, &default, &given) {
+            reporter.expect(Code::NotFound, taken_for_portal(first));
+        }
+        let portal = portal(given)?;
+        let sessions = sessions(self.session_id, rest)
+            .map_err(|failure| failure.or_hint(&reading.hint(rest)))?;
+        Ok((portal, sessions))
+    }
+}
+
+fn taken_for_portal(first: &str) -> String {
+    format!(
+        "{first} was taken for the portal, since it is the first of several arguments, so WSB_PORTAL does not count: to name sessions alone, write --session-id before them"
+    )
+}
+
+/// What the arguments were taken for.
+enum Reading<'a> {
+    /// The first for the portal, the others for sessions.
+    FirstIsPortal(&'a str),
+    /// All for sessions of the portal that is named by this option or variable.
+    AllAreSessions(&'a str),
+}
+
+impl Reading<'_> {
+    /// What was taken for what, and how to say it otherwise.
+    fn hint(&self, rest: &[&str]) -> String {
+        match self {
+            Self::FirstIsPortal(first) if rest.is_empty() => format!(
+                "{first:?} was taken for the portal: name sessions behind it, or \"-\" to read them from standard input; if it is a session, name its portal before it, set WSB_PORTAL, or search with --all-portals"
+            ),
+            Self::FirstIsPortal(first) => format!(
+                "{first:?} was taken for the portal and the other arguments for sessions: the portal comes first"
+            ),
+            Self::AllAreSessions(named_by) if rest.is_empty() => format!(
+                "{named_by} names the portal: give session IDs, or \"-\" to read them from standard input"
+            ),
+            Self::AllAreSessions(named_by) => {
+                let way_out = if *named_by == "WSB_PORTAL" {
+                    "; to name another portal, give it first and sessions behind it; to list a portal's sessions, use list-sessions"
+                } else {
+                    ""
+                };
+                format!("{named_by} names the portal, so every argument is a session{way_out}")
+            }
+        }
     }
 }
 
@@ -114,8 +168,9 @@ pub fn portal(given: Option<PortalReference>) -> Result<PortalReference, Failure
         return Ok(portal);
     }
     let Some(text) = default_portal() else {
-        return Err(Failure::usage("the command needs a portal")
-            .with_hint("name the portal by its ID, ARN or name, or set WSB_PORTAL"));
+        return Err(Failure::usage("the command needs a portal").with_hint(
+            "name the portal by its ID, ARN or name, set WSB_PORTAL, or search with --all-portals",
+        ));
     };
     text.parse()
         .map_err(|error| Failure::usage(format!("WSB_PORTAL: {error}")))
@@ -137,9 +192,7 @@ fn sessions(mut ids: Vec<SessionId>, positional: &[&str]) -> Result<Sessions, Fa
         return Ok(Sessions::StandardInput);
     }
     if count == 0 {
-        return Err(Failure::usage("the command needs a session").with_hint(
-            "give session IDs behind the portal, or \"-\" to read them from standard input",
-        ));
+        return Err(Failure::usage("the command needs a session"));
     }
     for text in positional {
         ids.push(parsed(text)?);

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::account::Account;
 use crate::cli::Global;
-use crate::delivery::{Deadline, Delivery, Destination, Flush, Progress, Scope, Stop};
+use crate::delivery::{Deadline, Delivery, Destination, Flush, Progress, Scope, Stop, while_long};
 use crate::diagnostics::{Failure, Reporter};
-use crate::output::{Extent, Printer};
+use crate::output::{Extent, Period, Printer};
 use crate::service::client::Client;
 use crate::service::ids::PortalArn;
 use crate::service::model::Shape;
@@ -49,6 +49,8 @@ impl Context {
         Ok(Destination {
             selection: self.global.output.selection(field)?,
             options: self.global.output.clone(),
+            many_portals: false,
+            period: Period::default(),
         })
     }
 
@@ -63,7 +65,9 @@ impl Context {
             self.stop.deadline().at(),
             Arc::clone(&self.reporter) as _,
         );
+        let shown = while_long(&self.reporter, "reading the account's settings".to_owned());
         let loaded = self.stop.run(loading).await;
+        drop(shown);
         let account =
             loaded.map_err(|stopped| stopped.failure(" before the settings were read"))?;
         Ok(account?)
@@ -95,6 +99,7 @@ impl Context {
             flush,
             scope,
             tolerated_failures: 0,
+            if_empty: "there is nothing to list".to_owned(),
         }
     }
 

@@ -4,12 +4,14 @@ use clap::Args;
 use futures_util::{Stream, StreamExt, stream};
 
 use super::context::Context;
-use super::paging::{Visit, pages_of};
-use super::portals::{regions, warn_of_one_endpoint};
+use super::paging::{Visit, items_of, pages_of};
+use super::portals::regions;
+use super::repeated_portals::RepeatedPortals;
 use crate::account::Calls;
 use crate::cli::{completion, field_names};
 use crate::delivery::{Outcome, connections};
 use crate::diagnostics::{Call, Code, Failure};
+use crate::output::Extent;
 use crate::service::client::Client;
 use crate::service::model::{self, Document};
 use crate::service::operations::Operation;
@@ -38,18 +40,31 @@ pub(super) struct ListPortals {
 
 pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
+    destination.check(Extent::List, &model::PORTAL)?;
     let account = context.account(None).await?;
     let clients = regions(&account, options.all_regions, Calls::Few)?;
-    for client in clients.iter().take(1) {
+    if let Some(client) = clients.first() {
         context.warn_of_plain_http(client);
-        warn_of_one_endpoint(&context, &account, client, clients.len());
     }
+    let repeated = RepeatedPortals::new(&context.reporter);
     let concurrency = connections(clients.len(), &context.reporter);
     let mut delivery = context.delivery_of_list(destination, &model::PORTAL);
     // A region that fails leaves the others' list whole: accounts close regions.
     delivery.tolerated_failures = clients.len() - 1;
+    delivery.if_empty = match &clients[..] {
+        [one] => format!(
+            "no portals in {}; --all-regions looks everywhere",
+            one.region()
+        ),
+        several => format!("no portals in {} regions", several.len()),
+    };
     delivery
-        .deliver(outcomes(&clients, options.page_size, concurrency))
+        .deliver(outcomes(
+            &clients,
+            options.page_size,
+            concurrency,
+            &repeated,
+        ))
         .await
 }
 
@@ -58,22 +73,28 @@ fn outcomes(
     clients: &[Client],
     page_size: Option<u32>,
     concurrency: usize,
+    repeated: &RepeatedPortals,
 ) -> impl Stream<Item = Outcome> {
     stream::iter(clients)
-        .map(move |client| portals(client, page_size))
+        .map(move |client| portals(client, page_size, repeated))
         .buffered(concurrency)
         .flat_map(stream::iter)
 }
 
 /// A region's portals, and the failure that their list ended with, if it did.
-async fn portals(client: &Client, page_size: Option<u32>) -> Vec<Outcome> {
+async fn portals(
+    client: &Client,
+    page_size: Option<u32>,
+    repeated: &RepeatedPortals,
+) -> Vec<Outcome> {
     let look = |portals: Vec<Document>| {
         completion::remember_portals(portals.iter());
+        for portal in &portals {
+            repeated.look(client, portal);
+        }
         (portals, Visit::NextPage)
     };
     let pages = client.list_portals(page_size);
-    pages_of(pages, Call::new(client, Operation::ListPortals), look)
-        .map(Outcome::from)
-        .collect()
-        .await
+    let pages = pages_of(pages, Call::new(client, Operation::ListPortals), look);
+    items_of(pages).map(Outcome::from).collect().await
 }

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::cli::Global;
-use crate::diagnostics::{Code, Failure, Reporter, help};
+use crate::diagnostics::{Code, Failure, Reporter};
 use completions::Completions;
 use context::Context;
 use get_session::GetSession;
@@ -22,6 +22,7 @@ mod completions;
 mod context;
 mod get_session;
 mod get_usage;
+mod help;
 mod list_portals;
 mod list_sessions;
 mod local;
@@ -30,8 +31,12 @@ mod paging;
 mod period;
 mod portal;
 mod portals;
+mod repeated_portals;
 mod wait_session;
 mod watch_sessions;
+
+pub use completions::static_script;
+pub use help::shortened;
 
 /// Inspect Amazon WorkSpaces Secure Browser sessions.
 ///
@@ -121,13 +126,15 @@ enum Command {
 
     /// Print a completion script
     ///
-    /// For bash: wsb completions bash > ~/.local/share/bash-completion/completions/wsb
+    /// For zsh, ~/.zshrc needs these two lines: fpath+=(~/.zfunc) and autoload -Uz compinit && compinit.
+    /// With --dynamic the shell asks wsb, which offers what your last lists showed.
+    #[command(after_long_help = completions::EXAMPLES)]
     Completions(Completions),
 }
 
 /// The whole command line.
 pub fn command() -> clap::Command {
-    let command = Cli::command().after_long_help(help());
+    let command = help::arranged(Cli::command());
     let global: Vec<clap::Arg> = command
         .get_arguments()
         .filter(|argument| argument.is_global_set())

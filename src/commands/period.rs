@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::cli::PointInTime;
 use crate::diagnostics::{Failure, Reporter};
-use crate::output::time;
+use crate::output::{self, time};
 use crate::service::model::Document;
 use crate::service::operations::SortBy;
 
@@ -110,6 +110,14 @@ impl Period {
         match self.active_until {
             Some(_) => SortBy::StartTimeAscending,
             None => SortBy::StartTimeDescending,
+        }
+    }
+
+    /// The part of time that the period asks about.
+    pub(super) fn bounds(&self) -> output::Period {
+        output::Period {
+            since: self.active_since.or(self.started_since),
+            until: self.active_until.or(self.started_until),
         }
     }
 

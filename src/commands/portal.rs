@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use crate::account::Calls;
+use crate::delivery::while_long;
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::client::Client;
 use crate::service::error::CallError;
@@ -25,7 +26,10 @@ pub(super) async fn open(
         PortalReference::Id(id) => id,
         PortalReference::Arn(arn) => arn.portal,
         PortalReference::Name(name) => {
+            let doing = format!("looking for the portal {:?}", name.as_str());
+            let shown = while_long(&context.reporter, doing);
             let looked_up = context.stop.run(look_up(&client, &name)).await;
+            drop(shown);
             looked_up.map_err(|stopped| {
                 let host = client.endpoint().host();
                 stopped.failure(&format!(" before {host} answered with the portals"))
@@ -46,7 +50,7 @@ pub(super) async fn look_up(client: &Client, name: &PortalName) -> Result<Portal
         Err(error) => return Err(Call::new(client, Operation::ListPortals).failed(&error)),
     };
     let (region, name_text) = (client.region(), name.as_str());
-    match &found[..] {
+    match &found.portals[..] {
         [one] => one
             .portal_id()
             .and_then(|id| id.parse().ok())
@@ -54,7 +58,7 @@ pub(super) async fn look_up(client: &Client, name: &PortalName) -> Result<Portal
                 let message = format!("the portal {name_text:?} has an ARN of an unknown form");
                 Failure::new(Code::NotTheService, message)
             }),
-        [] => Err(unknown(client, name)),
+        [] => Err(unknown(client, name, found.nearest.map(|(_, name)| name))),
         several => {
             let ids: Vec<&str> = several
                 .iter()
@@ -70,12 +74,17 @@ pub(super) async fn look_up(client: &Client, name: &PortalName) -> Result<Portal
     }
 }
 
-fn unknown(client: &Client, name: &PortalName) -> Failure {
+fn unknown(client: &Client, name: &PortalName, nearest: Option<String>) -> Failure {
     let region = client.region();
     let message = format!(
         "no portal in {region} has the name or endpoint {:?}",
         name.as_str()
     );
+    if let Some(nearest) = nearest {
+        return Failure::new(Code::NotFound, message).with_hint(format!(
+            "did you mean {nearest:?}? `wsb list-portals --region {region}` lists them all"
+        ));
+    }
     let id = if name.may_be_meant_as_an_id() {
         "; if you meant an ID, it has 36 letters, digits and hyphens"
     } else {
@@ -96,16 +105,85 @@ fn not_an_id(name: &PortalName, reason: &str) -> Failure {
     ))
 }
 
-/// The portals whose display name, endpoint or custom domain is exactly `name`.
-async fn find(client: &Client, name: &str) -> Result<Vec<Document>, CallError> {
+/// What a look for a portal by its name comes to.
+#[derive(Default)]
+struct Found {
+    /// The portals with exactly this name.
+    portals: Vec<Document>,
+    /// The name that is nearest to it, unless all are far, with how near it is.
+    nearest: Option<(f64, String)>,
+}
+
+impl Found {
+    /// From where on one name may be a slip for another: a Jaro-Winkler similarity, as clap uses it for
+    /// its own suggestions.
+    const NEAR: f64 = 0.8;
+
+    fn look_at(&mut self, portal: Document, name: &str) {
+        if is_named(&portal, name) {
+            return self.portals.push(portal);
+        }
+        let others = [portal.text("displayName"), portal.text("portalEndpoint")];
+        for other in others.into_iter().flatten() {
+            let nearness = strsim::jaro_winkler(&other.to_lowercase(), &name.to_lowercase());
+            let before = self
+                .nearest
+                .as_ref()
+                .map_or(Self::NEAR, |(nearness, _)| *nearness);
+            if nearness > before {
+                self.nearest = Some((nearness, other.to_owned()));
+            }
+        }
+    }
+}
+
+/// Whether this is the portal's display name, or its endpoint or custom domain, in which case does not
+/// count (RFC 4343).
+fn is_named(portal: &Document, name: &str) -> bool {
+    let is_host = |member| {
+        portal
+            .text(member)
+            .is_some_and(|host| host.eq_ignore_ascii_case(name))
+    };
+    portal.text("displayName") == Some(name)
+        || is_host("portalEndpoint")
+        || is_host("portalCustomDomain")
+}
+
+/// Looks for a name in the lists of ListPortals.
+async fn find(client: &Client, name: &str) -> Result<Found, CallError> {
     let mut pages = client.list_portals(None);
-    let mut found = Vec::new();
+    let mut found = Found::default();
     while let Some(page) = pages.next().await {
-        found.extend(page?.into_iter().filter(|portal| {
-            ["displayName", "portalEndpoint", "portalCustomDomain"]
-                .iter()
-                .any(|member| portal.text(member) == Some(name))
-        }));
+        for portal in page? {
+            found.look_at(portal, name);
+        }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::model;
+
+    #[test]
+    fn a_name_matches_exactly_a_host_in_any_case_and_the_nearest_name_is_kept() {
+        let portal = |name: &str, host: &str| {
+            let value = serde_json::json!({"displayName": name, "portalEndpoint": host});
+            Document::parse(&model::PORTAL, value).unwrap()
+        };
+        let look = |name: &str| {
+            let mut found = Found::default();
+            for (display, host) in [("Contracts", "a.example"), ("Contractors", "b.example")] {
+                found.look_at(portal(display, host), name);
+            }
+            (found.portals.len(), found.nearest.map(|(_, name)| name))
+        };
+        assert_eq!(look("B.Example"), (1, Some("a.example".to_owned())));
+        assert_eq!(look("contractors"), (0, Some("Contractors".to_owned())));
+        assert_eq!(look("Contrators"), (0, Some("Contractors".to_owned())));
+        assert_eq!(look("Sales"), (0, None));
+        assert_eq!(look("Contractors").0, 1);
+    }
 }

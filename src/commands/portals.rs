@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use futures_util::stream::BoxStream;
+use futures_util::stream::{BoxStream, LocalBoxStream};
 use futures_util::{Stream, StreamExt, stream};
 
 use super::context::Context;
-use super::paging::broken_off;
+use super::paging::{Visit, items_of, pages_of};
 use super::portal::look_up;
+use super::repeated_portals::RepeatedPortals;
 use crate::account::{Account, Calls};
 use crate::cli::{Portals, completion, named_twice};
 use crate::delivery::connections;
@@ -21,6 +22,9 @@ use crate::service::operations::Operation;
 /// A region of the partition whose regions are all asked where no region is set.
 const ANY_REGION: &str = "us-east-1";
 
+/// Portals that are asked at a time.
+pub(super) const PORTALS_AT_A_TIME: usize = 64;
+
 /// A portal to ask about.
 #[derive(Clone)]
 pub(super) struct Target<'a> {
@@ -29,6 +33,9 @@ pub(super) struct Target<'a> {
     /// What ListPortals says of it, where that was asked.
     pub(super) summary: Option<Arc<Document>>,
 }
+
+/// A portal to ask about, or what kept some from being found.
+pub(super) type Found<'a> = Result<Target<'a>, Failure>;
 
 /// A portal as it was named, with the index of its region.
 type Placed = (usize, PortalReference);
@@ -40,10 +47,12 @@ pub(super) struct Search {
     named: Option<Vec<Placed>>,
     /// Calls at a time.
     concurrency: usize,
+    repeated: RepeatedPortals,
 }
 
 impl Search {
-    /// Prepares the search. It makes no call.
+    /// Prepares the search. It makes no call. Where more than one portal is asked, calls are among many
+    /// whatever `calls` says.
     ///
     /// # Errors
     /// Settings that cannot be used, a signal, the deadline.
@@ -57,6 +66,10 @@ impl Search {
             Portals::Named(named) if named.len() == 1 => named[0].arn(),
             _ => None,
         };
+        let calls = match &portals {
+            Portals::Named(named) if named.len() == 1 => calls,
+            _ => Calls::Many,
+        };
         let account = context.account(arn).await?;
         let (regions, named) = match portals {
             Portals::Named(named) => {
@@ -66,14 +79,14 @@ impl Search {
             Portals::OfRegion => (regions(&account, false, calls)?, None),
             Portals::OfAllRegions => (regions(&account, true, calls)?, None),
         };
-        for client in regions.iter().take(1) {
+        if let Some(client) = regions.first() {
             context.warn_of_plain_http(client);
-            warn_of_one_endpoint(context, &account, client, regions.len());
         }
         Ok(Self {
             regions,
             named,
             concurrency: connections(concurrency, &context.reporter),
+            repeated: RepeatedPortals::new(&context.reporter),
         })
     }
 
@@ -89,61 +102,101 @@ impl Search {
 
     /// The portals as they are found, and a failure for each that is not, and for each region that
     /// could not be asked.
-    pub(super) fn targets(&self) -> BoxStream<'_, Result<Target<'_>, Failure>> {
-        match &self.named {
-            Some(named) => self.named_targets(named).boxed(),
-            None => stream::iter(&self.regions)
-                .map(targets_in)
-                .buffer_unordered(self.concurrency)
-                .flat_map(stream::iter)
-                .boxed(),
-        }
+    pub(super) fn targets(&self) -> BoxStream<'_, Found<'_>> {
+        let Some(named) = &self.named else {
+            return stream::iter(&self.regions)
+                .flat_map_unordered(self.concurrency, |client| self.targets_in(client))
+                .boxed();
+        };
+        let found = stream::iter(named)
+            .map(|(region, reference)| named_target(&self.regions[*region], reference))
+            .buffer_unordered(self.concurrency);
+        each_once(found).boxed()
     }
 
     /// The same with what ListPortals says of each.
-    pub(super) async fn targets_with_summaries(&self) -> Vec<Result<Target<'_>, Failure>> {
+    pub(super) fn targets_with_summaries(&self) -> LocalBoxStream<'_, Found<'_>> {
         let Some(named) = &self.named else {
-            return self.targets().collect().await;
+            return self.targets();
         };
-        let mut found: Vec<_> = self.named_targets(named).collect().await;
-        for client in &self.regions {
-            let (summaries, failure) = list(client).await;
-            for target in found.iter_mut().filter_map(|found| found.as_mut().ok()) {
-                let is_it =
-                    |summary: &&Document| summary.portal_id() == Some(target.portal.as_str());
-                if std::ptr::eq(target.client, client) {
-                    target.summary = summaries.iter().find(is_it).cloned().map(Arc::new);
+        let found = stream::iter(self.regions.iter().enumerate())
+            .map(|(region, client)| self.named_with_summaries(region, client, named))
+            .buffer_unordered(self.concurrency)
+            .flat_map(stream::iter);
+        each_once(found).boxed_local()
+    }
+
+    /// A region's portals, and the failure that their list ended with, if it did.
+    fn targets_in<'a>(&'a self, client: &'a Client) -> BoxStream<'a, Found<'a>> {
+        let call = Call::new(client, Operation::ListPortals);
+        let look = move |portals: Vec<Document>| {
+            completion::remember_portals(portals.iter());
+            let targets = portals.into_iter().map(|portal| target(client, portal));
+            (targets.collect(), Visit::NextPage)
+        };
+        items_of(pages_of(client.list_portals(None), call, look))
+            .map(|target| target.and_then(|target| target))
+            .inspect(|target| {
+                if let Ok(Target {
+                    client,
+                    summary: Some(portal),
+                    ..
+                }) = target
+                {
+                    self.repeated.look(client, portal);
                 }
+            })
+            .boxed()
+    }
+
+    /// The portals that are named in one region. Where none of them is found, ListPortals has no more to
+    /// say.
+    async fn named_with_summaries<'a>(
+        &'a self,
+        region: usize,
+        client: &'a Client,
+        named: &'a [Placed],
+    ) -> Vec<Found<'a>> {
+        let named = named.iter().filter(|(placed, _)| *placed == region);
+        let mut found: Vec<_> = stream::iter(named)
+            .map(|(_, reference)| named_target(client, reference))
+            .buffered(self.concurrency)
+            .collect()
+            .await;
+        if found.iter().all(Result::is_err) {
+            return found;
+        }
+        let mut listed = self.targets_in(client);
+        while let Some(listed) = listed.next().await {
+            match listed {
+                Ok(listed) => found
+                    .iter_mut()
+                    .filter_map(|found| found.as_mut().ok())
+                    .filter(|found| found.portal == listed.portal)
+                    .for_each(|found| found.summary.clone_from(&listed.summary)),
+                Err(failure) => found.push(Err(failure)),
             }
-            found.extend(failure.map(Err));
         }
         found
     }
+}
 
-    fn named_targets<'a>(
-        &'a self,
-        named: &'a [Placed],
-    ) -> impl Stream<Item = Result<Target<'a>, Failure>> {
-        let mut seen: Vec<PortalId> = Vec::new();
-        stream::iter(named)
-            .map(|(region, reference)| named_target(&self.regions[*region], reference))
-            .buffered(self.concurrency)
-            .map(move |target| {
-                let target = target?;
-                if seen.contains(&target.portal) {
-                    return Err(named_twice(&target.portal));
-                }
-                seen.push(target.portal);
-                Ok(target)
-            })
-    }
+/// The portals, and a failure for each that is named twice in different words.
+fn each_once<'a>(found: impl Stream<Item = Found<'a>> + 'a) -> impl Stream<Item = Found<'a>> + 'a {
+    let mut seen: Vec<(&Region, PortalId)> = Vec::new();
+    found.map(move |target| {
+        let target = target?;
+        let portal = (target.client.region(), target.portal);
+        if seen.contains(&portal) {
+            return Err(named_twice(&target.portal));
+        }
+        seen.push(portal);
+        Ok(target)
+    })
 }
 
 /// A named portal. Only a name costs calls.
-async fn named_target<'a>(
-    client: &'a Client,
-    reference: &PortalReference,
-) -> Result<Target<'a>, Failure> {
+async fn named_target<'a>(client: &'a Client, reference: &PortalReference) -> Found<'a> {
     let portal = match reference {
         PortalReference::Id(id) => *id,
         PortalReference::Arn(arn) => arn.portal,
@@ -156,43 +209,19 @@ async fn named_target<'a>(
     })
 }
 
-/// A region's portals, and the failure that their list ended with, if it did.
-async fn targets_in(client: &Client) -> Vec<Result<Target<'_>, Failure>> {
-    let (portals, failure) = list(client).await;
-    let targets = portals.into_iter().map(|summary| {
-        let id = summary.portal_id();
-        let portal = id.and_then(|id| id.parse().ok()).ok_or_else(|| {
-            let message = "a portal has an ARN of an unknown form";
-            Failure::new(Code::NotTheService, message)
-                .about(Call::new(client, Operation::ListPortals).subject())
-        })?;
-        Ok(Target {
-            client,
-            portal,
-            summary: Some(Arc::new(summary)),
-        })
-    });
-    targets.chain(failure.map(Err)).collect()
-}
-
-async fn list(client: &Client) -> (Vec<Document>, Option<Failure>) {
-    let mut pages = client.list_portals(None);
-    let mut portals = Vec::new();
-    while let Some(page) = pages.next().await {
-        match page {
-            Ok(page) => portals.extend(page),
-            Err(error) => {
-                let failure = broken_off(
-                    &Call::new(client, Operation::ListPortals),
-                    &error,
-                    !portals.is_empty(),
-                );
-                return (portals, Some(failure));
-            }
-        }
-    }
-    completion::remember_portals(portals.iter());
-    (portals, None)
+/// A portal that ListPortals gave.
+fn target(client: &Client, summary: Document) -> Found<'_> {
+    let id = summary.portal_id();
+    let portal = id.and_then(|id| id.parse().ok()).ok_or_else(|| {
+        let message = "a portal has an ARN of an unknown form";
+        Failure::new(Code::NotTheService, message)
+            .about(Call::new(client, Operation::ListPortals).subject())
+    })?;
+    Ok(Target {
+        client,
+        portal,
+        summary: Some(Arc::new(summary)),
+    })
 }
 
 /// One client per region to ask.
@@ -239,20 +268,4 @@ fn regions_of_named(
         placed.push((at, reference));
     }
     Ok((clients, placed))
-}
-
-/// A service that does not tell regions apart, such as a simple stand-in, gives the same portals for
-/// each.
-pub(super) fn warn_of_one_endpoint(
-    context: &Context,
-    account: &Account,
-    client: &Client,
-    regions: usize,
-) {
-    if regions > 1 && account.has_own_endpoint() {
-        context.reporter.warning(&format!(
-            "every region is asked at {}: unless it tells them apart, each portal comes once per region",
-            client.endpoint().host()
-        ));
-    }
 }

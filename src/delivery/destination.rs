@@ -4,18 +4,32 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 
 use crate::cli;
 use crate::diagnostics::{Failure, Reporter};
-use crate::output::{Extent, Printer, Selection, Settings, Terminal, left_out, printer};
+use crate::output::{Extent, Period, Printer, Selection, Settings, Terminal, printer, time};
 use crate::service::model::Shape;
 
 /// What is printed, and how.
 pub(crate) struct Destination {
     pub(crate) selection: Selection,
     pub(crate) options: cli::Output,
+    /// Whether sessions may be of several portals.
+    pub(crate) many_portals: bool,
+    /// The period that the command asks about.
+    pub(crate) period: Period,
 }
 
 impl Destination {
-    /// A printer of documents of `shape` on standard output. A person is told of columns that the
-    /// terminal has no room for.
+    /// Checks that the format can show what the command prints.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub(crate) fn check(&self, extent: Extent, shape: &Shape) -> Result<(), Failure> {
+        match self.selection.misfit(shape, extent) {
+            Some(reason) => Err(Failure::usage(reason)),
+            None => Ok(()),
+        }
+    }
+
+    /// A printer of documents of `shape` on standard output.
     pub(crate) fn printer(
         self,
         extent: Extent,
@@ -45,6 +59,11 @@ impl Destination {
         reporter: &Reporter,
         out: impl Write + 'static,
     ) -> Box<dyn Printer> {
+        if self.selection.shows_local_times(self.options.timestamps)
+            && let Some(warning) = time::zone_warning()
+        {
+            reporter.warning(&warning);
+        }
         let terminal = Terminal::of_stdout();
         let settings = Settings {
             selection: self.selection,
@@ -52,14 +71,9 @@ impl Destination {
             extent,
             terminal,
             color: reporter.wants_color(terminal.is_terminal),
+            many_portals: self.many_portals,
+            period: self.period,
         };
-        let left_out = left_out(&settings, shape);
-        if !left_out.is_empty() {
-            reporter.note(&format!(
-                "this terminal has no room for {}; widen it, or choose another --output",
-                left_out.join(", ")
-            ));
-        }
         printer(settings, shape, Box::new(out))
     }
 }

@@ -18,11 +18,13 @@ pub struct BadLine {
 }
 
 /// The session IDs in `input`, each good or bad line an item. Blank lines and lines that start
-/// with `#` are skipped; blanks around an ID, carriage returns and a byte order mark count for
-/// nothing. An input that cannot be read ends with a bad line that says so.
+/// with `#` are skipped; what is pasted around an ID, carriage returns and a byte order mark count for
+/// nothing. UTF-16 is read too if it starts with its byte order mark, as PowerShell's `>` writes it. An
+/// input that cannot be read ends with a bad line that says so.
 pub fn session_ids(input: impl BufRead) -> impl Iterator<Item = Result<SessionId, BadLine>> {
     Lines {
         input,
+        encoding: None,
         number: 0,
         failed: false,
     }
@@ -31,11 +33,14 @@ pub fn session_ids(input: impl BufRead) -> impl Iterator<Item = Result<SessionId
         match line {
             Err(error) => Some(Err(bad(format!("it cannot be read: {error}")))),
             Ok(Line::TooLong) => Some(Err(bad(format!("it is longer than {MAX_LINE} bytes")))),
-            Ok(Line::Whole(bytes)) => {
-                let text = String::from_utf8_lossy(&bytes);
+            Ok(Line::Whole(text)) => {
                 let text = text.trim_start_matches('\u{feff}').trim();
                 if text.is_empty() || text.starts_with('#') {
                     return None;
+                }
+                if text.contains('\0') {
+                    let reason = "it has NUL characters, as UTF-16 without a byte order mark does: convert the input to UTF-8";
+                    return Some(Err(bad(reason.to_owned())));
                 }
                 Some(text.parse().map_err(|error| bad(format!("{error}"))))
             }
@@ -44,12 +49,32 @@ pub fn session_ids(input: impl BufRead) -> impl Iterator<Item = Result<SessionId
 }
 
 enum Line {
-    Whole(Vec<u8>),
+    Whole(String),
     TooLong,
+}
+
+/// How the characters of the input are written.
+#[derive(Debug, Clone, Copy)]
+enum Encoding {
+    Utf8,
+    Utf16(fn([u8; 2]) -> u16),
+}
+
+impl Encoding {
+    /// That of an input that starts with these bytes.
+    fn of(start: &[u8]) -> Self {
+        match start {
+            [0xff, 0xfe, ..] => Self::Utf16(u16::from_le_bytes),
+            [0xfe, 0xff, ..] => Self::Utf16(u16::from_be_bytes),
+            _ => Self::Utf8,
+        }
+    }
 }
 
 struct Lines<R> {
     input: R,
+    /// Known once a part of the input is.
+    encoding: Option<Encoding>,
     number: u64,
     failed: bool,
 }
@@ -57,6 +82,18 @@ struct Lines<R> {
 impl<R: BufRead> Lines<R> {
     /// `None` at the end of the input.
     fn read(&mut self) -> io::Result<Option<Line>> {
+        let encoding = match self.encoding {
+            Some(encoding) => encoding,
+            None => Encoding::of(self.input.fill_buf()?),
+        };
+        self.encoding = Some(encoding);
+        match encoding {
+            Encoding::Utf8 => self.read_utf_8(),
+            Encoding::Utf16(unit) => self.read_utf_16(unit),
+        }
+    }
+
+    fn read_utf_8(&mut self) -> io::Result<Option<Line>> {
         let mut bytes = Vec::new();
         let count = (&mut self.input)
             .take(MAX_LINE)
@@ -65,10 +102,43 @@ impl<R: BufRead> Lines<R> {
             return Ok(None);
         }
         if bytes.ends_with(b"\n") || count < usize::try_from(MAX_LINE).unwrap_or(usize::MAX) {
-            return Ok(Some(Line::Whole(bytes)));
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            return Ok(Some(Line::Whole(text)));
         }
         self.input.skip_until(b'\n')?;
         Ok(Some(Line::TooLong))
+    }
+
+    fn read_utf_16(&mut self, unit: fn([u8; 2]) -> u16) -> io::Result<Option<Line>> {
+        let most = usize::try_from(MAX_LINE / 2).unwrap_or(usize::MAX);
+        let mut units = Vec::new();
+        let mut is_too_long = false;
+        let mut is_empty = true;
+        while let Some(next) = self.next_unit(unit)? {
+            is_empty = false;
+            if next == u16::from(b'\n') {
+                break;
+            }
+            is_too_long |= units.len() == most;
+            if !is_too_long {
+                units.push(next);
+            }
+        }
+        Ok(match (is_empty, is_too_long) {
+            (true, _) => None,
+            (_, true) => Some(Line::TooLong),
+            (_, false) => Some(Line::Whole(String::from_utf16_lossy(&units))),
+        })
+    }
+
+    /// `None` at the end of the input, where half a unit may be left.
+    fn next_unit(&mut self, unit: fn([u8; 2]) -> u16) -> io::Result<Option<u16>> {
+        let mut bytes = [0; 2];
+        match self.input.read_exact(&mut bytes) {
+            Ok(()) => Ok(Some(unit(bytes))),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -113,6 +183,26 @@ mod tests {
             read(input.as_bytes()),
             [Ok(ID.to_owned()), Err(2), Err(3), Err(4), Ok(ID.to_owned())]
         );
+    }
+
+    #[test]
+    fn what_is_pasted_around_an_id_counts_for_nothing() {
+        let dashes = ID.replace('-', "\u{2011}");
+        let input = format!("\"{ID}\",\n\u{a0}{ID}\u{200b}\r\n\u{201c}{dashes}\u{201d}\n");
+        assert_eq!(read(input.as_bytes()), vec![Ok(ID.to_owned()); 3]);
+    }
+
+    #[test]
+    fn utf_16_is_read_if_it_says_so_and_named_if_it_does_not() {
+        let text = format!("\u{feff}{ID}\r\n\r\n日本\r\n{}\r\n{ID}", "x".repeat(5000));
+        let expected = [Ok(ID.to_owned()), Err(3), Err(4), Ok(ID.to_owned())];
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(read(&little), expected);
+        assert_eq!(read(&big), expected);
+        assert_eq!(read(&little[..little.len() - 1])[3], Err(5));
+        let unmarked = session_ids(&little[2..]).next().unwrap().unwrap_err();
+        assert!(unmarked.reason.contains("UTF-16"), "{}", unmarked.reason);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From a command's outcomes to an exit code: the one place that prints, reports, counts, shows
 //! progress, stops at a signal or the deadline, and ends the output as whole or as broken off.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, IsTerminal};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ mod tally;
 
 pub(crate) use destination::{Destination, Reader, print_text};
 pub(crate) use open_files::connections;
-pub(crate) use progress::{Board, Progress};
+pub(crate) use progress::{Board, Progress, while_long};
 pub(crate) use session_ids::{Input, session_ids};
 pub(crate) use signals::ignores_hang_up;
 pub(crate) use stop::{Deadline, Stop, Stopped};
@@ -103,6 +103,8 @@ pub(crate) struct Delivery<'a> {
     pub(crate) scope: Scope,
     /// Failures in spite of which the output is whole.
     pub(crate) tolerated_failures: usize,
+    /// What a person is told of a list without items.
+    pub(crate) if_empty: String,
 }
 
 /// How the outcomes ended.
@@ -119,6 +121,8 @@ struct Run<'a> {
     tally: Tally,
     /// Outcomes so far.
     count: u64,
+    /// Whether a document was printed since the last flush.
+    is_unwritten: bool,
 }
 
 impl<'a> Delivery<'a> {
@@ -135,7 +139,9 @@ impl<'a> Delivery<'a> {
             delivery: self,
             tally: Tally::default(),
             count: 0,
+            is_unwritten: false,
         };
+        run.start();
         match run.take_all(outcomes).await {
             Ok(code) => Ok(code),
             Err(PrintError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(Code::Ok),
@@ -145,6 +151,21 @@ impl<'a> Delivery<'a> {
 }
 
 impl Run<'_> {
+    fn start(&mut self) {
+        let Delivery {
+            reporter,
+            progress,
+            scope,
+            ..
+        } = &mut self.delivery;
+        match scope {
+            // What is typed is on the screen: a line below it would be in the way.
+            Scope::Sessions(input) | Scope::Waits(input) if input.is_typed() => reporter
+                .note("reading session IDs from standard input, one per line; Ctrl-D ends them"),
+            _ => progress.start(reporter),
+        }
+    }
+
     async fn take_all(
         &mut self,
         outcomes: impl Stream<Item = Outcome>,
@@ -155,7 +176,7 @@ impl Run<'_> {
             match self.delivery.stop.run(next).await {
                 Ok(Ok(Some(outcome))) => self.take(outcome)?,
                 Ok(Ok(None)) => break self.end_of_stream(),
-                Ok(Err(_idle)) => self.delivery.printer.flush()?,
+                Ok(Err(_idle)) => self.flush_if_idle()?,
                 Err(stopped @ Stopped::Signal(_)) => break End::Early(stopped),
                 Err(stopped @ Stopped::Deadline(_)) => {
                     break self.take_remaining(&mut outcomes, stopped).await?;
@@ -186,27 +207,40 @@ impl Run<'_> {
             delivery,
             tally,
             count,
+            is_unwritten,
         } = self;
         *count += u64::from(!matches!(outcome, Outcome::Gap(_)));
-        delivery.progress.around(|| match outcome {
+        match outcome {
             Outcome::Document(document) => {
+                if delivery.flush != Flush::AtEnd {
+                    delivery.progress.give_way(delivery.reporter);
+                }
                 delivery.printer.print(&document)?;
                 match delivery.flush {
-                    Flush::EachOutcome => delivery.printer.flush(),
-                    Flush::WhenIdle | Flush::AtEnd => Ok(()),
+                    Flush::EachOutcome => delivery.printer.flush()?,
+                    Flush::WhenIdle | Flush::AtEnd => *is_unwritten = true,
                 }
             }
             Outcome::Failure(failure) | Outcome::Gap(failure) => {
+                delivery.progress.give_way(delivery.reporter);
                 if delivery.flush != Flush::AtEnd {
                     delivery.printer.yield_line()?;
                 }
                 tally.add(failure.code());
                 delivery.reporter.failure(&failure);
-                Ok(())
             }
-        })?;
+        }
         delivery.progress.advance();
         Ok(())
+    }
+
+    fn flush_if_idle(&mut self) -> Result<(), PrintError> {
+        if self.delivery.flush != Flush::WhenIdle || !self.is_unwritten {
+            return Ok(());
+        }
+        self.is_unwritten = false;
+        self.delivery.progress.give_way(self.delivery.reporter);
+        self.delivery.printer.flush()
     }
 
     /// Ends the output and tells the code.
@@ -218,6 +252,13 @@ impl Run<'_> {
             printer.finish()?;
         } else {
             printer.break_off()?;
+        }
+        let left_out = printer.left_out();
+        if !left_out.is_empty() {
+            self.delivery.reporter.note(&format!(
+                "no room for {}: widen the terminal, or use -o csv",
+                left_out.join(", ")
+            ));
         }
         match end {
             End::All => Ok(self.end_of_all()),
@@ -234,11 +275,22 @@ impl Run<'_> {
     }
 
     fn end_of_all(&self) -> Code {
-        let has_input = matches!(self.delivery.scope, Scope::Sessions(_) | Scope::Waits(_));
-        if has_input && self.count == 0 {
-            self.delivery
-                .reporter
-                .note("standard input had no session IDs, so nothing was asked for");
+        let Delivery {
+            reporter,
+            scope,
+            if_empty,
+            ..
+        } = &self.delivery;
+        // What is said of an empty list would be in the way of a script, and absence is claimed only
+        // where nothing failed.
+        let is_seen = std::io::stderr().is_terminal() && self.tally.count() == 0;
+        match scope {
+            _ if self.count > 0 => {}
+            Scope::List if is_seen => reporter.note(if_empty),
+            Scope::List | Scope::Looks => {}
+            Scope::Sessions(_) | Scope::Waits(_) => {
+                reporter.note("standard input had no session IDs, so nothing was asked for");
+            }
         }
         self.tally.code()
     }

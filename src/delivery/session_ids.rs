@@ -1,6 +1,6 @@
 //! Session IDs from the arguments or standard input, as they come.
 
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -20,6 +20,7 @@ const READ_AHEAD: usize = 1000;
 pub(crate) struct Input {
     count: AtomicU64,
     is_over: AtomicBool,
+    is_typed: bool,
 }
 
 impl Input {
@@ -31,6 +32,11 @@ impl Input {
     /// Whether all of it is read.
     pub(crate) fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// Whether a person types it.
+    pub(crate) fn is_typed(&self) -> bool {
+        self.is_typed
     }
 
     /// `number`, or the number of sessions if that is known to be less.
@@ -49,7 +55,11 @@ pub(crate) fn session_ids(
     impl Stream<Item = Result<SessionId, Failure>> + Unpin,
     Arc<Input>,
 ) {
-    let input = Arc::new(Input::default());
+    let is_typed = matches!(sessions, Sessions::StandardInput) && io::stdin().is_terminal();
+    let input = Arc::new(Input {
+        is_typed,
+        ..Input::default()
+    });
     let ids = match sessions {
         Sessions::Given(ids) => {
             input.count.store(ids.len() as u64, Ordering::Relaxed);

@@ -88,7 +88,7 @@ impl<'a> Call<'a> {
             CallError::Unreachable(Unreachable::CommandTimedOut, reason) => {
                 format!("no answer from {host}: {reason}")
             }
-            CallError::Unreachable(Unreachable::Tls, reason) => {
+            CallError::Unreachable(Unreachable::Untrusted | Unreachable::Tls, reason) => {
                 format!("no trusted connection to {host}: {reason}")
             }
             CallError::Unreachable(_, reason) => format!("could not reach {host}: {reason}"),
@@ -117,6 +117,11 @@ impl<'a> Call<'a> {
         }
     }
 
+    fn has_upper_case(&self) -> bool {
+        self.portal.is_some_and(|portal| portal.has_upper_case())
+            || self.session.is_some_and(|session| session.has_upper_case())
+    }
+
     fn service_hint(&self, error: &ServiceError) -> Option<String> {
         let (region, action) = (self.region, self.action);
         let asks_to_wait = error.retry_after.is_some_and(|wait| !wait.is_zero());
@@ -128,6 +133,9 @@ impl<'a> Call<'a> {
             }
             ServiceErrorKind::AccessDenied => format!(
                 "the caller needs the IAM permission {action} on the portal; `aws sts get-caller-identity` shows who calls"
+            ),
+            ServiceErrorKind::NotFound if self.has_upper_case() => format!(
+                "the service's IDs are in lower case, and this one has upper-case letters; if it is right, check the region ({region})"
             ),
             ServiceErrorKind::NotFound => format!(
                 "check the IDs and the region: a portal is known in its own region only, and this call went to {region}"
@@ -161,20 +169,30 @@ fn name(error: &CallError) -> Option<String> {
     }
 }
 
+/// What the service said. What kind of error it is comes first, unless the service's name for it, which
+/// follows, and its message say so themselves.
 fn service_sentence(error: &ServiceError) -> String {
-    let mut sentence = match error.kind {
+    let kind = match error.kind {
         ServiceErrorKind::AccessDenied => "access denied",
         ServiceErrorKind::NotFound => "no such portal or session",
         ServiceErrorKind::Rejected => "the service rejected the request",
         ServiceErrorKind::Throttled => "throttled by the service",
         ServiceErrorKind::ServerFault => "the service failed",
         ServiceErrorKind::Credentials => "the service rejected the credentials",
-    }
-    .to_owned();
-    if let Some(message) = &error.message {
-        sentence.push_str(": ");
-        sentence.push_str(message.trim_end_matches('.'));
-    }
+    };
+    let mut sentence = match &error.message {
+        None => kind.to_owned(),
+        Some(message) => {
+            let message = message.trim_end_matches('.');
+            let says_it_itself = error.kind == ServiceErrorKind::NotFound
+                && message.to_ascii_lowercase().contains("not found");
+            if says_it_itself {
+                message.to_owned()
+            } else {
+                format!("{kind}: {message}")
+            }
+        }
+    };
     if let Some(reason) = &error.reason {
         sentence.push_str("; reason ");
         sentence.push_str(reason);
@@ -188,7 +206,7 @@ fn service_sentence(error: &ServiceError) -> String {
     sentence
 }
 
-const TRUST_HINT: &str = "if a proxy or a private endpoint has its own certificate authority, name its file with --ca-bundle or AWS_CA_BUNDLE";
+const TRUST_HINT: &str = "if a proxy or a private endpoint has its own certificate authority, name its file with --ca-bundle or AWS_CA_BUNDLE; a bundle that is set has to hold it";
 
 fn unreachable_hint(cause: Unreachable) -> &'static str {
     match cause {
@@ -199,7 +217,10 @@ fn unreachable_hint(cause: Unreachable) -> &'static str {
             "check the proxy settings (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY); NO_PROXY names the hosts to reach without a proxy"
         }
         Unreachable::OpenFiles => "allow more open files (ulimit -n), or lower --concurrency",
-        Unreachable::Tls => TRUST_HINT,
+        Unreachable::Untrusted => TRUST_HINT,
+        Unreachable::Tls => {
+            "check the endpoint and this machine's clock; docs/sign-in.md says what TLS cannot do"
+        }
         Unreachable::AttemptTimedOut => {
             "check the network, or allow more time with --connect-timeout and --read-timeout"
         }
@@ -220,10 +241,7 @@ fn rejected_credentials_hint(error: &ServiceError) -> &'static str {
 }
 
 fn no_credentials_hint(error: &NoCredentials) -> Option<String> {
-    let of_profile = match &error.profile {
-        Some(profile) => format!(" --profile {profile}"),
-        None => String::new(),
-    };
+    let of_profile = error.profile.as_deref().map_or_else(String::new, option);
     Some(match error.cause {
         CredentialsCause::UntrustedServer => TRUST_HINT.to_owned(),
         CredentialsCause::SignInLogin => format!("sign in again with `aws login{of_profile}`"),
@@ -237,6 +255,42 @@ fn no_credentials_hint(error: &NoCredentials) -> Option<String> {
         CredentialsCause::NotSetUp => format!(
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login{of_profile}`"
         ),
-        CredentialsCause::Unreachable | CredentialsCause::Other => return None,
+        CredentialsCause::NoTerminal => format!(
+            "run `aws sts get-caller-identity{of_profile}` at a terminal: wsb uses the credentials that it leaves in ~/.aws/cli/cache"
+        ),
+        CredentialsCause::Unreachable => {
+            "check the network and the proxy settings; the service that gives credentials has to be reached, too".to_owned()
+        }
+        CredentialsCause::Other => return None,
     })
+}
+
+/// ` --profile NAME`, unless it is the default one, in quotes where a shell would split it.
+fn option(profile: &str) -> String {
+    if profile == "default" {
+        return String::new();
+    }
+    let is_plain = |c: char| c.is_alphanumeric() || "-_.@/+:".contains(c);
+    if !profile.is_empty() && profile.chars().all(is_plain) {
+        format!(" --profile {profile}")
+    } else {
+        format!(" --profile '{}'", profile.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profiles_name_is_quoted_where_a_shell_would_split_it() {
+        for (name, wanted) in [
+            ("default", ""),
+            ("audit", " --profile audit"),
+            ("my audit", " --profile 'my audit'"),
+            ("it's", r" --profile 'it'\''s'"),
+        ] {
+            assert_eq!(option(name), wanted);
+        }
+    }
 }

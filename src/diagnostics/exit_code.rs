@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::service::credentials::CredentialsCause;
 use crate::service::error::{CallError, ServiceErrorKind};
 
 /// How the program ends. The numbers are a contract with scripts: they do not change.
@@ -126,7 +127,12 @@ impl Code {
                 ServiceErrorKind::ServerFault => Self::ServiceFault,
                 ServiceErrorKind::Credentials => Self::Credentials,
             },
-            CallError::NoCredentials(_) => Self::Credentials,
+            CallError::NoCredentials(error) => match error.cause {
+                CredentialsCause::Unreachable | CredentialsCause::UntrustedServer => {
+                    Self::Unreachable
+                }
+                _ => Self::Credentials,
+            },
             CallError::Unreachable(..) => Self::Unreachable,
             CallError::NotTheService { .. } => Self::NotTheService,
             CallError::Request(_) => Self::Other,

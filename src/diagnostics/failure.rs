@@ -119,24 +119,50 @@ impl Failure {
         self.0.hint.as_deref()
     }
 
-    /// The message and the details in one line, escaped.
+    /// The message, and what it does not say, in one line, escaped. Programs are told everything (see
+    /// the [`Serialize`] implementation); a person reads two lines of a terminal at most:
+    ///
+    /// - what the message names is not repeated, and a status is not where the service has a name for it;
+    /// - a request's ID is for AWS support, which cannot help where the request itself was at fault;
+    /// - the portal of a session is told where either may be the missing one.
     pub fn line(&self) -> String {
-        let name = self.0.http_status.map(|_| self.0.name.to_string());
+        let Details {
+            code,
+            name,
+            message,
+            subject,
+            request_id,
+            ..
+        } = &*self.0;
+        let is_of_request = matches!(code, Code::NotFound | Code::Rejected);
+        // A name that the status or the exit code gave says less than the status.
+        let is_of_service = *name != code.name() && !name.starts_with("Http");
+        let (name, status) = match self.0.http_status {
+            None => (None, None),
+            Some(_) if is_of_service => (Some(name.to_string()), None),
+            Some(status) => (None, Some(status.to_string())),
+        };
+        let portal = subject
+            .portal
+            .filter(|_| subject.session.is_none() || *code == Code::NotFound);
+        let request_id = request_id.clone().filter(|_| !is_of_request);
         let details: Vec<String> = [
             ("", name),
-            ("HTTP ", self.0.http_status.map(|status| status.to_string())),
-            ("session ", self.0.subject.session.map(|id| id.to_string())),
-            ("portal ", self.0.subject.portal.map(|id| id.to_string())),
-            ("region ", self.0.subject.region.clone()),
-            ("request ID ", self.0.request_id.clone()),
+            ("HTTP ", status),
+            ("session ", subject.session.map(|id| id.to_string())),
+            ("portal ", portal.map(|id| id.to_string())),
+            ("", subject.region.clone()),
+            ("request ID ", request_id),
         ]
         .into_iter()
-        .filter_map(|(label, value)| value.map(|value| format!("{label}{value}")))
+        .filter_map(|(label, value)| Some((label, value?)))
+        .filter(|(_, value)| !message.contains(value))
+        .map(|(label, value)| format!("{label}{value}"))
         .collect();
         let line = if details.is_empty() {
-            self.0.message.clone()
+            message.clone()
         } else {
-            format!("{} ({})", self.0.message, details.join(", "))
+            format!("{message} ({})", details.join(", "))
         };
         escape(&line).into_owned()
     }
@@ -177,5 +203,54 @@ impl Serialize for Failure {
             object.serialize_field("hint", hint)?;
         }
         object.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PORTAL: &str = "11111111-1111-4111-8111-111111111111";
+    const SESSION: &str = "aaaaaaaa-0001-4000-8000-000000000001";
+
+    fn failure(code: Code, message: &str) -> Failure {
+        Failure::new(code, message)
+            .named("SomeException")
+            .about(Subject {
+                portal: PORTAL.parse().ok(),
+                session: SESSION.parse().ok(),
+                region: Some("eu-central-1".to_owned()),
+            })
+            .of_reply(Some("14ca296e-1363-46d5-8f53-76aab99e159c"), Some(400))
+    }
+
+    #[test]
+    fn a_line_says_each_fact_once_and_fits_two_lines_of_a_terminal() {
+        let message = format!("the session {SESSION} was not found");
+        let absent = failure(Code::NotFound, &message).line();
+        assert_eq!(
+            absent,
+            format!("{message} (SomeException, portal {PORTAL}, eu-central-1)")
+        );
+        let failed = failure(Code::ServiceFault, "the service failed").line();
+        assert_eq!(
+            failed,
+            format!(
+                "the service failed (SomeException, session {SESSION}, eu-central-1, request ID 14ca296e-1363-46d5-8f53-76aab99e159c)"
+            )
+        );
+        for line in [absent, failed] {
+            assert!("error: ".len() + line.len() <= 2 * 80, "{line}");
+        }
+    }
+
+    #[test]
+    fn programs_are_told_everything() {
+        let message = format!("the session {SESSION} was not found");
+        let told = serde_json::to_value(failure(Code::NotFound, &message)).unwrap();
+        assert_eq!(told["sessionId"], SESSION);
+        assert_eq!(told["portalId"], PORTAL);
+        assert_eq!(told["httpStatus"], 400);
+        assert_eq!(told["requestId"], "14ca296e-1363-46d5-8f53-76aab99e159c");
     }
 }

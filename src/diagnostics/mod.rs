@@ -10,6 +10,8 @@ mod panics;
 mod parser;
 mod reporter;
 mod settings;
+mod status_line;
+mod tips;
 
 pub use calls::Call;
 pub use color::Color;
@@ -19,3 +21,4 @@ pub use panics::{keep_memory_private, report_panics};
 pub use parser::{escaped, not_parsed};
 pub use reporter::{ErrorFormat, Reporter, Verbosity};
 pub use settings::SettingsError;
+pub use status_line::Shown;

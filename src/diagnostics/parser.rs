@@ -1,29 +1,48 @@
 //! What the command line's parser has to say, and what is said before the options are known.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
+use clap::ValueEnum;
 use clap::error::{ContextKind, ContextValue};
 
 use super::color::Color;
 use super::exit_code::Code;
 use super::failure::Failure;
 use super::reporter::{ErrorFormat, Reporter, Verbosity, json_line};
+use super::tips::{meant, with_tip};
 use crate::output::untrusted::escape;
 
 /// Prints help and version as results, the rest as errors, in JSON if the arguments ask for it as far
-/// as they could be read.
+/// as they could be read. Colour goes by the rule that holds for everything else.
 pub fn not_parsed(error: clap::Error) -> Code {
+    let color = color(arguments());
     if !error.use_stderr() {
-        let printed = error.print().and_then(|()| io::stdout().flush());
+        let mut stdout = io::stdout();
+        let text = rendered(&error, color.is_wanted(stdout.is_terminal()));
+        let printed = stdout.write_all(text.as_bytes());
+        let printed = printed.and_then(|()| stdout.flush());
         return printed.map_or_else(|error| not_printed(&error), |()| Code::Ok);
     }
     let error = escaped(error);
-    if wants_json() {
+    if wants_json(arguments()) {
         json_line(&usage(&error));
     } else {
-        let _ = error.print();
+        let mut stderr = io::stderr();
+        let text = rendered(&error, color.is_wanted(stderr.is_terminal()));
+        // If standard error is closed, nobody can be told.
+        let _ = stderr.write_all(text.as_bytes());
     }
     Code::Usage
+}
+
+/// What the parser wrote, in colour or without.
+fn rendered(error: &clap::Error, in_color: bool) -> String {
+    let text = error.render();
+    if in_color {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    }
 }
 
 /// The parser's error: what is wrong, with the values that are possible, and its tips. What the
@@ -43,9 +62,10 @@ fn usage(error: &clap::Error) -> Failure {
     }
 }
 
-/// The error with the arguments that it repeats made safe to show: a script may pass on what it was
-/// given.
-pub fn escaped(mut error: clap::Error) -> clap::Error {
+/// The error with the tip that helps, and with the arguments that it repeats made safe to show: a script
+/// may pass on what it was given.
+pub fn escaped(error: clap::Error) -> clap::Error {
+    let mut error = with_tip(error);
     let mut is_changed = false;
     let mut shown = |text: &String| {
         let escaped = escape(text).into_owned();
@@ -66,7 +86,7 @@ pub fn escaped(mut error: clap::Error) -> clap::Error {
     for (kind, value) in context {
         error.insert(kind, value);
     }
-    if is_changed {
+    if is_changed && meant(&error).is_none() {
         // A tip repeats the argument between colours, where it can no longer be told from them.
         error.remove(ContextKind::Suggested);
     }
@@ -85,19 +105,65 @@ fn not_printed(error: &io::Error) -> Code {
 
 /// Reports a failure while the options are not known.
 pub(super) fn early(failure: &Failure) {
-    let format = if wants_json() {
+    let format = if wants_json(arguments()) {
         ErrorFormat::Json
     } else {
         ErrorFormat::Text
     };
-    Reporter::new(Verbosity::Logs(0), format, Color::Never).failure(failure);
+    Reporter::new(Verbosity::Logs(0), format, color(arguments())).failure(failure);
+}
+
+/// The program's arguments. One that is not Unicode is no option of this program.
+fn arguments() -> impl Iterator<Item = String> {
+    std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
 }
 
 /// Whether the arguments ask for errors in JSON, as far as they can be read without parsing them.
-fn wants_json() -> bool {
-    let arguments: Vec<_> = std::env::args_os().collect();
-    arguments.iter().any(|argument| argument == "--errors=json")
-        || arguments
-            .windows(2)
-            .any(|pair| pair[0] == "--errors" && pair[1] == "json")
+fn wants_json(arguments: impl Iterator<Item = String>) -> bool {
+    value_of("--errors", arguments).is_some_and(|format| format == "json")
+}
+
+/// When the arguments ask for colour, as far as they can be read without parsing them.
+fn color(arguments: impl Iterator<Item = String>) -> Color {
+    value_of("--color", arguments)
+        .and_then(|when| Color::from_str(&when, false).ok())
+        .unwrap_or(Color::Auto)
+}
+
+/// The value that an option was last given, before or behind the subcommand. What follows `--` are
+/// another program's options.
+fn value_of(option: &str, arguments: impl Iterator<Item = String>) -> Option<String> {
+    let mut value = None;
+    let mut arguments = arguments.take_while(|argument| argument != "--");
+    while let Some(argument) = arguments.next() {
+        match argument.strip_prefix(option) {
+            Some("") => value = arguments.next(),
+            Some(rest) => value = rest.strip_prefix('=').map(str::to_owned).or(value),
+            None => {}
+        }
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_holds_wherever_it_stands_but_not_behind_a_double_hyphen() {
+        for (line, value) in [
+            ("wsb --color never get-session", Some("never")),
+            ("wsb get-session --color=always -h", Some("always")),
+            (
+                "wsb --color never get-session --color always",
+                Some("always"),
+            ),
+            ("wsb local -- ls --color never", None),
+            ("wsb --colors never", None),
+            ("wsb --color", None),
+        ] {
+            let arguments = line.split(' ').map(str::to_owned);
+            assert_eq!(value_of("--color", arguments).as_deref(), value, "{line}");
+        }
+    }
 }

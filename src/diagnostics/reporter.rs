@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 use std::io::{IsTerminal, Write};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use serde::Serialize;
 
 use super::color::Color;
+use super::exit_code::Code;
 use super::failure::Failure;
+use super::status_line::{Shown, StatusLine};
 use crate::output::json;
 use crate::output::untrusted::escape;
 
@@ -75,6 +77,9 @@ pub struct Reporter {
     color: Color,
     /// Hints given so far: with many sessions each is said once.
     hints: Mutex<HashSet<String>>,
+    /// A hint that fits this command line better than the usual one, by the code that it is for.
+    likely_cause: Mutex<Option<(Code, String)>>,
+    status: Arc<StatusLine>,
 }
 
 impl Reporter {
@@ -85,6 +90,8 @@ impl Reporter {
             format,
             color,
             hints: Mutex::default(),
+            likely_cause: Mutex::default(),
+            status: Arc::default(),
         }
     }
 
@@ -105,8 +112,30 @@ impl Reporter {
         self.verbosity == Verbosity::Quiet
     }
 
+    /// From now on, failures with this code get this hint in place of their own: how the command line
+    /// was understood is their likely cause.
+    pub fn expect(&self, code: Code, hint: String) {
+        if let Ok(mut likely_cause) = self.likely_cause.lock() {
+            *likely_cause = Some((code, hint));
+        }
+    }
+
     /// Reports a failure.
     pub fn failure(&self, failure: &Failure) {
+        let likely_cause = self
+            .likely_cause
+            .lock()
+            .ok()
+            .and_then(|cause| cause.clone());
+        match likely_cause {
+            Some((code, hint)) if code == failure.code() => {
+                self.report(&failure.clone().with_hint(hint));
+            }
+            _ => self.report(failure),
+        }
+    }
+
+    fn report(&self, failure: &Failure) {
         if self.format == ErrorFormat::Json {
             return json_line(failure);
         }
@@ -119,6 +148,21 @@ impl Reporter {
         {
             self.line(HINT, &escape(hint));
         }
+    }
+
+    /// Shows a text at the foot of the terminal until what is returned is dropped. It is made anew at each
+    /// draw, for so many cells. Nothing is shown if nothing but results and errors is wanted.
+    pub fn show(
+        &self,
+        text: impl FnMut(usize) -> Option<String> + Send + 'static,
+    ) -> Option<Shown> {
+        let is_wanted = !self.is_quiet() && self.format == ErrorFormat::Text;
+        is_wanted.then(|| self.status.show(text)).flatten()
+    }
+
+    /// Takes that text away, for something else to be written to the terminal.
+    pub fn clear_status(&self) {
+        self.status.clear();
     }
 
     /// Says something that is not an error but that a person should know.
@@ -145,6 +189,7 @@ impl Reporter {
 
     /// Writes a line. If standard error is closed, nobody can be told.
     fn line(&self, (label, color): Label, text: &str) {
+        self.status.clear();
         let mut stderr = std::io::stderr().lock();
         let _ = if !label.is_empty() && self.wants_color(stderr.is_terminal()) {
             let style = Style::new().bold().fg_color(Some(color.into()));

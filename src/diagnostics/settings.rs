@@ -33,18 +33,6 @@ pub enum SettingsError {
         /// The profiles that exist.
         known: Vec<String>,
     },
-    /// A profile's `source_profile` does not exist.
-    #[error(
-        "profile {profile:?} takes its credentials from the source_profile {source_profile:?}, which does not exist"
-    )]
-    UnknownSource {
-        /// The profile.
-        profile: String,
-        /// Its source.
-        source_profile: String,
-        /// The profiles that exist.
-        known: Vec<String>,
-    },
     /// The shared config files cannot be read; why.
     #[error("could not use the shared AWS config files: {0}")]
     SharedConfig(String),
@@ -57,14 +45,6 @@ pub enum SettingsError {
         value: String,
         /// What it can be.
         wanted: &'static str,
-    },
-    /// A key in a profile, or one that a profile takes from the environment, is malformed.
-    #[error("{place} {fault}")]
-    Key {
-        /// Where it is.
-        place: String,
-        /// What is wrong with it, continuing the place.
-        fault: &'static str,
     },
     /// The endpoint cannot be called.
     #[error("{0}")]
@@ -103,9 +83,7 @@ impl SettingsError {
             | Self::CaBundle { .. }
             | Self::Proxy { .. }
             | Self::NoVerifySsl => Code::Usage,
-            Self::UnknownProfile { .. } | Self::UnknownSource { .. } | Self::Key { .. } => {
-                Code::Credentials
-            }
+            Self::UnknownProfile { .. } => Code::Credentials,
             Self::Http(_) => Code::Other,
         }
     }
@@ -119,7 +97,7 @@ impl SettingsError {
             Self::UnknownProfile { known, .. } if known.is_empty() => {
                 "the files have no profiles: make one with `aws configure --profile NAME`"
             }
-            Self::UnknownProfile { known, .. } | Self::UnknownSource { known, .. } => {
+            Self::UnknownProfile { known, .. } => {
                 return Some(format!("the profiles are {}", known.join(", ")));
             }
             Self::RegionContradictsArn { .. } => "leave --region out: the ARN's region holds",
@@ -136,7 +114,6 @@ impl SettingsError {
             | Self::Endpoint(_)
             | Self::SharedConfig(_)
             | Self::Setting { .. }
-            | Self::Key { .. }
             | Self::Http(_) => return None,
         };
         Some(hint.to_owned())

@@ -10,7 +10,7 @@ use crate::service::model::{Document, Kind, Member};
 /// Between the items of a list in one cell.
 pub(super) const LIST_SEPARATOR: &str = ",";
 
-/// The cells of a document, one a declared member, empty where the service left the member out.
+/// The cells of a document, one per declared member, empty where the service left the member out.
 pub(super) fn row(
     document: &Document,
     timestamps: Timestamps,
@@ -39,7 +39,7 @@ fn cell<'a>(document: &'a Document, member: &Member, timestamps: Timestamps) -> 
     }
 }
 
-/// A time for machines; empty where there is none.
+/// A time for machines; empty where the service left it out.
 pub(super) fn moment(number: Option<&Number>, timestamps: Timestamps) -> String {
     match (number, timestamps) {
         (None, _) => String::new(),

@@ -3,26 +3,39 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::query::grid::{Grid, Held};
+use super::query::{Found, Results};
 use super::untrusted::escape;
-use super::{PrintError, Printer, Timestamps, cells};
+use super::{Out, Page, PrintError, Printer, Timestamps, cells};
 use crate::service::model::{Document, Shape};
 
-pub(super) struct Csv<W: Write> {
-    writer: ::csv::Writer<W>,
-    /// Written before the first row, or alone if there is none.
+pub(super) struct Form;
+
+impl super::Form for Form {
+    fn documents<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Printer + 'a> {
+        Box::new(Csv {
+            writer: ::csv::Writer::from_writer(out),
+            header: Some(page.shape),
+            timestamps: page.notation(),
+        })
+    }
+
+    fn results<'a>(&self, _: Page, out: Out<'a>) -> Box<dyn Results + 'a> {
+        Box::new(Rows {
+            writer: ::csv::WriterBuilder::new().flexible(true).from_writer(out),
+            held: Held::default(),
+        })
+    }
+}
+
+struct Csv<'a> {
+    writer: ::csv::Writer<Out<'a>>,
+    /// Written before the first row, or alone if there are no rows.
     header: Option<&'static Shape>,
     timestamps: Timestamps,
 }
 
-impl<W: Write> Csv<W> {
-    pub(super) fn new(out: W, shape: &'static Shape, timestamps: Timestamps) -> Self {
-        Self {
-            writer: ::csv::Writer::from_writer(out),
-            header: Some(shape),
-            timestamps,
-        }
-    }
-
+impl Csv<'_> {
     fn write_header(&mut self) -> io::Result<()> {
         match self.header.take() {
             None => Ok(()),
@@ -34,7 +47,7 @@ impl<W: Write> Csv<W> {
     }
 }
 
-impl<W: Write> Printer for Csv<W> {
+impl Printer for Csv<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
         self.write_header()?;
         write_row(&mut self.writer, cells::row(document, self.timestamps))?;
@@ -51,8 +64,52 @@ impl<W: Write> Printer for Csv<W> {
     }
 }
 
-/// Writes a row, each cell made safe for a spreadsheet.
-pub(super) fn write_row<'a, W: Write>(
+/// The rows that a query finds, under one header if there is one for all.
+struct Rows<'a> {
+    writer: ::csv::Writer<Out<'a>>,
+    held: Held,
+}
+
+impl Rows<'_> {
+    fn write(&mut self) -> io::Result<()> {
+        let grid = self.held.take();
+        if let Some(names) = &grid.header {
+            write_row(
+                &mut self.writer,
+                names.iter().map(|name| Cow::from(&**name)),
+            )?;
+        }
+        for row in &grid.rows {
+            let cells = row.iter().map(|cell| cell.as_deref().unwrap_or_default());
+            write_row(&mut self.writer, cells.map(Cow::from))?;
+        }
+        Ok(())
+    }
+}
+
+impl Results for Rows<'_> {
+    fn print(&mut self, found: &Found) -> Result<(), PrintError> {
+        Grid::refuse_hollow(found)?;
+        let is_time = self.held.add(found);
+        if is_time || found.has_fixed_columns || !self.held.has_objects() {
+            self.write()?;
+        }
+        Ok(())
+    }
+
+    /// What is held stays so: how long a reply takes must not decide over the header.
+    fn flush(&mut self) -> Result<(), PrintError> {
+        Ok(self.writer.flush()?)
+    }
+
+    fn finish(&mut self) -> Result<(), PrintError> {
+        self.write()?;
+        self.flush()
+    }
+}
+
+/// Writes one row, each cell made safe for a spreadsheet.
+fn write_row<'a, W: Write>(
     writer: &mut ::csv::Writer<W>,
     cells: impl Iterator<Item = Cow<'a, str>>,
 ) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! `json` and `jsonl`: the API's documents.
+//! `json`: the API's documents.
 
 use std::io::{self, Write};
 
@@ -6,9 +6,25 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
+use super::query::{Found, Results};
 use super::untrusted::is_unsafe;
-use super::{PrintError, Printer, Terminal, Timestamps, time};
+use super::{Extent, Out, Page, PrintError, Printer, Terminal, Timestamps, time};
 use crate::service::model::{self, Document, Kind, Shape};
+
+pub(super) struct Form;
+
+impl super::Form for Form {
+    fn documents<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Printer + 'a> {
+        match page.extent {
+            Extent::List => Box::new(List::new(page, out)),
+            Extent::One | Extent::Many => Box::new(Documents::new(page, out)),
+        }
+    }
+
+    fn results<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Results + 'a> {
+        Box::new(Documents::new(page, out))
+    }
+}
 
 /// How a JSON document is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +36,7 @@ pub(super) enum Layout {
 }
 
 impl Layout {
-    pub(super) fn of(terminal: Terminal) -> Self {
+    fn of(terminal: Terminal) -> Self {
         if terminal.is_terminal {
             Self::Indented
         } else {
@@ -135,31 +151,27 @@ impl<F: Formatter> Formatter for Escaping<F> {
     }
 }
 
-/// `json`: one document after another.
-pub(super) struct Documents<W> {
-    out: W,
+/// One document after another.
+struct Documents<'a> {
+    out: Out<'a>,
     timestamps: Timestamps,
     layout: Layout,
 }
 
-impl<W: Write> Documents<W> {
-    pub(super) fn new(out: W, timestamps: Timestamps, layout: Layout) -> Self {
+impl<'a> Documents<'a> {
+    fn new(page: Page, out: Out<'a>) -> Self {
         Self {
             out,
-            timestamps,
-            layout,
+            timestamps: page.notation(),
+            layout: Layout::of(page.terminal),
         }
     }
 }
 
-impl<W: Write> Printer for Documents<W> {
+impl Printer for Documents<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        write(
-            &mut self.out,
-            &wrapped(document, self.timestamps),
-            self.layout,
-        )?;
-        Ok(())
+        let document = wrapped(document, self.timestamps);
+        Ok(write(&mut self.out, &document, self.layout)?)
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {
@@ -167,48 +179,77 @@ impl<W: Write> Printer for Documents<W> {
     }
 }
 
-/// `json` of a list: `{"sessions":[...]}`, written as the items come.
-pub(super) struct List<W> {
-    out: W,
+impl Results for Documents<'_> {
+    fn print(&mut self, found: &Found) -> Result<(), PrintError> {
+        Ok(write(&mut self.out, &found.value, self.layout)?)
+    }
+
+    fn flush(&mut self) -> Result<(), PrintError> {
+        Ok(self.out.flush()?)
+    }
+}
+
+/// A list as one document, `{"sessions":[...]}`, written as the items come.
+struct List<'a> {
+    out: Out<'a>,
     shape: &'static Shape,
     timestamps: Timestamps,
     layout: Layout,
-    is_open: bool,
+    /// Whether a person sees the output, and messages between its lines.
+    is_terminal: bool,
+    state: State,
 }
 
-impl<W: Write> List<W> {
-    pub(super) fn new(
-        out: W,
-        shape: &'static Shape,
-        timestamps: Timestamps,
-        layout: Layout,
-    ) -> Self {
+/// How far a list's document has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing is written.
+    New,
+    /// The document is open, in the middle of a line.
+    InLine,
+    /// The document is open, at the start of a line.
+    AtLineStart,
+}
+
+impl<'a> List<'a> {
+    fn new(page: Page, out: Out<'a>) -> Self {
         Self {
             out,
-            shape,
-            timestamps,
-            layout,
-            is_open: false,
+            shape: page.shape,
+            timestamps: page.notation(),
+            layout: Layout::of(page.terminal),
+            is_terminal: page.terminal.is_terminal,
+            state: State::New,
         }
     }
 
     fn open(&mut self) -> io::Result<()> {
-        self.is_open = true;
+        self.state = State::InLine;
         let name = self.shape.plural;
         match self.layout {
             Layout::OneLine => write!(self.out, "{{\"{name}\":["),
             Layout::Indented => write!(self.out, "{{\n    \"{name}\": ["),
         }
     }
+
+    /// Ends the line of an open document: a line end is white space in JSON.
+    fn end_line(&mut self) -> io::Result<()> {
+        if self.state == State::InLine {
+            self.out.write_all(b"\n")?;
+            self.state = State::AtLineStart;
+        }
+        self.out.flush()
+    }
 }
 
-impl<W: Write> Printer for List<W> {
+impl Printer for List<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        if self.is_open {
-            self.out.write_all(b",")?;
-        } else {
+        if self.state == State::New {
             self.open()?;
+        } else {
+            self.out.write_all(b",")?;
         }
+        self.state = State::InLine;
         let mut item = Vec::new();
         write(&mut item, &value(document, self.timestamps), self.layout)?;
         for line in item.trim_ascii_end().split(|byte| *byte == b'\n') {
@@ -224,57 +265,38 @@ impl<W: Write> Printer for List<W> {
         Ok(self.out.flush()?)
     }
 
+    fn yield_line(&mut self) -> Result<(), PrintError> {
+        if self.is_terminal {
+            self.end_line()?;
+        }
+        self.flush()
+    }
+
     fn finish(&mut self) -> Result<(), PrintError> {
-        let was_empty = !self.is_open;
+        let was_empty = self.state == State::New;
         if was_empty {
             self.open()?;
         }
-        match self.layout {
-            Layout::Indented if !was_empty => self.out.write_all(b"\n    ]\n}\n")?,
-            Layout::Indented => self.out.write_all(b"]\n}\n")?,
-            Layout::OneLine => self.out.write_all(b"]}\n")?,
+        match (self.layout, self.state) {
+            (Layout::Indented, State::InLine) if !was_empty => {
+                self.out.write_all(b"\n    ]\n}\n")?;
+            }
+            (Layout::Indented, State::AtLineStart) => self.out.write_all(b"    ]\n}\n")?,
+            (Layout::Indented, _) => self.out.write_all(b"]\n}\n")?,
+            (Layout::OneLine, _) => self.out.write_all(b"]}\n")?,
         }
-        Ok(self.out.flush()?)
+        self.flush()
     }
 
     fn break_off(&mut self) -> Result<(), PrintError> {
-        if self.is_open {
-            self.out.write_all(b"\n")?;
-        }
-        Ok(self.out.flush()?)
-    }
-}
-
-/// `jsonl`: an object a line, nothing around it.
-pub(super) struct Lines<W> {
-    out: W,
-    timestamps: Timestamps,
-}
-
-impl<W: Write> Lines<W> {
-    pub(super) fn new(out: W, timestamps: Timestamps) -> Self {
-        Self { out, timestamps }
-    }
-}
-
-impl<W: Write> Printer for Lines<W> {
-    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        write(
-            &mut self.out,
-            &value(document, self.timestamps),
-            Layout::OneLine,
-        )?;
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), PrintError> {
-        Ok(self.out.flush()?)
+        Ok(self.end_line()?)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::Period;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -303,6 +325,54 @@ mod tests {
             written(&json!("\u{1b}\u{9b}\u{202e}\u{e0041}\n"), Layout::OneLine),
             "\"\\u001b\\u009b\\u202e\\udb40\\udc41\\n\"\n"
         );
+    }
+
+    #[test]
+    fn an_open_list_makes_room_for_a_message_without_a_blank_line_or_a_change_of_its_value() {
+        let document = |id: &str| {
+            Document::parse(&crate::service::model::SESSION, json!({ "sessionId": id })).unwrap()
+        };
+        for is_terminal in [true, false] {
+            let run = |end: fn(&mut List<'_>) -> Result<(), PrintError>| {
+                let mut out = Vec::new();
+                let page = Page {
+                    shape: &crate::service::model::SESSION,
+                    timestamps: None,
+                    extent: Extent::List,
+                    terminal: Terminal {
+                        is_terminal,
+                        width: None,
+                        is_utf8: true,
+                    },
+                    color: false,
+                    many_portals: false,
+                    period: Period::default(),
+                };
+                let mut list = List::new(page, Box::new(&mut out));
+                for id in ["a", "b"] {
+                    list.print(&document(id)).unwrap();
+                    list.yield_line().unwrap();
+                    list.yield_line().unwrap();
+                }
+                end(&mut list).unwrap();
+                drop(list);
+                String::from_utf8(out).unwrap()
+            };
+            let whole = run(|list| list.finish());
+            let open = run(|list| list.break_off());
+            let value: Value = serde_json::from_str(&whole).unwrap();
+            assert_eq!(
+                value,
+                json!({"sessions": [{"sessionId": "a"}, {"sessionId": "b"}]})
+            );
+            assert!(serde_json::from_str::<Value>(&open).is_err());
+            assert!(open.ends_with("}\n"), "{open:?}");
+            assert!(
+                !open.contains("\n\n") && !whole.contains("\n\n"),
+                "{open:?}"
+            );
+            assert_eq!(open.contains("\n,"), is_terminal, "{open:?}");
+        }
     }
 
     proptest! {

@@ -1,23 +1,31 @@
-//! How results are written: one file a format, one document at a time.
+//! How results are written: one file per format, one document at a time.
+//!
+//! A format is added in a file of its own, which gives a [`Form`], and here: a variant of [`Format`] and
+//! an arm of [`Format::form`].
 
-use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use clap::ValueEnum;
-use jiff::tz::TimeZone;
+use jiff::Timestamp;
 
 use crate::service::model::{Document, Shape};
 
 mod cells;
 mod csv;
-mod expression;
 pub mod field;
 pub mod json;
+mod jsonl;
 pub mod query;
+mod size;
 mod table;
+mod terminal;
 mod text;
 pub mod time;
+mod timeline;
 pub mod untrusted;
+mod yaml;
+
+pub use terminal::Terminal;
 
 /// The formats of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -26,12 +34,30 @@ pub enum Format {
     Table,
     /// The API's document; several follow one another
     Json,
-    /// One object a line
+    /// One object per line
     Jsonl,
     /// A header and rows
     Csv,
     /// Tab-separated values without a header
     Text,
+    /// The API's document, as the AWS CLI's YAML
+    Yaml,
+    /// A picture: each session as a bar on a time axis
+    Timeline,
+}
+
+impl Format {
+    fn form(self) -> &'static dyn Form {
+        match self {
+            Self::Table => &table::Form,
+            Self::Json => &json::Form,
+            Self::Jsonl => &jsonl::Form,
+            Self::Csv => &csv::Form,
+            Self::Text => &text::Form,
+            Self::Yaml => &yaml::Form,
+            Self::Timeline => &timeline::Form,
+        }
+    }
 }
 
 /// How times are written.
@@ -56,7 +82,29 @@ pub enum Selection {
 impl Selection {
     /// Whether rows are held back until it is known how wide their columns are.
     pub fn keeps_rows(&self) -> bool {
-        matches!(self, Self::Whole(Format::Table))
+        match self {
+            Self::Whole(format) => format.form().holds_documents(),
+            Self::Query(_, format) => format.form().holds_results(),
+            Self::Field(_) => false,
+        }
+    }
+
+    /// Whether times are shown in local time.
+    pub fn shows_local_times(&self, timestamps: Option<Timestamps>) -> bool {
+        match self {
+            Self::Whole(format) => timestamps.is_none() && format.form().shows_local_times(),
+            Self::Field(_) | Self::Query(..) => false,
+        }
+    }
+
+    /// Why the selected format cannot show what a command prints, as a sentence for a usage error;
+    /// `None` if it can.
+    pub fn misfit(&self, shape: &Shape, extent: Extent) -> Option<&'static str> {
+        match self {
+            Self::Whole(format) => format.form().misfit(shape, extent, false),
+            Self::Query(_, format) => format.form().misfit(shape, extent, true),
+            Self::Field(_) => None,
+        }
     }
 }
 
@@ -72,30 +120,7 @@ pub enum Extent {
     List,
 }
 
-/// What standard output is.
-#[derive(Debug, Clone, Copy)]
-pub struct Terminal {
-    /// Whether a person sees it.
-    pub is_terminal: bool,
-    /// Its columns; `None` is without limit.
-    pub width: Option<u16>,
-}
-
-impl Terminal {
-    /// Looks at standard output.
-    pub fn of_stdout() -> Self {
-        let is_terminal = io::stdout().is_terminal();
-        Self {
-            is_terminal,
-            width: is_terminal
-                .then(terminal_size::terminal_size)
-                .flatten()
-                .map(|(width, _)| width.0),
-        }
-    }
-}
-
-/// Everything that decides over how documents are written.
+/// Everything that decides how documents are written.
 pub struct Settings {
     /// What is printed.
     pub selection: Selection,
@@ -107,33 +132,31 @@ pub struct Settings {
     pub terminal: Terminal,
     /// Whether colour is used.
     pub color: bool,
+    /// Whether a list of sessions is over several portals: its table then says which.
+    pub many_portals: bool,
+    /// The period that was asked for, to which a timeline is clipped.
+    pub period: Period,
+}
+
+/// A period that is open where it has no bound.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Period {
+    /// Its start.
+    pub since: Option<Timestamp>,
+    /// Its end.
+    pub until: Option<Timestamp>,
 }
 
 /// Why a document was not written.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum PrintError {
     /// The output refused it.
-    Output(io::Error),
-    /// The query cannot be applied to it; why.
+    #[error("the results could not be written: {0}")]
+    Output(#[from] io::Error),
+    /// The query does not apply to it; why.
+    #[error("--query cannot be applied: {0}")]
     Query(String),
 }
-
-impl From<io::Error> for PrintError {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
-}
-
-impl fmt::Display for PrintError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Output(error) => write!(f, "the results could not be written: {error}"),
-            Self::Query(reason) => write!(f, "--query cannot be applied: {reason}"),
-        }
-    }
-}
-
-impl std::error::Error for PrintError {}
 
 /// Writes documents, one at a time.
 pub trait Printer {
@@ -166,14 +189,71 @@ pub trait Printer {
         self.flush()
     }
 
-    /// Ends the output of a command that failed. What was printed is written and kept, but nothing
-    /// that would let a part pass for the whole: a list's JSON document stays open, so that its
-    /// reader fails too, and where nothing was printed, nothing is written.
+    /// Ends the output of a command that failed. What was printed stays, and the output is left
+    /// visibly incomplete: a list's JSON document stays open, so that its reader fails too, and
+    /// where nothing was printed, nothing is written.
     ///
     /// # Errors
     /// [`PrintError`].
     fn break_off(&mut self) -> Result<(), PrintError> {
         self.flush()
+    }
+
+    /// The labels of the columns for which the terminal had no room, once the output has ended;
+    /// none where nothing was printed.
+    fn left_out(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+}
+
+/// Where a printer writes.
+type Out<'a> = Box<dyn Write + 'a>;
+
+/// What a format's printers are made with.
+#[derive(Clone, Copy)]
+struct Page {
+    shape: &'static Shape,
+    timestamps: Option<Timestamps>,
+    extent: Extent,
+    terminal: Terminal,
+    color: bool,
+    many_portals: bool,
+    period: Period,
+}
+
+impl Page {
+    /// How times are written for programs.
+    fn notation(&self) -> Timestamps {
+        self.timestamps.unwrap_or(Timestamps::Iso)
+    }
+}
+
+/// A format: the printers that it has.
+trait Form {
+    /// A printer of documents.
+    fn documents<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Printer + 'a>;
+
+    /// A printer of what a query finds.
+    fn results<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn query::Results + 'a>;
+
+    /// Whether documents are held back until more of them are known.
+    fn holds_documents(&self) -> bool {
+        false
+    }
+
+    /// The same for what a query finds.
+    fn holds_results(&self) -> bool {
+        false
+    }
+
+    /// Whether times are shown in local time unless another notation is chosen.
+    fn shows_local_times(&self) -> bool {
+        false
+    }
+
+    /// Why it cannot show what a command prints; `None` if it can.
+    fn misfit(&self, _: &Shape, _: Extent, _has_query: bool) -> Option<&'static str> {
+        None
     }
 }
 
@@ -183,49 +263,21 @@ pub fn printer<'a>(
     shape: &'static Shape,
     out: Box<dyn Write + 'a>,
 ) -> Box<dyn Printer + 'a> {
-    let timestamps = settings.timestamps.unwrap_or(Timestamps::Iso);
-    let layout = json::Layout::of(settings.terminal);
-    let style = table::Style {
+    let page = Page {
+        shape,
         timestamps: settings.timestamps,
-        width: settings.terminal.width,
+        extent: settings.extent,
+        terminal: settings.terminal,
         color: settings.color,
+        many_portals: settings.many_portals,
+        period: settings.period,
     };
     match settings.selection {
-        Selection::Field(name) => Box::new(field::Field::new(out, name, timestamps)),
-        Selection::Query(query, format) => Box::new(query::Queried {
-            query,
-            timestamps,
-            format,
-            layout,
-            style,
-            out,
-            list: (settings.extent == Extent::List).then(|| (shape, Vec::new())),
-            header: Vec::new(),
-        }),
-        Selection::Whole(format) => match format {
-            Format::Table => Box::new(table::Table::new(out, style, settings.extent, shape)),
-            Format::Json if settings.extent == Extent::List => {
-                Box::new(json::List::new(out, shape, timestamps, layout))
-            }
-            Format::Json => Box::new(json::Documents::new(out, timestamps, layout)),
-            Format::Jsonl => Box::new(json::Lines::new(out, timestamps)),
-            Format::Csv => Box::new(csv::Csv::new(out, shape, timestamps)),
-            Format::Text => Box::new(text::Text::new(out, timestamps)),
-        },
-    }
-}
-
-/// The columns that a table on this terminal has no room for, by their labels.
-pub fn left_out(settings: &Settings, shape: &'static Shape) -> Vec<&'static str> {
-    match settings.selection {
-        Selection::Whole(Format::Table) => {
-            table::left_out(shape, settings.extent, settings.terminal.width)
+        Selection::Whole(format) => format.form().documents(page, out),
+        Selection::Field(name) => Box::new(field::Field::new(out, name, page.notation())),
+        Selection::Query(query, format) => {
+            let results = format.form().results(page, out);
+            Box::new(query::Queried::new(query, page, results))
         }
-        Selection::Whole(_) | Selection::Field(_) | Selection::Query(..) => Vec::new(),
     }
-}
-
-/// The zone that people read times in: that of `TZ` or of the system.
-fn time_zone() -> TimeZone {
-    TimeZone::system()
 }

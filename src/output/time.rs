@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use jiff::fmt::strtime;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use serde_json::Number;
 
 /// A point in time as the service gives it: seconds since 1970, perhaps with a fraction.
 ///
-/// `None` where the number is none that a calendar has (outside the years -9999 to 9999).
+/// `None` where no calendar has the number (outside the years -9999 to 9999).
 /// Fractions are rounded to the millisecond.
 pub fn timestamp(number: &Number) -> Option<Timestamp> {
     if let Some(seconds) = number.as_i64() {
@@ -23,7 +23,7 @@ pub fn timestamp(number: &Number) -> Option<Timestamp> {
 }
 
 /// ISO 8601 in UTC with `Z`: whole seconds where the service gave whole seconds, else milliseconds.
-/// A number that is no point in time is given as it came.
+/// A number that is not a point in time is given as it came.
 pub fn iso(number: &Number) -> String {
     match timestamp(number) {
         None => number.to_string(),
@@ -44,7 +44,32 @@ pub fn local(number: &Number, zone: &TimeZone) -> String {
     formatted.unwrap_or_else(|| number.to_string())
 }
 
-/// Whole seconds from `start` to `end`; `None` if either is no point in time.
+/// A time at an offset, in a format of `strftime`.
+pub(super) fn formatted(number: &Number, offset: Offset, format: &str) -> String {
+    let formatted = timestamp(number).and_then(|time| {
+        strtime::format(format, &time.to_zoned_datetime(offset.to_time_zone())).ok()
+    });
+    formatted.unwrap_or_else(|| number.to_string())
+}
+
+/// An offset as times have it: `+01:00`.
+pub(super) fn offset(offset: Offset) -> String {
+    let zoned = Timestamp::UNIX_EPOCH.to_zoned_datetime(offset.to_time_zone());
+    strtime::format("%:z", &zoned).unwrap_or_default()
+}
+
+/// A warning where `TZ` names a zone that is not known here, so that times are shown in UTC.
+pub fn zone_warning() -> Option<String> {
+    let name = std::env::var_os("TZ").filter(|name| !name.is_empty())?;
+    TimeZone::try_system().is_err().then(|| {
+        format!(
+            "TZ is {:?}, which is not a known time zone: times are shown in UTC; names are like Europe/Berlin",
+            name.to_string_lossy()
+        )
+    })
+}
+
+/// Whole seconds from `start` to `end`; `None` if either is not a point in time.
 pub fn seconds_between(start: &Number, end: Timestamp) -> Option<i64> {
     Some(end.as_second() - timestamp(start)?.as_second())
 }

@@ -24,8 +24,7 @@ pub struct NoCredentials {
     pub profile: Option<String>,
 }
 
-/// What went wrong when credentials were asked for. Each cause but the last two asks for a step of
-/// its own.
+/// What went wrong when credentials were asked for. Most causes ask for a step of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CredentialsCause {
     /// No source of credentials is set up.
@@ -42,6 +41,8 @@ pub enum CredentialsCause {
     UntrustedServer,
     /// The server that gives credentials could not be reached.
     Unreachable,
+    /// A code of a device is needed, and there is no terminal to ask for it at.
+    NoTerminal,
     /// Anything else: the reason says what.
     Other,
 }

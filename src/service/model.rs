@@ -18,7 +18,7 @@ pub enum Kind {
     TextList,
     /// A timestamp: a number of seconds since 1970-01-01T00:00:00Z, perhaps with a fraction.
     Time,
-    /// A whole number.
+    /// A number that is not a time: a count, or a share.
     Number,
 }
 
@@ -102,7 +102,9 @@ pub static PORTAL: Shape = Shape {
     ],
 };
 
-/// How full a portal is: a document of this program, made of those of the service.
+/// How full a portal is and was. Not a document of the service: it is computed from the lists of
+/// portals and sessions. `utilization` is a share, 1 at the limit; the period is that of the peak,
+/// the sessions and the users.
 pub static USAGE: Shape = Shape {
     name: "usage",
     plural: "usage",

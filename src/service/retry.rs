@@ -117,7 +117,10 @@ impl RetryPolicy {
                 | Unreachable::OpenFiles
                 | Unreachable::ThroughProxy
                 | Unreachable::AttemptTimedOut => None,
-                Unreachable::Tls | Unreachable::Proxy | Unreachable::CommandTimedOut => {
+                Unreachable::Untrusted
+                | Unreachable::Tls
+                | Unreachable::Proxy
+                | Unreachable::CommandTimedOut => {
                     return Decision::GiveUp;
                 }
             },
@@ -254,6 +257,7 @@ mod tests {
             (Unreachable::OpenFiles, true),
             (Unreachable::ThroughProxy, true),
             (Unreachable::AttemptTimedOut, true),
+            (Unreachable::Untrusted, false),
             (Unreachable::Tls, false),
             (Unreachable::Proxy, false),
             (Unreachable::CommandTimedOut, false),

@@ -8,7 +8,7 @@ use crate::service::ids::SessionId;
 /// # Errors
 /// The constraint that it breaks, in the service's words.
 pub(super) fn check_id(id: &str) -> Result<(), &'static str> {
-    if id.parse::<SessionId>().is_ok() {
+    if SessionId::exact(id).is_ok() {
         return Ok(());
     }
     Err(match id.chars().count() {

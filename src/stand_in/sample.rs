@@ -146,7 +146,7 @@ const CONTRACTORS: Usage = Usage {
 const SUPPORT: Usage = Usage {
     id_prefix: "5a99047e",
     days: &[14, 19, 16, 23, 6, 4],
-    active: 21,
+    active: 19,
     users: &[
         "ivan", "judy", "kim", "leo", "mallory", "nia", "olivia", "peggy", "quentin", "rupert",
         "sybil", "trent", "uma", "victor", "walter", "xenia", "yves", "zoe", "anna", "boris",

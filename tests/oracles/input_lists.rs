@@ -13,6 +13,13 @@ const LONGEST: usize = 4096;
 pub(super) fn check(input: &[u8]) {
     // A small buffer makes lines come in pieces.
     let found: Vec<_> = session_ids(BufReader::with_capacity(7, input)).collect();
+    if input.starts_with(&[0xff, 0xfe]) || input.starts_with(&[0xfe, 0xff]) {
+        // Lines of UTF-16, which the unit tests compare.
+        for bad in found.iter().filter_map(|item| item.as_ref().err()) {
+            check_safe(&bad.reason, &[]);
+        }
+        return;
+    }
     let mut expected = found.iter();
     let mut lines: Vec<&[u8]> = input.split(|byte| *byte == b'\n').collect();
     if lines.last().is_some_and(|line| line.is_empty()) {

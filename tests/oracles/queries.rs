@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use wsb::diagnostics::Failure;
 use wsb::output::query::Query;
-use wsb::output::{Extent, Format, Selection, Settings, Terminal, printer};
+use wsb::output::{Extent, Format, Period, Selection, Settings, Terminal, printer};
 use wsb::service::model::{self, Document};
 
 use super::printed::check_safe;
@@ -25,10 +25,14 @@ pub(super) fn check(input: &[u8]) {
         check_safe(json, &[]);
         let depth = json.matches(['[', '{']).count();
         if depth < READABLE_DEPTH {
-            serde_json::from_str::<Value>(json).expect("JSON is JSON");
+            let value = serde_json::from_str::<Value>(json).expect("JSON is JSON");
+            let lines = printed(text, Format::Jsonl, None).expect("it was applied before");
+            check_lines(&lines, &value);
         }
     }
-    assert_eq!(printed(text, Format::Jsonl, None), json);
+    if let Some(yaml) = printed(text, Format::Yaml, None) {
+        check_safe(&yaml, &[]);
+    }
     for width in [None, Some(30)] {
         if let Some(table) = printed(text, Format::Table, width) {
             check_safe(&table, &[]);
@@ -47,6 +51,16 @@ pub(super) fn check(input: &[u8]) {
     }
 }
 
+/// Checks that the lines are the value, or one item of it each.
+fn check_lines(lines: &str, value: &Value) {
+    let lines: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line is JSON"))
+        .collect();
+    let is_whole = lines.len() == 1 && lines[0] == *value;
+    assert!(is_whole || value.as_array() == Some(&lines), "{lines:?}");
+}
+
 /// What the query prints; nothing if it cannot be applied.
 fn printed(query: &str, format: Format, width: Option<u16>) -> Option<String> {
     let mut out = Vec::new();
@@ -60,8 +74,11 @@ fn printed(query: &str, format: Format, width: Option<u16>) -> Option<String> {
         terminal: Terminal {
             is_terminal: false,
             width,
+            is_utf8: true,
         },
         color: false,
+        many_portals: false,
+        period: Period::default(),
     };
     let mut printer = printer(settings, &model::SESSION, Box::new(&mut out));
     for document in documents() {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 use wsb::output::untrusted::escape;
-use wsb::output::{Extent, Format, Selection, Settings, Terminal, Timestamps};
+use wsb::output::{Extent, Format, Period, Selection, Settings, Terminal, Timestamps};
 use wsb::output::{field, printer, time};
 use wsb::service::model::{self, Document, Kind, Shape};
 use wsb::service::reply;
@@ -72,8 +72,11 @@ fn check_formats(documents: &[Document], shape: &'static Shape, extent: Extent, 
             terminal: Terminal {
                 is_terminal: style.width.is_some(),
                 width: style.width,
+                is_utf8: true,
             },
             color: style.color,
+            many_portals: false,
+            period: Period::default(),
         };
         let mut printer = printer(settings, shape, Box::new(&mut out));
         for document in documents {
@@ -99,6 +102,7 @@ fn check_formats(documents: &[Document], shape: &'static Shape, extent: Extent, 
             timestamps,
         );
     }
+    check_safe(&whole(Format::Yaml, None), &[]);
     check_csv(&whole(Format::Csv, None), documents, shape);
     check_text(&whole(Format::Text, None), documents, shape);
     check_table(&whole(Format::Table, None), documents, extent, style);
@@ -212,7 +216,8 @@ fn check_text(text: &str, documents: &[Document], shape: &Shape) {
         assert_eq!(cells.len(), shape.members.len());
         for (cell, member) in cells.into_iter().zip(shape.members) {
             if member.kind == Kind::Text {
-                assert_eq!(cell, escape(document.text(member.name).unwrap_or_default()));
+                let given = document.text(member.name).filter(|text| !text.is_empty());
+                assert_eq!(cell, escape(given.unwrap_or("None")));
             }
         }
     }

@@ -1,20 +1,29 @@
 //! Completion at the prompt.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use crate::support::{PORTAL, SESSION, folder, wsb};
 
-/// What is offered for the last of these words, the cache holding one portal and one session.
-fn offered(words: &[&str], cache: &[(&str, &str)]) -> Vec<String> {
+/// A cache folder with these lists.
+fn cache(lists: &[(&str, &str)]) -> PathBuf {
     let home = folder();
     std::fs::create_dir_all(home.join("wsb")).unwrap();
-    for (list, text) in cache {
+    for (list, text) in lists {
         std::fs::write(home.join("wsb").join(list), text).unwrap();
     }
+    home
+}
+
+/// What is offered for the last of these words.
+fn offered(words: &[&str], lists: &[(&str, &str)]) -> Vec<String> {
     let run = wsb(["--", "wsb"])
         .args(words)
-        .env("XDG_CACHE_HOME", home)
+        .env("XDG_CACHE_HOME", cache(lists))
         .env("WSB_COMPLETE", "bash")
         .env("_CLAP_IFS", "\n")
         .env("_CLAP_COMPLETE_INDEX", words.len().to_string())
+        .env("_CLAP_COMPLETE_COMP_TYPE", "9")
         .run();
     run.code(0);
     assert_eq!(run.stderr, "");
@@ -25,16 +34,27 @@ fn offered(words: &[&str], cache: &[(&str, &str)]) -> Vec<String> {
 const OTHER: &str = "22222222-2222-4222-8222-222222222222";
 const OTHERS: &str = "aaaaaaaa-0001-4000-8000-000000000002";
 
-/// What is offered with a cache of two portals that have a session each.
+/// Two portals that have a session each, one portal with a name.
+fn lists() -> [(&'static str, String); 2] {
+    [
+        (
+            "portals",
+            format!("{PORTAL}\t\tus-east-1\n{OTHER}\tCustomer support\tus-east-1"),
+        ),
+        (
+            "sessions",
+            format!(
+                "{PORTAL}\t{SESSION}\talice\t2026-11-25 05:24:55 +00:00\n{OTHER}\t{OTHERS}\tbob\t"
+            ),
+        ),
+    ]
+}
+
+/// What is offered where both are known.
 fn known(words: &[&str]) -> Vec<String> {
-    let sessions = format!("{PORTAL} {SESSION}\n{OTHER} {OTHERS}");
-    offered(
-        words,
-        &[
-            ("portals", &format!("{PORTAL}\n{OTHER}")),
-            ("sessions", &sessions),
-        ],
-    )
+    let lists = lists();
+    let lists: Vec<(&str, &str)> = lists.iter().map(|(list, text)| (*list, &**text)).collect();
+    offered(words, &lists)
 }
 
 #[test]
@@ -47,11 +67,155 @@ fn ids_of_the_last_lists_are_offered_where_they_belong() {
 }
 
 #[test]
-fn a_name_is_a_portal_of_which_any_session_may_be() {
+fn a_portal_is_offered_by_its_name_and_its_sessions_behind_it() {
+    assert_eq!(known(&["list-sessions", "Cu"]), ["Customer\\ support"]);
+    assert_eq!(known(&["list-sessions", "\"Cu"]), ["Customer support"]);
+    assert_eq!(known(&["list-sessions", "2"]), [OTHER]);
+    for name in ["Customer\\ support", "'Customer support'"] {
+        assert_eq!(known(&["get-session", name, "a"]), [OTHERS], "{name}");
+    }
+}
+
+#[test]
+fn a_name_that_is_not_known_is_a_portal_of_which_any_session_may_be() {
     assert_eq!(
         known(&["get-session", "Contractors", "a"]),
         [SESSION, OTHERS]
     );
+}
+
+#[test]
+fn options_come_behind_what_they_are_for() {
+    let offered = known(&["list-sessions", ""]);
+    let at = |text: &str| offered.iter().position(|offer| offer == text).unwrap();
+    assert!(at("Customer\\ support") < at("--region"), "{offered:?}");
+    assert!(at(PORTAL) < at("--region"), "{offered:?}");
+    assert!(!offered.iter().any(|offer| offer == "--no-verify-ssl"));
+}
+
+#[test]
+fn regions_and_profiles_are_offered() {
+    assert_eq!(
+        known(&["list-portals", "--region", "eu-central"]),
+        ["eu-central-1"]
+    );
+    let config = folder().join("config");
+    std::fs::write(&config, "[default]\n[profile dev one]\n[sso-session x]\n").unwrap();
+    let run = wsb(["--", "wsb", "list-portals", "--profile", ""])
+        .env("AWS_CONFIG_FILE", config)
+        .env("WSB_COMPLETE", "fish")
+        .run();
+    assert_eq!(run.code(0).stdout, "default\ndev one\n");
+}
+
+#[test]
+fn what_the_stand_in_serves_is_kept_apart() {
+    let lists = lists();
+    let lists: Vec<(&str, &str)> = lists.iter().map(|(list, text)| (*list, &**text)).collect();
+    let ask = |endpoint: &str| {
+        let run = wsb(["--", "wsb", "list-sessions", "2"])
+            .env("XDG_CACHE_HOME", cache(&lists))
+            .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", endpoint)
+            .env("WSB_COMPLETE", "fish")
+            .run();
+        run.code(0).stdout.clone()
+    };
+    assert!(ask("https://vpce-1.example").contains(OTHER));
+    assert_eq!(ask("http://127.0.0.1:4000"), "");
+}
+
+/// Runs a shell, if it is here, with the program in its path and a cache, and gives what it prints.
+fn shell(shell: &str, arguments: &[&str]) -> Option<String> {
+    let lists = lists();
+    let lists: Vec<(&str, &str)> = lists.iter().map(|(list, text)| (*list, &**text)).collect();
+    let program = Path::new(env!("CARGO_BIN_EXE_wsb")).parent().unwrap();
+    let output = Command::new(shell)
+        .args(arguments)
+        .env_clear()
+        .env("HOME", folder())
+        .env("XDG_CACHE_HOME", cache(&lists))
+        .env("TERM", "dumb")
+        .env("PATH", format!("{}:/usr/bin:/bin", program.display()))
+        .output()
+        .ok()?;
+    assert!(output.status.success(), "{output:?}");
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+fn bash_puts_a_name_with_a_blank_onto_the_line_as_one_word() {
+    let script = r#"
+        . <(wsb completions bash --dynamic)
+        COMP_WORDS=(wsb list-sessions Cu); COMP_CWORD=2; COMPREPLY=()
+        _clap_complete_wsb wsb Cu list-sessions
+        printf '%s\n' "${COMPREPLY[@]}""#;
+    let found = shell("bash", &["--norc", "-c", script]).unwrap();
+    assert_eq!(found, "Customer\\ support\n");
+}
+
+#[test]
+fn fish_shows_what_describes_a_portal_and_a_session() {
+    let script = r#"
+        wsb completions fish --dynamic | source
+        complete -C 'wsb list-sessions Cu'
+        complete -C 'wsb get-session Customer\ support a'
+        complete -C 'wsb get-session 1'"#;
+    let Some(found) = shell("fish", &["--no-config", "-c", script]) else {
+        return;
+    };
+    assert_eq!(
+        found,
+        format!("Customer support\t{OTHER} us-east-1\n{OTHERS}\tbob\n{PORTAL}\tus-east-1\n")
+    );
+}
+
+#[test]
+fn fish_offers_shells_to_completions_and_files_where_they_are_asked_for_alone() {
+    let script = r#"
+        wsb completions fish | source
+        complete -C 'wsb completions '
+        echo -
+        complete -C 'wsb get-session /et'
+        echo -
+        complete -C 'wsb get-session --ca-bundle /et'"#;
+    let Some(found) = shell("fish", &["--no-config", "-c", script]) else {
+        return;
+    };
+    assert_eq!(found, "bash\nelvish\nfish\npowershell\nzsh\n-\n-\n/etc/\n");
+}
+
+/// What zsh shows for the line when TAB is pressed, in a terminal of its own.
+fn zsh(script: &str, line: &str) -> Option<String> {
+    let driver = format!(
+        r#"
+        zmodload zsh/zpty
+        zpty z zsh -f -i
+        zpty -w z 'PS1="ready> "; autoload -Uz compinit; compinit -u; {script}; zstyle ":completion:*" list-prompt ""; LISTMAX=1000; stty columns 200; echo go'
+        local text=; local all=
+        while zpty -r z text; do all+=$text; [[ $all == *$'\n'go* ]] && break; done
+        # The line is killed behind TAB, and a word shows that all of it was read.
+        zpty -n -w z $'{line}\t\x15echo end$((1 + 1))\n'
+        all=
+        while zpty -r z text; do all+=$text; [[ $all == *end2* ]] && break; done
+        print -r -- $all"#
+    );
+    shell(
+        "zsh",
+        &["-f", "-c", &format!("main() {{ {driver} }}; main")],
+    )
+}
+
+#[test]
+fn zsh_offers_portals_by_name_and_no_commands_of_the_system() {
+    let dynamic = ". <(wsb completions zsh --dynamic)";
+    let Some(found) = zsh(dynamic, "wsb get-session ") else {
+        return;
+    };
+    assert!(found.contains("Customer"), "{found}");
+    assert!(found.contains(OTHER), "{found}");
+    let found = zsh(". <(wsb completions zsh)", "wsb get-session ").unwrap();
+    assert!(!found.contains("bash"), "{found}");
+    assert!(!found.contains("no-verify-ssl"), "{found}");
 }
 
 #[test]

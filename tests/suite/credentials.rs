@@ -1,6 +1,7 @@
 //! Where credentials come from: every provider that loopback can serve, and what is said when there
 //! are none. A service that checks signatures tells whether the right ones were used.
 
+use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -282,8 +283,9 @@ fn a_profile_is_named_by_the_environment_or_the_flag_which_outranks_all_else() {
 /// A `credential_process` that leaves a line in a file each time it is run.
 fn process(log: &Path, command: &str) -> String {
     format!(
-        "[default]\ncredential_process = echo run >> '{}'; {command}\n",
-        log.display()
+        "[default]\ncredential_process = /bin/sh -c \"echo run >> '{}'; {}\"\n",
+        log.display(),
+        command.replace('\\', "\\\\").replace('"', "\\\"")
     )
 }
 
@@ -321,7 +323,7 @@ fn a_credential_process_that_fails_is_8_and_is_not_run_again() {
     assert_eq!(runs(&log), 2);
     refused(
         quiet().config_file(&process(&log, "echo no document")),
-        &["external process"],
+        &["did not print JSON"],
     );
 }
 
@@ -371,7 +373,10 @@ fn the_providers_calls_heed_fips_and_attempts_however_the_profile_is_named() {
             .env("AWS_MAX_ATTEMPTS", "1")
             .args(["--use-fips"])
             .run()
-            .code(8);
+            .code(9)
+            .says(&[
+                "could not reach sts-fips.us-east-1.amazonaws.com through the proxy 127.0.0.1:",
+            ]);
         let heads = proxy.heads();
         assert_eq!(heads.len(), 1, "{heads:?}");
         assert!(
@@ -460,6 +465,29 @@ fn a_containers_credentials_are_asked_for_once_for_many_sessions() {
     assert_eq!(server.requests().len(), 20);
     assert_eq!(container.requests().len(), 1);
     assert_eq!(container.requests()[0].target, "/creds");
+}
+
+#[test]
+fn a_credentials_service_on_loopback_is_not_asked_through_a_proxy() {
+    let container = container(Act::json(200, &credentials_document(PROVIDED)));
+    let proxy = Proxy::start(Manner::Refuse(502));
+    finished(
+        in_container(call(), &container)
+            .env("HTTP_PROXY", proxy.url(""))
+            .args(["--max-attempts", "1"]),
+        PROVIDED,
+    );
+    assert_eq!(container.requests().len(), 1);
+    // The service's own request is the only one that it sees.
+    assert_eq!(proxy.heads().len(), 1);
+    assert!(
+        proxy
+            .heads()
+            .iter()
+            .all(|head| !head.contains("/creds") && !head.contains(SECRETS[0])),
+        "{:?}",
+        proxy.heads()
+    );
 }
 
 #[test]
@@ -640,6 +668,98 @@ fn a_sign_in_that_has_expired_or_never_was_is_8_and_the_command_that_mends_it_is
 }
 
 #[test]
+fn a_sign_in_of_a_source_profile_that_has_expired_names_that_profile() {
+    let config = format!("[profile role]\nsource_profile = audit\n{ASSUME_ROLE}{SSO_CONFIG}");
+    refused(
+        quiet()
+            .file_at_home(&folder(), SSO_TOKEN, &sso_token("2020-01-01T00:00:00Z"))
+            .config_file(&config)
+            .args(["--profile", "role"]),
+        &["hint: sign in again with `aws sso login --profile audit`"],
+    );
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_not_a_matter_of_signing_in() {
+    let config = format!(
+        "{SSO_CONFIG}[profile other]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = R\nsso_region = eu-west-1\n"
+    );
+    let run = refused(
+        quiet().config_file(&config).args(["--profile", "other"]),
+        &["sso_region of profile \"other\"", "contradicts"],
+    );
+    assert!(!run.stderr.contains("sso login"), "{run:?}");
+}
+
+#[test]
+fn a_process_gets_no_part_of_the_input() {
+    let document = serde_json::json!({
+        "Version": 1, "AccessKeyId": PROVIDED.id, "SecretAccessKey": PROVIDED.secret,
+        "SessionToken": PROVIDED.token,
+    });
+    let file = folder().join("document");
+    std::fs::write(&file, document.to_string()).unwrap();
+    let server = service(PROVIDED);
+    let run = wsb(["get-session", PORTAL, "-", "--field", "sessionId"])
+        .config_file(&format!(
+            "[default]\ncredential_process = /bin/sh -c \"cat >/dev/null; cat '{}'\"\n",
+            file.display()
+        ))
+        .env("PATH", "/usr/bin:/bin")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
+        .input(twenty_sessions().map(|id| id + "\n").collect::<String>())
+        .run();
+    run.code(0);
+    assert_eq!(run.stdout.lines().count(), 20, "{run:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn the_commands_time_ends_a_process_and_it_says_what_was_waited_for() {
+    let pipe = folder().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let run = quiet()
+        .config_file(&format!(
+            "[default]\ncredential_process = /bin/sh -c \"exec sleep 1000000 >'{}'\"\n",
+            pipe.display()
+        ))
+        .env("PATH", "/usr/bin:/bin")
+        .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", "http://127.0.0.1:9")
+        .args(["--timeout", "3s"])
+        .start();
+    let mut process = std::fs::File::open(pipe).unwrap();
+    run.finish()
+        .code(9)
+        .says(&["the time for the command ran out while credentials were fetched"]);
+    // The pipe ends with the process that writes to it.
+    assert_eq!(process.read_to_end(&mut Vec::new()).unwrap(), 0);
+}
+
+#[test]
+fn without_a_home_variable_the_home_of_the_user_database_counts() {
+    let home = refused(
+        quiet()
+            .without("HOME")
+            .config_file(SSO_CONFIG)
+            .args(["--profile", "audit"]),
+        &["/.aws/sso/cache/"],
+    );
+    let own = std::fs::read_to_string("/etc/passwd").unwrap();
+    let folders: Vec<_> = own
+        .lines()
+        .filter_map(|line| line.split(':').nth(5))
+        .collect();
+    assert!(
+        folders
+            .iter()
+            .any(|folder| home.stderr.contains(&format!("({folder}/.aws/sso/cache/"))),
+        "{home:?}"
+    );
+}
+
+#[test]
 fn a_sign_in_that_identity_center_refuses_is_8() {
     let portal = Server::always(Act::error(
         401,
@@ -697,11 +817,11 @@ fn a_session_of_aws_login_is_used_while_it_lasts() {
 }
 
 #[test]
-fn a_malformed_config_file_is_named_unless_nothing_is_needed_of_it() {
+fn a_malformed_config_file_is_named_with_its_line() {
     let malformed = "[profile\nregion = us-east-1\n";
-    served(environment(call(), OTHER).config_file(malformed), OTHER);
     for run in [
         quiet().config_file(malformed),
+        environment(quiet(), OTHER).config_file(malformed),
         environment(quiet(), OTHER)
             .config_file(malformed)
             .args(["--profile", "audit"]),
@@ -740,7 +860,8 @@ fn a_source_profile_that_does_not_exist_is_8_however_the_profile_is_named() {
         refused(
             call.config_file(CONFIG),
             &[
-                "profile \"role\" takes its credentials from the source_profile \"gone\", which does not exist",
+                "source_profile of profile \"role\" (",
+                "config, line 3) is \"gone\", which does not exist",
                 "the profiles are role",
             ],
         );
@@ -758,35 +879,35 @@ fn providers_that_were_never_set_up_are_not_listed() {
 
 /// What no part of credentials can hold, with what is said of it.
 const NO_KEYS: [(&str, &str); 5] = [
-    ("KEY\n", "begins or ends with white space"),
-    (" KEY", "begins or ends with white space"),
-    ("KEY\nKEY", "has white space in it"),
-    ("KEY\u{7f}KEY", "has a control character in it"),
-    ("KEYé", "not ASCII"),
+    ("QUAY\n", "begins or ends with white space"),
+    (" QUAY", "begins or ends with white space"),
+    ("QUAY\nQUAY", "has white space in it"),
+    ("QUAY\u{7f}QUAY", "has a control character in it"),
+    ("QUAYé", "not ASCII"),
 ];
 
 #[test]
 fn a_key_that_cannot_be_one_is_8_whatever_provides_it_and_is_not_shown() {
     let server = service(PROVIDED);
     for (key, fault) in NO_KEYS {
-        for (variable, part) in [
-            ("AWS_ACCESS_KEY_ID", "the access key ID"),
-            ("AWS_SECRET_ACCESS_KEY", "the secret access key"),
-            ("AWS_SESSION_TOKEN", "the session token"),
+        for variable in [
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
         ] {
-            // The SDK trims the token of the environment.
-            if part == "the session token" && key.trim() != key {
+            // The token of the environment is trimmed.
+            if variable == "AWS_SESSION_TOKEN" && key.trim() != key {
                 continue;
             }
             let run = wsb(["get-session", PORTAL, SESSION])
                 .against(&server.url())
                 .env(variable, key)
                 .run();
-            run.code(8).says(&[part, fault]);
-            assert!(!run.stderr.contains("KEY"), "{run:?}");
+            run.code(8).says(&[variable, fault]);
+            assert!(!run.stderr.contains("QUAY"), "{run:?}");
         }
     }
-    let process = r#"credential_process = printf %s '{"Version": 1, "AccessKeyId": "KEY\nKEY", "SecretAccessKey": "x"}'"#;
+    let process = r#"credential_process = /bin/echo '{"Version": 1, "AccessKeyId": "QUAY\nQUAY", "SecretAccessKey": "x"}'"#;
     wsb(["get-session", PORTAL, SESSION, "--region", "us-east-1"])
         .config_file(&format!("[default]\n{process}\n"))
         .env("AWS_ENDPOINT_URL", server.url())
@@ -811,8 +932,10 @@ fn a_role_is_not_assumed_with_a_key_that_cannot_be_one() {
         "[profile role]\n{ROLE}source_profile = base\n[profile base]\naws_access_key_id = KEY\u{7f}\naws_secret_access_key = x\n"
     ))
     .run();
-    run.code(8)
-        .says(&["aws_access_key_id of profile \"base\" has a control character in it"]);
+    run.code(8).says(&[
+        "aws_access_key_id of profile \"base\" (",
+        "config, line 5) has a control character in it",
+    ]);
     let run = call(&format!(
         "[profile role]\n{ROLE}credential_source = Environment\n"
     ))

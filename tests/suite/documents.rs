@@ -26,14 +26,14 @@ fn root() -> &'static Path {
 }
 
 /// A document in the repository.
-struct Document {
+pub struct Document {
     /// The path from the root, as shown in failures.
     name: String,
     text: String,
 }
 
 impl Document {
-    fn read(name: &str) -> Self {
+    pub fn read(name: &str) -> Self {
         let text = std::fs::read_to_string(root().join(name));
         Self {
             name: name.to_owned(),
@@ -172,7 +172,7 @@ impl Document {
     }
 
     /// The cells of the first table below a heading, without its header.
-    fn table(&self, heading: &str) -> Vec<Vec<String>> {
+    pub fn table(&self, heading: &str) -> Vec<Vec<String>> {
         let heading = format!("\n{heading}\n");
         let text = format!("\n{}", self.text);
         let (_, section) = text.split_once(&heading).expect("the heading");

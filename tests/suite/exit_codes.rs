@@ -46,16 +46,22 @@ fn the_services_errors_have_their_codes() {
             .against(&server.url())
             .run()
             .code(code)
-            .says(&[
-                says,
-                name,
-                "the service's own words",
-                &format!("HTTP {status}"),
-                "request ID req-1",
-                PORTAL,
-                SESSION,
-                "region us-east-1",
-            ]);
+            .says(&[says, name, "the service's own words", SESSION, "us-east-1"]);
+        let run = wsb(["get-session", PORTAL, SESSION, "--max-attempts", "1"])
+            .args(["--errors", "json"])
+            .against(&server.url())
+            .run();
+        let error: serde_json::Value = serde_json::from_str(&run.code(code).stderr).unwrap();
+        for (member, value) in [
+            ("code", name),
+            ("requestId", "req-1"),
+            ("portalId", PORTAL),
+            ("sessionId", SESSION),
+            ("region", "us-east-1"),
+        ] {
+            assert_eq!(error[member], value, "{name}");
+        }
+        assert_eq!(error["httpStatus"], status, "{name}");
     }
 }
 

@@ -104,7 +104,7 @@ fn several_sessions_are_documents_lines_or_rows_in_the_order_asked_for() {
     assert_eq!(
         both("text"),
         format!(
-            "{SECOND}\tActive\t\t\t\t\t\n\
+            "{SECOND}\tActive\tNone\tNone\tNone\tNone\tNone\n\
              {SESSION}\tTerminated\talice\t192.0.2.1,2001:db8::1\t2025-01-01T00:00:00Z\t2025-01-01T02:14:00.250Z\tarn:aws:workspaces-web:us-east-1:123456789012:portal/{PORTAL}\n"
         )
     );
@@ -186,7 +186,7 @@ fn a_query_works_as_in_the_aws_cli() {
     );
     assert_eq!(
         query("session.[username,status]", &["-o", "csv"]),
-        "alice\nTerminated\n"
+        "alice,Terminated\n"
     );
     assert_eq!(query("session.{u:username}", &["-o", "csv"]), "u\nalice\n");
     let both = get(&server, &[SESSION, SECOND, "--query", "session.{s:status}"])

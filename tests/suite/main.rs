@@ -10,35 +10,51 @@
     reason = "a test may fail loudly"
 )]
 
+mod architecture;
 mod attempts;
 mod bad_replies;
 mod batch;
 mod bugs;
 mod completion;
 mod corpus;
+#[cfg(target_os = "linux")]
+mod credential_cache;
 mod credentials;
 mod documents;
 mod endpoints;
+mod everywhere;
 mod exit_codes;
 #[cfg(target_os = "linux")]
 mod faults;
 mod generated;
 mod get_session;
+mod hand;
+#[cfg(target_os = "linux")]
+mod large_lists;
 mod limits;
 mod lists;
 mod local;
 #[cfg(target_os = "linux")]
 mod local_load;
-#[cfg(target_os = "linux")]
 mod messages;
+#[cfg(target_os = "linux")]
+mod mfa;
+mod questions;
 mod read_only;
 mod region_and_endpoint;
 mod secrets;
 mod settings;
+#[cfg(target_os = "linux")]
+mod shared_files;
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "the tests beside the AWS CLI need more of it")]
+#[path = "../sign_in/mod.rs"]
+mod sign_in;
 mod signals;
 mod streams;
 mod support;
 mod tls_and_proxies;
 mod usage;
+mod usage_of_portals;
 mod waits;
 mod watches;

@@ -112,6 +112,7 @@ const RUNS: &[&str] = &[
     "get-session PORTAL SESSION --connect-timeout 5s --read-timeout 5s --timeout 20s -vv",
     "get-session PORTAL SESSION --profile other",
     "get-session PORTAL SESSION --no-verify-ssl",
+    "get-session PORTAL SESSION --no-credential-cache",
     "get-session PORTAL SESSION --use-fips",
     "get-session PORTAL SESSION --use-dual-stack",
     "get-session PORTAL SESSION --ca-bundle MISSING",

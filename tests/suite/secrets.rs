@@ -336,7 +336,10 @@ fn where_a_process_gives_the_credentials_or_fails_to() {
     let document = process_document();
     provided(0, |run| run.config_file(&printing(&document.to_string())));
     let secret = file(PROCESS_OUTPUT);
-    let failing = format!("cat '{0}'; cat '{0}' >&2; exit 3", secret.display());
+    let failing = format!(
+        "/bin/sh -c \"cat '{0}'; cat '{0}' >&2; exit 3\"",
+        secret.display()
+    );
     provided(8, |run| run.config_file(&profile(&failing)));
     let mut odd = document.clone();
     odd["Expiration"] = PROCESS_OUTPUT.into();
@@ -379,6 +382,41 @@ fn where_a_role_is_refused_by_a_service_that_quotes_the_request() {
             .env("AWS_ENDPOINT_URL_STS", sts.url())
     });
     assert!(sts.requests()[0].body.contains(WEB_IDENTITY));
+}
+
+/// The AWS CLI's entry for the role of [`ASSUME_ROLE`]: the SHA-1 of its parameters.
+const CACHE_ENTRY: &str = ".aws/cli/cache/ff4e374ca4c8d786fbbcf6100d9a203c8042f421.json";
+
+#[test]
+fn where_temporary_credentials_are_in_the_cache_whole_or_damaged() {
+    let profiles = format!(
+        "[profile base]\naws_access_key_id = AKIASOURCE\naws_secret_access_key = {SOURCE_KEY}\n\
+         [profile audit]\nsource_profile = base\n{ASSUME_ROLE}"
+    );
+    let entry = |end: &str| {
+        json!({"Credentials": {
+            "AccessKeyId": "ASIAPROVIDED", "SecretAccessKey": SECRET_KEY,
+            "SessionToken": SESSION_TOKEN, "Expiration": end,
+        }})
+        .to_string()
+    };
+    let whole = entry("2099-01-01T00:00:00UTC");
+    let broken = &whole[..whole.len() - 5];
+    for (code, text) in [
+        (0, &*whole),
+        (9, &entry("2020-01-01T00:00:00UTC")),
+        (9, &entry(SESSION_TOKEN)),
+        (9, broken),
+    ] {
+        let home = folder();
+        provided(code, |run| {
+            run.file_at_home(&home, CACHE_ENTRY, text)
+                .config_file(&profiles)
+                .env("AWS_PROFILE", "audit")
+                .env("AWS_MAX_ATTEMPTS", "1")
+                .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
+        });
+    }
 }
 
 #[test]
@@ -458,7 +496,7 @@ fn where_a_container_or_an_instance_gives_the_credentials_or_fails_to() {
         &container.url(),
     );
     let run = run.env("AWS_REGION", "us-east-1").run();
-    run.code(8).says(&["invalid JSON"]);
+    run.code(8).says(&["not credentials"]);
     check(&run);
     let container = watching(|request| {
         Act::json(

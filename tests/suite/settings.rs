@@ -48,7 +48,7 @@ fn a_setting_that_means_nothing_is_2_and_named_with_what_it_can_be() {
         for value in values {
             let says = [variable, &format!("{value:?}"), wanted];
             call(&server).env(variable, value).run().code(2).says(&says);
-            let says = [&format!("{key} in the profile"), says[1], wanted];
+            let says = [&format!("{key} of profile \"default\" ("), says[1], wanted];
             call(&server)
                 .config_file(&format!("[default]\n{key} = {value}\n"))
                 .run()

@@ -97,9 +97,12 @@ fn refused(server: &Server, run: Wsb, says: &str) {
     run.code(9).says(&[
         &format!("no trusted connection to localhost:{}", server.port()),
         says,
-        "--ca-bundle",
-        "AWS_CA_BUNDLE",
     ]);
+    // Another bundle helps against an authority that is not known, and against nothing else.
+    let is_unknown = says == "UnknownIssuer";
+    for option in ["--ca-bundle", "AWS_CA_BUNDLE"] {
+        assert_eq!(run.stderr.contains(option), is_unknown, "{run:?}");
+    }
     assert_eq!(run.stdout, "");
     assert_eq!(server.connections(), 1);
     assert_eq!(server.requests().len(), 0);
@@ -224,12 +227,47 @@ fn the_credential_providers_trust_the_same_authorities() {
             .run()
     };
     run(&ours).code(8).says(&["reached"]);
-    run(&other).code(8).says(&["UnknownIssuer", "--ca-bundle"]);
+    run(&other).code(9).says(&[
+        "no trusted connection to localhost: ",
+        "UnknownIssuer",
+        "--ca-bundle",
+    ]);
     assert_eq!((ours.requests().len(), ours.connections()), (1, 2));
 }
 
 /// A service that is reached by a name that has no address, so by a proxy or not at all.
 const NOWHERE: &str = "nowhere.invalid";
+
+#[test]
+fn requests_ca_bundle_counts_where_nothing_else_names_a_bundle() {
+    let (server, other) = (Server::start_tls(answer), Server::start_tls(answer));
+    let (ours, theirs) = (bundle(&server), bundle(&other));
+    let call = || call(&server.url()).env("REQUESTS_CA_BUNDLE", ours);
+    served(&call().run());
+    call().env("AWS_CA_BUNDLE", theirs).run().code(9);
+}
+
+#[test]
+fn a_bundle_may_be_named_with_a_home_folder_or_a_variable() {
+    let server = Server::start_tls(answer);
+    let ours = bundle(&server);
+    let home = ours.parent().unwrap();
+    for name in ["~/ca.pem", "$HOME/ca.pem", "${HOME}/ca.pem"] {
+        served(
+            &call(&server.url())
+                .env("HOME", home)
+                .env("AWS_CA_BUNDLE", name)
+                .run(),
+        );
+        let profile = format!("[default]\nca_bundle = {name}\n");
+        served(
+            &call(&server.url())
+                .config_file(&profile)
+                .env("HOME", home)
+                .run(),
+        );
+    }
+}
 
 #[test]
 fn https_goes_through_a_tunnel_that_sees_nothing_of_the_request() {
@@ -311,6 +349,64 @@ fn a_proxys_user_and_password_are_sent_to_it_and_shown_nowhere() {
     }
     // The service gets none of it.
     assert_eq!(server.requests()[0].header("proxy-authorization"), None);
+}
+
+#[test]
+fn a_password_with_an_at_sign_is_sent_whole_and_no_part_of_it_is_shown() {
+    let server = Server::start_tls_as(NOWHERE, |_| {}, answer);
+    for manner in [Manner::PassOnTo(server.address()), Manner::Refuse(502)] {
+        let proxy = Proxy::start(manner);
+        let run = wsb(["get-session", PORTAL, SESSION, "-vv", "--max-attempts", "1"])
+            .against(&format!("https://{NOWHERE}"))
+            .env("AWS_CA_BUNDLE", bundle(&server))
+            .env("HTTPS_PROXY", proxy.url("alice:top@hunter22@"))
+            .run();
+        // The base64 of "alice:top@hunter22".
+        let credentials = "YWxpY2U6dG9wQGh1bnRlcjIy";
+        assert!(
+            proxy.heads()[0].contains(credentials),
+            "{:?}",
+            proxy.heads()
+        );
+        for secret in ["hunter22", "top@", credentials] {
+            assert!(!run.stderr.contains(secret), "{run:?}");
+        }
+    }
+    let run = call("https://service.invalid")
+        .env("HTTPS_PROXY", "http://alice:top@hunter22@127.0.0.1:9")
+        .args(["--max-attempts", "1"])
+        .run();
+    run.code(9).says(&["at the proxy 127.0.0.1:9: "]);
+    assert!(!run.stderr.contains("hunter22"), "{run:?}");
+}
+
+#[test]
+fn the_variable_in_lower_case_counts_and_an_empty_one_turns_the_proxy_off() {
+    let server = Server::start_tls(answer);
+    let proxy = Proxy::start(Manner::Refuse(502));
+    let run = |variables: &[(&str, &str)]| {
+        let call = call(&server.url()).env("AWS_CA_BUNDLE", bundle(&server));
+        let set = variables
+            .iter()
+            .fold(call.args(["--max-attempts", "1"]), |call, (name, value)| {
+                call.env(name, value)
+            });
+        set.run()
+    };
+    let url = proxy.url("");
+    run(&[("HTTPS_PROXY", ""), ("https_proxy", &url)]).code(9);
+    run(&[
+        ("HTTPS_PROXY", &url),
+        ("no_proxy", ""),
+        ("NO_PROXY", "localhost"),
+    ])
+    .code(9);
+    assert_eq!(proxy.heads().len(), 2);
+    served(&run(&[("HTTPS_PROXY", &url), ("https_proxy", "")]));
+    served(&run(&[("https_proxy", &url), ("NO_PROXY", "localhost")]));
+    let with_port = format!("localhost:{}", server.port());
+    served(&run(&[("https_proxy", &url), ("NO_PROXY", &with_port)]));
+    assert_eq!(proxy.heads().len(), 2);
 }
 
 #[test]

@@ -23,8 +23,8 @@ fn a_malformed_id_is_2_and_named_without_a_request_or_credentials() {
             "it has 35 characters, and an ID is 36 letters, digits and hyphens, like 8f6ae9c4-6a2e-4b1d-9f3e-0123456789ab; a portal's ARN, display name",
         ),
         (
-            vec!["get-session", "https://abc.workspaces-web.com/", SESSION],
-            "give the portal's host alone, \"abc.workspaces-web.com\"",
+            vec!["get-session", "https://localhost/", SESSION],
+            "not the address of a portal",
         ),
         (vec!["get-session", PORTAL, ""], "it is empty"),
         (
@@ -233,13 +233,16 @@ fn an_argument_is_repeated_in_an_error_without_what_a_terminal_would_obey() {
 }
 
 #[test]
-fn a_default_format_that_is_none_is_2_and_the_formats_are_named() {
+fn a_default_format_that_does_not_exist_is_2_and_the_formats_are_named() {
     wsb(["get-session", PORTAL, SESSION])
         .with_keys()
-        .env("WSB_OUTPUT", "yaml")
+        .env("WSB_OUTPUT", "xml")
         .run()
         .code(2)
-        .says(&["WSB_OUTPUT", "table, json, jsonl, csv, text"]);
+        .says(&[
+            "WSB_OUTPUT",
+            "table, json, jsonl, csv, text, yaml, timeline",
+        ]);
 }
 
 #[test]

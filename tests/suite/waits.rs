@@ -126,7 +126,7 @@ fn a_session_is_only_called_active_if_it_was_seen_to_be() {
     run.code(11).says(&[
         "no answer about the session before the time ran out; the last look failed: throttled by the service: slow down",
         "HTTP 429",
-        "region us-east-1",
+        "us-east-1",
         "request ID req-1",
     ]);
     assert!(!run.stderr.contains("still active"), "{run:?}");
@@ -136,7 +136,7 @@ fn a_session_is_only_called_active_if_it_was_seen_to_be() {
         .code(11)
         .says(&[
             "no answer about the session before the time ran out (session",
-            "region us-east-1",
+            "us-east-1",
         ]);
 }
 
@@ -317,7 +317,7 @@ fn when_the_time_runs_out_each_session_that_remains_is_a_line_with_its_user_and_
     assert_eq!(
         lines,
         [0, 1].map(|number| format!(
-            "error: the session of user-{number}, started 2025-01-01T00:00:0{number}Z, was still active when the time ran out (session aaaaaaaa-0000-4000-8000-{number:012}, portal {PORTAL}, region us-east-1)"
+            "error: the session of user-{number}, started 2025-01-01T00:00:0{number}Z, was still active when the time ran out (session aaaaaaaa-0000-4000-8000-{number:012}, us-east-1)"
         ))
     );
     let run = drain(&server, &[PORTAL, "--all", "--timeout", "300ms"])

@@ -1,12 +1,12 @@
 //! Sessions whose portal is not known: each is asked for at every portal until one has it.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
+use futures_util::future::ready;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
-use super::ASKED_AHEAD;
 use crate::commands::portals::{Search, Target};
 use crate::delivery::{Deadline, Outcome};
 use crate::diagnostics::{Call, Code, Failure, Subject};
@@ -15,56 +15,40 @@ use crate::service::ids::SessionId;
 use crate::service::model::Document;
 use crate::service::operations::Operation;
 
-/// The portals that were found, and whether all of them were.
-struct Portals<'a> {
+/// The portals that were found so far.
+#[derive(Default)]
+struct Found<'a> {
     targets: Vec<Target<'a>>,
     /// Why some regions or portals could not be asked, if some could not.
     missing: Option<Code>,
+    is_complete: bool,
+}
+
+/// The search for sessions at portals, which begins while portals are still searched for: a region that
+/// hangs holds up no session of another.
+struct Portals<'a> {
+    found: watch::Sender<Found<'a>>,
     regions: usize,
     calls: Semaphore,
 }
 
-/// First a failure for each region whose portals could not be listed, then the outcome of each ID, in
-/// their order.
+/// The outcome of each ID, in their order, and a failure for each region whose portals could not be
+/// listed.
 pub(super) fn outcomes<'a>(
     search: &'a Search,
     ids: impl Stream<Item = Result<SessionId, Failure>> + Unpin + 'a,
     deadline: Deadline,
 ) -> impl Stream<Item = Outcome> + 'a {
-    stream::once(async move {
-        let mut targets = Vec::new();
-        let mut failures = Vec::new();
-        let mut missing = None;
-        let mut found = search.targets();
-        while let Some(target) = found.next().await {
-            match target {
-                Ok(target) => targets.push(target),
-                Err(failure) => {
-                    missing.get_or_insert(failure.code());
-                    failures.push(Outcome::Gap(failure));
-                }
-            }
-        }
-        let portals = Portals {
-            targets,
-            missing,
-            regions: search.region_count(),
-            calls: Semaphore::new(search.concurrency()),
-        };
-        stream::iter(failures).chain(answers(portals, ids, deadline))
-    })
-    .flatten()
-}
-
-fn answers<'a>(
-    portals: Portals<'a>,
-    ids: impl Stream<Item = Result<SessionId, Failure>> + Unpin + 'a,
-    deadline: Deadline,
-) -> impl Stream<Item = Outcome> + 'a {
-    let portals = Arc::new(portals);
-    ids.take_until(deadline.reached())
+    let portals = Rc::new(Portals {
+        found: watch::Sender::new(Found::default()),
+        regions: search.region_count(),
+        calls: Semaphore::new(search.concurrency()),
+    });
+    let gaps = gaps(search, Rc::clone(&portals));
+    let answers = ids
+        .take_until(deadline.reached())
         .map(move |id| {
-            let portals = Arc::clone(&portals);
+            let portals = Rc::clone(&portals);
             async move {
                 match id {
                     Ok(id) => portals.answer(id).await,
@@ -72,20 +56,50 @@ fn answers<'a>(
                 }
             }
         })
-        .buffered(ASKED_AHEAD)
-        .flat_map(stream::iter)
+        // Each of these is asked for at every portal, so they are few.
+        .buffered(search.concurrency())
+        .flat_map(stream::iter);
+    stream::select(gaps, answers)
 }
 
-impl Portals<'_> {
+/// Searches for the portals, and tells what could not be searched.
+fn gaps<'a>(search: &'a Search, portals: Rc<Portals<'a>>) -> impl Stream<Item = Outcome> + 'a {
+    let end = stream::once(ready(None));
+    let found = search.targets().map(Some).chain(end);
+    found.filter_map(move |found| {
+        let mut gap = None;
+        portals.found.send_modify(|so_far| match found {
+            Some(Ok(target)) => so_far.targets.push(target),
+            Some(Err(failure)) => {
+                so_far.missing.get_or_insert(failure.code());
+                gap = Some(Outcome::Gap(failure));
+            }
+            None => so_far.is_complete = true,
+        });
+        ready(gap)
+    })
+}
+
+impl<'a> Portals<'a> {
     /// The session, or why it was not found: absence is claimed only if every portal answered.
     async fn answer(&self, id: SessionId) -> Vec<Outcome> {
-        let mut answers: FuturesUnordered<_> = self
-            .targets
-            .iter()
-            .map(|target| self.ask(target, id))
-            .collect();
+        let mut found = self.found.subscribe();
+        let mut answers = FuturesUnordered::new();
+        let mut asked = 0;
         let mut failures = Vec::new();
-        while let Some((target, answer)) = answers.next().await {
+        loop {
+            let is_complete = {
+                let found = found.borrow_and_update();
+                let new = &found.targets[asked..];
+                asked = found.targets.len();
+                answers.extend(new.iter().map(|target| self.ask(target.clone(), id)));
+                found.is_complete
+            };
+            let (target, answer) = tokio::select! {
+                Some(answered) = answers.next() => answered,
+                Ok(()) = found.changed(), if !is_complete => continue,
+                else => break,
+            };
             match answer {
                 Ok(session) => return vec![Outcome::Document(session)],
                 Err(error) if is_absent(&error) => {}
@@ -104,21 +118,21 @@ impl Portals<'_> {
         failures
     }
 
-    async fn ask<'b>(
+    async fn ask(
         &self,
-        target: &'b Target<'b>,
+        target: Target<'a>,
         id: SessionId,
-    ) -> (&'b Target<'b>, Result<Document, CallError>) {
+    ) -> (Target<'a>, Result<Document, CallError>) {
         // The semaphore is never closed.
         let _permit = self.calls.acquire().await;
-        (
-            target,
-            Box::pin(target.client.get_session(&target.portal, &id)).await,
-        )
+        // Boxed, since most are not under way, and a call is large.
+        let answer = Box::pin(target.client.get_session(&target.portal, &id)).await;
+        (target, answer)
     }
 
     fn not_found(&self, id: SessionId) -> Failure {
-        let portals = self.targets.len();
+        let found = self.found.borrow();
+        let portals = found.targets.len();
         let plural = if portals == 1 { "" } else { "s" };
         let regions = if self.regions == 1 {
             "the region".to_owned()
@@ -126,7 +140,7 @@ impl Portals<'_> {
             format!("{} regions", self.regions)
         };
         let message = format!("none of {portals} portal{plural} of {regions} has the session");
-        let failure = match self.missing {
+        let failure = match found.missing {
             Some(code) => Failure::new(code, format!("{message}, but not all could be asked")),
             None => Failure::new(Code::NotFound, message),
         };

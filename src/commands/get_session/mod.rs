@@ -11,7 +11,7 @@ mod everywhere;
 
 use super::context::Context;
 use super::portal;
-use super::portals::Search;
+use super::portals::{PORTALS_AT_A_TIME, Search};
 use crate::account::Calls;
 use crate::cli::{Everywhere, SessionArguments, Sessions, field_names};
 use crate::delivery::{
@@ -27,6 +27,9 @@ use crate::service::operations::Operation;
 /// Sessions that are asked for ahead of the next one to be printed. One that takes long, as after a
 /// time-out, thus holds up no call but its own for a while.
 const ASKED_AHEAD: usize = 1000;
+
+/// Sessions of a portal that are asked for at a time.
+const SESSIONS_AT_A_TIME: usize = 16;
 
 /// An answer that is large, in bytes; a session takes some 400.
 const LARGE: usize = 8 << 10;
@@ -53,9 +56,9 @@ pub(super) struct GetSession {
     #[arg(value_parser = field_names(&model::SESSION), help_heading = "Output")]
     field: Option<String>,
 
-    /// Sessions asked for at a time
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    concurrency: u16,
+    /// Calls at a time [default: 16; 64 with --all-portals or --all-regions]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    concurrency: Option<u16>,
 }
 
 pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Code, Failure> {
@@ -66,14 +69,14 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
             &mut context,
             portals,
             Calls::Many,
-            options.concurrency.into(),
+            options.concurrency.map_or(PORTALS_AT_A_TIME, usize::from),
         )
         .await?;
         let (ids, input) = session_ids(sessions.clone());
         let outcomes = everywhere::outcomes(&search, ids, context.stop.deadline());
         return deliver(&mut context, destination, &sessions, input, outcomes).await;
     }
-    let (reference, sessions) = options.sessions.parse()?;
+    let (reference, sessions) = options.sessions.parse(&context.reporter)?;
     let calls = if sessions.is_one() {
         Calls::Few
     } else {
@@ -81,7 +84,7 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
     };
     let (client, portal) = portal::open(&mut context, reference, calls).await?;
     let (ids, input) = session_ids(sessions.clone());
-    let concurrency = input.at_most(options.concurrency.into());
+    let concurrency = input.at_most(options.concurrency.map_or(SESSIONS_AT_A_TIME, usize::from));
     let fetch = Fetch {
         client: &client,
         portal,
@@ -110,6 +113,7 @@ async fn deliver(
     } else {
         Extent::Many
     };
+    destination.check(extent, &model::SESSION)?;
     let progress = Progress::counting(&input, &destination.selection);
     let flush = if destination.selection.keeps_rows() {
         Flush::AtEnd

@@ -48,6 +48,11 @@ impl Runs {
         });
     }
 
+    /// Gives back the memory that no run takes, once all are added.
+    pub(super) fn shrink(&mut self) {
+        self.0.shrink_to_fit();
+    }
+
     /// How full the portal was from `since` to `until`, both included.
     pub(super) fn summary(&self, since: Timestamp, until: Timestamp) -> Summary {
         let (since, until) = (since.as_millisecond(), until.as_millisecond());

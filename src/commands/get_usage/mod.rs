@@ -15,19 +15,17 @@ mod threshold;
 use super::context::Context;
 use super::paging::broken_off;
 use super::period::{self, RETENTION};
-use super::portals::{Search, Target};
+use super::portals::{Found, PORTALS_AT_A_TIME, Search, Target};
 use crate::account::Calls;
 use crate::cli::{PointInTime, PortalArguments, field_names};
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure};
+use crate::output::Extent;
 use crate::service::model::{self, Document};
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 use buckets::{Bucket, By, buckets};
 use concurrency::Runs;
 use threshold::Threshold;
-
-/// Portals that are counted at a time.
-const PORTALS_AT_A_TIME: usize = 64;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -51,6 +49,7 @@ pub(super) struct GetUsage {
 
     /// End with exit code 13 if a portal's use is now above this share of its limit, as in 80%
     #[arg(long, value_name = "SHARE", value_parser = Threshold::parse)]
+    #[arg(allow_hyphen_values = true)]
     fail_above: Option<Threshold>,
 
     /// Print one field's bare value
@@ -61,6 +60,7 @@ pub(super) struct GetUsage {
 
 pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
+    destination.check(Extent::List, &model::USAGE)?;
     let portals = options.portals.parse()?;
     let now = Timestamp::now();
     let since = options.since.map_or(now - RETENTION, |since| since.0);
@@ -92,7 +92,8 @@ struct Count {
 }
 
 /// What a portal's sessions come to.
-struct Counted {
+struct Portal<'a> {
+    target: Target<'a>,
     active: u64,
     runs: Runs,
     /// As the sessions tell it, for a portal that is named by its ID.
@@ -100,73 +101,74 @@ struct Counted {
 }
 
 impl Count {
-    /// The rows of each portal, in the order of regions and names.
+    /// The rows of each portal, in the order of regions and names, and what kept some from being
+    /// counted. Portals are counted while others are still searched for: a region that hangs holds up
+    /// none of them.
     fn outcomes<'a>(
         &'a self,
         search: &'a Search,
-        warn: impl Fn(&str) + Clone + 'a,
+        warn: impl Fn(&str) + 'a,
     ) -> impl Stream<Item = Outcome> + 'a {
         stream::once(async move {
-            let mut targets = search.targets_with_summaries().await;
-            targets.sort_by(|a, b| match (a, b) {
-                (Ok(a), Ok(b)) => place(a).cmp(&place(b)),
-                (a, b) => a.is_err().cmp(&b.is_err()),
-            });
-            stream::iter(targets)
-                .map(move |target| self.rows(target, warn.clone()))
-                .buffered(search.concurrency())
-                .flat_map(stream::iter)
+            let mut counted = Vec::new();
+            let mut failures = Vec::new();
+            let mut counting = search
+                .targets_with_summaries()
+                .map(count)
+                .buffer_unordered(search.concurrency());
+            while let Some(portal) = counting.next().await {
+                match portal {
+                    Ok(portal) => counted.push(portal),
+                    Err(outcome) => failures.push(outcome),
+                }
+            }
+            counted.sort_by(|a, b| place(&a.target).cmp(&place(&b.target)));
+            stream::iter(counted)
+                .flat_map(move |portal| {
+                    let verdict = self.verdict(&portal, &warn);
+                    self.rows(portal).chain(stream::iter(verdict))
+                })
+                .chain(stream::iter(failures))
         })
         .flatten()
     }
 
-    async fn rows(&self, target: Result<Target<'_>, Failure>, warn: impl Fn(&str)) -> Vec<Outcome> {
-        let target = match target {
-            Ok(target) => target,
-            Err(failure) => return vec![Outcome::Gap(failure)],
-        };
-        let counted = match counted(&target).await {
-            Ok(counted) => counted,
-            Err(failure) => return vec![Outcome::Failure(failure)],
-        };
-        let rows = self
-            .buckets
-            .iter()
-            .map(|bucket| self.row(&target, &counted, *bucket));
-        let mut outcomes: Vec<Outcome> = rows.map(Outcome::from).collect();
-        if let Some(threshold) = self.fail_above {
-            match limit(&target) {
-                None => warn(&format!(
-                    "{} has no limit (maxConcurrentSessions) for --fail-above to compare with",
-                    label(&target)
-                )),
-                Some(limit) => outcomes.extend(
-                    threshold
-                        .exceeded(&label(&target), counted.active, limit)
-                        .map(|failure| {
-                            let call = Call::new(target.client, Operation::ListSessions)
-                                .of_portal(target.portal);
-                            Outcome::Failure(failure.about(call.subject()))
-                        }),
-                ),
-            }
-        }
-        outcomes
+    /// One row for each part of the period, made when it is taken: hours are many.
+    fn rows<'a>(&'a self, portal: Portal<'a>) -> impl Stream<Item = Outcome> + 'a {
+        stream::iter(&self.buckets).map(move |bucket| self.row(&portal, *bucket).into())
     }
 
-    fn row(
-        &self,
-        target: &Target<'_>,
-        counted: &Counted,
-        bucket: Bucket,
-    ) -> Result<Document, Failure> {
-        let summary = counted.runs.summary(bucket.start, bucket.end);
+    /// The failure of a portal that is too full, if it is.
+    fn verdict(&self, portal: &Portal<'_>, warn: impl Fn(&str)) -> Option<Outcome> {
+        let threshold = self.fail_above?;
+        let target = &portal.target;
+        let name = label(target);
+        let Some(limit) = limit(target) else {
+            warn(&if target.summary.is_some() {
+                format!(
+                    "{name} has no limit (maxConcurrentSessions) for --fail-above to compare with"
+                )
+            } else {
+                format!(
+                    "the limit of {name} is not known, so --fail-above has nothing to compare with"
+                )
+            });
+            return None;
+        };
+        let failure = threshold.exceeded(&name, portal.active, limit)?;
+        let call = Call::new(target.client, Operation::ListSessions).of_portal(target.portal);
+        Some(Outcome::Failure(failure.about(call.subject())))
+    }
+
+    fn row(&self, portal: &Portal<'_>, bucket: Bucket) -> Result<Document, Failure> {
+        let target = &portal.target;
+        let summary = portal.runs.summary(bucket.start, bucket.end);
         let text = |name: &str| target.summary.as_ref().and_then(|portal| portal.text(name));
         let limit = limit(target);
         // What is true now belongs to the part of time that now is in.
-        let active = (bucket.end == self.now).then_some(counted.active);
+        let active = (bucket.end == self.now).then_some(portal.active);
         let value = json!({
-            "portalArn": text("portalArn").or(counted.portal_arn.as_deref()),
+            "portalArn": text("portalArn").or(portal.portal_arn.as_deref()),
             "displayName": text("displayName"),
             "region": target.client.region().as_str(),
             "activeSessions": active,
@@ -217,12 +219,13 @@ fn limit(target: &Target<'_>) -> Option<u64> {
 fn share(active: u64, limit: u64) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "counts of sessions")]
     let share = active as f64 / limit as f64;
-    share.is_finite().then_some((share * 1e4).round() / 1e4)
+    share.is_finite().then_some(share)
 }
 
 /// Reads all pages of a portal's sessions. Any session may have run into the period, however early it
 /// started, so none can be left out.
-async fn counted(target: &Target<'_>) -> Result<Counted, Failure> {
+async fn count(found: Found<'_>) -> Result<Portal<'_>, Outcome> {
+    let target = found.map_err(Outcome::Gap)?;
     let filter = SessionFilter {
         username: None,
         session: None,
@@ -231,21 +234,23 @@ async fn counted(target: &Target<'_>) -> Result<Counted, Failure> {
     };
     let call = Call::new(target.client, Operation::ListSessions).of_portal(target.portal);
     let mut pages = target.client.list_sessions(&target.portal, &filter, None);
-    let mut counted = Counted {
+    let mut portal = Portal {
+        target,
         active: 0,
         runs: Runs::default(),
         portal_arn: None,
     };
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| broken_off(&call, &error, false))?;
+        let page = page.map_err(|error| Outcome::Failure(broken_off(&call, &error, false)))?;
         for session in page {
-            counted.add(&session);
+            portal.add(&session);
         }
     }
-    Ok(counted)
+    portal.runs.shrink();
+    Ok(portal)
 }
 
-impl Counted {
+impl Portal<'_> {
     fn add(&mut self, session: &Document) {
         let is_active = !model::has_ended(session);
         self.active += u64::from(is_active);

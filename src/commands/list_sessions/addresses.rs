@@ -28,7 +28,7 @@ impl Network {
         let address = text.parse::<IpAddr>().map(IpNet::from);
         address
             .or_else(|_| text.parse::<IpNet>())
-            .map(|network| Self(network.trunc()))
+            .map(|network| Self(canonical(network.trunc())))
             .map_err(|_| {
                 format!(
                     "{text:?} is not an address or a network: write 203.0.113.7, 203.0.113.0/28 or 2001:db8::/32"
@@ -36,11 +36,24 @@ impl Network {
             })
     }
 
-    /// Whether an address is in it. An IPv4 address that is mapped into IPv6 (RFC 4291, 2.5.5.2)
-    /// counts as the IPv4 one.
+    /// Whether an address is in it.
     fn has(self, address: &str) -> bool {
         let address = address.parse::<IpAddr>();
         address.is_ok_and(|address| self.0.contains(&address.to_canonical()))
+    }
+}
+
+/// The network of IPv4 for one of IPv4 addresses that are mapped into IPv6 (RFC 4291, 2.5.5.2): each of
+/// them counts as the IPv4 address.
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED_PREFIX: u8 = 96;
+    let IpAddr::V4(address) = network.addr().to_canonical() else {
+        return network;
+    };
+    let length = network.prefix_len().checked_sub(MAPPED_PREFIX);
+    match (network, length) {
+        (IpNet::V6(_), Some(length)) => IpNet::new(address.into(), length).unwrap_or(network),
+        _ => network,
     }
 }
 
@@ -102,6 +115,9 @@ mod tests {
             ("2001:db8::/32", "2001:db8:1::1", true),
             ("2001:db8::/32", "2001:db9::1", false),
             ("203.0.113.0/28", "::ffff:203.0.113.1", true),
+            ("::ffff:203.0.113.0/124", "203.0.113.15", true),
+            ("::ffff:203.0.113.0/124", "::ffff:203.0.113.16", false),
+            ("::ffff:203.0.113.7", "203.0.113.7", true),
             ("::/0", "not an address", false),
         ] {
             assert_eq!(

@@ -10,20 +10,18 @@ use jiff::Timestamp;
 mod addresses;
 
 use super::context::Context;
-use super::paging::{Visit, pages_of};
+use super::paging::{Visit, items_of, pages_of};
 use super::period::{Period, PeriodArguments, Place};
-use super::portals::{Search, Target};
+use super::portals::{PORTALS_AT_A_TIME, Search, Target};
 use crate::account::Calls;
 use crate::cli::{PortalArguments, completion, field_names};
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure};
+use crate::output::Extent;
 use crate::service::ids::SessionId;
 use crate::service::model::{self, Document};
 use crate::service::operations::{self, Operation, SessionFilter};
 use addresses::Network;
-
-/// Portals that are listed at a time.
-const PORTALS_AT_A_TIME: usize = 64;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -126,9 +124,12 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     let asks_for_addresses = options.with_addresses
         || !options.address.is_empty()
         || options.field.as_deref() == Some("clientIpAddresses");
-    let destination = context.destination(options.field)?;
+    let mut destination = context.destination(options.field)?;
+    destination.check(Extent::List, &model::SESSION)?;
     let portals = options.portals.parse()?;
     let period = options.period.parse()?;
+    destination.period = period.bounds();
+    destination.many_portals = portals.are_many();
     period.warn_of_retention(Timestamp::now(), &context.reporter);
     let listing = Listing {
         filter: SessionFilter {
@@ -158,15 +159,15 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
         (&model::SESSION_SUMMARY, found.boxed_local())
     };
     let outcomes = at_most(found, options.max_items.unwrap_or(u64::MAX));
-    let code = context
-        .delivery_of_list(destination, shape)
-        .deliver(outcomes)
-        .await?;
+    let mut delivery = context.delivery_of_list(destination, shape);
+    delivery.if_empty = listing.if_empty(&options.address);
+    let code = delivery.deliver(outcomes).await?;
     if looked_up.get() > 0 {
         let sessions = looked_up.get();
-        context
-            .reporter
-            .note(&format!("asked GetSession about {sessions} sessions"));
+        let plural = if sessions == 1 { "" } else { "s" };
+        context.reporter.note(&format!(
+            "asked GetSession about {sessions} session{plural}"
+        ));
     }
     Ok(code)
 }
@@ -175,13 +176,14 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
 type Found<'a> = Result<(Target<'a>, Document), Failure>;
 
 /// The sessions of all portals, as their pages come.
-fn found<'a>(listing: &'a Listing, search: &'a Search) -> impl Stream<Item = Found<'a>> + 'a {
-    search
+fn found<'a>(listing: &'a Listing, search: &'a Search) -> BoxStream<'a, Found<'a>> {
+    let pages = search
         .targets()
         .flat_map_unordered(search.concurrency(), |target| match target {
-            Ok(target) => listing.sessions(target),
+            Ok(target) => listing.pages(target),
             Err(failure) => stream::iter([Err(failure)]).boxed(),
-        })
+        });
+    items_of(pages)
 }
 
 /// The outcomes up to so many sessions.
@@ -206,7 +208,31 @@ struct Listing {
 }
 
 impl Listing {
-    fn sessions<'a>(&'a self, target: Target<'a>) -> BoxStream<'a, Found<'a>> {
+    /// What a person is told if there are no such sessions: what they were asked to be like.
+    fn if_empty(&self, addresses: &[Network]) -> String {
+        let asked = [
+            self.filter
+                .username
+                .as_ref()
+                .map(|name| format!("username {name:?}")),
+            self.filter.session.map(|id| format!("session {id}")),
+            self.filter.status.map(str::to_lowercase),
+            (self.period != Period::default()).then(|| "in the period".to_owned()),
+            (!addresses.is_empty()).then(|| "at the address".to_owned()),
+        ];
+        let asked: Vec<String> = asked.into_iter().flatten().collect();
+        if asked.is_empty() {
+            "no sessions: the service keeps them for 35 days".to_owned()
+        } else {
+            format!("no sessions match ({})", asked.join(", "))
+        }
+    }
+
+    /// What is wanted of each page of a portal's list.
+    fn pages<'a>(
+        &'a self,
+        target: Target<'a>,
+    ) -> BoxStream<'a, Result<Vec<(Target<'a>, Document)>, Failure>> {
         let pages = target
             .client
             .list_sessions(&target.portal, &self.filter, self.page_size);

@@ -34,6 +34,7 @@ pub(super) async fn run(
     portals: Portals,
     interval: Duration,
 ) -> Result<Code, Failure> {
+    destination.check(Extent::Many, &model::SESSION_SUMMARY)?;
     let search = Search::prepare(context, portals, Calls::Few, PORTALS_AT_A_TIME).await?;
     let found = context.stop.run(search.targets().collect::<Vec<_>>()).await;
     let found = found
@@ -63,7 +64,7 @@ pub(super) async fn run(
         next_round: Instant::now(),
         board: Arc::clone(&board),
     };
-    let progress = Progress::live(move |now| {
+    let progress = Progress::waiting_for(move |now| {
         let standing = board.lock().unwrap_or_else(PoisonError::into_inner);
         standing.line(now)
     });

@@ -52,7 +52,7 @@ pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Co
         let portals = options.sessions.parse_portals(options.everywhere)?;
         return drain::run(&mut context, destination, portals, options.interval).await;
     }
-    let (reference, sessions) = options.sessions.parse()?;
+    let (reference, sessions) = options.sessions.parse(&context.reporter)?;
     named::run(
         &mut context,
         destination,

@@ -36,6 +36,7 @@ pub(super) async fn run(
     } else {
         Extent::Many
     };
+    destination.check(extent, &model::SESSION)?;
     let (client, portal) = portal::open(context, reference, Calls::Few).await?;
 
     let (ids, input) = session_ids(sessions);

@@ -21,6 +21,7 @@ use crate::account::Calls;
 use crate::cli::{PortalArguments, duration, field_names};
 use crate::delivery::{Flush, Outcome, Progress, Scope};
 use crate::diagnostics::{Code, Failure};
+use crate::output::Extent;
 use crate::service::model;
 use feed::{Feed, Plan};
 
@@ -55,8 +56,10 @@ pub(super) struct WatchSessions {
 
 pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<Code, Failure> {
     let end = options.time.map(|time| Instant::now() + time);
-    let destination = context.destination(options.field)?;
+    let mut destination = context.destination(options.field)?;
+    destination.check(Extent::Many, &model::EVENT)?;
     let portals = options.portals.parse()?;
+    destination.many_portals = portals.are_many();
     let search = Search::prepare(&mut context, portals, Calls::Many, CONCURRENCY).await?;
     let plan = Plan {
         interval: options.interval,

@@ -4,6 +4,7 @@ mod clock;
 mod exchange;
 mod observer;
 mod pacing;
+mod tls_refusal;
 mod transport_error;
 
 use std::sync::Arc;
@@ -21,9 +22,9 @@ pub use super::sent_request::SentRequest;
 use clock::Clock;
 use exchange::Reply;
 pub use observer::{Attempt, Observer};
-use pacing::Pacing;
+pub use pacing::Pacing;
+pub(crate) use tls_refusal::TlsRefusal;
 use transport_error::innermost;
-pub(crate) use transport_error::is_tls_refusal;
 
 /// What a client is made of.
 pub struct ClientParts {
@@ -41,6 +42,8 @@ pub struct ClientParts {
     pub retry: RetryPolicy,
     /// The time one attempt may take, connecting included.
     pub attempt_timeout: Duration,
+    /// When calls may start: clients that share it share one rate.
+    pub pacing: Arc<Pacing>,
     /// When the time for the whole command runs out.
     pub deadline: Option<Instant>,
     /// What takes the log of each attempt.
@@ -51,7 +54,6 @@ pub struct ClientParts {
 pub struct Client {
     parts: ClientParts,
     clock: Clock,
-    pacing: Pacing,
 }
 
 impl Client {
@@ -60,7 +62,6 @@ impl Client {
         Self {
             parts,
             clock: Clock::default(),
-            pacing: Pacing::new(),
         }
     }
 
@@ -95,14 +96,31 @@ impl Client {
         }
     }
 
+    /// Credentials, unless the time for the command runs out first.
+    async fn credentials(&self) -> Result<Credentials, CallError> {
+        let credentials = self.parts.credentials.get(SystemTime::now());
+        match self.parts.deadline {
+            None => credentials.await,
+            Some(deadline) => tokio::time::timeout_at(deadline, credentials)
+                .await
+                .unwrap_or_else(|_| {
+                    Err(CallError::Unreachable(
+                        Unreachable::CommandTimedOut,
+                        "the time for the command ran out while credentials were fetched"
+                            .to_owned(),
+                    ))
+                }),
+        }
+    }
+
     async fn attempts(&self, path: &str) -> Result<Reply, CallError> {
         // An attempt after a correction of the clock does not count.
         let mut number = 1;
         let mut failures = Failures::default();
         let mut is_clock_corrected = false;
         loop {
-            let credentials = self.parts.credentials.get(SystemTime::now()).await?;
-            self.pacing.take_turn().await;
+            let credentials = self.credentials().await?;
+            self.parts.pacing.take_turn().await;
             let started = Instant::now();
             let signed_at = self.clock.now();
             let result = self
@@ -110,7 +128,7 @@ impl Client {
                 .await
                 .map_err(|error| error.without(&secrets_of(&credentials)));
             let elapsed = started.elapsed();
-            self.pacing.count(&result, started);
+            self.parts.pacing.count(&result, started);
 
             let decision = match &result {
                 Ok(_) => Decision::GiveUp,
@@ -263,6 +281,7 @@ mod tests {
             credentials: Arc::new(CredentialCache::new(source)),
             retry: RetryPolicy::alone(1),
             attempt_timeout: Duration::from_secs(60),
+            pacing: Arc::default(),
             deadline,
             observer: Arc::new(Silent),
         })

@@ -1,4 +1,4 @@
-//! When the next call may start: the calls of a client share one rate.
+//! When the next call may start: the calls of all clients with one pacing share one rate.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,25 +8,27 @@ use tokio::time::Instant;
 use super::super::error::{CallError, ServiceErrorKind};
 use super::super::rate::Rate;
 
-/// The rate of a client's calls, and the queue for its slots.
+/// The rate of calls, and the queue for its slots.
 #[derive(Debug)]
-pub(super) struct Pacing {
-    /// When the client was made: the zero of the rate's times.
+pub struct Pacing {
+    /// The zero of the rate's times.
     started: Instant,
     rate: Mutex<Rate>,
     /// Held by the call whose slot comes next.
     turn: tokio::sync::Mutex<()>,
 }
 
-impl Pacing {
-    pub(super) fn new() -> Self {
+impl Default for Pacing {
+    fn default() -> Self {
         Self {
             started: Instant::now(),
             rate: Mutex::default(),
             turn: tokio::sync::Mutex::new(()),
         }
     }
+}
 
+impl Pacing {
     /// Waits until the rate allows another call.
     pub(super) async fn take_turn(&self) {
         let _turn = self.turn.lock().await;

@@ -1,6 +1,7 @@
-//! What the errors of the HTTP client, of TLS and of the operating system mean for a call.
+//! What the errors of the HTTP client and of the operating system mean for a call.
 
 use super::super::error::{CallError, Unreachable};
+use super::tls_refusal::TlsRefusal;
 
 /// The message of the last cause, which is the one that tells something.
 pub(super) fn innermost(error: &dyn std::error::Error) -> String {
@@ -29,8 +30,13 @@ pub(super) fn of_transport(error: &reqwest::Error) -> CallError {
     if error.is_dns() {
         return CallError::Unreachable(Unreachable::Dns, reason);
     }
-    if causes().any(is_tls_refusal) {
-        return CallError::Unreachable(Unreachable::Tls, reason);
+    if let Some(refusal) = causes().find_map(TlsRefusal::of) {
+        let cause = if refusal.is_untrusted {
+            Unreachable::Untrusted
+        } else {
+            Unreachable::Tls
+        };
+        return CallError::Unreachable(cause, refusal.reason);
     }
     // hyper-util does not let its error be told by type.
     if reason == "tunnel error: proxy authorization required" {
@@ -59,64 +65,4 @@ fn is_lack_of_files(cause: &(dyn std::error::Error + 'static)) -> bool {
         .downcast_ref::<std::io::Error>()
         .and_then(std::io::Error::raw_os_error)
         .is_some_and(|number| cfg!(unix) && matches!(number, 23 | 24))
-}
-
-/// Whether a cause is TLS saying no, as opposed to the connection breaking in the handshake.
-/// tokio-rustls and hyper-rustls each wrap rustls' error into an `io::Error`, which hides it from
-/// `source`.
-pub(crate) fn is_tls_refusal(cause: &(dyn std::error::Error + 'static)) -> bool {
-    if let Some(error) = cause.downcast_ref::<rustls::Error>() {
-        return !is_tls_broken(error);
-    }
-    cause
-        .downcast_ref::<std::io::Error>()
-        .and_then(std::io::Error::get_ref)
-        .is_some_and(|inner| is_tls_refusal(inner))
-}
-
-/// Whether damage on the way or a failing peer can bring this error about, so that another attempt
-/// may do better.
-fn is_tls_broken(error: &rustls::Error) -> bool {
-    use rustls::{AlertDescription, Error};
-    matches!(
-        error,
-        Error::InvalidMessage(_)
-            | Error::InappropriateMessage { .. }
-            | Error::InappropriateHandshakeMessage { .. }
-            | Error::DecryptError
-            | Error::AlertReceived(
-                AlertDescription::InternalError
-                    | AlertDescription::BadRecordMac
-                    | AlertDescription::DecodeError
-                    | AlertDescription::UnexpectedMessage
-                    | AlertDescription::RecordOverflow
-            )
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
-
-    use super::*;
-
-    #[test]
-    fn tls_that_breaks_is_told_from_tls_that_refuses() {
-        for (error, is_refusal) in [
-            (CertificateError::UnknownIssuer.into(), true),
-            (
-                Error::AlertReceived(AlertDescription::HandshakeFailure),
-                true,
-            ),
-            (Error::AlertReceived(AlertDescription::InternalError), false),
-            (InvalidMessage::InvalidContentType.into(), false),
-            (Error::DecryptError, false),
-        ] {
-            assert_eq!(is_tls_refusal(&error), is_refusal, "{error:?}");
-            let wrapped = std::io::Error::other(std::io::Error::other(error.clone()));
-            assert_eq!(is_tls_refusal(&wrapped), is_refusal, "{error:?}");
-        }
-        let broken = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
-        assert!(!is_tls_refusal(&broken));
-    }
 }

@@ -59,7 +59,9 @@ pub enum Unreachable {
     Dns,
     /// No connection, or it broke before the reply was whole.
     Connection,
-    /// The peer's certificate is not trusted, or TLS could not be agreed on.
+    /// The authority behind the peer's certificate is not trusted.
+    Untrusted,
+    /// The peer's certificate is wrong in another way, or TLS could not be agreed on.
     Tls,
     /// This process, or the machine, may open no more files, and a connection is one.
     OpenFiles,

@@ -2,6 +2,7 @@
 //!
 //! Patterns and lengths are those of the GetSession API page and the service model.
 
+mod pasted;
 mod portal_arn;
 mod portal_reference;
 
@@ -63,6 +64,20 @@ macro_rules! id {
                 // Checked to be ASCII.
                 std::str::from_utf8(&self.0).unwrap_or_default()
             }
+
+            /// An ID that is spelled as the service spells it, with nothing around it.
+            ///
+            /// # Errors
+            /// A sentence that names the text and its fault.
+            pub fn exact(text: &str) -> Result<Self, IdError> {
+                check_id($kind, text).map(Self)
+            }
+
+            /// Whether it has upper-case letters. The service's own IDs have none, but its pattern
+            /// allows them.
+            pub fn has_upper_case(&self) -> bool {
+                self.0.iter().any(u8::is_ascii_uppercase)
+            }
         }
 
         impl fmt::Debug for $name {
@@ -71,11 +86,12 @@ macro_rules! id {
             }
         }
 
+        /// An ID as people paste it.
         impl FromStr for $name {
             type Err = IdError;
 
             fn from_str(text: &str) -> Result<Self, IdError> {
-                check_id($kind, text).map(Self)
+                Self::exact(&pasted::cleaned(text))
             }
         }
 

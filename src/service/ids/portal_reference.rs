@@ -3,7 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::pasted::{self, Url};
 use super::{ID_LENGTH, IdError, PortalArn, PortalId, quoted};
+use crate::service::endpoint;
+
+/// What the hosts of portals' endpoints end with, unless they have a domain of their own.
+const ENDPOINT_DOMAIN: &str = ".workspaces-web.com";
 
 /// A portal's display name or the host of its endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,34 +79,99 @@ impl fmt::Display for PortalReference {
     }
 }
 
+/// A portal as people paste it: an ID, an ARN, the address of its page in the AWS console, its own
+/// address, or its name.
 impl FromStr for PortalReference {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        if text.starts_with("arn:") {
-            return text.parse().map(Self::Arn);
+        let clean = pasted::cleaned(text);
+        if clean.starts_with("arn:") {
+            return clean.parse().map(Self::Arn);
         }
-        if let Some(("http" | "https", rest)) = text.split_once("://") {
-            let host = rest.split('/').next().unwrap_or_default();
-            return Err(IdError(format!(
-                "{} is a URL: give the portal's host alone, {}",
-                quoted(text),
-                quoted(host)
-            )));
+        if let Some(url) = Url::parse(&clean) {
+            return if url.is_of_console() {
+                of_console(&clean, &url)
+            } else {
+                of_endpoint(&clean, &url)
+            };
         }
-        match text.parse::<PortalId>() {
+        match PortalId::exact(&clean) {
             Ok(id) => Ok(Self::Id(id)),
-            Err(_) if PortalName::fits(text) => Ok(Self::Name(PortalName(text.into()))),
-            Err(error) => Err(IdError(format!(
-                "{error}; a portal's ARN, display name or endpoint's host will do too"
-            ))),
+            Err(error) => name(text).map_or_else(
+                || {
+                    Err(IdError(format!(
+                        "{error}; a portal's ARN, display name or endpoint's host will do too"
+                    )))
+                },
+                |name| Ok(Self::Name(name)),
+            ),
         }
     }
+}
+
+/// The name in a text that is not an ID.
+fn name(text: &str) -> Option<PortalName> {
+    let name = pasted::cleaned_name(text);
+    // An address without its scheme.
+    let url = Url::behind_scheme(name);
+    let is_host = |host: &str| {
+        host.contains('.')
+            && host
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))
+    };
+    let is_of_service = url.host.to_ascii_lowercase().ends_with(ENDPOINT_DOMAIN);
+    let name = if is_host(url.host) && (url.rest == "/" || is_of_service) {
+        url.host
+    } else {
+        name
+    };
+    PortalName::fits(name).then(|| PortalName(name.into()))
+}
+
+/// The portal of a page of the AWS console.
+fn of_console(text: &str, url: &Url<'_>) -> Result<PortalReference, IdError> {
+    if let Some(arn) = url.arn() {
+        return arn.parse().map(PortalReference::Arn);
+    }
+    let portal = url.id().ok_or_else(|| {
+        IdError(format!(
+            "{} is a page of the AWS console that names no portal: open the portal's own page, or give its ID, ARN or name",
+            quoted(text)
+        ))
+    })?;
+    let portal = PortalId::exact(&portal)?;
+    let region = url.console_region().and_then(|region| region.parse().ok());
+    let Some(region) = region else {
+        return Ok(PortalReference::Id(portal));
+    };
+    Ok(match endpoint::Partition::known_for(&region) {
+        Some(partition) => PortalReference::Arn(PortalArn {
+            partition,
+            region,
+            portal,
+        }),
+        None => PortalReference::Id(portal),
+    })
+}
+
+/// The portal with this address.
+fn of_endpoint(text: &str, url: &Url<'_>) -> Result<PortalReference, IdError> {
+    let host = url.host.to_ascii_lowercase();
+    if !host.contains('.') || !PortalName::fits(&host) {
+        return Err(IdError(format!(
+            "{} is not the address of a portal, which is like https://abc.workspaces-web.com",
+            quoted(text)
+        )));
+    }
+    Ok(PortalReference::Name(PortalName(host.into())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::ids::SessionId;
     use proptest::prelude::*;
 
     const ID: &str = "8f6ae9c4-6a2e-4b1d-9f3e-0123456789ab";
@@ -132,7 +202,6 @@ mod tests {
             &ID[1..],
             &ID[..30],
             &format!("{ID}0"),
-            &format!("{ID} "),
             &ID.replace('-', ""),
             &ID.replace("9f", "o")[1..],
             "arn:aws:workspaces-web",
@@ -145,13 +214,78 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_answered_with_its_host() {
-        let error = "https://abc.workspaces-web.com/"
+    fn the_address_of_a_portal_gives_its_host_with_and_without_scheme() {
+        for text in [
+            "https://abc.workspaces-web.com/",
+            "https://ABC.WorkSpaces-Web.com",
+            "HTTP://abc.workspaces-web.com/a/b?c#d",
+            "abc.workspaces-web.com/",
+            " \"abc.workspaces-web.com\" ",
+            "<https://abc.workspaces-web.com/>",
+        ] {
+            let Ok(PortalReference::Name(name)) = text.parse() else {
+                panic!("{text}");
+            };
+            assert_eq!(name.as_str(), "abc.workspaces-web.com", "{text}");
+        }
+        let error = "https://localhost/".parse::<PortalReference>().unwrap_err();
+        assert!(error.to_string().contains("not the address of a portal"));
+    }
+
+    #[test]
+    fn a_page_of_the_console_gives_its_portal_and_region() {
+        let arn = format!("arn:aws:workspaces-web:eu-west-1:123456789012:portal/{ID}");
+        let encoded = arn.replace(':', "%3A").replace('/', "%2F");
+        let twice = encoded.replace('%', "%25");
+        for url in [
+            format!(
+                "https://eu-west-1.console.aws.amazon.com/workspaces-web/home?region=eu-west-1#/portals/{ID}"
+            ),
+            format!(
+                "https://eu-west-1.console.aws.amazon.com/workspaces-web/portals/{ID}/sessions?x=y"
+            ),
+            format!(
+                "https://console.aws.amazon.com/workspaces-web/home?region=eu-west-1#/webPortals/{encoded}"
+            ),
+            format!(
+                "https://us-east-1.console.aws.amazon.com/workspaces-web/home#portals/{twice}/details"
+            ),
+            format!(
+                "\"https://eu-west-1.console.aws.amazon.com/workspaces-web/home#/portals/{arn}/sessions\","
+            ),
+        ] {
+            let Ok(PortalReference::Arn(arn)) = url.parse() else {
+                panic!("{url}");
+            };
+            assert_eq!(arn.region.as_str(), "eu-west-1", "{url}");
+            assert_eq!(arn.partition.id, "aws");
+            assert_eq!(arn.portal.as_str(), ID);
+        }
+        let china =
+            format!("https://cn-north-1.console.amazonaws.cn/workspaces-web/home#/portals/{ID}");
+        let Ok(PortalReference::Arn(arn)) = china.parse() else {
+            panic!("{china}");
+        };
+        assert_eq!(arn.partition.id, "aws-cn");
+        let error = "https://eu-west-1.console.aws.amazon.com/workspaces-web/home"
             .parse::<PortalReference>()
             .unwrap_err();
+        assert!(error.to_string().contains("names no portal"));
+    }
+
+    #[test]
+    fn what_is_pasted_around_an_id_counts_for_nothing_and_what_is_wrong_inside_is_named() {
+        let typographic = format!("\u{201c}{}\u{201d}\u{a0}\r", ID.replace('-', "\u{2013}"));
+        assert_eq!(typographic.parse::<SessionId>().unwrap().as_str(), ID);
         assert_eq!(
-            error.to_string(),
-            "\"https://abc.workspaces-web.com/\" is a URL: give the portal's host alone, \"abc.workspaces-web.com\""
+            typographic.parse(),
+            Ok(PortalReference::Id(ID.parse().unwrap()))
+        );
+        assert!(SessionId::exact(&typographic).is_err());
+        let error = ID.replace('a', "\u{430}").parse::<SessionId>().unwrap_err();
+        assert!(
+            error.to_string().contains("it contains '\u{430}'"),
+            "{error}"
         );
     }
 

@@ -5,6 +5,7 @@ pub mod faults;
 pub mod program;
 pub mod proxy;
 pub mod server;
+pub mod world;
 
 pub use program::{Finished, Wsb, folder, wsb};
 pub use server::{Act, Server};

@@ -284,6 +284,19 @@ impl Running {
         }
     }
 
+    /// Reads so many lines of standard output. A program that has more than a pipe holds to print waits
+    /// then. What follows is not kept.
+    pub fn take_lines(&mut self, count: usize) {
+        let mut stdout = BufReader::new(self.0.stdout.take().unwrap());
+        let mut line = Vec::new();
+        for number in 0..count {
+            line.clear();
+            let length = stdout.read_until(b'\n', &mut line).unwrap();
+            assert!(length > 0, "{number} lines, not {count}");
+        }
+        self.0.stdout = Some(stdout.into_inner());
+    }
+
     /// The process's number.
     pub fn id(&self) -> u32 {
         self.0.id()

@@ -1,0 +1,152 @@
+//! What is meant by words that other tools know and this one does not.
+//!
+//! The parser's own tips go by how words are spelled. These go by what they mean: `--limit` is far from
+//! `--max-items` in letters only.
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue};
+
+/// Words, and what to write for them.
+type Tip = (&'static [&'static str], &'static str);
+
+#[rustfmt::skip]
+const OPTIONS: &[Tip] = &[
+    (&["--limit", "--max", "--max-results", "--count", "--head", "-n"], "list-sessions has --max-items N, which ends the list after N sessions"),
+    (&["--json", "-j"], "write '--output json', or '-o json'"),
+    (&["--jsonl", "--ndjson"], "write '--output jsonl', or '-o jsonl'"),
+    (&["--csv"], "write '--output csv', or '-o csv'"),
+    (&["--yaml"], "write '--output yaml', or '-o yaml'"),
+    (&["--text", "--tsv", "--plain"], "write '--output text', or '-o text'"),
+    (&["--table"], "write '--output table', or '-o table'"),
+    (&["--format", "-f", "--out"], "write '--output FORMAT', or '-o FORMAT'"),
+    (&["--jq", "--filter-expression"], "write '--query JMESPATH', or pipe '-o json' into jq"),
+    (&["--fields", "--columns", "--column"], "write '--field NAME' for one value, or '--query' for several"),
+    (&["--debug", "--trace", "--log-level", "--loglevel"], "write '-v' for each attempt, '-vv' for the requests too"),
+    (&["--silent"], "write '--quiet', or '-q'"),
+    (&["--no-color", "--no-colour", "--nocolor", "--colour"], "write '--color never', or set NO_COLOR"),
+    (&["--user", "--user-name", "-u"], "write '--username NAME'"),
+    (&["--portal", "--portal-arn", "--portal-name", "-p"], "name the portal as the first argument, or write '--portal-id PORTAL'"),
+    (&["--session", "--session-ids", "--id", "-s"], "name sessions behind the portal, or write '--session-id SESSION'"),
+    (&["--filter", "--filters"], "list-sessions has --status, --username, --address, --since and --active-at; get-session takes IDs"),
+    (&["--state", "--active", "--running"], "write '--status active'"),
+    (&["--all"], "every page is read as it is; --all-portals and --all-regions search in more portals"),
+    (&["--start-time", "--from", "--after", "--start"], "write '--since TIME'"),
+    (&["--end-time", "--to", "--before", "--end"], "write '--until TIME'"),
+    (&["--at"], "write '--active-at TIME'"),
+    (&["--ip", "--ip-address", "--client-ip", "--client-ip-address"], "write '--address IP-or-CIDR'"),
+    (&["--sort", "--order-by", "--order"], "write '--sort-by ORDER'"),
+    (&["--endpoint", "--url"], "write '--endpoint-url URL'"),
+    (&["--insecure", "-k"], "name the certificate authority with '--ca-bundle FILE'"),
+    (&["--wait-timeout", "--max-time"], "write '--timeout DURATION'"),
+    (&["--retries", "--max-retries", "--retry"], "write '--max-attempts N', which counts the first attempt too"),
+    (&["--parallel", "--jobs", "--threads", "-P"], "write '--concurrency N'"),
+    (&["--no-paginate", "--page", "--starting-token", "--next-token"], "every page is read; --max-items ends a list of sessions early"),
+    (&["--no-sign-request", "--cli-input-json", "--cli-input-yaml", "--generate-cli-skeleton"], "this option of the AWS CLI is not one of wsb's"),
+];
+
+#[rustfmt::skip]
+const COMMANDS: &[Tip] = &[
+    (&["ls", "list", "sessions", "session-list", "search", "find", "who"], "write 'wsb list-sessions PORTAL'"),
+    (&["portals", "portal", "list-portal", "get-portal", "describe-portals"], "write 'wsb list-portals'"),
+    (&["get", "show", "describe", "session", "describe-session", "describe-sessions", "get-sessions", "info"], "write 'wsb get-session PORTAL SESSION'"),
+    (&["usage", "top", "capacity", "stats"], "write 'wsb get-usage PORTAL'"),
+    (&["wait", "drain"], "write 'wsb wait-session PORTAL SESSION'"),
+    (&["watch", "tail", "follow", "events"], "write 'wsb watch-sessions PORTAL'"),
+    (&["completion"], "write 'wsb completions SHELL'"),
+    (&["mock", "serve", "server", "stand-in", "demo", "test"], "write 'wsb local'"),
+    (&["terminate-session", "expire-session", "terminate", "expire", "kill", "stop", "end-session", "delete", "delete-session", "rm", "disconnect"], "wsb only reads; to end a session, write 'aws workspaces-web expire-session --portal-id PORTAL --session-id SESSION'"),
+    (&["login", "sso", "configure"], "sign in with the AWS CLI: 'aws sso login' or 'aws configure'"),
+    (&["workspaces-web"], "leave it out: write 'wsb list-sessions' for 'aws workspaces-web list-sessions'"),
+    (&["version"], "write 'wsb --version'"),
+];
+
+/// Values by their option's name.
+#[rustfmt::skip]
+const VALUES: &[(&str, &[Tip])] = &[
+    ("--output", &[
+        (&["tsv", "tab", "plain", "txt"], "'text' has tabs between values"),
+        (&["ndjson", "json-lines", "jsonlines", "json-stream", "yaml-stream"], "'jsonl' has one JSON document per line"),
+        (&["yaml", "yml"], "YAML is not written; 'json' is YAML too"),
+        (&["wide", "pretty", "human"], "'table' fits its columns to the terminal"),
+        (&["xlsx", "excel"], "'csv' can be opened by spreadsheets"),
+    ]),
+    ("--status", &[
+        (&["running", "started", "connected", "open", "live"], "'active' are sessions that have not ended"),
+        (&["ended", "inactive", "closed", "stopped", "expired"], "'terminated' are sessions that have ended"),
+    ]),
+];
+
+/// What to write instead, for a word that the parser did not know.
+pub(super) fn meant(error: &clap::Error) -> Option<&'static str> {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    if let Some(command) = text(ContextKind::InvalidSubcommand) {
+        return find(COMMANDS, command);
+    }
+    let argument = text(ContextKind::InvalidArg)?;
+    match text(ContextKind::InvalidValue) {
+        Some(value) => {
+            let of_option = |(option, _): &&(&str, _)| argument.starts_with(option);
+            find(VALUES.iter().find(of_option)?.1, value)
+        }
+        None => find(OPTIONS, argument),
+    }
+}
+
+fn find(tips: &[Tip], word: &str) -> Option<&'static str> {
+    let name = word.split('=').next().unwrap_or(word);
+    let is_meant = |(words, _): &&Tip| words.iter().any(|known| known.eq_ignore_ascii_case(name));
+    tips.iter().find(is_meant).map(|(_, tip)| *tip)
+}
+
+/// The error with the one tip that helps.
+pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
+    let tips = match (meant(&error), error.get(ContextKind::Suggested)) {
+        (Some(tip), _) => {
+            for guess in [
+                ContextKind::SuggestedArg,
+                ContextKind::SuggestedSubcommand,
+                ContextKind::SuggestedValue,
+            ] {
+                error.remove(guess);
+            }
+            vec![StyledStr::from(tip)]
+        }
+        (None, Some(ContextValue::StyledStrs(tips))) => {
+            // Behind `--` an option is a value: nobody means that, but for the command of `wsb local`.
+            let is_of_local = matches!(
+                error.get(ContextKind::Usage),
+                Some(ContextValue::StyledStr(usage)) if usage.to_string().contains("wsb local")
+            );
+            let is_wanted =
+                |tip: &&StyledStr| is_of_local || !tip.to_string().starts_with("to pass ");
+            tips.iter().filter(is_wanted).cloned().collect()
+        }
+        _ => return error,
+    };
+    if tips.is_empty() {
+        error.remove(ContextKind::Suggested);
+    } else {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_has_one_tip() {
+        let of_values = VALUES.iter().map(|(_, tips)| *tips);
+        for tips in [OPTIONS, COMMANDS].into_iter().chain(of_values) {
+            let mut words: Vec<_> = tips.iter().flat_map(|(words, _)| words.iter()).collect();
+            let count = words.len();
+            words.sort_unstable();
+            words.dedup();
+            assert_eq!(words.len(), count);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! A share as a bar.
+
+use anstyle::AnsiColor;
+
+/// The columns of a full bar.
+const LENGTH: u16 = 10;
+
+/// The left eighths of a column, from one to seven (Unicode block elements).
+const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/// From here on a portal is nearly full.
+const NEARLY_FULL: f64 = 0.8;
+/// From here on there is no place left, or hardly one.
+const FULL: f64 = 0.95;
+
+/// A share of a limit. More than the limit is possible: it can be lowered under running sessions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bar(f64);
+
+impl Bar {
+    /// `None` if the share is not a finite number from 0 up.
+    pub(super) fn of(share: f64) -> Option<Self> {
+        (share.is_finite() && share >= 0.0).then_some(Self(share))
+    }
+
+    pub(super) fn color(self) -> AnsiColor {
+        if self.0 >= FULL {
+            AnsiColor::Red
+        } else if self.0 >= NEARLY_FULL {
+            AnsiColor::Yellow
+        } else {
+            AnsiColor::Green
+        }
+    }
+
+    /// The bar on its track, and the share in per cent: `███▌░░░░░░  35%`.
+    pub(super) fn text(self, is_utf8: bool) -> String {
+        let share = self.0.min(1.0);
+        let percent = format!("{:3.0}%", (self.0 * 100.0).min(9999.0));
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to 80"
+        )]
+        let eighths = (share * f64::from(LENGTH) * 8.0).round() as usize;
+        // A share that is not zero is seen.
+        let eighths = if share > 0.0 { eighths.max(1) } else { 0 };
+        let length = usize::from(LENGTH);
+        if !is_utf8 {
+            let full = eighths.div_ceil(8);
+            return format!(
+                "[{}{}] {percent}",
+                "#".repeat(full),
+                ".".repeat(length - full)
+            );
+        }
+        let mut bar = "█".repeat(eighths / 8);
+        if let Some(part) = (eighths % 8).checked_sub(1) {
+            bar.push(EIGHTHS[part]);
+        }
+        let track = length - eighths.div_ceil(8);
+        format!("{bar}{} {percent}", "░".repeat(track))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_as_long_as_the_share_and_never_longer_than_its_track() {
+        for (share, utf8, ascii, color) in [
+            (
+                0.0,
+                "░░░░░░░░░░   0%",
+                "[..........]   0%",
+                AnsiColor::Green,
+            ),
+            (
+                0.001,
+                "▏░░░░░░░░░   0%",
+                "[#.........]   0%",
+                AnsiColor::Green,
+            ),
+            (
+                0.35,
+                "███▌░░░░░░  35%",
+                "[####......]  35%",
+                AnsiColor::Green,
+            ),
+            (
+                0.8,
+                "████████░░  80%",
+                "[########..]  80%",
+                AnsiColor::Yellow,
+            ),
+            (1.0, "██████████ 100%", "[##########] 100%", AnsiColor::Red),
+            (1.2, "██████████ 120%", "[##########] 120%", AnsiColor::Red),
+        ] {
+            let bar = Bar::of(share).unwrap();
+            assert_eq!(bar.text(true), utf8);
+            assert_eq!(bar.text(false), ascii);
+            assert_eq!(bar.color(), color, "{share}");
+        }
+        for wrong in [f64::NAN, f64::INFINITY, -0.1] {
+            assert!(Bar::of(wrong).is_none());
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Which columns a table has, and how wide they are: by what they hold.
+
+use super::cell::GAP;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measured {
+    /// The columns that its widest cell takes, its label counted.
+    pub(super) natural: usize,
+    /// The same where it is written in its short form, if it has one.
+    pub(super) short: Option<usize>,
+    /// The narrowest that it may become: wider cells are then broken.
+    pub(super) least: usize,
+    /// Where there is no room for all columns, the highest rank is left out first; 0 stays.
+    pub(super) rank: u8,
+    /// Whether it takes what the terminal has left, for longer cells in later rows.
+    pub(super) grows: bool,
+}
+
+/// A column that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fitted {
+    /// Its place among all columns.
+    pub(super) at: usize,
+    pub(super) width: usize,
+    /// Whether it is written in its short form.
+    pub(super) is_short: bool,
+}
+
+/// The widest that a column becomes which takes what is left: blanks should not tear a row apart.
+const WIDEST_GROWN: usize = 40;
+
+/// How the columns are squeezed, the least harm first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Squeeze {
+    /// Everything in full.
+    None,
+    /// Times in their short form.
+    Short,
+    /// Times in full, and long texts broken that still have room.
+    Broken,
+    /// Times in their short form, and long texts broken.
+    ShortAndBroken,
+}
+
+impl Squeeze {
+    const ALL: [Self; 4] = [Self::None, Self::Short, Self::Broken, Self::ShortAndBroken];
+
+    /// The narrowest that a column is.
+    fn width(self, column: &Measured) -> usize {
+        let natural = self.natural(column);
+        match self {
+            Self::None | Self::Short => natural,
+            // One long name among many is no reason to shorten all times.
+            Self::Broken => natural.min(column.least + column.least / 2),
+            Self::ShortAndBroken => natural.min(column.least),
+        }
+    }
+
+    /// The width at which the column's cells are not broken.
+    fn natural(self, column: &Measured) -> usize {
+        match self {
+            Self::None | Self::Broken => column.natural,
+            Self::Short | Self::ShortAndBroken => column.short.unwrap_or(column.natural),
+        }
+    }
+}
+
+/// The columns that are shown within `limit`, in their order; `None` if those that may not be left
+/// out do not fit. `more_rows` says that later rows may have longer cells.
+pub(super) fn fit(
+    columns: &[Measured],
+    limit: Option<usize>,
+    more_rows: bool,
+) -> Option<Vec<Fitted>> {
+    let mut shown: Vec<usize> = (0..columns.len()).collect();
+    let Some(limit) = limit else {
+        return Some(fitted(columns, &shown, Squeeze::None));
+    };
+    let fits = |shown: &[usize], squeeze: Squeeze| {
+        let widths = shown.iter().map(|at| squeeze.width(&columns[*at]) + GAP);
+        widths.sum::<usize>() <= limit + GAP
+    };
+    let mut left_out = Vec::new();
+    while !fits(&shown, Squeeze::ShortAndBroken) {
+        let place = (0..shown.len()).max_by_key(|place| columns[shown[*place]].rank)?;
+        if columns[shown[place]].rank == 0 {
+            return None;
+        }
+        left_out.push(shown.remove(place));
+    }
+    // A wide column that went last may have made room for a narrow one that went before.
+    for at in left_out.into_iter().rev() {
+        let place = shown.partition_point(|other| *other < at);
+        shown.insert(place, at);
+        if !fits(&shown, Squeeze::ShortAndBroken) {
+            shown.remove(place);
+        }
+    }
+    let squeeze = Squeeze::ALL
+        .into_iter()
+        .find(|squeeze| fits(&shown, *squeeze))?;
+    let mut fitted = fitted(columns, &shown, squeeze);
+    share(columns, &mut fitted, squeeze, limit, more_rows);
+    Some(fitted)
+}
+
+fn fitted(columns: &[Measured], shown: &[usize], squeeze: Squeeze) -> Vec<Fitted> {
+    shown
+        .iter()
+        .map(|at| Fitted {
+            at: *at,
+            width: squeeze.width(&columns[*at]),
+            is_short: matches!(squeeze, Squeeze::Short | Squeeze::ShortAndBroken)
+                && columns[*at].short.is_some(),
+        })
+        .collect()
+}
+
+/// Gives what the terminal has left to columns that can use it: in turn to those whose cells are
+/// broken, then to those that grow.
+fn share(
+    columns: &[Measured],
+    fitted: &mut [Fitted],
+    squeeze: Squeeze,
+    limit: usize,
+    more_rows: bool,
+) {
+    let used: usize = fitted.iter().map(|column| column.width + GAP).sum();
+    let mut left = (limit + GAP).saturating_sub(used);
+    loop {
+        let before = left;
+        for column in fitted.iter_mut() {
+            if left > 0 && column.width < squeeze.natural(&columns[column.at]) {
+                column.width += 1;
+                left -= 1;
+            }
+        }
+        if left == before {
+            break;
+        }
+    }
+    for column in fitted {
+        if more_rows && columns[column.at].grows {
+            let more = WIDEST_GROWN.saturating_sub(column.width).min(left);
+            column.width += more;
+            left -= more;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn column(natural: usize, least: usize, rank: u8) -> Measured {
+        Measured {
+            natural,
+            short: None,
+            least,
+            rank,
+            grows: false,
+        }
+    }
+
+    fn widths(columns: &[Measured], limit: usize) -> Option<Vec<(usize, usize)>> {
+        let fitted = fit(columns, Some(limit), false)?;
+        Some(
+            fitted
+                .iter()
+                .map(|column| (column.at, column.width))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_column_goes_only_if_it_does_not_fit_and_then_by_rank() {
+        let columns = [column(10, 10, 0), column(20, 6, 1), column(5, 5, 2)];
+        assert_eq!(widths(&columns, 39), Some(vec![(0, 10), (1, 20), (2, 5)]));
+        assert_eq!(widths(&columns, 38), Some(vec![(0, 10), (1, 19), (2, 5)]));
+        assert_eq!(widths(&columns, 25), Some(vec![(0, 10), (1, 6), (2, 5)]));
+        assert_eq!(widths(&columns, 24), Some(vec![(0, 10), (1, 12)]));
+        // The narrow one comes back where the wide one does not fit.
+        assert_eq!(widths(&columns, 17), Some(vec![(0, 10), (2, 5)]));
+        assert_eq!(widths(&columns, 16), Some(vec![(0, 10)]));
+        assert_eq!(widths(&columns, 9), None);
+    }
+
+    #[test]
+    fn times_are_shortened_before_texts_are_broken() {
+        let at = |natural, limit| {
+            let mut columns = [column(natural, 5, 0), column(26, 26, 1)];
+            columns[1].short = Some(11);
+            let fitted = fit(&columns, Some(limit), false).unwrap();
+            let shown = fitted.iter();
+            shown
+                .map(|column| (column.width, column.is_short))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(at(10, 38), [(10, false), (26, false)]);
+        assert_eq!(at(10, 37), [(10, false), (11, true)]);
+        assert_eq!(at(10, 20), [(7, false), (11, true)]);
+        // Unless a text is so long that it is broken all the same.
+        assert_eq!(at(100, 40), [(12, false), (26, false)]);
+        assert_eq!(at(100, 34), [(21, false), (11, true)]);
+    }
+
+    #[test]
+    fn what_is_left_goes_to_the_column_that_grows_while_rows_may_follow() {
+        let mut columns = [column(10, 10, 0), column(5, 5, 0)];
+        columns[0].grows = true;
+        let at = |limit, more_rows| fit(&columns, limit, more_rows).unwrap()[0].width;
+        assert_eq!(at(Some(30), true), 23);
+        assert_eq!(at(Some(200), true), WIDEST_GROWN);
+        assert_eq!(at(Some(200), false), 10);
+        assert_eq!(at(None, true), 10);
+    }
+
+    proptest! {
+        #[test]
+        fn a_table_never_is_wider_than_its_terminal(
+            columns in proptest::collection::vec(
+                (0..60_usize, proptest::option::of(0..20_usize), 0..40_usize, 0..4_u8, any::<bool>()),
+                0..8,
+            ),
+            limit in 0..250_usize,
+            more_rows in any::<bool>(),
+        ) {
+            let columns: Vec<Measured> = columns
+                .into_iter()
+                .map(|(natural, short, least, rank, grows)| Measured { natural, short, least, rank, grows })
+                .collect();
+            if let Some(fitted) = fit(&columns, Some(limit), more_rows) {
+                let used: usize = fitted.iter().map(|column| column.width + GAP).sum();
+                prop_assert!(used <= limit + GAP);
+                let stay = columns.iter().filter(|column| column.rank == 0).count();
+                let shown = fitted.iter().filter(|column| columns[column.at].rank == 0).count();
+                prop_assert_eq!(stay, shown);
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What standard output is.
+
+use std::io::{self, IsTerminal};
+
+/// What standard output is.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    /// Whether a person sees it.
+    pub is_terminal: bool,
+    /// The columns that tables are fitted to; `None` is without limit.
+    pub width: Option<u16>,
+    /// Whether it shows more than ASCII.
+    pub is_utf8: bool,
+}
+
+impl Terminal {
+    /// Looks at standard output and at the environment.
+    pub fn of_stdout() -> Self {
+        let is_terminal = io::stdout().is_terminal();
+        let size = is_terminal.then(terminal_size::terminal_size).flatten();
+        let variable = |name: &str| std::env::var(name).ok();
+        Self {
+            is_terminal,
+            width: columns(variable).or(size.map(|(width, _)| width.0)),
+            is_utf8: cfg!(windows) || is_utf8(variable),
+        }
+    }
+}
+
+/// `COLUMNS`, which outranks the terminal: `watch` sets it for a program whose output is a pipe, and
+/// a person for a table of another width.
+fn columns(variable: impl Fn(&str) -> Option<String>) -> Option<u16> {
+    let columns = variable("COLUMNS")?.trim().parse().ok()?;
+    (columns > 0).then_some(columns)
+}
+
+/// Whether the locale's characters are those of UTF-8. The first of these variables that is set and
+/// not empty names the locale (POSIX, "Environment Variables"), `language_TERRITORY.charset@modifier`.
+fn is_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(variable)
+        .find(|locale| !locale.is_empty());
+    let Some(locale) = locale else {
+        return false;
+    };
+    let charset = locale.split_once('.').map_or("", |(_, charset)| charset);
+    let charset = charset.split('@').next().unwrap_or_default();
+    let charset: String = charset
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
+    charset.eq_ignore_ascii_case("utf8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment<'a>(set: &'a [(&str, &str)]) -> impl Fn(&str) -> Option<String> + 'a {
+        |name| {
+            let found = set.iter().find(|(set, _)| *set == name);
+            found.map(|(_, value)| (*value).to_owned())
+        }
+    }
+
+    #[test]
+    fn columns_counts_if_it_is_a_number() {
+        for (value, expected) in [
+            ("80", Some(80)),
+            (" 200 ", Some(200)),
+            ("0", None),
+            ("", None),
+            ("wide", None),
+            ("-1", None),
+        ] {
+            assert_eq!(
+                columns(environment(&[("COLUMNS", value)])),
+                expected,
+                "{value}"
+            );
+        }
+        assert_eq!(columns(environment(&[])), None);
+    }
+
+    #[test]
+    fn the_first_locale_that_is_set_names_the_characters() {
+        for (set, expected) in [
+            (&[("LANG", "en_US.UTF-8")][..], true),
+            (&[("LANG", "de_DE.utf8@euro")], true),
+            (&[("LANG", "C.UTF-8"), ("LC_ALL", "C")], false),
+            (&[("LANG", "C"), ("LC_CTYPE", "C.UTF-8")], true),
+            (&[("LANG", "C.UTF-8"), ("LC_ALL", "")], true),
+            (&[("LANG", "de_DE.ISO-8859-1")], false),
+            (&[("LANG", "de_DE")], false),
+            (&[], false),
+        ] {
+            assert_eq!(is_utf8(environment(set)), expected, "{set:?}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! A session's run as a bar, and a line of how many ran at a time.
+
+use super::axis::Axis;
+use super::concurrent::Run;
+
+/// The left eighths of a column, from one to seven (Unicode block elements).
+const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+/// The lower eighths, from one to eight.
+const LOWER_EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// The same in ASCII: more ink for more.
+const INK: [char; 8] = ['.', ':', '-', '=', '+', '*', '#', '@'];
+
+/// The characters of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marks {
+    /// Unicode block elements.
+    Blocks,
+    Ascii,
+}
+
+impl Marks {
+    pub(super) fn of(is_utf8: bool) -> Self {
+        if is_utf8 { Self::Blocks } else { Self::Ascii }
+    }
+
+    /// Stands before a label of the axis.
+    pub(super) fn tick(self) -> char {
+        match self {
+            Self::Blocks => '▏',
+            Self::Ascii => '|',
+        }
+    }
+
+    /// Says that a bar goes on to the left and to the right of the axis.
+    fn open(self) -> (char, char) {
+        match self {
+            Self::Blocks => ('░', '░'),
+            Self::Ascii => ('<', '>'),
+        }
+    }
+}
+
+/// The bar of a session: a column for the mark that it began before the axis, the columns of the axis,
+/// and one for the mark that it goes on behind. Blank where it did not run within the axis.
+pub(super) fn of(run: Run, axis: Axis, marks: Marks) -> String {
+    let end = run.end.unwrap_or(i64::MAX);
+    if run.start > axis.end || end < axis.start {
+        return String::new();
+    }
+    let (before, behind) = marks.open();
+    let mut bar = String::new();
+    bar.push(if run.start < axis.start { before } else { ' ' });
+    let from = axis.eighths(run.start);
+    let to = axis.eighths(end);
+    let cells = (0..axis.columns).map(|column| match marks {
+        Marks::Blocks => block(column, from, to, axis.columns),
+        Marks::Ascii => ascii(column, from, to, axis.columns),
+    });
+    bar.extend(cells);
+    let goes_on = run.end.is_none_or(|end| end > axis.end);
+    bar.push(if goes_on { behind } else { ' ' });
+    bar
+}
+
+/// The character of a column of a bar from one eighth to another. What is shorter than an eighth is
+/// seen as one. A bar can begin at the middle of a column: there are no other right parts.
+fn block(column: usize, from: usize, to: usize, columns: usize) -> char {
+    let left = column * 8;
+    let (from, to) = visible(from, to, 1, columns);
+    let (start, end) = (from.max(left) - left, to.min(left + 8).saturating_sub(left));
+    match (start, end) {
+        (start, end) if start >= 8 || end == 0 => ' ',
+        (4.., 8) => '▐',
+        (_, 8) => '█',
+        // Within one column its length says more than its place.
+        (start, end) => EIGHTHS[end.saturating_sub(start).max(1) - 1],
+    }
+}
+
+fn ascii(column: usize, from: usize, to: usize, columns: usize) -> char {
+    let (from, to) = visible(from, to, 8, columns);
+    let is_within = (from + 4) / 8 <= column && column < ((to + 4) / 8).max((from + 4) / 8 + 1);
+    if is_within { '=' } else { ' ' }
+}
+
+/// The same eighths, at least `least` long and within the columns.
+fn visible(from: usize, to: usize, least: usize, columns: usize) -> (usize, usize) {
+    let from = from.min((columns * 8).saturating_sub(least));
+    (from, to.max(from + least))
+}
+
+/// A column's height is its share of the peak, rounded up: one session is seen.
+pub(super) fn sparkline(most: &[usize], peak: usize, marks: Marks) -> String {
+    let levels = match marks {
+        Marks::Blocks => LOWER_EIGHTHS,
+        Marks::Ascii => INK,
+    };
+    let level = |count: &usize| match (count * levels.len()).div_ceil(peak.max(1)) {
+        0 => ' ',
+        level => levels[level - 1],
+    };
+    most.iter().map(level).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const AXIS: Axis = Axis {
+        start: 0,
+        end: 80,
+        columns: 10,
+    };
+
+    fn bar(start: i64, end: Option<i64>, marks: Marks) -> String {
+        of(Run { start, end }, AXIS, marks).trim_end().to_owned()
+    }
+
+    #[test]
+    fn a_bar_stands_where_the_session_ran_to_an_eighth_of_a_column() {
+        for (start, end, blocks, ascii) in [
+            (0, Some(80), " ██████████", " =========="),
+            (8, Some(16), "  █", "  ="),
+            (12, Some(27), "  ▐█▍", "   ="),
+            (20, Some(20), "   ▏", "    ="),
+            (80, Some(80), "          ▐", "          ="),
+            (72, None, "          █░", "          =>"),
+            (-8, Some(9), "░█▏", "<="),
+            (-8, None, "░██████████░", "<==========>"),
+            (0, Some(81), " ██████████░", " ==========>"),
+            (-9, Some(-1), "", ""),
+            (81, None, "", ""),
+        ] {
+            assert_eq!(bar(start, end, Marks::Blocks), blocks, "{start} {end:?}");
+            assert_eq!(bar(start, end, Marks::Ascii), ascii, "{start} {end:?}");
+        }
+    }
+
+    #[test]
+    fn a_sparkline_shows_each_count_as_its_share_of_the_peak() {
+        assert_eq!(sparkline(&[0, 1, 4, 8], 8, Marks::Blocks), " ▁▄█");
+        assert_eq!(sparkline(&[0, 1, 4, 8], 8, Marks::Ascii), " .=@");
+        assert_eq!(sparkline(&[0, 1, 1000], 1000, Marks::Blocks), " ▁█");
+        assert_eq!(sparkline(&[0, 0], 0, Marks::Blocks), "  ");
+    }
+
+    proptest! {
+        #[test]
+        fn every_bar_on_the_axis_is_seen_and_fits(
+            start in -100..=80_i64,
+            length in proptest::option::of(0..200_i64),
+            columns in 1..40_usize,
+        ) {
+            let axis = Axis { columns, ..AXIS };
+            let end = length.map(|length| start + length);
+            for marks in [Marks::Blocks, Marks::Ascii] {
+                let bar = of(Run { start, end }, axis, marks);
+                prop_assert!(bar.chars().count() <= columns + 2);
+                let is_on = end.is_none_or(|end| end >= 0);
+                prop_assert_eq!(!bar.trim().is_empty(), is_on, "{}", bar);
+            }
+        }
+    }
+}

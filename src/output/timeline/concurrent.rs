@@ -1,0 +1,97 @@
+//! How many sessions ran at a time.
+
+use super::axis::Axis;
+
+/// When a session ran, in seconds since 1970. One that still runs has no end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run {
+    pub(super) start: i64,
+    pub(super) end: Option<i64>,
+}
+
+/// The most sessions at a time in each column of the axis. A session that ended at a moment ran
+/// at that moment.
+pub(super) fn most_per_column(runs: &[Run], axis: Axis) -> Vec<usize> {
+    let mut starts: Vec<i64> = Vec::with_capacity(runs.len());
+    let mut ends: Vec<i64> = Vec::with_capacity(runs.len());
+    for run in runs {
+        let end = run.end.unwrap_or(axis.end).min(axis.end);
+        if run.start > axis.end || end < axis.start || end < run.start {
+            continue;
+        }
+        starts.push(run.start.max(axis.start));
+        ends.push(end);
+    }
+    starts.sort_unstable();
+    ends.sort_unstable();
+    let mut most = vec![0; axis.columns];
+    let (mut started, mut ended) = (0, 0);
+    let mut reached = 0;
+    let mut raise = |from: usize, to: usize, count: usize| {
+        for column in most.iter_mut().take(to + 1).skip(from) {
+            *column = count.max(*column);
+        }
+    };
+    while ended < ends.len() {
+        let is_start = started < starts.len() && starts[started] <= ends[ended];
+        let moment = if is_start {
+            starts[started]
+        } else {
+            ends[ended]
+        };
+        let column = axis.column(moment);
+        raise(reached, column, started - ended);
+        reached = column;
+        if is_start {
+            started += 1;
+            raise(column, column, started - ended);
+        } else {
+            ended += 1;
+        }
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_end_and_a_start_at_the_same_moment_are_two_sessions_at_a_time() {
+        let axis = Axis {
+            start: 0,
+            end: 40,
+            columns: 4,
+        };
+        let run = |start, end| Run { start, end };
+        let most = |runs: &[Run]| most_per_column(runs, axis);
+        assert_eq!(most(&[]), [0, 0, 0, 0]);
+        assert_eq!(most(&[run(0, Some(15)), run(15, None)]), [1, 2, 1, 1]);
+        assert_eq!(most(&[run(-50, Some(-1)), run(41, None)]), [0, 0, 0, 0]);
+        assert_eq!(most(&[run(-50, Some(90))]), [1, 1, 1, 1]);
+        assert_eq!(most(&[run(25, Some(25))]), [0, 0, 1, 0]);
+        assert_eq!(most(&[run(30, Some(20))]), [0, 0, 0, 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_count_is_the_one_of_each_second(
+            runs in proptest::collection::vec((-10..70_i64, proptest::option::of(0..40_i64)), 0..20),
+        ) {
+            let axis = Axis { start: 0, end: 59, columns: 12 };
+            let runs: Vec<Run> = runs
+                .into_iter()
+                .map(|(start, length)| Run { start, end: length.map(|length| start + length) })
+                .collect();
+            let mut expected = vec![0; 12];
+            for second in 0..=59_i64 {
+                let ran = |run: &&Run| run.start <= second && run.end.is_none_or(|end| end >= second);
+                let count = runs.iter().filter(ran).count();
+                let column = axis.column(second);
+                expected[column] = count.max(expected[column]);
+            }
+            prop_assert_eq!(most_per_column(&runs, axis), expected);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! `timeline`: a picture of when sessions ran, one line per session on a common time axis.
+
+use std::io;
+
+use anstyle::{AnsiColor, Style};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::query::Results;
+use super::table::cell::width;
+use super::untrusted::escape;
+use super::{Extent, Out, Page, PrintError, Printer, table, time};
+use crate::service::model::{self, Document, Shape};
+
+mod axis;
+mod bar;
+mod concurrent;
+
+use axis::Axis;
+use bar::Marks;
+use concurrent::Run;
+
+pub(super) struct Form;
+
+impl super::Form for Form {
+    fn documents<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Printer + 'a> {
+        Box::new(Timeline::new(page, out))
+    }
+
+    /// What a query finds has no times: it is a table. [`misfit`](super::Form::misfit) refuses it
+    /// before.
+    fn results<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Results + 'a> {
+        super::Form::results(&table::Form, page, out)
+    }
+
+    fn holds_documents(&self) -> bool {
+        true
+    }
+
+    fn shows_local_times(&self) -> bool {
+        true
+    }
+
+    fn misfit(&self, shape: &Shape, extent: Extent, has_query: bool) -> Option<&'static str> {
+        if has_query {
+            Some("-o timeline draws whole sessions: it does not go with --query")
+        } else if !shape.has("startTime") || *shape == model::EVENT {
+            Some("-o timeline draws sessions only")
+        } else if extent == Extent::One {
+            Some("-o timeline draws several sessions; one is a table")
+        } else {
+            None
+        }
+    }
+}
+
+/// Sessions that get a line; more would be no picture. The others count in the sum below.
+const MOST_LINES: usize = 1000;
+
+/// Columns where there is no terminal.
+const WIDTH: usize = 80;
+
+/// The first characters of an ID, by which people tell sessions apart.
+const SHORT_ID: usize = 8;
+
+/// The widest that the users' column becomes, and the narrowest that a bar is.
+const WIDEST_USER: usize = 24;
+const LEAST_BAR: usize = 10;
+
+/// A session's line.
+struct Line {
+    user: String,
+    id: String,
+    run: Option<Run>,
+    has_ended: bool,
+}
+
+struct Timeline<'a> {
+    out: Out<'a>,
+    page: Page,
+    zone: TimeZone,
+    now: i64,
+    lines: Vec<Line>,
+    /// All sessions, those without a line counted.
+    runs: Vec<Run>,
+    count: usize,
+}
+
+impl<'a> Timeline<'a> {
+    fn new(page: Page, out: Out<'a>) -> Self {
+        Self {
+            out,
+            page,
+            zone: TimeZone::system(),
+            now: Timestamp::now().as_second(),
+            lines: Vec::new(),
+            runs: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// Draws everything; of a list that broke off the sum would be a wrong one.
+    fn draw(&mut self, is_whole: bool) -> io::Result<()> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let widest = self.lines.iter().map(|line| width(&line.user)).max();
+        let columns = self.page.terminal.width.map_or(WIDTH, usize::from);
+        // A blank on each side of the users, an ID, and a bar with a mark at each end.
+        let fixed = SHORT_ID + 2 + 2;
+        let most = columns.saturating_sub(fixed + LEAST_BAR).min(WIDEST_USER);
+        let users = widest.unwrap_or(0).max("USER".len()).min(most.max(1));
+        let bars = columns.saturating_sub(users + fixed).max(1);
+        let axis = self.axis(bars);
+        self.write_header(users, axis)?;
+        for line in std::mem::take(&mut self.lines) {
+            self.write_line(&line, users, axis)?;
+        }
+        self.write_axis(users, axis, is_whole)?;
+        self.write_rest(is_whole)
+    }
+
+    /// The period that was asked for, or else the one in which the sessions ran; now is on it if one
+    /// of them still runs.
+    fn axis(&self, columns: usize) -> Axis {
+        let since = self.page.period.since.map(Timestamp::as_second);
+        let until = self.page.period.until.map(Timestamp::as_second);
+        let first = self.runs.iter().map(|run| run.start).min();
+        let last = self.runs.iter().map(|run| run.end.unwrap_or(self.now));
+        let start = since.or(first).unwrap_or(self.now);
+        let end = until.or(last.max()).unwrap_or(self.now);
+        Axis {
+            start,
+            end: end.max(start + 1),
+            columns,
+        }
+    }
+
+    fn write_header(&mut self, users: usize, axis: Axis) -> io::Result<()> {
+        let bold = self.style(Style::new().bold());
+        let from = axis::minute(axis.start, &self.zone);
+        let until = axis::minute(axis.end, &self.zone);
+        let zone = Timestamp::from_second(axis.end)
+            .map(|end| time::offset(self.zone.to_offset(end)))
+            .unwrap_or_default();
+        let period = format!("{from} to {until} {zone}");
+        let header = format!("{:users$} {:SHORT_ID$}  {period}", "USER", "SESSION");
+        writeln!(self.out, "{bold}{}{bold:#}", self.fitted(&header))
+    }
+
+    fn write_line(&mut self, line: &Line, users: usize, axis: Axis) -> io::Result<()> {
+        let is_utf8 = self.page.terminal.is_utf8;
+        let user = shortened(&line.user, users, is_utf8);
+        let blanks = users.saturating_sub(width(&user));
+        let style = self.style(if line.has_ended {
+            Style::new()
+        } else {
+            AnsiColor::Green.on_default()
+        });
+        let bar = match line.run {
+            Some(run) => bar::of(run, axis, Marks::of(is_utf8)),
+            None => " no start time".to_owned(),
+        };
+        let id = &line.id;
+        let bar = bar.trim_end();
+        writeln!(
+            self.out,
+            "{user}{:blanks$} {id:SHORT_ID$} {style}{bar}{style:#}",
+            ""
+        )
+    }
+
+    fn write_axis(&mut self, users: usize, axis: Axis, is_whole: bool) -> io::Result<()> {
+        let marks = Marks::of(self.page.terminal.is_utf8);
+        let label = users + 1 + SHORT_ID;
+        let labels = axis.labels(&self.zone, marks.tick());
+        writeln!(self.out, "{:label$}  {}", "", labels.trim_end())?;
+        if !is_whole {
+            return Ok(());
+        }
+        let most = concurrent::most_per_column(&self.runs, axis);
+        let peak = most.iter().max().copied().unwrap_or(0);
+        let line = bar::sparkline(&most, peak, marks);
+        let name = shortened(&format!("at once, peak {peak}"), label, false);
+        let line = format!("{name:label$}  {}", line.trim_end());
+        writeln!(self.out, "{}", line.trim_end())
+    }
+
+    fn write_rest(&mut self, is_whole: bool) -> io::Result<()> {
+        let rest = self.count - self.count.min(MOST_LINES);
+        if rest > 0 {
+            writeln!(self.out, "{rest} more sessions are not drawn")?;
+        }
+        if !is_whole {
+            writeln!(self.out, "incomplete: sessions are missing")?;
+        }
+        Ok(())
+    }
+
+    /// A style, if there is colour.
+    fn style(&self, style: Style) -> Style {
+        if self.page.color { style } else { Style::new() }
+    }
+
+    /// A line of this program's text that the terminal's edge cuts rather than wraps.
+    fn fitted(&self, line: &str) -> String {
+        let columns = self.page.terminal.width.map_or(WIDTH, usize::from);
+        line.chars().take(columns).collect()
+    }
+}
+
+/// A text of `most` columns at the most, with a mark where something was cut off.
+fn shortened(text: &str, most: usize, is_utf8: bool) -> String {
+    if width(text) <= most {
+        return text.to_owned();
+    }
+    let mark = if is_utf8 { "…" } else { "~" };
+    let mut short = String::new();
+    let mut taken = width(mark);
+    for cluster in text.graphemes(true) {
+        taken += width(cluster);
+        if taken > most {
+            break;
+        }
+        short.push_str(cluster);
+    }
+    short + mark
+}
+
+/// When a session ran; `None` if the service left its start out.
+fn run(session: &Document) -> Option<Run> {
+    let second = |name: &str| {
+        let number = session.number(name)?;
+        Some(time::timestamp(number)?.as_second())
+    };
+    let start = second("startTime")?;
+    let end = match second("endTime") {
+        Some(end) => Some(end),
+        // It ended, but nobody knows when: only its start is certain.
+        None if model::has_ended(session) => Some(start),
+        None => None,
+    };
+    Some(Run { start, end })
+}
+
+impl Printer for Timeline<'_> {
+    fn print(&mut self, session: &Document) -> Result<(), PrintError> {
+        let run = run(session);
+        self.runs.extend(run);
+        self.count += 1;
+        if self.lines.len() < MOST_LINES {
+            let id = session.text("sessionId").unwrap_or_default();
+            let short: String = id.chars().take(SHORT_ID).collect();
+            let user = match session.text("username") {
+                None | Some("") => "-",
+                Some(user) => user,
+            };
+            self.lines.push(Line {
+                // A line shows no more of a long name.
+                user: escape(user).chars().take(4 * WIDEST_USER).collect(),
+                id: escape(&short).into_owned(),
+                run,
+                has_ended: model::has_ended(session),
+            });
+        }
+        Ok(())
+    }
+
+    /// Nothing: a picture has no first half.
+    fn flush(&mut self) -> Result<(), PrintError> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), PrintError> {
+        self.draw(true)?;
+        Ok(self.out.flush()?)
+    }
+
+    fn break_off(&mut self) -> Result<(), PrintError> {
+        self.draw(false)?;
+        Ok(self.out.flush()?)
+    }
+}

@@ -1,0 +1,572 @@
+//! Configurations that work with the AWS CLI or that it refuses, most of them from public bug
+//! reports.
+
+use super::Case;
+
+fn keys(id: &str) -> String {
+    format!("aws_access_key_id = {id}\naws_secret_access_key = secret/+\n")
+}
+
+const ROLE: &str = "role_arn = arn:aws:iam::123456789012:role/Auditor\n";
+
+/// The token file of the session "corp", by the SHA-1 of that name.
+pub const SSO_TOKEN: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+
+pub const SSO_PROFILE: &str =
+    "sso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Auditor\n";
+
+pub const SSO_SESSION: &str =
+    "[sso-session corp]\nsso_region = us-east-1\nsso_start_url = https://corp.awsapps.com/start\n";
+
+pub fn sso_token(ends: &str) -> String {
+    serde_json::json!({
+        "startUrl": "https://corp.awsapps.com/start",
+        "region": "us-east-1",
+        "accessToken": "SIGNEDIN",
+        "expiresAt": ends,
+    })
+    .to_string()
+}
+
+/// All cases.
+pub fn all() -> Vec<Case> {
+    let groups = [
+        files(),
+        names(),
+        refused_files(),
+        choice(),
+        tokens(),
+        order(),
+        roles(),
+        refused_roles(),
+        identity_center(),
+        processes(),
+        machines(),
+    ];
+    groups.into_iter().flatten().collect()
+}
+
+fn files() -> Vec<Case> {
+    let default = |text: &str| format!("{text}\n{}", keys("AKIADEFAULT"));
+    vec![
+        Case::new("keys in the config file").config(default("[default]")).is("AKIADEFAULT"),
+        Case::new("keys in the credentials file").credentials(default("[default]")).is("AKIADEFAULT"),
+        Case::new("the credentials file before the config file")
+            .config(format!("[default]\n{}", keys("AKIACONFIG")))
+            .credentials(format!("[default]\n{}", keys("AKIACREDENTIALS")))
+            .is("AKIACREDENTIALS"),
+        Case::new("an indented comment").config(default("[default]\n  # mine\n\t; too")).is("AKIADEFAULT"),
+        Case::new("indented properties")
+            .config("[default]\n  aws_access_key_id = AKIAINDENTED\n  aws_secret_access_key = s\n")
+            .is("AKIAINDENTED"),
+        Case::new("a comment in a nested block")
+            .config(default("[default]\ns3 =\n  # fast\n  max_concurrent_requests = 20\n\n  addressing_style = path"))
+            .is("AKIADEFAULT"),
+        Case::new("a colon in place of the sign")
+            .config("[default]\naws_access_key_id: AKIACOLON\naws_secret_access_key: s=:\n")
+            .is("AKIACOLON"),
+        Case::new("text behind a section's head").config(default("[default] ; work")).is("AKIADEFAULT"),
+        Case::new("settings of DEFAULT hold everywhere")
+            .config(format!("[DEFAULT]\n{}[profile audit]\nregion = us-east-1\n", keys("AKIAALL")))
+            .profile("audit")
+            .is("AKIAALL"),
+        Case::new("default, then profile default")
+            .config(format!("[default]\n{}[profile default]\n{}", keys("AKIAFIRST"), keys("AKIASECOND")))
+            .is("AKIASECOND"),
+        Case::new("profile default, then default")
+            .config(format!("[profile default]\n{}[default]\n{}", keys("AKIAFIRST"), keys("AKIASECOND")))
+            .is("AKIASECOND"),
+        Case::new("line ends of Windows").config(default("[default]").replace('\n', "\r\n")).is("AKIADEFAULT"),
+        Case::new("keys in upper case")
+            .config("[default]\nAWS_ACCESS_KEY_ID = AKIAUPPER\nAws_Secret_Access_Key = s\n")
+            .is("AKIAUPPER"),
+        Case::new("percent signs and comment signs in a value")
+            .config("[default]\naws_access_key_id = AKIAPERCENT\naws_secret_access_key = a%(b)s%#;c\n")
+            .is("AKIAPERCENT"),
+        Case::new("a home folder in a path")
+            .file("elsewhere", default("[default]"))
+            .env("AWS_CONFIG_FILE", "~/elsewhere")
+            .is("AKIADEFAULT"),
+        Case::new("a variable in a path")
+            .file("elsewhere", default("[default]"))
+            .env("AWS_SHARED_CREDENTIALS_FILE", "$HOME/elsewhere")
+            .is("AKIADEFAULT"),
+        Case::new("a byte order mark")
+            .config(default("\u{feff}[default]"))
+            .is("AKIADEFAULT")
+            .unlike_aws("it refuses the mark that editors on Windows write"),
+        Case::new("nothing anywhere").refused(&["none are set up"]),
+    ]
+}
+
+fn names() -> Vec<Case> {
+    let named = |section: &str| format!("[{section}]\n{}", keys("AKIANAMED"));
+    let role = |source: &str| format!("[profile role]\nsource_profile = {source}\n{ROLE}");
+    vec![
+        Case::new("a name with a blank in the config file")
+            .config(named("profile \"my audit\""))
+            .profile("my audit")
+            .is("AKIANAMED"),
+        Case::new("a name with a blank in the credentials file")
+            .credentials(named("my audit"))
+            .profile("my audit")
+            .is("AKIANAMED"),
+        Case::new("a quoted name without a blank")
+            .config(named("profile \"audit\""))
+            .env("AWS_PROFILE", "audit")
+            .is("AKIANAMED"),
+        Case::new("a name with accents").config(named("profile auditoría")).profile("auditoría").is("AKIANAMED"),
+        Case::new("a name with an apostrophe")
+            .config(named("profile \"José's\""))
+            .profile("José's")
+            .is("AKIANAMED"),
+        Case::new("a name with an apostrophe in the credentials file")
+            .credentials(named("José's"))
+            .profile("José's")
+            .is("AKIANAMED"),
+        Case::new("a name in brackets").config(named("profile [x]")).profile("[x]").is("AKIANAMED"),
+        Case::new("a source profile with a blank")
+            .config(format!("{}{}", role("my base"), named("profile 'my base'")))
+            .profile("role")
+            .is("Auditor.BY.AKIANAMED"),
+        Case::new("a source profile with a blank in the credentials file")
+            .config(role("my base"))
+            .credentials(named("my base"))
+            .profile("role")
+            .is("Auditor.BY.AKIANAMED"),
+        Case::new("an odd section beside the one that counts")
+            .config(format!("{}[profile it's]\nregion = x\n[preview]\ncloudfront = true\n[profile a b c]\n", named("profile audit")))
+            .profile("audit")
+            .is("AKIANAMED"),
+        Case::new("an sso-session with a blank")
+            .config("[profile audit]\nsso_session = my corp\nsso_account_id = 123456789012\nsso_role_name = Auditor\n\
+                 [sso-session \"my corp\"]\nsso_region = us-east-1\nsso_start_url = https://corp.awsapps.com/start\n")
+            // The SHA-1 of "my corp".
+            .file(".aws/sso/cache/2603e49e9877a1061664a5a7f900ffb84f872d49.json", sso_token("2099-01-01T00:00:00Z"))
+            .profile("audit")
+            .is("Auditor.OF.123456789012.BY.SIGNEDIN"),
+    ]
+}
+
+fn refused_files() -> Vec<Case> {
+    let named = |head: &str| format!("{head}\n{}", keys("AKIAOTHER"));
+    let utf_16: Vec<u8> = format!("\u{feff}[default]\n{}", keys("AKIAUTF16"))
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    vec![
+        Case::new("a comment in Latin-1, and another identity behind it")
+            .config(
+                [
+                    b"# Jos\xe9\n[default]\n".to_vec(),
+                    keys("AKIALATIN").into_bytes(),
+                ]
+                .concat(),
+            )
+            .credentials(named("[default]"))
+            .refused(&[".aws/config", "line 1", "iconv"]),
+        Case::new("UTF-16 of PowerShell, and another identity behind it")
+            .credentials(utf_16)
+            .config(named("[default]"))
+            .refused(&[".aws/credentials", "UTF-16"]),
+        Case::new("a section twice")
+            .config(named("[profile a]\n[profile a]"))
+            .profile("a")
+            .refused(&[".aws/config", "line 2"]),
+        Case::new("a key twice")
+            .config(named("[default]\nregion = a\nregion = b"))
+            .refused(&[".aws/config", "line 3", "region"]),
+        Case::new("a head without an end")
+            .config(named("[default"))
+            .refused(&[".aws/config", "line 1"]),
+        Case::new("a malformed file beside keys in the environment")
+            .config(named("[default"))
+            .env("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT")
+            .env("AWS_SECRET_ACCESS_KEY", "s")
+            .refused(&[".aws/config", "line 1"]),
+        Case::new("a word alone")
+            .config(named("[default]\nregion"))
+            .refused(&[".aws/config", "line 2"]),
+        Case::new("a nested block with a word alone")
+            .config(named("[default]\ns3 =\n  fast"))
+            .refused(&[".aws/config", "line 2", "s3"]),
+        Case::new("a profile without the word profile")
+            .config(named("[audit]"))
+            .profile("audit")
+            .refused(&["\"audit\""]),
+    ]
+}
+
+fn choice() -> Vec<Case> {
+    let files = || {
+        Case::new("").config(format!(
+            "[default]\n{}[profile one]\n{}[profile two]\n{}",
+            keys("AKIADEFAULT"),
+            keys("AKIAONE"),
+            keys("AKIATWO")
+        ))
+    };
+    let named = |name| Case { name, ..files() };
+    let with_keys = |case: Case| {
+        case.env("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT")
+            .env("AWS_SECRET_ACCESS_KEY", "s")
+    };
+    vec![
+        named("AWS_PROFILE").env("AWS_PROFILE", "one").is("AKIAONE"),
+        named("AWS_DEFAULT_PROFILE")
+            .env("AWS_DEFAULT_PROFILE", "two")
+            .is("AKIATWO"),
+        named("AWS_DEFAULT_PROFILE before AWS_PROFILE")
+            .env("AWS_DEFAULT_PROFILE", "two")
+            .env("AWS_PROFILE", "one")
+            .is("AKIATWO"),
+        named("the flag before both")
+            .env("AWS_DEFAULT_PROFILE", "two")
+            .profile("one")
+            .is("AKIAONE"),
+        with_keys(named("keys in the environment before AWS_PROFILE"))
+            .env("AWS_PROFILE", "one")
+            .is("AKIAENVIRONMENT"),
+        with_keys(named("the flag before keys in the environment"))
+            .profile("one")
+            .is("AKIAONE"),
+        named("a profile that does not exist")
+            .profile("three")
+            .refused(&["\"three\""]),
+        named("a profile of the environment that does not exist")
+            .env("AWS_DEFAULT_PROFILE", "three")
+            .refused(&["\"three\"", "default, one, two"]),
+    ]
+}
+
+fn tokens() -> Vec<Case> {
+    let environment = |name| {
+        Case::new(name)
+            .env("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT")
+            .env("AWS_SECRET_ACCESS_KEY", "s")
+    };
+    let file = |name, more: &str| {
+        Case::new(name).credentials(format!("[default]\n{}{more}\n", keys("AKIAFILE")))
+    };
+    vec![
+        environment("an empty AWS_SESSION_TOKEN")
+            .env("AWS_SESSION_TOKEN", "")
+            .is("AKIAENVIRONMENT"),
+        environment("AWS_SECURITY_TOKEN")
+            .env("AWS_SECURITY_TOKEN", "t")
+            .is("AKIAENVIRONMENT"),
+        file("an empty aws_session_token", "aws_session_token =").is("AKIAFILE"),
+        file("aws_security_token", "aws_security_token = t").is("AKIAFILE"),
+        Case::new("a secret key that is missing in the environment")
+            .env("AWS_ACCESS_KEY_ID", "AKIAHALF")
+            .credentials(format!("[default]\n{}", keys("AKIAOTHER")))
+            .refused(&["AWS_SECRET_ACCESS_KEY"]),
+        Case::new("a secret key that is missing in the file")
+            .credentials("[default]\naws_access_key_id = AKIAHALF\n")
+            .config(format!("[default]\n{}", keys("AKIAOTHER")))
+            .refused(&[
+                ".aws/credentials, line 2",
+                "profile \"default\"",
+                "aws_secret_access_key",
+            ]),
+    ]
+}
+
+const PROCESS: &str = "credential_process = /bin/echo '{\"Version\": 1, \"AccessKeyId\": \"AKIAPROCESS\", \"SecretAccessKey\": \"s\"}'\n";
+
+fn order() -> Vec<Case> {
+    let config = |name, text: String| Case::new(name).config(text);
+    let token_file = |case: Case| {
+        case.file("token", "WEBTOKEN\n")
+            .env("AWS_WEB_IDENTITY_TOKEN_FILE", "{HOME}/token")
+            .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/Pod")
+    };
+    vec![
+        config(
+            "the credentials file before a process",
+            format!("[default]\n{PROCESS}"),
+        )
+        .credentials(format!("[default]\n{}", keys("AKIAFILE")))
+        .is("AKIAFILE"),
+        config(
+            "a process before the config file",
+            format!("[default]\n{PROCESS}{}", keys("AKIACONFIG")),
+        )
+        .is("AKIAPROCESS"),
+        token_file(config(
+            "a web identity of the environment before keys",
+            format!("[default]\n{}", keys("AKIACONFIG")),
+        ))
+        .is("Pod.BY.WEBTOKEN"),
+        token_file(config(
+            "a role before a web identity of the environment",
+            format!(
+                "[default]\n{ROLE}source_profile = default\n{}",
+                keys("AKIACONFIG")
+            ),
+        ))
+        .is("Auditor.BY.AKIACONFIG"),
+        token_file(config(
+            "the flag turns a web identity of the environment off",
+            format!("[profile a]\n{}", keys("AKIACONFIG")),
+        ))
+        .profile("a")
+        .is("AKIACONFIG"),
+        config(
+            "Identity Center before the credentials file",
+            format!("[default]\n{SSO_PROFILE}{SSO_SESSION}"),
+        )
+        .file(SSO_TOKEN, sso_token("2099-01-01T00:00:00Z"))
+        .credentials(format!("[default]\n{}", keys("AKIAFILE")))
+        .is("Auditor.OF.123456789012.BY.SIGNEDIN"),
+        config(
+            "a session without an account beside keys",
+            format!(
+                "[default]\nsso_session = corp\n{}{SSO_SESSION}",
+                keys("AKIACONFIG")
+            ),
+        )
+        .is("AKIACONFIG"),
+        config(
+            "a role before keys of the same profile",
+            format!(
+                "[default]\n{ROLE}source_profile = base\n[profile base]\n{}",
+                keys("AKIABASE")
+            ),
+        )
+        .credentials(format!("[default]\n{}", keys("AKIAFILE")))
+        .is("Auditor.BY.AKIABASE"),
+        config(
+            "a profile before a container",
+            format!("[default]\n{}", keys("AKIACONFIG")),
+        )
+        .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "{URL}/creds")
+        .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "let-me-in")
+        .is("AKIACONFIG"),
+        config("a process of the credentials file", String::new())
+            .credentials(format!("[default]\n{PROCESS}"))
+            .is("AKIAPROCESS"),
+    ]
+}
+
+fn roles() -> Vec<Case> {
+    let audit = |name, text: String| Case::new(name).config(text).profile("audit");
+    let base = format!("[profile base]\n{}", keys("AKIABASE"));
+    let role = |more: &str| format!("[profile audit]\n{ROLE}{more}\n");
+    vec![
+        audit("a role", role("source_profile = base") + &base).is("Auditor.BY.AKIABASE"),
+        audit(
+            "a role of a role",
+            format!("{}[profile middle]\nrole_arn = arn:aws:iam::123456789012:role/Middle\nsource_profile = base\n{base}", role("source_profile = middle")),
+        )
+        .is("Auditor.BY.Middle.BY.AKIABASE"),
+        audit("a role of its own profile's keys", role("source_profile = audit") + &keys("AKIAOWN")).is("Auditor.BY.AKIAOWN"),
+        audit(
+            "keys of a source before its role",
+            format!("{}[profile middle]\n{ROLE}source_profile = base\n{}{base}", role("source_profile = middle"), keys("AKIAMIDDLE")),
+        )
+        .is("Auditor.BY.AKIAMIDDLE"),
+        audit("all that is sent along", role("source_profile = base\nexternal_id = e-1\nduration_seconds = 3600\nrole_session_name = me") + &base)
+            .is("Auditor.BY.AKIABASE.EXTERNAL.e-1.SECONDS.3600.AS.me"),
+        audit("a duration that is not a number", role("source_profile = base\nduration_seconds = 1h") + &base).is("Auditor.BY.AKIABASE"),
+        audit("keys of the environment as the source", role("credential_source = Environment"))
+            .env("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT")
+            .env("AWS_SECRET_ACCESS_KEY", "s")
+            .is("Auditor.BY.AKIAENVIRONMENT"),
+        audit("a container as the source", role("credential_source = EcsContainer"))
+            .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "{URL}/creds")
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "let-me-in")
+            .is("Auditor.BY.CONTAINER"),
+        audit("an instance as the source", role("credential_source = Ec2InstanceMetadata"))
+            .env("AWS_EC2_METADATA_DISABLED", "{UNSET}")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "{URL}")
+            .is("Auditor.BY.INSTANCE"),
+        audit("a process as the source", format!("{}[profile base]\n{PROCESS}", role("source_profile = base"))).is("Auditor.BY.AKIAPROCESS"),
+        audit("Identity Center as the source", format!("{}[profile base]\n{SSO_PROFILE}{SSO_SESSION}", role("source_profile = base")))
+            .file(SSO_TOKEN, sso_token("2099-01-01T00:00:00Z"))
+            .is("Auditor.BY.Auditor.OF.123456789012.BY.SIGNEDIN"),
+        audit(
+            "a web identity as the source",
+            format!("{}[profile base]\nrole_arn = arn:aws:iam::123456789012:role/Pod\nweb_identity_token_file = {{HOME}}/token\n", role("source_profile = base")),
+        )
+        .file("token", "WEBTOKEN")
+        .is("Auditor.BY.Pod.BY.WEBTOKEN"),
+        audit("a web identity of a profile", format!("[profile audit]\n{ROLE}web_identity_token_file = {{HOME}}/token\nrole_session_name = me\n"))
+            .file("token", "WEBTOKEN")
+            .is("Auditor.BY.WEBTOKEN.AS.me"),
+        audit("a device of the source profile", role("source_profile = base") + &base + "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n")
+            .is("Auditor.BY.AKIABASE"),
+        audit("an empty session token of the source", format!("{}{base}aws_session_token =\n", role("source_profile = base"))).is("Auditor.BY.AKIABASE"),
+    ]
+}
+
+fn refused_roles() -> Vec<Case> {
+    let audit = |name, text: String| Case::new(name).config(text).profile("audit");
+    let role = |more: &str| format!("[profile audit]\n{ROLE}{more}\n");
+    vec![
+        audit(
+            "a loop",
+            format!(
+                "{}[profile b]\n{ROLE}source_profile = audit\n",
+                role("source_profile = b")
+            ),
+        )
+        .refused(&[".aws/config, line 6", "profile \"b\""]),
+        audit(
+            "a source that does not exist",
+            role("source_profile = gone"),
+        )
+        .refused(&[".aws/config, line 3", "\"gone\""]),
+        audit(
+            "two sources",
+            role("source_profile = audit\ncredential_source = Environment"),
+        )
+        .refused(&[".aws/config, line 3"]),
+        audit("no source", role("")).refused(&[".aws/config, line 2", "profile \"audit\""]),
+        audit("a source of no known kind", role("credential_source = Ec2"))
+            .refused(&[".aws/config, line 3"]),
+        audit(
+            "a source without credentials",
+            role("source_profile = b") + "[profile b]\nregion = us-east-1\n",
+        )
+        .refused(&["\"b\""]),
+        audit(
+            "an environment without keys as the source",
+            role("credential_source = Environment"),
+        )
+        .refused(&["Environment"]),
+        audit(
+            "a code and no terminal",
+            format!(
+                "{}{}",
+                role("mfa_serial = arn:aws:iam::123456789012:mfa/alice\nsource_profile = audit"),
+                keys("AKIAOWN")
+            ),
+        )
+        .refused(&["arn:aws:iam::123456789012:mfa/alice", "terminal"]),
+        audit(
+            "a web identity without a role",
+            "[profile audit]\nweb_identity_token_file = {HOME}/token\n".to_owned(),
+        )
+        .file("token", "WEBTOKEN")
+        .refused(&["role_arn"]),
+        audit(
+            "a web identity without its file",
+            format!("[profile audit]\n{ROLE}web_identity_token_file = {{HOME}}/none\n"),
+        )
+        .refused(&["/none"]),
+    ]
+}
+
+fn identity_center() -> Vec<Case> {
+    let audit = |name, profile: &str| {
+        Case::new(name)
+            .config(format!("[profile audit]\n{profile}{SSO_SESSION}"))
+            .profile("audit")
+    };
+    let signed_in = |name, ends: &str| audit(name, SSO_PROFILE).file(SSO_TOKEN, sso_token(ends));
+    const IDENTITY: &str = "Auditor.OF.123456789012.BY.SIGNEDIN";
+    // The SHA-1 of the URL.
+    const LEGACY: &str = ".aws/sso/cache/a51746d4aa793ae07b25e90c3a5db96fc7832bd7.json";
+    const URL: &str = "sso_region = us-east-1\nsso_start_url = https://corp.awsapps.com/start\n";
+    vec![
+        signed_in("a sign-in", "2099-01-01T00:00:00Z").is(IDENTITY),
+        signed_in("a sign-in that ends in letters", "2099-01-01T00:00:00UTC").is(IDENTITY),
+        signed_in("a sign-in that ends in an offset", "2099-01-01T00:00:00+00:00").is(IDENTITY),
+        audit("a session and what it says in the profile", &format!("{SSO_PROFILE}{URL}"))
+            .file(SSO_TOKEN, sso_token("2099-01-01T00:00:00Z"))
+            .is(IDENTITY),
+        audit("a start URL in the profile", &format!("sso_account_id = 123456789012\nsso_role_name = Auditor\n{URL}"))
+            .file(LEGACY, sso_token("2099-01-01T00:00:00Z"))
+            .is(IDENTITY),
+        audit("a sign-in that is renewed", SSO_PROFILE)
+            .file(
+                SSO_TOKEN,
+                serde_json::json!({
+                    "startUrl": "https://corp.awsapps.com/start", "region": "us-east-1",
+                    "accessToken": "SIGNEDIN", "expiresAt": "2020-01-01T00:00:00Z",
+                    "clientId": "client", "clientSecret": "ssoClientSecret", "refreshToken": "ssoRefreshToken",
+                    "registrationExpiresAt": "2099-01-01T00:00:00Z",
+                })
+                .to_string(),
+            )
+            .is("Auditor.OF.123456789012.BY.RENEWED"),
+        signed_in("a sign-in that has expired", "2020-01-01T00:00:00Z").refused(&["expired", "aws sso login --profile audit"]),
+        audit("no sign-in", SSO_PROFILE).refused(&["aws sso login --profile audit"]),
+        audit("a session that contradicts the profile", &format!("{SSO_PROFILE}{}", URL.replace("us-east-1", "eu-west-1")))
+            .file(SSO_TOKEN, sso_token("2099-01-01T00:00:00Z"))
+            .refused(&[".aws/config, line 5", "contradicts"]),
+        audit("a session that does not exist", &SSO_PROFILE.replace("corp", "gone")).refused(&[".aws/config, line 2", "gone"]),
+        audit("a role without an account", "sso_session = corp\nsso_role_name = Auditor\n").refused(&[".aws/config, line 3", "sso_account_id"]),
+    ]
+}
+
+fn processes() -> Vec<Case> {
+    let prints = |name, document: &str| {
+        Case::new(name).config(format!(
+            "[default]\ncredential_process = /bin/echo '{document}'\n"
+        ))
+    };
+    let ends = |name, end: &str| {
+        prints(
+            name,
+            &format!(
+                "{{\"Version\": 1, \"AccessKeyId\": \"AKIAPROCESS\", \"SecretAccessKey\": \"s\", \"SessionToken\": \"t\", \"Expiration\": \"{end}\"}}"
+            ),
+        )
+    };
+    vec![
+        Case::new("arguments that a shell would take for its own")
+            .config("[default]\ncredential_process = {HOME}/print a&b $HOME (c); #d 'e f'\n")
+            .file("print", "#!/bin/sh\nprintf '{\"Version\": 1, \"AccessKeyId\": \"AKIAPROCESS.%s.%s\", \"SecretAccessKey\": \"s\"}' $# \"$2\"\n")
+            .is("AKIAPROCESS.5.$HOME"),
+        ends("an end with an offset without a colon", "2099-01-01T00:00:00+0000").is("AKIAPROCESS"),
+        ends("an end in letters", "2099-01-01T00:00:00UTC").is("AKIAPROCESS"),
+        ends("an end without seconds", "2099-01-01T00:00Z").is("AKIAPROCESS"),
+        ends("an end in basic notation", "20990101T000000Z").is("AKIAPROCESS"),
+        ends("an end in the past", "2020-01-01T00:00:00Z").refused(&[".aws/config, line 2", "expired"]),
+        prints("an empty session token", r#"{"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s", "SessionToken": ""}"#).is("AKIAPROCESS"),
+        prints("another version", r#"{"Version": 2, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s"}"#).refused(&[".aws/config, line 2", "Version 1"]),
+        prints("no secret key", r#"{"Version": 1, "AccessKeyId": "AKIAPROCESS"}"#).refused(&["SecretAccessKey"]),
+        prints("no JSON", "none").refused(&["JSON"]),
+        Case::new("a process that fails").config("[default]\ncredential_process = /bin/false\n").refused(&["exit status: 1", "profile \"default\""]),
+        Case::new("a process that does not exist").config("[default]\ncredential_process = /none/such\n").refused(&["/none/such"]),
+        Case::new("a process with a quote that is not closed").config("[default]\ncredential_process = it's\n").refused(&["line 2", "quotation mark"]),
+    ]
+}
+
+fn machines() -> Vec<Case> {
+    let container = |name| Case::new(name).env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "{URL}/creds");
+    vec![
+        container("a container")
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "let-me-in")
+            .is("CONTAINER"),
+        container("a container with its token in a file")
+            .file("token", "let-me-in")
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "{HOME}/token")
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "not this one")
+            .is("CONTAINER"),
+        container("a container on loopback with a proxy set")
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "let-me-in")
+            .env("HTTP_PROXY", "http://127.0.0.1:9")
+            .env("NO_PROXY", "127.0.0.1")
+            .is("CONTAINER"),
+        container("a container that refuses").refused(&["container"]),
+        Case::new("a container on another host")
+            .env(
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                "http://192.0.2.1/creds",
+            )
+            .refused(&["192.0.2.1", "plain http"]),
+        Case::new("an instance")
+            .env("AWS_EC2_METADATA_DISABLED", "false")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "{URL}")
+            .is("INSTANCE"),
+        Case::new("an instance behind a profile without credentials")
+            .config("[profile here]\nregion = us-east-1\n")
+            .profile("here")
+            .env("AWS_EC2_METADATA_DISABLED", "false")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "{URL}/")
+            .is("INSTANCE"),
+    ]
+}

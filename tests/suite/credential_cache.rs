@@ -1,0 +1,212 @@
+//! The AWS CLI's cache of temporary credentials, read and written by `wsb`.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use crate::sign_in::cases::{SSO_PROFILE, SSO_SESSION, SSO_TOKEN, sso_token};
+use crate::sign_in::{World, answer, get_session};
+use crate::support::Server;
+
+const BASE: &str =
+    "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = baseSecret\n";
+const ROLE: &str = "role_arn = arn:aws:iam::123456789012:role/Auditor\n";
+
+/// What may be in no output.
+const SECRETS: [&str; 5] = [
+    "baseSecret",
+    "stsSecretAccessKey",
+    "stsSessionToken",
+    "ssoSecretAccessKey",
+    "ssoSessionToken",
+];
+
+fn world(config: &str) -> World {
+    let world = World::new();
+    world.write(".aws/config", config.as_bytes());
+    world.write(SSO_TOKEN, sso_token("2099-01-01T00:00:00Z").as_bytes());
+    world.write("token", b"WEBTOKEN");
+    world
+}
+
+fn role() -> World {
+    world(&format!(
+        "[profile audit]\n{ROLE}source_profile = base\n{BASE}"
+    ))
+}
+
+#[track_caller]
+fn call(world: &World, more: &[&str]) -> Output {
+    let output = world
+        .command(env!("CARGO_BIN_EXE_wsb").as_ref())
+        .args(get_session())
+        .args(["--profile", "audit", "-vv"])
+        .args(more)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    for secret in SECRETS {
+        for shown in [&output.stdout, &output.stderr] {
+            assert!(
+                !String::from_utf8_lossy(shown).contains(secret),
+                "{output:?}"
+            );
+        }
+    }
+    output
+}
+
+fn folder(world: &World) -> PathBuf {
+    world.home.join(".aws/cli/cache")
+}
+
+fn entries(world: &World) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder(world)).into_iter().flatten();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn the_second_call_asks_for_no_credentials() {
+    for (config, requests, entries_wanted, identity) in [
+        (
+            format!("[profile audit]\n{ROLE}source_profile = base\n{BASE}"),
+            1,
+            1,
+            "Auditor.BY.AKIABASE",
+        ),
+        (
+            format!(
+                "[profile audit]\n{ROLE}source_profile = middle\n[profile middle]\nrole_arn = arn:aws:iam::123456789012:role/Middle\nsource_profile = base\n{BASE}"
+            ),
+            2,
+            2,
+            "Auditor.BY.Middle.BY.AKIABASE",
+        ),
+        (
+            format!("[profile audit]\n{ROLE}web_identity_token_file = {{HOME}}/token\n"),
+            1,
+            1,
+            "Auditor.BY.WEBTOKEN",
+        ),
+        (
+            format!("[profile audit]\n{SSO_PROFILE}{SSO_SESSION}"),
+            1,
+            1,
+            "Auditor.OF.123456789012.BY.SIGNEDIN",
+        ),
+    ] {
+        let world = world(&config);
+        call(&world, &[]);
+        assert_eq!(world.requests_for_credentials(), requests, "{config}");
+        call(&world, &[]);
+        assert_eq!(world.requests_for_credentials(), requests, "{config}");
+        assert_eq!(world.identity().as_deref(), Some(identity));
+        let entries = entries(&world);
+        assert_eq!(entries.len(), entries_wanted, "{entries:?}");
+        for entry in entries {
+            assert_eq!(mode(&entry), 0o600, "{entry:?}");
+        }
+        assert_eq!(mode(&folder(&world)), 0o700);
+    }
+}
+
+#[test]
+fn an_entry_that_cannot_be_used_costs_a_call_and_is_replaced() {
+    let world = role();
+    call(&world, &[]);
+    let entry = entries(&world).pop().unwrap();
+    let sound = std::fs::read_to_string(&entry).unwrap();
+    let expired = sound.replace("2099-01-01", "2020-01-01");
+    assert_ne!(expired, sound);
+    for (number, content) in ["", "{", "[]", "null", &expired, &sound[..sound.len() - 9]]
+        .iter()
+        .enumerate()
+    {
+        std::fs::write(&entry, content).unwrap();
+        call(&world, &[]);
+        assert_eq!(world.requests_for_credentials(), number + 2, "{content}");
+        assert_eq!(std::fs::read_to_string(&entry).unwrap(), sound);
+    }
+    let before = world.requests_for_credentials();
+    std::fs::remove_file(&entry).unwrap();
+    std::fs::create_dir(&entry).unwrap();
+    call(&world, &[]);
+    assert_eq!(world.requests_for_credentials(), before + 1);
+    assert_eq!(entries(&world), [entry], "nothing is left behind");
+}
+
+#[test]
+fn no_file_is_written_through_a_link() {
+    let world = role();
+    call(&world, &[]);
+    let entry = entries(&world).pop().unwrap();
+    let victim = world.home.join("victim");
+    std::fs::write(&victim, "precious").unwrap();
+    std::fs::remove_file(&entry).unwrap();
+    symlink(&victim, &entry).unwrap();
+    call(&world, &[]);
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+    assert!(std::fs::symlink_metadata(&entry).unwrap().is_file());
+    assert_eq!(mode(&entry), 0o600);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_passed_over_in_silence() {
+    let world = role();
+    world.write(".aws/cli", b"a file in its place");
+    let output = world
+        .command(env!("CARGO_BIN_EXE_wsb").as_ref())
+        .args(get_session())
+        .args(["--profile", "audit"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn the_option_keeps_it_from_being_read_and_written() {
+    let world = role();
+    call(&world, &["--no-credential-cache"]);
+    assert!(entries(&world).is_empty());
+    call(&world, &[]);
+    let entry = entries(&world).pop().unwrap();
+    let written = std::fs::read_to_string(&entry).unwrap();
+    std::fs::write(&entry, written.replace("Auditor.BY", "Cached.BY")).unwrap();
+    call(&world, &[]);
+    assert_eq!(world.identity().unwrap(), "Cached.BY.AKIABASE");
+    call(&world, &["--no-credential-cache"]);
+    assert_eq!(world.identity().unwrap(), "Auditor.BY.AKIABASE");
+}
+
+#[test]
+fn credentials_that_end_within_a_quarter_of_an_hour_are_asked_for_again() {
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(10);
+    let end = soon.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let world = World {
+        server: Server::start(move |request, _| answer(request, &end)),
+        ..role()
+    };
+    call(&world, &[]);
+    call(&world, &[]);
+    assert_eq!(world.requests_for_credentials(), 2);
+}
+
+#[test]
+fn calls_at_the_same_time_all_end_well() {
+    let world = role();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| call(&world, &[]));
+        }
+    });
+    let entries = entries(&world);
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    let before = world.requests_for_credentials();
+    call(&world, &[]);
+    assert_eq!(world.requests_for_credentials(), before);
+}

@@ -1,0 +1,65 @@
+//! Lists of any length in little memory.
+
+use std::sync::Arc;
+
+use crate::questions::large_world;
+use crate::support::wsb;
+
+const MIB: u64 = 1024;
+
+/// Days and hours of the 35 days that `get-usage` tells of.
+const HOURS: usize = 35 * 24;
+
+/// The most memory, in KiB, that a run takes up to so many lines of output. More than a pipe holds must
+/// follow, so that the program is still there.
+fn weight(sessions: usize, page: usize, line: &str, lines: usize) -> u64 {
+    let world = Arc::new(large_world(sessions).paged(page));
+    let server = world.serve();
+    let mut run = wsb(line.split(' ')).against(&server.url()).start();
+    run.take_lines(lines);
+    let weight = run.peak_memory();
+    run.signal("TERM");
+    run.finish();
+    weight
+}
+
+fn check_lists(sessions: usize, page: usize) {
+    let lines = 100 * sessions - 2_000;
+    for format in ["jsonl", "csv"] {
+        let line = format!("list-sessions --all-regions -o {format}");
+        let weight = weight(sessions, page, &line, lines);
+        assert!(weight < 32 * MIB, "{format}, {page} per page: {weight} KiB");
+    }
+}
+
+fn check_usage(sessions: usize) {
+    let line = "get-usage --all-regions --by hour -o jsonl";
+    let weight = weight(sessions, 100, line, 100 * HOURS - 2_000);
+    assert!(weight < 100 * MIB, "{weight} KiB");
+}
+
+#[test]
+fn a_list_of_many_portals_is_printed_as_it_comes() {
+    check_lists(200, 100);
+}
+
+#[test]
+fn the_addresses_of_many_sessions_are_asked_for_as_they_are_printed() {
+    let line = "list-sessions --all-portals --with-addresses -o jsonl";
+    let weight = weight(500, 100, line, 3_000);
+    assert!(weight < 32 * MIB, "{weight} KiB");
+}
+
+#[test]
+#[ignore = "half a million sessions take minutes without --release"]
+fn half_a_million_sessions_are_listed_in_less_than_32_mebibytes() {
+    for page in [100, 1000] {
+        check_lists(5_000, page);
+    }
+}
+
+#[test]
+#[ignore = "half a million sessions take minutes without --release"]
+fn half_a_million_sessions_are_counted_in_less_than_100_mebibytes() {
+    check_usage(5_000);
+}

@@ -1,0 +1,130 @@
+//! Tables, timelines and `-o text`: laid out by what they hold, in the width that there is.
+
+use serde_json::{Value, json};
+
+use crate::support::{Act, Finished, PORTAL, Server, Wsb, wsb};
+
+fn id(number: usize) -> String {
+    format!("aaaaaaaa-0000-4000-8000-{number:012}")
+}
+
+fn session(number: usize, username: &str) -> Value {
+    json!({
+        "sessionId": id(number), "username": username, "status": "Terminated",
+        "portalArn": format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{PORTAL}"),
+        "startTime": 1_735_689_600 + 3600 * number, "endTime": 1_735_689_600 + 3600 * (number + 2),
+    })
+}
+
+/// A service with these users' sessions, two pages of them.
+fn service(first: &[&str], second: &[&str]) -> Server {
+    let page = |users: &[&str], from: usize| -> Vec<Value> {
+        let users = users.iter().enumerate();
+        users.map(|(at, user)| session(from + at, user)).collect()
+    };
+    let first = json!({"sessions": page(first, 0), "nextToken": "more"}).to_string();
+    let second = json!({ "sessions": page(second, 1000) }).to_string();
+    Server::start(move |request, _| {
+        if request.target.contains("nextToken=more") {
+            Act::json(200, &second)
+        } else {
+            Act::json(200, &first)
+        }
+    })
+}
+
+fn list(server: &Server, columns: &str) -> Wsb {
+    wsb(["list-sessions", PORTAL])
+        .against(&server.url())
+        .env("COLUMNS", columns)
+}
+
+fn widest(run: &Finished) -> usize {
+    let lines = run.stdout.lines();
+    lines.map(|line| line.chars().count()).max().unwrap_or(0)
+}
+
+#[test]
+fn longer_names_on_a_later_page_stay_on_one_line() {
+    let server = service(&["amy"], &["user298@example.com", "a.much.longer.name@example.com"]);
+    let run = list(&server, "140").run();
+    run.code(0);
+    assert_eq!(run.stdout.lines().count(), 4, "{run:?}");
+    assert!(widest(&run) <= 140, "{run:?}");
+}
+
+#[test]
+fn columns_counts_where_there_is_no_terminal_and_what_went_is_said_once_after_the_rows() {
+    let server = service(&["alice@example.com"], &["bob"]);
+    let wide = list(&server, "200").run();
+    wide.code(0);
+    assert_eq!(wide.stderr, "");
+    let narrow = list(&server, "80").run();
+    narrow.code(0).says(&["no room for Duration"]);
+    assert_eq!(narrow.stderr.matches("no room").count(), 1);
+    assert!(widest(&narrow) <= 80, "{narrow:?}");
+    assert!(narrow.stdout.contains("START +00:00"), "{narrow:?}");
+    assert!(narrow.stdout.contains("01-01 00:00"), "{narrow:?}");
+    let empty = Server::always(Act::json(200, r#"{"sessions":[]}"#));
+    let none = list(&empty, "40").run();
+    none.code(0);
+    assert!(!none.stderr.contains("no room"), "{none:?}");
+}
+
+#[test]
+fn a_time_zone_that_is_not_known_is_warned_of_where_local_times_are_shown() {
+    let server = service(&["alice"], &["bob"]);
+    let lost = |arguments: &[&str]| {
+        let run = list(&server, "120").args(arguments).env("TZ", "Mars/Olympus");
+        let run = run.run();
+        run.code(0);
+        run.stderr
+    };
+    assert!(lost(&[]).contains("warning: TZ is \"Mars/Olympus\""));
+    assert!(lost(&["-o", "timeline"]).contains("times are shown in UTC"));
+    for arguments in [&["-o", "json"][..], &["--timestamps", "iso"]] {
+        assert_eq!(lost(arguments), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn an_active_session_is_plain_green() {
+    let active = json!({"sessions": [{"sessionId": id(1), "status": "Active"}]});
+    let server = Server::always(Act::json(200, &active.to_string()));
+    let run = list(&server, "120").args(["--color", "always"]).run();
+    assert!(run.stdout.contains("\u{1b}[32mActive\u{1b}[0m"), "{run:?}");
+}
+
+#[test]
+fn every_cell_of_text_is_filled_so_that_a_shell_reads_each_into_its_variable() {
+    let sessions = json!({"sessions": [{"sessionId": id(1), "status": "Active"}]});
+    let server = Server::always(Act::json(200, &sessions.to_string()));
+    let run = list(&server, "80").args(["-o", "text"]).run();
+    assert_eq!(run.stdout, format!("{}\tActive\tNone\tNone\tNone\tNone\n", id(1)));
+    let csv = list(&server, "80").args(["-o", "csv"]).run();
+    assert!(csv.stdout.ends_with(&format!("{},Active,,,,\n", id(1))), "{csv:?}");
+}
+
+#[test]
+fn a_timeline_fits_its_width_and_the_locale() {
+    let server = service(&["alice", "bob"], &["carol"]);
+    let draw = |columns: &str, locale: &str| {
+        let run = list(&server, columns)
+            .args(["-o", "timeline"])
+            .env("LANG", locale)
+            .run();
+        run.code(0);
+        run
+    };
+    for columns in ["80", "120", "200"] {
+        let blocks = draw(columns, "C.UTF-8");
+        assert!(widest(&blocks) <= columns.parse().unwrap(), "{blocks:?}");
+        assert!(blocks.stdout.contains('▏'), "{blocks:?}");
+        assert!(blocks.stdout.contains("at once, peak 2"), "{blocks:?}");
+        let ascii = draw(columns, "C");
+        assert!(ascii.stdout.is_ascii(), "{ascii:?}");
+        assert!(widest(&ascii) <= columns.parse().unwrap(), "{ascii:?}");
+    }
+    let pipe = list(&server, "").args(["-o", "timeline"]).run();
+    assert!(widest(&pipe) <= 80, "{pipe:?}");
+}
