@@ -243,7 +243,7 @@ fn answer_all(sessions: usize, page: usize) {
     // A user access log's record to the session.
     let user = &in_portal[0].user;
     case.check(
-        &format!("list-sessions --all-portals --username {user} --active-at {at}"),
+        &format!("list-sessions --all-portals --username {user} --active-at @{instant}"),
         &case.lives(|portal, life| were_in(portal, life) && life.user == *user),
         &[(ListPortals, 1), (ListSessions, 10)],
     );

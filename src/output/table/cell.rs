@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Effects, Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use super::block::joined;
 use crate::output::untrusted::escape;
 
 /// Shown where the service gave nothing.
@@ -74,6 +75,27 @@ impl Cell {
     /// Whether it shows the same text.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.lines == other.lines
+    }
+
+    /// The cell as comfy-table takes it.
+    pub(super) fn for_layout(&self) -> comfy_table::Cell {
+        use comfy_table::{Attribute, Color};
+        let cell = comfy_table::Cell::new(joined(&self.lines));
+        let effects = self.style.get_effects();
+        let cell = if effects.contains(Effects::BOLD) {
+            cell.add_attribute(Attribute::Bold)
+        } else if effects.contains(Effects::DIMMED) {
+            cell.add_attribute(Attribute::Dim)
+        } else {
+            cell
+        };
+        // comfy-table's dark colours are the terminal's own first eight.
+        match self.style.get_fg_color() {
+            Some(anstyle::Color::Ansi(AnsiColor::Green)) => cell.fg(Color::DarkGreen),
+            Some(anstyle::Color::Ansi(AnsiColor::Yellow)) => cell.fg(Color::DarkYellow),
+            Some(anstyle::Color::Ansi(AnsiColor::Red)) => cell.fg(Color::DarkRed),
+            _ => cell,
+        }
     }
 
     /// Its lines, none of them wider than `most`.

@@ -8,12 +8,13 @@ use super::{Extent, Out, Page, PrintError, Printer, size, time};
 use crate::service::model::Document;
 
 mod bar;
+mod block;
 pub(super) mod cell;
 mod columns;
 mod layout;
 mod results;
 
-use cell::{Cell, GAP, write_row};
+use cell::{Cell, write_row};
 use columns::{Column, Lists, View};
 use layout::{Fitted, Measured};
 
@@ -219,20 +220,13 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Two columns: a line per field. The label never wraps; the value gets the rest.
     fn write_block(&mut self, document: &Document) -> io::Result<()> {
-        let columns = || columns::of_shape(self.page.shape);
-        let labels = columns().map(|column| column.label.len()).max();
-        let labels = labels.unwrap_or(0);
-        let limit = self.limit();
-        let rest = limit.map_or(usize::MAX / 2, |limit| limit.saturating_sub(labels + GAP));
-        for column in columns() {
+        let (limit, color) = (self.limit(), self.page.color);
+        let rows = columns::of_shape(self.page.shape).map(|column| {
             let label = Cell::new(column.label).bold();
-            let cells = [label, (column.cell)(document, &self.view)];
-            let widths = [labels, cells[1].width().min(rest.max(1))];
-            write_row(&mut self.out, &cells, &widths, limit, self.page.color)?;
-        }
-        Ok(())
+            (label, (column.cell)(document, &self.view))
+        });
+        block::write_block(&mut self.out, rows, limit, color)
     }
 }
 
