@@ -51,6 +51,7 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('list-portals', 'list-portals', [CompletionResultType]::ParameterValue, 'Find portals in a region, or in all of them')
             [CompletionResult]::new('get-usage', 'get-usage', [CompletionResultType]::ParameterValue, 'Show how full portals are, now and before')
             [CompletionResult]::new('wait-session', 'wait-session', [CompletionResultType]::ParameterValue, 'Block until sessions have ended')
+            [CompletionResult]::new('watch-sessions', 'watch-sessions', [CompletionResultType]::ParameterValue, 'Print an event for each session that starts or ends')
             [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Run a stand-in for the service on loopback')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -196,7 +197,7 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
         'wsb;wait-session' {
             [CompletionResult]::new('--portal-id', '--portal-id', [CompletionResultType]::ParameterName, 'The portal, as the AWS CLI spells it')
             [CompletionResult]::new('--session-id', '--session-id', [CompletionResultType]::ParameterName, 'A session, as the AWS CLI spells it; may be repeated')
-            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'Poll interval per session (±10 %)')
+            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'Poll interval (±10 %)')
             [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Print one field''s bare value')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The format of the results [default: table, or WSB_OUTPUT]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The format of the results [default: table, or WSB_OUTPUT]')
@@ -212,6 +213,41 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for the whole command [default: no limit, but 1h for wait-session]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (NO_COLOR is obeyed)')
             [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'How errors are written to standard error')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Wait until two looks in a row find no active session on the portal; every argument is a PORTAL')
+            [CompletionResult]::new('--all-portals', '--all-portals', [CompletionResultType]::ParameterName, 'Every portal of the region')
+            [CompletionResult]::new('--all-regions', '--all-regions', [CompletionResultType]::ParameterName, 'Every portal of each region of the partition where the service exists')
+            [CompletionResult]::new('--use-fips', '--use-fips', [CompletionResultType]::ParameterName, 'Call the FIPS endpoint')
+            [CompletionResult]::new('--use-dual-stack', '--use-dual-stack', [CompletionResultType]::ParameterName, 'Call the dual-stack endpoint (IPv4 and IPv6)')
+            [CompletionResult]::new('--no-credential-cache', '--no-credential-cache', [CompletionResultType]::ParameterName, 'Ask for temporary credentials anew: neither use nor fill the AWS CLI''s cache of them')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but results and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log each attempt; twice, the requests too (never a secret)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'wsb;watch-sessions' {
+            [CompletionResult]::new('--portal-id', '--portal-id', [CompletionResultType]::ParameterName, 'A portal, as the AWS CLI spells it')
+            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'Poll interval (±10 %); CloudTrail logs every call')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'End after this time, with exit code 0 [default: never]')
+            [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Print one field''s bare value')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The format of the results [default: table, or WSB_OUTPUT]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The format of the results [default: table, or WSB_OUTPUT]')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'Apply a JMESPath expression to the JSON document')
+            [CompletionResult]::new('--timestamps', '--timestamps', [CompletionResultType]::ParameterName, 'How times are written [default: local time in tables, iso elsewhere]')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'The region [default: the ARN''s, AWS_REGION, AWS_DEFAULT_REGION, the profile''s]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'The profile of the shared AWS config files')
+            [CompletionResult]::new('--endpoint-url', '--endpoint-url', [CompletionResultType]::ParameterName, 'Another endpoint than the region''s')
+            [CompletionResult]::new('--ca-bundle', '--ca-bundle', [CompletionResultType]::ParameterName, 'Trust these certificate authorities (PEM) and no others')
+            [CompletionResult]::new('--max-attempts', '--max-attempts', [CompletionResultType]::ParameterName, 'Attempts per call, including the first [default: 3, or AWS_MAX_ATTEMPTS]')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Time to connect, like 500ms, 10, 1m30s')
+            [CompletionResult]::new('--read-timeout', '--read-timeout', [CompletionResultType]::ParameterName, 'Time to wait for a reply')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Time for the whole command [default: no limit, but 1h for wait-session]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour (NO_COLOR is obeyed)')
+            [CompletionResult]::new('--errors', '--errors', [CompletionResultType]::ParameterName, 'How errors are written to standard error')
+            [CompletionResult]::new('--all-portals', '--all-portals', [CompletionResultType]::ParameterName, 'Every portal of the region')
+            [CompletionResult]::new('--all-regions', '--all-regions', [CompletionResultType]::ParameterName, 'Every portal of each region of the partition where the service exists')
             [CompletionResult]::new('--use-fips', '--use-fips', [CompletionResultType]::ParameterName, 'Call the FIPS endpoint')
             [CompletionResult]::new('--use-dual-stack', '--use-dual-stack', [CompletionResultType]::ParameterName, 'Call the dual-stack endpoint (IPv4 and IPv6)')
             [CompletionResult]::new('--no-credential-cache', '--no-credential-cache', [CompletionResultType]::ParameterName, 'Ask for temporary credentials anew: neither use nor fill the AWS CLI''s cache of them')
@@ -284,6 +320,7 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             [CompletionResult]::new('list-portals', 'list-portals', [CompletionResultType]::ParameterValue, 'Find portals in a region, or in all of them')
             [CompletionResult]::new('get-usage', 'get-usage', [CompletionResultType]::ParameterValue, 'Show how full portals are, now and before')
             [CompletionResult]::new('wait-session', 'wait-session', [CompletionResultType]::ParameterValue, 'Block until sessions have ended')
+            [CompletionResult]::new('watch-sessions', 'watch-sessions', [CompletionResultType]::ParameterValue, 'Print an event for each session that starts or ends')
             [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Run a stand-in for the service on loopback')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -302,6 +339,9 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
             break
         }
         'wsb;help;wait-session' {
+            break
+        }
+        'wsb;help;watch-sessions' {
             break
         }
         'wsb;help;local' {

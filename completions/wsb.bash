@@ -40,6 +40,9 @@ _wsb() {
             wsb,wait-session)
                 cmd="wsb__subcmd__wait__subcmd__session"
                 ;;
+            wsb,watch-sessions)
+                cmd="wsb__subcmd__watch__subcmd__sessions"
+                ;;
             wsb__subcmd__help,completions)
                 cmd="wsb__subcmd__help__subcmd__completions"
                 ;;
@@ -64,6 +67,9 @@ _wsb() {
             wsb__subcmd__help,wait-session)
                 cmd="wsb__subcmd__help__subcmd__wait__subcmd__session"
                 ;;
+            wsb__subcmd__help,watch-sessions)
+                cmd="wsb__subcmd__help__subcmd__watch__subcmd__sessions"
+                ;;
             *)
                 ;;
         esac
@@ -71,7 +77,7 @@ _wsb() {
 
     case "${cmd}" in
         wsb)
-            opts="-o -q -v -h -V --output --query --timestamps --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-credential-cache --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version get-session list-sessions list-portals get-usage wait-session local completions help"
+            opts="-o -q -v -h -V --output --query --timestamps --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-credential-cache --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help --version get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -602,7 +608,7 @@ _wsb() {
             return 0
             ;;
         wsb__subcmd__help)
-            opts="get-session list-sessions list-portals get-usage wait-session local completions help"
+            opts="get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -714,6 +720,20 @@ _wsb() {
             return 0
             ;;
         wsb__subcmd__help__subcmd__wait__subcmd__session)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wsb__subcmd__help__subcmd__watch__subcmd__sessions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1213,7 +1233,7 @@ _wsb() {
             return 0
             ;;
         wsb__subcmd__wait__subcmd__session)
-            opts="-o -q -v -h --portal-id --session-id --interval --field --output --query --timestamps --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-credential-cache --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help"
+            opts="-o -q -v -h --portal-id --session-id --all --all-portals --all-regions --interval --field --output --query --timestamps --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-credential-cache --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1242,6 +1262,151 @@ _wsb() {
                     ;;
                 --field)
                     COMPREPLY=($(compgen -W "sessionId status username clientIpAddresses startTime endTime portalArn duration" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --query)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --timestamps)
+                    COMPREPLY=($(compgen -W "iso epoch" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --endpoint-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-bundle)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --max-attempts)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --read-timeout)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --errors)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wsb__subcmd__watch__subcmd__sessions)
+            opts="-o -q -v -h --portal-id --all-portals --all-regions --interval --for --field --output --query --timestamps --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-credential-cache --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --portal-id)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --interval)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --field)
+                    COMPREPLY=($(compgen -W "event sessionId status username clientIpAddresses startTime endTime portalArn from to portalId region duration" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi

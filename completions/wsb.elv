@@ -48,6 +48,7 @@ set edit:completion:arg-completer[wsb] = {|@words|
             cand list-portals 'Find portals in a region, or in all of them'
             cand get-usage 'Show how full portals are, now and before'
             cand wait-session 'Block until sessions have ended'
+            cand watch-sessions 'Print an event for each session that starts or ends'
             cand local 'Run a stand-in for the service on loopback'
             cand completions 'Print a completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -188,7 +189,7 @@ set edit:completion:arg-completer[wsb] = {|@words|
         &'wsb;wait-session'= {
             cand --portal-id 'The portal, as the AWS CLI spells it'
             cand --session-id 'A session, as the AWS CLI spells it; may be repeated'
-            cand --interval 'Poll interval per session (±10 %)'
+            cand --interval 'Poll interval (±10 %)'
             cand --field 'Print one field''s bare value'
             cand -o 'The format of the results [default: table, or WSB_OUTPUT]'
             cand --output 'The format of the results [default: table, or WSB_OUTPUT]'
@@ -204,6 +205,40 @@ set edit:completion:arg-completer[wsb] = {|@words|
             cand --timeout 'Time for the whole command [default: no limit, but 1h for wait-session]'
             cand --color 'When to use colour (NO_COLOR is obeyed)'
             cand --errors 'How errors are written to standard error'
+            cand --all 'Wait until two looks in a row find no active session on the portal; every argument is a PORTAL'
+            cand --all-portals 'Every portal of the region'
+            cand --all-regions 'Every portal of each region of the partition where the service exists'
+            cand --use-fips 'Call the FIPS endpoint'
+            cand --use-dual-stack 'Call the dual-stack endpoint (IPv4 and IPv6)'
+            cand --no-credential-cache 'Ask for temporary credentials anew: neither use nor fill the AWS CLI''s cache of them'
+            cand -q 'Say nothing but results and errors'
+            cand --quiet 'Say nothing but results and errors'
+            cand -v 'Log each attempt; twice, the requests too (never a secret)'
+            cand --verbose 'Log each attempt; twice, the requests too (never a secret)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'wsb;watch-sessions'= {
+            cand --portal-id 'A portal, as the AWS CLI spells it'
+            cand --interval 'Poll interval (±10 %); CloudTrail logs every call'
+            cand --for 'End after this time, with exit code 0 [default: never]'
+            cand --field 'Print one field''s bare value'
+            cand -o 'The format of the results [default: table, or WSB_OUTPUT]'
+            cand --output 'The format of the results [default: table, or WSB_OUTPUT]'
+            cand --query 'Apply a JMESPath expression to the JSON document'
+            cand --timestamps 'How times are written [default: local time in tables, iso elsewhere]'
+            cand --region 'The region [default: the ARN''s, AWS_REGION, AWS_DEFAULT_REGION, the profile''s]'
+            cand --profile 'The profile of the shared AWS config files'
+            cand --endpoint-url 'Another endpoint than the region''s'
+            cand --ca-bundle 'Trust these certificate authorities (PEM) and no others'
+            cand --max-attempts 'Attempts per call, including the first [default: 3, or AWS_MAX_ATTEMPTS]'
+            cand --connect-timeout 'Time to connect, like 500ms, 10, 1m30s'
+            cand --read-timeout 'Time to wait for a reply'
+            cand --timeout 'Time for the whole command [default: no limit, but 1h for wait-session]'
+            cand --color 'When to use colour (NO_COLOR is obeyed)'
+            cand --errors 'How errors are written to standard error'
+            cand --all-portals 'Every portal of the region'
+            cand --all-regions 'Every portal of each region of the partition where the service exists'
             cand --use-fips 'Call the FIPS endpoint'
             cand --use-dual-stack 'Call the dual-stack endpoint (IPv4 and IPv6)'
             cand --no-credential-cache 'Ask for temporary credentials anew: neither use nor fill the AWS CLI''s cache of them'
@@ -273,6 +308,7 @@ set edit:completion:arg-completer[wsb] = {|@words|
             cand list-portals 'Find portals in a region, or in all of them'
             cand get-usage 'Show how full portals are, now and before'
             cand wait-session 'Block until sessions have ended'
+            cand watch-sessions 'Print an event for each session that starts or ends'
             cand local 'Run a stand-in for the service on loopback'
             cand completions 'Print a completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -286,6 +322,8 @@ set edit:completion:arg-completer[wsb] = {|@words|
         &'wsb;help;get-usage'= {
         }
         &'wsb;help;wait-session'= {
+        }
+        &'wsb;help;watch-sessions'= {
         }
         &'wsb;help;local'= {
         }

@@ -59,6 +59,7 @@ complete -c wsb -n "__fish_wsb_needs_command" -f -a "list-sessions" -d 'Find ses
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "list-portals" -d 'Find portals in a region, or in all of them'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "get-usage" -d 'Show how full portals are, now and before'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "wait-session" -d 'Block until sessions have ended'
+complete -c wsb -n "__fish_wsb_needs_command" -f -a "watch-sessions" -d 'Print an event for each session that starts or ends'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "local" -d 'Run a stand-in for the service on loopback'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -260,7 +261,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -s v -l verbose -d 'L
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l portal-id -d 'The portal, as the AWS CLI spells it' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l session-id -d 'A session, as the AWS CLI spells it; may be repeated' -r -f
-complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l interval -d 'Poll interval per session (±10 %)' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l interval -d 'Poll interval (±10 %)' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l field -d 'Print one field\'s bare value' -r -f -a "sessionId\t''
 status\t''
 username\t''
@@ -292,12 +293,62 @@ always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
 json\t'One JSON object per line'"
+complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l all -d 'Wait until two looks in a row find no active session on the portal; every argument is a PORTAL'
+complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l all-portals -d 'Every portal of the region'
+complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l all-regions -d 'Every portal of each region of the partition where the service exists'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l use-fips -d 'Call the FIPS endpoint'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l no-credential-cache -d 'Ask for temporary credentials anew: neither use nor fill the AWS CLI\'s cache of them'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l portal-id -d 'A portal, as the AWS CLI spells it' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l interval -d 'Poll interval (±10 %); CloudTrail logs every call' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l for -d 'End after this time, with exit code 0 [default: never]' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l field -d 'Print one field\'s bare value' -r -f -a "event\t''
+sessionId\t''
+status\t''
+username\t''
+clientIpAddresses\t''
+startTime\t''
+endTime\t''
+portalArn\t''
+from\t''
+to\t''
+portalId\t''
+region\t''
+duration\t''"
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -s o -l output -d 'The format of the results [default: table, or WSB_OUTPUT]' -r -f -a "table\t'For people: fitted to the terminal, times in local time'
+json\t'The API\'s document; several follow one another'
+jsonl\t'One object per line'
+csv\t'A header and rows'
+text\t'Tab-separated values without a header'
+yaml\t'The API\'s document, as the AWS CLI\'s YAML'
+timeline\t'A picture: each session as a bar on a time axis'"
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l query -d 'Apply a JMESPath expression to the JSON document' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l timestamps -d 'How times are written [default: local time in tables, iso elsewhere]' -r -f -a "iso\t'ISO 8601 in UTC'
+epoch\t'The service\'s own number of seconds since 1970'"
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l region -d 'The region [default: the ARN\'s, AWS_REGION, AWS_DEFAULT_REGION, the profile\'s]' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l profile -d 'The profile of the shared AWS config files' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l endpoint-url -d 'Another endpoint than the region\'s' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l ca-bundle -d 'Trust these certificate authorities (PEM) and no others' -r -F
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l max-attempts -d 'Attempts per call, including the first [default: 3, or AWS_MAX_ATTEMPTS]' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l connect-timeout -d 'Time to connect, like 500ms, 10, 1m30s' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l read-timeout -d 'Time to wait for a reply' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l timeout -d 'Time for the whole command [default: no limit, but 1h for wait-session]' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l color -d 'When to use colour (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
+json\t'One JSON object per line'"
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l all-portals -d 'Every portal of the region'
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l all-regions -d 'Every portal of each region of the partition where the service exists'
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l use-fips -d 'Call the FIPS endpoint'
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l no-credential-cache -d 'Ask for temporary credentials anew: neither use nor fill the AWS CLI\'s cache of them'
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wsb -n "__fish_wsb_using_subcommand local" -l data -d 'Serve the portals and sessions of this JSON file' -r -F
 complete -c wsb -n "__fish_wsb_using_subcommand local" -l listen -d 'The address to listen on; port 0 picks a free one' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand local" -s o -l output -d 'The format of the results [default: table, or WSB_OUTPUT]' -r -f -a "table\t'For people: fitted to the terminal, times in local time'
@@ -359,13 +410,14 @@ complete -c wsb -n "__fish_wsb_using_subcommand completions" -l no-credential-ca
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -s v -l verbose -d 'Log each attempt; twice, the requests too (never a secret)'
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "get-session" -d 'Show one session, or many'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "list-sessions" -d 'Find sessions on one portal, several or all'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "list-portals" -d 'Find portals in a region, or in all of them'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "get-usage" -d 'Show how full portals are, now and before'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "wait-session" -d 'Block until sessions have ended'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "local" -d 'Run a stand-in for the service on loopback'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "completions" -d 'Print a completion script'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session local completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "get-session" -d 'Show one session, or many'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "list-sessions" -d 'Find sessions on one portal, several or all'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "list-portals" -d 'Find portals in a region, or in all of them'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "get-usage" -d 'Show how full portals are, now and before'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "wait-session" -d 'Block until sessions have ended'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "watch-sessions" -d 'Print an event for each session that starts or ends'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "local" -d 'Run a stand-in for the service on loopback'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "completions" -d 'Print a completion script'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wsb -n "not __fish_wsb_using_subcommand local" -f
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -f -a "bash elvish fish powershell zsh"

@@ -72,6 +72,19 @@ impl Everywhere {
 }
 
 impl PortalArguments {
+    /// The arguments of a command that reads its positional ones itself.
+    pub(super) fn new(
+        portals: Vec<PortalReference>,
+        portal_id: Option<PortalReference>,
+        everywhere: Everywhere,
+    ) -> Self {
+        Self {
+            portals,
+            portal_id: portal_id.into_iter().collect(),
+            everywhere,
+        }
+    }
+
     /// The portals.
     ///
     /// # Errors

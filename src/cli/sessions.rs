@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::completion;
+use super::{Everywhere, PortalArguments, Portals, completion};
 use crate::diagnostics::{Code, Failure, Reporter};
 use crate::service::ids::{PortalReference, SessionId};
 
@@ -133,6 +133,24 @@ impl SessionArguments {
         sessions(self.session_id, &positional).map_err(|failure| {
             failure.or_hint(&format!("with {option}, every argument is a session"))
         })
+    }
+}
+
+impl SessionArguments {
+    /// The portals, where all their sessions are meant and every argument is a portal.
+    ///
+    /// # Errors
+    /// A session, a malformed portal, no portal, one that is named twice, or one beside an option that
+    /// means all of them.
+    pub fn parse_portals(self, everywhere: Everywhere) -> Result<Portals, Failure> {
+        if !self.session_id.is_empty() || self.positional.iter().any(|text| text == "-") {
+            return Err(Failure::usage(
+                "all sessions of the portals are waited for: name no session beside --all",
+            ));
+        }
+        let portals = self.positional.iter().map(|text| parsed(text));
+        let portals = portals.collect::<Result<_, _>>()?;
+        PortalArguments::new(portals, self.portal_id, everywhere).parse()
     }
 }
 

@@ -16,6 +16,7 @@ use list_portals::ListPortals;
 use list_sessions::ListSessions;
 use local::Local;
 use wait_session::WaitSession;
+use watch_sessions::WatchSessions;
 
 mod completions;
 mod context;
@@ -25,13 +26,14 @@ mod help;
 mod list_portals;
 mod list_sessions;
 mod local;
+mod looks;
 mod paging;
 mod period;
-mod polling;
 mod portal;
 mod portals;
 mod repeated_portals;
 mod wait_session;
+mod watch_sessions;
 
 pub use completions::static_script;
 pub use help::shortened;
@@ -93,8 +95,25 @@ enum Command {
     /// Calls GetSession at each interval and prints each session when it has ended. It keeps polling
     /// through throttling and transient errors; a session that does not exist is a failure. When
     /// --timeout (1h by default) runs out first, the exit code is 11.
+    ///
+    /// With --all, every argument is a PORTAL: ListSessions is called at each interval until two looks
+    /// in a row have found no active session on any of the portals. --all-portals and --all-regions do
+    /// the same for the portals that exist at the start. New sessions are not kept out: they are waited
+    /// for too. Nothing is printed; when the time runs out, each session that remains is an error line.
     #[command(after_long_help = wait_session::EXAMPLES)]
     WaitSession(Box<WaitSession>),
+
+    /// Print an event for each session that starts or ends
+    ///
+    /// Calls ListSessions at each interval, and GetSession for each session that is new or gone. First
+    /// come the sessions that are active (event "active"), then "started" and "ended" as they happen,
+    /// both for a session that lived between two looks. Throttling and transient errors cost a warning:
+    /// nothing is taken for ended after a look that failed, and the time that nobody looked is an event
+    /// of its own ("gap"). An event may come twice, but none is lost while the command runs. Portals
+    /// are searched for once, at the start. It runs until --for is over, a signal comes, or access is
+    /// denied (exit code 3) or the credentials have expired (8).
+    #[command(after_long_help = watch_sessions::EXAMPLES)]
+    WatchSessions(Box<WatchSessions>),
 
     /// Run a stand-in for the service on loopback
     ///
@@ -160,6 +179,9 @@ impl Cli {
             Command::WaitSession(options) => coded(async {
                 let context = Context::of_wait(global, reporter, wait_session::DEFAULT_TIMEOUT);
                 wait_session::run(*options, context).await
+            }),
+            Command::WatchSessions(options) => coded(async {
+                watch_sessions::run(*options, Context::of_command(global, reporter)).await
             }),
         }
     }

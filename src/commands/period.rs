@@ -4,6 +4,7 @@
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use crate::cli::PointInTime;
 use crate::diagnostics::{Failure, Reporter};
@@ -173,6 +174,22 @@ pub(super) fn warn_of_retention(earliest: Timestamp, now: Timestamp, reporter: &
 /// A time member as an instant.
 pub(super) fn moment(session: &Document, name: &str) -> Option<Timestamp> {
     session.number(name).and_then(time::timestamp)
+}
+
+/// Seconds since 1970, with milliseconds where there are any.
+pub(super) fn seconds(time: Timestamp) -> Value {
+    let milliseconds = time.as_millisecond();
+    match milliseconds.rem_euclid(1000) {
+        0 => (milliseconds / 1000).into(),
+        _ => {
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "milliseconds of any calendar fit"
+            )]
+            let seconds = milliseconds as f64 / 1000.0;
+            seconds.into()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -36,6 +36,29 @@ impl Destination {
         shape: &'static Shape,
         reporter: &Reporter,
     ) -> Box<dyn Printer> {
+        self.printer_on(extent, shape, reporter, BufWriter::new(io::stdout()))
+    }
+
+    /// The same for documents that are each flushed when they come: none is ever written in part.
+    pub(crate) fn printer_of_events(
+        self,
+        shape: &'static Shape,
+        reporter: &Reporter,
+    ) -> Box<dyn Printer> {
+        let out = InOnePiece {
+            out: io::stdout(),
+            held: Vec::new(),
+        };
+        self.printer_on(Extent::Many, shape, reporter, out)
+    }
+
+    fn printer_on(
+        self,
+        extent: Extent,
+        shape: &'static Shape,
+        reporter: &Reporter,
+        out: impl Write + 'static,
+    ) -> Box<dyn Printer> {
         if self.selection.shows_local_times(self.options.timestamps)
             && let Some(warning) = time::zone_warning()
         {
@@ -51,7 +74,28 @@ impl Destination {
             many_portals: self.many_portals,
             period: self.period,
         };
-        printer(settings, shape, Box::new(BufWriter::new(io::stdout())))
+        printer(settings, shape, Box::new(out))
+    }
+}
+
+/// Holds back what is written until it is flushed, and hands it on with one call: a document that is
+/// flushed by itself is written whole or not at all, as far as the system writes in one piece.
+struct InOnePiece<W> {
+    out: W,
+    held: Vec<u8>,
+}
+
+impl<W: Write> Write for InOnePiece<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let written = self.out.write_all(&self.held);
+        self.held.clear();
+        written?;
+        self.out.flush()
     }
 }
 

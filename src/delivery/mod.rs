@@ -63,8 +63,21 @@ impl From<Result<Document, Failure>> for Outcome {
 pub(crate) enum Flush {
     /// When nothing more has come for a moment.
     WhenIdle,
+    /// After each, in one piece: a reader never sees a part of one.
+    EachOutcome,
     /// At the end: a table's rows are held back until it is known how wide its columns are.
     AtEnd,
+}
+
+impl Flush {
+    /// How long no outcome must come until the output is flushed. Where that changes nothing, the
+    /// program is not woken for it.
+    fn idle(self) -> Duration {
+        match self {
+            Self::WhenIdle => IDLE,
+            Self::EachOutcome | Self::AtEnd => Duration::MAX,
+        }
+    }
 }
 
 /// What all of a command's work is, for a message about its early end.
@@ -76,6 +89,8 @@ pub(crate) enum Scope {
     Waits(Arc<Input>),
     /// A list.
     List,
+    /// Whatever happens at portals that are looked at again and again.
+    Looks,
 }
 
 /// Takes a command's outcomes to the exit code.
@@ -157,7 +172,7 @@ impl Run<'_> {
     ) -> Result<Code, PrintError> {
         let mut outcomes = pin!(outcomes);
         let end = loop {
-            let next = timeout(IDLE, outcomes.next());
+            let next = timeout(self.delivery.flush.idle(), outcomes.next());
             match self.delivery.stop.run(next).await {
                 Ok(Ok(Some(outcome))) => self.take(outcome)?,
                 Ok(Ok(None)) => break self.end_of_stream(),
@@ -197,11 +212,14 @@ impl Run<'_> {
         *count += u64::from(!matches!(outcome, Outcome::Gap(_)));
         match outcome {
             Outcome::Document(document) => {
-                if delivery.flush == Flush::WhenIdle {
+                if delivery.flush != Flush::AtEnd {
                     delivery.progress.give_way(delivery.reporter);
                 }
                 delivery.printer.print(&document)?;
-                *is_unwritten = true;
+                match delivery.flush {
+                    Flush::EachOutcome => delivery.printer.flush()?,
+                    Flush::WhenIdle | Flush::AtEnd => *is_unwritten = true,
+                }
             }
             Outcome::Failure(failure) | Outcome::Gap(failure) => {
                 delivery.progress.give_way(delivery.reporter);
@@ -217,7 +235,7 @@ impl Run<'_> {
     }
 
     fn flush_if_idle(&mut self) -> Result<(), PrintError> {
-        if self.delivery.flush == Flush::AtEnd || !self.is_unwritten {
+        if self.delivery.flush != Flush::WhenIdle || !self.is_unwritten {
             return Ok(());
         }
         self.is_unwritten = false;
@@ -269,7 +287,7 @@ impl Run<'_> {
         match scope {
             _ if self.count > 0 => {}
             Scope::List if is_seen => reporter.note(if_empty),
-            Scope::List => {}
+            Scope::List | Scope::Looks => {}
             Scope::Sessions(_) | Scope::Waits(_) => {
                 reporter.note("standard input had no session IDs, so nothing was asked for");
             }
@@ -283,7 +301,7 @@ impl Run<'_> {
             Scope::Sessions(input) | Scope::Waits(input) => {
                 input.is_over() && input.count() <= self.count
             }
-            Scope::List => true,
+            Scope::List | Scope::Looks => true,
         };
         if is_done {
             End::All
@@ -296,6 +314,7 @@ impl Run<'_> {
     fn standing(&self) -> String {
         let (count, done, input) = match &self.delivery.scope {
             Scope::List => return "; the list is incomplete".to_owned(),
+            Scope::Looks => return String::new(),
             Scope::Sessions(input) => (self.count, "done", input),
             Scope::Waits(input) => (self.count - self.tally.count() as u64, "ended", input),
         };

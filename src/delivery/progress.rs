@@ -32,6 +32,8 @@ enum What {
     Sessions(Arc<Input>),
     /// The sessions that are waited for.
     Waits(Arc<Mutex<Active>>),
+    /// A text about what is waited for, made anew each time.
+    Text(Arc<dyn Fn(Timestamp) -> String + Send + Sync>),
 }
 
 /// How far a command has come.
@@ -80,6 +82,11 @@ impl Progress {
     /// The sessions that are waited for, each with how long it has lasted.
     pub(crate) fn waiting(board: &Board) -> Self {
         Self::new(What::Waits(Arc::clone(&board.0)))
+    }
+
+    /// How long the command has been waiting, and what for: a text that is made anew each time.
+    pub(crate) fn waiting_for(text: impl Fn(Timestamp) -> String + Send + Sync + 'static) -> Self {
+        Self::new(What::Text(Arc::new(text)))
     }
 
     /// Shows it from now on.
@@ -131,13 +138,10 @@ impl What {
             }
             Self::Waits(active) => {
                 let active = active.lock().unwrap_or_else(PoisonError::into_inner);
-                let elapsed = spell(now - steps.start);
-                let spinner = spinner(now - steps.start);
-                Some(format!(
-                    "{spinner} waiting {elapsed}: {}",
-                    summary(&active, Timestamp::now())
-                ))
+                let text = summary(&active, Timestamp::now());
+                Some(wait_line(now - steps.start, &text))
             }
+            Self::Text(text) => Some(wait_line(now - steps.start, &text(Timestamp::now()))),
         }
     }
 }
@@ -158,6 +162,11 @@ fn sign_of_life(steps: &Steps, now: Instant) -> String {
         0 => format!("{spinner} waiting for the service, {elapsed}"),
         count => format!("{spinner} {count} so far, {elapsed}"),
     }
+}
+
+fn wait_line(elapsed: Duration, text: &str) -> String {
+    let (spinner, elapsed) = (spinner(elapsed), spell(elapsed));
+    format!("{spinner} waiting {elapsed}: {text}")
 }
 
 /// A bar that turns.

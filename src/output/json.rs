@@ -9,7 +9,7 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter, 
 use super::query::{Found, Results};
 use super::untrusted::is_unsafe;
 use super::{Extent, Out, Page, PrintError, Printer, Terminal, Timestamps, time};
-use crate::service::model::{Document, Kind, Shape};
+use crate::service::model::{self, Document, Kind, Shape};
 
 pub(super) struct Form;
 
@@ -58,11 +58,17 @@ pub(super) fn value(document: &Document, timestamps: Timestamps) -> Value {
             }
         }
     }
+    if *document.shape() == model::EVENT {
+        members = model::with_session(members);
+    }
     Value::Object(members)
 }
 
-/// The document as the API page gives it: `{"session": {...}}`.
+/// The document as the API page gives it: `{"session": {...}}`. An event says itself what it is.
 pub(super) fn wrapped(document: &Document, timestamps: Timestamps) -> Value {
+    if *document.shape() == model::EVENT {
+        return value(document, timestamps);
+    }
     named(document.shape().name, value(document, timestamps))
 }
 

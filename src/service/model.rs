@@ -124,6 +124,30 @@ pub static USAGE: Shape = Shape {
     ],
 };
 
+/// What has happened at a portal: a document of this program. It has the members of a session, or those
+/// of a time in which nothing could be seen.
+pub static EVENT: Shape = Shape {
+    name: "event",
+    plural: "events",
+    members: &[
+        member("event", Kind::Text),
+        member("sessionId", Kind::Text),
+        member("status", Kind::Text),
+        member("username", Kind::Text),
+        member("clientIpAddresses", Kind::TextList),
+        member("startTime", Kind::Time),
+        member("endTime", Kind::Time),
+        member("portalArn", Kind::Text),
+        member("from", Kind::Time),
+        member("to", Kind::Time),
+        member("portalId", Kind::Text),
+        member("region", Kind::Text),
+    ],
+};
+
+/// The `event` of a time in which nothing could be seen.
+pub const GAP: &str = "gap";
+
 /// A document of the service: its shape, and the members that it came with.
 ///
 /// A member that was `null` counts as left out, as it does for the AWS SDKs.
@@ -205,6 +229,19 @@ impl Document {
     /// The parts of `arn:PARTITION:workspaces-web:REGION:ACCOUNT:portal/ID`.
     fn portal_arn_parts(&self) -> Option<impl Iterator<Item = &str>> {
         Some(self.text("portalArn")?.splitn(6, ':'))
+    }
+
+    /// The event of this name about a session.
+    #[must_use]
+    pub fn into_event(self, name: &str) -> Self {
+        let mut members = Map::from_iter([("event".to_owned(), Value::from(name))]);
+        for (member, value) in self.members {
+            members.entry(member).or_insert(value);
+        }
+        Self {
+            shape: &EVENT,
+            members,
+        }
     }
 
     /// The document's shape.
@@ -290,6 +327,23 @@ pub(super) fn kind_of(value: &Value) -> &'static str {
     }
 }
 
+/// An event's members as JSON gives them: those of the session that it is about are an object,
+/// `{"event": "started", "session": {...}}`.
+pub fn with_session(mut members: Map<String, Value>) -> Map<String, Value> {
+    let Some(event) = members.shift_remove("event") else {
+        return members;
+    };
+    let mut nested = Map::new();
+    let is_gap = event == GAP;
+    nested.insert("event".to_owned(), event);
+    if is_gap {
+        nested.extend(members);
+    } else {
+        nested.insert("session".to_owned(), Value::Object(members));
+    }
+    nested
+}
+
 /// Whether a session has ended, as far as its `status` tells: `Terminated` is final.
 pub fn has_ended(session: &Document) -> bool {
     session.text("status") == Some("Terminated")
@@ -312,6 +366,21 @@ mod tests {
             json!({"status": "Active", "region": null, "new": [1]})
         );
         assert_eq!(document.text("username"), None);
+    }
+
+    #[test]
+    fn the_session_of_an_event_is_an_object_of_its_own() {
+        let session = json!({"sessionId": "x", "event": "of a later version", "new": [1]});
+        let event = Document::parse(&SESSION, session)
+            .unwrap()
+            .into_event("started");
+        assert_eq!(
+            Value::Object(with_session(event.members().clone())),
+            json!({"event": "started", "session": {"sessionId": "x", "new": [1]}})
+        );
+        let gap = json!({"event": "gap", "from": 1, "to": 2});
+        let event = Document::parse(&EVENT, gap.clone()).unwrap();
+        assert_eq!(Value::Object(with_session(event.members().clone())), gap);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::support::folder;
 mod terminal_picture;
 
 /// The languages of code blocks that are not run.
-const SHOWN: [&str; 4] = ["ini", "json", "rust", "text"];
+const SHOWN: [&str; 5] = ["ini", "jq", "json", "rust", "text"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -58,3 +58,4 @@ mod tls_and_proxies;
 mod usage;
 mod usage_of_portals;
 mod waits;
+mod watches;

@@ -223,3 +223,204 @@ fn an_interrupt_is_130_and_what_has_ended_is_printed() {
     run.code(130).says(&["interrupted: 1 of 2 sessions ended"]);
     assert_eq!(run.stdout, format!("{SESSION}\n"));
 }
+
+/// The query of a request for a portal's sessions, if it is one.
+fn sessions_query(target: &str) -> Option<&str> {
+    target.split_once("/sessions?").map(|(_, query)| query)
+}
+
+fn active(number: usize) -> serde_json::Value {
+    json!({
+        "sessionId": format!("aaaaaaaa-0000-4000-8000-{number:012}"),
+        "status": "Active",
+        "username": format!("user-{number}"),
+        "startTime": 1_735_689_600 + number,
+    })
+}
+
+/// A service with one portal, whose n-th look (from 0) finds this many active sessions, and an ended
+/// one that a service without filters would give too.
+fn drains(looks: &'static [usize]) -> Server {
+    Server::start(move |request, number| {
+        let query = sessions_query(&request.target).unwrap();
+        assert!(query.contains("status=Active"), "{query}");
+        let count = looks[number.min(looks.len() - 1)];
+        let mut sessions: Vec<_> = (0..count).map(active).collect();
+        sessions.push(json!({"sessionId": SECOND, "status": "Terminated", "startTime": 1}));
+        Act::json(200, &json!({ "sessions": sessions }).to_string())
+    })
+}
+
+fn drain(server: &Server, arguments: &[&str]) -> Wsb {
+    wsb(["wait-session", "--interval", "10ms", "--max-attempts", "1"])
+        .args(arguments)
+        .against(&server.url())
+}
+
+const NOT_KEPT_OUT: &str = "note: new sessions are not kept out";
+
+#[test]
+fn a_portal_is_empty_after_two_looks_in_a_row_without_an_active_session() {
+    for (looks, count) in [(&[0][..], 2), (&[2, 1, 0], 4), (&[1, 0, 3, 0, 1, 0], 7)] {
+        let server = drains(looks);
+        let run = drain(&server, &[PORTAL, "--all"]).run();
+        run.code(0);
+        assert_eq!(server.requests().len(), count, "{looks:?}");
+        assert_eq!(run.stdout, "");
+        assert_eq!(run.stderr.matches(NOT_KEPT_OUT).count(), 1, "{run:?}");
+        assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
+    }
+}
+
+#[test]
+fn a_look_that_fails_is_not_an_empty_one() {
+    for fault in [
+        Act::error(429, "ThrottlingException", "slow down"),
+        Act::error(500, "InternalServerException", "oops"),
+        Act::Close,
+    ] {
+        let server = Server::start(move |_, number| match number {
+            0 | 2 => Act::json(200, r#"{"sessions":[]}"#),
+            1 | 3 => fault.clone(),
+            _ => Act::json(200, r#"{"sessions":[]}"#),
+        });
+        drain(&server, &[PORTAL, "--all"]).run().code(0);
+        assert_eq!(server.requests().len(), 6);
+    }
+}
+
+#[test]
+fn all_pages_of_the_active_sessions_are_read() {
+    let server = Server::start(|request, number| {
+        let is_second = request.target.contains("nextToken");
+        let body = match (number, is_second) {
+            (0, false) => json!({"sessions": [], "nextToken": "t"}),
+            (1, true) => json!({"sessions": [active(0)]}),
+            _ => json!({"sessions": []}),
+        };
+        Act::json(200, &body.to_string())
+    });
+    drain(&server, &[PORTAL, "--all"]).run().code(0);
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[test]
+fn when_the_time_runs_out_each_session_that_remains_is_a_line_with_its_user_and_start() {
+    let server = drains(&[2]);
+    let run = drain(&server, &[PORTAL, "--all", "--timeout", "300ms"]).run();
+    run.code(11);
+    let lines: Vec<&str> = run
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("error: "))
+        .collect();
+    assert_eq!(
+        lines,
+        [0, 1].map(|number| format!(
+            "error: the session of user-{number}, started 2025-01-01T00:00:0{number}Z, was still active when the time ran out (session aaaaaaaa-0000-4000-8000-{number:012}, us-east-1)"
+        ))
+    );
+    let run = drain(&server, &[PORTAL, "--all", "--timeout", "300ms"])
+        .args(["--errors", "json"])
+        .run();
+    run.code(11)
+        .says(&[r#""sessionId":"aaaaaaaa-0000-4000-8000-000000000001""#]);
+}
+
+#[test]
+fn nothing_is_claimed_of_a_portal_that_was_not_seen() {
+    let throttled = Server::always(Act::error(429, "ThrottlingException", "slow down"));
+    drain(&throttled, &[PORTAL, "--all", "--timeout", "300ms"])
+        .run()
+        .code(11)
+        .says(&[
+            "no answer about the portal's sessions before the time ran out; the last look failed: throttled by the service: slow down",
+            PORTAL,
+            "request ID req-1",
+        ]);
+    let hanging = Server::always(Act::SendAndHang(Vec::new()));
+    drain(&hanging, &[PORTAL, "--all", "--timeout", "300ms"])
+        .run()
+        .code(11)
+        .says(&["no answer about the portal's sessions before the time ran out (portal"]);
+    let once = Server::start(|_, number| match number {
+        0 => Act::json(200, r#"{"sessions":[]}"#),
+        _ => Act::SendAndHang(Vec::new()),
+    });
+    drain(&once, &[PORTAL, "--all", "--timeout", "300ms"])
+        .run()
+        .code(11)
+        .says(&["the time ran out before another look showed the same"]);
+}
+
+/// A region with three portals. Of the last one nobody may list sessions; the others have an active
+/// session each, at the first look and at the third.
+fn region() -> Server {
+    Server::start(|request, _| {
+        static LOOKS: Mutex<[usize; 2]> = Mutex::new([0; 2]);
+        let portal = |number: usize| format!("{number:08}-1111-4111-8111-111111111111");
+        if request.target == "/portals" {
+            let portals: Vec<_> = (0..3)
+                .map(|number| {
+                    let arn = format!(
+                        "arn:aws:workspaces-web:us-east-1:1:portal/{}",
+                        portal(number)
+                    );
+                    json!({"portalArn": arn, "displayName": "Sales team"})
+                })
+                .collect();
+            return Act::json(200, &json!({ "portals": portals }).to_string());
+        }
+        let number = (0..3).find(|number| request.target.contains(&portal(*number)));
+        let number = number.unwrap();
+        if number == 2 {
+            return Act::error(403, "AccessDeniedException", "not you");
+        }
+        let mut looks = LOOKS.lock().unwrap();
+        looks[number] += 1;
+        let sessions = if looks[number] == 1 + 2 * number {
+            vec![active(number)]
+        } else {
+            vec![]
+        };
+        Act::json(200, &json!({ "sessions": sessions }).to_string())
+    })
+}
+
+#[test]
+fn all_portals_must_be_empty_at_a_time_and_one_that_cannot_be_looked_at_is_named() {
+    let server = region();
+    let run = drain(&server, &["--all-portals"]).run();
+    run.code(3)
+        .says(&["access denied: not you", "00000002-1111", NOT_KEPT_OUT]);
+    // Looks 1 and 3 find a session, so 4 and 5 are the first two that find none.
+    let requests = server.requests();
+    let looks = |portal: &str| {
+        requests
+            .iter()
+            .filter(|request| request.target.contains(portal))
+            .count()
+    };
+    assert_eq!(
+        [looks("00000000-"), looks("00000001-"), looks("00000002-")],
+        [5, 5, 1]
+    );
+}
+
+#[test]
+fn with_all_a_session_beside_it_or_a_field_is_2() {
+    for arguments in [
+        &[PORTAL, "-", "--all"][..],
+        &[PORTAL, "--all", "--session-id", SESSION],
+        &["--all-portals", "--all", PORTAL],
+        &["--all"],
+        &[PORTAL, "--all", "--field", "status"],
+        &[PORTAL, PORTAL, "--all"],
+    ] {
+        wsb(["wait-session"])
+            .args(arguments)
+            .with_keys()
+            .run()
+            .code(2);
+    }
+}

@@ -1,6 +1,5 @@
 //! `wsb get-usage`: how full portals are, now and before.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use clap::Args;
@@ -176,11 +175,11 @@ impl Count {
             "maxConcurrentSessions": limit,
             "utilization": active.zip(limit).and_then(|(active, limit)| share(active, limit)),
             "peakSessions": summary.peak,
-            "peakTime": summary.peak_time.map(seconds),
+            "peakTime": summary.peak_time.map(period::seconds),
             "sessions": summary.sessions,
             "users": summary.users,
-            "periodStart": seconds(bucket.start),
-            "periodEnd": seconds(bucket.end),
+            "periodStart": period::seconds(bucket.start),
+            "periodEnd": period::seconds(bucket.end),
         });
         Document::parse(&model::USAGE, value).map_err(|reason| {
             Failure::new(Code::Other, format!("the usage is malformed: {reason}"))
@@ -221,22 +220,6 @@ fn share(active: u64, limit: u64) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "counts of sessions")]
     let share = active as f64 / limit as f64;
     share.is_finite().then_some(share)
-}
-
-/// Seconds since 1970, with milliseconds where there are any.
-fn seconds(time: Timestamp) -> serde_json::Value {
-    let milliseconds = time.as_millisecond();
-    match milliseconds.rem_euclid(1000).cmp(&0) {
-        Ordering::Equal => (milliseconds / 1000).into(),
-        _ => {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "milliseconds of any calendar fit"
-            )]
-            let seconds = milliseconds as f64 / 1000.0;
-            seconds.into()
-        }
-    }
 }
 
 /// Reads all pages of a portal's sessions. Any session may have run into the period, however early it

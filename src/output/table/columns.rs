@@ -254,6 +254,59 @@ static USAGE_COLUMNS: &[Column] = &[
     Column::new("Users", |usage, _| number(usage, "users")).in_rows(5, 4),
 ];
 
+/// A gap is shown as what started and ended then.
+static EVENT_COLUMNS: &[Column] = &[
+    Column::new("Event", |event, _| text(event, "event")).in_rows(7, 0),
+    Column::new("Session", |event, _| text(event, "sessionId")).in_rows(ID, 0),
+    Column::new("User", |event, _| text(event, "username"))
+        .in_rows(16, 0)
+        .growing(),
+    Column::new("Addresses", |event, _| {
+        Cell::untrusted_lines(event.list("clientIpAddresses"))
+    })
+    .in_rows(ADDRESS, 2),
+    Column::new("Started", |event, view| view.moment(event, start(event)))
+        .in_rows(MOMENT, 3)
+        .short_time("Start", |event, view| {
+            view.short(event, start(event), SHORT_TIME)
+        }),
+    Column::new("Ended", |event, view| view.moment(event, end(event)))
+        .in_rows(MOMENT, 1)
+        .short_time("End", |event, view| {
+            view.short(event, end(event), SHORT_TIME)
+        }),
+    Column::new("Portal", |event, _| match event.text("portalId") {
+        Some(id) => Cell::untrusted(id),
+        None => portal(event),
+    })
+    .in_rows(ID, 0)
+    .of(Lists::ManyPortals),
+    Column::new("Region", |event, _| match event.text("region") {
+        Some(name) => Cell::untrusted(name),
+        None => region(event),
+    })
+    .in_rows(14, 0)
+    .of(Lists::ManyPortals),
+];
+
+/// The member that has the start of what an event tells of.
+fn start(event: &Document) -> &'static str {
+    if event.number("from").is_some() {
+        "from"
+    } else {
+        "startTime"
+    }
+}
+
+/// The member that has its end.
+fn end(event: &Document) -> &'static str {
+    if event.number("to").is_some() {
+        "to"
+    } else {
+        "endTime"
+    }
+}
+
 /// What people see of documents of a shape. A list's documents have no addresses, so their table
 /// has no such column.
 pub(super) fn of_shape(shape: &'static Shape) -> impl Iterator<Item = &'static Column> {
@@ -261,6 +314,8 @@ pub(super) fn of_shape(shape: &'static Shape) -> impl Iterator<Item = &'static C
         PORTAL_COLUMNS
     } else if *shape == model::USAGE {
         USAGE_COLUMNS
+    } else if *shape == model::EVENT {
+        EVENT_COLUMNS
     } else {
         SESSION_COLUMNS
     };

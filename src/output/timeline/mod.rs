@@ -45,7 +45,7 @@ impl super::Form for Form {
     fn misfit(&self, shape: &Shape, extent: Extent, has_query: bool) -> Option<&'static str> {
         if has_query {
             Some("-o timeline draws whole sessions: it does not go with --query")
-        } else if !shape.has("startTime") {
+        } else if !shape.has("startTime") || *shape == model::EVENT {
             Some("-o timeline draws sessions only")
         } else if extent == Extent::One {
             Some("-o timeline draws several sessions; one is a table")

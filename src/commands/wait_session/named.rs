@@ -1,66 +1,48 @@
-//! `wsb wait-session`: block until sessions have ended.
+//! Sessions that are named: each is looked at until it has ended.
 
 use std::time::Duration;
 
-use clap::Args;
 use futures_util::{Stream, StreamExt, stream};
 
-use super::context::Context;
 use super::polling::{Polling, Watched};
-use super::portal;
 use crate::account::Calls;
-use crate::cli::{SessionArguments, duration, field_names};
-use crate::delivery::{Board, Deadline, Flush, Outcome, Progress, Scope, connections, session_ids};
+use crate::cli::Sessions;
+use crate::commands::context::Context;
+use crate::commands::portal;
+use crate::delivery::{
+    Board, Deadline, Destination, Flush, Outcome, Progress, Scope, connections, session_ids,
+};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::Extent;
 use crate::service::client::Client;
 use crate::service::error::CallError;
-use crate::service::ids::{PortalId, SessionId};
+use crate::service::ids::{PortalId, PortalReference, SessionId};
 use crate::service::model::{self, Document};
 use crate::service::operations::Operation;
-
-/// How long sessions are waited for unless an option says otherwise.
-pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// Sessions asked about at a time.
 const CONCURRENCY: usize = 16;
 
-pub(super) const EXAMPLES: &str = "\
-Examples:
-  wsb wait-session $PORTAL $SESSION --timeout 30m && ./tidy-up.sh
-  wsb wait-session $PORTAL - --interval 1m -o jsonl < ids.txt";
-
-/// `wsb wait-session`.
-#[derive(Debug, Args)]
-pub(super) struct WaitSession {
-    #[command(flatten)]
-    sessions: SessionArguments,
-
-    /// Poll interval per session (±10 %)
-    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = duration)]
+/// Waits until each session has ended, and prints it then.
+pub(super) async fn run(
+    context: &mut Context,
+    destination: Destination,
+    reference: PortalReference,
+    sessions: Sessions,
     interval: Duration,
-
-    /// Print one field's bare value
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
-    #[arg(value_parser = field_names(&model::SESSION), help_heading = "Output")]
-    field: Option<String>,
-}
-
-pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Code, Failure> {
-    let destination = context.destination(options.field)?;
-    let (reference, sessions) = options.sessions.parse(&context.reporter)?;
+) -> Result<Code, Failure> {
     let extent = if sessions.is_one() {
         Extent::One
     } else {
         Extent::Many
     };
     destination.check(extent, &model::SESSION)?;
-    let (client, portal) = portal::open(&mut context, reference, Calls::Few).await?;
+    let (client, portal) = portal::open(context, reference, Calls::Few).await?;
 
     let (ids, input) = session_ids(sessions);
     let board = Board::default();
     let concurrency = connections(input.at_most(CONCURRENCY), &context.reporter);
-    let polling = Polling::new(&client, &portal, options.interval, concurrency, &board);
+    let polling = Polling::new(&client, &portal, interval, concurrency, &board);
     let wait = Wait {
         ids,
         input_is_over: false,

@@ -9,9 +9,10 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
+use crate::commands::looks::{is_out_of_time, is_transient, pause};
 use crate::delivery::Board;
 use crate::service::client::Client;
-use crate::service::error::{CallError, ServiceErrorKind, Unreachable};
+use crate::service::error::CallError;
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::model::{self, Document};
 
@@ -139,6 +140,7 @@ impl<'a> Polling<'a> {
                 watched.was_active = true;
                 watched.failure = None;
             }
+            Err(error) if is_out_of_time(&error) => {}
             Err(error) if is_transient(&error) => watched.failure = Some(Box::new(error)),
             end => {
                 let id = watched.id;
@@ -150,37 +152,5 @@ impl<'a> Polling<'a> {
         let pause = pause(self.interval, fastrand::f64());
         self.due.push(Reverse((Instant::now() + pause, number)));
         None
-    }
-}
-
-/// The time to the next look: the interval, a tenth more or less, so that many waits do not fall
-/// into step.
-fn pause(interval: Duration, random: f64) -> Duration {
-    interval.mul_f64(0.9 + 0.2 * random)
-}
-
-/// Whether a later look may fare better.
-fn is_transient(error: &CallError) -> bool {
-    match error {
-        CallError::Service(error) => matches!(
-            error.kind,
-            ServiceErrorKind::Throttled | ServiceErrorKind::ServerFault
-        ),
-        CallError::Unreachable(cause, _) => *cause != Unreachable::CommandTimedOut,
-        CallError::NotTheService { truncated, .. } => *truncated,
-        CallError::NoCredentials(_) | CallError::Request(_) => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pause_is_the_interval_plus_or_minus_a_tenth() {
-        let interval = Duration::from_secs(10);
-        assert_eq!(pause(interval, 0.0), Duration::from_secs(9));
-        assert_eq!(pause(interval, 0.5), Duration::from_secs(10));
-        assert!(pause(interval, 0.999) <= Duration::from_secs(11));
     }
 }

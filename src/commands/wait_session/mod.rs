@@ -1,0 +1,64 @@
+//! `wsb wait-session`: block until sessions have ended, those that are named or all of a portal.
+
+use std::time::Duration;
+
+use clap::Args;
+
+mod drain;
+mod named;
+mod polling;
+mod remaining;
+
+use super::context::Context;
+use crate::cli::{Everywhere, SessionArguments, duration, field_names};
+use crate::diagnostics::{Code, Failure};
+use crate::service::model;
+
+/// How long sessions are waited for unless an option says otherwise.
+pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  wsb wait-session $PORTAL $SESSION --timeout 30m && ./tidy-up.sh
+  wsb wait-session $PORTAL - --interval 1m -o jsonl < ids.txt
+  wsb wait-session $PORTAL --all --timeout 8h && ./change-the-portal.sh";
+
+/// `wsb wait-session`.
+#[derive(Debug, Args)]
+pub(super) struct WaitSession {
+    #[command(flatten)]
+    sessions: SessionArguments,
+
+    /// Wait until two looks in a row find no active session on the portal; every argument is a PORTAL
+    #[arg(long, conflicts_with = "field")]
+    all: bool,
+
+    #[command(flatten)]
+    everywhere: Everywhere,
+
+    /// Poll interval (±10 %)
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = duration)]
+    interval: Duration,
+
+    /// Print one field's bare value
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
+    #[arg(value_parser = field_names(&model::SESSION), help_heading = "Output")]
+    field: Option<String>,
+}
+
+pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Code, Failure> {
+    let destination = context.destination(options.field)?;
+    if options.all || options.everywhere.portals().is_some() {
+        let portals = options.sessions.parse_portals(options.everywhere)?;
+        return drain::run(&mut context, destination, portals, options.interval).await;
+    }
+    let (reference, sessions) = options.sessions.parse(&context.reporter)?;
+    named::run(
+        &mut context,
+        destination,
+        reference,
+        sessions,
+        options.interval,
+    )
+    .await
+}

@@ -1,0 +1,163 @@
+//! What is known of the portals that are to become empty.
+
+use jiff::Timestamp;
+
+use crate::commands::period::moment;
+use crate::output::time;
+use crate::output::untrusted::escape;
+use crate::service::error::CallError;
+use crate::service::ids::SessionId;
+use crate::service::model::{self, Document};
+
+/// An active session, as far as people are told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Session {
+    /// Absent where the service gave none that is well-formed.
+    pub(super) id: Option<SessionId>,
+    pub(super) username: Option<String>,
+    pub(super) start: Option<Timestamp>,
+}
+
+impl Session {
+    /// The session of a list's document, if it is active.
+    pub(super) fn active(document: &Document) -> Option<Self> {
+        (!model::has_ended(document)).then(|| Self {
+            id: document.text("sessionId").and_then(|id| id.parse().ok()),
+            username: document.text("username").map(str::to_owned),
+            start: moment(document, "startTime"),
+        })
+    }
+}
+
+/// What the looks at a portal have shown.
+#[derive(Debug, Default)]
+pub(super) struct Portal {
+    /// The active sessions at the last look that succeeded, the oldest first; `None` before it.
+    pub(super) active: Option<Vec<Session>>,
+    /// Why the last look failed, if it did.
+    pub(super) failure: Option<Box<CallError>>,
+}
+
+impl Portal {
+    /// Takes what a look has shown. A look that failed shows nothing: what was known stays.
+    pub(super) fn take(&mut self, look: Result<Vec<Session>, CallError>) {
+        match look {
+            Ok(active) => {
+                self.active = Some(active);
+                self.failure = None;
+            }
+            Err(error) => self.failure = Some(Box::new(error)),
+        }
+    }
+
+    /// Whether the last look succeeded and found no active session.
+    pub(super) fn is_empty(&self) -> bool {
+        self.failure.is_none() && self.active.as_ref().is_some_and(Vec::is_empty)
+    }
+}
+
+/// How many sessions remain, and which is the oldest.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    count: usize,
+    oldest: Option<Session>,
+    /// Whether a portal has not been seen yet.
+    is_partial: bool,
+}
+
+impl Standing {
+    pub(super) fn of<'a>(portals: impl Iterator<Item = &'a Portal>) -> Self {
+        let mut standing = Self::default();
+        for portal in portals {
+            let Some(active) = &portal.active else {
+                standing.is_partial = true;
+                continue;
+            };
+            standing.count += active.len();
+            let oldest = active.iter().chain(&standing.oldest);
+            let oldest = oldest.filter(|session| session.start.is_some());
+            standing.oldest = oldest.min_by_key(|session| session.start).cloned();
+        }
+        standing
+    }
+
+    /// A line for people, such as `14 sessions remain, the oldest for 2h 14m (alice)`.
+    pub(super) fn line(&self, now: Timestamp) -> String {
+        let count = self.count;
+        let mut line = match count {
+            0 if self.is_partial => return "...".to_owned(),
+            0 => return "no session remains, looking once more".to_owned(),
+            1 => "1 session remains".to_owned(),
+            _ => format!("{count} sessions remain"),
+        };
+        if let Some(oldest) = &self.oldest
+            && let Some(start) = oldest.start
+        {
+            let age = time::human_duration(now.as_second() - start.as_second());
+            let user = oldest.username.as_deref().map(escape);
+            line.push_str(&format!(
+                ", the oldest for {age} ({})",
+                user.as_deref().unwrap_or("user unknown")
+            ));
+        }
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(username: Option<&str>, start: Option<i64>) -> Session {
+        Session {
+            id: None,
+            username: username.map(str::to_owned),
+            start: start.map(|start| Timestamp::from_second(start).unwrap()),
+        }
+    }
+
+    fn portal(active: Vec<Session>) -> Portal {
+        let mut portal = Portal::default();
+        portal.take(Ok(active));
+        portal
+    }
+
+    #[test]
+    fn the_line_counts_the_sessions_of_all_portals_and_names_the_oldest() {
+        let now = Timestamp::from_second(10_000).unwrap();
+        let line = |portals: &[Portal]| Standing::of(portals.iter()).line(now);
+        let alice = session(Some("alice\u{1b}"), Some(1_960));
+        let bob = session(Some("bob"), Some(9_990));
+        let unknown = session(None, None);
+        assert_eq!(
+            line(&[
+                portal(vec![bob.clone()]),
+                portal(vec![alice, unknown.clone()])
+            ]),
+            "3 sessions remain, the oldest for 2h 14m (alice\\u{1b})"
+        );
+        assert_eq!(line(&[portal(vec![unknown])]), "1 session remains");
+        assert_eq!(
+            line(&[portal(vec![session(None, Some(9_990))])]),
+            "1 session remains, the oldest for 10s (user unknown)"
+        );
+        assert_eq!(line(&[portal(vec![]), Portal::default()]), "...");
+        assert_eq!(
+            line(&[portal(vec![])]),
+            "no session remains, looking once more"
+        );
+    }
+
+    #[test]
+    fn a_look_that_failed_is_not_an_empty_look() {
+        let failed = || Err(CallError::Request("no".to_owned()));
+        let mut portal = Portal::default();
+        portal.take(failed());
+        assert!(!portal.is_empty());
+        portal.take(Ok(vec![]));
+        assert!(portal.is_empty());
+        portal.take(failed());
+        assert!(!portal.is_empty());
+        assert_eq!(portal.active, Some(vec![]));
+    }
+}
