@@ -1,14 +1,24 @@
 //! Credentials and region of an EC2 instance, from its metadata service (botocore's
-//! `InstanceMetadataFetcher`). Version 2 of the service alone is used: version 1 gives the role's
-//! credentials to whatever can make the machine send a GET.
+//! `InstanceMetadataFetcher`), through the client of aws-config. It uses version 2 of the service
+//! alone: version 1 gives the role's credentials to whatever can make the machine send a GET.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::imds::client::error::{ImdsError, TokenError};
+use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::retries::classifiers::{
+    ClassifyRetry, RetryAction, SharedRetryClassifier,
+};
 use serde_json::Value;
 
-use super::refusal::{Kind, Refusal, one_line};
+use super::refusal::{Kind, Refusal, one_line, unreached};
 use super::{Context, container};
 use crate::account::settings::{Name, variable};
 use crate::account::transport::Unreached;
@@ -28,10 +38,11 @@ const ATTEMPTS: Name = Name::new(
     "metadata_service_num_attempts",
 );
 
-const TOKEN_PATH: &str = "latest/api/token";
-const ROLE_PATH: &str = "latest/meta-data/iam/security-credentials/";
-const REGION_PATH: &str = "latest/meta-data/placement/region";
-const TOKEN_HEADER: &str = "x-aws-ec2-metadata-token";
+const ROLE_PATH: &str = "/latest/meta-data/iam/security-credentials/";
+const REGION_PATH: &str = "/latest/meta-data/placement/region";
+
+/// Time for all the attempts of a request, besides their own timeouts.
+const WHOLE: Duration = Duration::from_secs(30);
 
 const NAME: &str = "the instance's metadata service";
 
@@ -44,8 +55,7 @@ pub(super) async fn credentials(context: &Arc<Context>) -> Result<Option<Credent
     let Some(service) = MetadataService::of(context)? else {
         return Ok(None);
     };
-    let token = service.token().await?;
-    let roles = service.get(ROLE_PATH, &token).await?;
+    let roles = service.get(ROLE_PATH).await?;
     let Some(role) = roles.as_deref().and_then(|roles| roles.lines().next()) else {
         return Err(Refusal::new(
             Kind::NothingSetUp,
@@ -53,7 +63,7 @@ pub(super) async fn credentials(context: &Arc<Context>) -> Result<Option<Credent
         ));
     };
     let path = format!("{ROLE_PATH}{}", role.trim());
-    let document = service.get(&path, &token).await?.unwrap_or_default();
+    let document = service.get(&path).await?.unwrap_or_default();
     if let Some(credentials) = container::read(document.as_bytes()) {
         return Ok(Some(credentials));
     }
@@ -69,21 +79,15 @@ pub(super) async fn credentials(context: &Arc<Context>) -> Result<Option<Credent
 /// The instance's region, if this machine is one that tells it.
 pub(in crate::account) async fn region(context: &Arc<Context>) -> Option<String> {
     let service = MetadataService::of(context).ok()??;
-    let token = service.token().await.ok()?;
-    let region = service.get(REGION_PATH, &token).await.ok()??;
+    let region = service.get(REGION_PATH).await.ok()??;
     Some(region.trim().to_owned()).filter(|region| !region.is_empty())
 }
 
-struct MetadataService<'a> {
-    context: &'a Context,
-    endpoint: String,
-    timeout: Duration,
-    attempts: u32,
-}
+struct MetadataService(aws_config::imds::Client);
 
-impl<'a> MetadataService<'a> {
+impl MetadataService {
     /// The service, unless the environment says not to use it.
-    fn of(context: &'a Context) -> Result<Option<Self>, Refusal> {
+    fn of(context: &Context) -> Result<Option<Self>, Refusal> {
         let is_true = |text: String| text.eq_ignore_ascii_case("true");
         if variable("AWS_EC2_METADATA_DISABLED").is_some_and(is_true) {
             return Ok(None);
@@ -105,79 +109,126 @@ impl<'a> MetadataService<'a> {
         };
         let endpoint = settings.text(&ENDPOINT);
         let endpoint = endpoint.unwrap_or_else(|| default.to_owned());
-        if endpoint.parse::<http::Uri>().is_err() {
-            return Err(Refusal::unusable(
+        let invalid = || {
+            Refusal::unusable(
                 "AWS_EC2_METADATA_SERVICE_ENDPOINT, or ec2_metadata_service_endpoint in the profile, is not a valid URI",
-            ));
-        }
-        Ok(Some(Self {
-            context,
-            endpoint: endpoint.trim_end_matches('/').to_owned(),
-            timeout: Duration::from_secs(number(&TIMEOUT)?.into()),
-            attempts: number(&ATTEMPTS)?,
-        }))
-    }
-
-    /// The token that further requests need.
-    async fn token(&self) -> Result<String, Refusal> {
-        let headers = [("x-aws-ec2-metadata-token-ttl-seconds", "21600")];
-        let reply = match self.ask("PUT", TOKEN_PATH, &headers).await {
-            Ok(reply) => reply,
-            Err(unreached) => return Err(no_token(&unreached)),
+            )
         };
-        match reply.status().as_u16() {
-            200 => Ok(String::from_utf8_lossy(reply.body()).trim().to_owned()),
-            status @ 403..=405 => Err(Refusal::new(
-                Kind::NothingSetUp,
-                format!(
-                    "{NAME} gives no token (HTTP status {status}): it is turned off, or offers version 1 alone, which is refused by design (turn IMDSv2 on)"
-                ),
-            )),
-            status => Err(Refusal::new(
-                Kind::Refused,
-                format!("{NAME} answered a request for a token with HTTP status {status}"),
-            )),
+        let uri: http::Uri = endpoint.parse().map_err(|_| invalid())?;
+        if uri.scheme().is_none() || uri.host().is_none() {
+            return Err(invalid());
         }
+        let timeout = Duration::from_secs(number(&TIMEOUT)?.into());
+        let attempts = number(&ATTEMPTS)?.max(1);
+        // The client's own limits, which would end a call before the timeouts that are set.
+        let whole = WHOLE + timeout.saturating_mul(attempts).saturating_mul(4);
+        let config = ProviderConfig::empty()
+            .with_http_client(context.transport.clone())
+            .with_sleep_impl(TokioSleep::new());
+        let client = aws_config::imds::Client::builder()
+            .configure(&config)
+            .endpoint(endpoint.trim_end_matches('/'))
+            .map_err(|_| invalid())?
+            .connect_timeout(timeout)
+            .read_timeout(timeout)
+            .operation_attempt_timeout(whole)
+            .operation_timeout(whole)
+            .max_attempts(attempts)
+            .retry_classifier(SharedRetryClassifier::new(Passing))
+            .build();
+        Ok(Some(Self(client)))
     }
 
     /// A document as text; nothing if there is none.
-    async fn get(&self, path: &str, token: &str) -> Result<Option<String>, Refusal> {
-        let reply = self.ask("GET", path, &[(TOKEN_HEADER, token)]).await?;
-        match reply.status().as_u16() {
-            200 => Ok(Some(String::from_utf8_lossy(reply.body()).into_owned())),
-            404 => Ok(None),
-            status => Err(Refusal::new(
-                Kind::Refused,
-                format!("{NAME} answered with HTTP status {status}"),
-            )),
+    async fn get(&self, path: &str) -> Result<Option<String>, Refusal> {
+        // The client takes for granted that it is a path.
+        if path.parse::<http::uri::PathAndQuery>().is_err() {
+            return Err(Refusal::unusable(format!(
+                "{NAME} named a role whose name cannot be asked for"
+            )));
+        }
+        match self.0.get(path).await {
+            Ok(document) => Ok(Some(document.into())),
+            Err(ImdsError::ErrorResponse(reply)) => match reply.response().status().as_u16() {
+                404 => Ok(None),
+                status => Err(Refusal::new(
+                    Kind::Refused,
+                    format!("{NAME} answered with HTTP status {status}"),
+                )),
+            },
+            Err(error @ ImdsError::FailedToLoadToken(_)) => Err(no_token(&error)),
+            Err(error) => Err(match unreached(&error) {
+                Some(unreached) => unreached.clone().into(),
+                None => Refusal::unusable(format!("{NAME} did not answer as that service does")),
+            }),
         }
     }
+}
 
-    async fn ask(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-    ) -> Result<http::Response<Vec<u8>>, Unreached> {
-        let uri = format!("{}/{path}", self.endpoint);
-        let mut attempt = 1;
-        loop {
-            let reply = self.context.ask(method, &uri, headers, self.timeout).await;
-            let is_passing = match &reply {
-                Ok(reply) => reply.status().is_server_error(),
-                Err(_) => true,
-            };
-            if attempt == self.attempts || !is_passing {
-                return reply;
-            }
-            attempt += 1;
+/// Attempts a request again if no reply came, or if the service failed.
+#[derive(Debug)]
+struct Passing;
+
+impl ClassifyRetry for Passing {
+    fn name(&self) -> &'static str {
+        "the instance's metadata service"
+    }
+
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let is_passing = match (context.response(), context.output_or_error()) {
+            (Some(response), _) => response.status().is_server_error(),
+            // A request for a token has attempts of its own.
+            (None, Some(Err(error))) => error
+                .as_connector_error()
+                .is_some_and(|error| find::<ImdsError>(error).is_none()),
+            (None, _) => false,
+        };
+        if is_passing {
+            RetryAction::server_error()
+        } else {
+            RetryAction::NoActionIndicated
         }
+    }
+}
+
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+/// Why the token that further requests need did not come.
+fn no_token(error: &ImdsError) -> Refusal {
+    if let Some(unreached) = unreached(error) {
+        return no_answer(unreached);
+    }
+    let answer = find::<SdkError<TokenError, HttpResponse>>(error);
+    let status = answer
+        .and_then(SdkError::raw_response)
+        .map(|reply| reply.status().as_u16());
+    match status {
+        Some(200) | None => Refusal::unusable(format!("{NAME} gave a token that cannot be used")),
+        Some(status @ 403..=405) => Refusal::new(
+            Kind::NothingSetUp,
+            format!(
+                "{NAME} gives no token (HTTP status {status}): it is turned off, or offers version 1 alone, which is refused by design (turn IMDSv2 on)"
+            ),
+        ),
+        Some(status) => Refusal::new(
+            Kind::Refused,
+            format!("{NAME} answered a request for a token with HTTP status {status}"),
+        ),
     }
 }
 
 /// A machine that is no instance has no such service; one that hears the request and cannot answer
 /// through a container's network is too many hops away.
-fn no_token(unreached: &Unreached) -> Refusal {
+fn no_answer(unreached: &Unreached) -> Refusal {
     let mut reason = format!("{NAME} did not answer: {}", unreached.reason);
     if unreached.reason.starts_with("no reply") {
         reason.push_str(

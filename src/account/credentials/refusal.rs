@@ -130,7 +130,8 @@ where
     }
 }
 
-fn unreached<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Unreached> {
+/// The missing reply among an error's causes.
+pub(super) fn unreached<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Unreached> {
     std::iter::successors(Some(error), |error| error.source())
         .find_map(|error| error.downcast_ref())
 }
