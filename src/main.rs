@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::FromArgMatches;
+use clap::{CommandFactory, FromArgMatches};
 use wsb::cli::completion;
 use wsb::commands::{Cli, command, shortened};
 use wsb::diagnostics::{self, Failure};
@@ -12,10 +12,7 @@ fn main() -> ExitCode {
     diagnostics::keep_memory_private();
     diagnostics::report_panics();
     completion::answer_shell(|| completion::as_shells_see_it(&command()));
-    let parsed = command()
-        .try_get_matches()
-        .and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
-    let cli = match parsed {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => return diagnostics::not_parsed(shortened(error, command())).into(),
     };
@@ -24,4 +21,13 @@ fn main() -> ExitCode {
         reporter.failure(&failure);
         failure.code().into()
     })
+}
+
+/// The arguments as a command. Only help and errors need the whole arrangement of the command line,
+/// whose texts cost as many instructions as the call of the service: it is made for these alone.
+fn parse() -> Result<Cli, clap::Error> {
+    let matches = Cli::command()
+        .try_get_matches()
+        .or_else(|_| command().try_get_matches());
+    matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches))
 }
