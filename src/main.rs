@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     completion::answer_shell(|| completion::as_shells_see_it(&command()));
     let cli = match parse() {
         Ok(cli) => cli,
-        Err(error) => return diagnostics::not_parsed(shortened(error, command())).into(),
+        Err(error) => return diagnostics::not_parsed(shortened(error, command)).into(),
     };
     let reporter = Arc::new(cli.reporter());
     cli.run(&reporter).unwrap_or_else(|failure: Failure| {
@@ -26,8 +26,22 @@ fn main() -> ExitCode {
 /// The arguments as a command. Only help and errors need the whole arrangement of the command line,
 /// whose texts cost as many instructions as the call of the service: it is made for these alone.
 fn parse() -> Result<Cli, clap::Error> {
-    let matches = Cli::command()
-        .try_get_matches()
-        .or_else(|_| command().try_get_matches());
+    let matches = if asks_for_help() {
+        command().try_get_matches()
+    } else {
+        Cli::command()
+            .try_get_matches()
+            .or_else(|_| command().try_get_matches())
+    };
     matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches))
+}
+
+fn asks_for_help() -> bool {
+    std::env::args_os()
+        .take_while(|argument| argument != "--")
+        .any(|argument| {
+            ["-h", "--help", "help"]
+                .iter()
+                .any(|help| argument == *help)
+        })
 }

@@ -56,7 +56,7 @@ pub(super) fn arranged(command: Command) -> Command {
 }
 
 /// The answer to `-h`, or to no arguments, in short, if it is that which the parser gave.
-pub fn shortened(answer: clap::Error, command: Command) -> clap::Error {
+pub fn shortened(answer: clap::Error, command: impl FnOnce() -> Command) -> clap::Error {
     let asks_in_short = || {
         std::env::args_os()
             .take_while(|argument| argument != "--")
@@ -73,7 +73,7 @@ pub fn shortened(answer: clap::Error, command: Command) -> clap::Error {
     if !is_short {
         return answer;
     }
-    short(command).try_get_matches().err().unwrap_or(answer)
+    short(command()).try_get_matches().err().unwrap_or(answer)
 }
 
 fn short(command: Command) -> Command {
