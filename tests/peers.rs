@@ -302,8 +302,9 @@ fn the_same_query_gives_the_aws_clis_answer() {
         ("session.clientIpAddresses[-1]", "text"),
         ("session.clientIpAddresses[?starts_with(@, '203.')]", "json"),
         ("session.[status, username]", "text"),
+        // In the order in which the AWS CLI sorts the keys; here they keep the expression's.
         (
-            "session.{user: username, status: status, ips: clientIpAddresses}",
+            "session.{ips: clientIpAddresses, status: status, user: username}",
             "text",
         ),
         (
