@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 use wsb::cli::completion;
-use wsb::commands::{Cli, command, shortened};
+use wsb::commands::{Cli, command, command_for, shortened};
 use wsb::diagnostics::{self, Failure};
 
 fn main() -> ExitCode {
@@ -29,7 +29,7 @@ fn parse() -> Result<Cli, clap::Error> {
     let matches = if asks_for_help() {
         command().try_get_matches()
     } else {
-        Cli::command()
+        command_for(std::env::args_os().skip(1))
             .try_get_matches()
             .or_else(|_| command().try_get_matches())
     };

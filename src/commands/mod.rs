@@ -132,6 +132,23 @@ enum Command {
     Completions(Completions),
 }
 
+/// The command line as far as `arguments` need it: with the first subcommand that they name alone. clap
+/// copies the options that every command takes into each subcommand, which for all of them costs a
+/// third of a whole call. Whatever this refuses, [`command`] is to be asked.
+pub fn command_for(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> clap::Command {
+    let whole = Cli::command();
+    let chosen = arguments
+        .into_iter()
+        .find_map(|argument| whole.find_subcommand(argument).cloned());
+    match chosen {
+        Some(chosen) => {
+            let program = clap::Command::new("wsb").subcommand_required(true);
+            <Global as clap::Args>::augment_args(program).subcommand(chosen)
+        }
+        None => whole,
+    }
+}
+
 /// The whole command line.
 pub fn command() -> clap::Command {
     let command = help::arranged(Cli::command());
