@@ -266,7 +266,7 @@ fn trust(
         None => settings.ca_bundle(),
     };
     if let Some(path) = bundle {
-        // A pipe can be opened only once, by whoever reads it.
+        // A pipe can be opened only once: by its reader.
         if !profiles::is_pipe(&path) {
             File::open(&path).map_err(|error| SettingsError::CaBundle {
                 path: path.clone(),

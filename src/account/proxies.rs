@@ -260,7 +260,7 @@ fn is_in_network(address: IpAddr, network: &str, length: &str) -> bool {
     let Some(host_bits) = width.checked_sub(length) else {
         return false;
     };
-    // A shift by all 128 bits is none.
+    // Rust does not shift by all 128 bits: then no bit is compared.
     let differing = address ^ network;
     differing.checked_shr(host_bits).unwrap_or(0) == 0
 }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{Everywhere, PortalArguments, Portals, completion};
 use crate::diagnostics::{Code, Failure, Reporter};
+use crate::output::Extent;
 use crate::service::ids::{PortalReference, SessionId};
 
 /// A portal and sessions of it, as given.
@@ -32,9 +33,12 @@ pub enum Sessions {
 }
 
 impl Sessions {
-    /// Whether there is exactly one.
-    pub fn is_one(&self) -> bool {
-        matches!(self, Self::Given(ids) if ids.len() == 1)
+    /// Whether a command about them prints one document, or perhaps more.
+    pub fn extent(&self) -> Extent {
+        match self {
+            Self::Given(ids) if ids.len() == 1 => Extent::One,
+            Self::Given(_) | Self::StandardInput => Extent::Many,
+        }
     }
 }
 

@@ -24,7 +24,7 @@ const USUAL_WIDTH: usize = 80;
 /// The line, of which a process has one.
 #[derive(Debug, Default)]
 pub(super) struct StatusLine {
-    /// The cells that the drawn text takes; 0 if there is none.
+    /// The cells that the drawn text takes; 0 while nothing is drawn.
     drawn: Mutex<usize>,
 }
 
@@ -36,8 +36,8 @@ pub struct Shown {
 }
 
 impl StatusLine {
-    /// Shows a text, which is made anew for each draw and for the width that it may take; nothing is
-    /// shown while there is none. Where nobody can see it, nothing is set up.
+    /// Shows a text, which is made anew for each draw and for the width that it may take; while the
+    /// maker gives no text, nothing is shown. Where nobody can see it, nothing is set up.
     pub(super) fn show(
         self: &Arc<Self>,
         mut text: impl FnMut(usize) -> Option<String> + Send + 'static,

@@ -139,7 +139,7 @@ impl MetadataService {
         Ok(Some(Self(client)))
     }
 
-    /// A document as text; nothing if there is none.
+    /// A document as text, or nothing where the service has no such document.
     async fn get(&self, path: &str) -> Result<Option<String>, Refusal> {
         // The client takes for granted that it is a path.
         if path.parse::<http::uri::PathAndQuery>().is_err() {

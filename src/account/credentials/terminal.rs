@@ -5,8 +5,8 @@ use std::io::Result;
 
 use tokio::sync::oneshot;
 
-/// Asks and gives the line that is typed. Whoever drops the future, at a signal or at the end of the
-/// command's time, gets the terminal back as it was.
+/// Asks and gives the line that is typed. If the future is dropped, at a signal or at the end of the
+/// command's time, the terminal is set back as it was.
 ///
 /// # Errors
 /// There is no controlling terminal.

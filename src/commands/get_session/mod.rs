@@ -13,7 +13,7 @@ use super::context::Context;
 use super::portal;
 use super::portals::{PORTALS_AT_A_TIME, Search};
 use crate::account::Calls;
-use crate::cli::{Everywhere, SessionArguments, Sessions, field_names};
+use crate::cli::{Everywhere, SessionArguments, field_names};
 use crate::delivery::{
     Deadline, Destination, Flush, Input, Outcome, Progress, Scope, connections, session_ids,
 };
@@ -65,6 +65,8 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
     let destination = context.destination(options.field)?;
     if let Some(portals) = options.everywhere.portals() {
         let sessions = options.sessions.parse_alone(options.everywhere.option())?;
+        let extent = sessions.extent();
+        destination.check(extent, &model::SESSION)?;
         let search = Search::prepare(
             &mut context,
             portals,
@@ -72,18 +74,19 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
             options.concurrency.map_or(PORTALS_AT_A_TIME, usize::from),
         )
         .await?;
-        let (ids, input) = session_ids(sessions.clone());
+        let (ids, input) = session_ids(sessions);
         let outcomes = everywhere::outcomes(&search, ids, context.stop.deadline());
-        return deliver(&mut context, destination, &sessions, input, outcomes).await;
+        return deliver(&mut context, destination, extent, input, outcomes).await;
     }
     let (reference, sessions) = options.sessions.parse(&context.reporter)?;
-    let calls = if sessions.is_one() {
-        Calls::Few
-    } else {
-        Calls::Many
+    let extent = sessions.extent();
+    destination.check(extent, &model::SESSION)?;
+    let calls = match extent {
+        Extent::One => Calls::Few,
+        Extent::Many | Extent::List => Calls::Many,
     };
     let (client, portal) = portal::open(&mut context, reference, calls).await?;
-    let (ids, input) = session_ids(sessions.clone());
+    let (ids, input) = session_ids(sessions);
     let concurrency = input.at_most(options.concurrency.map_or(SESSIONS_AT_A_TIME, usize::from));
     let fetch = Fetch {
         client: &client,
@@ -94,7 +97,7 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
     deliver(
         &mut context,
         destination,
-        &sessions,
+        extent,
         input,
         fetch.outcomes(ids),
     )
@@ -104,16 +107,10 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
 async fn deliver(
     context: &mut Context,
     destination: Destination,
-    sessions: &Sessions,
+    extent: Extent,
     input: Arc<Input>,
     outcomes: impl Stream<Item = Outcome>,
 ) -> Result<Code, Failure> {
-    let extent = if sessions.is_one() {
-        Extent::One
-    } else {
-        Extent::Many
-    };
-    destination.check(extent, &model::SESSION)?;
     let progress = Progress::counting(&input, &destination.selection);
     let flush = if destination.selection.keeps_rows() {
         Flush::AtEnd

@@ -13,7 +13,6 @@ use crate::delivery::{
     Board, Deadline, Destination, Flush, Outcome, Progress, Scope, connections, session_ids,
 };
 use crate::diagnostics::{Call, Code, Failure};
-use crate::output::Extent;
 use crate::service::client::Client;
 use crate::service::error::CallError;
 use crate::service::ids::{PortalId, PortalReference, SessionId};
@@ -31,11 +30,7 @@ pub(super) async fn run(
     sessions: Sessions,
     interval: Duration,
 ) -> Result<Code, Failure> {
-    let extent = if sessions.is_one() {
-        Extent::One
-    } else {
-        Extent::Many
-    };
+    let extent = sessions.extent();
     destination.check(extent, &model::SESSION)?;
     let (client, portal) = portal::open(context, reference, Calls::Few).await?;
 
