@@ -12,6 +12,7 @@ use reqwest::Url;
 
 use crate::diagnostics::SettingsError;
 use crate::service::endpoint::Endpoint;
+use ipnet::IpNet;
 
 /// The variables of one kind of proxy. The name in lower case counts first, and set but empty it
 /// turns the proxy off; one in upper case that is empty counts as not set.
@@ -224,8 +225,9 @@ fn exempts(rule: &str, host: &str, port: Option<u16>) -> bool {
         if let Ok(exempt) = bare.parse::<IpAddr>() {
             return exempt == address;
         }
-        if let Some((network, length)) = bare.split_once('/') {
-            return is_in_network(address, network, length);
+        if bare.contains('/') {
+            let network = bare.parse::<IpNet>();
+            return network.is_ok_and(|network| network.contains(&address));
         }
     }
     let (name, only_port) = match rule.rsplit_once(':') {
@@ -242,27 +244,6 @@ fn exempts(rule: &str, host: &str, port: Option<u16>) -> bool {
     let name = name.strip_prefix("*.").unwrap_or(name);
     host.strip_suffix(name)
         .is_some_and(|before| before.is_empty() || before.ends_with('.'))
-}
-
-fn is_in_network(address: IpAddr, network: &str, length: &str) -> bool {
-    let (Ok(network), Ok(length)) = (network.parse::<IpAddr>(), length.parse::<u32>()) else {
-        return false;
-    };
-    let (address, network, width): (u128, u128, u32) = match (address, network) {
-        (IpAddr::V4(address), IpAddr::V4(network)) => (
-            u128::from(address.to_bits()),
-            u128::from(network.to_bits()),
-            32,
-        ),
-        (IpAddr::V6(address), IpAddr::V6(network)) => (address.to_bits(), network.to_bits(), 128),
-        _ => return false,
-    };
-    let Some(host_bits) = width.checked_sub(length) else {
-        return false;
-    };
-    // Rust does not shift by all 128 bits: then no bit is compared.
-    let differing = address ^ network;
-    differing.checked_shr(host_bits).unwrap_or(0) == 0
 }
 
 #[cfg(test)]
