@@ -346,7 +346,9 @@ fn colour_is_for_terminals_unless_it_is_asked_for() {
     let run = get(&server, &[SECOND, "--color", "always"])
         .env("NO_COLOR", "1")
         .run();
-    assert!(run.stdout.contains("\u{1b}["), "{run:?}");
+    for styled in ["\u{1b}[1mSession\u{1b}[0m", "\u{1b}[32mActive\u{1b}[0m"] {
+        assert!(run.stdout.contains(styled), "{styled:?} {run:?}");
+    }
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
+use unicode_width::UnicodeWidthChar;
+
 use super::cell::{Cell, GAP};
 
 /// The longest line of a cell, in bytes. A longer one is broken here: the layout takes a time to wrap a
@@ -32,14 +34,9 @@ pub(super) fn write_block(
             table.set_content_arrangement(ContentArrangement::Disabled);
         }
     }
-    table.style_text_only();
-    if color {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
-    for (label, value) in rows {
-        table.add_row([label.for_layout(), value.for_layout()]);
+    let rows: Vec<(Cell, Cell)> = rows.collect();
+    for (label, value) in &rows {
+        table.add_row([label.joined(), value.joined()]);
     }
     if let Some(labels) = table.column_mut(0) {
         labels.set_constraint(ColumnConstraint::ContentWidth);
@@ -48,10 +45,44 @@ pub(super) fn write_block(
     if let Some(values) = table.column_mut(1) {
         values.set_padding((0, 0));
     }
+    let labels = rows.iter().map(|(label, _)| label.width()).max();
+    let mut rows = rows.iter().peekable();
+    let mut value = None;
     for line in table.lines() {
-        writeln!(out, "{}", line.trim_end())?;
+        let line = line.trim_end();
+        // A line without a label goes on with the value of the line before.
+        let begun = rows.next_if(|(label, _)| line.starts_with(&label.joined()));
+        let label = begun.map(|(label, of_label)| {
+            value = Some(of_label);
+            label
+        });
+        let (head, tail) = divided(line, labels.unwrap_or(0) + GAP);
+        paint(out, head, label.filter(|_| color))?;
+        paint(out, tail, value.filter(|_| color))?;
+        out.write_all(b"\n")?;
     }
     Ok(())
+}
+
+/// The columns of the labels, and the value behind them.
+fn divided(line: &str, columns: usize) -> (&str, &str) {
+    let mut taken = 0;
+    let end = line.char_indices().find(|(_, character)| {
+        let is_behind = taken >= columns;
+        taken += character.width().unwrap_or(0);
+        is_behind
+    });
+    line.split_at(end.map_or(line.len(), |(end, _)| end))
+}
+
+/// Writes a text in the style of its cell; the blanks beside it without.
+fn paint(out: &mut dyn Write, text: &str, cell: Option<&Cell>) -> io::Result<()> {
+    let bare = text.trim_end();
+    match cell {
+        Some(cell) => cell.write_styled(out, bare)?,
+        None => out.write_all(bare.as_bytes())?,
+    }
+    out.write_all(&text.as_bytes()[bare.len()..])
 }
 
 /// The lines of a cell as one text, none of them longer than [`LONGEST_LINE`].
@@ -72,4 +103,51 @@ fn bounded(line: &str) -> Cow<'_, str> {
         broken.push(character);
     }
     broken.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anstyle::AnsiColor;
+    use proptest::prelude::*;
+
+    fn block(rows: &[(Cell, Cell)], limit: Option<usize>, color: bool) -> String {
+        let mut out = Vec::new();
+        write_block(&mut out, rows.iter().cloned(), limit, color).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn labels_and_the_lines_of_a_value_have_their_styles_and_the_blanks_have_none() {
+        let rows = [
+            (Cell::new("名").bold(), Cell::new("alice")),
+            (
+                Cell::new("Status").bold(),
+                Cell::new("two words").colored(AnsiColor::Green),
+            ),
+        ];
+        assert_eq!(
+            block(&rows, Some(13), true),
+            "\u{1b}[1m名\u{1b}[0m      alice\n\
+             \u{1b}[1mStatus\u{1b}[0m  \u{1b}[32mtwo\u{1b}[0m\n        \u{1b}[32mwords\u{1b}[0m\n"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn without_its_escapes_a_block_in_colour_is_the_plain_one(
+            rows in prop::collection::vec(("[ a-z名]{0,6}", "[ a-z名]{0,30}"), 1..5),
+            limit in prop::option::of(20_usize..40),
+        ) {
+            let rows: Vec<_> = rows
+                .iter()
+                .map(|(label, value)| (Cell::new(label).bold(), Cell::untrusted(value).dim()))
+                .collect();
+            let mut bare = block(&rows, limit, true);
+            for escape in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m"] {
+                bare = bare.replace(escape, "");
+            }
+            prop_assert_eq!(bare, block(&rows, limit, false));
+        }
+    }
 }

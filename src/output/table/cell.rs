@@ -77,25 +77,17 @@ impl Cell {
         self.lines == other.lines
     }
 
-    /// The cell as comfy-table takes it.
-    pub(super) fn for_layout(&self) -> comfy_table::Cell {
-        use comfy_table::{Attribute, Color};
-        let cell = comfy_table::Cell::new(joined(&self.lines));
-        let effects = self.style.get_effects();
-        let cell = if effects.contains(Effects::BOLD) {
-            cell.add_attribute(Attribute::Bold)
-        } else if effects.contains(Effects::DIMMED) {
-            cell.add_attribute(Attribute::Dim)
-        } else {
-            cell
-        };
-        // comfy-table's dark colours are the terminal's own first eight.
-        match self.style.get_fg_color() {
-            Some(anstyle::Color::Ansi(AnsiColor::Green)) => cell.fg(Color::DarkGreen),
-            Some(anstyle::Color::Ansi(AnsiColor::Yellow)) => cell.fg(Color::DarkYellow),
-            Some(anstyle::Color::Ansi(AnsiColor::Red)) => cell.fg(Color::DarkRed),
-            _ => cell,
+    /// Its lines as one text, none of them longer than comfy-table can lay out.
+    pub(super) fn joined(&self) -> String {
+        joined(&self.lines)
+    }
+
+    /// Writes a piece of its text in its style.
+    pub(super) fn write_styled(&self, out: &mut dyn Write, piece: &str) -> io::Result<()> {
+        if self.style == Style::new() || piece.is_empty() {
+            return out.write_all(piece.as_bytes());
         }
+        write!(out, "{}{piece}{:#}", self.style, self.style)
     }
 
     /// Its lines, none of them wider than `most`.
@@ -190,8 +182,8 @@ fn write_line(
             continue;
         }
         out.write_all(" ".repeat(blanks).as_bytes())?;
-        if color && cell.style != Style::new() {
-            write!(out, "{}{piece}{:#}", cell.style, cell.style)?;
+        if color {
+            cell.write_styled(out, piece)?;
         } else {
             out.write_all(piece.as_bytes())?;
         }
