@@ -1,7 +1,7 @@
 //! Signals that ask the program to end, so that what was fetched is printed whole before it does.
 //!
 //! The first one is for the commands to act on, between two results. A second one ends the program
-//! at once, from within the signal's handler: the program may be writing to a pipe that nobody
+//! at once, on Unix from within the signal's handler: the program may be writing to a pipe that nobody
 //! reads.
 
 use std::future::pending;
@@ -119,20 +119,40 @@ mod platform {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 mod platform {
-    use super::{Code, Signal, pending};
+    use tokio::runtime::Builder;
+    use tokio::signal::windows::ctrl_c;
+
+    use super::{Code, Signal};
 
     pub(super) fn ignores_hang_up() -> bool {
         false
     }
 
     pub(super) fn signals() -> Vec<Signal> {
-        vec![Box::pin(async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                return pending().await;
-            }
+        let Ok(mut interrupts) = ctrl_c() else {
+            return Vec::new();
+        };
+        // In a thread of its own: that of the runtime may be writing to a pipe that nobody reads. If
+        // the system gives none, the second Ctrl-C is like the first.
+        let _ = std::thread::Builder::new().spawn(end_at_the_second);
+        vec![Box::pin(async move {
+            interrupts.recv().await;
             Code::Interrupted
         })]
+    }
+
+    /// Ends the program at the second Ctrl-C.
+    fn end_at_the_second() {
+        let (Ok(runtime), Ok(mut interrupts)) = (Builder::new_current_thread().build(), ctrl_c())
+        else {
+            return;
+        };
+        runtime.block_on(async {
+            interrupts.recv().await;
+            interrupts.recv().await;
+        });
+        std::process::exit(Code::Interrupted as i32);
     }
 }

@@ -22,14 +22,29 @@ impl Color {
     /// `FORCE_COLOR` and `CLICOLOR_FORCE` (bixense.com/clicolors), each if it is set and not empty;
     /// "0" does not force. A terminal that calls itself `dumb` shows no colour.
     pub fn is_wanted(self, is_terminal: bool) -> bool {
+        // Whatever is wanted: a console must be asked before it shows any.
+        let shows_escapes = is_terminal && shows_escapes();
         match self {
             Self::Always => true,
             Self::Never => false,
-            Self::Auto => of_environment(is_terminal, |name| {
+            Self::Auto => of_environment(shows_escapes, |name| {
                 std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
             }),
         }
     }
+}
+
+/// Whether a terminal obeys escapes. A console does once it is asked to, since version 1511 of
+/// Windows 10 ("Console Virtual Terminal Sequences" of Microsoft).
+#[cfg(windows)]
+pub(super) fn shows_escapes() -> bool {
+    crossterm::ansi_support::supports_ansi()
+}
+
+/// Whether a terminal obeys escapes: those of Unix do.
+#[cfg(not(windows))]
+pub(super) fn shows_escapes() -> bool {
+    true
 }
 
 fn of_environment(is_terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {

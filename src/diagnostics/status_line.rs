@@ -13,6 +13,7 @@ use terminal_size::{Width, terminal_size_of};
 use tokio::task::JoinHandle;
 use unicode_width::UnicodeWidthChar;
 
+use super::color::shows_escapes;
 use crate::output::untrusted::escape;
 
 /// How often the line is drawn.
@@ -43,6 +44,7 @@ impl StatusLine {
         mut text: impl FnMut(usize) -> Option<String> + Send + 'static,
     ) -> Option<Shown> {
         let is_seen = io::stderr().is_terminal()
+            && shows_escapes()
             && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb");
         let runtime = tokio::runtime::Handle::try_current().ok()?;
         let line = Arc::clone(self);

@@ -16,7 +16,7 @@ const KEY: &str = "credential_process";
 
 /// What the profile's program prints, if it names one.
 ///
-/// The command is split into words without a shell, as the AWS CLI does it. It gets no part of
+/// The command is split into words without a shell. It gets no part of
 /// standard input, which may be session IDs, and ends with the call that waits for it.
 ///
 /// # Errors
@@ -27,7 +27,7 @@ pub(super) async fn credentials(profile: Profile<'_>) -> Result<Option<Credentia
         return Ok(None);
     };
     let place = || profile.place(KEY);
-    let words = words::split(command).map_err(|what| {
+    let words = words::command(command).map_err(|what| {
         Refusal::unusable(format!("{} cannot be split into words: {what}", place()))
     })?;
     let Some((program, arguments)) = words.split_first() else {

@@ -10,9 +10,11 @@ pub(in crate::account) fn home() -> Option<PathBuf> {
     std::env::home_dir().filter(|home| !home.as_os_str().is_empty())
 }
 
-/// A file or folder below the home folder.
+/// A file or folder below the home folder; messages show it with the separators of the system.
 pub(in crate::account) fn at_home(below: &str) -> Option<PathBuf> {
-    Some(home()?.join(below))
+    let mut path = home()?;
+    path.extend(below.split('/'));
+    Some(path)
 }
 
 /// The path with its variables and its `~` replaced.
