@@ -66,7 +66,7 @@ const VALUES: &[(&str, &[Tip])] = &[
     ("--output", &[
         (&["tsv", "tab", "plain", "txt"], "'text' has tabs between values"),
         (&["ndjson", "json-lines", "jsonlines", "json-stream", "yaml-stream"], "'jsonl' has one JSON document per line"),
-        (&["yaml", "yml"], "YAML is not written; 'json' is YAML too"),
+        (&["yml"], "write 'yaml'"),
         (&["wide", "pretty", "human"], "'table' fits its columns to the terminal"),
         (&["xlsx", "excel"], "'csv' can be opened by spreadsheets"),
     ]),
