@@ -43,7 +43,7 @@ pub use help::shortened;
 /// wsb asks the service who is behind a session, from which addresses, since when, and whether it
 /// is still running. It only reads: no command changes anything in the account.
 #[derive(Debug, Parser)]
-#[command(name = "wsb", version, long_version = env!("WSB_VERSION"), max_term_width = 100)]
+#[command(name = "wsb", bin_name = "wsb", version, long_version = env!("WSB_VERSION"), max_term_width = 100)]
 #[command(propagate_version = true, subcommand_required = true)]
 #[command(arg_required_else_help = true)]
 pub struct Cli {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{PORTAL, SESSION, folder, wsb};
+use crate::support::{CACHES, PORTAL, SESSION, folder, wsb};
 
 /// A cache folder with these lists.
 fn cache(lists: &[(&str, &str)]) -> PathBuf {
@@ -19,7 +19,7 @@ fn cache(lists: &[(&str, &str)]) -> PathBuf {
 fn offered(words: &[&str], lists: &[(&str, &str)]) -> Vec<String> {
     let run = wsb(["--", "wsb"])
         .args(words)
-        .env("XDG_CACHE_HOME", cache(lists))
+        .env(CACHES, cache(lists))
         .env("WSB_COMPLETE", "bash")
         .env("_CLAP_IFS", "\n")
         .env("_CLAP_COMPLETE_INDEX", words.len().to_string())
@@ -114,7 +114,7 @@ fn what_the_stand_in_serves_is_kept_apart() {
     let lists: Vec<(&str, &str)> = lists.iter().map(|(list, text)| (*list, &**text)).collect();
     let ask = |endpoint: &str| {
         let run = wsb(["--", "wsb", "list-sessions", "2"])
-            .env("XDG_CACHE_HOME", cache(&lists))
+            .env(CACHES, cache(&lists))
             .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", endpoint)
             .env("WSB_COMPLETE", "fish")
             .run();
@@ -133,7 +133,7 @@ fn shell(shell: &str, arguments: &[&str]) -> Option<String> {
         .args(arguments)
         .env_clear()
         .env("HOME", folder())
-        .env("XDG_CACHE_HOME", cache(&lists))
+        .env(CACHES, cache(&lists))
         .env("TERM", "dumb")
         .env("PATH", format!("{}:/usr/bin:/bin", program.display()))
         .output()
@@ -142,6 +142,7 @@ fn shell(shell: &str, arguments: &[&str]) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+#[cfg(unix)]
 #[test]
 fn bash_puts_a_name_with_a_blank_onto_the_line_as_one_word() {
     let script = r#"
@@ -250,7 +251,7 @@ fn commands_and_values_are_offered_too() {
 fn a_list_that_nobody_looks_at_leaves_no_cache() {
     let home = folder();
     let run = wsb(["local", "--", "wsb", "list-portals"])
-        .env("XDG_CACHE_HOME", &home)
+        .env(CACHES, &home)
         .run();
     run.code(0);
     assert!(!home.join("wsb").exists());

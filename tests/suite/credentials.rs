@@ -293,6 +293,7 @@ fn runs(log: &Path) -> usize {
     std::fs::read_to_string(log).unwrap().lines().count()
 }
 
+#[cfg(unix)]
 #[test]
 fn a_credential_process_is_run() {
     let log = folder().join("log");
@@ -309,6 +310,27 @@ fn a_credential_process_is_run() {
     assert_eq!(runs(&log), 1);
 }
 
+#[cfg(windows)]
+#[test]
+fn a_credential_process_whose_path_has_backslashes_and_blanks_is_run() {
+    let folder = folder().join("two words");
+    std::fs::create_dir_all(&folder).unwrap();
+    let document = folder.join("keys.json");
+    let keys = serde_json::json!({
+        "Version": 1,
+        "AccessKeyId": PROVIDED.id,
+        "SecretAccessKey": PROVIDED.secret,
+        "SessionToken": PROVIDED.token,
+    });
+    std::fs::write(&document, keys.to_string()).unwrap();
+    let command = format!("cmd.exe /c type \"{}\"", document.display());
+    served(
+        call().config_file(&format!("[default]\ncredential_process = {command}\n")),
+        PROVIDED,
+    );
+}
+
+#[cfg(unix)]
 #[test]
 fn a_credential_process_that_fails_is_8_and_is_not_run_again() {
     let log = folder().join("log");
@@ -691,6 +713,7 @@ fn settings_that_contradict_each_other_are_not_a_matter_of_signing_in() {
     assert!(!run.stderr.contains("sso login"), "{run:?}");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_process_gets_no_part_of_the_input() {
     let document = serde_json::json!({
@@ -737,6 +760,7 @@ fn the_commands_time_ends_a_process_and_it_says_what_was_waited_for() {
     assert_eq!(process.read_to_end(&mut Vec::new()).unwrap(), 0);
 }
 
+#[cfg(unix)]
 #[test]
 fn without_a_home_variable_the_home_of_the_user_database_counts() {
     let home = refused(
@@ -886,6 +910,7 @@ const NO_KEYS: [(&str, &str); 5] = [
     ("QUAYé", "not ASCII"),
 ];
 
+#[cfg(unix)]
 #[test]
 fn a_key_that_cannot_be_one_is_8_whatever_provides_it_and_is_not_shown() {
     let server = service(PROVIDED);

@@ -5,7 +5,7 @@
 //! block right after one is what it prints.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use wsb::diagnostics;
@@ -263,6 +263,7 @@ fn run_examples(document: &Document) -> usize {
     examples.len()
 }
 
+#[cfg(unix)]
 #[test]
 fn every_example_prints_what_is_shown() {
     assert!(
@@ -350,7 +351,7 @@ fn every_document_is_reached_from_the_readme() {
         open.extend(
             targets
                 .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
-                .map(|path| path.to_str().unwrap().to_owned()),
+                .map(|path| path.to_str().unwrap().replace(MAIN_SEPARATOR, "/")),
         );
     }
     for document in Document::all() {

@@ -435,6 +435,7 @@ fn hanging(call: &Call<'_>) -> Option<Act> {
     (call.region == "ap-northeast-1").then(|| Act::SendAndHang(Vec::new()))
 }
 
+#[cfg(unix)]
 #[test]
 fn a_region_that_hangs_holds_up_no_other() {
     let world = Arc::new(world(1, 2).disturbed(hanging));
@@ -477,6 +478,7 @@ fn a_region_that_hangs_holds_up_no_other() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_signal_while_portals_are_searched_ends_every_command() {
     let world = World::new(Vec::new()).disturbed(|_| Some(Act::SendAndHang(Vec::new())));

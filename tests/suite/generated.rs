@@ -45,6 +45,7 @@ fn the_program_prints_the_checked_in_completion_scripts() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn each_shell_that_is_here_can_read_its_script() {
     let mut read = 0;
@@ -69,6 +70,7 @@ fn each_shell_that_is_here_can_read_its_script() {
     assert!(read > 0, "not even bash is here");
 }
 
+#[cfg(unix)]
 #[test]
 fn bash_completes_a_subcommand_an_option_and_a_value() {
     // The words as bash hands them to a completion function.

@@ -91,6 +91,7 @@ fn every_session_of_the_sample_is_served_and_no_other() {
         .says(&["The portal"]);
 }
 
+#[cfg(unix)]
 #[test]
 fn wsb_ends_with_the_commands_exit_code() {
     for (script, code) in [("exit 7", 7), ("exit 0", 0), ("kill -TERM $$", 128 + 15)] {
@@ -109,6 +110,7 @@ fn wsb_ends_with_the_commands_exit_code() {
         .code(3);
 }
 
+#[cfg(unix)]
 #[test]
 fn the_commands_input_and_output_are_its_own() {
     let run = local(&[], &["sh", "-c", "cat; echo problem >&2"])
@@ -118,6 +120,7 @@ fn the_commands_input_and_output_are_its_own() {
     assert_eq!((&*run.stdout, &*run.stderr), ("text\n", "problem\n"));
 }
 
+#[cfg(unix)]
 #[test]
 fn the_command_gets_the_stand_in_and_nothing_of_the_users_account() {
     let script = r#"
@@ -141,6 +144,7 @@ fn the_command_gets_the_stand_in_and_nothing_of_the_users_account() {
     assert_eq!(run.stdout, "alice\n");
 }
 
+#[cfg(unix)]
 #[test]
 fn the_credentials_are_new_with_each_start() {
     let secret = || {
@@ -157,6 +161,7 @@ fn with_change(change: &str) -> Finished {
     local(&[], &["sh", "-c", &script, "sh", PORTAL, SESSION]).run()
 }
 
+#[cfg(unix)]
 #[test]
 fn a_wrong_secret_gets_the_services_answer() {
     with_change("export AWS_SECRET_ACCESS_KEY=wrong")
@@ -167,6 +172,7 @@ fn a_wrong_secret_gets_the_services_answer() {
         ]);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_wrong_token_or_key_gets_the_services_answer() {
     for change in [

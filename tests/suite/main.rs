@@ -9,6 +9,17 @@
     clippy::disallowed_methods,
     reason = "a test may fail loudly"
 )]
+// Everywhere: what the program does by itself. On Unix alone: what takes its signals, a shell or jq, or
+// compares the system's own words. On Linux alone: what takes `/proc`, terminals or the tools of
+// Debian.
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "the tests for Linux use all of the support"
+    )
+)]
 
 mod architecture;
 mod attempts;

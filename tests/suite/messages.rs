@@ -15,7 +15,9 @@ use regex_lite::Regex;
 use serde_json::json;
 
 use crate::support::proxy::{Manner, Proxy};
-use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, folder, session_reply, wsb};
+use crate::support::{
+    Act, Finished, HOME, PORTAL, SESSION, Server, Wsb, folder, session_reply, wsb,
+};
 
 const OTHER: &str = "aaaaaaaa-0002-4000-8000-000000000002";
 
@@ -317,7 +319,7 @@ fn connections() -> Vec<Case> {
             without_keys()
                 .args(["--profile", name])
                 .config_file(text)
-                .env("HOME", folder())
+                .env(HOME, folder())
         }
     };
     vec![
@@ -442,6 +444,7 @@ fn compare_all(cases: &[Case]) {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn messages_about_usage_are_those_of_the_snapshots() {
     compare_all(&usage());
@@ -452,11 +455,13 @@ fn messages_about_replies_are_those_of_the_snapshots() {
     compare_all(&replies());
 }
 
+#[cfg(unix)]
 #[test]
 fn messages_about_connections_are_those_of_the_snapshots() {
     compare_all(&connections());
 }
 
+#[cfg(unix)]
 #[test]
 fn every_exit_code_but_success_has_a_message() {
     let cases = [usage(), replies(), connections()];

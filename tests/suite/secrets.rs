@@ -328,6 +328,7 @@ fn process_document() -> Value {
     })
 }
 
+#[cfg(unix)]
 #[test]
 fn where_a_process_gives_the_credentials_or_fails_to() {
     let profile = |command: &str| format!("[default]\ncredential_process = {command}\n");

@@ -50,6 +50,7 @@ fn stopped(run: Wsb, signal: &str, has_stopped: &Receiver<()>) -> Finished {
     running.finish()
 }
 
+#[cfg(unix)]
 #[test]
 fn a_batch_that_is_stopped_leaves_whole_lines_and_says_how_many_remain() {
     let ids: Vec<String> = (0..50)
@@ -68,6 +69,7 @@ fn a_batch_that_is_stopped_leaves_whole_lines_and_says_how_many_remain() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_list_that_is_stopped_keeps_the_pages_that_came() {
     for (signal, code, says) in SIGNALS {
@@ -95,6 +97,7 @@ fn a_list_that_is_stopped_keeps_the_pages_that_came() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_wait_that_is_stopped_says_how_many_have_ended() {
     for (signal, code, says) in SIGNALS {
@@ -118,6 +121,7 @@ fn a_wait_that_is_stopped_says_how_many_have_ended() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn the_report_of_a_signal_can_be_json() {
     let (server, has_stopped) = hanging_at(0, |_| Act::Close);

@@ -580,6 +580,7 @@ fn eventful(arguments: &[&str]) -> String {
         .stdout
 }
 
+#[cfg(unix)]
 #[test]
 fn the_filter_of_the_docs_makes_fields_of_the_elastic_common_schema() {
     let events = eventful(&[]);
@@ -624,6 +625,7 @@ fn the_filter_of_the_docs_makes_fields_of_the_elastic_common_schema() {
     assert_eq!(printed[2], expected);
 }
 
+#[cfg(unix)]
 #[test]
 fn the_filter_of_the_docs_makes_lines_of_the_common_event_format() {
     let events = eventful(&["--timestamps", "epoch"]);
@@ -654,6 +656,7 @@ fn the_filter_of_the_docs_makes_lines_of_the_common_event_format() {
     assert_eq!(lines.len(), 3);
 }
 
+#[cfg(unix)]
 #[test]
 fn the_filter_of_the_docs_keeps_each_event_once() {
     let events = eventful(&[]);

@@ -7,7 +7,7 @@ pub mod proxy;
 pub mod server;
 pub mod world;
 
-pub use program::{Finished, Wsb, folder, wsb};
+pub use program::{CACHES, Finished, HOME, Wsb, folder, wsb};
 pub use server::{Act, Server};
 
 /// A portal's ID.

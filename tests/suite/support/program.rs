@@ -7,6 +7,16 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+/// The variable that names the home folder.
+pub const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+
+/// The variable that names the folder of caches.
+pub const CACHES: &str = if cfg!(windows) {
+    "LOCALAPPDATA"
+} else {
+    "XDG_CACHE_HOME"
+};
+
 /// A new, empty folder for one test, below the target folder.
 pub fn folder() -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -14,7 +24,7 @@ pub fn folder() -> PathBuf {
     let path =
         PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}", std::process::id()));
     std::fs::create_dir_all(&path).unwrap();
-    path
+    std::path::absolute(path).unwrap()
 }
 
 /// A run of the program in the making.
@@ -60,12 +70,16 @@ pub fn wsb<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Wsb {
     command
         .args(arguments)
         .env_clear()
-        .env("HOME", folder())
+        .env(HOME, folder())
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("TZ", "UTC")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    // Without it Windows has no sockets.
+    if let Some(root) = std::env::var_os("SystemRoot") {
+        command.env("SystemRoot", root);
+    }
     Wsb {
         command,
         input: Vec::new(),
@@ -131,7 +145,7 @@ impl Wsb {
         let path = home.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
-        self.env("HOME", home)
+        self.env(HOME, home)
     }
 
     /// What comes on standard input.
