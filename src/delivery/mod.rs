@@ -81,7 +81,6 @@ impl Flush {
 }
 
 /// What all of a command's work is, for a message about its early end.
-#[derive(Debug, Clone)]
 pub(crate) enum Scope {
     /// Sessions to ask for, each with one outcome.
     Sessions(Arc<Input>),
@@ -91,6 +90,8 @@ pub(crate) enum Scope {
     List,
     /// Whatever happens at portals that are looked at again and again.
     Looks,
+    /// Portals that are looked at until something holds; the text tells what they still lack.
+    Until(Box<dyn Fn() -> String>),
 }
 
 /// Takes a command's outcomes to the exit code.
@@ -287,7 +288,7 @@ impl Run<'_> {
         match scope {
             _ if self.count > 0 => {}
             Scope::List if is_seen => reporter.note(if_empty),
-            Scope::List | Scope::Looks => {}
+            Scope::List | Scope::Looks | Scope::Until(_) => {}
             Scope::Sessions(_) | Scope::Waits(_) => {
                 reporter.note("standard input had no session IDs, so nothing was asked for");
             }
@@ -301,7 +302,7 @@ impl Run<'_> {
             Scope::Sessions(input) | Scope::Waits(input) => {
                 input.is_over() && input.count() <= self.count
             }
-            Scope::List | Scope::Looks => true,
+            Scope::List | Scope::Looks | Scope::Until(_) => true,
         };
         if is_done {
             End::All
@@ -315,6 +316,7 @@ impl Run<'_> {
         let (count, done, input) = match &self.delivery.scope {
             Scope::List => return "; the list is incomplete".to_owned(),
             Scope::Looks => return String::new(),
+            Scope::Until(lacking) => return format!(": {}", lacking()),
             Scope::Sessions(input) => (self.count, "done", input),
             Scope::Waits(input) => (self.count - self.tally.count() as u64, "ended", input),
         };

@@ -272,6 +272,27 @@ fn a_portal_is_empty_after_two_looks_in_a_row_without_an_active_session() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupt_while_portals_become_empty_says_how_many_sessions_remain() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let sender = Mutex::new(sender);
+    let server = Server::start(move |_, number| {
+        if number == 2 {
+            // The looks before have been taken.
+            let _ = sender.lock().unwrap().send(());
+        }
+        let sessions: Vec<_> = (0..3).map(active).collect();
+        Act::json(200, &json!({ "sessions": sessions }).to_string())
+    });
+    let running = drain(&server, &[PORTAL, "--all"]).start();
+    receiver.recv().unwrap();
+    running.signal("INT");
+    let run = running.finish();
+    run.code(130)
+        .says(&["error: interrupted: 3 sessions remain\n"]);
+}
+
 #[test]
 fn a_look_that_fails_is_not_an_empty_one() {
     for fault in [

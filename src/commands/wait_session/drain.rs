@@ -64,13 +64,23 @@ pub(super) async fn run(
         next_round: Instant::now(),
         board: Arc::clone(&board),
     };
+    let seen = Arc::clone(&board);
+    let lacking = move || {
+        let standing = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        standing.known()
+    };
     let progress = Progress::waiting_for(move |now| {
         let standing = board.lock().unwrap_or_else(PoisonError::into_inner);
         standing.line(now)
     });
     let printer = destination.printer(Extent::Many, &model::SESSION_SUMMARY, &context.reporter);
     context
-        .delivery(printer, progress, Flush::WhenIdle, Scope::Looks)
+        .delivery(
+            printer,
+            progress,
+            Flush::WhenIdle,
+            Scope::Until(Box::new(lacking)),
+        )
         .deliver(stream::iter(failures).chain(drain.outcomes()))
         .await
 }

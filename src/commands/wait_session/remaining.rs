@@ -56,6 +56,8 @@ impl Portal {
     }
 }
 
+const UNSEEN: &str = "not all portals have been looked at";
+
 /// How many sessions remain, and which is the oldest.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
@@ -81,15 +83,31 @@ impl Standing {
         standing
     }
 
+    /// How many sessions remain, as far as is known.
+    pub(super) fn known(&self) -> String {
+        match (self.count, self.is_partial) {
+            (0, true) => UNSEEN.to_owned(),
+            (0, false) => "no session remains".to_owned(),
+            (_, true) => format!("{}; {UNSEEN}", self.count()),
+            (_, false) => self.count(),
+        }
+    }
+
+    fn count(&self) -> String {
+        match self.count {
+            1 => "1 session remains".to_owned(),
+            count => format!("{count} sessions remain"),
+        }
+    }
+
     /// A line for people, such as `14 sessions remain, the oldest for 2h 14m (alice)`.
     pub(super) fn line(&self, now: Timestamp) -> String {
-        let count = self.count;
-        let mut line = match count {
-            0 if self.is_partial => return "...".to_owned(),
-            0 => return "no session remains, looking once more".to_owned(),
-            1 => "1 session remains".to_owned(),
-            _ => format!("{count} sessions remain"),
-        };
+        match (self.count, self.is_partial) {
+            (0, true) => return "...".to_owned(),
+            (0, false) => return self.known() + ", looking once more",
+            _ => {}
+        }
+        let mut line = self.count();
         if let Some(oldest) = &self.oldest
             && let Some(start) = oldest.start
         {
@@ -142,6 +160,17 @@ mod tests {
             "1 session remains, the oldest for 10s (user unknown)"
         );
         assert_eq!(line(&[portal(vec![]), Portal::default()]), "...");
+        let known = |portals: &[Portal]| Standing::of(portals.iter()).known();
+        assert_eq!(known(&[portal(vec![])]), "no session remains");
+        assert_eq!(known(&[portal(vec![bob.clone()])]), "1 session remains");
+        assert_eq!(
+            known(&[portal(vec![bob.clone(), bob]), Portal::default()]),
+            "2 sessions remain; not all portals have been looked at"
+        );
+        assert_eq!(
+            known(&[Portal::default()]),
+            "not all portals have been looked at"
+        );
         assert_eq!(
             line(&[portal(vec![])]),
             "no session remains, looking once more"
