@@ -26,14 +26,21 @@ fn main() -> ExitCode {
 /// The arguments as a command. Only help and errors need the whole arrangement of the command line,
 /// whose texts cost as many instructions as the call of the service: it is made for these alone.
 fn parse() -> Result<Cli, clap::Error> {
-    let matches = if asks_for_help() {
-        command().try_get_matches()
-    } else {
-        command_for(std::env::args_os().skip(1))
-            .try_get_matches()
-            .or_else(|_| command().try_get_matches())
-    };
-    matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches))
+    if asks_for_help() {
+        return read(command());
+    }
+    read(command_for(std::env::args_os().skip(1))).or_else(|_| read(command()))
+}
+
+fn read(mut line: clap::Command) -> Result<Cli, clap::Error> {
+    let matches = line.try_get_matches_from_mut(std::env::args_os());
+    // To give back their memory piece by piece, shortly before the process ends, takes as long as a tenth
+    // of a call.
+    std::mem::forget(line);
+    let mut matches = matches?;
+    let cli = Cli::from_arg_matches_mut(&mut matches);
+    std::mem::forget(matches);
+    cli
 }
 
 fn asks_for_help() -> bool {

@@ -1,10 +1,11 @@
 //! The subcommands, one file each: its options, the plan that they make, and the stream of outcomes.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::cli::Global;
 use crate::diagnostics::{Code, Failure, Reporter};
@@ -55,7 +56,7 @@ pub struct Cli {
     global: Global,
 }
 
-/// The subcommands. To add one, add its file and a variant here.
+/// The subcommands. To add one, add its file, a variant here, and its name to [`bare`].
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Show one session, or many
@@ -132,21 +133,35 @@ enum Command {
     Completions(Completions),
 }
 
-/// The command line as far as `arguments` need it: with the first subcommand that they name alone. clap
-/// copies the options that every command takes into each subcommand, which for all of them costs a
-/// third of a whole call. Whatever this refuses, [`command`] is to be asked.
-pub fn command_for(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> clap::Command {
-    let whole = Cli::command();
-    let chosen = arguments
-        .into_iter()
-        .find_map(|argument| whole.find_subcommand(argument).cloned());
-    match chosen {
-        Some(chosen) => {
+/// The command line as far as `arguments` need it: the first subcommand that they name alone, without
+/// the texts of the help. clap copies the options that every command takes into each subcommand, which
+/// for all of them costs a third of a whole call. Whatever this refuses, [`command`] is to be asked.
+pub fn command_for(arguments: impl IntoIterator<Item = OsString>) -> clap::Command {
+    match arguments.into_iter().find_map(|name| bare(name.to_str()?)) {
+        Some(named) => {
             let program = clap::Command::new("wsb").subcommand_required(true);
-            <Global as clap::Args>::augment_args(program).subcommand(chosen)
+            Global::augment_args(program).subcommand(named)
         }
-        None => whole,
+        None => Cli::command(),
     }
+}
+
+/// The subcommand of this name, by its arguments alone.
+fn bare(name: &str) -> Option<clap::Command> {
+    fn with<A: Args>(name: &'static str) -> clap::Command {
+        A::augment_args(clap::Command::new(name))
+    }
+    Some(match name {
+        "get-session" => with::<GetSession>("get-session"),
+        "list-sessions" => with::<ListSessions>("list-sessions"),
+        "list-portals" => with::<ListPortals>("list-portals"),
+        "get-usage" => with::<GetUsage>("get-usage"),
+        "wait-session" => with::<WaitSession>("wait-session"),
+        "watch-sessions" => with::<WatchSessions>("watch-sessions"),
+        "local" => with::<Local>("local"),
+        "completions" => with::<Completions>("completions"),
+        _ => return None,
+    })
 }
 
 /// The whole command line.
@@ -215,4 +230,27 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
         .build()
         .context("could not start the event loop")?
         .block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_subcommand_alone_takes_what_it_takes_beside_the_others() {
+        let arguments = |command: &clap::Command| -> Vec<String> {
+            let shown = command
+                .get_arguments()
+                .map(|argument| format!("{argument:?}"));
+            shown.collect()
+        };
+        let whole = Cli::command();
+        for subcommand in whole.get_subcommands() {
+            let name = subcommand.get_name();
+            let bare = bare(name).unwrap_or_else(|| panic!("{name} is not in `bare`"));
+            assert_eq!(arguments(&bare), arguments(subcommand), "{name}");
+            assert_eq!(bare.get_name(), name);
+        }
+        assert!(bare("help").is_none());
+    }
 }
