@@ -26,10 +26,10 @@ fn main() -> ExitCode {
 /// The arguments as a command. Only help and errors need the whole arrangement of the command line,
 /// whose texts cost as many instructions as the call of the service: it is made for these alone.
 fn parse() -> Result<Cli, clap::Error> {
-    if asks_for_help() {
-        return read(command());
+    match command_for(std::env::args_os().skip(1)) {
+        Some(line) if !asks_for_help() => read(line).or_else(|_| read(command())),
+        _ => read(command()),
     }
-    read(command_for(std::env::args_os().skip(1))).or_else(|_| read(command()))
 }
 
 fn read(mut line: clap::Command) -> Result<Cli, clap::Error> {

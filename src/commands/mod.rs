@@ -133,17 +133,15 @@ enum Command {
     Completions(Completions),
 }
 
-/// The command line as far as `arguments` need it: the first subcommand that they name alone, without
-/// the texts of the help. clap copies the options that every command takes into each subcommand, which
-/// for all of them costs a third of a whole call. Whatever this refuses, [`command`] is to be asked.
-pub fn command_for(arguments: impl IntoIterator<Item = OsString>) -> clap::Command {
-    match arguments.into_iter().find_map(|name| bare(name.to_str()?)) {
-        Some(named) => {
-            let program = clap::Command::new("wsb").subcommand_required(true);
-            Global::augment_args(program).subcommand(named)
-        }
-        None => Cli::command(),
-    }
+/// The command line with the first subcommand alone that `arguments` name, without the texts of the
+/// help. clap copies the options that every command takes into each subcommand, which for all of them
+/// costs a third of a whole call. Whatever this refuses, [`command`] is to be asked.
+pub fn command_for(arguments: impl IntoIterator<Item = OsString>) -> Option<clap::Command> {
+    let named = arguments
+        .into_iter()
+        .find_map(|name| bare(name.to_str()?))?;
+    let program = clap::Command::new("wsb").subcommand_required(true);
+    Some(Global::augment_args(program).subcommand(named))
 }
 
 /// The subcommand of this name, by its arguments alone.
