@@ -255,17 +255,14 @@ async fn with_region(
     Arc::new(settings)
 }
 
-/// Tells the verifier whom to trust. A bundle that is not there is an error before the call.
+/// Tells the verifier whom to trust. A bundle that is not there is an error before the call; one that is
+/// set for every program, only if the call needs it.
 fn trust(
     flags: &cli::Connection,
     settings: &Settings,
     verifier: &LazyVerifier,
 ) -> Result<(), SettingsError> {
-    let bundle = match &flags.ca_bundle {
-        Some(path) => Some(path.clone()),
-        None => settings.ca_bundle(),
-    };
-    if let Some(path) = bundle {
+    if let Some(path) = flags.ca_bundle.clone().or_else(|| settings.ca_bundle()) {
         // A pipe can be opened only once: by its reader.
         if !profiles::is_pipe(&path) {
             File::open(&path).map_err(|error| SettingsError::CaBundle {
@@ -273,6 +270,8 @@ fn trust(
                 reason: error.to_string(),
             })?;
         }
+        verifier.trust_bundle(path);
+    } else if let Some(path) = settings.bundle_of_requests() {
         verifier.trust_bundle(path);
     }
     Ok(())

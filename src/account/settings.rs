@@ -169,10 +169,13 @@ impl Settings {
 
     /// The file of the certificate authorities to trust.
     pub(super) fn ca_bundle(&self) -> Option<PathBuf> {
-        match self.text(&CA_BUNDLE) {
-            Some(path) => Some(paths::expanded(path.as_ref())),
-            None => paths::in_variable(REQUESTS_CA_BUNDLE),
-        }
+        let path = self.text(&CA_BUNDLE)?;
+        Some(paths::expanded(path.as_ref()))
+    }
+
+    /// The same, as Python's HTTP clients are told it: it counts where nothing else is set.
+    pub(super) fn bundle_of_requests(&self) -> Option<PathBuf> {
+        paths::in_variable(REQUESTS_CA_BUNDLE)
     }
 
     /// A setting's value.

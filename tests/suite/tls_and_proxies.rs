@@ -247,6 +247,15 @@ fn requests_ca_bundle_counts_where_nothing_else_names_a_bundle() {
     let call = || call(&server.url()).env("REQUESTS_CA_BUNDLE", ours);
     served(&call().run());
     call().env("AWS_CA_BUNDLE", theirs).run().code(9);
+    let missing = folder().join("gone.pem");
+    call()
+        .env("REQUESTS_CA_BUNDLE", &missing)
+        .run()
+        .code(2)
+        .says(&[&missing.display().to_string()]);
+    let plain = Server::start(answer);
+    let without_tls = wsb(["get-session", PORTAL, SESSION]).against(&plain.url());
+    without_tls.env("REQUESTS_CA_BUNDLE", missing).run().code(0);
 }
 
 #[test]
