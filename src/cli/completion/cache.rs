@@ -192,6 +192,7 @@ mod tests {
         let path = cache.0.join("portals");
         let file = fs::File::options().write(true).open(&path).unwrap();
         file.set_modified(long_ago).unwrap();
+        drop(file);
         assert_eq!(cache.items("portals"), none);
         fs::write(&path, [0xff, 0xfe]).unwrap();
         assert_eq!(cache.items("portals"), none);
