@@ -146,20 +146,18 @@ pub fn command_for(arguments: impl IntoIterator<Item = OsString>) -> Option<clap
 
 /// The subcommand of this name, by its arguments alone.
 fn bare(name: &str) -> Option<clap::Command> {
-    fn with<A: Args>(name: &'static str) -> clap::Command {
-        A::augment_args(clap::Command::new(name))
-    }
-    Some(match name {
-        "get-session" => with::<GetSession>("get-session"),
-        "list-sessions" => with::<ListSessions>("list-sessions"),
-        "list-portals" => with::<ListPortals>("list-portals"),
-        "get-usage" => with::<GetUsage>("get-usage"),
-        "wait-session" => with::<WaitSession>("wait-session"),
-        "watch-sessions" => with::<WatchSessions>("watch-sessions"),
-        "local" => with::<Local>("local"),
-        "completions" => with::<Completions>("completions"),
+    let augment = match name {
+        "get-session" => GetSession::augment_args,
+        "list-sessions" => ListSessions::augment_args,
+        "list-portals" => ListPortals::augment_args,
+        "get-usage" => GetUsage::augment_args,
+        "wait-session" => WaitSession::augment_args,
+        "watch-sessions" => WatchSessions::augment_args,
+        "local" => Local::augment_args,
+        "completions" => Completions::augment_args,
         _ => return None,
-    })
+    };
+    Some(augment(clap::Command::new(name.to_owned())))
 }
 
 /// The whole command line.

@@ -16,8 +16,8 @@ const KEY: &str = "credential_process";
 
 /// What the profile's program prints, if it names one.
 ///
-/// The command is split into words without a shell. It gets no part of
-/// standard input, which may be session IDs, and ends with the call that waits for it.
+/// The command is split into words without a shell. It gets no part of standard input, which may be
+/// session IDs, and ends with the call that waits for it.
 ///
 /// # Errors
 /// The program cannot be run, fails, or prints something else than credentials. Its own words may

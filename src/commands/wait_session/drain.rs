@@ -1,6 +1,6 @@
 //! Portals that are waited for until no session of theirs is active.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
@@ -65,14 +65,8 @@ pub(super) async fn run(
         board: Arc::clone(&board),
     };
     let seen = Arc::clone(&board);
-    let lacking = move || {
-        let standing = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        standing.known()
-    };
-    let progress = Progress::waiting_for(move |now| {
-        let standing = board.lock().unwrap_or_else(PoisonError::into_inner);
-        standing.line(now)
-    });
+    let lacking = move || locked(&seen).known();
+    let progress = Progress::waiting_for(move |now| locked(&board).line(now));
     let printer = destination.printer(Extent::Many, &model::SESSION_SUMMARY, &context.reporter);
     context
         .delivery(
@@ -142,8 +136,7 @@ impl<'a> Drain<'a> {
             self.quiet_rounds = 0;
         }
         self.next_round = Instant::now() + pause(self.interval, fastrand::f64());
-        *self.board.lock().unwrap_or_else(PoisonError::into_inner) =
-            Standing::of(self.portals.iter().map(|(_, portal)| portal));
+        *locked(&self.board) = Standing::of(self.portals.iter().map(|(_, portal)| portal));
         lost
     }
 
@@ -177,6 +170,11 @@ impl<'a> Drain<'a> {
         });
         failures.map(Outcome::Failure).collect()
     }
+}
+
+/// What is known at the moment, whatever became of who wrote it.
+fn locked(board: &Mutex<Standing>) -> MutexGuard<'_, Standing> {
+    board.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The active sessions of a portal, the oldest first.

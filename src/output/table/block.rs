@@ -6,8 +6,6 @@ use std::io::{self, Write};
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
-use unicode_width::UnicodeWidthChar;
-
 use super::cell::{Cell, GAP};
 
 /// The longest line of a cell, in bytes. A longer one is broken here: the layout takes a time to wrap a
@@ -45,44 +43,42 @@ pub(super) fn write_block(
     if let Some(values) = table.column_mut(1) {
         values.set_padding((0, 0));
     }
-    let labels = rows.iter().map(|(label, _)| label.width()).max();
-    let mut rows = rows.iter().peekable();
-    let mut value = None;
+    if color {
+        return write_in_color(out, table.lines(), &rows);
+    }
     for line in table.lines() {
-        let line = line.trim_end();
-        // A line without a label goes on with the value of the line before.
-        let begun = rows.next_if(|(label, _)| line.starts_with(&label.joined()));
-        let label = begun.map(|(label, of_label)| {
-            value = Some(of_label);
-            label
-        });
-        let (head, tail) = divided(line, labels.unwrap_or(0) + GAP);
-        paint(out, head, label.filter(|_| color))?;
-        paint(out, tail, value.filter(|_| color))?;
-        out.write_all(b"\n")?;
+        writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
 }
 
-/// The columns of the labels, and the value behind them.
-fn divided(line: &str, columns: usize) -> (&str, &str) {
-    let mut taken = 0;
-    let end = line.char_indices().find(|(_, character)| {
-        let is_behind = taken >= columns;
-        taken += character.width().unwrap_or(0);
-        is_behind
-    });
-    line.split_at(end.map_or(line.len(), |(end, _)| end))
-}
-
-/// Writes a text in the style of its cell; the blanks beside it without.
-fn paint(out: &mut dyn Write, text: &str, cell: Option<&Cell>) -> io::Result<()> {
-    let bare = text.trim_end();
-    match cell {
-        Some(cell) => cell.write_styled(out, bare)?,
-        None => out.write_all(bare.as_bytes())?,
+/// Writes the lines of the rows, each label and value in its style; the blanks between them have none.
+fn write_in_color(
+    out: &mut dyn Write,
+    lines: impl Iterator<Item = String>,
+    rows: &[(Cell, Cell)],
+) -> io::Result<()> {
+    let mut rows = rows.iter().peekable();
+    let mut value = None;
+    for line in lines {
+        let mut rest = line.trim_end();
+        // A line without a label goes on with the value of the line before.
+        let begun = rows.next_if(|(label, _)| rest.starts_with(label.joined().trim_end()));
+        if let Some((label, of_label)) = begun {
+            let (text, behind) = rest.split_at(label.joined().trim_end().len());
+            label.write_styled(out, text)?;
+            rest = behind;
+            value = Some(of_label);
+        }
+        let shown = rest.trim_start();
+        out.write_all(&rest.as_bytes()[..rest.len() - shown.len()])?;
+        match value {
+            Some(value) => value.write_styled(out, shown)?,
+            None => out.write_all(shown.as_bytes())?,
+        }
+        out.write_all(b"\n")?;
     }
-    out.write_all(&text.as_bytes()[bare.len()..])
+    Ok(())
 }
 
 /// The lines of a cell as one text, none of them longer than [`LONGEST_LINE`].

@@ -84,8 +84,8 @@ impl Cell {
 
     /// Writes a piece of its text in its style.
     pub(super) fn write_styled(&self, out: &mut dyn Write, piece: &str) -> io::Result<()> {
-        if self.style == Style::new() || piece.is_empty() {
-            return out.write_all(piece.as_bytes());
+        if piece.is_empty() {
+            return Ok(());
         }
         write!(out, "{}{piece}{:#}", self.style, self.style)
     }
