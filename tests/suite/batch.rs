@@ -132,11 +132,11 @@ fn a_service_that_allows_so_many_a_second_gives_them_all_and_throttles_few() {
     let data = folder().join("data.json");
     let portal = json!({
         "portals": [{"portalId": PORTAL}],
-        "generate": {"portalId": PORTAL, "sessions": 200},
-        "behaviours": [{"operation": "GetSession", "perSecond": 50}],
+        "generate": {"portalId": PORTAL, "sessions": 400},
+        "behaviours": [{"operation": "GetSession", "perSecond": 100}],
     });
     std::fs::write(&data, portal.to_string()).unwrap();
-    let ids: Vec<String> = (0..200).map(wsb::stand_in::generated_session_id).collect();
+    let ids: Vec<String> = (0..400).map(wsb::stand_in::generated_session_id).collect();
     let run = wsb(["local", "--data"])
         .args([data.as_os_str()])
         .args([
