@@ -42,7 +42,7 @@ complete -c wsb -n "__fish_wsb_needs_command" -l max-attempts -d 'Attempts per c
 complete -c wsb -n "__fish_wsb_needs_command" -l connect-timeout -d 'Time to connect, like 500ms, 10, 1m30s' -r -f
 complete -c wsb -n "__fish_wsb_needs_command" -l read-timeout -d 'Time to wait for a reply' -r -f
 complete -c wsb -n "__fish_wsb_needs_command" -l timeout -d 'Time for the whole command [default: no limit, but 1h for wait-session]' -r -f
-complete -c wsb -n "__fish_wsb_needs_command" -l color -d 'When to use colour (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+complete -c wsb -n "__fish_wsb_needs_command" -l color -d 'When to use color (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_needs_command" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
@@ -60,7 +60,7 @@ complete -c wsb -n "__fish_wsb_needs_command" -f -a "list-portals" -d 'Find port
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "get-usage" -d 'Show how full portals are, now and before'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "wait-session" -d 'Block until sessions have ended'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "watch-sessions" -d 'Print an event for each session that starts or ends'
-complete -c wsb -n "__fish_wsb_needs_command" -f -a "local" -d 'Run a stand-in for the service on loopback'
+complete -c wsb -n "__fish_wsb_needs_command" -f -a "local" -d 'Run an emulator for the service on loopback'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c wsb -n "__fish_wsb_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l portal-id -d 'The portal, as the AWS CLI spells it' -r -f
@@ -92,7 +92,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l max-attempts -d 
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l connect-timeout -d 'Time to connect, like 500ms, 10, 1m30s' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l read-timeout -d 'Time to wait for a reply' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l timeout -d 'Time for the whole command [default: no limit, but 1h for wait-session]' -r -f
-complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l color -d 'When to use colour (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l color -d 'When to use color (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
@@ -146,7 +146,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l max-attempts -
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l connect-timeout -d 'Time to connect, like 500ms, 10, 1m30s' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l read-timeout -d 'Time to wait for a reply' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l timeout -d 'Time for the whole command [default: no limit, but 1h for wait-session]' -r -f
-complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l color -d 'When to use colour (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l color -d 'When to use color (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand list-sessions" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
@@ -199,7 +199,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l max-attempts -d
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l connect-timeout -d 'Time to connect, like 500ms, 10, 1m30s' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l read-timeout -d 'Time to wait for a reply' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l timeout -d 'Time for the whole command [default: no limit, but 1h for wait-session]' -r -f
-complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l color -d 'When to use colour (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l color -d 'When to use color (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
@@ -246,7 +246,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l max-attempts -d 'A
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l connect-timeout -d 'Time to connect, like 500ms, 10, 1m30s' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l read-timeout -d 'Time to wait for a reply' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l timeout -d 'Time for the whole command [default: no limit, but 1h for wait-session]' -r -f
-complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l color -d 'When to use colour (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l color -d 'When to use color (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
@@ -288,7 +288,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l max-attempts -d
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l connect-timeout -d 'Time to connect, like 500ms, 10, 1m30s' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l read-timeout -d 'Time to wait for a reply' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l timeout -d 'Time for the whole command [default: no limit, but 1h for wait-session]' -r -f
-complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l color -d 'When to use colour (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l color -d 'When to use color (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
@@ -336,7 +336,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l max-attempts 
 complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l connect-timeout -d 'Time to connect, like 500ms, 10, 1m30s' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l read-timeout -d 'Time to wait for a reply' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l timeout -d 'Time for the whole command [default: no limit, but 1h for wait-session]' -r -f
-complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l color -d 'When to use colour (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l color -d 'When to use color (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
@@ -369,7 +369,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand local" -l max-attempts -d 'Attem
 complete -c wsb -n "__fish_wsb_using_subcommand local" -l connect-timeout -d 'Time to connect, like 500ms, 10, 1m30s' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand local" -l read-timeout -d 'Time to wait for a reply' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand local" -l timeout -d 'Time for the whole command [default: no limit, but 1h for wait-session]' -r -f
-complete -c wsb -n "__fish_wsb_using_subcommand local" -l color -d 'When to use colour (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+complete -c wsb -n "__fish_wsb_using_subcommand local" -l color -d 'When to use color (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand local" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
@@ -398,7 +398,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand completions" -l max-attempts -d 
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -l connect-timeout -d 'Time to connect, like 500ms, 10, 1m30s' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -l read-timeout -d 'Time to wait for a reply' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -l timeout -d 'Time for the whole command [default: no limit, but 1h for wait-session]' -r -f
-complete -c wsb -n "__fish_wsb_using_subcommand completions" -l color -d 'When to use colour (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
+complete -c wsb -n "__fish_wsb_using_subcommand completions" -l color -d 'When to use color (NO_COLOR is obeyed)' -r -f -a "auto\t'At a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand completions" -l errors -d 'How errors are written to standard error' -r -f -a "text\t'A sentence'
@@ -416,7 +416,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcom
 complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "get-usage" -d 'Show how full portals are, now and before'
 complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "wait-session" -d 'Block until sessions have ended'
 complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "watch-sessions" -d 'Print an event for each session that starts or ends'
-complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "local" -d 'Run a stand-in for the service on loopback'
+complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "local" -d 'Run an emulator for the service on loopback'
 complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "completions" -d 'Print a completion script'
 complete -c wsb -n "__fish_wsb_using_subcommand help; and not __fish_seen_subcommand_from get-session list-sessions list-portals get-usage wait-session watch-sessions local completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c wsb -n "not __fish_wsb_using_subcommand local" -f

@@ -71,7 +71,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
         "the proxy, and the hosts to reach without it",
     ),
-    ("NO_COLOR", "no colour, unless --color always is given"),
+    ("NO_COLOR", "no color, unless --color always is given"),
     ("TZ", "the time zone of the times in tables"),
 ];
 

@@ -1,11 +1,11 @@
-//! Draws `docs/terminal.svg`: a terminal in which `wsb` has run against the stand-in.
+//! Draws `docs/terminal.svg`: a terminal in which `wsb` has run against the emulator.
 //!
 //! ```text
 //! cargo build && cargo run --example terminal_picture
 //! ```
 //!
 //! The commands run in a pseudo-terminal, and a terminal emulator reads what they print. The picture
-//! depends on nothing else, but for the times: the stand-in's sample sessions start relative to now.
+//! depends on nothing else, but for the times: the emulator's sample sessions start relative to now.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -69,7 +69,7 @@ pub mod picture {
 
     const BACKGROUND: &str = "#161b22";
     const FOREGROUND: &str = "#e6edf3";
-    /// The terminal's first eight colours, and their bright variants.
+    /// The terminal's first eight colors, and their bright variants.
     const PALETTE: [&str; 16] = [
         "#484f58", "#ff7b72", "#3fb950", "#d29922", "#58a6ff", "#bc8cff", "#39c5cf", "#b1bac4",
         "#6e7681", "#ffa198", "#56d364", "#e3b341", "#79c0ff", "#d2a8ff", "#56d4dd", "#ffffff",

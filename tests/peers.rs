@@ -1,4 +1,4 @@
-//! `wsb` and its stand-in against clients and servers that are not ours: the AWS CLI, boto3,
+//! `wsb` and its emulator against clients and servers that are not ours: the AWS CLI, boto3,
 //! botocore's signer, moto and curl.
 //!
 //! They come from the registries (`tests/peers/requirements.txt`), so these tests run when asked
@@ -489,7 +489,7 @@ fn curl_gets_the_same_document_from_the_stand_in() {
             &["--output", "json", "--timestamps", "epoch"],
         )));
         assert_eq!(ours, theirs);
-        // The stand-in's check is one that can fail, too.
+        // The emulator's check is one that can fail, too.
         assert!(!curl("wrong").output().unwrap().status.success());
     }
 }
@@ -513,7 +513,7 @@ fn boto3_reads_the_stand_ins_pages_and_errors() {
     let service = StandIn::start(&json!({
         "pageSize": 25,
         "portals": portals,
-        "behaviours": [{"session": THROTTLED, "throttle": {"retryAfter": 7}}],
+        "behaviors": [{"session": THROTTLED, "throttle": {"retryAfter": 7}}],
     }));
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/boto3_client.py");
     let read = json(
@@ -528,8 +528,8 @@ fn boto3_reads_the_stand_ins_pages_and_errors() {
     assert_eq!(read["sessionPages"], json!(pages));
     let oldest_first: Vec<String> = (0..60).map(session_id).collect();
     assert_eq!(read["ascending"], json!(oldest_first));
-    let of_user: Vec<&String> = newest_first.iter().filter(|id| id.ends_with('3')).collect();
-    assert_eq!(read["byUser"], json!(of_user));
+    let from_user: Vec<&String> = newest_first.iter().filter(|id| id.ends_with('3')).collect();
+    assert_eq!(read["byUser"], json!(from_user));
     let names: Vec<String> = (0..60).map(|n| n.to_string()).collect();
     assert_eq!(
         read["portalPages"],

@@ -16,7 +16,7 @@ pub struct Diagnostics {
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 
-    /// When to use colour (NO_COLOR is obeyed)
+    /// When to use color (NO_COLOR is obeyed)
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
 

@@ -7,19 +7,19 @@ pub mod completion;
 mod connection;
 mod diagnostics;
 mod duration;
-mod moment;
 mod output;
 mod portals;
 mod sessions;
+mod time_arg;
 
 pub use connection::Connection;
 pub use diagnostics::Diagnostics;
 pub use duration::duration;
-pub use moment::PointInTime;
 pub use output::{Output, field_names};
 pub(crate) use portals::named_twice;
-pub use portals::{Everywhere, PortalArguments, Portals};
+pub use portals::{PortalArguments, PortalScope, Portals};
 pub use sessions::{SessionArguments, Sessions, portal};
+pub use time_arg::TimeArg;
 
 /// The options that every command takes, before or behind its name.
 #[derive(Debug, Clone, Args)]

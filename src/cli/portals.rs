@@ -18,12 +18,12 @@ pub struct PortalArguments {
     portal_id: Vec<PortalReference>,
 
     #[command(flatten)]
-    everywhere: Everywhere,
+    everywhere: PortalScope,
 }
 
 /// Where portals are searched for when none is named.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct Everywhere {
+pub struct PortalScope {
     /// Every portal of the region
     #[arg(long)]
     pub all_portals: bool,
@@ -51,7 +51,7 @@ impl Portals {
     }
 }
 
-impl Everywhere {
+impl PortalScope {
     /// All portals of the region or of all regions, if an option says so.
     pub fn portals(self) -> Option<Portals> {
         if self.all_regions {
@@ -76,7 +76,7 @@ impl PortalArguments {
     pub(super) fn new(
         portals: Vec<PortalReference>,
         portal_id: Option<PortalReference>,
-        everywhere: Everywhere,
+        everywhere: PortalScope,
     ) -> Self {
         Self {
             portals,

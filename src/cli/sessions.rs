@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::{Everywhere, PortalArguments, Portals, completion};
+use super::{PortalArguments, PortalScope, Portals, completion};
 use crate::diagnostics::{Code, Failure, Reporter};
-use crate::output::Extent;
+use crate::output::Cardinality;
 use crate::service::ids::{PortalReference, SessionId};
 
 /// A portal and sessions of it, as given.
@@ -34,10 +34,10 @@ pub enum Sessions {
 
 impl Sessions {
     /// Whether a command about them prints one document, or perhaps more.
-    pub fn extent(&self) -> Extent {
+    pub fn cardinality(&self) -> Cardinality {
         match self {
-            Self::Given(ids) if ids.len() == 1 => Extent::One,
-            Self::Given(_) | Self::StandardInput => Extent::Many,
+            Self::Given(ids) if ids.len() == 1 => Cardinality::One,
+            Self::Given(_) | Self::StandardInput => Cardinality::Many,
         }
     }
 }
@@ -146,7 +146,7 @@ impl SessionArguments {
     /// # Errors
     /// A session, a malformed portal, no portal, one that is named twice, or one beside an option that
     /// means all of them.
-    pub fn parse_portals(self, everywhere: Everywhere) -> Result<Portals, Failure> {
+    pub fn parse_portals(self, everywhere: PortalScope) -> Result<Portals, Failure> {
         if !self.session_id.is_empty() || self.positional.iter().any(|text| text == "-") {
             return Err(Failure::usage(
                 "all sessions of the portals are waited for: name no session beside --all",

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::account::Account;
 use crate::cli::Global;
-use crate::delivery::{Deadline, Delivery, Destination, Flush, Progress, Scope, Stop, while_long};
+use crate::config::Config;
+use crate::delivery::{
+    Deadline, Delivery, Destination, Flush, Progress, Stop, Workload, while_long,
+};
 use crate::diagnostics::{Failure, Reporter};
-use crate::output::{Extent, Period, Printer};
+use crate::output::{Cardinality, Period, Printer};
 use crate::service::client::Client;
 use crate::service::ids::PortalArn;
 use crate::service::model::Shape;
@@ -21,16 +23,16 @@ pub(super) struct Context {
 
 impl Context {
     /// For a command that asks and answers. Its time starts now.
-    pub(super) fn of_command(global: Global, reporter: &Arc<Reporter>) -> Self {
-        let deadline = Deadline::of_command(global.connection.timeout);
+    pub(super) fn from_command(global: Global, reporter: &Arc<Reporter>) -> Self {
+        let deadline = Deadline::from_command(global.connection.timeout);
         Self::with_deadline(global, reporter, deadline)
     }
 
     /// For a command that waits until something happens, `timeout` at the most unless an option says
     /// otherwise. Its time starts now.
-    pub(super) fn of_wait(global: Global, reporter: &Arc<Reporter>, timeout: Duration) -> Self {
+    pub(super) fn for_wait(global: Global, reporter: &Arc<Reporter>, timeout: Duration) -> Self {
         let timeout = global.connection.timeout.unwrap_or(timeout);
-        Self::with_deadline(global, reporter, Deadline::of_wait(timeout))
+        Self::with_deadline(global, reporter, Deadline::for_wait(timeout))
     }
 
     fn with_deadline(global: Global, reporter: &Arc<Reporter>, deadline: Deadline) -> Self {
@@ -58,8 +60,8 @@ impl Context {
     ///
     /// # Errors
     /// Settings that cannot be used, a signal, the deadline.
-    pub(super) async fn account(&mut self, arn: Option<&PortalArn>) -> Result<Account, Failure> {
-        let loading = Account::load(
+    pub(super) async fn account(&mut self, arn: Option<&PortalArn>) -> Result<Config, Failure> {
+        let loading = Config::load(
             self.global.connection.clone(),
             arn,
             self.stop.deadline().at(),
@@ -79,8 +81,13 @@ impl Context {
         destination: Destination,
         shape: &'static Shape,
     ) -> Delivery<'_> {
-        let printer = destination.printer(Extent::List, shape, &self.reporter);
-        self.delivery(printer, Progress::none(), Flush::WhenIdle, Scope::List)
+        let printer = destination.printer(Cardinality::List, shape, &self.reporter);
+        self.delivery(
+            printer,
+            Progress::heartbeat(),
+            Flush::WhenIdle,
+            Workload::List,
+        )
     }
 
     /// The delivery of outcomes.
@@ -89,7 +96,7 @@ impl Context {
         printer: Box<dyn Printer>,
         progress: Progress,
         flush: Flush,
-        scope: Scope,
+        workload: Workload,
     ) -> Delivery<'_> {
         Delivery {
             reporter: &self.reporter,
@@ -97,7 +104,7 @@ impl Context {
             printer,
             progress,
             flush,
-            scope,
+            workload,
             tolerated_failures: 0,
             if_empty: "there is nothing to list".to_owned(),
         }

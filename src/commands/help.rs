@@ -13,7 +13,7 @@ const IN_SHORT: &[(&str, &str)] = &[
     ("all_portals", "Every portal of the region"),
     ("all_regions", "Every portal of every region"),
     ("by", "One row per portal and day or hour"),
-    ("command", "The command to run against the stand-in"),
+    ("command", "The command to run against the emulator"),
     ("data", "Serve the portals and sessions of this JSON file"),
     (
         "dynamic",

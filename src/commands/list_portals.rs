@@ -4,14 +4,14 @@ use clap::Args;
 use futures_util::{Stream, StreamExt, stream};
 
 use super::context::Context;
-use super::paging::{Visit, items_of, pages_of};
+use super::pagination::{Visit, items_of, pages_of};
 use super::portals::regions;
 use super::repeated_portals::RepeatedPortals;
-use crate::account::Calls;
 use crate::cli::{completion, field_names};
+use crate::config::Calls;
 use crate::delivery::{Outcome, connections};
 use crate::diagnostics::{Call, Code, Failure};
-use crate::output::Extent;
+use crate::output::Cardinality;
 use crate::service::client::Client;
 use crate::service::model::{self, Document};
 use crate::service::operations::Operation;
@@ -40,7 +40,7 @@ pub(super) struct ListPortals {
 
 pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
-    destination.check(Extent::List, &model::PORTAL)?;
+    destination.check(Cardinality::List, &model::PORTAL)?;
     let account = context.account(None).await?;
     let clients = regions(&account, options.all_regions, Calls::Few)?;
     if let Some(client) = clients.first() {

@@ -27,12 +27,12 @@ mod help;
 mod list_portals;
 mod list_sessions;
 mod local;
-mod looks;
-mod paging;
-mod period;
+mod pagination;
+mod polling;
 mod portal;
 mod portals;
 mod repeated_portals;
+mod time_range;
 mod wait_session;
 mod watch_sessions;
 
@@ -116,11 +116,11 @@ enum Command {
     #[command(after_long_help = watch_sessions::EXAMPLES)]
     WatchSessions(Box<WatchSessions>),
 
-    /// Run a stand-in for the service on loopback
+    /// Run an emulator for the service on loopback
     ///
     /// A real HTTP service with sample portals and sessions, or those of --data, that checks
     /// signatures and can be told to throttle, fail, delay or cut connections. With a COMMAND, runs
-    /// it with endpoint, region and throw-away credentials set for the stand-in and ends with the
+    /// it with endpoint, region and throw-away credentials set for the emulator and ends with the
     /// command's exit code; without one, prints the environment to set and serves until interrupted.
     #[command(after_long_help = local::EXAMPLES)]
     Local(Local),
@@ -193,23 +193,23 @@ impl Cli {
             Command::Completions(options) => completions::run(&options).map(ExitCode::from),
             Command::Local(options) => block_on(local::run(options, reporter)),
             Command::GetSession(options) => coded(async {
-                get_session::run(*options, Context::of_command(global, reporter)).await
+                get_session::run(*options, Context::from_command(global, reporter)).await
             }),
             Command::ListSessions(options) => coded(async {
-                list_sessions::run(*options, Context::of_command(global, reporter)).await
+                list_sessions::run(*options, Context::from_command(global, reporter)).await
             }),
             Command::ListPortals(options) => coded(async {
-                list_portals::run(*options, Context::of_command(global, reporter)).await
+                list_portals::run(*options, Context::from_command(global, reporter)).await
             }),
             Command::GetUsage(options) => coded(async {
-                get_usage::run(*options, Context::of_command(global, reporter)).await
+                get_usage::run(*options, Context::from_command(global, reporter)).await
             }),
             Command::WaitSession(options) => coded(async {
-                let context = Context::of_wait(global, reporter, wait_session::DEFAULT_TIMEOUT);
+                let context = Context::for_wait(global, reporter, wait_session::DEFAULT_TIMEOUT);
                 wait_session::run(*options, context).await
             }),
             Command::WatchSessions(options) => coded(async {
-                watch_sessions::run(*options, Context::of_command(global, reporter)).await
+                watch_sessions::run(*options, Context::from_command(global, reporter)).await
             }),
         }
     }

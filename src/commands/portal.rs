@@ -1,7 +1,7 @@
 //! From a portal as it was named to its ID and a client for its region.
 
 use super::context::Context;
-use crate::account::Calls;
+use crate::config::Calls;
 use crate::delivery::while_long;
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::client::Client;
@@ -56,7 +56,7 @@ pub(super) async fn look_up(client: &Client, name: &PortalName) -> Result<Portal
             .and_then(|id| id.parse().ok())
             .ok_or_else(|| {
                 let message = format!("the portal {name_text:?} has an ARN of an unknown form");
-                Failure::new(Code::NotTheService, message)
+                Failure::new(Code::UnexpectedResponse, message)
             }),
         [] => Err(unknown(client, name, found.nearest.map(|(_, name)| name))),
         several => {

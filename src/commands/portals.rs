@@ -6,11 +6,11 @@ use futures_util::stream::{BoxStream, LocalBoxStream};
 use futures_util::{Stream, StreamExt, stream};
 
 use super::context::Context;
-use super::paging::{Visit, items_of, pages_of};
+use super::pagination::{Visit, items_of, pages_of};
 use super::portal::look_up;
 use super::repeated_portals::RepeatedPortals;
-use crate::account::{Account, Calls};
 use crate::cli::{Portals, completion, named_twice};
+use crate::config::{Calls, Config};
 use crate::delivery::connections;
 use crate::diagnostics::{Call, Code, Failure, SettingsError};
 use crate::service::client::Client;
@@ -214,7 +214,7 @@ fn target(client: &Client, summary: Document) -> Found<'_> {
     let id = summary.portal_id();
     let portal = id.and_then(|id| id.parse().ok()).ok_or_else(|| {
         let message = "a portal has an ARN of an unknown form";
-        Failure::new(Code::NotTheService, message)
+        Failure::new(Code::UnexpectedResponse, message)
             .about(Call::new(client, Operation::ListPortals).subject())
     })?;
     Ok(Target {
@@ -229,7 +229,7 @@ fn target(client: &Client, summary: Document) -> Found<'_> {
 /// # Errors
 /// Settings that cannot be used.
 pub(super) fn regions(
-    account: &Account,
+    account: &Config,
     all: bool,
     calls: Calls,
 ) -> Result<Vec<Client>, SettingsError> {
@@ -247,7 +247,7 @@ pub(super) fn regions(
 
 /// One client per region of the named portals, and the index of each portal's.
 fn regions_of_named(
-    account: &Account,
+    account: &Config,
     named: Vec<PortalReference>,
     calls: Calls,
 ) -> Result<(Vec<Client>, Vec<Placed>), SettingsError> {

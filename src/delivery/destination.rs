@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 
 use crate::cli;
 use crate::diagnostics::{Failure, Reporter};
-use crate::output::{Extent, Period, Printer, Selection, Settings, Terminal, printer, time};
+use crate::output::{Cardinality, Period, Printer, Selection, Settings, Terminal, printer, time};
 use crate::service::model::Shape;
 
 /// What is printed, and how.
@@ -22,8 +22,8 @@ impl Destination {
     ///
     /// # Errors
     /// It cannot.
-    pub(crate) fn check(&self, extent: Extent, shape: &Shape) -> Result<(), Failure> {
-        match self.selection.misfit(shape, extent) {
+    pub(crate) fn check(&self, cardinality: Cardinality, shape: &Shape) -> Result<(), Failure> {
+        match self.selection.unsupported_reason(shape, cardinality) {
             Some(reason) => Err(Failure::usage(reason)),
             None => Ok(()),
         }
@@ -32,11 +32,11 @@ impl Destination {
     /// A printer of documents of `shape` on standard output.
     pub(crate) fn printer(
         self,
-        extent: Extent,
+        cardinality: Cardinality,
         shape: &'static Shape,
         reporter: &Reporter,
     ) -> Box<dyn Printer> {
-        self.printer_on(extent, shape, reporter, BufWriter::new(io::stdout()))
+        self.printer_on(cardinality, shape, reporter, BufWriter::new(io::stdout()))
     }
 
     /// The same for documents that are each flushed when they come: none is ever written in part.
@@ -49,12 +49,12 @@ impl Destination {
             out: io::stdout(),
             held: Vec::new(),
         };
-        self.printer_on(Extent::Many, shape, reporter, out)
+        self.printer_on(Cardinality::Many, shape, reporter, out)
     }
 
     fn printer_on(
         self,
-        extent: Extent,
+        cardinality: Cardinality,
         shape: &'static Shape,
         reporter: &Reporter,
         out: impl Write + 'static,
@@ -64,11 +64,11 @@ impl Destination {
         {
             reporter.warning(&warning);
         }
-        let terminal = Terminal::of_stdout();
+        let terminal = Terminal::from_stdout();
         let settings = Settings {
             selection: self.selection,
             timestamps: self.options.timestamps,
-            extent,
+            cardinality,
             terminal,
             color: reporter.wants_color(terminal.is_terminal),
             many_portals: self.many_portals,

@@ -46,7 +46,7 @@ pub(crate) enum Outcome {
     Failure(Failure),
     /// A failure to report that is not the outcome of anything asked for: a region, say, that could not
     /// be searched.
-    Gap(Failure),
+    Incomplete(Failure),
 }
 
 impl From<Result<Document, Failure>> for Outcome {
@@ -81,7 +81,7 @@ impl Flush {
 }
 
 /// What all of a command's work is, for a message about its early end.
-pub(crate) enum Scope {
+pub(crate) enum Workload {
     /// Sessions to ask for, each with one outcome.
     Sessions(Arc<Input>),
     /// Sessions to wait for, each with one outcome: a document if it has ended.
@@ -101,7 +101,7 @@ pub(crate) struct Delivery<'a> {
     pub(crate) printer: Box<dyn Printer>,
     pub(crate) progress: Progress,
     pub(crate) flush: Flush,
-    pub(crate) scope: Scope,
+    pub(crate) workload: Workload,
     /// Failures in spite of which the output is whole.
     pub(crate) tolerated_failures: usize,
     /// What a person is told of a list without items.
@@ -156,12 +156,12 @@ impl Run<'_> {
         let Delivery {
             reporter,
             progress,
-            scope,
+            workload,
             ..
         } = &mut self.delivery;
-        match scope {
+        match workload {
             // What is typed is on the screen: a line below it would be in the way.
-            Scope::Sessions(input) | Scope::Waits(input) if input.is_typed() => reporter
+            Workload::Sessions(input) | Workload::Waits(input) if input.is_typed() => reporter
                 .note("reading session IDs from standard input, one per line; Ctrl-D ends them"),
             _ => progress.start(reporter),
         }
@@ -210,11 +210,11 @@ impl Run<'_> {
             count,
             is_unwritten,
         } = self;
-        *count += u64::from(!matches!(outcome, Outcome::Gap(_)));
+        *count += u64::from(!matches!(outcome, Outcome::Incomplete(_)));
         match outcome {
             Outcome::Document(document) => {
                 if delivery.flush != Flush::AtEnd {
-                    delivery.progress.give_way(delivery.reporter);
+                    delivery.progress.hide(delivery.reporter);
                 }
                 delivery.printer.print(&document)?;
                 match delivery.flush {
@@ -222,10 +222,10 @@ impl Run<'_> {
                     Flush::WhenIdle | Flush::AtEnd => *is_unwritten = true,
                 }
             }
-            Outcome::Failure(failure) | Outcome::Gap(failure) => {
-                delivery.progress.give_way(delivery.reporter);
+            Outcome::Failure(failure) | Outcome::Incomplete(failure) => {
+                delivery.progress.hide(delivery.reporter);
                 if delivery.flush != Flush::AtEnd {
-                    delivery.printer.yield_line()?;
+                    delivery.printer.end_line_for_message()?;
                 }
                 tally.add(failure.code());
                 delivery.reporter.failure(&failure);
@@ -240,7 +240,7 @@ impl Run<'_> {
             return Ok(());
         }
         self.is_unwritten = false;
-        self.delivery.progress.give_way(self.delivery.reporter);
+        self.delivery.progress.hide(self.delivery.reporter);
         self.delivery.printer.flush()
     }
 
@@ -252,13 +252,13 @@ impl Run<'_> {
         if is_whole {
             printer.finish()?;
         } else {
-            printer.break_off()?;
+            printer.abort()?;
         }
-        let left_out = printer.left_out();
-        if !left_out.is_empty() {
+        let omitted_columns = printer.omitted_columns();
+        if !omitted_columns.is_empty() {
             self.delivery.reporter.note(&format!(
                 "no room for {}: widen the terminal, or use -o csv",
-                left_out.join(", ")
+                omitted_columns.join(", ")
             ));
         }
         match end {
@@ -278,18 +278,18 @@ impl Run<'_> {
     fn end_of_all(&self) -> Code {
         let Delivery {
             reporter,
-            scope,
+            workload,
             if_empty,
             ..
         } = &self.delivery;
         // What is said of an empty list would be in the way of a script, and absence is claimed only
         // where nothing failed.
         let is_seen = std::io::stderr().is_terminal() && self.tally.count() == 0;
-        match scope {
+        match workload {
             _ if self.count > 0 => {}
-            Scope::List if is_seen => reporter.note(if_empty),
-            Scope::List | Scope::Looks | Scope::Until(_) => {}
-            Scope::Sessions(_) | Scope::Waits(_) => {
+            Workload::List if is_seen => reporter.note(if_empty),
+            Workload::List | Workload::Looks | Workload::Until(_) => {}
+            Workload::Sessions(_) | Workload::Waits(_) => {
                 reporter.note("standard input had no session IDs, so nothing was asked for");
             }
         }
@@ -298,11 +298,11 @@ impl Run<'_> {
 
     /// A stream over sessions ends early at the deadline only.
     fn end_of_stream(&self) -> End {
-        let is_done = match &self.delivery.scope {
-            Scope::Sessions(input) | Scope::Waits(input) => {
+        let is_done = match &self.delivery.workload {
+            Workload::Sessions(input) | Workload::Waits(input) => {
                 input.is_over() && input.count() <= self.count
             }
-            Scope::List | Scope::Looks | Scope::Until(_) => true,
+            Workload::List | Workload::Looks | Workload::Until(_) => true,
         };
         if is_done {
             End::All
@@ -313,12 +313,12 @@ impl Run<'_> {
 
     /// How far the command has come, for a message about its early end.
     fn standing(&self) -> String {
-        let (count, done, input) = match &self.delivery.scope {
-            Scope::List => return "; the list is incomplete".to_owned(),
-            Scope::Looks => return String::new(),
-            Scope::Until(lacking) => return format!(": {}", lacking()),
-            Scope::Sessions(input) => (self.count, "done", input),
-            Scope::Waits(input) => (self.count - self.tally.count() as u64, "ended", input),
+        let (count, done, input) = match &self.delivery.workload {
+            Workload::List => return "; the list is incomplete".to_owned(),
+            Workload::Looks => return String::new(),
+            Workload::Until(lacking) => return format!(": {}", lacking()),
+            Workload::Sessions(input) => (self.count, "done", input),
+            Workload::Waits(input) => (self.count - self.tally.count() as u64, "ended", input),
         };
         if input.is_over() {
             format!(": {count} of {} sessions {done}", input.count())

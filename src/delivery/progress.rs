@@ -63,7 +63,7 @@ impl Progress {
     }
 
     /// A sign of life while nothing else shows it.
-    pub(crate) fn none() -> Self {
+    pub(crate) fn heartbeat() -> Self {
         Self::new(What::Life)
     }
 
@@ -104,7 +104,7 @@ impl Progress {
     }
 
     /// Something is about to be written to the terminal.
-    pub(super) fn give_way(&self, reporter: &Reporter) {
+    pub(super) fn hide(&self, reporter: &Reporter) {
         if self.shown.is_some() && std::io::stdout().is_terminal() {
             reporter.clear_status();
             self.steps().last_seen = Instant::now();

@@ -84,7 +84,7 @@ mod platform {
         }
 
         /// That of a line of `/proc/PID/status` (proc(5)).
-        fn of_status(status: &str) -> Option<Self> {
+        fn from_status(status: &str) -> Option<Self> {
             let mask = status
                 .lines()
                 .find_map(|line| line.strip_prefix("SigIgn:"))?;
@@ -98,7 +98,7 @@ mod platform {
     fn ignored() -> Set {
         let told = std::fs::read_to_string("/proc/self/status");
         told.ok()
-            .and_then(|status| Set::of_status(&status))
+            .and_then(|status| Set::from_status(&status))
             .unwrap_or(Set(1 << (SignalKind::hangup().as_raw_value() - 1)))
     }
 
@@ -109,11 +109,11 @@ mod platform {
         #[test]
         fn ignored_signals_are_read_from_the_mask() {
             let status = "Name:\twsb\nSigBlk:\tffffffffffffffff\nSigIgn:\t0000000000001001\n";
-            let set = Set::of_status(status).unwrap();
+            let set = Set::from_status(status).unwrap();
             let has = [1, 2, 13, 15].map(|number| set.has(number));
             assert_eq!(has, [true, false, true, false]);
             for status in ["", "SigIgn:\tx\n", "SigBlk:\t1\n"] {
-                assert_eq!(Set::of_status(status), None);
+                assert_eq!(Set::from_status(status), None);
             }
         }
     }

@@ -16,7 +16,7 @@ pub(crate) struct Deadline {
 
 impl Deadline {
     /// For a command that asks and answers. It starts now.
-    pub(crate) fn of_command(timeout: Option<Duration>) -> Self {
+    pub(crate) fn from_command(timeout: Option<Duration>) -> Self {
         Self {
             at: timeout.map(|timeout| Instant::now() + timeout),
             code: Code::Unreachable,
@@ -24,7 +24,7 @@ impl Deadline {
     }
 
     /// For a command that waits until something happens. It starts now.
-    pub(crate) fn of_wait(timeout: Duration) -> Self {
+    pub(crate) fn for_wait(timeout: Duration) -> Self {
         Self {
             at: Some(Instant::now() + timeout),
             code: Code::WaitTimedOut,

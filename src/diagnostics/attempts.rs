@@ -20,12 +20,14 @@ impl Observer for Reporter {
             return;
         }
         let outcome = match (attempt.status, attempt.error) {
-            (Some(status), Some(CallError::NotTheService { reason, .. })) => {
+            (Some(status), Some(CallError::UnexpectedResponse { reason, .. })) => {
                 format!("HTTP {status}, the reply {reason}")
             }
             (Some(status), _) => format!("HTTP {status}"),
             (None, Some(CallError::Unreachable(_, reason))) => reason.clone(),
-            (None, Some(CallError::NotTheService { reason, .. })) => format!("the reply {reason}"),
+            (None, Some(CallError::UnexpectedResponse { reason, .. })) => {
+                format!("the reply {reason}")
+            }
             (None, _) => "no reply".to_owned(),
         };
         let request_id = attempt.request_id.unwrap_or("none");

@@ -37,7 +37,7 @@ impl<'a> Call<'a> {
 
     /// The same about a portal.
     #[must_use]
-    pub fn of_portal(self, portal: PortalId) -> Self {
+    pub fn for_portal(self, portal: PortalId) -> Self {
         Self {
             portal: Some(portal),
             ..self
@@ -46,7 +46,7 @@ impl<'a> Call<'a> {
 
     /// The same about a session of a portal.
     #[must_use]
-    pub fn of_session(self, portal: PortalId, session: SessionId) -> Self {
+    pub fn for_session(self, portal: PortalId, session: SessionId) -> Self {
         Self {
             portal: Some(portal),
             session: Some(session),
@@ -56,9 +56,9 @@ impl<'a> Call<'a> {
 
     /// The failure that the call ended in.
     pub fn failed(&self, error: &CallError) -> Failure {
-        let mut failure = Failure::new(Code::of_call(error), self.sentence(error))
+        let mut failure = Failure::new(Code::from_call(error), self.sentence(error))
             .about(self.subject())
-            .of_reply(error.request_id(), error.status());
+            .from_reply(error.request_id(), error.status());
         if let Some(name) = name(error) {
             failure = failure.named(name);
         }
@@ -92,7 +92,7 @@ impl<'a> Call<'a> {
                 format!("no trusted connection to {host}: {reason}")
             }
             CallError::Unreachable(_, reason) => format!("could not reach {host}: {reason}"),
-            CallError::NotTheService { reason, .. } => {
+            CallError::UnexpectedResponse { reason, .. } => {
                 format!("unexpected reply from {host}: it {reason}")
             }
             CallError::Request(reason) => format!("could not make the request: {reason}"),
@@ -110,7 +110,7 @@ impl<'a> Call<'a> {
                 ),
                 other => unreachable_hint(*other).to_owned(),
             }),
-            CallError::NotTheService { .. } => {
+            CallError::UnexpectedResponse { .. } => {
                 Some("check the endpoint and the proxy settings; -v shows each attempt".to_owned())
             }
             CallError::Request(_) => None,
@@ -165,7 +165,7 @@ fn name(error: &CallError) -> Option<String> {
         CallError::Request(_) => Some("Request".to_owned()),
         CallError::NoCredentials(_)
         | CallError::Unreachable(..)
-        | CallError::NotTheService { .. } => None,
+        | CallError::UnexpectedResponse { .. } => None,
     }
 }
 
@@ -241,22 +241,22 @@ fn rejected_credentials_hint(error: &ServiceError) -> &'static str {
 }
 
 fn no_credentials_hint(error: &NoCredentials) -> Option<String> {
-    let of_profile = error.profile.as_deref().map_or_else(String::new, option);
+    let from_profile = error.profile.as_deref().map_or_else(String::new, option);
     Some(match error.cause {
         CredentialsCause::UntrustedServer => TRUST_HINT.to_owned(),
-        CredentialsCause::SignInLogin => format!("sign in again with `aws login{of_profile}`"),
+        CredentialsCause::SignInLogin => format!("sign in again with `aws login{from_profile}`"),
         CredentialsCause::Process => {
             "run the credential_process by hand: what it prints may hold secrets and is not shown here".to_owned()
         }
         CredentialsCause::ContainerUri => {
             "check AWS_CONTAINER_CREDENTIALS_FULL_URI: plain http is allowed to loopback and to the addresses of ECS and EKS only".to_owned()
         }
-        CredentialsCause::SignInSso => format!("sign in again with `aws sso login{of_profile}`"),
+        CredentialsCause::SignInSso => format!("sign in again with `aws sso login{from_profile}`"),
         CredentialsCause::NotSetUp => format!(
-            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login{of_profile}`"
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login{from_profile}`"
         ),
         CredentialsCause::NoTerminal => format!(
-            "run `aws sts get-caller-identity{of_profile}` at a terminal: wsb uses the credentials that it leaves in ~/.aws/cli/cache"
+            "run `aws sts get-caller-identity{from_profile}` at a terminal: wsb uses the credentials that it leaves in ~/.aws/cli/cache"
         ),
         CredentialsCause::Unreachable => {
             "check the network and the proxy settings; the service that gives credentials has to be reached, too".to_owned()

@@ -1,8 +1,8 @@
-//! When to use colour.
+//! When to use color.
 
 use clap::ValueEnum;
 
-/// When to use colour.
+/// When to use color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
     /// At a terminal, unless NO_COLOR is set
@@ -16,18 +16,18 @@ pub enum Color {
 }
 
 impl Color {
-    /// Whether a stream gets colour, which is a terminal or not.
+    /// Whether a stream gets color, which is a terminal or not.
     ///
     /// An option outranks the environment. There, `NO_COLOR` (no-color.org) comes first, then
     /// `FORCE_COLOR` and `CLICOLOR_FORCE` (bixense.com/clicolors), each if it is set and not empty;
-    /// "0" does not force. A terminal that calls itself `dumb` shows no colour.
+    /// "0" does not force. A terminal that calls itself `dumb` shows no color.
     pub fn is_wanted(self, is_terminal: bool) -> bool {
         // Whatever is wanted: a console must be asked before it shows any.
         let shows_escapes = is_terminal && shows_escapes();
         match self {
             Self::Always => true,
             Self::Never => false,
-            Self::Auto => of_environment(shows_escapes, |name| {
+            Self::Auto => from_env(shows_escapes, |name| {
                 std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
             }),
         }
@@ -47,7 +47,7 @@ pub(super) fn shows_escapes() -> bool {
     true
 }
 
-fn of_environment(is_terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {
+fn from_env(is_terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {
     let value = |name: &str| variable(name).filter(|value| !value.is_empty());
     if value("NO_COLOR").is_some() {
         return false;
@@ -81,7 +81,7 @@ mod tests {
                     .find(|(set, _)| *set == name)
                     .map(|(_, value)| (*value).to_owned())
             };
-            assert_eq!(of_environment(is_terminal, variable), expected, "{set:?}");
+            assert_eq!(from_env(is_terminal, variable), expected, "{set:?}");
         }
     }
 }

@@ -30,7 +30,7 @@ pub enum Code {
     /// The service could not be reached.
     Unreachable = 9,
     /// The reply did not come from the service.
-    NotTheService = 10,
+    UnexpectedResponse = 10,
     /// `wait-session`: the time ran out.
     WaitTimedOut = 11,
     /// Several things failed, for different reasons.
@@ -85,7 +85,7 @@ pub const TABLE: &[Row] = &[
     row(Code::ServiceFault, "ServiceFault", "the service failed, after all attempts", "InternalServerException, 5xx"),
     row(Code::Credentials, "NoCredentials", "credentials missing, expired or rejected", "ExpiredToken, UnrecognizedClient, ..."),
     row(Code::Unreachable, "Unreachable", "the service could not be reached: DNS, connection, TLS, time-out", ""),
-    row(Code::NotTheService, "NotTheService", "the reply did not come from the service: not JSON, too large, a redirect", ""),
+    row(Code::UnexpectedResponse, "NotTheService", "the reply did not come from the service: not JSON, too large, a redirect", ""),
     row(Code::WaitTimedOut, "WaitTimedOut", "wait-session: the time ran out", ""),
     row(Code::Mixed, "Mixed", "several things failed, for different reasons", ""),
     row(Code::AboveThreshold, "AboveThreshold", "get-usage: a portal is fuller than --fail-above allows", ""),
@@ -117,7 +117,7 @@ impl Code {
     }
 
     /// The code for a call that failed.
-    pub(super) fn of_call(error: &CallError) -> Self {
+    pub(super) fn from_call(error: &CallError) -> Self {
         match error {
             CallError::Service(error) => match error.kind {
                 ServiceErrorKind::AccessDenied => Self::AccessDenied,
@@ -134,7 +134,7 @@ impl Code {
                 _ => Self::Credentials,
             },
             CallError::Unreachable(..) => Self::Unreachable,
-            CallError::NotTheService { .. } => Self::NotTheService,
+            CallError::UnexpectedResponse { .. } => Self::UnexpectedResponse,
             CallError::Request(_) => Self::Other,
         }
     }

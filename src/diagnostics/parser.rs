@@ -13,7 +13,7 @@ use super::tips::{meant, with_tip};
 use crate::output::untrusted::escape;
 
 /// Prints help and version as results, the rest as errors, in JSON if the arguments ask for it as far
-/// as they could be read. Colour goes by the rule that holds for everything else.
+/// as they could be read. Color goes by the rule that holds for everything else.
 pub fn not_parsed(error: clap::Error) -> Code {
     let color = color(arguments());
     if !error.use_stderr() {
@@ -35,7 +35,7 @@ pub fn not_parsed(error: clap::Error) -> Code {
     Code::Usage
 }
 
-/// What the parser wrote, in colour or without.
+/// What the parser wrote, in color or without.
 fn rendered(error: &clap::Error, in_color: bool) -> String {
     let text = error.render();
     if in_color {
@@ -87,7 +87,7 @@ pub fn escaped(error: clap::Error) -> clap::Error {
         error.insert(kind, value);
     }
     if is_changed && meant(&error).is_none() {
-        // A tip repeats the argument between colours, where it can no longer be told from them.
+        // A tip repeats the argument between colors, where it can no longer be told from them.
         error.remove(ContextKind::Suggested);
     }
     error
@@ -123,7 +123,7 @@ fn wants_json(arguments: impl Iterator<Item = String>) -> bool {
     value_of("--errors", arguments).is_some_and(|format| format == "json")
 }
 
-/// When the arguments ask for colour, as far as they can be read without parsing them.
+/// When the arguments ask for color, as far as they can be read without parsing them.
 fn color(arguments: impl Iterator<Item = String>) -> Color {
     value_of("--color", arguments)
         .and_then(|when| Color::from_str(&when, false).ok())

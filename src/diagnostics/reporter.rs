@@ -45,7 +45,7 @@ pub(super) enum Level {
     Request,
 }
 
-/// What stands before a line, and in which colour.
+/// What stands before a line, and in which color.
 type Label = (&'static str, AnsiColor);
 
 const ERROR: Label = ("error: ", AnsiColor::Red);
@@ -95,7 +95,7 @@ impl Reporter {
         }
     }
 
-    /// Whether a stream gets colour, which is a terminal or not.
+    /// Whether a stream gets color, which is a terminal or not.
     pub fn wants_color(&self, is_terminal: bool) -> bool {
         self.color.is_wanted(is_terminal)
     }

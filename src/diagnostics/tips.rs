@@ -53,7 +53,7 @@ const COMMANDS: &[Tip] = &[
     (&["wait", "drain"], "write 'wsb wait-session PORTAL SESSION'"),
     (&["watch", "tail", "follow", "events"], "write 'wsb watch-sessions PORTAL'"),
     (&["completion"], "write 'wsb completions SHELL'"),
-    (&["mock", "serve", "server", "stand-in", "demo", "test"], "write 'wsb local'"),
+    (&["mock", "serve", "server", "stand-in", "emulator", "demo", "test"], "write 'wsb local'"),
     (&["terminate-session", "expire-session", "terminate", "expire", "kill", "stop", "end-session", "delete", "delete-session", "rm", "disconnect"], "wsb only reads; to end a session, write 'aws workspaces-web expire-session --portal-id PORTAL --session-id SESSION'"),
     (&["login", "sso", "configure"], "sign in with the AWS CLI: 'aws sso login' or 'aws configure'"),
     (&["workspaces-web"], "leave it out: write 'wsb list-sessions' for 'aws workspaces-web list-sessions'"),

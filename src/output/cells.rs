@@ -30,7 +30,7 @@ fn cell<'a>(document: &'a Document, member: &Member, timestamps: Timestamps) -> 
             .collect::<Vec<_>>()
             .join(LIST_SEPARATOR)
             .into(),
-        Kind::Time => moment(document.number(member.name), timestamps).into(),
+        Kind::Time => timestamp(document.number(member.name), timestamps).into(),
         Kind::Number => document
             .number(member.name)
             .map(Number::to_string)
@@ -40,7 +40,7 @@ fn cell<'a>(document: &'a Document, member: &Member, timestamps: Timestamps) -> 
 }
 
 /// A time for machines; empty where the service left it out.
-pub(super) fn moment(number: Option<&Number>, timestamps: Timestamps) -> String {
+pub(super) fn timestamp(number: Option<&Number>, timestamps: Timestamps) -> String {
     match (number, timestamps) {
         (None, _) => String::new(),
         (Some(number), Timestamps::Epoch) => number.to_string(),

@@ -6,13 +6,13 @@ use std::io::{self, Write};
 use super::query::grid::{Grid, Held};
 use super::query::{Found, Results};
 use super::untrusted::escape;
-use super::{Out, Page, PrintError, Printer, Timestamps, cells};
+use super::{Out, PrintError, Printer, RenderOptions, Timestamps, cells};
 use crate::service::model::{Document, Shape};
 
-pub(super) struct Form;
+pub(super) struct Renderer;
 
-impl super::Form for Form {
-    fn documents<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Printer + 'a> {
+impl super::Renderer for Renderer {
+    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
         Box::new(Csv {
             writer: ::csv::Writer::from_writer(out),
             header: Some(page.shape),
@@ -20,7 +20,7 @@ impl super::Form for Form {
         })
     }
 
-    fn results<'a>(&self, _: Page, out: Out<'a>) -> Box<dyn Results + 'a> {
+    fn results<'a>(&self, _: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
         Box::new(Rows {
             writer: ::csv::WriterBuilder::new().flexible(true).from_writer(out),
             held: Held::default(),

@@ -81,7 +81,7 @@ impl<W: Write> Field<W> {
                 .map(escape)
                 .collect::<Vec<_>>()
                 .join("\n"),
-            Some(Kind::Time) => cells::moment(document.number(&self.name), self.timestamps),
+            Some(Kind::Time) => cells::timestamp(document.number(&self.name), self.timestamps),
             Some(Kind::Number) => document
                 .number(&self.name)
                 .map(ToString::to_string)

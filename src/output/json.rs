@@ -8,20 +8,20 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter, 
 
 use super::query::{Found, Results};
 use super::untrusted::is_unsafe;
-use super::{Extent, Out, Page, PrintError, Printer, Terminal, Timestamps, time};
+use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Terminal, Timestamps, time};
 use crate::service::model::{self, Document, Kind, Shape};
 
-pub(super) struct Form;
+pub(super) struct Renderer;
 
-impl super::Form for Form {
-    fn documents<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Printer + 'a> {
-        match page.extent {
-            Extent::List => Box::new(List::new(page, out)),
-            Extent::One | Extent::Many => Box::new(Documents::new(page, out)),
+impl super::Renderer for Renderer {
+    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
+        match page.cardinality {
+            Cardinality::List => Box::new(List::new(page, out)),
+            Cardinality::One | Cardinality::Many => Box::new(Documents::new(page, out)),
         }
     }
 
-    fn results<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Results + 'a> {
+    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
         Box::new(Documents::new(page, out))
     }
 }
@@ -159,7 +159,7 @@ struct Documents<'a> {
 }
 
 impl<'a> Documents<'a> {
-    fn new(page: Page, out: Out<'a>) -> Self {
+    fn new(page: RenderOptions, out: Out<'a>) -> Self {
         Self {
             out,
             timestamps: page.notation(),
@@ -212,7 +212,7 @@ enum State {
 }
 
 impl<'a> List<'a> {
-    fn new(page: Page, out: Out<'a>) -> Self {
+    fn new(page: RenderOptions, out: Out<'a>) -> Self {
         Self {
             out,
             shape: page.shape,
@@ -265,7 +265,7 @@ impl Printer for List<'_> {
         Ok(self.out.flush()?)
     }
 
-    fn yield_line(&mut self) -> Result<(), PrintError> {
+    fn end_line_for_message(&mut self) -> Result<(), PrintError> {
         if self.is_terminal {
             self.end_line()?;
         }
@@ -288,7 +288,7 @@ impl Printer for List<'_> {
         self.flush()
     }
 
-    fn break_off(&mut self) -> Result<(), PrintError> {
+    fn abort(&mut self) -> Result<(), PrintError> {
         Ok(self.end_line()?)
     }
 }
@@ -335,10 +335,10 @@ mod tests {
         for is_terminal in [true, false] {
             let run = |end: fn(&mut List<'_>) -> Result<(), PrintError>| {
                 let mut out = Vec::new();
-                let page = Page {
+                let page = RenderOptions {
                     shape: &crate::service::model::SESSION,
                     timestamps: None,
-                    extent: Extent::List,
+                    cardinality: Cardinality::List,
                     terminal: Terminal {
                         is_terminal,
                         width: None,
@@ -351,15 +351,15 @@ mod tests {
                 let mut list = List::new(page, Box::new(&mut out));
                 for id in ["a", "b"] {
                     list.print(&document(id)).unwrap();
-                    list.yield_line().unwrap();
-                    list.yield_line().unwrap();
+                    list.end_line_for_message().unwrap();
+                    list.end_line_for_message().unwrap();
                 }
                 end(&mut list).unwrap();
                 drop(list);
                 String::from_utf8(out).unwrap()
             };
             let whole = run(|list| list.finish());
-            let open = run(|list| list.break_off());
+            let open = run(|list| list.abort());
             let value: Value = serde_json::from_str(&whole).unwrap();
             assert_eq!(
                 value,

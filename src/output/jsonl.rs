@@ -4,24 +4,24 @@ use serde_json::Value;
 
 use super::json::{self, Layout};
 use super::query::{Found, Results};
-use super::{Extent, Out, Page, PrintError, Printer, Timestamps};
+use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Timestamps};
 use crate::service::model::Document;
 
-pub(super) struct Form;
+pub(super) struct Renderer;
 
-impl super::Form for Form {
-    fn documents<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Printer + 'a> {
+impl super::Renderer for Renderer {
+    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
         Box::new(Lines {
             timestamps: page.notation(),
-            extent: page.extent,
+            cardinality: page.cardinality,
             out,
         })
     }
 
-    fn results<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Results + 'a> {
+    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
         Box::new(Lines {
             timestamps: page.notation(),
-            extent: page.extent,
+            cardinality: page.cardinality,
             out,
         })
     }
@@ -30,7 +30,7 @@ impl super::Form for Form {
 struct Lines<'a> {
     out: Out<'a>,
     timestamps: Timestamps,
-    extent: Extent,
+    cardinality: Cardinality,
 }
 
 impl Printer for Lines<'_> {
@@ -48,7 +48,7 @@ impl Results for Lines<'_> {
     /// What is found in a list is one line per item; what is found in one session is one line.
     fn print(&mut self, found: &Found) -> Result<(), PrintError> {
         let lines = match &found.value {
-            Value::Array(items) if self.extent == Extent::List && !found.is_row => items,
+            Value::Array(items) if self.cardinality == Cardinality::List && !found.is_row => items,
             one => std::slice::from_ref(one),
         };
         for line in lines {

@@ -1,6 +1,6 @@
 //! How results are written: one file per format, one document at a time.
 //!
-//! A format is added in a file of its own, which gives a [`Form`], and here: a variant of [`Format`] and
+//! A format is added in a file of its own, which gives a [`Renderer`], and here: a variant of [`Format`] and
 //! an arm of [`Format::form`].
 
 use std::io::{self, Write};
@@ -47,15 +47,15 @@ pub enum Format {
 }
 
 impl Format {
-    fn form(self) -> &'static dyn Form {
+    fn form(self) -> &'static dyn Renderer {
         match self {
-            Self::Table => &table::Form,
-            Self::Json => &json::Form,
-            Self::Jsonl => &jsonl::Form,
-            Self::Csv => &csv::Form,
-            Self::Text => &text::Form,
-            Self::Yaml => &yaml::Form,
-            Self::Timeline => &timeline::Form,
+            Self::Table => &table::Renderer,
+            Self::Json => &json::Renderer,
+            Self::Jsonl => &jsonl::Renderer,
+            Self::Csv => &csv::Renderer,
+            Self::Text => &text::Renderer,
+            Self::Yaml => &yaml::Renderer,
+            Self::Timeline => &timeline::Renderer,
         }
     }
 }
@@ -99,10 +99,14 @@ impl Selection {
 
     /// Why the selected format cannot show what a command prints, as a sentence for a usage error;
     /// `None` if it can.
-    pub fn misfit(&self, shape: &Shape, extent: Extent) -> Option<&'static str> {
+    pub fn unsupported_reason(
+        &self,
+        shape: &Shape,
+        cardinality: Cardinality,
+    ) -> Option<&'static str> {
         match self {
-            Self::Whole(format) => format.form().misfit(shape, extent, false),
-            Self::Query(_, format) => format.form().misfit(shape, extent, true),
+            Self::Whole(format) => format.form().unsupported_reason(shape, cardinality, false),
+            Self::Query(_, format) => format.form().unsupported_reason(shape, cardinality, true),
             Self::Field(_) => None,
         }
     }
@@ -111,7 +115,7 @@ impl Selection {
 /// What a command prints: one document is shown in full, several as rows, and a list is one JSON
 /// document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
+pub enum Cardinality {
     /// Exactly one.
     One,
     /// Any number of replies, of one command.
@@ -127,10 +131,10 @@ pub struct Settings {
     /// How times are written; `None` is the format's own way.
     pub timestamps: Option<Timestamps>,
     /// How many documents there may be.
-    pub extent: Extent,
+    pub cardinality: Cardinality,
     /// Where it is printed.
     pub terminal: Terminal,
-    /// Whether colour is used.
+    /// Whether color is used.
     pub color: bool,
     /// Whether a list of sessions is over several portals: its table then says which.
     pub many_portals: bool,
@@ -177,7 +181,7 @@ pub trait Printer {
     ///
     /// # Errors
     /// [`PrintError`].
-    fn yield_line(&mut self) -> Result<(), PrintError> {
+    fn end_line_for_message(&mut self) -> Result<(), PrintError> {
         self.flush()
     }
 
@@ -195,13 +199,13 @@ pub trait Printer {
     ///
     /// # Errors
     /// [`PrintError`].
-    fn break_off(&mut self) -> Result<(), PrintError> {
+    fn abort(&mut self) -> Result<(), PrintError> {
         self.flush()
     }
 
     /// The labels of the columns for which the terminal had no room, once the output has ended;
     /// none where nothing was printed.
-    fn left_out(&self) -> Vec<&'static str> {
+    fn omitted_columns(&self) -> Vec<&'static str> {
         Vec::new()
     }
 }
@@ -211,17 +215,17 @@ type Out<'a> = Box<dyn Write + 'a>;
 
 /// What a format's printers are made with.
 #[derive(Clone, Copy)]
-struct Page {
+struct RenderOptions {
     shape: &'static Shape,
     timestamps: Option<Timestamps>,
-    extent: Extent,
+    cardinality: Cardinality,
     terminal: Terminal,
     color: bool,
     many_portals: bool,
     period: Period,
 }
 
-impl Page {
+impl RenderOptions {
     /// How times are written for programs.
     fn notation(&self) -> Timestamps {
         self.timestamps.unwrap_or(Timestamps::Iso)
@@ -229,12 +233,12 @@ impl Page {
 }
 
 /// A format: the printers that it has.
-trait Form {
+trait Renderer {
     /// A printer of documents.
-    fn documents<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Printer + 'a>;
+    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a>;
 
     /// A printer of what a query finds.
-    fn results<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn query::Results + 'a>;
+    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn query::Results + 'a>;
 
     /// Whether documents are held back until more of them are known.
     fn holds_documents(&self) -> bool {
@@ -252,7 +256,12 @@ trait Form {
     }
 
     /// Why it cannot show what a command prints; `None` if it can.
-    fn misfit(&self, _: &Shape, _: Extent, _has_query: bool) -> Option<&'static str> {
+    fn unsupported_reason(
+        &self,
+        _: &Shape,
+        _: Cardinality,
+        _has_query: bool,
+    ) -> Option<&'static str> {
         None
     }
 }
@@ -263,10 +272,10 @@ pub fn printer<'a>(
     shape: &'static Shape,
     out: Box<dyn Write + 'a>,
 ) -> Box<dyn Printer + 'a> {
-    let page = Page {
+    let page = RenderOptions {
         shape,
         timestamps: settings.timestamps,
-        extent: settings.extent,
+        cardinality: settings.cardinality,
         terminal: settings.terminal,
         color: settings.color,
         many_portals: settings.many_portals,

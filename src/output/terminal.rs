@@ -15,7 +15,7 @@ pub struct Terminal {
 
 impl Terminal {
     /// Looks at standard output and at the environment.
-    pub fn of_stdout() -> Self {
+    pub fn from_stdout() -> Self {
         let is_terminal = io::stdout().is_terminal();
         let size = is_terminal.then(terminal_size::terminal_size).flatten();
         let variable = |name: &str| std::env::var(name).ok();

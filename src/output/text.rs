@@ -8,24 +8,24 @@ use serde_json::{Map, Value};
 use super::query::grid::Grid;
 use super::query::{Found, Results};
 use super::untrusted::escape;
-use super::{Out, Page, PrintError, Printer, Timestamps, cells};
+use super::{Out, PrintError, Printer, RenderOptions, Timestamps, cells};
 use crate::service::model::Document;
 
 /// Stands for a value that the service left out, or that is empty: the AWS CLI's word. A cell without
 /// text would shift those behind it for a shell that reads a line, since tab is blank to it.
 const ABSENT: &str = "None";
 
-pub(super) struct Form;
+pub(super) struct Renderer;
 
-impl super::Form for Form {
-    fn documents<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Printer + 'a> {
+impl super::Renderer for Renderer {
+    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
         Box::new(Text {
             timestamps: page.notation(),
             out,
         })
     }
 
-    fn results<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Results + 'a> {
+    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
         Box::new(Text {
             timestamps: page.notation(),
             out,

@@ -10,25 +10,25 @@ use serde_json::{Map, Number, Value};
 
 use super::query::{Found, Results};
 use super::untrusted::is_unsafe;
-use super::{Extent, Out, Page, PrintError, Printer, Timestamps, json};
+use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Timestamps, json};
 use crate::service::model::{Document, Shape};
 
-pub(super) struct Form;
+pub(super) struct Renderer;
 
-impl super::Form for Form {
-    fn documents<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Printer + 'a> {
-        match page.extent {
-            Extent::List => Box::new(List {
+impl super::Renderer for Renderer {
+    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
+        match page.cardinality {
+            Cardinality::List => Box::new(List {
                 out,
                 shape: page.shape,
                 timestamps: page.notation(),
                 is_open: false,
             }),
-            Extent::One | Extent::Many => Box::new(Documents::new(page, out)),
+            Cardinality::One | Cardinality::Many => Box::new(Documents::new(page, out)),
         }
     }
 
-    fn results<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Results + 'a> {
+    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
         Box::new(Documents::new(page, out))
     }
 }
@@ -41,7 +41,7 @@ struct Documents<'a> {
 }
 
 impl<'a> Documents<'a> {
-    fn new(page: Page, out: Out<'a>) -> Self {
+    fn new(page: RenderOptions, out: Out<'a>) -> Self {
         Self {
             out,
             timestamps: page.notation(),
@@ -110,7 +110,7 @@ impl Printer for List<'_> {
     }
 
     /// A last item that is not closed: a reader of the document fails, as one of JSON does.
-    fn break_off(&mut self) -> Result<(), PrintError> {
+    fn abort(&mut self) -> Result<(), PrintError> {
         if self.is_open {
             self.out.write_all(b"- [\n")?;
         }

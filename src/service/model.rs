@@ -296,7 +296,7 @@ fn weight(value: &Value) -> usize {
 }
 
 /// A time that came as text, in seconds since 1970. The protocol's times are numbers, but a
-/// member may be declared otherwise, and stand-ins of other makers write ISO 8601 all the same; the
+/// member may be declared otherwise, and emulators of other makers write ISO 8601 all the same; the
 /// AWS SDKs take both. Without an offset it is UTC.
 fn epoch_seconds(text: &str) -> Option<Number> {
     let utc = || {

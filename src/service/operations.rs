@@ -68,7 +68,7 @@ impl Client {
     ///
     /// # Errors
     /// Any [`CallError`]; a reply that is about another session than the one asked for is
-    /// [`CallError::NotTheService`].
+    /// [`CallError::UnexpectedResponse`].
     pub async fn get_session(
         &self,
         portal: &PortalId,
@@ -158,7 +158,7 @@ impl<'a> Pages<'a> {
     /// The next page's documents, perhaps none; `None` behind the last page.
     ///
     /// # Errors
-    /// Any [`CallError`]. A token that comes a second time is [`CallError::NotTheService`]. After
+    /// Any [`CallError`]. A token that comes a second time is [`CallError::UnexpectedResponse`]. After
     /// an error there is no further page.
     pub async fn next(&mut self) -> Option<Result<Vec<Document>, CallError>> {
         let target = match std::mem::replace(&mut self.next, Next::End) {

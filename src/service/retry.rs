@@ -124,8 +124,8 @@ impl RetryPolicy {
                     return Decision::GiveUp;
                 }
             },
-            CallError::NotTheService { truncated, .. } if *truncated => None,
-            CallError::NotTheService { .. }
+            CallError::UnexpectedResponse { truncated, .. } if *truncated => None,
+            CallError::UnexpectedResponse { .. }
             | CallError::NoCredentials(_)
             | CallError::Request(_) => return Decision::GiveUp,
         };
@@ -268,7 +268,7 @@ mod tests {
             );
         }
         for truncated in [true, false] {
-            let error = CallError::NotTheService {
+            let error = CallError::UnexpectedResponse {
                 reason: String::new(),
                 status: Some(200),
                 request_id: None,

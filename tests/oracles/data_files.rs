@@ -1,4 +1,4 @@
-//! Data files of the stand-in: refused with a reason, or served; then the client understands every
+//! Data files of the emulator: refused with a reason, or served; then the client understands every
 //! reply.
 
 use std::time::{Duration, SystemTime};
@@ -7,10 +7,10 @@ use aws_credential_types::Credentials;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use wsb::emulator::{Data, Service};
 use wsb::service::endpoint::{Endpoint, EndpointParameters, Region};
 use wsb::service::model::{self, Document, Shape};
 use wsb::service::{error, reply, request};
-use wsb::stand_in::{Data, Service};
 
 /// When the requests come, in seconds since 1970.
 const NOW: i64 = 1_795_465_668;
@@ -33,13 +33,13 @@ pub(super) fn check(input: &[u8]) {
     };
     let region = value["region"].as_str().unwrap_or("us-east-1").parse();
     let Ok(region) = region else {
-        // The stand-in accepts regions that no client can name.
+        // The emulator accepts regions that no client can name.
         return;
     };
     let client = Client {
         service: Service::new(data),
         region,
-        is_misbehaving: value["behaviours"]
+        is_misbehaving: value["behaviors"]
             .as_array()
             .is_some_and(|list| !list.is_empty()),
     };

@@ -16,7 +16,7 @@ pub(super) fn check_safe(text: &str, but: &[char]) {
     assert_eq!(found, None, "{text:?}");
 }
 
-/// The text without the colours and attributes that this program writes.
+/// The text without the colors and attributes that this program writes.
 pub(super) fn without_styles(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;

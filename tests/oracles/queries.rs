@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use wsb::diagnostics::Failure;
 use wsb::output::query::Query;
-use wsb::output::{Extent, Format, Period, Selection, Settings, Terminal, printer};
+use wsb::output::{Cardinality, Format, Period, Selection, Settings, Terminal, printer};
 use wsb::service::model::{self, Document};
 
 use super::printed::check_safe;
@@ -70,7 +70,7 @@ fn printed(query: &str, format: Format, width: Option<u16>) -> Option<String> {
             format,
         ),
         timestamps: None,
-        extent: Extent::List,
+        cardinality: Cardinality::List,
         terminal: Terminal {
             is_terminal: false,
             width,

@@ -1,7 +1,7 @@
 //! Replies of the service: refused with a reason, or printed in every format without a loss and
 //! without what a terminal would obey.
 //!
-//! The input's first byte chooses the operation, the terminal's width and colour; the rest is the
+//! The input's first byte chooses the operation, the terminal's width and color; the rest is the
 //! reply's body.
 
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 use wsb::output::untrusted::escape;
-use wsb::output::{Extent, Format, Period, Selection, Settings, Terminal, Timestamps};
+use wsb::output::{Cardinality, Format, Period, Selection, Settings, Terminal, Timestamps};
 use wsb::output::{field, printer, time};
 use wsb::service::model::{self, Document, Kind, Shape};
 use wsb::service::reply;
@@ -44,15 +44,15 @@ pub(super) fn check(input: &[u8]) {
     };
     let found = match choice % 3 {
         0 => reply::one(&model::SESSION, &mut value)
-            .map(|document| (&model::SESSION, Extent::One, vec![document])),
+            .map(|document| (&model::SESSION, Cardinality::One, vec![document])),
         list => {
             let shape = [&model::SESSION_SUMMARY, &model::PORTAL][list - 1];
-            reply::page(shape, &mut value).map(|page| (shape, Extent::List, page.documents))
+            reply::page(shape, &mut value).map(|page| (shape, Cardinality::List, page.documents))
         }
     };
     match found {
         Err(reason) => check_safe(&reason, &[]),
-        Ok((shape, extent, documents)) => check_formats(&documents, shape, extent, style),
+        Ok((shape, cardinality, documents)) => check_formats(&documents, shape, cardinality, style),
     }
 }
 
@@ -62,13 +62,18 @@ struct Style {
     color: bool,
 }
 
-fn check_formats(documents: &[Document], shape: &'static Shape, extent: Extent, style: Style) {
-    let printed = |selection, timestamps, extent| {
+fn check_formats(
+    documents: &[Document],
+    shape: &'static Shape,
+    cardinality: Cardinality,
+    style: Style,
+) {
+    let printed = |selection, timestamps, cardinality| {
         let mut out = Vec::new();
         let settings = Settings {
             selection,
             timestamps,
-            extent,
+            cardinality,
             terminal: Terminal {
                 is_terminal: style.width.is_some(),
                 width: style.width,
@@ -86,14 +91,14 @@ fn check_formats(documents: &[Document], shape: &'static Shape, extent: Extent, 
         drop(printer);
         String::from_utf8(out).expect("output is text")
     };
-    let whole = |format, timestamps| printed(Selection::Whole(format), timestamps, extent);
+    let whole = |format, timestamps| printed(Selection::Whole(format), timestamps, cardinality);
 
     for timestamps in [Timestamps::Iso, Timestamps::Epoch] {
         check_json(
             &whole(Format::Json, Some(timestamps)),
             documents,
             shape,
-            extent,
+            cardinality,
             timestamps,
         );
         check_lines(
@@ -105,15 +110,15 @@ fn check_formats(documents: &[Document], shape: &'static Shape, extent: Extent, 
     check_safe(&whole(Format::Yaml, None), &[]);
     check_csv(&whole(Format::Csv, None), documents, shape);
     check_text(&whole(Format::Text, None), documents, shape);
-    check_table(&whole(Format::Table, None), documents, extent, style);
+    check_table(&whole(Format::Table, None), documents, cardinality, style);
     let rows = printed(
         Selection::Whole(Format::Table),
         Some(Timestamps::Iso),
-        Extent::Many,
+        Cardinality::Many,
     );
-    check_table(&rows, documents, Extent::Many, style);
+    check_table(&rows, documents, Cardinality::Many, style);
     for name in field::names(shape) {
-        let values = printed(Selection::Field(name.to_owned()), None, extent);
+        let values = printed(Selection::Field(name.to_owned()), None, cardinality);
         check_safe(&values, &[]);
         assert!(values.lines().count() >= documents.len());
     }
@@ -123,17 +128,17 @@ fn check_json(
     json: &str,
     documents: &[Document],
     shape: &Shape,
-    extent: Extent,
+    cardinality: Cardinality,
     timestamps: Timestamps,
 ) {
     check_safe(json, &[]);
     let mut value: Value = serde_json::from_str(json).expect("JSON is JSON");
-    let items = match extent {
-        Extent::List => match value[shape.plural].take() {
+    let items = match cardinality {
+        Cardinality::List => match value[shape.plural].take() {
             Value::Array(items) => items,
             other => panic!("a list is a list, not {other}"),
         },
-        Extent::One | Extent::Many => vec![value[shape.name].take()],
+        Cardinality::One | Cardinality::Many => vec![value[shape.name].take()],
     };
     assert_eq!(items.len(), documents.len());
     for (item, document) in items.iter().zip(documents) {
@@ -223,16 +228,16 @@ fn check_text(text: &str, documents: &[Document], shape: &Shape) {
     }
 }
 
-fn check_table(table: &str, documents: &[Document], extent: Extent, style: Style) {
+fn check_table(table: &str, documents: &[Document], cardinality: Cardinality, style: Style) {
     let table = if style.color {
         without_styles(table)
     } else {
         table.to_owned()
     };
     check_safe(&table, &[]);
-    let narrowest = match extent {
-        Extent::One => 0,
-        Extent::Many | Extent::List => NARROWEST_ROWS,
+    let narrowest = match cardinality {
+        Cardinality::One => 0,
+        Cardinality::Many | Cardinality::List => NARROWEST_ROWS,
     };
     if let Some(width) = style.width {
         for line in table.lines() {

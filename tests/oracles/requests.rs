@@ -1,5 +1,5 @@
 //! Signed requests: what the client signs, with whatever keys, endpoint, path and query, is what
-//! the stand-in checks, and a changed signature is refused.
+//! the emulator checks, and a changed signature is refused.
 //!
 //! The input's lines are the endpoint, the path with its query, the region, the access key ID, the
 //! secret, the session token, and the time in seconds since 1970.
@@ -11,10 +11,10 @@ use http::StatusCode;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
+use wsb::emulator::{Data, Service};
 use wsb::service::endpoint::{Endpoint, EndpointParameters, Region};
 use wsb::service::request;
 use wsb::service::sent_request::SentRequest;
-use wsb::stand_in::{Data, Service};
 
 pub(super) fn check(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Number, Value, json};
-use wsb::cli::{PointInTime, duration};
+use wsb::cli::{TimeArg, duration};
 use wsb::output::time;
 use wsb::service::model::{self, Document};
 use wsb::service::retry_after;
@@ -68,7 +68,7 @@ fn check_command_line(text: &str) {
         assert!(timeout.checked_add(timeout).is_some(), "{text}");
         assert!(timeout.as_secs_f64() * 1.1 < u64::MAX as f64, "{text}");
     }
-    if let Ok(PointInTime(since)) = PointInTime::parse(text) {
+    if let Ok(TimeArg(since)) = TimeArg::parse(text) {
         let number: Value = since.as_second().into();
         let number = number.as_number().expect("a number");
         assert_eq!(

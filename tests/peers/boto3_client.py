@@ -1,4 +1,4 @@
-"""Reads the stand-in with boto3: pages, filters and errors. Prints what it read as JSON."""
+"""Reads the emulator with boto3: pages, filters and errors. Prints what it read as JSON."""
 
 import json
 import sys

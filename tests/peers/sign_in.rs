@@ -27,7 +27,7 @@ fn the_aws_cli_calls_as_the_same_identity_or_refuses_too() {
                     let output = theirs.run(case, &aws, &["workspaces-web"]);
                     let wanted = match case.outcome {
                         Outcome::Identity(id) => Some(id.to_owned()),
-                        Outcome::Refusal(_) => None,
+                        Outcome::ProviderError(_) => None,
                     };
                     let is_same =
                         theirs.identity() == wanted && output.status.success() == wanted.is_some();

@@ -23,7 +23,7 @@ pub enum Outcome {
     /// The call is signed with this access key ID.
     Identity(&'static str),
     /// The call is not made; standard error says these.
-    Refusal(&'static [&'static str]),
+    ProviderError(&'static [&'static str]),
 }
 
 /// Files, an environment and arguments, and who the call is made as.
@@ -44,7 +44,7 @@ impl Case {
             files: Vec::new(),
             environment: Vec::new(),
             profile: None,
-            outcome: Outcome::Refusal(&[]),
+            outcome: Outcome::ProviderError(&[]),
             unlike_aws: None,
         }
     }
@@ -80,7 +80,7 @@ impl Case {
     }
 
     pub fn refused(mut self, says: &'static [&'static str]) -> Self {
-        self.outcome = Outcome::Refusal(says);
+        self.outcome = Outcome::ProviderError(says);
         self
     }
 

@@ -133,10 +133,10 @@ fn a_service_that_allows_so_many_a_second_gives_them_all_and_throttles_few() {
     let portal = json!({
         "portals": [{"portalId": PORTAL}],
         "generate": {"portalId": PORTAL, "sessions": 400},
-        "behaviours": [{"operation": "GetSession", "perSecond": 100}],
+        "behaviors": [{"operation": "GetSession", "perSecond": 100}],
     });
     std::fs::write(&data, portal.to_string()).unwrap();
-    let ids: Vec<String> = (0..400).map(wsb::stand_in::generated_session_id).collect();
+    let ids: Vec<String> = (0..400).map(wsb::emulator::generated_session_id).collect();
     let run = wsb(["local", "--data"])
         .args([data.as_os_str()])
         .args([
@@ -221,7 +221,7 @@ fn sessions_that_do_not_exist_are_asked_for_as_fast_as_the_service_allows() {
     let data = folder().join("data.json");
     let portal = json!({
         "portals": [{"portalId": PORTAL}],
-        "behaviours": [{"operation": "GetSession", "perSecond": 50}],
+        "behaviors": [{"operation": "GetSession", "perSecond": 50}],
     });
     std::fs::write(&data, portal.to_string()).unwrap();
     let ids: Vec<String> = (0..200).map(id).collect();

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
-use wsb::stand_in::sigv4::{Authorization, canonical_request, sha256_hex, string_to_sign};
+use wsb::emulator::sigv4::{Authorization, canonical_request, sha256_hex, string_to_sign};
 
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::server::Request;

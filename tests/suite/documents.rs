@@ -1,6 +1,6 @@
 //! The documents: what they show is what the program does.
 //!
-//! Every `sh` block of the README and of `docs/` is run against the stand-in, unless the line above it
+//! Every `sh` block of the README and of `docs/` is run against the emulator, unless the line above it
 //! is a comment that says why not. The blocks of one document run in order and in one folder. A `text`
 //! block right after one is what it prints.
 
@@ -198,7 +198,7 @@ struct Example {
     output: Option<String>,
 }
 
-/// `text` with every date and time replaced: the stand-in's are relative to now.
+/// `text` with every date and time replaced: the emulator's are relative to now.
 fn timeless(text: &str) -> String {
     let is_date = |bytes: &[u8]| {
         bytes.len() >= 10

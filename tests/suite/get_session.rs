@@ -340,7 +340,7 @@ fn an_error_of_the_service_cannot_write_to_the_terminal() {
 }
 
 #[test]
-fn colour_is_for_terminals_unless_it_is_asked_for() {
+fn color_is_for_terminals_unless_it_is_asked_for() {
     let server = service();
     assert!(!get(&server, &[SESSION]).run().stdout.contains('\u{1b}'));
     let run = get(&server, &[SECOND, "--color", "always"])

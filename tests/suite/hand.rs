@@ -25,7 +25,7 @@ fn words_of_other_tools_are_answered_with_what_is_meant() {
         (&["list-sessions", PORTAL, "--format", "json"], "--output"),
         (&["--debug", "list-portals"], "-vv"),
         (&["list-portals", "--no-color"], "--color never"),
-        (&["list-portals", "--no-colour"], "--color never"),
+        (&["list-portals", "--no-color"], "--color never"),
         (&["list-sessions", PORTAL, "--user", "alice"], "--username"),
         (&["terminate-session", PORTAL, SESSION], "expire-session"),
         (&["list-sessions", PORTAL, "-o", "tsv"], "'text'"),
@@ -199,7 +199,7 @@ fn what_the_arguments_were_taken_for_is_said() {
 }
 
 #[test]
-fn colour_goes_by_one_rule_for_results_help_and_the_parsers_errors() {
+fn color_goes_by_one_rule_for_results_help_and_the_parsers_errors() {
     let escape = "\u{1b}[";
     for arguments in [
         &["list-sessions", "-h"][..],

@@ -1,4 +1,4 @@
-//! `wsb local`: the stand-in service, a command that runs against it, and what its data file can do
+//! `wsb local`: the emulator service, a command that runs against it, and what its data file can do
 //! to calls.
 
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use wsb::stand_in::sample;
+use wsb::emulator::sample;
 
 use crate::support::{Act, Finished, Server, Wsb, folder, wsb};
 
@@ -27,7 +27,7 @@ fn local(options: &[&str], command: &[&str]) -> Wsb {
         .env("PATH", TOOLS)
 }
 
-/// `wsb get-session` of the sample's active session against the stand-in.
+/// `wsb get-session` of the sample's active session against the emulator.
 fn get_session(options: &[&str], arguments: &[&str]) -> Wsb {
     local(options, &["wsb", "get-session", PORTAL, SESSION]).args(arguments)
 }
@@ -38,13 +38,13 @@ fn data_file(text: &str) -> PathBuf {
     path
 }
 
-/// `wsb get-session` of a session, with these behaviours.
-fn with_behaviours(behaviours: Value, arguments: &[&str]) -> Finished {
+/// `wsb get-session` of a session, with these behaviors.
+fn with_behaviours(behaviors: Value, arguments: &[&str]) -> Finished {
     let data = json!({
         "portals": [{"portalId": PORTAL, "sessions": [{
             "sessionId": SESSION, "status": "Active", "username": "alice", "startTime": 1,
         }]}],
-        "behaviours": behaviours,
+        "behaviors": behaviors,
     });
     let data = data_file(&data.to_string());
     get_session(&["--data", data.to_str().unwrap()], arguments).run()
@@ -211,7 +211,7 @@ fn expired_credentials_and_another_region_are_told_apart() {
 
 #[test]
 fn a_shifted_clock_is_noticed_and_corrected() {
-    let ids: Vec<String> = (0..20).map(wsb::stand_in::generated_session_id).collect();
+    let ids: Vec<String> = (0..20).map(wsb::emulator::generated_session_id).collect();
     for (offset, direction) in [
         (-86_400, "ahead of"),
         (-7_200, "ahead of"),
@@ -351,12 +351,12 @@ fn a_malformed_data_file_is_2_and_the_member_is_named() {
             "portals[0].sessions[0].startTime",
         ),
         (
-            json!({"behaviours": [{"delay": 1}, {"share": 2, "delay": 1}]}).to_string(),
-            "behaviours[1].share",
+            json!({"behaviors": [{"delay": 1}, {"share": 2, "delay": 1}]}).to_string(),
+            "behaviors[1].share",
         ),
         (
-            json!({"behaviours": [{"session": SESSION, "endAfter": 1}]}).to_string(),
-            "behaviours[0]",
+            json!({"behaviors": [{"session": SESSION, "endAfter": 1}]}).to_string(),
+            "behaviors[0]",
         ),
     ] {
         let path = data_file(&text);
@@ -524,7 +524,7 @@ fn at_a_terminal(command: &str) -> String {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_shell_at_a_terminal_is_told_that_it_talks_to_the_stand_in() {
-    let note = "note: this shell talks to the stand-in";
+    let note = "note: this shell talks to the emulator";
     let shown = at_a_terminal("/bin/sh");
     assert!(shown.contains(note), "{shown}");
     for command in ["sh -c true", "true"] {
@@ -615,7 +615,7 @@ fn a_behaviour_may_be_for_one_region_or_portal() {
             {"portalId": sample::SECOND_PORTAL},
             {"portalId": sample::THIRD_PORTAL, "region": sample::OTHER_REGION},
         ],
-        "behaviours": [
+        "behaviors": [
             {"region": sample::OTHER_REGION, "fail": {"status": 403, "code": "AccessDeniedException"}},
             {"portal": sample::SECOND_PORTAL, "fail": {"status": 404, "code": "ResourceNotFoundException"}},
         ],

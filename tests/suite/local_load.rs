@@ -8,14 +8,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use serde_json::{Value, json};
-use wsb::stand_in::generated::{self, Generated};
-use wsb::stand_in::sample;
-use wsb::stand_in::sigv4::{canonical_request, sha256_hex, string_to_sign};
+use wsb::emulator::generated::{self, Generated};
+use wsb::emulator::sample;
+use wsb::emulator::sigv4::{canonical_request, sha256_hex, string_to_sign};
 
 use crate::support::program::Running;
 use crate::support::{Finished, Wsb, folder, wsb};
 
-/// The stand-in in another process, which ends when this value is dropped.
+/// The emulator in another process, which ends when this value is dropped.
 struct StandIn {
     running: Running,
     environment: Vec<(String, String)>,
@@ -65,7 +65,7 @@ impl StandIn {
         self.wsb(&[&call, arguments].concat())
     }
 
-    /// A run of `wsb` that calls the stand-in.
+    /// A run of `wsb` that calls the emulator.
     fn wsb(&self, arguments: &[&str]) -> Finished {
         let variables = self.environment.iter();
         variables
@@ -139,12 +139,12 @@ const HALF_A_HEAD: &[u8] = b"GET /portals HTTP/1.1\r\nhost: x\r\nx-slow: ";
 const WHOLE: &[u8] = b"GET /portals HTTP/1.1\r\nhost: x\r\n\r\n";
 
 /// Opens `count` connections and holds them: without a byte, with half a head, or after a reply.
-fn hold(stand_in: &StandIn, count: usize) -> Vec<TcpStream> {
+fn hold(emulator: &StandIn, count: usize) -> Vec<TcpStream> {
     let held = (0..count).map(|number| match number % 3 {
-        0 => stand_in.connect(b""),
-        1 => stand_in.connect(HALF_A_HEAD),
+        0 => emulator.connect(b""),
+        1 => emulator.connect(HALF_A_HEAD),
         _ => {
-            let mut stream = stand_in.connect(WHOLE);
+            let mut stream = emulator.connect(WHOLE);
             stream.read_exact(&mut [0; 12]).unwrap();
             stream
         }
@@ -161,19 +161,19 @@ fn trickle(held: &mut [TcpStream]) {
 
 #[test]
 fn held_connections_do_not_delay_other_clients() {
-    let stand_in = StandIn::start(wsb(["local"]));
-    let mut held = hold(&stand_in, 300);
+    let emulator = StandIn::start(wsb(["local"]));
+    let mut held = hold(&emulator, 300);
     for _ in 0..3 {
         trickle(&mut held);
-        stand_in.still_answers(&[]);
+        emulator.still_answers(&[]);
     }
-    let memory = stand_in.running.peak_memory();
+    let memory = emulator.running.peak_memory();
     assert!(memory < 48 << 10, "{memory} KiB");
 }
 
 #[test]
 fn malformed_requests_are_refused_and_do_no_harm() {
-    let stand_in = StandIn::start(wsb(["local"]));
+    let emulator = StandIn::start(wsb(["local"]));
     let long = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(1 << 20));
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(20_000));
     for (request, status) in [
@@ -197,8 +197,8 @@ fn malformed_requests_are_refused_and_do_no_harm() {
         ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", ""),
         ("\u{16}\u{3}\u{1}\u{0}\u{5}\u{1}", "400"),
     ] {
-        let mut stream = stand_in.connect(b"");
-        // The stand-in may have answered and closed before all of it is sent.
+        let mut stream = emulator.connect(b"");
+        // The emulator may have answered and closed before all of it is sent.
         let _ = stream.write_all(request.as_bytes());
         let _ = stream.shutdown(std::net::Shutdown::Write);
         let mut reply = String::new();
@@ -206,7 +206,7 @@ fn malformed_requests_are_refused_and_do_no_harm() {
         let found = reply.split(' ').nth(1).unwrap_or_default();
         assert_eq!(found, status, "{request:.60?}: {reply:.200}");
     }
-    stand_in.still_answers(&[]);
+    emulator.still_answers(&[]);
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn no_path_leads_to_anything_but_the_three_operations() {
     let text = json!({"portals": [], "region": "us-east-1"}).to_string();
     std::fs::write(&file, &text).unwrap();
     std::fs::write(folder.join("secret.txt"), "the secret").unwrap();
-    let stand_in = StandIn::start(wsb(["local", "--data"]).args([&file]));
+    let emulator = StandIn::start(wsb(["local", "--data"]).args([&file]));
     let beside = file.with_file_name("secret.txt");
     let path = |file: &Path| file.display().to_string();
     for target in [
@@ -230,24 +230,24 @@ fn no_path_leads_to_anything_but_the_three_operations() {
         "/..%2f..%2f..%2f..%2fetc%2fpasswd".to_owned(),
         "//etc/passwd".to_owned(),
         "/".to_owned(),
-        format!("http://{}/etc/passwd", stand_in.address()),
+        format!("http://{}/etc/passwd", emulator.address()),
         format!("http://example.com{}", path(&beside)),
     ] {
-        let reply = stand_in.reply(&stand_in.signed(&target));
+        let reply = emulator.reply(&emulator.signed(&target));
         assert!(
             reply.starts_with("HTTP/1.1 404 ")
                 && reply.contains("x-amzn-errortype: UnknownOperationException"),
             "{target}: {reply}"
         );
         let unsigned = format!("GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-        let reply = stand_in.reply(&unsigned);
+        let reply = emulator.reply(&unsigned);
         assert!(reply.starts_with("HTTP/1.1 403 "), "{target}: {reply}");
     }
     // So the signatures above were valid.
-    let reply = stand_in.reply(&stand_in.signed("/portals"));
+    let reply = emulator.reply(&emulator.signed("/portals"));
     assert!(reply.ends_with(r#"{"portals":[]}"#), "{reply}");
-    let absolute = format!("http://{}/portals", stand_in.address());
-    let reply = stand_in.reply(&stand_in.signed(&absolute));
+    let absolute = format!("http://{}/portals", emulator.address());
+    let reply = emulator.reply(&emulator.signed(&absolute));
     assert!(reply.ends_with(r#"{"portals":[]}"#), "{reply}");
 }
 
@@ -268,7 +268,7 @@ fn it_listens_on_loopback_and_warns_about_other_addresses() {
         .run()
         .code(0)
         .says(&[
-            "warning: the stand-in listens on 0.0.0.0:",
+            "warning: the emulator listens on 0.0.0.0:",
             "other machines",
         ]);
 }
@@ -294,9 +294,9 @@ fn a_hundred_generated_portals_in_ten_regions_take_little_memory() {
                      "start": 1_750_000_000},
     });
     std::fs::write(&file, text.to_string()).unwrap();
-    let stand_in = StandIn::start(wsb(["local", "--data"]).args([&file]));
+    let emulator = StandIn::start(wsb(["local", "--data"]).args([&file]));
     for (number, region) in (0..).zip(REGIONS) {
-        let run = stand_in.wsb(&["list-portals", "--region", region, "--field", "portalArn"]);
+        let run = emulator.wsb(&["list-portals", "--region", region, "--field", "portalArn"]);
         run.code(0);
         let ids: Vec<&str> = run
             .stdout
@@ -315,7 +315,7 @@ fn a_hundred_generated_portals_in_ten_regions_take_little_memory() {
         interval: 600,
     };
     let portal = generated::portal_id(37);
-    let run = stand_in.wsb(&[
+    let run = emulator.wsb(&[
         "list-sessions",
         &portal,
         "--region",
@@ -352,36 +352,36 @@ fn a_hundred_generated_portals_in_ten_regions_take_little_memory() {
         })
         .collect();
     assert_eq!(found, wanted);
-    let memory = stand_in.running.peak_memory();
+    let memory = emulator.running.peak_memory();
     assert!(memory < 32 << 10, "{memory} KiB");
 }
 
-/// The number of file descriptors that a stand-in gets.
+/// The number of file descriptors that an emulator gets.
 const FEW: u32 = 32;
 
 #[test]
 fn it_survives_a_lack_of_file_descriptors_without_a_busy_loop() {
-    let stand_in = StandIn::start(wsb(["local"]).with_open_files(FEW));
-    let held: Vec<TcpStream> = (0..FEW).map(|_| stand_in.connect(b"")).collect();
-    let (started, before) = (Instant::now(), stand_in.running.processor_time());
-    stand_in
+    let emulator = StandIn::start(wsb(["local"]).with_open_files(FEW));
+    let held: Vec<TcpStream> = (0..FEW).map(|_| emulator.connect(b"")).collect();
+    let (started, before) = (Instant::now(), emulator.running.processor_time());
+    emulator
         .get_session(&["--timeout", "1s"])
         .code(9)
         .says(&["the time for the command ran out"]);
-    let spent = stand_in.running.processor_time() - before;
+    let spent = emulator.running.processor_time() - before;
     assert!(spent < started.elapsed() / 4, "{spent:?}");
     drop(held);
-    stand_in.still_answers(&["--timeout", "20s"]);
+    emulator.still_answers(&["--timeout", "20s"]);
 }
 
 #[test]
-#[ignore = "waits for the time-outs of the stand-in"]
+#[ignore = "waits for the time-outs of the emulator"]
 fn held_connections_are_closed_after_ten_seconds() {
-    let stand_in = StandIn::start(wsb(["local"]).with_open_files(FEW));
-    let held = hold(&stand_in, 21);
-    let waiting: Vec<TcpStream> = (0..FEW).map(|_| stand_in.connect(HALF_A_HEAD)).collect();
+    let emulator = StandIn::start(wsb(["local"]).with_open_files(FEW));
+    let held = hold(&emulator, 21);
+    let waiting: Vec<TcpStream> = (0..FEW).map(|_| emulator.connect(HALF_A_HEAD)).collect();
     let started = Instant::now();
-    stand_in.still_answers(&["--timeout", "40s"]);
+    emulator.still_answers(&["--timeout", "40s"]);
     assert!(started.elapsed() >= Duration::from_secs(5));
     drop((held, waiting));
 }
@@ -390,17 +390,17 @@ fn held_connections_are_closed_after_ten_seconds() {
 #[ignore = "needs 12,000 file descriptors: ulimit -n 12000"]
 #[expect(clippy::print_stderr, reason = "the figures are for people")]
 fn ten_thousand_held_connections_do_not_delay_other_clients() {
-    let stand_in = StandIn::start(wsb(["local"]));
+    let emulator = StandIn::start(wsb(["local"]));
     let started = Instant::now();
-    let mut held = hold(&stand_in, 10_000);
+    let mut held = hold(&emulator, 10_000);
     let opened = started.elapsed();
     trickle(&mut held);
     let started = Instant::now();
-    stand_in.still_answers(&[]);
+    emulator.still_answers(&[]);
     let answered = started.elapsed();
-    let memory = stand_in.running.peak_memory();
+    let memory = emulator.running.peak_memory();
     eprintln!("{opened:.1?} to open, {answered:.1?} for a call meanwhile, {memory} KiB");
     assert!(memory < 512 << 10, "{memory} KiB");
     drop(held);
-    stand_in.still_answers(&[]);
+    emulator.still_answers(&[]);
 }

@@ -1,4 +1,4 @@
-//! Behaviour through the built binary: a file a feature, one support module.
+//! Behavior through the built binary: a file a feature, one support module.
 //!
 //! One test binary, so that the program's library is linked once.
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
@@ -9,7 +9,7 @@
     clippy::disallowed_methods,
     reason = "a test may fail loudly"
 )]
-// Everywhere: what the program does by itself. On Unix alone: what takes its signals, a shell or jq, or
+// PortalScope: what the program does by itself. On Unix alone: what takes its signals, a shell or jq, or
 // compares the system's own words. On Linux alone: what takes `/proc`, terminals or the tools of
 // Debian.
 #![cfg_attr(

@@ -3,7 +3,7 @@
 //!
 //! `clippy.toml` keeps the source from sending or making requests in other places than the client.
 //! What a credential provider asks of STS, IAM Identity Center or a metadata service is not a call of
-//! this service. The stand-in, `src/stand_in/`, is a server.
+//! this service. The emulator, `src/emulator/`, is a server.
 
 use std::collections::BTreeSet;
 

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use wsb::stand_in::sample;
+use wsb::emulator::sample;
 
 use crate::credentials::{ASSUME_ROLE, LOGIN_CONFIG, LOGIN_TOKEN, SSO_CONFIG, SSO_TOKEN};
 use crate::support::proxy::{Manner, Proxy};
@@ -565,7 +565,7 @@ fn where_nothing_is_asked_of_the_account() {
         &["completions", "bash"],
         &["local", "--data", "/nowhere"],
         &["local", "--", "/nowhere"],
-        // What the command is given is the stand-in's, nothing of the account.
+        // What the command is given is the emulator's, nothing of the account.
         &["local", "--", "/usr/bin/env"],
         &[
             "local",

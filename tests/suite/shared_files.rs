@@ -18,7 +18,7 @@ fn every_configuration_of_the_table_gives_its_identity_or_is_refused_with_its_pl
             Outcome::Identity(wanted) => {
                 output.status.code() == Some(0) && identity.as_deref() == Some(*wanted)
             }
-            Outcome::Refusal(says) => {
+            Outcome::ProviderError(says) => {
                 matches!(output.status.code(), Some(2 | 8 | 9))
                     && identity.is_none()
                     && says.iter().all(|text| stderr.contains(text))

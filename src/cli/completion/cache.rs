@@ -1,7 +1,7 @@
 //! What the last lists showed, in the user's cache folder.
 //!
 //! A file per list, a line per item: tabs between an ID and what describes it. Only the user may read
-//! the files, since user names are in them. What the stand-in serves has a folder of its own.
+//! the files, since user names are in them. What the emulator serves has a folder of its own.
 
 use std::env;
 use std::fs;
@@ -20,7 +20,7 @@ const MOST: usize = 500;
 pub(super) struct Cache(PathBuf);
 
 impl Cache {
-    /// That of real portals, or of the stand-in's if calls go to this machine.
+    /// That of real portals, or of the emulator's if calls go to this machine.
     pub(super) fn open() -> Option<Self> {
         let folder = folder()?;
         Some(Self(if calls_stay_here() {

@@ -14,8 +14,8 @@ pub(super) fn names() -> Vec<String> {
             .and_then(|path| fs::read_to_string(path).ok())
             .unwrap_or_default()
     };
-    let mut names = of_config(&file("AWS_CONFIG_FILE", "config"));
-    for name in of_credentials(&file("AWS_SHARED_CREDENTIALS_FILE", "credentials")) {
+    let mut names = from_config(&file("AWS_CONFIG_FILE", "config"));
+    for name in from_credentials(&file("AWS_SHARED_CREDENTIALS_FILE", "credentials")) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -24,7 +24,7 @@ pub(super) fn names() -> Vec<String> {
 }
 
 /// `[default]` and `[profile NAME]`, where a name with blanks is quoted.
-fn of_config(text: &str) -> Vec<String> {
+fn from_config(text: &str) -> Vec<String> {
     sections(text)
         .filter_map(|section| match section.split_once(char::is_whitespace) {
             Some(("profile", name)) => Some(name.trim().trim_matches(['"', '\'']).to_owned()),
@@ -35,7 +35,7 @@ fn of_config(text: &str) -> Vec<String> {
 }
 
 /// `[NAME]`.
-fn of_credentials(text: &str) -> Vec<String> {
+fn from_credentials(text: &str) -> Vec<String> {
     sections(text).map(str::to_owned).collect()
 }
 
@@ -53,9 +53,9 @@ mod tests {
     #[test]
     fn profiles_are_told_from_other_sections() {
         let config = "[default]\nregion=x\n[profile dev]\n[sso-session corp]\n [profile \"my prod\"]\n[services s]\n";
-        assert_eq!(of_config(config), ["default", "dev", "my prod"]);
+        assert_eq!(from_config(config), ["default", "dev", "my prod"]);
         assert_eq!(
-            of_credentials("[default]\n[ci] ; comment\n[]\n"),
+            from_credentials("[default]\n[ci] ; comment\n[]\n"),
             ["default", "ci"]
         );
     }

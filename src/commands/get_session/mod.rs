@@ -7,18 +7,18 @@ use clap::Args;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-mod everywhere;
+mod all_portals;
 
 use super::context::Context;
 use super::portal;
 use super::portals::{PORTALS_AT_A_TIME, Search};
-use crate::account::Calls;
-use crate::cli::{Everywhere, SessionArguments, field_names};
+use crate::cli::{PortalScope, SessionArguments, field_names};
+use crate::config::Calls;
 use crate::delivery::{
-    Deadline, Destination, Flush, Input, Outcome, Progress, Scope, connections, session_ids,
+    Deadline, Destination, Flush, Input, Outcome, Progress, Workload, connections, session_ids,
 };
 use crate::diagnostics::{Call, Code, Failure};
-use crate::output::Extent;
+use crate::output::Cardinality;
 use crate::service::client::Client;
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::model;
@@ -49,7 +49,7 @@ pub(super) struct GetSession {
     sessions: SessionArguments,
 
     #[command(flatten)]
-    everywhere: Everywhere,
+    everywhere: PortalScope,
 
     /// Print one field's bare value
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
@@ -65,8 +65,8 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
     let destination = context.destination(options.field)?;
     if let Some(portals) = options.everywhere.portals() {
         let sessions = options.sessions.parse_alone(options.everywhere.option())?;
-        let extent = sessions.extent();
-        destination.check(extent, &model::SESSION)?;
+        let cardinality = sessions.cardinality();
+        destination.check(cardinality, &model::SESSION)?;
         let search = Search::prepare(
             &mut context,
             portals,
@@ -75,15 +75,15 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
         )
         .await?;
         let (ids, input) = session_ids(sessions);
-        let outcomes = everywhere::outcomes(&search, ids, context.stop.deadline());
-        return deliver(&mut context, destination, extent, input, outcomes).await;
+        let outcomes = all_portals::outcomes(&search, ids, context.stop.deadline());
+        return deliver(&mut context, destination, cardinality, input, outcomes).await;
     }
     let (reference, sessions) = options.sessions.parse(&context.reporter)?;
-    let extent = sessions.extent();
-    destination.check(extent, &model::SESSION)?;
-    let calls = match extent {
-        Extent::One => Calls::Few,
-        Extent::Many | Extent::List => Calls::Many,
+    let cardinality = sessions.cardinality();
+    destination.check(cardinality, &model::SESSION)?;
+    let calls = match cardinality {
+        Cardinality::One => Calls::Few,
+        Cardinality::Many | Cardinality::List => Calls::Many,
     };
     let (client, portal) = portal::open(&mut context, reference, calls).await?;
     let (ids, input) = session_ids(sessions);
@@ -97,7 +97,7 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
     deliver(
         &mut context,
         destination,
-        extent,
+        cardinality,
         input,
         fetch.outcomes(ids),
     )
@@ -107,7 +107,7 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
 async fn deliver(
     context: &mut Context,
     destination: Destination,
-    extent: Extent,
+    cardinality: Cardinality,
     input: Arc<Input>,
     outcomes: impl Stream<Item = Outcome>,
 ) -> Result<Code, Failure> {
@@ -117,9 +117,9 @@ async fn deliver(
     } else {
         Flush::WhenIdle
     };
-    let printer = destination.printer(extent, &model::SESSION, &context.reporter);
+    let printer = destination.printer(cardinality, &model::SESSION, &context.reporter);
     context
-        .delivery(printer, progress, flush, Scope::Sessions(input))
+        .delivery(printer, progress, flush, Workload::Sessions(input))
         .deliver(outcomes)
         .await
 }
@@ -176,7 +176,7 @@ impl Fetch<'_> {
             .as_ref()
             .is_ok_and(|session| session.weight() > LARGE);
         let failed = |error| {
-            let call = Call::new(self.client, Operation::GetSession).of_session(self.portal, id);
+            let call = Call::new(self.client, Operation::GetSession).for_session(self.portal, id);
             call.failed(&error)
         };
         Some(Answer {

@@ -13,14 +13,14 @@ mod concurrency;
 mod threshold;
 
 use super::context::Context;
-use super::paging::broken_off;
-use super::period::{self, RETENTION};
+use super::pagination::broken_off;
 use super::portals::{Found, PORTALS_AT_A_TIME, Search, Target};
-use crate::account::Calls;
-use crate::cli::{PointInTime, PortalArguments, field_names};
+use super::time_range::{self, RETENTION};
+use crate::cli::{PortalArguments, TimeArg, field_names};
+use crate::config::Calls;
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure};
-use crate::output::Extent;
+use crate::output::Cardinality;
 use crate::service::model::{self, Document};
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 use buckets::{Bucket, By, buckets};
@@ -40,8 +40,8 @@ pub(super) struct GetUsage {
     portals: PortalArguments,
 
     /// From when on peaks, sessions and users are told [default: 35d, as long as AWS keeps sessions]
-    #[arg(long, value_name = "TIME", value_parser = PointInTime::parse)]
-    since: Option<PointInTime>,
+    #[arg(long, value_name = "TIME", value_parser = TimeArg::parse)]
+    since: Option<TimeArg>,
 
     /// One row per portal and day or hour, in local time
     #[arg(long, value_name = "UNIT")]
@@ -60,7 +60,7 @@ pub(super) struct GetUsage {
 
 pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
-    destination.check(Extent::List, &model::USAGE)?;
+    destination.check(Cardinality::List, &model::USAGE)?;
     let portals = options.portals.parse()?;
     let now = Timestamp::now();
     let since = options.since.map_or(now - RETENTION, |since| since.0);
@@ -69,7 +69,7 @@ pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code,
             "--since {since:.0} is in the future, so no session can be in the period"
         )));
     }
-    period::warn_of_retention(since, now, &context.reporter);
+    time_range::warn_of_retention(since, now, &context.reporter);
     let count = Count {
         now,
         buckets: buckets(since, now, options.by, &TimeZone::system()),
@@ -156,7 +156,7 @@ impl Count {
             return None;
         };
         let failure = threshold.exceeded(&name, portal.active, limit)?;
-        let call = Call::new(target.client, Operation::ListSessions).of_portal(target.portal);
+        let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
         Some(Outcome::Failure(failure.about(call.subject())))
     }
 
@@ -175,11 +175,11 @@ impl Count {
             "maxConcurrentSessions": limit,
             "utilization": active.zip(limit).and_then(|(active, limit)| share(active, limit)),
             "peakSessions": summary.peak,
-            "peakTime": summary.peak_time.map(period::seconds),
+            "peakTime": summary.peak_time.map(time_range::seconds),
             "sessions": summary.sessions,
             "users": summary.users,
-            "periodStart": period::seconds(bucket.start),
-            "periodEnd": period::seconds(bucket.end),
+            "periodStart": time_range::seconds(bucket.start),
+            "periodEnd": time_range::seconds(bucket.end),
         });
         Document::parse(&model::USAGE, value).map_err(|reason| {
             Failure::new(Code::Other, format!("the usage is malformed: {reason}"))
@@ -225,14 +225,14 @@ fn share(active: u64, limit: u64) -> Option<f64> {
 /// Reads all pages of a portal's sessions. Any session may have run into the period, however early it
 /// started, so none can be left out.
 async fn count(found: Found<'_>) -> Result<Portal<'_>, Outcome> {
-    let target = found.map_err(Outcome::Gap)?;
+    let target = found.map_err(Outcome::Incomplete)?;
     let filter = SessionFilter {
         username: None,
         session: None,
         status: None,
         sort_by: SortBy::StartTimeDescending,
     };
-    let call = Call::new(target.client, Operation::ListSessions).of_portal(target.portal);
+    let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
     let mut pages = target.client.list_sessions(&target.portal, &filter, None);
     let mut portal = Portal {
         target,
@@ -257,8 +257,8 @@ impl Portal<'_> {
         if self.portal_arn.is_none() {
             self.portal_arn = session.text("portalArn").map(str::to_owned);
         }
-        if let Some(start) = period::moment(session, "startTime") {
-            let end = period::moment(session, "endTime");
+        if let Some(start) = time_range::timestamp(session, "startTime") {
+            let end = time_range::timestamp(session, "endTime");
             // One that ended at a time that the service left out is known to have run at its start.
             let end = if is_active { None } else { end.or(Some(start)) };
             self.runs.add(start, end, session.text("username"));

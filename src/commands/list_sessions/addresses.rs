@@ -84,9 +84,9 @@ async fn session(target: &Target<'_>, summary: &Document) -> Result<Document, Fa
     let id = summary.text("sessionId").unwrap_or_default();
     let id: SessionId = id.parse().map_err(|error| {
         let message = format!("a session of the list has a malformed ID: {error}");
-        Failure::new(Code::NotTheService, message)
+        Failure::new(Code::UnexpectedResponse, message)
     })?;
-    let call = Call::new(target.client, Operation::GetSession).of_session(target.portal, id);
+    let call = Call::new(target.client, Operation::GetSession).for_session(target.portal, id);
     let answer = target.client.get_session(&target.portal, &id).await;
     answer.map_err(|error| call.failed(&error))
 }

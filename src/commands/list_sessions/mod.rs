@@ -10,14 +10,14 @@ use jiff::Timestamp;
 mod addresses;
 
 use super::context::Context;
-use super::paging::{Visit, items_of, pages_of};
-use super::period::{Period, PeriodArguments, Place};
+use super::pagination::{Visit, items_of, pages_of};
 use super::portals::{PORTALS_AT_A_TIME, Search, Target};
-use crate::account::Calls;
+use super::time_range::{Match, Period, PeriodArguments};
 use crate::cli::{PortalArguments, completion, field_names};
+use crate::config::Calls;
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure};
-use crate::output::Extent;
+use crate::output::Cardinality;
 use crate::service::ids::SessionId;
 use crate::service::model::{self, Document};
 use crate::service::operations::{self, Operation, SessionFilter};
@@ -125,7 +125,7 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
         || !options.address.is_empty()
         || options.field.as_deref() == Some("clientIpAddresses");
     let mut destination = context.destination(options.field)?;
-    destination.check(Extent::List, &model::SESSION)?;
+    destination.check(Cardinality::List, &model::SESSION)?;
     let portals = options.portals.parse()?;
     let period = options.period.parse()?;
     destination.period = period.bounds();
@@ -236,15 +236,15 @@ impl Listing {
         let pages = target
             .client
             .list_sessions(&target.portal, &self.filter, self.page_size);
-        let call = Call::new(target.client, Operation::ListSessions).of_portal(target.portal);
+        let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
         let look = move |page: Vec<Document>| {
             completion::remember_sessions(&target.portal, page.iter());
             let mut wanted = Vec::new();
             for session in page {
                 match self.period.place(&session, self.filter.sort_by) {
-                    Place::Within => wanted.push((target.clone(), session)),
-                    Place::Outside => {}
-                    Place::Beyond => return (wanted, Visit::Done),
+                    Match::Keep => wanted.push((target.clone(), session)),
+                    Match::Skip => {}
+                    Match::Stop => return (wanted, Visit::Done),
                 }
             }
             (wanted, Visit::NextPage)

@@ -1,4 +1,4 @@
-//! `wsb local`: the stand-in service, alone or with a command that runs against it.
+//! `wsb local`: the emulator service, alone or with a command that runs against it.
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -12,7 +12,7 @@ use clap::{Args, ValueHint};
 use self::shell::Syntax;
 use crate::delivery::{Reader, ignores_hang_up, print_text};
 use crate::diagnostics::{Code, Failure, Reporter};
-use crate::stand_in::{Data, EndSignals, Server, run_command, sample};
+use crate::emulator::{Data, EndSignals, Server, run_command, sample};
 
 mod shell;
 
@@ -33,7 +33,7 @@ pub(super) struct Local {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: std::net::SocketAddr,
 
-    /// The command to run against the stand-in
+    /// The command to run against the emulator
     #[arg(last = true, value_hint = ValueHint::CommandWithArguments)]
     command: Vec<OsString>,
 }
@@ -45,17 +45,17 @@ pub(super) async fn run(options: Local, reporter: &Reporter) -> Result<ExitCode,
     };
     let server = Server::bind(options.listen, data)
         .await
-        .with_context(|| format!("the stand-in cannot listen on {}", options.listen))?;
+        .with_context(|| format!("the emulator cannot listen on {}", options.listen))?;
     if !server.address().ip().is_loopback() {
         reporter.warning(&format!(
-            "the stand-in listens on {}, where other machines can reach it",
+            "the emulator listens on {}, where other machines can reach it",
             server.address()
         ));
     }
-    // Before anybody is told of the stand-in, or a command starts: an earlier signal would end this
+    // Before anybody is told of the emulator, or a command starts: an earlier signal would end this
     // process alone.
     let signals = EndSignals::catch(!ignores_hang_up());
-    let mut signals = signals.context("the stand-in cannot catch signals")?;
+    let mut signals = signals.context("the emulator cannot catch signals")?;
     let Some((program, rest)) = options.command.split_first() else {
         let environment = environment(&server, options.data.is_none());
         if print_text(environment.as_bytes())? == Reader::Gone {
@@ -65,7 +65,7 @@ pub(super) async fn run(options: Local, reporter: &Reporter) -> Result<ExitCode,
         return Ok(Code::Ok.into());
     };
     if std::io::stdin().is_terminal() && shell::is_interactive(program, rest) {
-        reporter.note("this shell talks to the stand-in, not to AWS; exit ends both");
+        reporter.note("this shell talks to the emulator, not to AWS; exit ends both");
     }
     match run_command(server, program, rest, signals).await {
         Ok(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))),
@@ -88,10 +88,10 @@ fn read(path: &Path) -> Result<Data, Failure> {
     Data::read(&bytes).map_err(|error| refuse(&error))
 }
 
-/// What a shell evaluates to reach the stand-in.
+/// What a shell evaluates to reach the emulator.
 fn environment(server: &Server, is_sample: bool) -> String {
     let address = server.address();
-    let lines = Syntax::of_user().lines(&server.environment());
+    let lines = Syntax::from_user().lines(&server.environment());
     let example = if is_sample {
         let (portal, session) = (sample::PORTAL, sample::ACTIVE);
         format!("# Try: wsb get-session {portal} {session}\n")
@@ -99,7 +99,7 @@ fn environment(server: &Server, is_sample: bool) -> String {
         String::new()
     };
     format!(
-        "# The stand-in listens on http://{address} until it is interrupted. In another shell:\n\
+        "# The emulator listens on http://{address} until it is interrupted. In another shell:\n\
          {lines}{example}"
     )
 }

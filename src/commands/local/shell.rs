@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::stand_in::Environment;
+use crate::emulator::Environment;
 
 /// The names of shells, in lower case and without `.exe`.
 const SHELLS: [&str; 12] = [
@@ -22,7 +22,7 @@ pub(super) enum Syntax {
 impl Syntax {
     /// The syntax of the user's shell: PowerShell's on Windows, unless `SHELL` is set, as Git Bash and
     /// Cygwin do.
-    pub(super) fn of_user() -> Self {
+    pub(super) fn from_user() -> Self {
         Self::on(cfg!(windows), std::env::var_os("SHELL").is_some())
     }
 

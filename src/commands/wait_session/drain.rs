@@ -7,15 +7,15 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Instant, sleep_until};
 
 use super::remaining::{Portal, Session, Standing};
-use crate::account::Calls;
 use crate::cli::Portals;
 use crate::commands::context::Context;
-use crate::commands::looks::{is_out_of_time, is_transient, pause, read};
-use crate::commands::paging::Visit;
+use crate::commands::pagination::Visit;
+use crate::commands::polling::{is_out_of_time, is_transient, pause, read};
 use crate::commands::portals::{Search, Target};
-use crate::delivery::{Deadline, Destination, Flush, Outcome, Progress, Scope};
+use crate::config::Calls;
+use crate::delivery::{Deadline, Destination, Flush, Outcome, Progress, Workload};
 use crate::diagnostics::{Call, Code, Failure};
-use crate::output::Extent;
+use crate::output::Cardinality;
 use crate::service::error::CallError;
 use crate::service::model;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
@@ -34,7 +34,7 @@ pub(super) async fn run(
     portals: Portals,
     interval: Duration,
 ) -> Result<Code, Failure> {
-    destination.check(Extent::Many, &model::SESSION_SUMMARY)?;
+    destination.check(Cardinality::Many, &model::SESSION_SUMMARY)?;
     let search = Search::prepare(context, portals, Calls::Few, PORTALS_AT_A_TIME).await?;
     let found = context.stop.run(search.targets().collect::<Vec<_>>()).await;
     let found = found
@@ -44,7 +44,7 @@ pub(super) async fn run(
     for target in found {
         match target {
             Ok(target) => portals.push((target, Portal::default())),
-            Err(failure) => failures.push(Outcome::Gap(failure)),
+            Err(failure) => failures.push(Outcome::Incomplete(failure)),
         }
     }
     if !portals.is_empty() {
@@ -67,13 +67,17 @@ pub(super) async fn run(
     let seen = Arc::clone(&board);
     let lacking = move || locked(&seen).known();
     let progress = Progress::waiting_for(move |now| locked(&board).line(now));
-    let printer = destination.printer(Extent::Many, &model::SESSION_SUMMARY, &context.reporter);
+    let printer = destination.printer(
+        Cardinality::Many,
+        &model::SESSION_SUMMARY,
+        &context.reporter,
+    );
     context
         .delivery(
             printer,
             progress,
             Flush::WhenIdle,
-            Scope::Until(Box::new(lacking)),
+            Workload::Until(Box::new(lacking)),
         )
         .deliver(stream::iter(failures).chain(drain.outcomes()))
         .await
@@ -150,7 +154,7 @@ impl<'a> Drain<'a> {
                 None => failure,
                 Some((sentence, error)) => failure
                     .adding(&format!("; the last look failed: {sentence}"))
-                    .of_reply(error.request_id(), error.status()),
+                    .from_reply(error.request_id(), error.status()),
             };
             let failures = match &portal.active {
                 None => vec![timed_out(
@@ -196,7 +200,7 @@ async fn look(target: &Target<'_>) -> Result<Vec<Session>, CallError> {
 }
 
 fn call<'a>(target: &'a Target<'_>) -> Call<'a> {
-    Call::new(target.client, Operation::ListSessions).of_portal(target.portal)
+    Call::new(target.client, Operation::ListSessions).for_portal(target.portal)
 }
 
 /// Whether the portal is looked at again. At the deadline it would be, if there were time.
@@ -222,7 +226,7 @@ fn still_active(session: &Session, target: &Target<'_>) -> Failure {
     message.push_str(" was still active when the time ran out");
     let call = call(target);
     let call = match session.id {
-        Some(id) => call.of_session(target.portal, id),
+        Some(id) => call.for_session(target.portal, id),
         None => call,
     };
     timed_out(message, call)

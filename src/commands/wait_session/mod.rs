@@ -10,7 +10,7 @@ mod polling;
 mod remaining;
 
 use super::context::Context;
-use crate::cli::{Everywhere, SessionArguments, duration, field_names};
+use crate::cli::{PortalScope, SessionArguments, duration, field_names};
 use crate::diagnostics::{Code, Failure};
 use crate::service::model;
 
@@ -34,7 +34,7 @@ pub(super) struct WaitSession {
     all: bool,
 
     #[command(flatten)]
-    everywhere: Everywhere,
+    everywhere: PortalScope,
 
     /// Poll interval (±10 %)
     #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = duration)]

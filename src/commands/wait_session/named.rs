@@ -5,12 +5,12 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt, stream};
 
 use super::polling::{Polling, Watched};
-use crate::account::Calls;
 use crate::cli::Sessions;
 use crate::commands::context::Context;
 use crate::commands::portal;
+use crate::config::Calls;
 use crate::delivery::{
-    Board, Deadline, Destination, Flush, Outcome, Progress, Scope, connections, session_ids,
+    Board, Deadline, Destination, Flush, Outcome, Progress, Workload, connections, session_ids,
 };
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::client::Client;
@@ -30,8 +30,8 @@ pub(super) async fn run(
     sessions: Sessions,
     interval: Duration,
 ) -> Result<Code, Failure> {
-    let extent = sessions.extent();
-    destination.check(extent, &model::SESSION)?;
+    let cardinality = sessions.cardinality();
+    destination.check(cardinality, &model::SESSION)?;
     let (client, portal) = portal::open(context, reference, Calls::Few).await?;
 
     let (ids, input) = session_ids(sessions);
@@ -46,10 +46,10 @@ pub(super) async fn run(
         portal,
         deadline: context.stop.deadline(),
     };
-    let printer = destination.printer(extent, &model::SESSION, &context.reporter);
+    let printer = destination.printer(cardinality, &model::SESSION, &context.reporter);
     let progress = Progress::waiting(&board);
     context
-        .delivery(printer, progress, Flush::WhenIdle, Scope::Waits(input))
+        .delivery(printer, progress, Flush::WhenIdle, Workload::Waits(input))
         .deliver(wait.outcomes())
         .await
 }
@@ -121,7 +121,7 @@ where
     }
 
     fn call(&self, id: SessionId) -> Call<'a> {
-        Call::new(self.client, Operation::GetSession).of_session(self.portal, id)
+        Call::new(self.client, Operation::GetSession).for_session(self.portal, id)
     }
 
     /// A failure for each session that did not end before the time ran out.
@@ -147,6 +147,6 @@ fn not_ended(watched: &Watched, call: &Call<'_>) -> Failure {
         None => failure,
         Some(error) => failure
             .adding(&format!("; the last look failed: {}", call.sentence(error)))
-            .of_reply(error.request_id(), error.status()),
+            .from_reply(error.request_id(), error.status()),
     }
 }

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
-use crate::commands::looks::{is_out_of_time, is_transient, pause};
+use crate::commands::polling::{is_out_of_time, is_transient, pause};
 use crate::delivery::Board;
 use crate::service::client::Client;
 use crate::service::error::CallError;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::commands::period::moment;
+use crate::commands::time_range::timestamp;
 use crate::output::time;
 use crate::output::untrusted::escape;
 use crate::service::error::CallError;
@@ -24,7 +24,7 @@ impl Session {
         (!model::has_ended(document)).then(|| Self {
             id: document.text("sessionId").and_then(|id| id.parse().ok()),
             username: document.text("username").map(str::to_owned),
-            start: moment(document, "startTime"),
+            start: timestamp(document, "startTime"),
         })
     }
 }

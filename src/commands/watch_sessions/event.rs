@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::state::{Gap, Kind};
-use crate::commands::period::seconds;
 use crate::commands::portals::Target;
+use crate::commands::time_range::seconds;
 use crate::delivery::Outcome;
 use crate::diagnostics::{Code, Failure};
 use crate::service::ids::SessionId;
@@ -22,13 +22,13 @@ impl Kind {
 }
 
 /// The events about a session, in this order.
-pub(super) fn of_session(kinds: &[Kind], session: &Document) -> Vec<Outcome> {
+pub(super) fn for_session(kinds: &[Kind], session: &Document) -> Vec<Outcome> {
     let event = |kind: &Kind| Outcome::Document(session.clone().into_event(kind.name()));
     kinds.iter().map(event).collect()
 }
 
 /// The events about a session that GetSession no longer knows, with the little that is known of it.
-pub(super) fn of_absent_session(
+pub(super) fn for_absent_session(
     kinds: &[Kind],
     id: SessionId,
     start: Option<jiff::Timestamp>,
@@ -38,13 +38,13 @@ pub(super) fn of_absent_session(
     }
     let session = json!({"sessionId": id.as_str(), "startTime": start.map(seconds)});
     match document(&model::SESSION, session) {
-        Ok(session) => of_session(kinds, &session),
+        Ok(session) => for_session(kinds, &session),
         Err(failure) => vec![Outcome::Failure(failure)],
     }
 }
 
 /// The event of a time in which no look succeeded.
-pub(super) fn of_gap(gap: Gap, target: &Target<'_>) -> Outcome {
+pub(super) fn from_gap(gap: Gap, target: &Target<'_>) -> Outcome {
     let event = json!({
         "event": model::GAP,
         "from": seconds(gap.from),

@@ -1,4 +1,4 @@
-//! The events of one portal: looks at its sessions, and questions about those that came or went.
+//! The events of one portal: looks at its sessions, and lookups about those that came or went.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use tokio::time::{Instant, sleep_until};
 use super::event;
 use super::state::{Answer, Listed, Look, State};
 use super::time_is_over;
-use crate::commands::looks::{is_transient, pause, read};
-use crate::commands::paging::Visit;
-use crate::commands::period::moment;
+use crate::commands::pagination::Visit;
+use crate::commands::polling::{is_transient, pause, read};
 use crate::commands::portals::Target;
+use crate::commands::time_range::timestamp;
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure, Reporter};
 use crate::service::error::{CallError, ServiceErrorKind};
@@ -38,7 +38,7 @@ pub(super) struct Plan {
     pub(super) reporter: Arc<Reporter>,
 }
 
-type Question<'a> = LocalBoxFuture<'a, (SessionId, Result<Document, CallError>)>;
+type Lookup<'a> = LocalBoxFuture<'a, (SessionId, Result<Document, CallError>)>;
 
 /// A portal that is watched.
 pub(super) struct Feed<'a> {
@@ -48,7 +48,7 @@ pub(super) struct Feed<'a> {
     next_look: Instant,
     /// Sessions to ask about before the next look.
     due: VecDeque<SessionId>,
-    questions: FuturesUnordered<Question<'a>>,
+    lookups: FuturesUnordered<Lookup<'a>>,
     /// What the last warning said, unless all has gone well since.
     warned: Option<String>,
 }
@@ -69,7 +69,7 @@ impl<'a> Feed<'a> {
             state: State::new(Timestamp::now()),
             next_look: Instant::now(),
             due: VecDeque::new(),
-            questions: FuturesUnordered::new(),
+            lookups: FuturesUnordered::new(),
             warned: None,
         }
     }
@@ -92,14 +92,14 @@ impl<'a> Feed<'a> {
         .flat_map(stream::iter)
     }
 
-    /// Takes the next answer, or the next look if every question is answered.
+    /// Takes the next answer, or the next look if every lookup is answered.
     async fn go_on(&mut self) -> Course {
-        while self.questions.len() < QUESTIONS_AT_A_TIME
+        while self.lookups.len() < QUESTIONS_AT_A_TIME
             && let Some(id) = self.due.pop_front()
         {
-            self.questions.push(self.question(id));
+            self.lookups.push(self.lookup(id));
         }
-        if let Some((id, answer)) = self.questions.next().await {
+        if let Some((id, answer)) = self.lookups.next().await {
             return self.take_answer(id, answer);
         }
         sleep_until(self.next_look).await;
@@ -111,7 +111,7 @@ impl<'a> Feed<'a> {
                 let gap = self.state.looked(look, began);
                 self.due.extend(self.state.due());
                 Course::On(
-                    gap.map(|gap| event::of_gap(gap, &self.target))
+                    gap.map(|gap| event::from_gap(gap, &self.target))
                         .into_iter()
                         .collect(),
                 )
@@ -166,7 +166,7 @@ impl<'a> Feed<'a> {
         let look = read(pages, |page| match page.iter().map(listed).collect() {
             Ok(page) => take(page),
             Err(reason) => {
-                let failure = Failure::new(Code::NotTheService, reason);
+                let failure = Failure::new(Code::UnexpectedResponse, reason);
                 *malformed = Some(failure.about(self.call().subject()));
                 Visit::Done
             }
@@ -175,7 +175,7 @@ impl<'a> Feed<'a> {
         Box::pin(look).await
     }
 
-    fn question(&self, id: SessionId) -> Question<'a> {
+    fn lookup(&self, id: SessionId) -> Lookup<'a> {
         let (plan, target) = (self.plan, self.target.clone());
         async move {
             let _permit = plan.calls.acquire().await;
@@ -194,11 +194,11 @@ impl<'a> Feed<'a> {
                 } else {
                     Answer::Active
                 };
-                event::of_session(&self.state.answered(id, answer), &session)
+                event::for_session(&self.state.answered(id, answer), &session)
             }
             Err(error) if is_absent(&error) => {
                 let kinds = self.state.answered(id, Answer::Absent);
-                event::of_absent_session(&kinds, id, start)
+                event::for_absent_session(&kinds, id, start)
             }
             Err(error) if is_transient(&error) => {
                 self.state.answered(id, Answer::Failed);
@@ -210,7 +210,7 @@ impl<'a> Feed<'a> {
             }
             Err(error) => {
                 let call = Call::new(self.target.client, Operation::GetSession);
-                return self.give_up(call.of_session(self.target.portal, id).failed(&error));
+                return self.give_up(call.for_session(self.target.portal, id).failed(&error));
             }
         })
     }
@@ -225,7 +225,7 @@ impl<'a> Feed<'a> {
     /// The gap that is open when the watch ends.
     fn last_gap(&self) -> Vec<Outcome> {
         let gap = self.state.gap(Timestamp::now());
-        gap.map(|gap| event::of_gap(gap, &self.target))
+        gap.map(|gap| event::from_gap(gap, &self.target))
             .into_iter()
             .collect()
     }
@@ -242,7 +242,7 @@ impl<'a> Feed<'a> {
     }
 
     fn call(&self) -> Call<'a> {
-        Call::new(self.target.client, Operation::ListSessions).of_portal(self.target.portal)
+        Call::new(self.target.client, Operation::ListSessions).for_portal(self.target.portal)
     }
 }
 
@@ -266,7 +266,7 @@ fn listed(session: &Document) -> Result<Listed, String> {
     let id = session.text("sessionId").unwrap_or_default().parse();
     Ok(Listed {
         id: id.map_err(|error| format!("a session of the list has a malformed ID: {error}"))?,
-        start: moment(session, "startTime"),
+        start: timestamp(session, "startTime"),
         is_active: !model::has_ended(session),
     })
 }

@@ -17,11 +17,11 @@ mod state;
 
 use super::context::Context;
 use super::portals::Search;
-use crate::account::Calls;
 use crate::cli::{PortalArguments, duration, field_names};
-use crate::delivery::{Flush, Outcome, Progress, Scope};
+use crate::config::Calls;
+use crate::delivery::{Flush, Outcome, Progress, Workload};
 use crate::diagnostics::{Code, Failure};
-use crate::output::Extent;
+use crate::output::Cardinality;
 use crate::service::model;
 use feed::{Feed, Plan};
 
@@ -57,7 +57,7 @@ pub(super) struct WatchSessions {
 pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<Code, Failure> {
     let end = options.time.map(|time| Instant::now() + time);
     let mut destination = context.destination(options.field)?;
-    destination.check(Extent::Many, &model::EVENT)?;
+    destination.check(Cardinality::Many, &model::EVENT)?;
     let portals = options.portals.parse()?;
     destination.many_portals = portals.are_many();
     let search = Search::prepare(&mut context, portals, Calls::Many, CONCURRENCY).await?;
@@ -71,7 +71,12 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
     let outcomes = outcomes(&search, &plan, &found);
     let printer = destination.printer_of_events(&model::EVENT, &context.reporter);
     let code = context
-        .delivery(printer, Progress::none(), Flush::EachOutcome, Scope::Looks)
+        .delivery(
+            printer,
+            Progress::heartbeat(),
+            Flush::EachOutcome,
+            Workload::Looks,
+        )
         .deliver(outcomes)
         .await?;
     let is_over = end.is_some_and(|end| end <= Instant::now());
@@ -95,7 +100,7 @@ fn outcomes<'a>(
                 found.set(found.get() + 1);
                 Feed::new(plan, target).outcomes().boxed_local()
             }
-            Err(failure) => stream::iter([Outcome::Gap(failure)]).boxed_local(),
+            Err(failure) => stream::iter([Outcome::Incomplete(failure)]).boxed_local(),
         });
     up_to_lost_credentials(outcomes)
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::state::{Answer, Gap, Kind, Listed, Look, OVERLAP, State};
-use crate::commands::paging::Visit;
+use crate::commands::pagination::Visit;
 use crate::service::ids::SessionId;
 
 /// Milliseconds since 1970.

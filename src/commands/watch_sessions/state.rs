@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::commands::paging::Visit;
+use crate::commands::pagination::Visit;
 use crate::service::ids::SessionId;
 
 /// How much of the recent sessions each look reads again: the service does not promise that sessions

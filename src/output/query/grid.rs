@@ -43,7 +43,7 @@ impl Held {
             Value::Array(items) if !found.is_row => self.items.extend(items),
             one => self.items.push(one),
         }
-        let added = self.items[before..].iter().map(size::of_value);
+        let added = self.items[before..].iter().map(size::from_value);
         self.bytes += added.sum::<usize>();
         self.items.len() >= MOST_HELD || self.bytes >= MOST_BYTES
     }

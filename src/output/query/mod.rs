@@ -3,7 +3,7 @@
 use jmespath::ast::Ast;
 use serde_json::Value;
 
-use super::{Extent, Page, PrintError, Printer, json};
+use super::{Cardinality, PrintError, Printer, RenderOptions, json};
 use crate::service::model::Document;
 
 mod expression;
@@ -97,19 +97,19 @@ impl Query {
 /// Applies a query to each document, or to the list of all.
 pub(super) struct Queried<'a> {
     query: Query,
-    page: Page,
+    page: RenderOptions,
     results: Box<dyn Results + 'a>,
     /// The items of a list so far: the expression is over the whole list, as in the AWS CLI.
     list: Option<Vec<Value>>,
 }
 
 impl<'a> Queried<'a> {
-    pub(super) fn new(query: Query, page: Page, results: Box<dyn Results + 'a>) -> Self {
+    pub(super) fn new(query: Query, page: RenderOptions, results: Box<dyn Results + 'a>) -> Self {
         Self {
             query,
             page,
             results,
-            list: (page.extent == Extent::List).then(Vec::new),
+            list: (page.cardinality == Cardinality::List).then(Vec::new),
         }
     }
 }
@@ -139,7 +139,7 @@ impl Printer for Queried<'_> {
     }
 
     /// An expression over a part of a list has no result: a length would be a wrong one.
-    fn break_off(&mut self) -> Result<(), PrintError> {
+    fn abort(&mut self) -> Result<(), PrintError> {
         self.list = None;
         self.results.finish()
     }

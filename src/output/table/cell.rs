@@ -1,4 +1,4 @@
-//! A table's cell: untrusted text, escaped, with a colour.
+//! A table's cell: untrusted text, escaped, with a color.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -57,7 +57,7 @@ impl Cell {
         self.with(Style::new().effects(Effects::DIMMED))
     }
 
-    /// One of the terminal's own first eight colours, which its theme makes readable.
+    /// One of the terminal's own first eight colors, which its theme makes readable.
     pub(super) fn colored(self, color: AnsiColor) -> Self {
         self.with(color.on_default())
     }

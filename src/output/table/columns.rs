@@ -6,7 +6,7 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::bar::Bar;
 use super::cell::{ABSENT, Cell};
-use crate::output::{Page, Timestamps, cells, field, time};
+use crate::output::{RenderOptions, Timestamps, cells, field, time};
 use crate::service::model::{self, Document, Shape};
 
 /// What cells are made with.
@@ -18,7 +18,7 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) fn new(page: Page) -> Self {
+    pub(super) fn new(page: RenderOptions) -> Self {
         Self {
             timestamps: page.timestamps,
             zone: TimeZone::system(),
@@ -29,7 +29,7 @@ impl View {
 
     /// The same at another moment, so many hours east of UTC.
     #[cfg(test)]
-    pub(super) fn at(page: Page, now: Timestamp, hours: i8) -> Self {
+    pub(super) fn at(page: RenderOptions, now: Timestamp, hours: i8) -> Self {
         Self {
             now,
             zone: TimeZone::fixed(jiff::tz::offset(hours)),
@@ -42,10 +42,10 @@ impl View {
         self.zone.to_offset(self.now)
     }
 
-    fn moment(&self, document: &Document, name: &str) -> Cell {
+    fn timestamp(&self, document: &Document, name: &str) -> Cell {
         let number = document.number(name);
         Cell::untrusted(&match self.timestamps {
-            Some(notation) => cells::moment(number, notation),
+            Some(notation) => cells::timestamp(number, notation),
             None => number
                 .map(|number| time::local(number, &self.zone))
                 .unwrap_or_default(),
@@ -195,12 +195,14 @@ static SESSION_COLUMNS: &[Column] = &[
         Cell::untrusted_lines(session.list("clientIpAddresses"))
     })
     .in_rows(ADDRESS, 1),
-    Column::new("Started", |session, view| view.moment(session, "startTime"))
-        .in_rows(MOMENT, 2)
-        .short_time("Start", |session, view| {
-            view.short(session, "startTime", SHORT_TIME)
-        }),
-    Column::new("Ended", |session, view| view.moment(session, "endTime")),
+    Column::new("Started", |session, view| {
+        view.timestamp(session, "startTime")
+    })
+    .in_rows(MOMENT, 2)
+    .short_time("Start", |session, view| {
+        view.short(session, "startTime", SHORT_TIME)
+    }),
+    Column::new("Ended", |session, view| view.timestamp(session, "endTime")),
     Column::new("Duration", duration).in_rows(8, 3),
     Column::new("Portal", |session, _| portal(session))
         .in_rows(ID, 0)
@@ -219,7 +221,7 @@ static PORTAL_COLUMNS: &[Column] = &[
     Column::new("Endpoint", |portal, _| text(portal, "portalEndpoint")).in_rows(24, 4),
     Column::new("Limit", |portal, _| number(portal, "maxConcurrentSessions")).in_rows(5, 2),
     Column::new("Created", |portal, view| {
-        view.moment(portal, "creationDate")
+        view.timestamp(portal, "creationDate")
     })
     .in_rows(MOMENT, 3)
     .short_day("Created", |portal, view| {
@@ -234,18 +236,18 @@ static USAGE_COLUMNS: &[Column] = &[
         .growing(),
     Column::new("Portal", |usage, _| portal(usage)),
     Column::new("Region", |usage, _| text(usage, "region")).in_rows(14, 1),
-    Column::new("From", |usage, view| view.moment(usage, "periodStart"))
+    Column::new("From", |usage, view| view.timestamp(usage, "periodStart"))
         .in_rows(MOMENT, 0)
         .of(Lists::Varied)
         .short_time("From", |usage, view| {
             view.short(usage, "periodStart", SHORT_TIME)
         }),
-    Column::new("Until", |usage, view| view.moment(usage, "periodEnd")),
+    Column::new("Until", |usage, view| view.timestamp(usage, "periodEnd")),
     Column::new("Active", |usage, _| number(usage, "activeSessions")).in_rows(6, 1),
     Column::new("Limit", |usage, _| number(usage, "maxConcurrentSessions")).in_rows(5, 2),
     Column::new("Use", use_of_limit).in_rows(ID, 0),
     Column::new("Peak", |usage, _| number(usage, "peakSessions")).in_rows(5, 0),
-    Column::new("Peak at", |usage, view| view.moment(usage, "peakTime"))
+    Column::new("Peak at", |usage, view| view.timestamp(usage, "peakTime"))
         .in_rows(MOMENT, 3)
         .short_time("Peak at", |usage, view| {
             view.short(usage, "peakTime", SHORT_TIME)
@@ -265,12 +267,12 @@ static EVENT_COLUMNS: &[Column] = &[
         Cell::untrusted_lines(event.list("clientIpAddresses"))
     })
     .in_rows(ADDRESS, 2),
-    Column::new("Started", |event, view| view.moment(event, start(event)))
+    Column::new("Started", |event, view| view.timestamp(event, start(event)))
         .in_rows(MOMENT, 3)
         .short_time("Start", |event, view| {
             view.short(event, start(event), SHORT_TIME)
         }),
-    Column::new("Ended", |event, view| view.moment(event, end(event)))
+    Column::new("Ended", |event, view| view.timestamp(event, end(event)))
         .in_rows(MOMENT, 1)
         .short_time("End", |event, view| {
             view.short(event, end(event), SHORT_TIME)
@@ -309,7 +311,7 @@ fn end(event: &Document) -> &'static str {
 
 /// What people see of documents of a shape. A list's documents have no addresses, so their table
 /// has no such column.
-pub(super) fn of_shape(shape: &'static Shape) -> impl Iterator<Item = &'static Column> {
+pub(super) fn for_shape(shape: &'static Shape) -> impl Iterator<Item = &'static Column> {
     let all = if *shape == model::PORTAL {
         PORTAL_COLUMNS
     } else if *shape == model::USAGE {

@@ -81,16 +81,16 @@ pub(super) fn fit(
         let widths = shown.iter().map(|at| squeeze.width(&columns[*at]) + GAP);
         widths.sum::<usize>() <= limit + GAP
     };
-    let mut left_out = Vec::new();
+    let mut omitted_columns = Vec::new();
     while !fits(&shown, Squeeze::ShortAndBroken) {
         let place = (0..shown.len()).max_by_key(|place| columns[shown[*place]].rank)?;
         if columns[shown[place]].rank == 0 {
             return None;
         }
-        left_out.push(shown.remove(place));
+        omitted_columns.push(shown.remove(place));
     }
     // A wide column that went last may have made room for a narrow one that went before.
-    for at in left_out.into_iter().rev() {
+    for at in omitted_columns.into_iter().rev() {
         let place = shown.partition_point(|other| *other < at);
         shown.insert(place, at);
         if !fits(&shown, Squeeze::ShortAndBroken) {

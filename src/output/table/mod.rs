@@ -4,7 +4,7 @@ use std::io;
 use std::mem;
 
 use super::query::Results;
-use super::{Extent, Out, Page, PrintError, Printer, size, time};
+use super::{Cardinality, Out, PrintError, Printer, RenderOptions, size, time};
 use crate::service::model::Document;
 
 mod bar;
@@ -18,14 +18,14 @@ use cell::{Cell, write_row};
 use columns::{Column, Lists, View};
 use layout::{Fitted, Measured};
 
-pub(super) struct Form;
+pub(super) struct Renderer;
 
-impl super::Form for Form {
-    fn documents<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Printer + 'a> {
+impl super::Renderer for Renderer {
+    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
         Box::new(Table::new(page, out))
     }
 
-    fn results<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Results + 'a> {
+    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
         Box::new(results::Rows::new(page, out))
     }
 
@@ -56,10 +56,10 @@ const WIDEST_COLUMN: usize = 1000;
 
 struct Table<'a> {
     out: Out<'a>,
-    page: Page,
+    page: RenderOptions,
     view: View,
     state: State,
-    left_out: Vec<&'static str>,
+    omitted_columns: Vec<&'static str>,
 }
 
 enum State {
@@ -79,17 +79,17 @@ struct Shown {
 }
 
 impl<'a> Table<'a> {
-    fn new(page: Page, out: Out<'a>) -> Self {
-        let state = match page.extent {
-            Extent::One => State::Blocks { is_first: true },
-            Extent::Many | Extent::List => State::First(Vec::new(), 0),
+    fn new(page: RenderOptions, out: Out<'a>) -> Self {
+        let state = match page.cardinality {
+            Cardinality::One => State::Blocks { is_first: true },
+            Cardinality::Many | Cardinality::List => State::First(Vec::new(), 0),
         };
         Self {
             out,
             page,
             view: View::new(page),
             state,
-            left_out: Vec::new(),
+            omitted_columns: Vec::new(),
         }
     }
 
@@ -124,7 +124,7 @@ impl<'a> Table<'a> {
     }
 
     fn laid_out(&mut self, documents: &[Document], more_rows: bool) -> State {
-        let columns: Vec<&'static Column> = columns::of_shape(self.page.shape)
+        let columns: Vec<&'static Column> = columns::for_shape(self.page.shape)
             .filter(|column| self.is_in_rows(column, documents))
             .collect();
         let measured: Vec<Measured> = columns
@@ -134,7 +134,7 @@ impl<'a> Table<'a> {
         let Some(fitted) = layout::fit(&measured, self.limit(), more_rows) else {
             return State::Blocks { is_first: true };
         };
-        self.left_out = (0..columns.len())
+        self.omitted_columns = (0..columns.len())
             .filter(|at| fitted.iter().all(|column| column.at != *at))
             .map(|at| columns[at].label)
             .collect();
@@ -222,7 +222,7 @@ impl<'a> Table<'a> {
 
     fn write_block(&mut self, document: &Document) -> io::Result<()> {
         let (limit, color) = (self.limit(), self.page.color);
-        let rows = columns::of_shape(self.page.shape).map(|column| {
+        let rows = columns::for_shape(self.page.shape).map(|column| {
             let label = Cell::new(column.label).bold();
             (label, (column.cell)(document, &self.view))
         });
@@ -236,7 +236,7 @@ impl Printer for Table<'_> {
             return Ok(self.write(document)?);
         };
         documents.push(document.clone());
-        *bytes += size::of_document(document);
+        *bytes += size::from_document(document);
         if documents.len() >= FIRST_ROWS || *bytes >= FIRST_BYTES {
             self.write_first(true)?;
         }
@@ -253,8 +253,8 @@ impl Printer for Table<'_> {
         Ok(self.out.flush()?)
     }
 
-    fn left_out(&self) -> Vec<&'static str> {
-        self.left_out.clone()
+    fn omitted_columns(&self) -> Vec<&'static str> {
+        self.omitted_columns.clone()
     }
 }
 
@@ -279,11 +279,11 @@ mod tests {
         )
     }
 
-    fn page(shape: &'static Shape, width: Option<u16>) -> Page {
-        Page {
+    fn page(shape: &'static Shape, width: Option<u16>) -> RenderOptions {
+        RenderOptions {
             shape,
             timestamps: Some(Timestamps::Iso),
-            extent: Extent::List,
+            cardinality: Cardinality::List,
             terminal: Terminal {
                 is_terminal: true,
                 width,
@@ -297,7 +297,7 @@ mod tests {
 
     /// What is printed of the documents, flushed after so many, and the columns that are left out.
     fn printed(
-        page: Page,
+        page: RenderOptions,
         documents: &[Document],
         flush_after: usize,
     ) -> (String, Vec<&'static str>) {
@@ -310,24 +310,24 @@ mod tests {
             }
         }
         table.finish().unwrap();
-        let left_out = table.left_out();
+        let omitted_columns = table.omitted_columns();
         drop(table);
-        (String::from_utf8(out).unwrap(), left_out)
+        (String::from_utf8(out).unwrap(), omitted_columns)
     }
 
     #[test]
     fn columns_go_by_what_they_hold_and_what_went_is_known_afterwards() {
         // Session 36, status 6, user 5, addresses 9, start 20, duration 8, and two between each.
         let documents = [session(1, "alice")];
-        let left_out = |width| printed(page(&model::SESSION, Some(width)), &documents, 0).1;
-        assert_eq!(left_out(200), [""; 0]);
-        assert_eq!(left_out(94), [""; 0]);
-        assert_eq!(left_out(93), ["Duration"]);
-        assert_eq!(left_out(83), ["Started"]);
-        assert_eq!(left_out(71), ["Started", "Duration"]);
-        assert_eq!(left_out(61), ["Addresses", "Started"]);
-        assert_eq!(left_out(60), ["Addresses", "Started", "Duration"]);
-        assert_eq!(left_out(50), [""; 0], "blocks have everything");
+        let omitted_columns = |width| printed(page(&model::SESSION, Some(width)), &documents, 0).1;
+        assert_eq!(omitted_columns(200), [""; 0]);
+        assert_eq!(omitted_columns(94), [""; 0]);
+        assert_eq!(omitted_columns(93), ["Duration"]);
+        assert_eq!(omitted_columns(83), ["Started"]);
+        assert_eq!(omitted_columns(71), ["Started", "Duration"]);
+        assert_eq!(omitted_columns(61), ["Addresses", "Started"]);
+        assert_eq!(omitted_columns(60), ["Addresses", "Started", "Duration"]);
+        assert_eq!(omitted_columns(50), [""; 0], "blocks have everything");
         assert_eq!(printed(page(&model::SESSION, Some(60)), &[], 0).1, [""; 0]);
     }
 
@@ -364,18 +364,19 @@ mod tests {
         for width in [200, 100, 80, 40] {
             let mut page = page(&model::SESSION, Some(width));
             page.many_portals = true;
-            let (text, left_out) = printed(page, &[session(1, "alice"), session(2, "bob")], 0);
+            let (text, omitted_columns) =
+                printed(page, &[session(1, "alice"), session(2, "bob")], 0);
             assert_eq!(text.matches("eu-west-1").count(), 2, "{text}");
-            assert!(!left_out.contains(&"Portal") && !left_out.contains(&"Region"));
+            assert!(!omitted_columns.contains(&"Portal") && !omitted_columns.contains(&"Region"));
         }
         let portal = json!({"portalArn": "arn:aws:workspaces-web:eu-west-1:1:portal/p",
             "displayName": "Contractors for the winter season", "portalStatus": "Active",
             "maxConcurrentSessions": 25, "creationDate": 0, "portalEndpoint": "e".repeat(60)});
         for width in [100, 60, 40, 25] {
             let portals = [document(&model::PORTAL, portal.clone())];
-            let (text, left_out) = printed(page(&model::PORTAL, Some(width)), &portals, 0);
+            let (text, omitted_columns) = printed(page(&model::PORTAL, Some(width)), &portals, 0);
             assert!(text.contains("eu-west-1"), "{text}");
-            assert!(!left_out.contains(&"Region"), "{text}");
+            assert!(!omitted_columns.contains(&"Region"), "{text}");
         }
     }
 

@@ -7,7 +7,7 @@ use super::layout::{self, Measured};
 use crate::output::query::Found;
 use crate::output::query::Results;
 use crate::output::query::grid::{Grid, Held};
-use crate::output::{Out, Page, PrintError};
+use crate::output::{Out, PrintError, RenderOptions};
 
 /// The narrowest that a column becomes.
 const LEAST: usize = 8;
@@ -15,13 +15,13 @@ const LEAST: usize = 8;
 /// Rows under one header.
 pub(super) struct Rows<'a> {
     out: Out<'a>,
-    page: Page,
+    page: RenderOptions,
     held: Held,
     widths: Vec<usize>,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(page: Page, out: Out<'a>) -> Self {
+    pub(super) fn new(page: RenderOptions, out: Out<'a>) -> Self {
         Self {
             out,
             page,

@@ -158,14 +158,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn moment(text: &str) -> i64 {
+    fn timestamp(text: &str) -> i64 {
         text.parse::<Timestamp>().unwrap().as_second()
     }
 
     fn axis(start: &str, end: &str, columns: usize) -> Axis {
         Axis {
-            start: moment(start),
-            end: moment(end),
+            start: timestamp(start),
+            end: timestamp(end),
             columns,
         }
     }

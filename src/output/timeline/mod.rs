@@ -10,7 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::query::Results;
 use super::table::cell::width;
 use super::untrusted::escape;
-use super::{Extent, Out, Page, PrintError, Printer, table, time};
+use super::{Cardinality, Out, PrintError, Printer, RenderOptions, table, time};
 use crate::service::model::{self, Document, Shape};
 
 mod axis;
@@ -21,17 +21,17 @@ use axis::Axis;
 use bar::Marks;
 use concurrent::Run;
 
-pub(super) struct Form;
+pub(super) struct Renderer;
 
-impl super::Form for Form {
-    fn documents<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Printer + 'a> {
+impl super::Renderer for Renderer {
+    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
         Box::new(Timeline::new(page, out))
     }
 
-    /// What a query finds has no times: it is a table. [`misfit`](super::Form::misfit) refuses it
+    /// What a query finds has no times: it is a table. [`unsupported_reason`](super::Renderer::unsupported_reason) refuses it
     /// before.
-    fn results<'a>(&self, page: Page, out: Out<'a>) -> Box<dyn Results + 'a> {
-        super::Form::results(&table::Form, page, out)
+    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
+        super::Renderer::results(&table::Renderer, page, out)
     }
 
     fn holds_documents(&self) -> bool {
@@ -42,12 +42,17 @@ impl super::Form for Form {
         true
     }
 
-    fn misfit(&self, shape: &Shape, extent: Extent, has_query: bool) -> Option<&'static str> {
+    fn unsupported_reason(
+        &self,
+        shape: &Shape,
+        cardinality: Cardinality,
+        has_query: bool,
+    ) -> Option<&'static str> {
         if has_query {
             Some("-o timeline draws whole sessions: it does not go with --query")
         } else if !shape.has("startTime") || *shape == model::EVENT {
             Some("-o timeline draws sessions only")
-        } else if extent == Extent::One {
+        } else if cardinality == Cardinality::One {
             Some("-o timeline draws several sessions; one is a table")
         } else {
             None
@@ -78,7 +83,7 @@ struct Line {
 
 struct Timeline<'a> {
     out: Out<'a>,
-    page: Page,
+    page: RenderOptions,
     zone: TimeZone,
     now: i64,
     lines: Vec<Line>,
@@ -88,7 +93,7 @@ struct Timeline<'a> {
 }
 
 impl<'a> Timeline<'a> {
-    fn new(page: Page, out: Out<'a>) -> Self {
+    fn new(page: RenderOptions, out: Out<'a>) -> Self {
         Self {
             out,
             page,
@@ -198,7 +203,7 @@ impl<'a> Timeline<'a> {
         Ok(())
     }
 
-    /// A style, if there is colour.
+    /// A style, if there is color.
     fn style(&self, style: Style) -> Style {
         if self.page.color { style } else { Style::new() }
     }
@@ -277,7 +282,7 @@ impl Printer for Timeline<'_> {
         Ok(self.out.flush()?)
     }
 
-    fn break_off(&mut self) -> Result<(), PrintError> {
+    fn abort(&mut self) -> Result<(), PrintError> {
         self.draw(false)?;
         Ok(self.out.flush()?)
     }

@@ -22,7 +22,7 @@ pub(in crate::service) struct Reply {
 impl Reply {
     /// The error for a reply whose document is not the service's; `reason` continues "the reply ...".
     pub(in crate::service) fn refuse(&self, reason: String) -> CallError {
-        CallError::NotTheService {
+        CallError::UnexpectedResponse {
             reason,
             status: Some(200),
             request_id: self.request_id.clone(),
@@ -40,7 +40,7 @@ impl Client {
     pub(super) async fn exchange(&self, request: reqwest::Request) -> Result<Reply, CallError> {
         let sent = self.parts.http.execute(request).await;
         let mut response =
-            sent.map_err(|error| self.at_the_proxy(transport_error::of_transport(&error)))?;
+            sent.map_err(|error| self.at_the_proxy(transport_error::from_transport(&error)))?;
         let body = read_body(&mut response).await?;
         let (status, headers) = (response.status(), response.headers());
         if status.is_redirection() {
@@ -76,7 +76,7 @@ impl Client {
 
 /// The error for a whole reply that is not the service's; `reason` continues "the reply ...".
 fn refused(status: StatusCode, headers: &HeaderMap, reason: String) -> CallError {
-    CallError::NotTheService {
+    CallError::UnexpectedResponse {
         reason,
         status: Some(status.as_u16()),
         request_id: error::request_id(headers),
@@ -108,7 +108,7 @@ fn read_document(headers: &HeaderMap, body: &[u8]) -> Result<Reply, CallError> {
             let reason = "is a page in HTML, perhaps of a proxy".to_owned();
             Err(refused(StatusCode::OK, headers, reason))
         }
-        Err(error) => Err(CallError::NotTheService {
+        Err(error) => Err(CallError::UnexpectedResponse {
             reason: format!(
                 "is not JSON (line {}, column {})",
                 error.line(),
@@ -128,10 +128,12 @@ async fn read_body(response: &mut reqwest::Response) -> Result<Vec<u8>, CallErro
         let chunk = match response.chunk().await {
             Ok(Some(chunk)) => chunk,
             Ok(None) => return Ok(body),
-            Err(error) if error.is_timeout() => return Err(transport_error::of_transport(&error)),
+            Err(error) if error.is_timeout() => {
+                return Err(transport_error::from_transport(&error));
+            }
             Err(error) => {
                 let reason = format!("was cut short: {}", innermost(&error));
-                return Err(CallError::NotTheService {
+                return Err(CallError::UnexpectedResponse {
                     reason,
                     status: Some(response.status().as_u16()),
                     request_id: error::request_id(response.headers()),

@@ -13,7 +13,7 @@ pub(super) fn innermost(error: &dyn std::error::Error) -> String {
 }
 
 /// What an error of the HTTP client means for the call.
-pub(super) fn of_transport(error: &reqwest::Error) -> CallError {
+pub(super) fn from_transport(error: &reqwest::Error) -> CallError {
     let reason = innermost(error);
     let causes = || std::iter::successors(std::error::Error::source(error), |e| e.source());
     if error.is_timeout() {
@@ -49,7 +49,7 @@ pub(super) fn of_transport(error: &reqwest::Error) -> CallError {
         .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
         .any(hyper::Error::is_parse);
     if is_not_http {
-        return CallError::NotTheService {
+        return CallError::UnexpectedResponse {
             reason: format!("is not HTTP: {reason}"),
             status: None,
             request_id: None,

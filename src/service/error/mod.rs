@@ -85,7 +85,7 @@ pub enum CallError {
     /// The service could not be reached; why, in the transport's words.
     Unreachable(Unreachable, String),
     /// Something answered, but not the service.
-    NotTheService {
+    UnexpectedResponse {
         /// What is wrong with the reply, continuing "the reply ...".
         reason: String,
         /// The HTTP status, if it came that far.
@@ -109,7 +109,7 @@ impl CallError {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Service(error) => Some(error.status),
-            Self::NotTheService { status, .. } => *status,
+            Self::UnexpectedResponse { status, .. } => *status,
             Self::NoCredentials(_) | Self::Unreachable(..) | Self::Request(_) => None,
         }
     }
@@ -118,7 +118,7 @@ impl CallError {
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Service(error) => error.request_id.as_deref(),
-            Self::NotTheService { request_id, .. } => request_id.as_deref(),
+            Self::UnexpectedResponse { request_id, .. } => request_id.as_deref(),
             Self::NoCredentials(_) | Self::Unreachable(..) | Self::Request(_) => None,
         }
     }

@@ -50,7 +50,7 @@ pub fn from_reply(status: StatusCode, headers: &HeaderMap, body: &[u8], now: i64
     }
     let is_marked = code.is_some() || request_id.is_some();
     if status.is_client_error() && !is_marked && looks_like_html(headers, body) {
-        return CallError::NotTheService {
+        return CallError::UnexpectedResponse {
             reason: format!(
                 "is a page in HTML with HTTP status {}, perhaps of a proxy",
                 status.as_u16()
@@ -228,7 +228,7 @@ mod tests {
         let page = "<!DOCTYPE html><h1>Not found</h1>";
         assert!(matches!(
             reply(404, &[("content-type", "text/html")], page),
-            CallError::NotTheService {
+            CallError::UnexpectedResponse {
                 status: Some(404),
                 ..
             }

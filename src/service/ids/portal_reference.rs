@@ -91,9 +91,9 @@ impl FromStr for PortalReference {
         }
         if let Some(url) = Url::parse(&clean) {
             return if url.is_of_console() {
-                of_console(&clean, &url)
+                from_console(&clean, &url)
             } else {
-                of_endpoint(&clean, &url)
+                from_endpoint(&clean, &url)
             };
         }
         match PortalId::exact(&clean) {
@@ -131,7 +131,7 @@ fn name(text: &str) -> Option<PortalName> {
 }
 
 /// The portal of a page of the AWS console.
-fn of_console(text: &str, url: &Url<'_>) -> Result<PortalReference, IdError> {
+fn from_console(text: &str, url: &Url<'_>) -> Result<PortalReference, IdError> {
     if let Some(arn) = url.arn() {
         return arn.parse().map(PortalReference::Arn);
     }
@@ -157,7 +157,7 @@ fn of_console(text: &str, url: &Url<'_>) -> Result<PortalReference, IdError> {
 }
 
 /// The portal with this address.
-fn of_endpoint(text: &str, url: &Url<'_>) -> Result<PortalReference, IdError> {
+fn from_endpoint(text: &str, url: &Url<'_>) -> Result<PortalReference, IdError> {
     let host = url.host.to_ascii_lowercase();
     if !host.contains('.') || !PortalName::fits(&host) {
         return Err(IdError(format!(

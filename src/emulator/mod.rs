@@ -1,0 +1,44 @@
+//! The emulator service: WorkSpaces Secure Browser as far as `wsb` uses it, over plain HTTP on
+//! loopback, so that scripts and tests need no account. `docs/emulator.md` describes its data file.
+//!
+//! A request goes through `server` (the network), `signature` (who sent it?), `call` (which
+//! operation?), `behavior` (what does the data file do to it?) and `operations` (the reply from
+//! `data`). `error_reply` has the errors of all of them; `response` writes what comes out.
+//!
+//! Where the service publishes no rule, the emulator has its own: pages hold 25 items unless the data
+//! file's `pageSize` or a request's `maxResults` says otherwise (at most 100, or `pageSize` if that is
+//! more), lists start with the newest, one page reads at most 10,000 sessions, a page's token is valid
+//! for one hour, and filters compare exactly.
+
+mod account;
+mod behavior;
+mod call;
+mod child;
+mod constraints;
+mod data;
+mod data_file;
+mod environment;
+mod error_reply;
+pub mod generated;
+mod operations;
+mod page_tokens;
+mod portal;
+mod query;
+mod response;
+pub mod sample;
+mod server;
+mod service;
+mod session;
+mod sessions;
+mod signals;
+mod signature;
+pub mod sigv4;
+
+pub use child::{NotStarted, run_command};
+pub use data::Data;
+pub use data_file::DataError;
+pub use environment::Environment;
+pub use generated::generated_session_id;
+pub use server::Server;
+pub use service::Service;
+pub use signals::EndSignals;

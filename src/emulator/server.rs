@@ -1,0 +1,264 @@
+//! The emulator's network: connections and their limits.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use jiff::{SignedDuration, Timestamp};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use super::behavior::Cut;
+use super::data::Data;
+use super::environment::Environment;
+use super::error_reply::ErrorReply;
+use super::response::{Content, Severed, response};
+use super::service::{Moment, Service};
+
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The request line and headers of a request that is signed for a session token take some 2 KiB.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// How long a client may take over a request's head, and again over its body. A kept connection that
+/// is idle for as long is closed as well.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to pause after the listener failed, as it does when file descriptors run out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// The emulator, bound to its address.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    state: Arc<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    service: Service,
+    clock_offset: SignedDuration,
+    started: Instant,
+}
+
+impl Server {
+    /// Binds `address`; port 0 stands for a free one.
+    ///
+    /// # Errors
+    /// The address is in use, not this machine's, or not permitted.
+    pub async fn bind(address: SocketAddr, data: Data) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        Ok(Self {
+            address: listener.local_addr()?,
+            listener,
+            state: Arc::new(State {
+                clock_offset: SignedDuration::from_secs(data.clock_offset_seconds),
+                service: Service::new(data),
+                started: Instant::now(),
+            }),
+        })
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The environment that makes a client call this server.
+    pub fn environment(&self) -> Environment {
+        let service = &self.state.service;
+        Environment::new(
+            self.address,
+            service.credentials(),
+            service.default_region(),
+        )
+    }
+
+    /// Serves until `shutdown` is done, and returns its output. Then open connections are closed.
+    pub async fn run<F: Future>(self, shutdown: F) -> F::Output {
+        let mut shutdown = pin!(shutdown);
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                output = &mut shutdown => return output,
+                Some(_) = connections.join_next() => {}
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(connection(stream, Arc::clone(&self.state)));
+                    }
+                    Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+                },
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, state: Arc<State>) {
+    // Otherwise a reply may wait for the client's acknowledgement. A failure makes it slower only.
+    let _ = stream.set_nodelay(true);
+    let respond = service_fn(|request| state.respond(request));
+    // It ends with an error when a client goes away, does not send HTTP, or when a behavior cuts the
+    // connection. None of these concerns the other connections.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(READ_TIMEOUT)
+        .max_buf_size(MAX_HEAD_BYTES)
+        // The clock may be shifted, so `Date` is ours.
+        .auto_date_header(false)
+        .serve_connection(TokioIo::new(stream), respond)
+        .await;
+}
+
+impl State {
+    fn timestamp(&self) -> Moment {
+        let now = Timestamp::now();
+        Moment {
+            // The offset is bounded, so this holds until the year 9999 or so.
+            now: now.checked_add(self.clock_offset).unwrap_or(now),
+            up: self.started.elapsed(),
+        }
+    }
+
+    /// The response; an error closes the connection without one.
+    async fn respond(&self, request: Request<Incoming>) -> Result<Response<Content>, Severed> {
+        let (parts, body) = request.into_parts();
+        let answer = match read(body).await {
+            Some(body) => self.service.answer(&parts, &body, self.timestamp()),
+            None => ErrorReply::unreadable_body().into(),
+        };
+        if !answer.delay.is_zero() {
+            tokio::time::sleep(answer.delay).await;
+        }
+        if answer.cut == Some(Cut::Before) {
+            return Err(Severed);
+        }
+        Ok(response(answer, self.timestamp().now))
+    }
+}
+
+/// A request's body, unless it is too long or late.
+async fn read(body: Incoming) -> Option<Bytes> {
+    if body.is_end_stream() {
+        return Some(Bytes::new());
+    }
+    let body = Limited::new(body, MAX_BODY_BYTES).collect();
+    let body = tokio::time::timeout(READ_TIMEOUT, body).await.ok()?.ok()?;
+    Some(body.to_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::time::SystemTime;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::emulator::signature::tests::{credentials, sign};
+
+    /// What a fresh server with `data` sends on one connection for `sent`.
+    fn exchange(data: Data, sent: &str) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.unwrap().block_on(async {
+            let loopback = (Ipv4Addr::LOCALHOST, 0).into();
+            let server = Server::bind(loopback, data).await.unwrap();
+            let address = server.address();
+            let client = async {
+                let mut stream = TcpStream::connect(address).await.unwrap();
+                stream.write_all(sent.as_bytes()).await.unwrap();
+                let mut received = Vec::new();
+                // A cut connection may end in an error, after what was sent.
+                let _ = stream.read_to_end(&mut received).await;
+                String::from_utf8(received).unwrap()
+            };
+            server.run(client).await
+        })
+    }
+
+    #[test]
+    fn a_reply_has_the_services_headers() {
+        let sent = "GET /portals HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        let reply = exchange(Data::sample(SystemTime::now()), sent);
+        let (head, body) = reply.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 403 "), "{reply}");
+        assert!(head.contains("x-amzn-errortype: MissingAuthenticationTokenException"));
+        assert!(head.contains("x-amzn-requestid: "));
+        assert!(head.contains("content-type: application/json"));
+        assert_eq!(body, r#"{"message":"Missing Authentication Token"}"#);
+    }
+
+    #[test]
+    fn the_date_follows_the_shifted_clock() {
+        let data = Data::parse(r#"{"clockOffsetSeconds": 86400}"#).unwrap();
+        let sent = "GET /portals HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        let reply = exchange(data, sent);
+        let date = reply
+            .lines()
+            .find_map(|line| line.strip_prefix("date: "))
+            .unwrap();
+        let date = jiff::fmt::rfc2822::parse(date).unwrap().timestamp();
+        let ahead = date.duration_since(Timestamp::now()).as_secs();
+        assert!((86_300..=86_400).contains(&ahead), "{ahead}");
+    }
+
+    /// What a server with these behaviors sends for a good request.
+    fn cut(behaviors: &str) -> String {
+        let data = Data::parse(&format!(
+            r#"{{"credentials":{{"accessKeyId":"AKID","secretAccessKey":"secret",
+                "sessionToken":"token"}},"behaviors":{behaviors}}}"#
+        ));
+        let request = sign(
+            "/portals",
+            &credentials(),
+            Timestamp::now(),
+            "workspaces-web",
+        );
+        let mut sent = "GET /portals HTTP/1.1\r\n".to_owned();
+        for (name, value) in &request.headers {
+            sent += &format!("{name}: {}\r\n", value.to_str().unwrap());
+        }
+        sent += "connection: close\r\n\r\n";
+        exchange(data.unwrap(), &sent)
+    }
+
+    #[test]
+    fn a_reply_cut_in_the_middle_announces_all_and_sends_half() {
+        let whole = r#"{"portals":[]}"#;
+        let reply = cut(r#"[{"cut": "middle"}]"#);
+        assert!(reply.contains("content-length: 14\r\n"), "{reply}");
+        assert!(
+            reply.ends_with(&format!("\r\n\r\n{}", &whole[..7])),
+            "{reply}"
+        );
+        assert!(cut("[]").ends_with(whole));
+    }
+
+    #[test]
+    fn a_body_over_the_limit_is_refused() {
+        let body = "x".repeat(MAX_BODY_BYTES + 1);
+        let sent = format!(
+            "POST /portals HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let reply = exchange(Data::sample(SystemTime::now()), &sent);
+        assert!(reply.starts_with("HTTP/1.1 413 "), "{reply}");
+    }
+
+    #[test]
+    fn bytes_that_are_not_http_get_400() {
+        let reply = exchange(
+            Data::sample(SystemTime::now()),
+            "\u{1}\u{2} nonsense\r\n\r\n",
+        );
+        assert!(reply.starts_with("HTTP/1.1 400 "), "{reply}");
+    }
+}

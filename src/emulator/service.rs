@@ -1,0 +1,413 @@
+//! The emulator without its network: from a request to a reply and what happens to it on its way.
+
+use std::time::Duration;
+
+use hyper::http::request::Parts;
+use hyper::{Method, StatusCode};
+use jiff::Timestamp;
+
+use super::account::Credentials;
+use super::behavior::{Behaviors, Cut, Outcome, Subject, Verdict};
+use super::call::Call;
+use super::data::Data;
+use super::error_reply::ErrorReply;
+use super::operations::Context;
+use super::page_tokens::PageTokens;
+use super::query::Query;
+use super::signature;
+
+/// When a request came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    /// By the service's clock.
+    pub(super) now: Timestamp,
+    /// Since the service started.
+    pub(super) up: Duration,
+}
+
+/// The emulator without its network.
+#[derive(Debug)]
+pub struct Service {
+    data: Data,
+    behaviors: Behaviors,
+    page_tokens: PageTokens,
+}
+
+/// The body of a reply, or the error in its place.
+pub(super) type Reply = Result<Vec<u8>, ErrorReply>;
+
+/// A reply, and what happens to it on its way.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) reply: Reply,
+    pub(super) delay: Duration,
+    pub(super) cut: Option<Cut>,
+}
+
+impl From<ErrorReply> for Answer {
+    fn from(error: ErrorReply) -> Self {
+        Self {
+            reply: Err(error),
+            delay: Duration::ZERO,
+            cut: None,
+        }
+    }
+}
+
+impl Service {
+    /// A service of this data that starts now.
+    pub fn new(mut data: Data) -> Self {
+        let behaviors = std::mem::take(&mut data.behaviors);
+        Self {
+            behaviors: Behaviors::new(behaviors, data.seed),
+            page_tokens: PageTokens::new(),
+            data,
+        }
+    }
+
+    pub(super) fn credentials(&self) -> &Credentials {
+        &self.data.credentials
+    }
+
+    pub(super) fn default_region(&self) -> &str {
+        self.data.default_region()
+    }
+
+    /// The status and the body that answer a request at the time `now`, `up` after the start.
+    /// Delays and cuts are left out.
+    pub fn reply(
+        &self,
+        request: &Parts,
+        body: &[u8],
+        now: Timestamp,
+        up: Duration,
+    ) -> (StatusCode, Vec<u8>) {
+        match self.answer(request, body, Moment { now, up }).reply {
+            Ok(body) => (StatusCode::OK, body),
+            Err(error) => (error.status, error.body()),
+        }
+    }
+
+    /// Answers a request: first its signature is checked, then its path and method; then the
+    /// behaviors apply, and the operation runs if they let it.
+    pub(super) fn answer(&self, request: &Parts, body: &[u8], moment: Moment) -> Answer {
+        let verified = signature::verify(
+            request,
+            body,
+            self.credentials(),
+            |region| self.data.accepts_region(region),
+            moment.now,
+        );
+        let region = match verified {
+            Ok(region) => region,
+            Err(error) => return error.into(),
+        };
+        let Some(call) = Call::from_path(request.uri.path()) else {
+            return ErrorReply::unknown_operation().into();
+        };
+        if request.method != Method::GET {
+            return ErrorReply::method_not_allowed().into();
+        }
+        let subject = Subject {
+            operation: call.operation(),
+            region,
+            portal: call.portal(),
+            session: call.session(),
+        };
+        let Verdict { delay, outcome } = self.behaviors.decide(&subject, moment.up);
+        let query = request.uri.query().unwrap_or_default();
+        let (reply, cut) = match outcome {
+            Some(Outcome::Throttle { retry_after }) => {
+                (Err(ErrorReply::throttled(retry_after)), None)
+            }
+            Some(Outcome::Fail(error)) => (Err(error.into()), None),
+            Some(Outcome::Cut(cut)) => (self.call(&call, query, region, moment), Some(cut)),
+            None => (self.call(&call, query, region, moment), None),
+        };
+        Answer { reply, delay, cut }
+    }
+
+    fn call(&self, call: &Call, query: &str, region: &str, moment: Moment) -> Reply {
+        let context = Context {
+            data: &self.data,
+            page_tokens: &self.page_tokens,
+            region,
+            now: moment.now,
+            up: moment.up,
+        };
+        match call {
+            Call::GetSession { portal, session } => context.get_session(portal, session),
+            Call::ListSessions { portal } => context.list_sessions(portal, &Query::parse(query)),
+            Call::ListPortals => context.list_portals(&Query::parse(query)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::emulator::generated::generated_session_id;
+    use crate::emulator::sample::{ACTIVE, ENDED, PORTAL, SECOND_PORTAL};
+    use crate::emulator::signature::tests::{credentials, now, sign};
+
+    fn sample() -> Service {
+        let mut data = Data::sample(now().try_into().unwrap());
+        data.credentials = credentials();
+        Service::new(data)
+    }
+
+    fn service(text: &str) -> Service {
+        let mut data = Data::parse(text).unwrap();
+        data.credentials = credentials();
+        Service::new(data)
+    }
+
+    fn answer(service: &Service, uri: &str, up: u64) -> Answer {
+        let request = sign(uri, &credentials(), now(), "workspaces-web");
+        let moment = Moment {
+            now: now(),
+            up: Duration::from_secs(up),
+        };
+        service.answer(&request, b"", moment)
+    }
+
+    fn get(service: &Service, uri: &str) -> Value {
+        let body = answer(service, uri, 0).reply.unwrap();
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    fn error(service: &Service, uri: &str) -> (u16, String, Value) {
+        let error = answer(service, uri, 0).reply.unwrap_err();
+        let body = serde_json::from_slice(&error.body()).unwrap();
+        (error.status.as_u16(), error.code.into_owned(), body)
+    }
+
+    fn session_ids(reply: &Value) -> Vec<String> {
+        let sessions = reply["sessions"].as_array().unwrap().iter();
+        sessions
+            .map(|s| s["sessionId"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn get_session_gives_the_portals_arn_and_the_addresses() {
+        let reply = get(&sample(), &format!("/portals/{PORTAL}/sessions/{ACTIVE}"));
+        assert_eq!(
+            reply,
+            json!({"session": {
+                "portalArn": format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{PORTAL}"),
+                "sessionId": ACTIVE,
+                "username": "alice",
+                "clientIpAddresses": ["198.51.100.7"],
+                "status": "Active",
+                "startTime": 1_440_930_120,
+            }})
+        );
+    }
+
+    #[test]
+    fn a_request_sees_the_portals_of_its_region_only() {
+        let service = service(&format!(
+            r#"{{"pageSize":1,"portals":[
+                {{"portalId":"{PORTAL}"}},
+                {{"portalId":"{ENDED}","region":"eu-west-1",
+                  "sessions":[{{"sessionId":"{ACTIVE}"}}]}},
+                {{"portalId":"{SECOND_PORTAL}","region":"us-east-1"}}]}}"#
+        ));
+        let mut uri = "/portals".to_owned();
+        let mut arns = Vec::new();
+        loop {
+            let reply = get(&service, &uri);
+            arns.extend(reply["portals"].as_array().unwrap().clone());
+            let Some(token) = reply["nextToken"].as_str() else {
+                break;
+            };
+            uri = format!("/portals?nextToken={token}");
+        }
+        let arn = |id| json!({"portalArn": format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{id}")});
+        assert_eq!(arns, [arn(PORTAL), arn(SECOND_PORTAL)]);
+        for uri in ["", &format!("/{ACTIVE}")] {
+            let (status, _, body) = error(&service, &format!("/portals/{ENDED}/sessions{uri}"));
+            assert_eq!((status, &body["resourceType"]), (404, &json!("portal")));
+        }
+    }
+
+    #[test]
+    fn sessions_that_start_between_two_pages_move_nothing() {
+        let data = format!(
+            r#"{{"pageSize":2,"generate":{{"portalId":"{PORTAL}","sessions":100,"interval":10,
+                "start":{}}}}}"#,
+            now().as_second() - 35
+        );
+        let service = service(&data);
+        for (order, wanted) in [("Descending", [3, 2, 1, 0]), ("Ascending", [0, 1, 2, 3])] {
+            let base = format!("/portals/{PORTAL}/sessions?sortBy=StartTime{order}");
+            let first = get(&service, &base);
+            let token = first["nextToken"].as_str().unwrap();
+            let later = Moment {
+                now: now() + jiff::SignedDuration::from_secs(60),
+                up: Duration::from_secs(60),
+            };
+            let uri = format!("{base}&nextToken={token}");
+            let request = sign(&uri, &credentials(), now(), "workspaces-web");
+            let second = service.answer(&request, b"", later).reply.unwrap();
+            let mut ids = session_ids(&first);
+            ids.extend(session_ids(&serde_json::from_slice(&second).unwrap()));
+            assert_eq!(ids, wanted.map(generated_session_id));
+        }
+    }
+
+    #[test]
+    fn what_does_not_exist_is_named_in_the_error() {
+        let nobody = "00000000-0000-0000-0000-000000000000";
+        let (status, code, body) =
+            error(&sample(), &format!("/portals/{nobody}/sessions/{ACTIVE}"));
+        assert_eq!((status, code.as_str()), (404, "ResourceNotFoundException"));
+        assert_eq!(body["resourceType"], "portal");
+        let (_, _, body) = error(
+            &sample(),
+            &format!("/portals/{SECOND_PORTAL}/sessions/{ACTIVE}"),
+        );
+        assert_eq!(body["resourceType"], "session");
+        assert_eq!(body["resourceId"], ACTIVE);
+    }
+
+    #[test]
+    fn a_malformed_id_is_a_validation_error_that_lists_its_field() {
+        let (status, code, body) = error(&sample(), &format!("/portals/{PORTAL}/sessions/a%2Fb"));
+        assert_eq!((status, code.as_str()), (400, "ValidationException"));
+        assert_eq!(body["reason"], "fieldValidationFailed");
+        assert_eq!(body["fieldList"][0]["name"], "sessionId");
+    }
+
+    #[test]
+    fn other_paths_and_methods_are_refused() {
+        let sample = sample();
+        for uri in ["/", "/portals/", "/browserSettings", "/portals//sessions"] {
+            let (status, code, _) = error(&sample, uri);
+            assert_eq!(
+                (status, code.as_str()),
+                (404, "UnknownOperationException"),
+                "{uri}"
+            );
+        }
+    }
+
+    #[test]
+    fn pages_give_every_session_once_the_newest_first() {
+        let text = format!(
+            r#"{{"pageSize":2,"generate":{{"portalId":"{PORTAL}","sessions":5,"start":1}}}}"#
+        );
+        let service = service(&text);
+        let mut uri = format!("/portals/{PORTAL}/sessions");
+        let mut all = Vec::new();
+        loop {
+            let reply = get(&service, &uri);
+            assert!(reply["sessions"][0].get("clientIpAddresses").is_none());
+            all.extend(session_ids(&reply));
+            let Some(token) = reply["nextToken"].as_str() else {
+                break;
+            };
+            uri = format!("/portals/{PORTAL}/sessions?nextToken={token}");
+        }
+        let wanted: Vec<String> = (0..5).rev().map(generated_session_id).collect();
+        assert_eq!(all, wanted);
+    }
+
+    #[test]
+    fn a_page_looks_at_a_bounded_number_of_sessions() {
+        let text =
+            format!(r#"{{"generate":{{"portalId":"{PORTAL}","sessions":30000,"start":1}}}}"#);
+        let reply = get(
+            &service(&text),
+            &format!("/portals/{PORTAL}/sessions?username=nobody"),
+        );
+        assert_eq!(reply["sessions"], json!([]));
+        assert!(reply["nextToken"].is_string());
+    }
+
+    #[test]
+    fn filters_and_order_hold_together() {
+        let sample = sample();
+        let list = |query: &str| {
+            session_ids(&get(
+                &sample,
+                &format!("/portals/{PORTAL}/sessions?{query}"),
+            ))
+        };
+        assert_eq!(list("username=bob%40example.com"), [ENDED]);
+        assert_eq!(list("username=bob%40example.com&status=Active"), [""; 0]);
+        assert_eq!(list(&format!("sessionId={ACTIVE}")), [ACTIVE]);
+        assert_eq!(list("status=Active").len(), 3);
+        let mut ascending = list("sortBy=StartTimeAscending");
+        ascending.reverse();
+        assert_eq!(ascending, list(""));
+    }
+
+    #[test]
+    fn bad_parameters_are_listed_together() {
+        let uri = format!(
+            "/portals/{PORTAL}/sessions?maxResults=0&status=Idle&sortBy=Name&nextToken=forged"
+        );
+        let (status, _, body) = error(&sample(), &uri);
+        assert_eq!(status, 400);
+        let names: Vec<&str> = body["fieldList"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|field| field["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, ["status", "sortBy", "maxResults", "nextToken"]);
+    }
+
+    #[test]
+    fn portals_are_listed_in_pages() {
+        let sample = sample();
+        let first = get(&sample, "/portals?maxResults=1");
+        assert_eq!(first["portals"][0]["displayName"], "Contractors");
+        let token = first["nextToken"].as_str().unwrap();
+        let second = get(&sample, &format!("/portals?maxResults=1&nextToken={token}"));
+        assert_eq!(second["portals"][0]["displayName"], "Customer support");
+        assert!(second.get("nextToken").is_none());
+    }
+
+    #[test]
+    fn a_session_ends_when_the_data_file_says() {
+        let service = service(&format!(
+            r#"{{"portals":[{{"portalId":"{PORTAL}","sessions":[
+                {{"sessionId":"{ACTIVE}","status":"Active","startTime":1}}]}}],
+                "behaviors":[{{"session":"{ACTIVE}","endAfter":3}}]}}"#
+        ));
+        let status = |uri: &str, up| {
+            let body = answer(&service, uri, up).reply.unwrap();
+            serde_json::from_slice::<Value>(&body).unwrap()
+        };
+        let uri = format!("/portals/{PORTAL}/sessions/{ACTIVE}");
+        assert_eq!(status(&uri, 2)["session"]["status"], "Active");
+        let ended = status(&uri, 10);
+        assert_eq!(ended["session"]["status"], "Terminated");
+        assert_eq!(ended["session"]["endTime"], 1_440_938_160 - 7);
+        let list = format!("/portals/{PORTAL}/sessions?status=Terminated");
+        assert_eq!(session_ids(&status(&list, 10)), [ACTIVE]);
+    }
+
+    #[test]
+    fn behaviors_touch_the_calls_they_name() {
+        let service = service(
+            r#"{"behaviors":[
+                {"operation":"ListPortals","times":1,"throttle":{"retryAfter":2}},
+                {"operation":"ListPortals","delay":40},
+                {"operation":"ListPortals","cut":"middle"}]}"#,
+        );
+        let throttled = answer(&service, "/portals", 0).reply.unwrap_err();
+        assert_eq!(throttled.code, "ThrottlingException");
+        assert_eq!(throttled.retry_after, Some(2));
+        let cut = answer(&service, "/portals", 0);
+        assert_eq!(cut.cut, Some(Cut::Middle));
+        assert_eq!(cut.delay, Duration::from_millis(40));
+        let untouched = answer(&service, &format!("/portals/{PORTAL}/sessions"), 0);
+        assert_eq!(untouched.delay, Duration::ZERO);
+    }
+}
