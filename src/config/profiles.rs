@@ -187,7 +187,7 @@ impl Profiles {
     }
 
     /// A setting of a service in the profile's `services` section.
-    pub(super) fn from_service(
+    pub(super) fn service_setting(
         &self,
         profile: Profile<'_>,
         service: &str,
@@ -334,9 +334,12 @@ pub(super) mod tests {
         );
         let profile = profiles.profile("a").unwrap();
         assert_eq!(
-            profiles.from_service(profile, "sts", "endpoint_url"),
+            profiles.service_setting(profile, "sts", "endpoint_url"),
             Some("http://x")
         );
-        assert_eq!(profiles.from_service(profile, "sso", "endpoint_url"), None);
+        assert_eq!(
+            profiles.service_setting(profile, "sso", "endpoint_url"),
+            None
+        );
     }
 }

@@ -155,15 +155,15 @@ impl Settings {
             return None;
         }
         let id = service.id();
-        let from_service = || {
+        let service_setting = || {
             let profile = self.profile()?;
             let key = ENDPOINT_URL.key;
             self.profiles
-                .from_service(profile, &id.to_ascii_lowercase(), key)
+                .service_setting(profile, &id.to_ascii_lowercase(), key)
         };
         variable(&format!("{}_{id}", ENDPOINT_URL.variable))
             .or_else(|| variable(ENDPOINT_URL.variable))
-            .or_else(|| from_service().map(str::to_owned))
+            .or_else(|| service_setting().map(str::to_owned))
             .or_else(|| self.text(&ENDPOINT_URL))
     }
 

@@ -58,7 +58,7 @@ impl<'a> Call<'a> {
     pub fn failed(&self, error: &CallError) -> Failure {
         let mut failure = Failure::new(Code::from_call(error), self.sentence(error))
             .about(self.subject())
-            .from_reply(error.request_id(), error.status());
+            .with_reply(error.request_id(), error.status());
         if let Some(name) = name(error) {
             failure = failure.named(name);
         }

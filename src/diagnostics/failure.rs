@@ -91,7 +91,7 @@ impl Failure {
 
     /// The same with the reply that it comes from.
     #[must_use]
-    pub fn from_reply(mut self, request_id: Option<&str>, http_status: Option<u16>) -> Self {
+    pub fn with_reply(mut self, request_id: Option<&str>, http_status: Option<u16>) -> Self {
         self.0.request_id = request_id.map(str::to_owned);
         self.0.http_status = http_status;
         self
@@ -221,7 +221,7 @@ mod tests {
                 session: SESSION.parse().ok(),
                 region: Some("eu-central-1".to_owned()),
             })
-            .from_reply(Some("14ca296e-1363-46d5-8f53-76aab99e159c"), Some(400))
+            .with_reply(Some("14ca296e-1363-46d5-8f53-76aab99e159c"), Some(400))
     }
 
     #[test]

@@ -154,7 +154,7 @@ impl<'a> Drain<'a> {
                 None => failure,
                 Some((sentence, error)) => failure
                     .adding(&format!("; the last look failed: {sentence}"))
-                    .from_reply(error.request_id(), error.status()),
+                    .with_reply(error.request_id(), error.status()),
             };
             let failures = match &portal.active {
                 None => vec![timed_out(

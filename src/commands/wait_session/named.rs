@@ -147,6 +147,6 @@ fn not_ended(watched: &Watched, call: &Call<'_>) -> Failure {
         None => failure,
         Some(error) => failure
             .adding(&format!("; the last look failed: {}", call.sentence(error)))
-            .from_reply(error.request_id(), error.status()),
+            .with_reply(error.request_id(), error.status()),
     }
 }
