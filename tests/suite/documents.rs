@@ -375,10 +375,25 @@ fn every_source_and_test_that_a_document_names_is_there() {
 }
 
 #[test]
-fn the_policy_is_json() {
-    let settings = Document::read("docs/settings.md");
-    let (_, policy) = settings.text.split_once("```json\n").unwrap();
-    let (policy, _) = policy.split_once("```").unwrap();
-    let policy: serde_json::Value = serde_json::from_str(policy).unwrap();
+fn the_policy_allows_the_three_operations_and_no_others() {
+    let policy = std::fs::read_to_string(root().join("docs/iam-policy.json")).unwrap();
+    let policy: serde_json::Value = serde_json::from_str(&policy).unwrap();
     assert_eq!(policy["Version"], "2012-10-17");
+    let mut actions: Vec<&str> = Vec::new();
+    for statement in policy["Statement"].as_array().unwrap() {
+        assert_eq!(statement["Effect"], "Allow");
+        match &statement["Action"] {
+            serde_json::Value::String(action) => actions.push(action),
+            several => actions.extend(
+                several
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|action| action.as_str().unwrap()),
+            ),
+        }
+    }
+    actions.sort_unstable();
+    let names = ["GetSession", "ListPortals", "ListSessions"];
+    assert_eq!(actions, names.map(|name| format!("workspaces-web:{name}")));
 }
