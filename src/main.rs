@@ -4,23 +4,28 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::FromArgMatches;
-use wsb::cli::completion;
+use wsb::cli::{Environment, completion};
 use wsb::commands::{Cli, command, command_for, shortened};
 use wsb::diagnostics::{self, Failure};
 
 fn main() -> ExitCode {
     diagnostics::keep_memory_private();
-    diagnostics::report_panics();
+    let environment = Arc::new(Environment::from_process());
+    let preferences = environment.preferences();
+    diagnostics::report_panics(preferences);
     completion::answer_shell(|| completion::as_shells_see_it(&command()));
     let cli = match parse() {
         Ok(cli) => cli,
-        Err(error) => return diagnostics::not_parsed(shortened(error, command)).into(),
+        Err(error) => {
+            return diagnostics::not_parsed(shortened(error, command), preferences).into();
+        }
     };
-    let reporter = Arc::new(cli.reporter());
-    cli.run(&reporter).unwrap_or_else(|failure: Failure| {
-        reporter.failure(&failure);
-        failure.code().into()
-    })
+    let reporter = Arc::new(cli.reporter(&environment));
+    cli.run(&environment, &reporter)
+        .unwrap_or_else(|failure: Failure| {
+            reporter.failure(&failure);
+            failure.code().into()
+        })
 }
 
 /// The arguments as a command. Only help and errors need the whole arrangement of the command line,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::diagnostics::{Color, ErrorFormat, Reporter, Verbosity};
+use crate::diagnostics::{Color, ErrorFormat, Preferences, Reporter, Verbosity};
 
 /// What is said besides the results.
 #[derive(Debug, Clone, Args)]
@@ -26,13 +26,13 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// Who says it.
-    pub fn reporter(&self) -> Reporter {
+    /// The reporter that these options and the environment configure.
+    pub fn reporter(&self, preferences: Preferences) -> Reporter {
         let verbosity = if self.quiet {
             Verbosity::Quiet
         } else {
             Verbosity::Logs(self.verbose)
         };
-        Reporter::new(verbosity, self.errors, self.color)
+        Reporter::new(verbosity, self.errors, preferences.with_color(self.color))
     }
 }

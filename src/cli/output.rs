@@ -1,8 +1,9 @@
 //! The options for how results are written, and what they select.
 
+use clap::Args;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, ValueEnum};
 
+use super::Environment;
 use crate::diagnostics::Failure;
 use crate::output::query::Query;
 use crate::output::{Format, Selection, Timestamps, field};
@@ -35,7 +36,11 @@ impl Output {
     /// # Errors
     /// A malformed expression, an unknown format in `WSB_OUTPUT`, or `--field` with another option
     /// that selects.
-    pub fn selection(&self, field: Option<String>) -> Result<Selection, Failure> {
+    pub fn selection(
+        &self,
+        field: Option<String>,
+        environment: &Environment,
+    ) -> Result<Selection, Failure> {
         if let Some(name) = field {
             // The parser sees the conflict only if both options stand behind the subcommand.
             if self.output.is_some() || self.query.is_some() {
@@ -47,7 +52,7 @@ impl Output {
         }
         let format = match self.output {
             Some(format) => Some(format),
-            None => default_format()?,
+            None => environment.output_format()?,
         };
         let Some(expression) = &self.query else {
             return Ok(Selection::Whole(format.unwrap_or(Format::Table)));
@@ -85,22 +90,6 @@ fn jq_hint(expression: &str) -> Option<String> {
     } else {
         None
     }
-}
-
-/// The format that `WSB_OUTPUT` names, if it is set.
-fn default_format() -> Result<Option<Format>, Failure> {
-    let Some(name) = std::env::var_os("WSB_OUTPUT").filter(|name| !name.is_empty()) else {
-        return Ok(None);
-    };
-    let name = name.to_string_lossy();
-    Format::from_str(&name, true).map(Some).map_err(|_| {
-        let names: Vec<String> = Format::value_variants()
-            .iter()
-            .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
-            .collect();
-        Failure::usage(format!("WSB_OUTPUT is {name:?}, which is not a format"))
-            .with_hint(format!("the formats are {}", names.join(", ")))
-    })
 }
 
 /// The names that `--field` takes for documents of this shape.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{completion, sessions};
+use super::{Environment, completion, sessions};
 use crate::diagnostics::Failure;
 use crate::service::ids::PortalReference;
 
@@ -89,7 +89,7 @@ impl PortalArguments {
     ///
     /// # Errors
     /// No portal, one that is named twice, or one beside an option that means all of them.
-    pub fn parse(self) -> Result<Portals, Failure> {
+    pub fn parse(self, environment: &Environment) -> Result<Portals, Failure> {
         let mut named = self.portals;
         named.extend(self.portal_id);
         if let Some(portals) = self.everywhere.portals() {
@@ -102,7 +102,7 @@ impl PortalArguments {
             )));
         }
         if named.is_empty() {
-            return Ok(Portals::Named(vec![sessions::portal(None)?]));
+            return Ok(Portals::Named(vec![sessions::portal(None, environment)?]));
         }
         for (at, portal) in named.iter().enumerate() {
             if named[..at].contains(portal) {

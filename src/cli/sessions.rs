@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{PortalArguments, PortalScope, Portals, completion};
+use super::{Environment, PortalArguments, PortalScope, Portals, completion};
 use crate::diagnostics::{Code, Failure, Reporter};
 use crate::output::Cardinality;
 use crate::service::ids::{PortalReference, SessionId};
@@ -51,9 +51,14 @@ impl SessionArguments {
     /// # Errors
     /// A malformed ID, or nothing where a portal or a session is needed. The hint says what was taken for
     /// what.
-    pub fn parse(self, reporter: &Reporter) -> Result<(PortalReference, Sessions), Failure> {
+    pub fn parse(
+        self,
+        environment: &Environment,
+        reporter: &Reporter,
+    ) -> Result<(PortalReference, Sessions), Failure> {
         let positional: Vec<&str> = self.positional.iter().map(String::as_str).collect();
-        let default = default_portal();
+        // An empty WSB_PORTAL matters only where no argument names the portal.
+        let default = environment.var("WSB_PORTAL");
         let (first, rest) = match &positional[..] {
             rest if self.portal_id.is_some() => (None, rest),
             [first] if !self.session_id.is_empty() || default.is_none() => (Some(*first), &[][..]),
@@ -76,7 +81,7 @@ impl SessionArguments {
         if let (Some(first), Some(_), Some(PortalReference::Id(_))) = (first, &default, &given) {
             reporter.expect(Code::NotFound, taken_for_portal(first));
         }
-        let portal = portal(given)?;
+        let portal = portal(given, environment)?;
         let sessions = sessions(self.session_id, rest)
             .map_err(|failure| failure.or_hint(&reading.hint(rest)))?;
         Ok((portal, sessions))
@@ -146,7 +151,11 @@ impl SessionArguments {
     /// # Errors
     /// A session, a malformed portal, no portal, one that is named twice, or one beside an option that
     /// means all of them.
-    pub fn parse_portals(self, everywhere: PortalScope) -> Result<Portals, Failure> {
+    pub fn parse_portals(
+        self,
+        everywhere: PortalScope,
+        environment: &Environment,
+    ) -> Result<Portals, Failure> {
         if !self.session_id.is_empty() || self.positional.iter().any(|text| text == "-") {
             return Err(Failure::usage(
                 "all sessions of the portals are waited for: name no session beside --all",
@@ -154,7 +163,7 @@ impl SessionArguments {
         }
         let portals = self.positional.iter().map(|text| parsed(text));
         let portals = portals.collect::<Result<_, _>>()?;
-        PortalArguments::new(portals, self.portal_id, everywhere).parse()
+        PortalArguments::new(portals, self.portal_id, everywhere).parse(environment)
     }
 }
 
@@ -167,23 +176,20 @@ fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T,
 ///
 /// # Errors
 /// Neither is there, or the variable is malformed.
-pub fn portal(given: Option<PortalReference>) -> Result<PortalReference, Failure> {
+pub fn portal(
+    given: Option<PortalReference>,
+    environment: &Environment,
+) -> Result<PortalReference, Failure> {
     if let Some(portal) = given {
         return Ok(portal);
     }
-    let Some(text) = default_portal() else {
+    let Some(text) = environment.portal()? else {
         return Err(Failure::usage("the command needs a portal").with_hint(
             "name the portal by its ID, ARN or name, set WSB_PORTAL, or search with --all-portals",
         ));
     };
     text.parse()
         .map_err(|error| Failure::usage(format!("WSB_PORTAL: {error}")))
-}
-
-fn default_portal() -> Option<String> {
-    std::env::var("WSB_PORTAL")
-        .ok()
-        .filter(|portal| !portal.is_empty())
 }
 
 fn sessions(mut ids: Vec<SessionId>, positional: &[&str]) -> Result<Sessions, Failure> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cli::Global;
+use crate::cli::{Environment, Global};
 use crate::config::Config;
 use crate::delivery::{
     Deadline, Delivery, Destination, Flush, Progress, Stop, Workload, while_long,
@@ -17,27 +17,43 @@ use crate::service::model::Shape;
 /// The options that every command takes, who reports, and what ends the command early.
 pub(super) struct Context {
     pub(super) global: Global,
+    pub(super) environment: Arc<Environment>,
     pub(super) reporter: Arc<Reporter>,
     pub(super) stop: Stop,
 }
 
 impl Context {
     /// For a command that asks and answers. Its time starts now.
-    pub(super) fn from_command(global: Global, reporter: &Arc<Reporter>) -> Self {
+    pub(super) fn from_command(
+        global: Global,
+        environment: &Arc<Environment>,
+        reporter: &Arc<Reporter>,
+    ) -> Self {
         let deadline = Deadline::from_command(global.connection.timeout);
-        Self::with_deadline(global, reporter, deadline)
+        Self::with_deadline(global, environment, reporter, deadline)
     }
 
     /// For a command that waits until something happens, `timeout` at the most unless an option says
     /// otherwise. Its time starts now.
-    pub(super) fn for_wait(global: Global, reporter: &Arc<Reporter>, timeout: Duration) -> Self {
+    pub(super) fn for_wait(
+        global: Global,
+        environment: &Arc<Environment>,
+        reporter: &Arc<Reporter>,
+        timeout: Duration,
+    ) -> Self {
         let timeout = global.connection.timeout.unwrap_or(timeout);
-        Self::with_deadline(global, reporter, Deadline::for_wait(timeout))
+        Self::with_deadline(global, environment, reporter, Deadline::for_wait(timeout))
     }
 
-    fn with_deadline(global: Global, reporter: &Arc<Reporter>, deadline: Deadline) -> Self {
+    fn with_deadline(
+        global: Global,
+        environment: &Arc<Environment>,
+        reporter: &Arc<Reporter>,
+        deadline: Deadline,
+    ) -> Self {
         Self {
             global,
+            environment: Arc::clone(environment),
             reporter: Arc::clone(reporter),
             stop: Stop::listen(deadline),
         }
@@ -49,8 +65,9 @@ impl Context {
     /// Options that do not go together.
     pub(super) fn destination(&self, field: Option<String>) -> Result<Destination, Failure> {
         Ok(Destination {
-            selection: self.global.output.selection(field)?,
+            selection: self.global.output.selection(field, &self.environment)?,
             options: self.global.output.clone(),
+            environment: Arc::clone(&self.environment),
             many_portals: false,
             period: Period::default(),
         })

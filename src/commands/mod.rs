@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::cli::Global;
+use crate::cli::{Environment, Global};
 use crate::diagnostics::{Code, Failure, Reporter};
 use completions::Completions;
 use context::Context;
@@ -178,39 +178,45 @@ pub fn command() -> clap::Command {
 }
 
 impl Cli {
-    /// Who says what there is to say besides the results.
-    pub fn reporter(&self) -> Reporter {
-        self.global.diagnostics.reporter()
+    /// The reporter that the options and the environment configure.
+    pub fn reporter(&self, environment: &Environment) -> Reporter {
+        self.global.diagnostics.reporter(environment.preferences())
     }
 
     /// Runs the command. The code is one of [`Code`], or that of the command that `wsb local` ran.
     ///
     /// # Errors
     /// What ended the command early; failures of single sessions are reported and counted in the code.
-    pub fn run(self, reporter: &Arc<Reporter>) -> Result<ExitCode, Failure> {
+    pub fn run(
+        self,
+        environment: &Arc<Environment>,
+        reporter: &Arc<Reporter>,
+    ) -> Result<ExitCode, Failure> {
         let global = self.global;
+        let context = |global| Context::from_command(global, environment, reporter);
         match self.command {
             Command::Completions(options) => completions::run(&options).map(ExitCode::from),
-            Command::Local(options) => block_on(local::run(options, reporter)),
-            Command::GetSession(options) => coded(async {
-                get_session::run(*options, Context::from_command(global, reporter)).await
-            }),
-            Command::ListSessions(options) => coded(async {
-                list_sessions::run(*options, Context::from_command(global, reporter)).await
-            }),
-            Command::ListPortals(options) => coded(async {
-                list_portals::run(*options, Context::from_command(global, reporter)).await
-            }),
-            Command::GetUsage(options) => coded(async {
-                get_usage::run(*options, Context::from_command(global, reporter)).await
-            }),
+            Command::Local(options) => block_on(local::run(options, environment, reporter)),
+            Command::GetSession(options) => {
+                coded(async { get_session::run(*options, context(global)).await })
+            }
+            Command::ListSessions(options) => {
+                coded(async { list_sessions::run(*options, context(global)).await })
+            }
+            Command::ListPortals(options) => {
+                coded(async { list_portals::run(*options, context(global)).await })
+            }
+            Command::GetUsage(options) => {
+                coded(async { get_usage::run(*options, context(global)).await })
+            }
             Command::WaitSession(options) => coded(async {
-                let context = Context::for_wait(global, reporter, wait_session::DEFAULT_TIMEOUT);
+                let timeout = wait_session::DEFAULT_TIMEOUT;
+                let context = Context::for_wait(global, environment, reporter, timeout);
                 wait_session::run(*options, context).await
             }),
-            Command::WatchSessions(options) => coded(async {
-                watch_sessions::run(*options, Context::from_command(global, reporter)).await
-            }),
+            Command::WatchSessions(options) => {
+                coded(async { watch_sessions::run(*options, context(global)).await })
+            }
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Where results go: standard output, as the options ask for it.
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, ErrorKind, Write};
+use std::sync::Arc;
 
-use crate::cli;
+use crate::cli::{self, Environment};
 use crate::diagnostics::{Failure, Reporter};
 use crate::output::{Cardinality, Period, Printer, Selection, Settings, Terminal, printer, time};
 use crate::service::model::Shape;
@@ -11,6 +13,7 @@ use crate::service::model::Shape;
 pub(crate) struct Destination {
     pub(crate) selection: Selection,
     pub(crate) options: cli::Output,
+    pub(crate) environment: Arc<Environment>,
     /// Whether sessions may be of several portals.
     pub(crate) many_portals: bool,
     /// The period that the command asks about.
@@ -60,11 +63,12 @@ impl Destination {
         out: impl Write + 'static,
     ) -> Box<dyn Printer> {
         if self.selection.shows_local_times(self.options.timestamps)
-            && let Some(warning) = time::zone_warning()
+            && let Some(warning) = time::zone_warning(self.environment.var("TZ").as_deref())
         {
             reporter.warning(&warning);
         }
-        let terminal = Terminal::from_stdout();
+        let terminal =
+            Terminal::from_stdout(|name| self.environment.var(name).map(Cow::into_owned));
         let settings = Settings {
             selection: self.selection,
             timestamps: self.options.timestamps,

@@ -16,21 +16,56 @@ pub enum Color {
 }
 
 impl Color {
-    /// Whether a stream gets color, which is a terminal or not.
-    ///
-    /// An option outranks the environment. There, `NO_COLOR` (no-color.org) comes first, then
-    /// `FORCE_COLOR` and `CLICOLOR_FORCE` (bixense.com/clicolors), each if it is set and not empty;
-    /// "0" does not force. A terminal that calls itself `dumb` shows no color.
+    /// Whether to color a stream.
     pub fn is_wanted(self, is_terminal: bool) -> bool {
-        // Whatever is wanted: a console must be asked before it shows any.
+        // A Windows console must be asked in any case before it shows colors.
         let shows_escapes = is_terminal && shows_escapes();
         match self {
             Self::Always => true,
             Self::Never => false,
-            Self::Auto => from_env(shows_escapes, |name| {
-                std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-            }),
+            Self::Auto => shows_escapes,
         }
+    }
+}
+
+/// What environment variables say about standard error. An option outranks them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Preferences {
+    /// When to use color.
+    pub(super) color: Color,
+    /// Whether the terminal says that it cannot move its cursor.
+    pub(super) is_dumb: bool,
+}
+
+impl Preferences {
+    /// Reads the variables that are set and not empty.
+    ///
+    /// `NO_COLOR` (no-color.org) comes first, then `FORCE_COLOR` and `CLICOLOR_FORCE`
+    /// (bixense.com/clicolors); "0" does not force. `TERM=dumb` shows no color.
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let is_forced = ["FORCE_COLOR", "CLICOLOR_FORCE"]
+            .iter()
+            .any(|name| variable(name).is_some_and(|value| value != "0"));
+        let is_dumb = variable("TERM").is_some_and(|terminal| terminal == "dumb");
+        let color = if variable("NO_COLOR").is_some() {
+            Color::Never
+        } else if is_forced {
+            Color::Always
+        } else if is_dumb {
+            Color::Never
+        } else {
+            Color::Auto
+        };
+        Self { color, is_dumb }
+    }
+
+    /// The same with the color that an option asks for.
+    #[must_use]
+    pub fn with_color(mut self, option: Color) -> Self {
+        if option != Color::Auto {
+            self.color = option;
+        }
+        self
     }
 }
 
@@ -47,41 +82,43 @@ pub(super) fn shows_escapes() -> bool {
     true
 }
 
-fn from_env(is_terminal: bool, variable: impl Fn(&str) -> Option<String>) -> bool {
-    let value = |name: &str| variable(name).filter(|value| !value.is_empty());
-    if value("NO_COLOR").is_some() {
-        return false;
-    }
-    let is_forced = ["FORCE_COLOR", "CLICOLOR_FORCE"]
-        .iter()
-        .any(|name| value(name).is_some_and(|value| value != "0"));
-    is_forced || is_terminal && value("TERM").is_none_or(|terminal| terminal != "dumb")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn no_color_outranks_the_variables_that_force_it_and_these_outrank_the_terminal() {
-        for (set, is_terminal, expected) in [
-            (&[][..], true, true),
-            (&[], false, false),
-            (&[("NO_COLOR", "1")], true, false),
-            (&[("NO_COLOR", "")], true, true),
-            (&[("FORCE_COLOR", "1")], false, true),
-            (&[("CLICOLOR_FORCE", "1")], false, true),
-            (&[("CLICOLOR_FORCE", "0")], false, false),
-            (&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")], true, false),
-            (&[("TERM", "dumb")], true, false),
-            (&[("TERM", "xterm")], true, true),
+        for (set, color) in [
+            (&[][..], Color::Auto),
+            (&[("NO_COLOR", "1")], Color::Never),
+            (&[("FORCE_COLOR", "1")], Color::Always),
+            (&[("CLICOLOR_FORCE", "1")], Color::Always),
+            (&[("CLICOLOR_FORCE", "0")], Color::Auto),
+            (&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")], Color::Never),
+            (&[("FORCE_COLOR", "1"), ("TERM", "dumb")], Color::Always),
+            (&[("TERM", "dumb")], Color::Never),
+            (&[("TERM", "xterm")], Color::Auto),
         ] {
             let variable = |name: &str| {
                 set.iter()
                     .find(|(set, _)| *set == name)
                     .map(|(_, value)| (*value).to_owned())
             };
-            assert_eq!(from_env(is_terminal, variable), expected, "{set:?}");
+            assert_eq!(
+                Preferences::from_variables(variable).color,
+                color,
+                "{set:?}"
+            );
         }
+    }
+
+    #[test]
+    fn an_option_outranks_the_environment() {
+        let preferences = Preferences {
+            color: Color::Never,
+            is_dumb: true,
+        };
+        assert_eq!(preferences.with_color(Color::Always).color, Color::Always);
+        assert_eq!(preferences.with_color(Color::Auto).color, Color::Never);
     }
 }

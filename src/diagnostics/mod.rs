@@ -14,7 +14,7 @@ mod status_line;
 mod tips;
 
 pub use calls::Call;
-pub use color::Color;
+pub use color::{Color, Preferences};
 pub use exit_code::{Code, Row, TABLE, help};
 pub use failure::{Failure, Subject};
 pub use panics::{keep_memory_private, report_panics};

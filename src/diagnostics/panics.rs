@@ -4,6 +4,7 @@
 use std::panic::{self, PanicHookInfo};
 use std::process;
 
+use super::color::Preferences;
 use super::exit_code::Code;
 use super::failure::Failure;
 use super::parser::early;
@@ -13,9 +14,9 @@ use super::parser::early;
 ///
 /// The sentence tells where it happened but not the panic's message, which may quote whatever the
 /// program was working on: a secret, or text of the service.
-pub fn report_panics() {
-    panic::set_hook(Box::new(|panic| {
-        early(&failure(panic));
+pub fn report_panics(preferences: Preferences) {
+    panic::set_hook(Box::new(move |panic| {
+        early(&failure(panic), preferences);
         process::exit(Code::Other as i32);
     }));
 }

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use clap::ValueEnum;
 use clap::error::{ContextKind, ContextValue};
 
-use super::color::Color;
+use super::color::{Color, Preferences};
 use super::exit_code::Code;
 use super::failure::Failure;
 use super::reporter::{ErrorFormat, Reporter, Verbosity, json_line};
@@ -14,14 +14,14 @@ use crate::output::untrusted::escape;
 
 /// Prints help and version as results, the rest as errors, in JSON if the arguments ask for it as far
 /// as they could be read. Color goes by the rule that holds for everything else.
-pub fn not_parsed(error: clap::Error) -> Code {
-    let color = color(arguments());
+pub fn not_parsed(error: clap::Error, preferences: Preferences) -> Code {
+    let color = preferences.with_color(color(arguments())).color;
     if !error.use_stderr() {
         let mut stdout = io::stdout();
         let text = rendered(&error, color.is_wanted(stdout.is_terminal()));
         let printed = stdout.write_all(text.as_bytes());
         let printed = printed.and_then(|()| stdout.flush());
-        return printed.map_or_else(|error| not_printed(&error), |()| Code::Ok);
+        return printed.map_or_else(|error| not_printed(&error, preferences), |()| Code::Ok);
     }
     let error = escaped(error);
     if wants_json(arguments()) {
@@ -94,23 +94,24 @@ pub fn escaped(error: clap::Error) -> clap::Error {
 }
 
 /// Reports that help or version could not be printed.
-fn not_printed(error: &io::Error) -> Code {
+fn not_printed(error: &io::Error, preferences: Preferences) -> Code {
     if error.kind() == ErrorKind::BrokenPipe {
         return Code::Ok;
     }
     let failure = Failure::not_written(error);
-    early(&failure);
+    early(&failure, preferences);
     failure.code()
 }
 
 /// Reports a failure while the options are not known.
-pub(super) fn early(failure: &Failure) {
+pub(super) fn early(failure: &Failure, preferences: Preferences) {
     let format = if wants_json(arguments()) {
         ErrorFormat::Json
     } else {
         ErrorFormat::Text
     };
-    Reporter::new(Verbosity::Logs(0), format, color(arguments())).failure(failure);
+    let preferences = preferences.with_color(color(arguments()));
+    Reporter::new(Verbosity::Logs(0), format, preferences).failure(failure);
 }
 
 /// The program's arguments. One that is not Unicode is no option of this program.

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::color::Color;
+use super::color::Preferences;
 use super::exit_code::Code;
 use super::failure::Failure;
 use super::status_line::{Shown, StatusLine};
@@ -74,7 +74,7 @@ struct Message<'a> {
 pub struct Reporter {
     verbosity: Verbosity,
     format: ErrorFormat,
-    color: Color,
+    preferences: Preferences,
     /// Hints given so far: with many sessions each is said once.
     hints: Mutex<HashSet<String>>,
     /// A hint that fits this command line better than the usual one, by the code that it is for.
@@ -84,11 +84,11 @@ pub struct Reporter {
 
 impl Reporter {
     /// A reporter as the options ask for.
-    pub fn new(verbosity: Verbosity, format: ErrorFormat, color: Color) -> Self {
+    pub fn new(verbosity: Verbosity, format: ErrorFormat, preferences: Preferences) -> Self {
         Self {
             verbosity,
             format,
-            color,
+            preferences,
             hints: Mutex::default(),
             likely_cause: Mutex::default(),
             status: Arc::default(),
@@ -97,7 +97,7 @@ impl Reporter {
 
     /// Whether a stream gets color, which is a terminal or not.
     pub fn wants_color(&self, is_terminal: bool) -> bool {
-        self.color.is_wanted(is_terminal)
+        self.preferences.color.is_wanted(is_terminal)
     }
 
     /// Levels of logs.
@@ -156,7 +156,8 @@ impl Reporter {
         &self,
         text: impl FnMut(usize) -> Option<String> + Send + 'static,
     ) -> Option<Shown> {
-        let is_wanted = !self.is_quiet() && self.format == ErrorFormat::Text;
+        let is_wanted =
+            !self.is_quiet() && self.format == ErrorFormat::Text && !self.preferences.is_dumb;
         is_wanted.then(|| self.status.show(text)).flatten()
     }
 

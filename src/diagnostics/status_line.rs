@@ -43,9 +43,7 @@ impl StatusLine {
         self: &Arc<Self>,
         mut text: impl FnMut(usize) -> Option<String> + Send + 'static,
     ) -> Option<Shown> {
-        let is_seen = io::stderr().is_terminal()
-            && shows_escapes()
-            && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb");
+        let is_seen = io::stderr().is_terminal() && shows_escapes();
         let runtime = tokio::runtime::Handle::try_current().ok()?;
         let line = Arc::clone(self);
         is_seen.then(|| Shown {

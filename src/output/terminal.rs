@@ -14,15 +14,14 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Looks at standard output and at the environment.
-    pub fn from_stdout() -> Self {
+    /// Looks at standard output and at environment variables.
+    pub fn from_stdout(variable: impl Fn(&str) -> Option<String>) -> Self {
         let is_terminal = io::stdout().is_terminal();
         let size = is_terminal.then(terminal_size::terminal_size).flatten();
-        let variable = |name: &str| std::env::var(name).ok();
         Self {
             is_terminal,
-            width: columns(variable).or(size.map(|(width, _)| width.0)),
-            is_utf8: cfg!(windows) || is_utf8(variable),
+            width: columns(&variable).or(size.map(|(width, _)| width.0)),
+            is_utf8: cfg!(windows) || is_utf8(&variable),
         }
     }
 }

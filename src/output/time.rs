@@ -59,12 +59,12 @@ pub(super) fn offset(offset: Offset) -> String {
 }
 
 /// A warning where `TZ` names a zone that is not known here, so that times are shown in UTC.
-pub fn zone_warning() -> Option<String> {
-    let name = std::env::var_os("TZ").filter(|name| !name.is_empty())?;
+pub fn zone_warning(tz: Option<&str>) -> Option<String> {
+    let name = tz.filter(|name| !name.is_empty())?;
     TimeZone::try_system().is_err().then(|| {
         format!(
             "TZ is {:?}, which is not a known time zone: times are shown in UTC; names are like Europe/Berlin",
-            name.to_string_lossy()
+            name
         )
     })
 }

@@ -13,7 +13,7 @@ const SECRET: &str = "Q0secretInAPanic";
 #[ignore = "it ends the process: the test below runs it in another one"]
 fn a_panic() {
     if std::env::var_os(CHILD).is_some() {
-        wsb::diagnostics::report_panics();
+        wsb::diagnostics::report_panics(wsb::cli::Environment::default().preferences());
         panic!("{SECRET}");
     }
 }

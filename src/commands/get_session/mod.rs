@@ -78,7 +78,9 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
         let outcomes = all_portals::outcomes(&search, ids, context.stop.deadline());
         return deliver(&mut context, destination, cardinality, input, outcomes).await;
     }
-    let (reference, sessions) = options.sessions.parse(&context.reporter)?;
+    let (reference, sessions) = options
+        .sessions
+        .parse(&context.environment, &context.reporter)?;
     let cardinality = sessions.cardinality();
     destination.check(cardinality, &model::SESSION)?;
     let calls = match cardinality {

@@ -61,7 +61,7 @@ pub(super) struct GetUsage {
 pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
     destination.check(Cardinality::List, &model::USAGE)?;
-    let portals = options.portals.parse()?;
+    let portals = options.portals.parse(&context.environment)?;
     let now = Timestamp::now();
     let since = options.since.map_or(now - RETENTION, |since| since.0);
     if since > now {

@@ -126,7 +126,7 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
         || options.field.as_deref() == Some("clientIpAddresses");
     let mut destination = context.destination(options.field)?;
     destination.check(Cardinality::List, &model::SESSION)?;
-    let portals = options.portals.parse()?;
+    let portals = options.portals.parse(&context.environment)?;
     let period = options.period.parse()?;
     destination.period = period.bounds();
     destination.many_portals = portals.are_many();

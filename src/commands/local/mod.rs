@@ -10,6 +10,7 @@ use anyhow::Context;
 use clap::{Args, ValueHint};
 
 use self::shell::Syntax;
+use crate::cli::Environment;
 use crate::delivery::{Reader, ignores_hang_up, print_text};
 use crate::diagnostics::{Code, Failure, Reporter};
 use crate::emulator::{Data, EndSignals, Server, run_command, sample};
@@ -38,7 +39,11 @@ pub(super) struct Local {
     command: Vec<OsString>,
 }
 
-pub(super) async fn run(options: Local, reporter: &Reporter) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    options: Local,
+    variables: &Environment,
+    reporter: &Reporter,
+) -> Result<ExitCode, Failure> {
     let data = match &options.data {
         None => Data::sample(SystemTime::now()),
         Some(path) => read(path)?,
@@ -57,7 +62,8 @@ pub(super) async fn run(options: Local, reporter: &Reporter) -> Result<ExitCode,
     let signals = EndSignals::catch(!ignores_hang_up());
     let mut signals = signals.context("the emulator cannot catch signals")?;
     let Some((program, rest)) = options.command.split_first() else {
-        let environment = environment(&server, options.data.is_none());
+        let syntax = Syntax::from_user(variables);
+        let environment = environment(&server, syntax, options.data.is_none());
         if print_text(environment.as_bytes())? == Reader::Gone {
             return Ok(Code::Ok.into());
         }
@@ -89,9 +95,9 @@ fn read(path: &Path) -> Result<Data, Failure> {
 }
 
 /// What a shell evaluates to reach the emulator.
-fn environment(server: &Server, is_sample: bool) -> String {
+fn environment(server: &Server, syntax: Syntax, is_sample: bool) -> String {
     let address = server.address();
-    let lines = Syntax::from_user().lines(&server.environment());
+    let lines = syntax.lines(&server.environment());
     let example = if is_sample {
         let (portal, session) = (sample::PORTAL, sample::ACTIVE);
         format!("# Try: wsb get-session {portal} {session}\n")

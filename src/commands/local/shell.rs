@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::cli;
 use crate::emulator::Environment;
 
 /// The names of shells, in lower case and without `.exe`.
@@ -22,8 +23,8 @@ pub(super) enum Syntax {
 impl Syntax {
     /// The syntax of the user's shell: PowerShell's on Windows, unless `SHELL` is set, as Git Bash and
     /// Cygwin do.
-    pub(super) fn from_user() -> Self {
-        Self::on(cfg!(windows), std::env::var_os("SHELL").is_some())
+    pub(super) fn from_user(environment: &cli::Environment) -> Self {
+        Self::on(cfg!(windows), environment.var_os("SHELL").is_some())
     }
 
     fn on(is_windows: bool, has_shell: bool) -> Self {

@@ -49,10 +49,14 @@ pub(super) struct WaitSession {
 pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
     if options.all || options.everywhere.portals().is_some() {
-        let portals = options.sessions.parse_portals(options.everywhere)?;
+        let portals = options
+            .sessions
+            .parse_portals(options.everywhere, &context.environment)?;
         return drain::run(&mut context, destination, portals, options.interval).await;
     }
-    let (reference, sessions) = options.sessions.parse(&context.reporter)?;
+    let (reference, sessions) = options
+        .sessions
+        .parse(&context.environment, &context.reporter)?;
     named::run(
         &mut context,
         destination,

@@ -58,7 +58,7 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
     let end = options.time.map(|time| Instant::now() + time);
     let mut destination = context.destination(options.field)?;
     destination.check(Cardinality::Many, &model::EVENT)?;
-    let portals = options.portals.parse()?;
+    let portals = options.portals.parse(&context.environment)?;
     destination.many_portals = portals.are_many();
     let search = Search::prepare(&mut context, portals, Calls::Many, CONCURRENCY).await?;
     let plan = Plan {

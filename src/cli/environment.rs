@@ -1,0 +1,162 @@
+//! The environment variables of the process, read once.
+//!
+//! No other file of the program reads them, which a test checks. What an empty value means differs
+//! between variables, so each caller chooses: [`Environment::var`] returns it, and
+//! [`Environment::non_empty`] treats it as unset.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use crate::diagnostics::{Failure, Preferences};
+use crate::output::Format;
+
+/// The environment variables as they were when the process started.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: BTreeMap<OsString, OsString>,
+}
+
+/// Shows nothing, because variables hold credentials.
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Environment").finish_non_exhaustive()
+    }
+}
+
+impl<N: Into<OsString>, V: Into<OsString>> FromIterator<(N, V)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (N, V)>>(variables: T) -> Self {
+        let variables = variables
+            .into_iter()
+            .map(|(name, value)| (key(name.into()), value.into()));
+        Self {
+            variables: variables.collect(),
+        }
+    }
+}
+
+/// The name under which a variable is stored: Windows ignores the case of names.
+fn key(name: OsString) -> OsString {
+    if cfg!(windows) {
+        name.to_ascii_uppercase()
+    } else {
+        name
+    }
+}
+
+impl Environment {
+    /// The environment of this process.
+    pub fn from_process() -> Self {
+        env::vars_os().collect()
+    }
+
+    /// The value of a variable, which may be empty.
+    pub fn var_os(&self, name: &str) -> Option<&OsStr> {
+        self.variables
+            .get(&key(name.into()))
+            .map(OsString::as_os_str)
+    }
+
+    /// The value of a variable as text, which may be empty. Bytes that are not UTF-8 become U+FFFD, so
+    /// that such a value is rejected where it is used. It must never count as unset: another
+    /// identity could sign.
+    pub fn var(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.var_os(name).map(OsStr::to_string_lossy)
+    }
+
+    /// The value of a variable as text, unless it is empty.
+    pub fn non_empty(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.var(name).filter(|value| !value.is_empty())
+    }
+
+    /// The path in a variable, unless it is empty.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    }
+
+    /// The names of all variables.
+    pub fn names(&self) -> impl Iterator<Item = &OsStr> {
+        self.variables.keys().map(OsString::as_os_str)
+    }
+
+    /// The home folder: `HOME`, or the entry in the user database where `HOME` is not set, as in
+    /// systemd services and cron. On Windows it is the profile folder.
+    pub fn home(&self) -> Option<PathBuf> {
+        let home = if cfg!(windows) {
+            env::home_dir()
+        } else {
+            self.var_os("HOME")
+                .map_or_else(env::home_dir, |home| Some(PathBuf::from(home)))
+        };
+        home.filter(|home| !home.as_os_str().is_empty())
+    }
+
+    /// The portal in `WSB_PORTAL`.
+    ///
+    /// # Errors
+    /// The variable is set but empty, which a script does whose own variable is not set.
+    pub fn portal(&self) -> Result<Option<Cow<'_, str>>, Failure> {
+        match self.var("WSB_PORTAL") {
+            Some(portal) if portal.trim().is_empty() => Err(Failure::usage("WSB_PORTAL is empty")
+                .with_hint("set it to a portal's ID, ARN or name, or unset it")),
+            portal => Ok(portal),
+        }
+    }
+
+    /// The format in `WSB_OUTPUT`.
+    ///
+    /// # Errors
+    /// The value is not a format.
+    pub fn output_format(&self) -> Result<Option<Format>, Failure> {
+        let Some(name) = self.non_empty("WSB_OUTPUT") else {
+            return Ok(None);
+        };
+        Format::from_str(&name, true).map(Some).map_err(|_| {
+            let names: Vec<String> = Format::value_variants()
+                .iter()
+                .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+                .collect();
+            Failure::usage(format!("WSB_OUTPUT is {name:?}, which is not a format"))
+                .with_hint(format!("the formats are {}", names.join(", ")))
+        })
+    }
+
+    /// The variables that control the text on standard error.
+    pub fn preferences(&self) -> Preferences {
+        Preferences::from_variables(|name| self.non_empty(name).map(Cow::into_owned))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_value_is_a_value_where_the_caller_asks_for_it() {
+        let environment: Environment = [("SET", "x"), ("EMPTY", "")].into_iter().collect();
+        assert_eq!(environment.var("SET").as_deref(), Some("x"));
+        assert_eq!(environment.var("EMPTY").as_deref(), Some(""));
+        assert_eq!(environment.non_empty("EMPTY"), None);
+        assert_eq!(environment.path("EMPTY"), None);
+        assert_eq!(environment.var("UNSET"), None);
+        assert_eq!(
+            environment.names().collect::<Vec<_>>(),
+            ["EMPTY", "SET"].map(OsStr::new)
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_value_that_is_not_unicode_is_not_unset() {
+        use std::os::unix::ffi::OsStringExt;
+        let value = OsString::from_vec(vec![b'a', 0xff]);
+        let environment: Environment = [("NAME", value)].into_iter().collect();
+        assert_eq!(environment.non_empty("NAME").as_deref(), Some("a\u{fffd}"));
+    }
+}
