@@ -1,4 +1,4 @@
-//! Draws `docs/terminal.svg`: a terminal in which `wsb` has run against the emulator.
+//! Draws the pictures of the README: terminals in which `wsb` has run against the emulator.
 //!
 //! ```text
 //! cargo build && cargo run --example terminal_picture
@@ -19,14 +19,14 @@ fn main() -> std::io::Result<()> {
     // From target/debug/examples to target/debug.
     program.pop();
     program.pop();
+    let program = program.join("wsb");
     let folder = std::env::temp_dir().join(format!("wsb-picture-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let picture = picture::draw(&picture::run(&program.join("wsb"), &folder)?);
-    std::fs::remove_dir_all(&folder)?;
-    std::fs::write(
-        concat!(env!("CARGO_MANIFEST_DIR"), "/docs/terminal.svg"),
-        picture,
-    )
+    let docs = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/docs"));
+    for picture in &picture::PICTURES {
+        std::fs::write(docs.join(picture.file), picture.draw(&program, &folder)?)?;
+    }
+    std::fs::remove_dir_all(&folder)
 }
 
 #[cfg(not(unix))]
@@ -51,12 +51,53 @@ pub mod picture {
     use rustix::termios::{Winsize, tcsetwinsize};
     use vt100::{Cell, Color, Parser, Screen};
 
-    /// What runs in the terminal. None of them may print a request ID, which is random.
-    const COMMANDS: [&str; 3] = [
-        "wsb list-sessions Contractors --status active",
-        "wsb get-session Contractors 33333333-3333-4333-8333-333333333333",
-        "wsb get-session Contractors 22222222-2222-4222-8222-222222222222 --field endTime",
+    /// A picture: where it is kept, and what runs in its terminal.
+    #[derive(Debug)]
+    pub struct Picture {
+        /// The file's name in `docs/`.
+        pub file: &'static str,
+        /// The title, for readers who cannot see the picture.
+        title: &'static str,
+        /// A data file for the emulator; without one it serves its sample.
+        data: Option<&'static str>,
+        /// The command. It may not print a request ID, which is random.
+        command: &'static str,
+    }
+
+    /// The pictures of the README.
+    pub const PICTURES: [Picture; 3] = [
+        Picture {
+            file: "usage.svg",
+            title: "wsb get-usage: a bar per portal",
+            data: None,
+            command: "wsb get-usage --all-regions",
+        },
+        Picture {
+            file: "timeline.svg",
+            title: "wsb list-sessions: a bar per session on a time axis",
+            data: Some(EVENING),
+            command: "wsb list-sessions Contractors --active-since 2026-11-23T14:00Z --active-until 2026-11-24T02:00Z -o timeline",
+        },
+        Picture {
+            file: "session.svg",
+            title: "wsb get-session: one session",
+            data: None,
+            command: "wsb get-session Contractors 33333333-3333-4333-8333-333333333333",
+        },
     ];
+
+    /// An evening with fixed times: a time axis depends on them.
+    const EVENING: &str = r#"{"portals": [{
+        "portalId": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "displayName": "Contractors",
+        "sessions": [
+            {"sessionId": "3b1f0c2e-0000-4000-8000-000000000001", "username": "alice", "status": "Terminated", "startTime": 1795440600, "endTime": 1795461300},
+            {"sessionId": "9d44a7b0-0000-4000-8000-000000000002", "username": "bob@example.com", "status": "Terminated", "startTime": 1795449000, "endTime": 1795458900},
+            {"sessionId": "c07e51d9-0000-4000-8000-000000000003", "username": "carol", "status": "Terminated", "startTime": 1795454400, "endTime": 1795476000},
+            {"sessionId": "58a2f6e4-0000-4000-8000-000000000004", "username": "dave", "status": "Terminated", "startTime": 1795460400, "endTime": 1795466700},
+            {"sessionId": "e6c913f8-0000-4000-8000-000000000005", "username": "erin", "status": "Terminated", "startTime": 1795464000, "endTime": 1795473000},
+            {"sessionId": "17d08b5a-0000-4000-8000-000000000006", "username": "frank", "status": "Terminated", "startTime": 1795468500, "endTime": 1795489200}
+        ]
+    }]}"#;
 
     const ROWS: NonZeroU16 = NonZeroU16::new(60).unwrap();
     const COLUMNS: NonZeroU16 = NonZeroU16::new(100).unwrap();
@@ -75,12 +116,35 @@ pub mod picture {
         "#6e7681", "#ffa198", "#56d364", "#e3b341", "#79c0ff", "#d2a8ff", "#56d4dd", "#ffffff",
     ];
 
-    /// What a terminal shows after `program` has run the commands, with `folder` as its home.
-    ///
-    /// # Errors
-    ///
-    /// No pseudo-terminal could be opened, or the program could not be started.
-    pub fn run(program: &Path, folder: &Path) -> io::Result<Parser> {
+    impl Picture {
+        /// The picture of a terminal in which `program` has run the command, as an SVG document.
+        ///
+        /// # Errors
+        ///
+        /// No pseudo-terminal could be opened, or the program could not be started.
+        pub fn draw(&self, program: &Path, folder: &Path) -> io::Result<String> {
+            Ok(draw(&self.run(program, folder)?, self.title))
+        }
+
+        /// The terminal after the command, with `folder` as its home.
+        fn run(&self, program: &Path, folder: &Path) -> io::Result<Parser> {
+            let mut arguments = vec!["local".to_owned()];
+            if let Some(data) = self.data {
+                let path = folder.join("data.json");
+                std::fs::write(&path, data)?;
+                arguments.extend(["--data".to_owned(), path.display().to_string()]);
+            }
+            arguments.extend(["--", "sh", "-c"].map(str::to_owned));
+            // Warnings depend on the day: the fixed times will be older than the retention.
+            arguments.push(format!(
+                "printf '\\033[1;34m$\\033[0m %s\\n' '{0}'\n{0} 2>/dev/null",
+                self.command
+            ));
+            run(program, folder, &arguments)
+        }
+    }
+
+    fn run(program: &Path, folder: &Path, arguments: &[String]) -> io::Result<Parser> {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
         grantpt(&master)?;
         unlockpt(&master)?;
@@ -100,7 +164,7 @@ pub mod picture {
             .custom_flags(rustix::fs::OFlags::NOCTTY.bits().cast_signed())
             .open(OsStr::from_bytes(name.to_bytes()))?;
         let mut child = Command::new(program)
-            .args(["local", "--", "sh", "-c", &script()])
+            .args(arguments)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", folder)
@@ -122,19 +186,8 @@ pub mod picture {
         Ok(parser)
     }
 
-    /// A shell script that shows each command behind a prompt and runs it.
-    fn script() -> String {
-        let mut script = String::new();
-        for command in COMMANDS {
-            let _ = writeln!(script, "printf '\\033[1;34m$\\033[0m %s\\n' '{command}'");
-            let _ = writeln!(script, "{command}; echo");
-        }
-        script
-    }
-
     /// The screen as an SVG document.
-    #[must_use]
-    pub fn draw(parser: &Parser) -> String {
+    fn draw(parser: &Parser, title: &str) -> String {
         let screen = parser.screen();
         let rows: Vec<String> = screen.rows(0, COLUMNS.get()).collect();
         let used = rows.iter().rposition(|row| !row.trim().is_empty());
@@ -143,7 +196,7 @@ pub mod picture {
         let height = used as f64 * CELL.1 + 2.0 * MARGIN + TITLE;
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"14\">\n\
-             <title>wsb in a terminal</title>\n\
+             <title>{title}</title>\n\
              <rect x=\"0.5\" y=\"0.5\" width=\"{}\" height=\"{}\" rx=\"8\" fill=\"{BACKGROUND}\" stroke=\"#6e7681\"/>\n",
             width - 1.0,
             height - 1.0

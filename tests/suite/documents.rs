@@ -277,17 +277,18 @@ fn every_example_prints_what_is_shown() {
 /// Times and durations depend on the run, and so does the second at which it was slow.
 #[cfg(target_os = "linux")]
 #[test]
-fn the_picture_shows_what_the_program_prints() {
-    use terminal_picture::picture;
+fn the_pictures_show_what_the_program_prints() {
     let digitless = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "0");
     let program = Path::new(env!("CARGO_BIN_EXE_wsb"));
-    let drawn = picture::draw(&picture::run(program, &folder()).unwrap());
-    let shown = std::fs::read_to_string(root().join("docs/terminal.svg")).unwrap();
-    assert_eq!(
-        digitless(&drawn),
-        digitless(&shown),
-        "run: cargo build && cargo run --example terminal_picture"
-    );
+    for picture in &terminal_picture::picture::PICTURES {
+        let drawn = picture.draw(program, &folder()).unwrap();
+        let shown = std::fs::read_to_string(root().join("docs").join(picture.file)).unwrap();
+        assert_eq!(
+            digitless(&drawn),
+            digitless(&shown),
+            "run: cargo build && cargo run --example terminal_picture"
+        );
+    }
 }
 
 #[test]
