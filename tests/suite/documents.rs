@@ -255,6 +255,11 @@ fn run_examples(document: &Document) -> usize {
             .unwrap();
         let place = format!("{}:{}", document.name, example.line);
         assert!(output.status.success(), "{place}: {output:#?}");
+        let is_quiet = [">", " -q"].iter().any(|part| script.contains(part));
+        assert!(
+            !output.stdout.is_empty() || is_quiet || !script.contains("wsb "),
+            "{place} prints nothing"
+        );
         if let Some(shown) = &example.output {
             let printed = String::from_utf8(output.stdout).unwrap();
             assert_eq!(timeless(&printed), timeless(shown), "{place}");
