@@ -26,7 +26,7 @@ mod transport;
 mod trust;
 
 use credentials::{Context, Sources};
-use profiles::{DEFAULT, Profiles};
+use profiles::Profiles;
 use proxies::Proxies;
 use settings::{ChosenProfile, Settings};
 use transport::{ProviderTransport, http_client};
@@ -226,7 +226,7 @@ fn environment_region() -> Result<Option<Region>, SettingsError> {
 /// Checks that the profile that was named exists: with a slip of the pen in its name, the call would
 /// be made with whatever credentials the machine has.
 fn check_profile(profiles: &Profiles, chosen: &ChosenProfile) -> Result<(), SettingsError> {
-    if !chosen.by_name || chosen.name == DEFAULT || profiles.profile(&chosen.name).is_some() {
+    if !chosen.by_name || profiles.profile(&chosen.name).is_some() {
         return Ok(());
     }
     Err(SettingsError::UnknownProfile {

@@ -109,10 +109,14 @@ impl Profiles {
     /// [`SettingsError::SharedConfig`] for a file that is malformed, in another encoding than UTF-8,
     /// a pipe, or cannot be read; the last counts only if the files `are_needed`.
     pub(super) fn read(are_needed: bool) -> Result<Self, SettingsError> {
-        let path = |variable, below| paths::in_variable(variable).or_else(|| paths::at_home(below));
-        let config_path = path("AWS_CONFIG_FILE", ".aws/config").unwrap_or_default();
-        let credentials_path =
-            path("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials").unwrap_or_default();
+        // A variable that is set but empty names no file, as in the AWS CLI: with the default file
+        // another identity would sign.
+        let path = |variable, below| match std::env::var_os(variable) {
+            Some(path) => paths::expanded(&path),
+            None => paths::at_home(below).unwrap_or_default(),
+        };
+        let config_path = path("AWS_CONFIG_FILE", ".aws/config");
+        let credentials_path = path("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials");
         let config = sections(&config_path, are_needed)?;
         let credentials = sections(&credentials_path, are_needed)?;
         let mut profiles = Self {

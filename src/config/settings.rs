@@ -81,7 +81,10 @@ impl ChosenProfile {
     /// The flag's profile, that of the environment, or the default one.
     pub(super) fn of(flag: Option<&str>) -> Self {
         let named = flag.map(str::to_owned);
-        let named = named.or_else(|| PROFILE_VARIABLES.iter().find_map(|name| variable(name)));
+        // One that is set but empty names a profile that does not exist, as in the AWS CLI: the
+        // default profile is another identity.
+        let set = |name: &&str| std::env::var(name).ok();
+        let named = named.or_else(|| PROFILE_VARIABLES.iter().find_map(set));
         Self {
             by_flag: flag.is_some(),
             by_name: named.is_some(),

@@ -35,6 +35,7 @@ pub fn all() -> Vec<Case> {
         names(),
         refused_files(),
         choice(),
+        empty_variables(),
         tokens(),
         order(),
         roles(),
@@ -236,6 +237,88 @@ fn choice() -> Vec<Case> {
         named("a profile of the environment that does not exist")
             .env("AWS_DEFAULT_PROFILE", "three")
             .refused(&["\"three\"", "default, one, two"]),
+    ]
+}
+
+/// Variables that are set but empty. Where the AWS CLI does not pass over such a variable, going on to
+/// the next source would sign as another identity.
+fn empty_variables() -> Vec<Case> {
+    let config = |name| Case::new(name).config(format!("[default]\n{}", keys("AKIACONFIG")));
+    let web_identity = |name| {
+        Case::new(name)
+            .config(format!(
+                "[default]\n{ROLE}web_identity_token_file = {{HOME}}/token\n{}",
+                keys("AKIACONFIG")
+            ))
+            .file("token", "WEBTOKEN")
+    };
+    vec![
+        config("an empty AWS_CONFIG_FILE")
+            .env("AWS_CONFIG_FILE", "")
+            .refused(&["none are set up"]),
+        config("an empty AWS_CONFIG_FILE beside a credentials file")
+            .credentials(format!("[default]\n{}", keys("AKIACREDENTIALS")))
+            .env("AWS_CONFIG_FILE", "")
+            .is("AKIACREDENTIALS"),
+        config("an empty AWS_SHARED_CREDENTIALS_FILE")
+            .credentials(format!("[default]\n{}", keys("AKIACREDENTIALS")))
+            .env("AWS_SHARED_CREDENTIALS_FILE", "")
+            .is("AKIACONFIG"),
+        Case::new("an empty AWS_SHARED_CREDENTIALS_FILE and no config file")
+            .credentials(format!("[default]\n{}", keys("AKIACREDENTIALS")))
+            .env("AWS_SHARED_CREDENTIALS_FILE", "")
+            .refused(&["none are set up"]),
+        config("both files' variables empty")
+            .credentials(format!("[default]\n{}", keys("AKIACREDENTIALS")))
+            .env("AWS_CONFIG_FILE", "")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "")
+            .refused(&["none are set up"]),
+        config("an empty AWS_PROFILE")
+            .env("AWS_PROFILE", "")
+            .refused(&["\"\""]),
+        config("an empty AWS_DEFAULT_PROFILE before AWS_PROFILE")
+            .env("AWS_DEFAULT_PROFILE", "")
+            .env("AWS_PROFILE", "default")
+            .refused(&["\"\""]),
+        Case::new("a default profile that is named and does not exist")
+            .env("AWS_PROFILE", "default")
+            .env("AWS_EC2_METADATA_DISABLED", "false")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "{URL}")
+            .refused(&["\"default\""]),
+        config("an empty AWS_ACCESS_KEY_ID")
+            .env("AWS_ACCESS_KEY_ID", "")
+            .env("AWS_SECRET_ACCESS_KEY", "s")
+            .is("AKIACONFIG"),
+        config("an empty AWS_SECRET_ACCESS_KEY")
+            .env("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT")
+            .env("AWS_SECRET_ACCESS_KEY", "")
+            .refused(&["AWS_SECRET_ACCESS_KEY"]),
+        config("an empty AWS_SECURITY_TOKEN before AWS_SESSION_TOKEN")
+            .env("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT")
+            .env("AWS_SECRET_ACCESS_KEY", "s")
+            .env("AWS_SECURITY_TOKEN", "")
+            .env("AWS_SESSION_TOKEN", "t")
+            .is("AKIAENVIRONMENT"),
+        web_identity("an empty AWS_WEB_IDENTITY_TOKEN_FILE")
+            .env("AWS_WEB_IDENTITY_TOKEN_FILE", "")
+            .is("AKIACONFIG"),
+        web_identity("an empty AWS_ROLE_ARN")
+            .env("AWS_ROLE_ARN", "")
+            .refused(&["AWS_ROLE_ARN"]),
+        Case::new("an empty AWS_CONTAINER_CREDENTIALS_FULL_URI on an instance")
+            .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")
+            .env("AWS_EC2_METADATA_DISABLED", "false")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "{URL}")
+            .refused(&["AWS_CONTAINER_CREDENTIALS_FULL_URI"]),
+        Case::new("an empty token file of a container")
+            .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "{URL}/creds")
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "")
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "let-me-in")
+            .refused(&["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]),
+        config("an empty AWS_ENDPOINT_URL_STS")
+            .env("AWS_ENDPOINT_URL_STS", "")
+            .env("AWS_ENDPOINT_URL", "{URL}")
+            .is("AKIACONFIG"),
     ]
 }
 

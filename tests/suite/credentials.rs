@@ -411,7 +411,7 @@ fn the_providers_calls_heed_fips_and_attempts_however_the_profile_is_named() {
 #[test]
 fn an_empty_variable_is_as_good_as_none() {
     let files = format!("[default]\n{}", profile(PROVIDED));
-    for name in ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_CA_BUNDLE"] {
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_CA_BUNDLE"] {
         served(call().config_file(&files).env(name, ""), PROVIDED);
     }
 }

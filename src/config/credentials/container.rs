@@ -40,7 +40,11 @@ const NAME: &str = "the container's credentials service";
 pub(super) async fn credentials(
     context: &Arc<Context>,
 ) -> Result<Option<Credentials>, ProviderError> {
-    let (name, uri) = match (variable(RELATIVE_URI), variable(FULL_URI)) {
+    // One that is set but empty is an error, as in the AWS CLI: the instance is another identity.
+    let set = |name| std::env::var(name).ok();
+    let (name, uri) = match (set(RELATIVE_URI), set(FULL_URI)) {
+        (Some(path), _) if path.is_empty() => return Err(empty(RELATIVE_URI)),
+        (None, Some(uri)) if uri.is_empty() => return Err(empty(FULL_URI)),
         (Some(path), _) => (RELATIVE_URI, format!("http://{}{path}", PLAIN_HOSTS[0])),
         (None, Some(uri)) => (FULL_URI, uri),
         (None, None) => return Ok(None),
@@ -71,13 +75,18 @@ pub(super) async fn credentials(
     }
 }
 
+fn empty(name: &str) -> ProviderError {
+    ProviderError::unusable(format!("{name} is set but empty"))
+}
+
 /// Whether another attempt may do better: no reply came, or the service failed.
 fn is_passing(refusal: &ProviderError) -> bool {
     matches!(&refusal.kind, Kind::Unreached(unreached) if unreached.tls_refusal.is_none())
 }
 
 fn token() -> Result<Option<String>, ProviderError> {
-    let (name, text) = match variable(TOKEN_FILE) {
+    let (name, text) = match std::env::var(TOKEN_FILE).ok() {
+        Some(file) if file.is_empty() => return Err(empty(TOKEN_FILE)),
         Some(file) => {
             let text = std::fs::read_to_string(&file).map_err(|error| {
                 ProviderError::unusable(format!("the file of {TOKEN_FILE} cannot be read: {error}"))

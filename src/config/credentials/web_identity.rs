@@ -10,7 +10,6 @@ use super::Context;
 use super::provider_error::ProviderError;
 use super::sts::Role;
 use crate::config::profiles::Profile;
-use crate::config::settings::variable;
 
 const TOKEN_FILE: (&str, &str) = ("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file");
 const ROLE_ARN: (&str, &str) = ("AWS_ROLE_ARN", "role_arn");
@@ -26,8 +25,11 @@ pub(super) async fn credentials(
     with_environment: bool,
 ) -> Result<Option<Credentials>, ProviderError> {
     let setting = |(name, key): (&str, &str)| {
-        let from_env = with_environment.then(|| variable(name)).flatten();
-        from_env.or_else(|| Some(profile?.filled(key)?.to_owned()))
+        // A variable that is set but empty hides the profile's setting, as in the AWS CLI.
+        let from_env = with_environment.then(|| std::env::var(name).ok()).flatten();
+        from_env
+            .or_else(|| Some(profile?.get(key)?.to_owned()))
+            .filter(|value| !value.is_empty())
     };
     let Some(file) = setting(TOKEN_FILE) else {
         return Ok(None);
