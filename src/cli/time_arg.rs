@@ -1,30 +1,64 @@
 //! Moments as people type them.
 
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, civil};
+use jiff::{SignedDuration, Span, Timestamp, civil};
+
+use crate::service::clock::CLOCK;
 
 /// A point in time as people type it: so long ago, a date, a day by its name, or a number of a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TimeArg(pub Timestamp);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeArg {
+    text: String,
+    /// The time at which it was parsed, and the time that it named then.
+    parsed: (Timestamp, Timestamp),
+    /// Whether it names another time at another present time, as `2h` and `today` do.
+    is_relative: bool,
+}
 
 impl TimeArg {
-    /// Reads a moment; relative ones count from now.
+    /// Reads a point in time.
     ///
     /// # Errors
-    /// A sentence that says what a moment looks like.
+    /// A sentence that says what a point in time looks like.
     pub fn parse(text: &str) -> Result<Self, String> {
-        Self::at(text, Timestamp::now(), &TimeZone::system()).ok_or_else(|| {
+        let (now, zone) = (CLOCK.now(), TimeZone::system());
+        let time = Self::at(text, now, &zone).ok_or_else(|| {
             format!(
                 "{text:?} is not a time: write how long ago, like 2h or \"3 days ago\"; a date in ISO 8601, like 2026-11-23 or 2026-11-23T14:00Z; now, today or yesterday; or @EPOCH"
             )
+        })?;
+        let tomorrow = now.saturating_add(SignedDuration::from_hours(25));
+        let tomorrow = tomorrow.unwrap_or(now);
+        Ok(Self {
+            text: text.to_owned(),
+            parsed: (now, time),
+            is_relative: Self::at(text, tomorrow, &zone) != Some(time),
+        })
+    }
+
+    /// Whether it counts from the present time.
+    pub fn is_relative(&self) -> bool {
+        self.is_relative
+    }
+
+    /// The point in time, where the present time is `now`.
+    pub fn resolve(&self, now: Timestamp) -> Timestamp {
+        let (parsed_at, time) = self.parsed;
+        if !self.is_relative {
+            return time;
+        }
+        let resolved = Self::at(&self.text, now, &TimeZone::system());
+        resolved.unwrap_or_else(|| {
+            time.saturating_add(now.duration_since(parsed_at))
+                .unwrap_or(time)
         })
     }
 
     /// The time that `text` names at `now`; a date without an offset is of `zone`.
-    fn at(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Self> {
+    fn at(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         let text = text.trim();
         if text.eq_ignore_ascii_case("now") {
-            return Some(Self(now));
+            return Some(now);
         }
         let in_zone = |time: civil::DateTime| {
             time.to_zoned_datetime(zone.clone())
@@ -39,7 +73,6 @@ impl TimeArg {
             .or_else(|| epoch(text))
             .or_else(day)
             .or_else(|| ago(text, now, zone))
-            .map(Self)
     }
 }
 
@@ -144,7 +177,7 @@ mod tests {
             ("1665179084", "2022-10-07T21:44:44Z"),
             ("@0", "1970-01-01T00:00:00Z"),
         ] {
-            let expected = TimeArg(time.parse().unwrap());
+            let expected = time.parse().unwrap();
             assert_eq!(TimeArg::at(text, now(), &zone()), Some(expected), "{text}");
         }
         for wrong in [
@@ -188,7 +221,7 @@ mod tests {
             let moment = Timestamp::from_millisecond(milliseconds).unwrap();
             let (seconds, rest) = (milliseconds / 1000, milliseconds % 1000);
             for text in [format!("@{milliseconds}"), format!("@{seconds}.{rest:03}")] {
-                prop_assert_eq!(TimeArg::at(&text, now(), &zone()), Some(TimeArg(moment)));
+                prop_assert_eq!(TimeArg::at(&text, now(), &zone()), Some(moment));
             }
         }
 
@@ -202,7 +235,7 @@ mod tests {
             let local = moment.to_zoned_datetime(zone.clone());
             for format in ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"] {
                 let text = local.strftime(format).to_string();
-                prop_assert_eq!(TimeArg::at(&text, now(), &zone), Some(TimeArg(moment)));
+                prop_assert_eq!(TimeArg::at(&text, now(), &zone), Some(moment));
             }
         }
 

@@ -1,10 +1,12 @@
 //! `wsb list-portals`: find portals in a region, or in all of them.
 
+use std::ops::ControlFlow;
+
 use clap::Args;
 use futures_util::{Stream, StreamExt, stream};
 
 use super::context::Context;
-use super::pagination::{Visit, items_of, pages_of};
+use super::pagination::{items_of, pages_of};
 use super::portals::regions;
 use super::repeated_portals::RepeatedPortals;
 use crate::cli::{completion, field_names};
@@ -87,14 +89,15 @@ async fn portals(
     page_size: Option<u32>,
     repeated: &RepeatedPortals,
 ) -> Vec<Outcome> {
-    let look = |portals: Vec<Document>| {
+    let read = |portals: Option<Vec<Document>>| {
+        let portals = portals.unwrap_or_default();
         completion::remember_portals(portals.iter());
         for portal in &portals {
             repeated.look(client, portal);
         }
-        (portals, Visit::NextPage)
+        ControlFlow::Continue(portals)
     };
     let pages = client.list_portals(page_size);
-    let pages = pages_of(pages, Call::new(client, Operation::ListPortals), look);
+    let pages = pages_of(pages, Call::new(client, Operation::ListPortals), read);
     items_of(pages).map(Outcome::from).collect().await
 }

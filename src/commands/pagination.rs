@@ -1,12 +1,16 @@
-//! The pages of a list as a stream of its items.
+//! The pages of a list as a stream of its items, and whether a sorted list may end early.
+
+use std::ops::ControlFlow;
 
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt, stream};
+use jiff::Timestamp;
 
+use super::time_range::timestamp;
 use crate::diagnostics::{Call, Failure};
 use crate::service::error::CallError;
 use crate::service::model::Document;
-use crate::service::operations::Pages;
+use crate::service::operations::{Pages, SortBy};
 
 /// Whether a list is read on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,25 +20,34 @@ pub(super) enum Visit {
     Done,
 }
 
-/// What `look` takes from each page, and the failure that the list ended with, if it did. A page is
+/// What is taken from a page, and whether the next one is read. After the last page, and where the list
+/// ends with a failure, there is no page.
+pub(super) type PageItems<T> = ControlFlow<Vec<T>, Vec<T>>;
+
+/// What `read` takes from each page, and the failure that the list ended with, if it did. A page is
 /// passed on as a whole: where many lists are read at the same time, the pages of few are held.
 pub(super) fn pages_of<'a, T: Send + 'a>(
     pages: Pages<'a>,
     call: Call<'a>,
-    look: impl FnMut(Vec<Document>) -> (Vec<T>, Visit) + Send + 'a,
+    read: impl FnMut(Option<Vec<Document>>) -> PageItems<T> + Send + 'a,
 ) -> BoxStream<'a, Result<Vec<T>, Failure>> {
-    let state = Some((pages, look, false));
-    stream::unfold(state, move |state| async move {
-        let (mut pages, mut look, had_page) = state?;
-        let page = match pages.next().await? {
-            Ok(page) => page,
-            Err(error) => return Some((Err(broken_off(&call, &error, had_page)), None)),
+    let state = Some((pages, read, false));
+    let results = stream::unfold(state, move |state| async move {
+        let (mut pages, mut read, had_page) = state?;
+        let (page, failure) = match pages.next().await {
+            Some(Ok(page)) => (Some(page), None),
+            Some(Err(error)) => (None, Some(incomplete(&call, &error, had_page))),
+            None => (None, None),
         };
-        let (items, visit) = look(page);
-        let next = (visit == Visit::NextPage).then_some((pages, look, true));
-        Some((Ok(items), next))
-    })
-    .boxed()
+        let is_over = page.is_none();
+        let (items, next) = match read(page) {
+            ControlFlow::Continue(items) if !is_over => (items, Some((pages, read, true))),
+            ControlFlow::Continue(items) | ControlFlow::Break(items) => (items, None),
+        };
+        let results = [Some(Ok(items)), failure.map(Err)];
+        Some((stream::iter(results.into_iter().flatten()), next))
+    });
+    results.flatten().boxed()
 }
 
 /// The items of the pages.
@@ -49,7 +62,7 @@ pub(super) fn items_of<'a, T: Send + 'a>(
 }
 
 /// The failure of a list, of which a part may have been printed.
-pub(super) fn broken_off(call: &Call<'_>, error: &CallError, had_page: bool) -> Failure {
+pub(super) fn incomplete(call: &Call<'_>, error: &CallError, had_page: bool) -> Failure {
     let failure = call.failed(error);
     if !had_page {
         return failure;
@@ -57,4 +70,169 @@ pub(super) fn broken_off(call: &Call<'_>, error: &CallError, had_page: bool) -> 
     failure
         .adding("; the list is incomplete")
         .or_hint("run the command again: a list cannot be continued where it broke off")
+}
+
+/// How far the start of every session on a page must be past the bound for the list to end there, in
+/// milliseconds.
+const MARGIN: i64 = 10 * 60 * 1000;
+
+/// The service may sort by whole seconds, rounded up or down, and show milliseconds.
+const RESOLUTION: i64 = 1000;
+
+/// Steps in the requested order after which the order is not taken for chance: of eleven sessions in
+/// random order, one in 40 million lists is sorted.
+const PROOF: u32 = 10;
+
+/// Whether a list of sessions is in the order that was requested, as far as it is read.
+#[derive(Debug)]
+pub(super) struct OrderCheck {
+    order: SortBy,
+    /// The rank of the session furthest into the list so far.
+    furthest: Option<i64>,
+    /// Sessions that started noticeably later, or earlier, than all before them.
+    steps: u32,
+    is_sorted: bool,
+}
+
+impl OrderCheck {
+    pub(super) fn new(order: SortBy) -> Self {
+        Self {
+            order,
+            furthest: None,
+            steps: 0,
+            is_sorted: true,
+        }
+    }
+
+    /// The session's place in a sorted list: a number that grows through the list, of milliseconds.
+    pub(super) fn rank(&self, session: &Document) -> Option<i64> {
+        timestamp(session, "startTime").map(|start| self.rank_of_start(start))
+    }
+
+    fn rank_of_start(&self, start: Timestamp) -> i64 {
+        match self.order {
+            SortBy::StartTimeAscending => start.as_millisecond(),
+            SortBy::StartTimeDescending => -start.as_millisecond(),
+        }
+    }
+
+    /// Checks a page. The list may end after it if all its sessions are well past the last start that
+    /// matters, and the order has held.
+    pub(super) fn check(
+        &mut self,
+        page: &[Document],
+        last_start: Option<Timestamp>,
+    ) -> ControlFlow<()> {
+        let ranks = page.iter().filter_map(|session| self.rank(session));
+        let ranks: Vec<i64> = ranks.collect();
+        for rank in ranks.iter().copied() {
+            let furthest = *self.furthest.get_or_insert(rank);
+            self.is_sorted &= rank >= furthest - RESOLUTION;
+            self.steps += u32::from(rank > furthest + RESOLUTION);
+            self.furthest = Some(furthest.max(rank));
+        }
+        let last_rank = last_start.map(|start| self.rank_of_start(start));
+        match (ranks.iter().min(), last_rank) {
+            (Some(nearest), Some(last)) if self.is_proven() && *nearest > last + MARGIN => {
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    /// Whether no session was out of order.
+    pub(super) fn is_sorted(&self) -> bool {
+        self.is_sorted
+    }
+
+    /// Whether the sessions so far show that the service sorts the list as requested.
+    pub(super) fn is_proven(&self) -> bool {
+        self.is_sorted && self.steps >= PROOF
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::service::model;
+
+    fn session(start: f64) -> Document {
+        Document::parse(&model::SESSION_SUMMARY, json!({ "startTime": start })).unwrap()
+    }
+
+    /// How many sessions are read, a page after the other.
+    fn read(check: &mut OrderCheck, starts: &[f64], page: usize, last_start: i64) -> usize {
+        let last_start = Some(Timestamp::from_second(last_start).unwrap());
+        let mut count = 0;
+        for page in starts.chunks(page) {
+            let page: Vec<Document> = page.iter().copied().map(session).collect();
+            count += page.len();
+            if check.check(&page, last_start).is_break() {
+                break;
+            }
+        }
+        count
+    }
+
+    #[test]
+    fn a_sorted_list_ends_with_the_page_that_is_past_the_bound_by_the_margin() {
+        let minutes: Vec<f64> = (0..100).map(|minute| 60.0 * f64::from(minute)).collect();
+        let mut ascending = OrderCheck::new(SortBy::StartTimeAscending);
+        // The page from minute 50 on is the first that is past minute 35 + 10.
+        assert_eq!(read(&mut ascending, &minutes, 10, 35 * 60), 60);
+        let newest_first: Vec<f64> = minutes.iter().rev().copied().collect();
+        let mut descending = OrderCheck::new(SortBy::StartTimeDescending);
+        assert_eq!(read(&mut descending, &newest_first, 10, 64 * 60), 60);
+        for (order, starts) in [
+            (SortBy::StartTimeAscending, &newest_first),
+            (SortBy::StartTimeDescending, &minutes),
+        ] {
+            let mut check = OrderCheck::new(order);
+            assert_eq!(read(&mut check, starts, 10, 35 * 60), 100);
+            assert!(!check.is_sorted());
+        }
+    }
+
+    #[test]
+    fn sessions_of_one_second_may_stand_in_any_order() {
+        let mut check = OrderCheck::new(SortBy::StartTimeAscending);
+        let starts = [5.9, 5.1, 5.5, 6.2, 5.3, 7.0];
+        assert_eq!(read(&mut check, &starts, 2, 100), 6);
+        assert!(check.is_sorted());
+        assert!(!check.is_proven());
+    }
+
+    proptest! {
+        /// Whatever order the service takes, the sessions that matter are read, unless the first eleven
+        /// are sorted by chance: which this generator hardly ever makes.
+        #[test]
+        fn no_session_that_matters_is_after_the_end(
+            mut starts in proptest::collection::vec(0_u32..100_000, 0..60),
+            page in 1_usize..20,
+            last_start in 0_i64..100_000,
+            is_sorted in any::<bool>(),
+            is_ascending in any::<bool>(),
+        ) {
+            if is_sorted {
+                starts.sort_unstable();
+                if !is_ascending {
+                    starts.reverse();
+                }
+            }
+            let order = if is_ascending {
+                SortBy::StartTimeAscending
+            } else {
+                SortBy::StartTimeDescending
+            };
+            let starts: Vec<f64> = starts.into_iter().map(f64::from).collect();
+            let mut check = OrderCheck::new(order);
+            let count = read(&mut check, &starts, page, last_start);
+            let bound = f64::from(u32::try_from(last_start).unwrap());
+            let matters = |start: &f64| if is_ascending { *start <= bound } else { *start >= bound };
+            prop_assert!(!starts[count..].iter().any(matters));
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! The portals that a command is about, wherever they are, each with a client of its region.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use futures_util::stream::{BoxStream, LocalBoxStream};
 use futures_util::{Stream, StreamExt, stream};
 
 use super::context::Context;
-use super::pagination::{Visit, items_of, pages_of};
+use super::pagination::{items_of, pages_of};
 use super::portal::look_up;
 use super::repeated_portals::RepeatedPortals;
 use crate::cli::{Portals, completion, named_twice};
@@ -129,12 +130,13 @@ impl Search {
     /// A region's portals, and the failure that their list ended with, if it did.
     fn targets_in<'a>(&'a self, client: &'a Client) -> BoxStream<'a, Found<'a>> {
         let call = Call::new(client, Operation::ListPortals);
-        let look = move |portals: Vec<Document>| {
+        let read = move |portals: Option<Vec<Document>>| {
+            let portals = portals.unwrap_or_default();
             completion::remember_portals(portals.iter());
             let targets = portals.into_iter().map(|portal| target(client, portal));
-            (targets.collect(), Visit::NextPage)
+            ControlFlow::Continue(targets.collect())
         };
-        items_of(pages_of(client.list_portals(None), call, look))
+        items_of(pages_of(client.list_portals(None), call, read))
             .map(|target| target.and_then(|target| target))
             .inspect(|target| {
                 if let Ok(Target {

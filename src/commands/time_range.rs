@@ -3,17 +3,19 @@
 //! Instants are compared, never texts. Intervals are closed: a session that ended at T was active at T.
 
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::Value;
 
 use crate::cli::TimeArg;
 use crate::diagnostics::{Failure, Reporter};
-use crate::output::{self, time};
-use crate::service::model::Document;
+use crate::output::{self, PeriodBound, time};
+use crate::service::clock::CLOCK;
+use crate::service::model::{self, Document};
 use crate::service::operations::SortBy;
 
 /// How long AWS documents that sessions are kept.
-pub(super) const RETENTION: SignedDuration = SignedDuration::from_hours(35 * 24);
+const RETENTION: SignedDuration = SignedDuration::from_hours(35 * 24);
 
 /// When sessions ran, as given.
 #[derive(Debug, Args)]
@@ -48,127 +50,171 @@ pub(super) struct Period {
     started_since: Option<Timestamp>,
     /// The latest start.
     started_until: Option<Timestamp>,
-    /// The run overlaps what follows this moment.
+    /// The run overlaps what follows this time.
     active_since: Option<Timestamp>,
-    /// The run overlaps what precedes this moment.
+    /// The run overlaps what precedes this time.
     active_until: Option<Timestamp>,
 }
 
-/// Where a session is in a sorted list.
+/// Whether a session is in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Match {
-    Keep,
-    Skip,
-    /// Skip, and so are all that follow.
-    Stop,
+    Yes,
+    No,
+    /// It ended, and the service does not say when: it may have been before the period.
+    UnknownEnd,
+    /// The service does not say when it started.
+    UnknownStart,
 }
 
 impl PeriodArguments {
-    /// The period.
+    /// Rejects a period that ends before it starts, as far as that does not depend on the present time:
+    /// the service's clock is not known yet.
     ///
     /// # Errors
-    /// It ends before it starts.
-    pub(super) fn parse(&self) -> Result<Period, Failure> {
-        let time = |point: Option<TimeArg>| point.map(|point| point.0);
-        let period = Period {
-            started_since: time(self.since),
-            started_until: time(self.until),
-            active_since: time(self.active_at.or(self.active_since)),
-            active_until: time(self.active_at.or(self.active_until)),
-        };
+    /// The time range is empty.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let now = CLOCK.now();
         for (name, since, other, until) in [
-            (
-                "--since",
-                period.started_since,
-                "--until",
-                period.started_until,
-            ),
+            ("--since", &self.since, "--until", &self.until),
             (
                 "--active-since",
-                period.active_since,
+                &self.active_since,
                 "--active-until",
-                period.active_until,
+                &self.active_until,
             ),
         ] {
             if let (Some(since), Some(until)) = (since, until)
-                && since > until
+                && since.is_relative() == until.is_relative()
+                && since.resolve(now) > end_of(until.resolve(now))
             {
+                let (since, until) = (since.resolve(now), until.resolve(now));
                 return Err(Failure::usage(format!(
-                    "{name} {since:.0} is after {other} {until:.0}, so no session can be between"
+                    "the time range is empty: {name} {since:.0} is after {other} {until:.0}"
                 )));
             }
         }
-        Ok(period)
+        Ok(())
     }
-}
 
-impl Period {
+    /// The period, where the present time is `now`.
+    pub(super) fn resolve(&self, now: Timestamp) -> Period {
+        let time = |time: &TimeArg| time.resolve(now);
+        let end = |time: &TimeArg| end_of(time.resolve(now));
+        let (since, until) = (self.active_since.as_ref(), self.active_until.as_ref());
+        Period {
+            started_since: self.since.as_ref().map(time),
+            started_until: self.until.as_ref().map(end),
+            active_since: self.active_at.as_ref().or(since).map(time),
+            active_until: self.active_at.as_ref().or(until).map(end),
+        }
+    }
+
+    /// Whether no option is given.
+    pub(super) fn is_unbounded(&self) -> bool {
+        self.resolve(Timestamp::UNIX_EPOCH) == Period::default()
+    }
+
     /// The order in which the fewest pages matter. A session that started long ago may have been
     /// running since, so newest first there is no end before the oldest; oldest first, the list can end
     /// where sessions started too late.
     pub(super) fn best_order(&self) -> SortBy {
-        match self.active_until {
-            Some(_) => SortBy::StartTimeAscending,
-            None => SortBy::StartTimeDescending,
+        if self.active_at.is_some() || self.active_until.is_some() {
+            SortBy::StartTimeAscending
+        } else {
+            SortBy::StartTimeDescending
         }
     }
 
-    /// The part of time that the period asks about.
+    /// The part of time that the period is about, for a picture of it.
     pub(super) fn bounds(&self) -> output::Period {
-        output::Period {
-            since: self.active_since.or(self.started_since),
-            until: self.active_until.or(self.started_until),
-        }
-    }
-
-    /// Warns if the period reaches further back than sessions are kept.
-    pub(super) fn warn_of_retention(&self, now: Timestamp, reporter: &Reporter) {
-        let earliest = [self.started_since, self.active_since]
-            .into_iter()
-            .flatten();
-        if let Some(earliest) = earliest.min() {
-            warn_of_retention(earliest, now, reporter);
-        }
-    }
-
-    /// Where a session is in a list sorted by its start.
-    pub(super) fn place(&self, session: &Document, sort_by: SortBy) -> Match {
-        let Some(start) = timestamp(session, "startTime") else {
-            // Without a start it is in no period, but it is there if no period is asked for.
-            return if *self == Self::default() {
-                Match::Keep
+        let now = CLOCK.now();
+        let bound = |time: &TimeArg| {
+            if time.is_relative() {
+                PeriodBound::Ago(now.duration_since(time.resolve(now)))
             } else {
-                Match::Skip
-            };
+                PeriodBound::At(time.resolve(now))
+            }
         };
-        let is_early = self.started_since.is_some_and(|since| start < since);
-        let latest = [self.started_until, self.active_until]
-            .into_iter()
-            .flatten();
-        let is_late = latest.min().is_some_and(|until| start > until);
-        let had_ended =
-            self.active_since
-                .is_some_and(|since| match timestamp(session, "endTime") {
-                    Some(end) => end < since,
-                    // The service did not say when it ended: it may have been later.
-                    None => false,
-                });
-        match sort_by {
-            SortBy::StartTimeDescending if is_early => Match::Stop,
-            SortBy::StartTimeAscending if is_late => Match::Stop,
-            _ if is_early || is_late || had_ended => Match::Skip,
-            _ => Match::Keep,
+        let since = [&self.active_at, &self.active_since, &self.since];
+        let until = [&self.active_at, &self.active_until, &self.until];
+        output::Period {
+            since: since.into_iter().flatten().next().map(bound),
+            until: until.into_iter().flatten().next().map(bound),
         }
     }
 }
 
-/// Warns if `earliest` is longer ago than sessions are kept.
+impl Period {
+    /// Warns if the period begins before the sessions that the service keeps.
+    pub(super) fn warn_of_retention(&self, now: Timestamp, reporter: &Reporter) {
+        let bounds = [self.started_since, self.active_since];
+        if let Some(earliest) = bounds.into_iter().flatten().min() {
+            warn_of_retention(earliest, now, reporter);
+        }
+    }
+
+    /// The start from which on, in a list of this order, sessions are outside of the period.
+    pub(super) fn last_start(&self, order: SortBy) -> Option<Timestamp> {
+        match order {
+            SortBy::StartTimeDescending => self.started_since,
+            SortBy::StartTimeAscending => {
+                let bounds = [self.started_until, self.active_until];
+                bounds.into_iter().flatten().min()
+            }
+        }
+    }
+
+    /// Whether a session is in the period.
+    pub(super) fn matches(&self, session: &Document) -> Match {
+        if *self == Self::default() {
+            return Match::Yes;
+        }
+        let Some(start) = timestamp(session, "startTime") else {
+            return Match::UnknownStart;
+        };
+        let is_early = self.started_since.is_some_and(|since| start < since);
+        let is_late = [self.started_until, self.active_until]
+            .into_iter()
+            .flatten()
+            .any(|until| start > until);
+        if is_early || is_late {
+            return Match::No;
+        }
+        match (self.active_since, timestamp(session, "endTime")) {
+            (Some(since), Some(end)) if end < since => Match::No,
+            (Some(since), None) if start < since && model::has_ended(session) => Match::UnknownEnd,
+            _ => Match::Yes,
+        }
+    }
+}
+
+/// The end of the second that a time names: tables show no fractions, so a time without one stands for
+/// its second.
+fn end_of(time: Timestamp) -> Timestamp {
+    if time.subsec_nanosecond() == 0 {
+        let rest = SignedDuration::from_nanos(999_999_999);
+        time.saturating_add(rest).unwrap_or(time)
+    } else {
+        time
+    }
+}
+
+/// Warns if `earliest` is longer ago than sessions are kept: by 35 times 24 hours and by 35 days of the
+/// calendar, which differ where the clock was changed.
 pub(super) fn warn_of_retention(earliest: Timestamp, now: Timestamp, reporter: &Reporter) {
-    if earliest < now - RETENTION {
+    let days = now.to_zoned_datetime(TimeZone::system());
+    let days = days.saturating_sub(35.days()).timestamp();
+    if earliest < days.min(retention_start(now)) {
         reporter.warning(
             "the service keeps sessions for 35 days: those that ended before are not in the list",
         );
     }
+}
+
+/// The time since which the service has kept sessions.
+pub(super) fn retention_start(now: Timestamp) -> Timestamp {
+    now.saturating_sub(RETENTION).unwrap_or(now)
 }
 
 /// A time member as an instant.
@@ -217,22 +263,61 @@ mod tests {
     }
 
     #[test]
-    fn the_listing_ends_where_the_order_makes_the_rest_irrelevant() {
-        use Match::{Keep, Skip, Stop};
+    fn a_session_without_a_start_is_in_no_period_for_certain() {
         let period = Period {
             started_since: Some(at(10)),
-            started_until: Some(at(20)),
             ..Period::default()
         };
-        let places =
-            |sort_by| [9, 10, 20, 21].map(|start| period.place(&session(start, None), sort_by));
-        assert_eq!(
-            places(SortBy::StartTimeDescending),
-            [Stop, Keep, Keep, Skip]
-        );
-        assert_eq!(places(SortBy::StartTimeAscending), [Skip, Keep, Keep, Stop]);
         let no_start = Document::parse(&model::SESSION_SUMMARY, serde_json::json!({})).unwrap();
-        assert_eq!(period.place(&no_start, SortBy::StartTimeAscending), Skip);
+        assert_eq!(period.matches(&no_start), Match::UnknownStart);
+        assert_eq!(Period::default().matches(&no_start), Match::Yes);
+    }
+
+    #[test]
+    fn an_end_that_the_service_left_out_may_have_been_before_the_period() {
+        let period = Period {
+            active_since: Some(at(10)),
+            ..Period::default()
+        };
+        let ended = |start: i64| {
+            let value = serde_json::json!({"startTime": start, "status": "Terminated"});
+            Document::parse(&model::SESSION_SUMMARY, value).unwrap()
+        };
+        assert_eq!(period.matches(&ended(9)), Match::UnknownEnd);
+        assert_eq!(period.matches(&ended(10)), Match::Yes);
+    }
+
+    #[test]
+    fn a_time_without_a_fraction_stands_for_its_second() {
+        let arguments = |name: &str, time: &str| {
+            #[derive(clap::Parser)]
+            struct Arguments {
+                #[command(flatten)]
+                period: PeriodArguments,
+            }
+            let Arguments { period } = clap::Parser::parse_from(["wsb", name, time]);
+            period.resolve(at(0))
+        };
+        let value = serde_json::json!({"startTime": 20.6, "endTime": 40.6});
+        let session = Document::parse(&model::SESSION_SUMMARY, value).unwrap();
+        for (name, time, is_in) in [
+            ("--until", "@0000000020", Match::Yes),
+            ("--until", "@0000000020.5", Match::No),
+            ("--active-at", "@0000000020", Match::Yes),
+            ("--active-at", "@0000000040", Match::Yes),
+            ("--active-at", "@0000000041", Match::No),
+            ("--active-at", "@0000000019", Match::No),
+            ("--active-until", "@0000000020", Match::Yes),
+            ("--active-since", "@0000000040", Match::Yes),
+            ("--since", "@0000000020", Match::Yes),
+            ("--since", "@0000000021", Match::No),
+        ] {
+            assert_eq!(
+                arguments(name, time).matches(&session),
+                is_in,
+                "{name} {time}"
+            );
+        }
     }
 
     proptest! {
@@ -253,15 +338,13 @@ mod tests {
             let overlaps = (since..=until).any(|second| {
                 start <= second && end.is_none_or(|end| second <= end)
             });
-            for order in [SortBy::StartTimeAscending, SortBy::StartTimeDescending] {
-                let place = period.place(&session(start, end), order);
-                prop_assert_eq!(place == Match::Keep, overlaps);
-            }
+            let found = period.matches(&session(start, end)) == Match::Yes;
+            prop_assert_eq!(found, overlaps);
         }
 
         #[test]
-        fn nothing_within_follows_what_is_beyond(
-            starts in proptest::collection::vec((0_i64..50, 0_i64..50), 0..30),
+        fn no_session_past_the_last_start_is_in_the_period(
+            start in 0_i64..60,
             bounds in proptest::collection::vec(proptest::option::of(0_i64..60), 4),
         ) {
             let bound = |at_index: usize| bounds[at_index].map(at);
@@ -271,16 +354,12 @@ mod tests {
                 active_since: bound(2),
                 active_until: bound(3),
             };
-            let mut starts = starts;
-            starts.sort_unstable();
-            for order in [SortBy::StartTimeAscending, SortBy::StartTimeDescending] {
-                let mut is_beyond = false;
-                for (start, length) in &starts {
-                    let place = period.place(&session(*start, Some(start + length)), order);
-                    prop_assert!(!(is_beyond && place == Match::Keep));
-                    is_beyond |= place == Match::Stop;
-                }
-                starts.reverse();
+            let oldest = period.last_start(SortBy::StartTimeDescending);
+            let newest = period.last_start(SortBy::StartTimeAscending);
+            if oldest.is_some_and(|oldest| at(start) < oldest)
+                || newest.is_some_and(|newest| at(start) > newest)
+            {
+                prop_assert_eq!(period.matches(&session(start, None)), Match::No);
             }
         }
     }

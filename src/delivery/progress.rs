@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::session_ids::Input;
 use crate::diagnostics::{Reporter, Shown};
 use crate::output::{Selection, time};
+use crate::service::clock::CLOCK;
 use crate::service::ids::SessionId;
 use crate::service::model::Document;
 
@@ -138,10 +139,10 @@ impl What {
             }
             Self::Waits(active) => {
                 let active = active.lock().unwrap_or_else(PoisonError::into_inner);
-                let text = summary(&active, Timestamp::now());
+                let text = summary(&active, CLOCK.now());
                 Some(wait_line(now - steps.start, &text))
             }
-            Self::Text(text) => Some(wait_line(now - steps.start, &text(Timestamp::now()))),
+            Self::Text(text) => Some(wait_line(now - steps.start, &text(CLOCK.now()))),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::reporter::{Level, Reporter};
 use crate::service::client::{Attempt, Observer, SentRequest};
+use crate::service::clock::ClockSkew;
 use crate::service::error::CallError;
 use crate::service::retry::Decision;
 
@@ -47,9 +48,18 @@ impl Observer for Reporter {
         );
     }
 
-    fn clock_corrected(&self, seconds: i64) {
+    fn clock_corrected(&self, skew: ClockSkew) {
+        let ClockSkew { seconds, corrected } = skew;
+        let correction = if corrected == seconds {
+            "the service's time is used, but set the clock".to_owned()
+        } else {
+            format!(
+                "over plain http it is corrected by {} s at most, so whatever depends on the present time is wrong: set the clock",
+                corrected.unsigned_abs()
+            )
+        };
         self.warning(&format!(
-            "this machine's clock is {} s {} the service's; signatures are corrected for it, but set the clock",
+            "this machine's clock is {} s {} the service's; {correction}",
             seconds.unsigned_abs(),
             if seconds > 0 { "behind" } else { "ahead of" },
         ));

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::untrusted::escape;
 use super::{PrintError, Printer, Timestamps, cells, time};
+use crate::service::clock::CLOCK;
 use crate::service::model::{self, Document, Kind, Shape};
 
 /// A field that the service does not send but that follows from what it sends.
@@ -20,7 +21,7 @@ static DERIVED: &[Derived] = &[
     Derived {
         name: "duration",
         fits: |shape| shape.has("startTime"),
-        value: |session| duration(session, Timestamp::now()).map(|seconds| seconds.to_string()),
+        value: |session| duration(session, CLOCK.now()).map(|seconds| seconds.to_string()),
     },
     Derived {
         name: "portalId",

@@ -6,8 +6,9 @@
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::service::clock::CLOCK;
 use crate::service::model::{Document, Shape};
 
 mod cells;
@@ -146,9 +147,31 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Period {
     /// Its start.
-    pub since: Option<Timestamp>,
+    pub since: Option<PeriodBound>,
     /// Its end.
-    pub until: Option<Timestamp>,
+    pub until: Option<PeriodBound>,
+}
+
+/// A bound of a period.
+#[derive(Debug, Clone, Copy)]
+pub enum PeriodBound {
+    /// A point in time.
+    At(Timestamp),
+    /// So long before the present time, which the first reply of the service may correct.
+    Ago(SignedDuration),
+}
+
+impl PeriodBound {
+    /// The point in time, by the clock as it is now.
+    pub fn timestamp(self) -> Timestamp {
+        match self {
+            Self::At(time) => time,
+            Self::Ago(duration) => {
+                let now = CLOCK.now();
+                now.saturating_sub(duration).unwrap_or(now)
+            }
+        }
+    }
 }
 
 /// Why a document was not written.

@@ -1,6 +1,7 @@
 //! The client of Amazon WorkSpaces Secure Browser. It knows nothing of terminals or flags.
 
 pub mod client;
+pub mod clock;
 pub mod credentials;
 pub mod endpoint;
 pub mod error;

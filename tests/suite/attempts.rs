@@ -163,14 +163,14 @@ fn each_attempt_is_logged_with_v_and_nothing_sensitive_is() {
 
 const HOUR: i64 = 3600;
 
-/// The reply of a service whose clock is an hour ahead, as AWS gives it, and how far off it finds
+/// The reply of a service whose clock is so many seconds ahead, as AWS gives it, and how far off it finds
 /// the request, in seconds.
-fn an_hour_ahead(request: &Request) -> (Act, i64) {
+fn ahead(request: &Request, seconds: i64) -> (Act, i64) {
     let signed_at = request.header("x-amz-date").unwrap();
     let signed_at = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", signed_at)
         .and_then(|time| time.to_zoned_datetime(jiff::tz::TimeZone::UTC))
         .unwrap();
-    let here = jiff::Timestamp::now().as_second() + HOUR;
+    let here = jiff::Timestamp::now().as_second() + seconds;
     let date = jiff::fmt::rfc2822::DateTimePrinter::new()
         .timestamp_to_rfc9110_string(&jiff::Timestamp::from_second(here).unwrap())
         .unwrap();
@@ -185,25 +185,59 @@ fn an_hour_ahead(request: &Request) -> (Act, i64) {
     (refusal, here - signed_at.timestamp().as_second())
 }
 
-#[test]
-fn a_clock_that_is_off_is_corrected_once_with_a_warning() {
-    let server = Server::start(|request, _| {
-        let (refusal, off) = an_hour_ahead(request);
+/// Accepts signatures that are at most five minutes off by a clock so many seconds ahead.
+fn checks_clock(seconds: i64) -> impl Fn(&Request, usize) -> Act {
+    move |request, _| {
+        let (refusal, off) = ahead(request, seconds);
         if off.abs() > 300 {
             refusal
         } else {
             Act::json(200, &session_reply())
         }
-    });
-    let run = get_session(&server).args(["--max-attempts", "1"]).run();
-    run.code(0)
-        .says(&["warning: this machine's clock is 3", "behind"]);
-    assert_eq!(server.requests().len(), 2);
+    }
+}
+
+#[test]
+fn a_clock_that_is_off_is_corrected_once_with_a_warning() {
+    for sign in [1, -1] {
+        let server = Server::start_tls(checks_clock(sign * HOUR));
+        let ca_bundle = server.ca_bundle.clone().unwrap();
+        let run = get_session(&server)
+            .args(["--max-attempts", "1"])
+            .env("AWS_CA_BUNDLE", ca_bundle)
+            .run();
+        let direction = if sign > 0 { "behind" } else { "ahead of" };
+        run.code(0)
+            .says(&["warning: this machine's clock is 3", direction]);
+        assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
+        assert_eq!(server.requests().len(), 2);
+    }
+}
+
+#[test]
+fn over_plain_http_a_clock_is_corrected_by_15_minutes_at_most() {
+    let server = Server::start(checks_clock(1000));
+    get_session(&server)
+        .args(["--max-attempts", "1"])
+        .run()
+        .code(0)
+        .says(&["over plain http it is corrected by 900 s at most"]);
+    let server = Server::start(checks_clock(HOUR));
+    get_session(&server)
+        .run()
+        .code(8)
+        .says(&["over plain http", "this machine's clock"]);
+    let most = server
+        .requests()
+        .iter()
+        .map(|request| HOUR - ahead(request, HOUR).1)
+        .max();
+    assert!(most.unwrap() <= 900, "{most:?}");
 }
 
 #[test]
 fn a_signature_that_stays_wrong_is_corrected_no_second_time() {
-    let server = Server::start(|request, _| an_hour_ahead(request).0);
+    let server = Server::start(|request, _| ahead(request, 600).0);
     get_session(&server).run().code(8);
     assert_eq!(server.requests().len(), 2);
 }

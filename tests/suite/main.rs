@@ -26,6 +26,7 @@ mod attempts;
 mod bad_replies;
 mod batch;
 mod bugs;
+mod clock;
 mod completion;
 mod corpus;
 #[cfg(target_os = "linux")]

@@ -1,5 +1,6 @@
 //! `wsb get-usage`: how full portals are, now and before.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use clap::Args;
@@ -13,14 +14,15 @@ mod concurrency;
 mod threshold;
 
 use super::context::Context;
-use super::pagination::broken_off;
+use super::pagination::incomplete;
 use super::portals::{Found, PORTALS_AT_A_TIME, Search, Target};
-use super::time_range::{self, RETENTION};
+use super::time_range::{self, retention_start};
 use crate::cli::{PortalArguments, TimeArg, field_names};
 use crate::config::Calls;
 use crate::delivery::Outcome;
-use crate::diagnostics::{Call, Code, Failure};
+use crate::diagnostics::{Call, Code, Failure, Reporter};
 use crate::output::Cardinality;
+use crate::service::clock::CLOCK;
 use crate::service::model::{self, Document};
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 use buckets::{Bucket, By, buckets};
@@ -62,22 +64,14 @@ pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code,
     let destination = context.destination(options.field)?;
     destination.check(Cardinality::List, &model::USAGE)?;
     let portals = options.portals.parse(&context.environment)?;
-    let now = Timestamp::now();
-    let since = options.since.map_or(now - RETENTION, |since| since.0);
-    if since > now {
-        return Err(Failure::usage(format!(
-            "--since {since:.0} is in the future, so no session can be in the period"
-        )));
-    }
-    time_range::warn_of_retention(since, now, &context.reporter);
     let count = Count {
-        now,
-        buckets: buckets(since, now, options.by, &TimeZone::system()),
+        since: options.since,
+        by: options.by,
         fail_above: options.fail_above,
+        reporter: Arc::clone(&context.reporter),
     };
     let search = Search::prepare(&mut context, portals, Calls::Few, PORTALS_AT_A_TIME).await?;
-    let reporter = Arc::clone(&context.reporter);
-    let outcomes = count.outcomes(&search, move |warning| reporter.warning(warning));
+    let outcomes = count.outcomes(&search);
     context
         .delivery_of_list(destination, &model::USAGE)
         .deliver(outcomes)
@@ -86,9 +80,18 @@ pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code,
 
 /// What is counted.
 struct Count {
-    now: Timestamp,
-    buckets: Vec<Bucket>,
+    since: Option<TimeArg>,
+    by: Option<By>,
     fail_above: Option<Threshold>,
+    reporter: Arc<Reporter>,
+}
+
+/// What the rows are made with once everything is counted.
+struct Report {
+    buckets: Vec<Bucket>,
+    end: Timestamp,
+    fail_above: Option<Threshold>,
+    reporter: Arc<Reporter>,
 }
 
 /// What a portal's sessions come to.
@@ -104,11 +107,7 @@ impl Count {
     /// The rows of each portal, in the order of regions and names, and what kept some from being
     /// counted. Portals are counted while others are still searched for: a region that hangs holds up
     /// none of them.
-    fn outcomes<'a>(
-        &'a self,
-        search: &'a Search,
-        warn: impl Fn(&str) + 'a,
-    ) -> impl Stream<Item = Outcome> + 'a {
+    fn outcomes<'a>(&'a self, search: &'a Search) -> impl Stream<Item = Outcome> + 'a {
         stream::once(async move {
             let mut counted = Vec::new();
             let mut failures = Vec::new();
@@ -123,28 +122,54 @@ impl Count {
                 }
             }
             counted.sort_by(|a, b| place(&a.target).cmp(&place(&b.target)));
+            let report = match self.report() {
+                Ok(report) => Rc::new(report),
+                Err(failure) => return stream::iter([Outcome::Failure(failure)]).left_stream(),
+            };
             stream::iter(counted)
                 .flat_map(move |portal| {
-                    let verdict = self.verdict(&portal, &warn);
-                    self.rows(portal).chain(stream::iter(verdict))
+                    let verdict = report.verdict(&portal);
+                    Rc::clone(&report).rows(portal).chain(stream::iter(verdict))
                 })
                 .chain(stream::iter(failures))
+                .right_stream()
         })
         .flatten()
     }
 
+    /// The report on what has been read. It ends now: every session that was read had started.
+    fn report(&self) -> Result<Report, Failure> {
+        let end = CLOCK.now();
+        let since = self.since.as_ref().map(|since| since.resolve(end));
+        let since = since.unwrap_or_else(|| retention_start(end));
+        if since > end {
+            return Err(Failure::usage(format!(
+                "the time range is empty: --since {since:.0} is in the future"
+            )));
+        }
+        time_range::warn_of_retention(since, end, &self.reporter);
+        Ok(Report {
+            buckets: buckets(since, end, self.by, &TimeZone::system()),
+            end,
+            fail_above: self.fail_above,
+            reporter: Arc::clone(&self.reporter),
+        })
+    }
+}
+
+impl Report {
     /// One row for each part of the period, made when it is taken: hours are many.
-    fn rows<'a>(&'a self, portal: Portal<'a>) -> impl Stream<Item = Outcome> + 'a {
-        stream::iter(&self.buckets).map(move |bucket| self.row(&portal, *bucket).into())
+    fn rows(self: Rc<Self>, portal: Portal<'_>) -> impl Stream<Item = Outcome> {
+        stream::iter(self.buckets.clone()).map(move |bucket| self.row(&portal, bucket).into())
     }
 
     /// The failure of a portal that is too full, if it is.
-    fn verdict(&self, portal: &Portal<'_>, warn: impl Fn(&str)) -> Option<Outcome> {
+    fn verdict(&self, portal: &Portal<'_>) -> Option<Outcome> {
         let threshold = self.fail_above?;
         let target = &portal.target;
         let name = label(target);
         let Some(limit) = limit(target) else {
-            warn(&if target.summary.is_some() {
+            self.reporter.warning(&if target.summary.is_some() {
                 format!(
                     "{name} has no limit (maxConcurrentSessions) for --fail-above to compare with"
                 )
@@ -166,7 +191,7 @@ impl Count {
         let text = |name: &str| target.summary.as_ref().and_then(|portal| portal.text(name));
         let limit = limit(target);
         // What is true now belongs to the part of time that now is in.
-        let active = (bucket.end == self.now).then_some(portal.active);
+        let active = (bucket.end == self.end).then_some(portal.active);
         let value = json!({
             "portalArn": text("portalArn").or(portal.portal_arn.as_deref()),
             "displayName": text("displayName"),
@@ -241,7 +266,7 @@ async fn count(found: Found<'_>) -> Result<Portal<'_>, Outcome> {
         portal_arn: None,
     };
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| Outcome::Failure(broken_off(&call, &error, false)))?;
+        let page = page.map_err(|error| Outcome::Failure(incomplete(&call, &error, false)))?;
         for session in page {
             portal.add(&session);
         }

@@ -1,23 +1,26 @@
 //! `wsb list-sessions`: find sessions, on one portal, several or all.
 
 use std::cell::Cell;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use clap::{Args, ValueEnum};
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt, stream};
-use jiff::Timestamp;
 
 mod addresses;
 
 use super::context::Context;
-use super::pagination::{Visit, items_of, pages_of};
+use super::pagination::{OrderCheck, PageItems, items_of, pages_of};
 use super::portals::{PORTALS_AT_A_TIME, Search, Target};
 use super::time_range::{Match, Period, PeriodArguments};
 use crate::cli::{PortalArguments, completion, field_names};
 use crate::config::Calls;
 use crate::delivery::Outcome;
-use crate::diagnostics::{Call, Code, Failure};
+use crate::diagnostics::{Call, Code, Failure, Reporter};
 use crate::output::Cardinality;
+use crate::service::clock::CLOCK;
 use crate::service::ids::SessionId;
 use crate::service::model::{self, Document};
 use crate::service::operations::{self, Operation, SessionFilter};
@@ -127,10 +130,9 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     let mut destination = context.destination(options.field)?;
     destination.check(Cardinality::List, &model::SESSION)?;
     let portals = options.portals.parse(&context.environment)?;
-    let period = options.period.parse()?;
-    destination.period = period.bounds();
+    options.period.check()?;
+    destination.period = options.period.bounds();
     destination.many_portals = portals.are_many();
-    period.warn_of_retention(Timestamp::now(), &context.reporter);
     let listing = Listing {
         filter: SessionFilter {
             username: options.username,
@@ -138,10 +140,14 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
             status: options.status.map(Status::as_str),
             sort_by: options
                 .sort_by
-                .map_or_else(|| period.best_order(), operations::SortBy::from),
+                .map_or_else(|| options.period.best_order(), operations::SortBy::from),
         },
-        period,
+        period: options.period,
+        resolved_period: OnceLock::new(),
+        max_items: options.max_items,
         page_size: options.page_size,
+        reporter: Arc::clone(&context.reporter),
+        doubts: Doubts::default(),
     };
     let calls = if asks_for_addresses {
         Calls::Many
@@ -162,6 +168,7 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     let mut delivery = context.delivery_of_list(destination, shape);
     delivery.if_empty = listing.if_empty(&options.address);
     let code = delivery.deliver(outcomes).await?;
+    listing.doubts.warn(&context.reporter);
     if looked_up.get() > 0 {
         let sessions = looked_up.get();
         let plural = if sessions == 1 { "" } else { "s" };
@@ -202,9 +209,14 @@ fn at_most(
 
 /// Which sessions of a portal are listed.
 struct Listing {
-    period: Period,
+    period: PeriodArguments,
+    /// The same by the service's clock, which the first reply tells.
+    resolved_period: OnceLock<Period>,
     filter: SessionFilter,
+    max_items: Option<u64>,
     page_size: Option<u32>,
+    reporter: Arc<Reporter>,
+    doubts: Doubts,
 }
 
 impl Listing {
@@ -217,7 +229,7 @@ impl Listing {
                 .map(|name| format!("username {name:?}")),
             self.filter.session.map(|id| format!("session {id}")),
             self.filter.status.map(str::to_lowercase),
-            (self.period != Period::default()).then(|| "in the period".to_owned()),
+            (!self.period.is_unbounded()).then(|| "in the period".to_owned()),
             (!addresses.is_empty()).then(|| "at the address".to_owned()),
         ];
         let asked: Vec<String> = asked.into_iter().flatten().collect();
@@ -228,7 +240,7 @@ impl Listing {
         }
     }
 
-    /// What is wanted of each page of a portal's list.
+    /// The sessions of a portal that are in the period, a page at a time.
     fn pages<'a>(
         &'a self,
         target: Target<'a>,
@@ -237,18 +249,142 @@ impl Listing {
             .client
             .list_sessions(&target.portal, &self.filter, self.page_size);
         let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
-        let look = move |page: Vec<Document>| {
-            completion::remember_sessions(&target.portal, page.iter());
-            let mut wanted = Vec::new();
-            for session in page {
-                match self.period.place(&session, self.filter.sort_by) {
-                    Match::Keep => wanted.push((target.clone(), session)),
-                    Match::Skip => {}
-                    Match::Stop => return (wanted, Visit::Done),
-                }
-            }
-            (wanted, Visit::NextPage)
+        let mut reading = Reading {
+            listing: self,
+            target,
+            order: OrderCheck::new(self.filter.sort_by),
+            held: Vec::new(),
+            room: self
+                .max_items
+                .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
+            has_printed: false,
         };
-        pages_of(pages, call, look)
+        pages_of(pages, call, move |page| reading.read(page))
+    }
+
+    fn period(&self) -> &Period {
+        self.resolved_period.get_or_init(|| {
+            let now = CLOCK.now();
+            let period = self.period.resolve(now);
+            period.warn_of_retention(now, &self.reporter);
+            period
+        })
+    }
+}
+
+/// Sessions of which the service does not say enough to tell whether they are in the period.
+#[derive(Default)]
+struct Doubts {
+    no_start: AtomicU64,
+    no_end: AtomicU64,
+    is_unsorted: AtomicBool,
+}
+
+impl Doubts {
+    fn warn(&self, reporter: &Reporter) {
+        let warn = |count: &AtomicU64, text: &str| match count.load(Ordering::Relaxed) {
+            0 => {}
+            1 => reporter.warning(&format!("1 session {text}")),
+            count => reporter.warning(&format!("{count} sessions {text}")),
+        };
+        warn(
+            &self.no_start,
+            "without a start time omitted: the period cannot be applied",
+        );
+        warn(
+            &self.no_end,
+            "listed although the service does not say when they ended, which may have been before the period",
+        );
+    }
+
+    /// Warns, once, of sessions that are printed in another order than the requested one.
+    fn warn_of_order(&self, reporter: &Reporter) {
+        if !self.is_unsorted.swap(true, Ordering::Relaxed) {
+            reporter.warning(
+                "the service does not sort the sessions by their start as requested: each list is read to its end, and printed in the service's order",
+            );
+        }
+    }
+}
+
+/// The list of a portal while it is read.
+struct Reading<'a> {
+    listing: &'a Listing,
+    target: Target<'a>,
+    order: OrderCheck,
+    /// With a limit, the sessions that are kept until the order of the list is certain.
+    held: Vec<Document>,
+    /// How many sessions there may still be, if there is a limit.
+    room: Option<usize>,
+    has_printed: bool,
+}
+
+impl<'a> Reading<'a> {
+    fn read(&mut self, page: Option<Vec<Document>>) -> PageItems<(Target<'a>, Document)> {
+        let Some(page) = page else {
+            let rest = std::mem::take(&mut self.held);
+            return ControlFlow::Break(self.items(rest));
+        };
+        completion::remember_sessions(&self.target.portal, page.iter());
+        let period = self.listing.period();
+        let last_start = period.last_start(self.listing.filter.sort_by);
+        let flow = self.order.check(&page, last_start);
+        let matching = page.into_iter().filter(|session| self.matches(session));
+        let matching: Vec<Document> = matching.collect();
+        let sessions = match self.room {
+            None => matching,
+            Some(room) => self.hold(matching, room),
+        };
+        let is_printed = match self.room {
+            None => !sessions.is_empty(),
+            // What is held until the end is printed in order.
+            Some(_) => self.has_printed,
+        };
+        if !self.order.is_sorted() && is_printed {
+            self.listing.doubts.warn_of_order(&self.listing.reporter);
+        }
+        self.has_printed |= !sessions.is_empty();
+        let items = self.items(sessions);
+        if flow.is_break() || self.room == Some(0) {
+            ControlFlow::Break(items)
+        } else {
+            ControlFlow::Continue(items)
+        }
+    }
+
+    fn matches(&self, session: &Document) -> bool {
+        let doubts = &self.listing.doubts;
+        match self.listing.period().matches(session) {
+            Match::Yes => true,
+            Match::No => false,
+            Match::UnknownEnd => {
+                doubts.no_end.fetch_add(1, Ordering::Relaxed);
+                true
+            }
+            Match::UnknownStart => {
+                doubts.no_start.fetch_add(1, Ordering::Relaxed);
+                false
+            }
+        }
+    }
+
+    /// Holds sessions back until it is certain which are the first ones of the list, and gives those.
+    fn hold(&mut self, sessions: Vec<Document>, room: usize) -> Vec<Document> {
+        self.held.extend(sessions);
+        if !self.order.is_sorted() {
+            let rank = |session: &Document| self.order.rank(session).unwrap_or(i64::MAX);
+            self.held.sort_by_key(rank);
+        }
+        self.held.truncate(room);
+        if !self.order.is_proven() {
+            return Vec::new();
+        }
+        self.room = Some(room - self.held.len());
+        std::mem::take(&mut self.held)
+    }
+
+    fn items(&self, sessions: Vec<Document>) -> Vec<(Target<'a>, Document)> {
+        let item = |session| (self.target.clone(), session);
+        sessions.into_iter().map(item).collect()
     }
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
-use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
@@ -20,6 +19,7 @@ use crate::commands::portals::Target;
 use crate::commands::time_range::timestamp;
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure, Reporter};
+use crate::service::clock::CLOCK;
 use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::ids::SessionId;
 use crate::service::model::{self, Document};
@@ -66,7 +66,7 @@ impl<'a> Feed<'a> {
         Self {
             plan,
             target,
-            state: State::new(Timestamp::now()),
+            state: State::new(CLOCK.now()),
             next_look: Instant::now(),
             due: VecDeque::new(),
             lookups: FuturesUnordered::new(),
@@ -103,7 +103,7 @@ impl<'a> Feed<'a> {
             return self.take_answer(id, answer);
         }
         sleep_until(self.next_look).await;
-        let began = Timestamp::now();
+        let began = CLOCK.now();
         self.next_look = Instant::now() + pause(self.plan.interval, fastrand::f64());
         match self.look().await {
             Ok(look) => {
@@ -224,7 +224,7 @@ impl<'a> Feed<'a> {
 
     /// The gap that is open when the watch ends.
     fn last_gap(&self) -> Vec<Outcome> {
-        let gap = self.state.gap(Timestamp::now());
+        let gap = self.state.gap(CLOCK.now());
         gap.map(|gap| event::from_gap(gap, &self.target))
             .into_iter()
             .collect()

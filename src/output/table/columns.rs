@@ -7,13 +7,15 @@ use jiff::tz::{Offset, TimeZone};
 use super::bar::Bar;
 use super::cell::{ABSENT, Cell};
 use crate::output::{RenderOptions, Timestamps, cells, field, time};
+use crate::service::clock::CLOCK;
 use crate::service::model::{self, Document, Shape};
 
 /// What cells are made with.
 pub(super) struct View {
     timestamps: Option<Timestamps>,
     zone: TimeZone,
-    now: Timestamp,
+    /// Absent: that of the clock, whenever it is needed.
+    now: Option<Timestamp>,
     is_utf8: bool,
 }
 
@@ -22,7 +24,7 @@ impl View {
         Self {
             timestamps: page.timestamps,
             zone: TimeZone::system(),
-            now: Timestamp::now(),
+            now: None,
             is_utf8: page.terminal.is_utf8,
         }
     }
@@ -31,7 +33,7 @@ impl View {
     #[cfg(test)]
     pub(super) fn at(page: RenderOptions, now: Timestamp, hours: i8) -> Self {
         Self {
-            now,
+            now: Some(now),
             zone: TimeZone::fixed(jiff::tz::offset(hours)),
             ..Self::new(page)
         }
@@ -39,7 +41,11 @@ impl View {
 
     /// The offset that short times are written in: one for all, so that it stands in the header.
     pub(super) fn offset(&self) -> Offset {
-        self.zone.to_offset(self.now)
+        self.zone.to_offset(self.now())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now.unwrap_or_else(|| CLOCK.now())
     }
 
     fn timestamp(&self, document: &Document, name: &str) -> Cell {
@@ -370,7 +376,7 @@ fn status(session: &Document) -> Cell {
 }
 
 fn duration(session: &Document, view: &View) -> Cell {
-    match field::duration(session, view.now) {
+    match field::duration(session, view.now()) {
         Some(seconds) => Cell::new(time::human_duration(seconds)),
         None => Cell::new(ABSENT),
     }

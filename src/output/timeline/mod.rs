@@ -10,7 +10,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::query::Results;
 use super::table::cell::width;
 use super::untrusted::escape;
-use super::{Cardinality, Out, PrintError, Printer, RenderOptions, table, time};
+use super::{Cardinality, Out, PeriodBound, PrintError, Printer, RenderOptions, table, time};
+use crate::service::clock::CLOCK;
 use crate::service::model::{self, Document, Shape};
 
 mod axis;
@@ -98,7 +99,7 @@ impl<'a> Timeline<'a> {
             out,
             page,
             zone: TimeZone::system(),
-            now: Timestamp::now().as_second(),
+            now: 0,
             lines: Vec::new(),
             runs: Vec::new(),
             count: 0,
@@ -110,6 +111,7 @@ impl<'a> Timeline<'a> {
         if self.count == 0 {
             return Ok(());
         }
+        self.now = CLOCK.now().as_second();
         let widest = self.lines.iter().map(|line| width(&line.user)).max();
         let columns = self.page.terminal.width.map_or(WIDTH, usize::from);
         // A blank on each side of the users, an ID, and a bar with a mark at each end.
@@ -129,8 +131,9 @@ impl<'a> Timeline<'a> {
     /// The period that was asked for, or else the one in which the sessions ran; now is on it if one
     /// of them still runs.
     fn axis(&self, columns: usize) -> Axis {
-        let since = self.page.period.since.map(Timestamp::as_second);
-        let until = self.page.period.until.map(Timestamp::as_second);
+        let second = |bound: PeriodBound| bound.timestamp().as_second();
+        let since = self.page.period.since.map(second);
+        let until = self.page.period.until.map(second);
         let first = self.runs.iter().map(|run| run.start).min();
         let last = self.runs.iter().map(|run| run.end.unwrap_or(self.now));
         let start = since.or(first).unwrap_or(self.now);

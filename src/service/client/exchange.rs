@@ -1,12 +1,15 @@
 //! One exchange: sends a request, reads the reply, and tells a reply of the service from any other.
 
-use http::header::LOCATION;
+use http::header::{DATE, LOCATION};
 use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
 use serde_json::Value;
+use tokio::time::Instant;
 
+use super::super::clock::{CLOCK, DatedReply};
 use super::super::error::{self, CallError, Unreachable};
+use super::super::retry_after;
 use super::Client;
-use super::clock::seconds;
 use super::transport_error::{self, innermost};
 
 /// The largest reply that is read, in bytes. A session takes some 400 bytes, and a page of a list
@@ -38,23 +41,28 @@ impl Client {
         reason = "the one place that sends requests of the service"
     )]
     pub(super) async fn exchange(&self, request: reqwest::Request) -> Result<Reply, CallError> {
-        let sent = self.parts.http.execute(request).await;
+        let sent = Instant::now();
+        let response = self.parts.http.execute(request).await;
         let mut response =
-            sent.map_err(|error| self.at_the_proxy(transport_error::from_transport(&error)))?;
+            response.map_err(|error| self.at_the_proxy(transport_error::from_transport(&error)))?;
+        let dated = self.dated_reply(response.headers(), sent);
         let body = read_body(&mut response).await?;
-        let (status, headers) = (response.status(), response.headers());
-        if status.is_redirection() {
-            return Err(redirect(status, headers));
+        let result = read_reply(response.status(), response.headers(), &body);
+        if let Some(dated) = dated.filter(|_| is_from_service(&result))
+            && let Some(skew) = CLOCK.observe(dated)
+        {
+            self.parts.observer.clock_corrected(skew);
         }
-        if status.as_u16() >= 400 {
-            let now = seconds(self.clock.now());
-            return Err(error::from_reply(status, headers, &body, now));
-        }
-        if status != StatusCode::OK {
-            let reason = format!("has HTTP status {}, not 200", status.as_u16());
-            return Err(refused(status, headers, reason));
-        }
-        read_document(headers, &body)
+        result
+    }
+
+    fn dated_reply(&self, headers: &HeaderMap, sent: Instant) -> Option<DatedReply> {
+        Some(DatedReply {
+            date: retry_after::http_date(headers.get(DATE)?.to_str().ok()?)?,
+            received: Timestamp::now(),
+            round_trip: sent.elapsed(),
+            is_protected: self.parts.endpoint.is_https(),
+        })
     }
 
     /// Where a proxy is on the way, a failed connection is one to the proxy, not to the service.
@@ -72,6 +80,30 @@ impl Client {
             error => error,
         }
     }
+}
+
+/// Whether the service sent the reply, as far as it shows, and not a proxy.
+fn is_from_service(result: &Result<Reply, CallError>) -> bool {
+    match result {
+        Ok(_) => true,
+        Err(CallError::Service(error)) => error.code.is_some() || error.request_id.is_some(),
+        Err(_) => false,
+    }
+}
+
+fn read_reply(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Reply, CallError> {
+    if status.is_redirection() {
+        return Err(redirect(status, headers));
+    }
+    if status.as_u16() >= 400 {
+        let now = CLOCK.now().as_second();
+        return Err(error::from_reply(status, headers, body, now));
+    }
+    if status != StatusCode::OK {
+        let reason = format!("has HTTP status {}, not 200", status.as_u16());
+        return Err(refused(status, headers, reason));
+    }
+    read_document(headers, body)
 }
 
 /// The error for a whole reply that is not the service's; `reason` continues "the reply ...".

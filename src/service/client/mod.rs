@@ -1,6 +1,5 @@
 //! A call to the service: sign, send, read, and attempt again where that can help.
 
-mod clock;
 mod exchange;
 mod observer;
 mod pacing;
@@ -13,13 +12,13 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use tokio::time::Instant;
 
+use super::clock::{CLOCK, is_refused_for_skew};
 use super::credentials::CredentialCache;
 use super::endpoint::{Endpoint, Region};
 use super::error::{CallError, Unreachable};
 use super::request;
 use super::retry::{Decision, Failures, RetryPolicy};
 pub use super::sent_request::SentRequest;
-use clock::Clock;
 use exchange::Reply;
 pub use observer::{Attempt, Observer};
 pub use pacing::Pacing;
@@ -53,16 +52,12 @@ pub struct ClientParts {
 /// A client of the service for one region and one set of credentials.
 pub struct Client {
     parts: ClientParts,
-    clock: Clock,
 }
 
 impl Client {
     /// A client of these parts.
     pub fn new(parts: ClientParts) -> Self {
-        Self {
-            parts,
-            clock: Clock::default(),
-        }
+        Self { parts }
     }
 
     /// The region that the client calls.
@@ -98,7 +93,7 @@ impl Client {
 
     /// Credentials, unless the time for the command runs out first.
     async fn credentials(&self) -> Result<Credentials, CallError> {
-        let credentials = self.parts.credentials.get(SystemTime::now());
+        let credentials = self.parts.credentials.get(CLOCK.system_time());
         match self.parts.deadline {
             None => credentials.await,
             Some(deadline) => tokio::time::timeout_at(deadline, credentials)
@@ -122,7 +117,7 @@ impl Client {
             let credentials = self.credentials().await?;
             self.parts.pacing.take_turn().await;
             let started = Instant::now();
-            let signed_at = self.clock.now();
+            let signed_at = CLOCK.system_time();
             let result = self
                 .attempt(path, &credentials, signed_at)
                 .await
@@ -132,7 +127,7 @@ impl Client {
 
             let decision = match &result {
                 Ok(_) => Decision::GiveUp,
-                Err(error) if !is_clock_corrected && self.correct_clock(error, signed_at) => {
+                Err(error) if !is_clock_corrected && is_refused_for_skew(error, signed_at) => {
                     is_clock_corrected = true;
                     self.report(&result, number, elapsed, Decision::Wait(Duration::ZERO));
                     continue;
@@ -151,11 +146,6 @@ impl Client {
             }
             number += 1;
         }
-    }
-
-    fn correct_clock(&self, error: &CallError, signed_at: SystemTime) -> bool {
-        let observer = &*self.parts.observer;
-        self.clock.correct(error, signed_at, observer)
     }
 
     fn report(
@@ -229,6 +219,7 @@ mod tests {
     use std::pin::Pin;
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    use super::super::clock::ClockSkew;
     use super::super::credentials::{CredentialSource, CredentialsCause, NoCredentials};
     use super::*;
 
@@ -254,7 +245,7 @@ mod tests {
     impl Observer for Silent {
         fn request(&self, _: &SentRequest<'_>) {}
         fn attempt(&self, _: &Attempt<'_>) {}
-        fn clock_corrected(&self, _: i64) {}
+        fn clock_corrected(&self, _: ClockSkew) {}
     }
 
     fn client(source: Arc<NoSource>, deadline: Option<Instant>) -> Client {

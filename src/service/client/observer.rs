@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::clock::ClockSkew;
 use super::super::error::CallError;
 use super::super::retry::Decision;
 use super::super::sent_request::SentRequest;
@@ -12,8 +13,8 @@ pub trait Observer: Send + Sync {
     fn request(&self, request: &SentRequest<'_>);
     /// An attempt has ended.
     fn attempt(&self, attempt: &Attempt<'_>);
-    /// The clock is off by that many seconds, and signatures are corrected from now on.
-    fn clock_corrected(&self, seconds: i64);
+    /// This machine's clock is off by minutes, and is corrected from now on.
+    fn clock_corrected(&self, skew: ClockSkew);
 }
 
 /// One attempt that has ended.

@@ -1,0 +1,195 @@
+//! The time: this machine's clock, corrected by the `Date` of the service's replies.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::error::CallError;
+
+/// The clock of this process. "Now" means its time everywhere: in signatures, relative times, durations
+/// and the expiry of credentials.
+pub static CLOCK: Clock = Clock::new();
+
+/// How far this machine's clock may be off before signatures are at risk (the SDKs' threshold), in
+/// seconds.
+const TOLERANCE: i64 = 4 * 60;
+
+/// The largest correction over plain http, in milliseconds. Anybody on the path can change such a reply,
+/// and would otherwise obtain signatures that are valid at any time in the future.
+const MAX_UNPROTECTED_MS: i64 = 15 * 60 * 1000;
+
+/// A clock that replies of the service correct.
+#[derive(Debug)]
+pub struct Clock {
+    /// Milliseconds to add to this machine's clock.
+    offset_ms: AtomicI64,
+    has_warned: AtomicBool,
+}
+
+/// The `Date` of a reply, and when the reply came by this machine's clock.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DatedReply {
+    /// Seconds since 1970, rounded down.
+    pub(super) date: i64,
+    pub(super) received: Timestamp,
+    /// Between the request and the reply's headers.
+    pub(super) round_trip: Duration,
+    /// Whether the reply came over TLS.
+    pub(super) is_protected: bool,
+}
+
+/// How far this machine's clock is off, in seconds; positive if it is behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockSkew {
+    /// As the service says.
+    pub seconds: i64,
+    /// What is corrected of it.
+    pub corrected: i64,
+}
+
+impl Clock {
+    /// This machine's clock, not corrected yet.
+    const fn new() -> Self {
+        Self {
+            offset_ms: AtomicI64::new(0),
+            has_warned: AtomicBool::new(false),
+        }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.correct(Timestamp::now())
+    }
+
+    /// The time, for signatures and the expiry of credentials.
+    pub fn system_time(&self) -> SystemTime {
+        SystemTime::try_from(self.now()).unwrap_or_else(|_| SystemTime::now())
+    }
+
+    fn correct(&self, time: Timestamp) -> Timestamp {
+        let offset = SignedDuration::from_millis(self.offset_ms.load(Ordering::Relaxed));
+        // No calendar has a time beyond its end.
+        time.saturating_add(offset).unwrap_or(time)
+    }
+
+    /// Corrects the clock by as little as agrees with the reply: the service wrote its `Date`, which has
+    /// no fractions, at some time during the round trip. Gives the skew the first time that it puts
+    /// signatures at risk.
+    pub(super) fn observe(&self, reply: DatedReply) -> Option<ClockSkew> {
+        let date = reply.date.saturating_mul(1000);
+        let latest = date.saturating_sub(reply.received.as_millisecond());
+        let round_trip = i64::try_from(reply.round_trip.as_millis()).unwrap_or(i64::MAX);
+        let range = (
+            latest,
+            latest.saturating_add(round_trip).saturating_add(999),
+        );
+        let before = self.offset_ms.load(Ordering::Relaxed);
+        let skew = before.max(range.0).min(range.1);
+        let offset = if reply.is_protected {
+            skew
+        } else {
+            skew.clamp(-MAX_UNPROTECTED_MS, MAX_UNPROTECTED_MS)
+        };
+        self.offset_ms.store(offset, Ordering::Relaxed);
+        let is_off = skew.abs() > TOLERANCE * 1000;
+        (is_off && !self.has_warned.swap(true, Ordering::Relaxed)).then_some(ClockSkew {
+            seconds: skew / 1000,
+            corrected: offset / 1000,
+        })
+    }
+}
+
+/// Whether the service refused a request because of the time that it was signed at, by this machine's
+/// clock or as it was corrected then.
+pub(super) fn is_refused_for_skew(error: &CallError, signed_at: SystemTime) -> bool {
+    let CallError::Service(error) = error else {
+        return false;
+    };
+    let signed_at = Timestamp::try_from(signed_at).map(Timestamp::as_second);
+    match (error.date, signed_at) {
+        (Some(date), Ok(signed_at)) if error.may_be_clock_skew() => {
+            date.saturating_sub(signed_at).saturating_abs() > TOLERANCE
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HOUR: i64 = 3600;
+
+    fn reply(date: i64, received_ms: i64, round_trip_ms: u64, is_protected: bool) -> DatedReply {
+        DatedReply {
+            date,
+            received: Timestamp::from_millisecond(received_ms).unwrap(),
+            round_trip: Duration::from_millis(round_trip_ms),
+            is_protected,
+        }
+    }
+
+    fn offset(clock: &Clock) -> i64 {
+        clock.offset_ms.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn over_plain_http_the_clock_is_corrected_by_15_minutes_at_most() {
+        for (is_protected, corrected) in [(true, HOUR), (false, 900)] {
+            for sign in [1, -1] {
+                let clock = Clock::new();
+                let date = 1_800_000_000 + sign * HOUR;
+                let skew = clock.observe(reply(date, 1_800_000_000_000, 0, is_protected));
+                let skew = skew.unwrap();
+                assert!((skew.seconds - sign * HOUR).abs() <= 1, "{skew:?}");
+                assert!((skew.corrected - sign * corrected).abs() <= 1, "{skew:?}");
+                let again = clock.observe(reply(date, 1_800_000_000_000, 0, is_protected));
+                assert_eq!(again, None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_that_agrees_with_the_reply_is_left_alone() {
+        let clock = Clock::new();
+        for received in [5000, 5999, 6399] {
+            assert_eq!(clock.observe(reply(5, received, 400, true)), None);
+            assert_eq!(offset(&clock), 0);
+        }
+        assert_eq!(clock.observe(reply(5, 6500, 400, true)), None);
+        assert_eq!(offset(&clock), -101);
+    }
+
+    #[test]
+    fn no_date_makes_it_fail() {
+        for date in [i64::MIN, i64::MAX, 0] {
+            let clock = Clock::new();
+            let _ = clock.observe(reply(date, 0, u64::MAX, true));
+            let _ = clock.now();
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn each_reply_brings_it_nearer_to_the_services_clock(
+            true_offset in -100_000_000_i64..100_000_000,
+            replies in proptest::collection::vec((0_i64..100_000, 0_i64..500, 0_i64..500), 1..20),
+        ) {
+            let clock = Clock::new();
+            let mut distance = i64::MAX;
+            for (sent, there, back) in replies {
+                let sent = 1_800_000_000_000 + sent;
+                let date = (sent + there + true_offset).div_euclid(1000);
+                let round_trip = u64::try_from(there + back).unwrap();
+                clock.observe(reply(date, sent + there + back, round_trip, true));
+                let now = (offset(&clock) - true_offset).abs();
+                prop_assert!(now <= distance);
+                prop_assert!(now <= 1000 + there + back);
+                distance = now;
+            }
+        }
+    }
+}

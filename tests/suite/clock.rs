@@ -1,0 +1,105 @@
+//! A machine whose clock is off: relative times and durations go by the service's clock.
+
+use serde_json::json;
+
+use crate::support::{Act, PORTAL, SESSION, Server, wsb};
+
+/// By how many seconds the service's clock is ahead.
+const OFFSETS: [i64; 2] = [600, -600];
+
+/// A service whose clock is ahead, with a session that started a minute ago by that clock.
+fn service(offset: i64) -> Server {
+    Server::start(move |request, _| {
+        let now = jiff::Timestamp::now().as_second() + offset;
+        let date = jiff::Timestamp::from_second(now).unwrap();
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new()
+            .timestamp_to_rfc9110_string(&date)
+            .unwrap();
+        let session = json!({
+            "sessionId": SESSION,
+            "status": "Active",
+            "username": "alice",
+            "startTime": now - 60,
+            "portalArn": format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{PORTAL}"),
+        });
+        let portal = json!({
+            "portalArn": session["portalArn"], "displayName": "P", "maxConcurrentSessions": 10,
+        });
+        let body = match request.target.split(['/', '?']).nth(3) {
+            None => json!({ "portals": [portal] }),
+            Some(_) if request.target.contains(SESSION) => json!({ "session": session }),
+            Some(_) => json!({ "sessions": [session] }),
+        };
+        let headers = [
+            ("date", date.as_str()),
+            ("content-type", "application/json"),
+        ];
+        Act::reply(200, &headers, &body.to_string())
+    })
+}
+
+#[test]
+fn a_duration_goes_by_the_services_clock() {
+    for offset in OFFSETS {
+        let server = service(offset);
+        for command in ["get-session", "list-sessions"] {
+            let session = (command == "get-session").then_some(SESSION);
+            let run = wsb([command, PORTAL])
+                .args(session)
+                .args(["--field", "duration"])
+                .against(&server.url())
+                .run();
+            let duration: i64 = run.code(0).stdout.trim().parse().unwrap();
+            assert!((58..=500).contains(&duration), "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn relative_times_go_by_the_services_clock() {
+    for offset in OFFSETS {
+        let server = service(offset);
+        for (arguments, count) in [
+            (["--active-at", "now"], 1),
+            (["--since", "8m"], 1),
+            (["--since", "10s"], 0),
+            (["--until", "10s"], 1),
+            (["--until", "8m"], 0),
+            (["--active-until", "8m"], 0),
+            (["--active-since", "8m"], 1),
+        ] {
+            let run = wsb(["list-sessions", PORTAL, "--field", "sessionId"])
+                .args(arguments)
+                .against(&server.url())
+                .run();
+            assert_eq!(
+                run.code(0).stdout.lines().count(),
+                count,
+                "{arguments:?} {offset}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_usage_report_ends_now_by_the_services_clock() {
+    for offset in OFFSETS {
+        let run = wsb(["get-usage", PORTAL, "--since", "1h", "-o", "json"])
+            .args(["--timestamps", "epoch"])
+            .against(&service(offset).url())
+            .run();
+        let row = &run.code(0).json()["usage"][0];
+        for count in ["activeSessions", "peakSessions", "sessions", "users"] {
+            assert_eq!(row[count], 1, "{count}");
+        }
+        let time = |name: &str| row[name].as_f64().unwrap();
+        assert!(
+            (58.0..500.0).contains(&(time("periodEnd") - time("peakTime"))),
+            "{row}"
+        );
+        assert!(
+            (time("periodEnd") - time("periodStart") - 3600.0).abs() < 0.01,
+            "{row}"
+        );
+    }
+}
