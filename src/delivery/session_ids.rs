@@ -85,7 +85,8 @@ fn standard_input(input: Arc<Input>) -> impl Stream<Item = Result<SessionId, Fai
         }
         input.is_over.store(true, Ordering::Relaxed);
     };
-    if let Err(error) = std::thread::Builder::new().spawn(read) {
+    let thread = std::thread::Builder::new().name("standard input".to_owned());
+    if let Err(error) = thread.spawn(read) {
         let reason = format!("could not start a thread to read it: {error}");
         let (sender, input) = &failed;
         input.count.store(1, Ordering::Relaxed);

@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::json;
 
+use crate::support::program::heed_signals;
 use crate::support::server::Request;
 use crate::support::{Act, PORTAL, SESSION, Server, folder, session_reply};
 
@@ -134,6 +135,7 @@ impl World {
 
     /// The program in this world, with no terminal.
     pub fn command(&self, program: &Path) -> Command {
+        heed_signals();
         let mut command = Command::new("setsid");
         command
             .args(["--wait".as_ref(), program.as_os_str()])

@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::process::Stdio;
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 
 use super::World;
-use crate::support::{Finished, PORTAL};
+use crate::support::{Finished, PORTAL, skip};
 
 /// The device of the profile that [`world`] has.
 pub const SERIAL: &str = "arn:aws:iam::123456789012:mfa/alice";
@@ -28,6 +28,19 @@ pub fn world() -> World {
     world
 }
 
+/// A process that leads a session without a terminal would get this one with another flag.
+const FLAGS: OpenptFlags = OpenptFlags::RDWR.union(OpenptFlags::NOCTTY);
+
+/// Whether the calling test has to be skipped because the system has no pseudo-terminals.
+#[track_caller]
+pub fn skip_without_terminal() -> bool {
+    let error = openpt(FLAGS).err();
+    if let Some(error) = error {
+        skip(&format!("no pseudo-terminal can be opened: {error}"));
+    }
+    error.is_some()
+}
+
 /// A terminal and the program that runs at it, its input and output in files.
 pub struct AtTerminal {
     master: File,
@@ -39,15 +52,10 @@ pub struct AtTerminal {
 impl AtTerminal {
     /// `wsb get-session PORTAL - --profile audit` with these session IDs on standard input.
     pub fn start(world: &World, sessions: &str, more: &[&str]) -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let master = openpt(FLAGS).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
-        let name = ptsname(&master, Vec::new()).unwrap();
-        let slave = File::options()
-            .read(true)
-            .write(true)
-            .open(name.to_str().unwrap())
-            .unwrap();
+        let slave = File::from(ioctl_tiocgptpeer(&master, FLAGS).unwrap());
         let folder = crate::support::folder();
         std::fs::write(folder.join("in"), sessions).unwrap();
         let run = world.command(env!("CARGO_BIN_EXE_wsb").as_ref());

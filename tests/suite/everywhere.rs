@@ -481,8 +481,6 @@ fn a_region_that_hangs_holds_up_no_other() {
 #[cfg(unix)]
 #[test]
 fn a_signal_while_portals_are_searched_ends_every_command() {
-    let world = World::new(Vec::new()).disturbed(|_| Some(Act::SendAndHang(Vec::new())));
-    let server = Arc::new(world).serve();
     for line in [
         "list-sessions --all-regions -o json".to_owned(),
         "get-usage --all-regions -o json".to_owned(),
@@ -491,9 +489,11 @@ fn a_signal_while_portals_are_searched_ends_every_command() {
         "get-usage Contractors -o json".to_owned(),
         format!("get-session --all-regions {SESSION} -o json"),
     ] {
-        let before = server.requests().len();
+        // Its own service: late requests of the previous command would be taken for this one's.
+        let world = World::new(Vec::new()).disturbed(|_| Some(Act::SendAndHang(Vec::new())));
+        let server = Arc::new(world).serve();
         let run = ask(&server, &line).start();
-        while server.requests().len() == before {
+        while server.requests().is_empty() {
             std::thread::yield_now();
         }
         run.signal("INT");

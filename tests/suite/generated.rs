@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::wsb;
+use crate::support::{skip_without, wsb};
 
 #[path = "../../examples/generate.rs"]
 #[allow(dead_code, reason = "its main is the example's")]
@@ -47,32 +47,30 @@ fn the_program_prints_the_checked_in_completion_scripts() {
 
 #[cfg(unix)]
 #[test]
-fn each_shell_that_is_here_can_read_its_script() {
-    let mut read = 0;
+fn each_installed_shell_can_read_its_script() {
     for (shell, file) in SCRIPTS {
         let no_execution = match shell {
             "fish" => "--no-execute",
             _ => "-n",
         };
-        if !["bash", "zsh", "fish"].contains(&shell) {
+        if !["bash", "zsh", "fish"].contains(&shell) || skip_without(shell) {
             continue;
         }
-        let Ok(output) = Command::new(shell)
+        let output = Command::new(shell)
             .arg(no_execution)
             .arg(root().join("completions").join(file))
             .output()
-        else {
-            continue;
-        };
+            .unwrap();
         assert!(output.status.success(), "{file}: {output:?}");
-        read += 1;
     }
-    assert!(read > 0, "not even bash is here");
 }
 
 #[cfg(unix)]
 #[test]
 fn bash_completes_a_subcommand_an_option_and_a_value() {
+    if skip_without("bash") {
+        return;
+    }
     // The words as bash hands them to a completion function.
     let script = r#"
         . "$1"; shift
@@ -100,9 +98,9 @@ fn bash_completes_a_subcommand_an_option_and_a_value() {
 
 #[test]
 fn every_man_page_is_set_without_a_complaint() {
-    let Ok(_) = Command::new("groff").arg("--version").output() else {
+    if skip_without("groff") {
         return;
-    };
+    }
     for entry in std::fs::read_dir(root().join("man")).unwrap() {
         let page = entry.unwrap().path();
         let output = Command::new("groff")

@@ -2,7 +2,7 @@
 //! to calls.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use wsb::emulator::sample;
 
-use crate::support::{Act, Finished, Server, Wsb, folder, wsb};
+use crate::support::{Act, Finished, Server, Wsb, folder, skip_without, wsb};
 
 const PORTAL: &str = sample::PORTAL;
 const SESSION: &str = sample::ACTIVE;
@@ -417,53 +417,13 @@ fn without_a_command_it_prints_lines_for_a_shell_and_serves_until_a_signal_comes
 #[cfg(unix)]
 #[test]
 fn every_signal_that_asks_for_an_end_ends_the_service_with_0() {
+    // Code 0 means that the program handles the signal, as it must where it is process 1 of a container.
     for signal in ["INT", "TERM", "HUP"] {
         let mut running = wsb(["local"]).start();
         running.output_until("# Try: ");
         running.signal(signal);
         running.finish().code(0);
     }
-}
-
-/// Process 1 ignores signals that it does not handle, so an end by default would not come.
-#[cfg(target_os = "linux")]
-#[test]
-fn process_1_ends_on_sigterm() {
-    let namespaces = [
-        "--user",
-        "--map-root-user",
-        "--pid",
-        "--fork",
-        "--kill-child",
-    ];
-    let can_have_namespaces = Command::new("unshare")
-        .args(namespaces)
-        .arg("true")
-        .status()
-        .is_ok_and(|status| status.success());
-    if !can_have_namespaces {
-        // Containers may forbid it.
-        return;
-    }
-    // In the new namespace the shell starts `wsb`; from outside, its process has another ID.
-    let mut child = Command::new("unshare")
-        .args(namespaces)
-        .args([env!("CARGO_BIN_EXE_wsb"), "local"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    while !line.starts_with("# Try: ") {
-        line.clear();
-        assert_ne!(output.read_line(&mut line).unwrap(), 0);
-    }
-    let path = format!("/proc/{0}/task/{0}/children", child.id());
-    let process = std::fs::read_to_string(path).unwrap();
-    let script = format!("kill -TERM {process}");
-    let status = Command::new("sh").args(["-c", &script]).status();
-    assert!(status.unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 #[cfg(unix)]
@@ -520,6 +480,9 @@ fn at_a_terminal(command: &str) -> String {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_shell_at_a_terminal_is_told_that_it_talks_to_the_stand_in() {
+    if skip_without("script") {
+        return;
+    }
     let note = "note: this shell talks to the emulator";
     let shown = at_a_terminal("/bin/sh");
     assert!(shown.contains(note), "{shown}");

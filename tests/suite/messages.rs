@@ -43,7 +43,7 @@ fn case(name: &'static str, program: impl Fn() -> Wsb + 'static) -> Case {
 fn reply(name: &'static str, act: Act) -> Case {
     case(name, move || {
         let server = Server::always(act.clone());
-        get_session().against(&server.url())
+        get_session().served_by(server)
     })
 }
 
@@ -161,13 +161,13 @@ fn usage() -> Vec<Case> {
             without_keys().config_file("[profile\nregion = us-east-1\n")
         }),
         case("usage_names_of_two_portals", || {
-            wsb(["list-sessions", "Twin"]).against(&twins().url())
+            wsb(["list-sessions", "Twin"]).served_by(twins())
         }),
         case("usage_portal_named_twice", || {
-            wsb(["list-sessions", "Twin", "Twin"]).against(&twins().url())
+            wsb(["list-sessions", "Twin", "Twin"]).served_by(twins())
         }),
         case("usage_portal_and_all_portals", || {
-            wsb(["list-sessions", "Twin", "--all-portals"]).against(&twins().url())
+            wsb(["list-sessions", "Twin", "--all-portals"]).served_by(twins())
         }),
         case("usage_address", || {
             wsb(["list-sessions", PORTAL, "--address", "192.0.2"])
@@ -205,10 +205,10 @@ fn replies() -> Vec<Case> {
         error("access_denied_not_signed_up", 403, "OptInRequired"),
         error("not_found", 404, "ResourceNotFoundException"),
         case("not_found_name", || {
-            wsb(["list-sessions", "Contractors"]).against(&twins().url())
+            wsb(["list-sessions", "Contractors"]).served_by(twins())
         }),
         case("not_found_name_like_an_id", || {
-            wsb(["list-sessions", "facade"]).against(&twins().url())
+            wsb(["list-sessions", "facade"]).served_by(twins())
         }),
         case("not_found_in_any_portal", || {
             let server = Server::start(|request, _| {
@@ -221,16 +221,16 @@ fn replies() -> Vec<Case> {
                 ),
             }
             });
-            wsb(["get-session", "--all-portals", SESSION]).against(&server.url())
+            wsb(["get-session", "--all-portals", SESSION]).served_by(server)
         }),
         case("not_searched_everywhere", || {
-            wsb(["get-session", "--all-portals", SESSION]).against(&twins().url())
+            wsb(["get-session", "--all-portals", SESSION]).served_by(twins())
         }),
         case("list_of_all_portals_incomplete", || {
-            wsb(["list-sessions", "--all-portals", "-o", "json"]).against(&twins().url())
+            wsb(["list-sessions", "--all-portals", "-o", "json"]).served_by(twins())
         }),
         case("too_full", || {
-            wsb(["get-usage", PORTAL, "--fail-above", "50%", "-o", "json"]).against(&twins().url())
+            wsb(["get-usage", PORTAL, "--fail-above", "50%", "-o", "json"]).served_by(twins())
         }),
         reply(
             "rejected",
@@ -267,7 +267,7 @@ fn replies() -> Vec<Case> {
                 ),
                 _ => Act::error(400, "ValidationException", "The token has expired."),
             });
-            wsb(["list-sessions", PORTAL, "-o", "json"]).against(&server.url())
+            wsb(["list-sessions", PORTAL, "-o", "json"]).served_by(server)
         }),
         case("several_failures", || {
             let server = Server::start(|request, _| match request.target.contains(OTHER) {
@@ -283,22 +283,22 @@ fn replies() -> Vec<Case> {
                 "--concurrency",
                 "1",
             ])
-            .against(&server.url())
+            .served_by(server)
         }),
         case("wait_timed_out", || {
             let active = session_reply().replace("Terminated", "Active");
             let server = Server::always(Act::json(200, &active));
-            wsb(["wait-session", PORTAL, SESSION, "--timeout", "1s"]).against(&server.url())
+            wsb(["wait-session", PORTAL, SESSION, "--timeout", "1s"]).served_by(server)
         }),
         case("wait_timed_out_throttled", || {
             let server = Server::always(Act::error(429, "ThrottlingException", "Slow down."));
-            wsb(["wait-session", PORTAL, SESSION, "--timeout", "1s"]).against(&server.url())
+            wsb(["wait-session", PORTAL, SESSION, "--timeout", "1s"]).served_by(server)
         }),
         case("note_no_ids", || {
             let server = Server::always(Act::Close);
             wsb(["get-session", PORTAL, "-"])
                 .input("# nothing\n")
-                .against(&server.url())
+                .served_by(server)
         }),
         case("attempts", || {
             let server = Server::start(|_, number| match number {
@@ -306,7 +306,7 @@ fn replies() -> Vec<Case> {
                 1 => Act::Close,
                 _ => Act::json(200, &session_reply()),
             });
-            wsb(["get-session", PORTAL, SESSION, "-v"]).against(&server.url())
+            wsb(["get-session", PORTAL, SESSION, "-v"]).served_by(server)
         }),
     ]
 }
@@ -369,20 +369,18 @@ fn connections() -> Vec<Case> {
             let server = Server::always(Act::SendAndHang(Vec::new()));
             get_session()
                 .args(["--read-timeout", "50ms"])
-                .against(&server.url())
+                .served_by(server)
         }),
         case("unreachable_command_timeout", || {
             let server = Server::always(Act::SendAndHang(Vec::new()));
-            get_session()
-                .args(["--timeout", "500ms"])
-                .against(&server.url())
+            get_session().args(["--timeout", "500ms"]).served_by(server)
         }),
         case("unreachable_certificate", || {
             let answer = |_: &_, _| Act::json(200, &session_reply());
             let (server, other) = (Server::start_tls(answer), Server::start_tls(answer));
             get_session()
                 .env("AWS_CA_BUNDLE", other.ca_bundle.as_ref().unwrap())
-                .against(&server.url())
+                .served_by(server)
         }),
         case("unreachable_proxy", || {
             get_session()
@@ -394,10 +392,11 @@ fn connections() -> Vec<Case> {
             get_session()
                 .env("HTTPS_PROXY", proxy.url(""))
                 .against("https://nowhere.invalid")
+                .keep(proxy)
         }),
         case("other_disk_full", || {
             let server = Server::always(Act::json(200, &session_reply()));
-            get_session().against(&server.url()).output_to("/dev/full")
+            get_session().served_by(server).output_to("/dev/full")
         }),
         signal("signal_interrupt", "INT"),
         signal("signal_hang_up", "HUP"),

@@ -1,6 +1,6 @@
 //! Codes of multi-factor authentication devices, asked for at a terminal that is made for the test.
 
-use crate::sign_in::terminal::{AtTerminal, SERIAL, world};
+use crate::sign_in::terminal::{AtTerminal, SERIAL, skip_without_terminal, world};
 use crate::support::{PORTAL, SESSION};
 
 fn sessions() -> String {
@@ -11,6 +11,9 @@ fn sessions() -> String {
 
 #[test]
 fn the_code_is_asked_for_once_at_the_terminal_and_not_shown() {
+    if skip_without_terminal() {
+        return;
+    }
     let world = world();
     let mut run = AtTerminal::start(&world, &sessions(), &["-o", "jsonl"]);
     run.prompted();
@@ -35,6 +38,9 @@ fn the_code_is_asked_for_once_at_the_terminal_and_not_shown() {
 
 #[test]
 fn a_wrong_code_is_8_with_the_words_of_sts() {
+    if skip_without_terminal() {
+        return;
+    }
     let world = world();
     let mut run = AtTerminal::start(&world, &sessions(), &[]);
     run.prompted();
@@ -49,6 +55,9 @@ fn a_wrong_code_is_8_with_the_words_of_sts() {
 
 #[test]
 fn an_empty_code_and_the_end_of_the_input_are_8_without_a_call() {
+    if skip_without_terminal() {
+        return;
+    }
     for typed in ["\n", "\u{4}"] {
         let world = world();
         let mut run = AtTerminal::start(&world, &sessions(), &[]);
@@ -61,6 +70,9 @@ fn an_empty_code_and_the_end_of_the_input_are_8_without_a_call() {
 
 #[test]
 fn ctrl_c_at_the_prompt_is_130_and_the_terminal_is_as_before() {
+    if skip_without_terminal() {
+        return;
+    }
     let world = world();
     let mut run = AtTerminal::start(&world, &sessions(), &[]);
     run.prompted();
@@ -72,6 +84,9 @@ fn ctrl_c_at_the_prompt_is_130_and_the_terminal_is_as_before() {
 
 #[test]
 fn the_commands_time_ends_the_prompt_too() {
+    if skip_without_terminal() {
+        return;
+    }
     let world = world();
     let mut run = AtTerminal::start(&world, &sessions(), &["--timeout", "1s"]);
     run.prompted();

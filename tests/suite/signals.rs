@@ -51,22 +51,61 @@ fn stopped(run: Wsb, signal: &str, has_stopped: &Receiver<()>) -> Finished {
 }
 
 #[cfg(unix)]
+fn session_ids() -> Vec<String> {
+    (0..50)
+        .map(|number| format!("aaaaaaaa-0000-4000-8000-{number:012}"))
+        .collect()
+}
+
+/// Waits until the program has read its standard input to the end.
+#[cfg(target_os = "linux")]
+fn has_read_input(running: &Running) {
+    let tasks = format!("/proc/{}/task", running.id());
+    let is_reading = || {
+        let tasks = std::fs::read_dir(&tasks).unwrap().flatten();
+        let names = tasks.flat_map(|task| std::fs::read_to_string(task.path().join("comm")));
+        names.into_iter().any(|name| name == "standard input\n")
+    };
+    while is_reading() {
+        std::thread::yield_now();
+    }
+}
+
+#[cfg(target_os = "linux")]
 #[test]
 fn a_batch_that_is_stopped_leaves_whole_lines_and_says_how_many_remain() {
-    let ids: Vec<String> = (0..50)
-        .map(|number| format!("aaaaaaaa-0000-4000-8000-{number:012}"))
-        .collect();
     for (signal, code, says) in SIGNALS {
         let (server, has_stopped) = hanging_at(20, answer);
-        let run = wsb(["get-session", PORTAL, "-", "--field", "sessionId"])
+        let running = wsb(["get-session", PORTAL, "-", "--field", "sessionId"])
             .args(["--concurrency", "1"])
             .against(&server.url())
-            .input(ids.join("\n"));
-        let run = stopped(run, signal, &has_stopped);
+            .input(session_ids().join("\n"))
+            .start();
+        has_stopped.recv().unwrap();
+        has_read_input(&running);
+        running.signal(signal);
+        let run = running.finish();
         run.code(code)
             .says(&[&format!("{says}: 20 of 50 sessions done")]);
-        assert_eq!(run.stdout.lines().collect::<Vec<_>>(), &ids[..20]);
+        assert_eq!(run.stdout.lines().collect::<Vec<_>>(), &session_ids()[..20]);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_batch_whose_input_is_open_does_not_say_how_many_remain() {
+    let (server, has_stopped) = hanging_at(20, answer);
+    let (running, input) = wsb(["get-session", PORTAL, "-", "--field", "sessionId"])
+        .args(["--concurrency", "1"])
+        .against(&server.url())
+        .input(session_ids().join("\n") + "\n")
+        .start_with_open_input();
+    has_stopped.recv().unwrap();
+    running.signal("TERM");
+    let run = running.finish();
+    run.code(143).says(&["20 sessions done; input still open"]);
+    assert_eq!(run.stdout.lines().collect::<Vec<_>>(), &session_ids()[..20]);
+    drop(input);
 }
 
 #[cfg(unix)]

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use crate::support::server::Request;
-use crate::support::{Act, Finished, PORTAL, Server, Wsb, folder, wsb};
+use crate::support::{Act, Finished, PORTAL, Server, Wsb, folder, skip_without, wsb};
 
 fn is_list(request: &Request) -> bool {
     request.target.contains("/sessions?")
@@ -583,6 +583,9 @@ fn eventful(arguments: &[&str]) -> String {
 #[cfg(unix)]
 #[test]
 fn the_filter_of_the_docs_makes_fields_of_the_elastic_common_schema() {
+    if skip_without("jq") {
+        return;
+    }
     let events = eventful(&[]);
     let printed = shell(
         "jq -c -f ecs.jq sessions.jsonl",
@@ -628,6 +631,9 @@ fn the_filter_of_the_docs_makes_fields_of_the_elastic_common_schema() {
 #[cfg(unix)]
 #[test]
 fn the_filter_of_the_docs_makes_lines_of_the_common_event_format() {
+    if skip_without("jq") {
+        return;
+    }
     let events = eventful(&["--timestamps", "epoch"]);
     let printed = shell(
         "jq -r -f cef.jq sessions.jsonl",
@@ -659,6 +665,9 @@ fn the_filter_of_the_docs_makes_lines_of_the_common_event_format() {
 #[cfg(unix)]
 #[test]
 fn the_filter_of_the_docs_keeps_each_event_once() {
+    if skip_without("jq") {
+        return;
+    }
     let events = eventful(&[]);
     // A second run saw the session too, and took a "started" for what the first one called "active".
     let again = events.replace(r#""event":"active""#, r#""event":"started""#);

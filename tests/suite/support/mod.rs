@@ -1,12 +1,15 @@
 //! What the tests share: the program, a service that obeys a script, and folders to work in.
 
+pub mod end_of_run;
 #[cfg(target_os = "linux")]
 pub mod faults;
+pub mod listener;
 pub mod program;
 pub mod proxy;
 pub mod server;
 pub mod world;
 
+pub use end_of_run::{skip, skip_without};
 pub use program::{CACHES, Finished, HOME, Wsb, folder, wsb};
 pub use server::{Act, Server};
 

@@ -1,11 +1,16 @@
 //! The built program, run in an empty world: no variables, no home, no account.
 
+use std::any::Any;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
+
+use super::Server;
 
 /// The variable that names the home folder.
 pub const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
@@ -31,6 +36,8 @@ pub fn folder() -> PathBuf {
 pub struct Wsb {
     command: Command,
     input: Vec<u8>,
+    /// Lives as long as the run.
+    kept: Vec<Box<dyn Any>>,
 }
 
 /// What a run left behind.
@@ -64,8 +71,29 @@ impl Finished {
     }
 }
 
+/// Lets the children of this process be ended by signals that its starter ignores, as a shell does for
+/// its background jobs: ignored signals are inherited, handled ones are not.
+pub fn heed_signals() {
+    #[cfg(target_os = "linux")]
+    {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(|| {
+            let status = std::fs::read_to_string("/proc/self/status").unwrap();
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+            let mask = u64::from_str_radix(mask.unwrap().trim(), 16).unwrap();
+            for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+                if (mask >> (signal - 1)) & 1 == 1 {
+                    signal_hook::flag::register(signal, Arc::default()).unwrap();
+                }
+            }
+        });
+    }
+}
+
 /// The program with these arguments.
 pub fn wsb<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Wsb {
+    heed_signals();
     let mut command = Command::new(env!("CARGO_BIN_EXE_wsb"));
     command
         .args(arguments)
@@ -83,10 +111,22 @@ pub fn wsb<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Wsb {
     Wsb {
         command,
         input: Vec::new(),
+        kept: Vec::new(),
     }
 }
 
 impl Wsb {
+    /// Credentials, a region, and this service, which ends with the run.
+    pub fn served_by(self, server: Server) -> Self {
+        self.against(&server.url()).keep(server)
+    }
+
+    /// Keeps `server` until the run has finished.
+    pub fn keep(mut self, server: impl Any) -> Self {
+        self.kept.push(Box::new(server));
+        self
+    }
+
     /// The same program in a process that may have no more than so many files open.
     #[cfg(target_os = "linux")]
     pub fn with_open_files(mut self, most: u32) -> Self {
@@ -187,11 +227,11 @@ impl Wsb {
     }
 
     /// Sends the input and keeps standard input open: the program never sees its end.
-    pub fn start_with_open_input(mut self) -> (Running, std::process::ChildStdin) {
-        let mut child = self.command.spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
+    pub fn start_with_open_input(mut self) -> (Running, ChildStdin) {
+        let mut running = Running::new(self.command.spawn().unwrap(), self.kept);
+        let mut stdin = running.child().stdin.take().unwrap();
         stdin.write_all(&self.input).unwrap();
-        (Running(child), stdin)
+        (running, stdin)
     }
 
     pub fn run(self) -> Finished {
@@ -201,13 +241,14 @@ impl Wsb {
     /// Runs it with its input left open until a line of standard error has `last`, and gives the
     /// most memory that it held till then, in KiB.
     #[cfg(target_os = "linux")]
-    pub fn run_and_weigh(mut self, last: &str) -> (Finished, u64) {
-        let mut child = self.command.spawn().unwrap();
-        let (mut stdin, input) = (child.stdin.take().unwrap(), self.input);
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut stdout = child.stdout.take().unwrap();
+    pub fn run_and_weigh(self, last: &str) -> (Finished, u64) {
+        let mut command = self.command;
+        let mut running = Running::new(command.spawn().unwrap(), self.kept);
+        let mut stdin = running.child().stdin.take().unwrap();
+        let mut stderr = BufReader::new(running.child().stderr.take().unwrap());
+        let mut stdout = running.child().stdout.take().unwrap();
         let input = std::thread::spawn(move || {
-            stdin.write_all(&input).unwrap();
+            stdin.write_all(&self.input).unwrap();
             stdin
         });
         let results = std::thread::spawn(move || {
@@ -222,12 +263,11 @@ impl Wsb {
             let count = stderr.read_line(&mut errors).unwrap();
             assert!(count > 0, "no {last:?} in {errors}");
         }
-        let mut running = Running(child);
         let peak = running.peak_memory();
         drop(input.join().unwrap());
         stderr.read_to_string(&mut errors).unwrap();
         let finished = Finished {
-            code: running.0.wait().unwrap().code(),
+            code: running.child().wait().unwrap().code(),
             stdout: results.join().unwrap(),
             stderr: errors,
         };
@@ -235,21 +275,52 @@ impl Wsb {
     }
 
     pub fn start(mut self) -> Running {
-        let mut child = self.command.spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
+        let mut running = Running::new(self.command.spawn().unwrap(), self.kept);
+        let mut stdin = running.child().stdin.take().unwrap();
         let input = std::mem::take(&mut self.input);
-        std::thread::spawn(move || {
+        running.input = Some(std::thread::spawn(move || {
             // A program that does not read its input is free to.
             let _ = stdin.write_all(&input);
-        });
-        Running(child)
+        }));
+        running
     }
 }
 
-/// A run that has not ended yet.
-pub struct Running(Child);
+/// A run that has not ended yet. It is killed when it is dropped.
+pub struct Running {
+    /// Absent once the run has finished.
+    child: Option<Child>,
+    /// Writes the input.
+    input: Option<JoinHandle<()>>,
+    kept: Vec<Box<dyn Any>>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if let Some(input) = self.input.take() {
+            let _ = input.join();
+        }
+        self.kept.clear();
+    }
+}
 
 impl Running {
+    fn new(child: Child, kept: Vec<Box<dyn Any>>) -> Self {
+        Self {
+            child: Some(child),
+            input: None,
+            kept,
+        }
+    }
+
+    fn child(&mut self) -> &mut Child {
+        self.child.as_mut().unwrap()
+    }
+
     /// The most memory that it has held so far, in KiB.
     #[cfg(target_os = "linux")]
     pub fn peak_memory(&self) -> u64 {
@@ -269,22 +340,28 @@ impl Running {
 
     #[cfg(target_os = "linux")]
     fn proc(&self, name: &str) -> String {
-        std::fs::read_to_string(format!("/proc/{}/{name}", self.0.id())).unwrap()
+        std::fs::read_to_string(format!("/proc/{}/{name}", self.id())).unwrap()
     }
 
     /// Sends a signal, by its name without `SIG`.
+    #[cfg(unix)]
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill")
-            .args([&format!("-{name}"), &self.0.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(status.success());
+        use rustix::process::{Pid, Signal, kill_process};
+        let signal = match name {
+            "HUP" => Signal::HUP,
+            "INT" => Signal::INT,
+            "KILL" => Signal::KILL,
+            "QUIT" => Signal::QUIT,
+            "TERM" => Signal::TERM,
+            _ => panic!("unknown signal {name}"),
+        };
+        kill_process(Pid::from_child(self.child.as_ref().unwrap()), signal).unwrap();
     }
 
     /// Standard output up to and with the first line that starts with `last`. What follows is not
     /// kept.
     pub fn output_until(&mut self, last: &str) -> String {
-        let mut stdout = BufReader::new(self.0.stdout.take().unwrap());
+        let mut stdout = BufReader::new(self.child().stdout.take().unwrap());
         let mut text = String::new();
         loop {
             let start = text.len();
@@ -292,7 +369,7 @@ impl Running {
             assert!(count > 0, "no {last:?} in {text}");
             if text[start..].starts_with(last) {
                 // The program may still have something to say: it must not find nobody there.
-                self.0.stdout = Some(stdout.into_inner());
+                self.child().stdout = Some(stdout.into_inner());
                 return text;
             }
         }
@@ -301,33 +378,33 @@ impl Running {
     /// Reads so many lines of standard output. A program that has more than a pipe holds to print waits
     /// then. What follows is not kept.
     pub fn take_lines(&mut self, count: usize) {
-        let mut stdout = BufReader::new(self.0.stdout.take().unwrap());
+        let mut stdout = BufReader::new(self.child().stdout.take().unwrap());
         let mut line = Vec::new();
         for number in 0..count {
             line.clear();
             let length = stdout.read_until(b'\n', &mut line).unwrap();
             assert!(length > 0, "{number} lines, not {count}");
         }
-        self.0.stdout = Some(stdout.into_inner());
+        self.child().stdout = Some(stdout.into_inner());
     }
 
     /// The process's number.
     pub fn id(&self) -> u32 {
-        self.0.id()
+        self.child.as_ref().unwrap().id()
     }
 
     /// Closes the reading end of standard output.
     pub fn without_reader(mut self) -> Self {
-        drop(self.0.stdout.take());
+        drop(self.child().stdout.take());
         self
     }
 
-    pub fn finish(self) -> Finished {
+    pub fn finish(mut self) -> Finished {
         let Output {
             status,
             stdout,
             stderr,
-        } = self.0.wait_with_output().unwrap();
+        } = self.child.take().unwrap().wait_with_output().unwrap();
         Finished {
             code: status.code(),
             stdout: String::from_utf8(stdout).unwrap(),

@@ -1,8 +1,10 @@
 //! A proxy on loopback: tunnels with CONNECT, plain requests with an absolute URL, and refusals.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
+
+use super::listener::Listener;
 
 /// What the proxy does with whoever asks.
 #[derive(Debug, Clone, Copy)]
@@ -14,30 +16,25 @@ pub enum Manner {
     Refuse(u16),
 }
 
-/// A running proxy. It ends with the test's process.
+/// A running proxy. It ends when it is dropped.
 pub struct Proxy {
-    address: SocketAddr,
+    listener: Listener,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
     pub fn start(manner: Manner) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let heads = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&heads);
-        std::thread::spawn(move || {
-            for client in listener.incoming().map_while(Result::ok) {
-                let log = Arc::clone(&log);
-                std::thread::spawn(move || serve(client, manner, &log));
-            }
+        let listener = Listener::start(move |client, _| {
+            let _ = serve(client, manner, &log);
         });
-        Self { address, heads }
+        Self { listener, heads }
     }
 
     /// The proxy's URL, with this user info before its address.
     pub fn url(&self, user_info: &str) -> String {
-        format!("http://{user_info}{}", self.address)
+        format!("http://{user_info}{}", self.listener.address())
     }
 
     /// The heads of the requests so far, each as it came.
@@ -46,8 +43,8 @@ impl Proxy {
     }
 }
 
-fn serve(mut client: TcpStream, manner: Manner, log: &Mutex<Vec<String>>) -> Option<()> {
-    let mut reader = BufReader::new(client.try_clone().ok()?);
+fn serve(mut client: &TcpStream, manner: Manner, log: &Mutex<Vec<String>>) -> Option<()> {
+    let mut reader = BufReader::new(client);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         reader
@@ -73,14 +70,15 @@ fn serve(mut client: TcpStream, manner: Manner, log: &Mutex<Vec<String>>) -> Opt
     } else {
         service.write_all(head.as_bytes()).ok()?;
     }
-    let (mut to_client, mut from_service) = (client, service.try_clone().ok()?);
-    std::thread::spawn(move || copy(&mut reader, &mut service));
-    copy(&mut from_service, &mut to_client);
+    std::thread::scope(|scope| {
+        scope.spawn(|| copy(&mut reader, &service));
+        copy(&mut &service, client);
+    });
     Some(())
 }
 
 /// Copies until the one side ends, and ends the other.
-fn copy(from: &mut impl Read, to: &mut TcpStream) {
-    let _ = std::io::copy(from, to);
+fn copy(from: &mut impl Read, mut to: &TcpStream) {
+    let _ = std::io::copy(from, &mut to);
     let _ = to.shutdown(Shutdown::Both);
 }

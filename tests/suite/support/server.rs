@@ -3,15 +3,16 @@
 //! It is written on bare sockets: an HTTP library would keep it from breaking the rules.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use socket2::SockRef;
+
+use super::listener::Listener;
 
 /// A request as it came.
 #[derive(Debug, Clone)]
@@ -86,12 +87,11 @@ type Script = Arc<dyn Fn(&Request, usize) -> Act + Send + Sync>;
 /// What is done with the n-th connection (from 0) in place of everything else.
 type Greeting = Arc<dyn Fn(usize) -> Option<Act> + Send + Sync>;
 
-/// A running service. It ends with the test's process.
+/// A running service. It ends when it is dropped.
 pub struct Server {
-    address: SocketAddr,
+    listener: Listener,
     scheme: &'static str,
     requests: Arc<Mutex<Vec<Request>>>,
-    connections: Arc<AtomicUsize>,
     /// The certificate authority's file, if it speaks TLS.
     pub ca_bundle: Option<PathBuf>,
 }
@@ -167,46 +167,27 @@ impl Server {
     }
 
     fn listen(script: Script, tls: Option<Arc<ServerConfig>>, greeting: Greeting) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let connections = Arc::new(AtomicUsize::new(0));
-        let (log, count) = (Arc::clone(&requests), Arc::clone(&connections));
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let number = count.fetch_add(1, Ordering::SeqCst);
-                let (Ok(stream), script, log, tls) =
-                    (stream, Arc::clone(&script), Arc::clone(&log), tls.clone())
-                else {
-                    continue;
-                };
-                // What waits to be sent when a connection is reset is lost.
-                stream.set_nodelay(true).unwrap();
-                let greeting = greeting(number);
-                std::thread::spawn(move || {
-                    let mut stream = BufReader::new(stream);
-                    match (greeting, tls) {
-                        (Some(act), _) => {
-                            // Unread bytes would turn the end of the connection into a reset.
-                            let _ = stream.fill_buf();
-                            let _ = obey(&act, &mut stream);
-                        }
-                        (None, None) => serve(stream, &script, &log),
-                        (None, Some(config)) => {
-                            let connection = ServerConnection::new(config).unwrap();
-                            let stream = StreamOwned::new(connection, stream.into_inner());
-                            serve(BufReader::new(stream), &script, &log);
-                        }
-                    }
-                });
+        let log = Arc::clone(&requests);
+        let listener = Listener::start(move |stream, number| match (greeting(number), &tls) {
+            (Some(act), _) => {
+                let mut stream = BufReader::new(stream);
+                // Unread bytes would turn the end of the connection into a reset.
+                let _ = stream.fill_buf();
+                let _ = obey(&act, &mut stream);
+            }
+            (None, None) => serve(BufReader::new(stream), &script, &log),
+            (None, Some(config)) => {
+                let connection = ServerConnection::new(Arc::clone(config)).unwrap();
+                let stream = StreamOwned::new(connection, stream);
+                serve(BufReader::new(stream), &script, &log);
             }
         });
         Self {
-            address,
+            listener,
             scheme,
             requests,
-            connections,
             ca_bundle: None,
         }
     }
@@ -218,22 +199,22 @@ impl Server {
         } else {
             "127.0.0.1"
         };
-        format!("{}://{host}:{}", self.scheme, self.address.port())
+        format!("{}://{host}:{}", self.scheme, self.port())
     }
 
     /// The port it listens on.
     pub fn port(&self) -> u16 {
-        self.address.port()
+        self.address().port()
     }
 
     /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listener.address()
     }
 
     /// How many connections have come in, those included that broke before a request.
     pub fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
+        self.listener.connections()
     }
 
     /// Every request so far.
@@ -271,15 +252,15 @@ trait Connection: Read + Write {
     }
 }
 
-impl Connection for TcpStream {
+impl Connection for &TcpStream {
     fn socket(&self) -> &TcpStream {
         self
     }
 }
 
-impl Connection for StreamOwned<ServerConnection, TcpStream> {
+impl Connection for StreamOwned<ServerConnection, &TcpStream> {
     fn socket(&self) -> &TcpStream {
-        &self.sock
+        self.sock
     }
 
     fn say_goodbye(&mut self) {
