@@ -15,6 +15,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::disallowed_methods,
     reason = "a tool of the developers, which shares its service with the tests"
 )]
 
@@ -26,6 +27,9 @@ use std::time::{Duration, Instant};
 #[path = "../tests/suite/support/faults.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod faults;
+#[path = "../tests/suite/support/listener.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod listener;
 #[path = "../tests/suite/support/server.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod server;
