@@ -10,6 +10,7 @@ mod duration;
 mod environment;
 mod output;
 mod portals;
+pub mod private_file;
 mod sessions;
 mod time_arg;
 

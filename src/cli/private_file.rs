@@ -1,0 +1,265 @@
+//! Files of this user alone: caches of credentials, sign-ins and completions.
+//!
+//! Reading never blocks and never uses unbounded memory, because anything can stand in the place of such
+//! a file: a FIFO, a device, a link, a file of another user.
+
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// The names of temporary files.
+const PREFIX: &str = "wsb-";
+const SUFFIX: &str = ".tmp";
+
+/// A temporary file of this age was left by a process that was killed.
+const STALE_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// Reads a file that nobody but this user can have written. A link is not followed.
+///
+/// # Errors
+/// The file is missing, cannot be read, is no regular file, is larger than `max_size` bytes, belongs to
+/// another user, or is writable for all users.
+pub fn read(path: &Path, max_size: u64) -> io::Result<Vec<u8>> {
+    let file = open(path, Links::Reject)?;
+    let metadata = file.metadata()?;
+    check_private(&metadata)?;
+    read_to_end(file, &metadata, max_size)
+}
+
+/// Reads a regular file of any user. Links are followed.
+///
+/// # Errors
+/// The file is missing, cannot be read, is no regular file, or is larger than `max_size` bytes.
+pub fn read_regular(path: &Path, max_size: u64) -> io::Result<Vec<u8>> {
+    let file = open(path, Links::Follow)?;
+    let metadata = file.metadata()?;
+    read_to_end(file, &metadata, max_size)
+}
+
+/// Replaces the file atomically: a reader finds the old content or the new one. The file gets the mode
+/// 0600, and folders that do not exist yet are created with the mode 0700.
+///
+/// # Errors
+/// The folder belongs to another user or cannot be written to.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    create_private_folder(folder)?;
+    check_owner(&fs::metadata(folder)?)?;
+    remove_stale_files(folder);
+    let mut file = tempfile::Builder::new()
+        .prefix(PREFIX)
+        .suffix(SUFFIX)
+        .tempfile_in(folder)?;
+    // The umask may have removed the owner's own permissions.
+    set_mode(file.path(), 0o600)?;
+    file.write_all(content)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Links {
+    Follow,
+    Reject,
+}
+
+/// Opens the file without waiting for the writer of a FIFO.
+#[cfg(unix)]
+fn open(path: &Path, links: Links) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    use rustix::fs::OFlags;
+
+    let mut flags = OFlags::NONBLOCK;
+    flags.set(OFlags::NOFOLLOW, links == Links::Reject);
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path, _: Links) -> io::Result<File> {
+    OpenOptions::new().read(true).open(path)
+}
+
+fn read_to_end(file: File, metadata: &Metadata, max_size: u64) -> io::Result<Vec<u8>> {
+    if !metadata.is_file() {
+        let message = "it is not a regular file";
+        return Err(io::Error::new(ErrorKind::InvalidInput, message));
+    }
+    let mut content = Vec::new();
+    // The file may grow while it is read.
+    file.take(max_size.saturating_add(1))
+        .read_to_end(&mut content)?;
+    if content.len() as u64 > max_size {
+        let message = format!("it is larger than {} KiB", max_size >> 10);
+        return Err(io::Error::new(ErrorKind::FileTooLarge, message));
+    }
+    Ok(content)
+}
+
+fn create_private_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = folder.parent() {
+        create_private_folder(parent)?;
+    }
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
+        Ok(()) => set_mode(folder, 0o700),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn remove_stale_files(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    let now = SystemTime::now();
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_ours = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
+        let age = || {
+            now.duration_since(entry.metadata().ok()?.modified().ok()?)
+                .ok()
+        };
+        if is_ours && age().is_some_and(|age| age > STALE_AFTER) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+    fs::set_permissions(path, permissions)
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+fn check_private(metadata: &Metadata) -> io::Result<()> {
+    check_owner(metadata)?;
+    if is_writable_for_all(metadata) {
+        let message = "every user can write to it";
+        return Err(io::Error::new(ErrorKind::PermissionDenied, message));
+    }
+    Ok(())
+}
+
+fn check_owner(metadata: &Metadata) -> io::Result<()> {
+    if is_own(metadata) {
+        return Ok(());
+    }
+    let message = "it belongs to another user";
+    Err(io::Error::new(ErrorKind::PermissionDenied, message))
+}
+
+#[cfg(unix)]
+fn is_own(metadata: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(unix)]
+fn is_writable_for_all(metadata: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::mode(metadata) & 0o002 != 0
+}
+
+/// Elsewhere other users have no access to the profile folder.
+#[cfg(not(unix))]
+fn is_own(_: &Metadata) -> bool {
+    true
+}
+
+#[cfg(not(unix))]
+fn is_writable_for_all(_: &Metadata) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_in_folders_that_did_not_exist() {
+        let folder = folder();
+        let path = folder.path().join("a/b/file");
+        for content in ["first", "second"] {
+            replace(&path, content.as_bytes()).unwrap();
+            assert_eq!(read(&path, 6).unwrap(), content.as_bytes());
+            assert_eq!(fs::read_dir(folder.path().join("a/b")).unwrap().count(), 1);
+        }
+        let error = read(&path, 5).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::FileTooLarge);
+    }
+
+    #[test]
+    fn files_that_killed_processes_left_are_removed_and_fresh_ones_stay() {
+        let folder = folder();
+        let file = |name: &str, age| {
+            let file = File::create(folder.path().join(name)).unwrap();
+            file.set_modified(SystemTime::now() - age).unwrap();
+        };
+        file("wsb-old.tmp", 2 * STALE_AFTER);
+        file("wsb-new.tmp", Duration::ZERO);
+        file("other.tmp", 2 * STALE_AFTER);
+        file("wsb-old.json", 2 * STALE_AFTER);
+        replace(&folder.path().join("file"), b"").unwrap();
+        let names = fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["file", "other.tmp", "wsb-new.tmp", "wsb-old.json"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_others_can_have_put_there_is_not_read() {
+        use std::os::unix::fs::symlink;
+        let folder = folder();
+        let path = |name: &str| folder.path().join(name);
+        replace(&path("file"), b"x").unwrap();
+        symlink(path("file"), path("link")).unwrap();
+        symlink("/dev/zero", path("device")).unwrap();
+        let mut mkfifo = std::process::Command::new("mkfifo");
+        assert!(mkfifo.arg(path("fifo")).status().unwrap().success());
+        for name in ["link", "device", "fifo", "."] {
+            assert!(read(&path(name), 9).is_err(), "{name}");
+        }
+        assert_eq!(read_regular(&path("link"), 9).unwrap(), b"x");
+        for name in ["device", "fifo", "."] {
+            assert!(read_regular(&path(name), 9).is_err(), "{name}");
+        }
+        set_mode(&path("file"), 0o666).unwrap();
+        assert!(read(&path("file"), 9).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_has_access() {
+        let folder = folder();
+        let path = folder.path().join("a/file");
+        replace(&path, b"x").unwrap();
+        let mode = |path: &Path| {
+            let metadata = fs::metadata(path).unwrap();
+            std::os::unix::fs::MetadataExt::mode(&metadata) & 0o777
+        };
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+    }
+}
