@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
 
 use super::completion;
@@ -18,11 +19,11 @@ pub struct Connection {
     pub region: Option<Region>,
 
     /// The profile of the shared AWS config files
-    #[arg(long, global = true, value_name = "NAME", add = completion::profile())]
+    #[arg(long, global = true, value_name = "NAME", add = completion::profile(), value_parser = NonEmptyStringValueParser::new())]
     pub profile: Option<String>,
 
     /// Another endpoint than the region's
-    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url, value_parser = NonEmptyStringValueParser::new())]
     pub endpoint_url: Option<String>,
 
     /// Call the FIPS endpoint

@@ -2,35 +2,53 @@
 
 use std::time::Duration;
 
-/// The longest duration: a century, which is for ever. Clocks and timers can still add to it.
+use jiff::{Span, SpanRelativeTo};
+
+/// The longest duration, a century. Clocks and timers can still add to it.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// A duration as people type it: a number of seconds, or numbers with units. More than
-/// [`LONGEST`] is taken for it.
+/// The shortest time between two polls.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Numbers with units, such as `1d12h`, `3 days ago` or `PT2H`.
+pub(super) fn span(text: &str) -> Option<Span> {
+    text.trim().parse().ok()
+}
+
+/// A duration as people type it: a number of seconds, or numbers with units, where a day has 24 hours.
+/// More than [`LONGEST`] counts as [`LONGEST`].
 ///
 /// # Errors
-/// A sentence that says what a duration looks like.
+/// A sentence that says how to write a duration.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || {
-        format!(
-            "{text:?} is not a duration: write seconds, or numbers with units, like 500ms, 90s, 5m, 1h30m"
-        )
-    };
+    const FORMS: &str =
+        "not a duration. Write seconds, or numbers with units, like 500ms, 90s, 5m, 1h30m, 2d";
     let duration = match text.parse::<f64>() {
-        Ok(seconds) if !seconds.is_finite() => return Err(wrong()),
-        Ok(seconds) => {
-            Duration::try_from_secs_f64(seconds.min(LONGEST.as_secs_f64())).map_err(|_| wrong())?
+        Ok(seconds) if seconds.is_finite() => {
+            Duration::try_from_secs_f64(seconds.min(LONGEST.as_secs_f64())).ok()
         }
-        Err(_) => text
-            .parse::<jiff::SignedDuration>()
-            .ok()
-            .and_then(|signed| Duration::try_from(signed).ok())
-            .ok_or_else(wrong)?,
+        Ok(_) => None,
+        Err(_) => span(text)
+            .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok())
+            .and_then(|signed| Duration::try_from(signed).ok()),
     };
+    let duration = duration.ok_or(FORMS)?;
     if duration.is_zero() {
-        return Err(format!("{text:?} is zero: give a longer time"));
+        return Err("zero; write a longer time".to_owned());
     }
     Ok(duration.min(LONGEST))
+}
+
+/// The time between two polls, at least one second.
+///
+/// # Errors
+/// A sentence that says how to write one.
+pub fn interval(text: &str) -> Result<Duration, String> {
+    let interval = duration(text)?;
+    if interval < SHORTEST_INTERVAL {
+        return Err("too short; the service is polled once per second at most".to_owned());
+    }
+    Ok(interval)
 }
 
 #[cfg(test)]
@@ -46,6 +64,12 @@ mod tests {
             ("90s", 90_000),
             ("5m", 300_000),
             ("1h30m", 5_400_000),
+            ("1:30:00", 5_400_000),
+            ("1.5h", 5_400_000),
+            ("1d", 86_400_000),
+            ("2 days, 1 hour", 176_400_000),
+            ("2w", 1_209_600_000),
+            ("P1DT1H", 90_000_000),
         ] {
             assert_eq!(
                 duration(text),
@@ -53,7 +77,7 @@ mod tests {
                 "{text}"
             );
         }
-        for forever in ["1e19", "1e300", "2562047788015215h"] {
+        for forever in ["1e19", "1e300", "175307616h"] {
             assert_eq!(duration(forever), Ok(LONGEST), "{forever}");
         }
         for wrong in [
@@ -61,13 +85,27 @@ mod tests {
             "0",
             "-1",
             "0s",
+            "0d",
+            "-2h",
+            "2h ago",
+            "1mo",
+            "1y",
             "soon",
             "NaN",
             "inf",
             "1e400",
             "5 parsecs",
+            "1d x",
         ] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_interval_is_at_least_a_second() {
+        assert_eq!(interval("1"), Ok(Duration::from_secs(1)));
+        for short in ["999ms", "0.5", "1ms", "0"] {
+            assert!(interval(short).is_err(), "{short}");
         }
     }
 }

@@ -9,9 +9,11 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
+use super::duration;
 use crate::diagnostics::{Failure, Preferences};
 use crate::output::Format;
 
@@ -125,6 +127,15 @@ impl Environment {
             Failure::usage(format!("WSB_OUTPUT is {name:?}, which is not a format"))
                 .with_hint(format!("the formats are {}", names.join(", ")))
         })
+    }
+
+    /// The time between two polls. In debug builds the test suite can make it shorter than the option can.
+    pub fn interval(&self, option: Duration) -> Duration {
+        let shorter = self.non_empty("WSB_TEST_INTERVAL");
+        shorter
+            .filter(|_| cfg!(debug_assertions))
+            .and_then(|text| duration(&text).ok())
+            .unwrap_or(option)
     }
 
     /// The variables that control the text on standard error.

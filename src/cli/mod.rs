@@ -12,16 +12,18 @@ mod output;
 mod portals;
 pub mod private_file;
 mod sessions;
+mod text_arg;
 mod time_arg;
 
 pub use connection::Connection;
 pub use diagnostics::Diagnostics;
-pub use duration::duration;
+pub use duration::{duration, interval};
 pub use environment::Environment;
 pub use output::{Output, field_names};
 pub(crate) use portals::named_twice;
 pub use portals::{PortalArguments, PortalScope, Portals};
 pub use sessions::{SessionArguments, Sessions, portal};
+pub use text_arg::TextArg;
 pub use time_arg::TimeArg;
 
 /// The options that every command takes, before or behind its name.

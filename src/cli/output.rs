@@ -1,7 +1,7 @@
 //! The options for how results are written, and what they select.
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 
 use super::Environment;
 use crate::diagnostics::Failure;
@@ -18,7 +18,7 @@ pub struct Output {
     pub output: Option<Format>,
 
     /// Apply a JMESPath expression to the JSON document
-    #[arg(long, global = true, value_name = "JMESPATH")]
+    #[arg(long, global = true, value_name = "JMESPATH", value_parser = NonEmptyStringValueParser::new())]
     pub query: Option<String>,
 
     /// How times are written [default: local time in tables, iso elsewhere]

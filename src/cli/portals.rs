@@ -14,7 +14,7 @@ pub struct PortalArguments {
     portals: Vec<PortalReference>,
 
     /// A portal, as the AWS CLI spells it
-    #[arg(long, value_name = "PORTAL", add = completion::portal())]
+    #[arg(long, alias = "portal-arn", value_name = "PORTAL", add = completion::portal())]
     portal_id: Vec<PortalReference>,
 
     #[command(flatten)]

@@ -15,7 +15,7 @@ pub struct SessionArguments {
     pub positional: Vec<String>,
 
     /// The portal, as the AWS CLI spells it
-    #[arg(long, value_name = "PORTAL", add = completion::portal())]
+    #[arg(long, alias = "portal-arn", value_name = "PORTAL", add = completion::portal())]
     pub portal_id: Option<PortalReference>,
 
     /// A session, as the AWS CLI spells it; may be repeated
@@ -74,7 +74,7 @@ impl SessionArguments {
             }
         };
         let given = match first {
-            Some(text) => Some(parsed(text)?),
+            Some(text) => Some(parsed("PORTAL", text)?),
             None => self.portal_id,
         };
         // An ID may be a portal's or a session's.
@@ -161,13 +161,21 @@ impl SessionArguments {
                 "all sessions of the portals are waited for: name no session beside --all",
             ));
         }
-        let portals = self.positional.iter().map(|text| parsed(text));
+        let portals = self.positional.iter().map(|text| parsed("PORTAL", text));
         let portals = portals.collect::<Result<_, _>>()?;
         PortalArguments::new(portals, self.portal_id, everywhere).parse(environment)
     }
 }
 
-fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Failure> {
+/// Parses the argument that the help calls `name`. A script whose own variable is not set passes an empty
+/// one.
+fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+    name: &str,
+    text: &str,
+) -> Result<T, Failure> {
+    if text.trim().is_empty() {
+        return Err(Failure::usage(format!("{name} is empty")));
+    }
     text.parse()
         .map_err(|error| Failure::usage(format!("{error}")))
 }
@@ -205,7 +213,7 @@ fn sessions(mut ids: Vec<SessionId>, positional: &[&str]) -> Result<Sessions, Fa
         return Err(Failure::usage("the command needs a session"));
     }
     for text in positional {
-        ids.push(parsed(text)?);
+        ids.push(parsed("SESSION", text)?);
     }
     Ok(Sessions::Given(ids))
 }

@@ -1,140 +1,223 @@
-//! Moments as people type them.
+//! Points in time as people type them.
+//!
+//! jiff reads dates, offsets, zones and spans. What it would ignore (a calendar), guess (a local time
+//! that a clock change skips or repeats) or read in another sense (`14:00:00` as a span) is rejected
+//! here.
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span, Timestamp, civil};
+use jiff::fmt::temporal::{Pieces, PiecesOffset};
+use jiff::tz::{AmbiguousOffset, OffsetConflict, TimeZone};
+use jiff::{Timestamp, civil};
 
+use super::duration::span;
 use crate::service::clock::CLOCK;
 
-/// A point in time as people type it: so long ago, a date, a day by its name, or a number of a log.
+/// How to write a time, for messages.
+const FORMS: &str = "not a time. Write how long ago, like 2h or \"3 days ago\"; a date in ISO 8601, like 2026-11-23 or 2026-11-23T14:00Z; now, today or yesterday; or @EPOCH";
+
+/// A point in time as people type it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeArg {
-    text: String,
-    /// The time at which it was parsed, and the time that it named then.
-    parsed: (Timestamp, Timestamp),
-    /// Whether it names another time at another present time, as `2h` and `today` do.
-    is_relative: bool,
+    time: Timestamp,
+    /// Whether it depends on the local time zone.
+    is_local: bool,
+    /// The text, if it counts from the present time.
+    relative: Option<String>,
 }
 
 impl TimeArg {
     /// Reads a point in time.
     ///
     /// # Errors
-    /// A sentence that says what a point in time looks like.
+    /// The text is not understood completely, or a local time is skipped or repeated by a clock change.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let (now, zone) = (CLOCK.now(), TimeZone::system());
-        let time = Self::at(text, now, &zone).ok_or_else(|| {
-            format!(
-                "{text:?} is not a time: write how long ago, like 2h or \"3 days ago\"; a date in ISO 8601, like 2026-11-23 or 2026-11-23T14:00Z; now, today or yesterday; or @EPOCH"
-            )
-        })?;
-        let tomorrow = now.saturating_add(SignedDuration::from_hours(25));
-        let tomorrow = tomorrow.unwrap_or(now);
-        Ok(Self {
-            text: text.to_owned(),
-            parsed: (now, time),
-            is_relative: Self::at(text, tomorrow, &zone) != Some(time),
-        })
+        Self::at(text, CLOCK.now(), &TimeZone::system())
     }
 
-    /// Whether it counts from the present time.
+    /// Whether it counts from the present time, as `2h` and `today` do.
     pub fn is_relative(&self) -> bool {
-        self.is_relative
+        self.relative.is_some()
+    }
+
+    /// Whether it depends on the local time zone.
+    pub fn is_local(&self) -> bool {
+        self.is_local
     }
 
     /// The point in time, where the present time is `now`.
     pub fn resolve(&self, now: Timestamp) -> Timestamp {
-        let (parsed_at, time) = self.parsed;
-        if !self.is_relative {
-            return time;
+        let relative = self.relative.as_deref();
+        let resolved = relative.and_then(|text| Self::at(text, now, &TimeZone::system()).ok());
+        resolved.map_or(self.time, |resolved| resolved.time)
+    }
+
+    fn at(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Self, String> {
+        let text = text.trim();
+        if text.eq_ignore_ascii_case("now") {
+            return Ok(Self::exact(now).relative(text, false));
         }
-        let resolved = Self::at(&self.text, now, &TimeZone::system());
-        resolved.unwrap_or_else(|| {
-            time.saturating_add(now.duration_since(parsed_at))
-                .unwrap_or(time)
+        if let Some(time) = epoch(text) {
+            return Ok(time);
+        }
+        if let Some(time) = ago(text, now, zone) {
+            return Ok(Self::exact(time).relative(text, true));
+        }
+        let today = now.to_zoned_datetime(zone.clone()).date();
+        let (iso, is_relative) = iso_8601(text, today).ok_or(FORMS)?;
+        let time = Self::from_iso_8601(&iso, zone)?;
+        Ok(if is_relative {
+            time.relative(text, true)
+        } else {
+            time
         })
     }
 
-    /// The time that `text` names at `now`; a date without an offset is of `zone`.
-    fn at(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        let text = text.trim();
-        if text.eq_ignore_ascii_case("now") {
-            return Some(now);
+    fn exact(time: Timestamp) -> Self {
+        Self {
+            time,
+            is_local: false,
+            relative: None,
         }
-        let in_zone = |time: civil::DateTime| {
-            time.to_zoned_datetime(zone.clone())
-                .ok()
-                .map(|zoned| zoned.timestamp())
+    }
+
+    fn relative(mut self, text: &str, is_local: bool) -> Self {
+        self.is_local |= is_local;
+        self.relative = Some(text.to_owned());
+        self
+    }
+
+    fn from_iso_8601(text: &str, local: &TimeZone) -> Result<Self, String> {
+        // jiff ignores annotations that do not name a zone, such as [u-ca=hebrew].
+        let pieces = Pieces::parse(text).ok().filter(|_| !text.contains('='));
+        let pieces = pieces.ok_or(FORMS)?;
+        let annotated = pieces.to_time_zone().map_err(|error| error.to_string())?;
+        let is_local = annotated.is_none() && pieces.offset().is_none();
+        let datetime = pieces.date().to_datetime(pieces.time().unwrap_or_default());
+        let zone = match (pieces.offset(), annotated) {
+            (None, zone) => zone.unwrap_or_else(|| local.clone()),
+            // RFC 9557, section 3.4: Z contradicts no time zone.
+            (Some(PiecesOffset::Zulu), _) => TimeZone::UTC,
+            (Some(offset), zone) => {
+                let offset = offset.to_numeric_offset();
+                if let Some(zone) = zone {
+                    let resolved = OffsetConflict::Reject.resolve(datetime, offset, zone);
+                    resolved.map_err(|_| "the offset contradicts the time zone")?;
+                }
+                offset.to_time_zone()
+            }
         };
-        let civil = || in_zone(text.parse().ok()?);
-        let day = || in_zone(day(text, now.to_zoned_datetime(zone.clone()).date())?);
-        let instant = text.parse::<Timestamp>().ok();
-        instant
-            .or_else(civil)
-            .or_else(|| epoch(text))
-            .or_else(day)
-            .or_else(|| ago(text, now, zone))
+        if pieces.time().is_some() {
+            reject_ambiguous(datetime, &zone)?;
+        }
+        let is_leap_second = has_second_60(text);
+        // A date is its first instant. The calendar of `Timestamp` ends 26 hours before that of dates.
+        let time = zone.to_ambiguous_timestamp(datetime).compatible();
+        let time = time.unwrap_or(if datetime.year() > 0 {
+            Timestamp::MAX
+        } else {
+            Timestamp::MIN
+        });
+        if is_leap_second && time.as_second().rem_euclid(86_400) != 86_399 {
+            return Err(FORMS.to_owned());
+        }
+        Ok(Self {
+            is_local,
+            ..Self::exact(time)
+        })
     }
 }
 
-/// A date, or a day by its name, with or without a time of the day; midnight without.
-fn day(text: &str, today: civil::Date) -> Option<civil::DateTime> {
-    let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, ""));
-    let date = match day.to_ascii_lowercase().as_str() {
-        "today" => today,
-        "yesterday" => today.yesterday().ok()?,
-        date => date.parse().ok()?,
-    };
-    let time = match time.trim() {
-        "" => civil::Time::midnight(),
-        // Before ten o'clock, people leave the zero out.
-        time if time.find(':') == Some(1) => format!("0{time}").parse().ok()?,
-        time => time.parse().ok()?,
-    };
-    Some(date.to_datetime(time))
+/// Rejects a local time that a clock change skips or repeats.
+fn reject_ambiguous(datetime: civil::DateTime, zone: &TimeZone) -> Result<(), String> {
+    let name = zone.iana_name().unwrap_or("the local time zone");
+    match zone.to_ambiguous_timestamp(datetime).offset() {
+        AmbiguousOffset::Unambiguous { .. } => Ok(()),
+        AmbiguousOffset::Gap { before, after } => Err(format!(
+            "{datetime} does not exist in {name}, where the clock changes from {before} to {after}; write a time with its offset, like {datetime}{before}"
+        )),
+        AmbiguousOffset::Fold { before, after } => Err(format!(
+            "{datetime} occurs twice in {name}, where the clock changes from {before} to {after}; write which one, {datetime}{before} or {datetime}{after}"
+        )),
+    }
 }
 
-/// `@` and seconds or milliseconds since 1970, as log lines hold them, told apart by their number of
-/// digits: 10 are seconds until 2286, 13 are milliseconds since 2001. With exactly so many, it may stand
-/// without the `@`.
-fn epoch(text: &str) -> Option<Timestamp> {
+/// Whether the seconds are 60, which jiff reads as 59.
+fn has_second_60(text: &str) -> bool {
+    let time = text
+        .split_once(['T', 't', ' '])
+        .map_or("", |(_, time)| time);
+    let clock = time.chars().take_while(|c| c.is_ascii_digit() || *c == ':');
+    let digits: String = clock.filter(char::is_ascii_digit).collect();
+    digits.ends_with("60") && digits.len() == 6
+}
+
+/// The text with a day's name replaced by its date and with its words joined as jiff expects them, and
+/// whether it had such a name. Before ten o'clock, people omit the zero.
+fn iso_8601(text: &str, today: civil::Date) -> Option<(String, bool)> {
+    let mut words = text.split_whitespace();
+    let first = words.next()?;
+    let (mut joined, is_relative) = match first.to_ascii_lowercase().as_str() {
+        "today" => (today.to_string(), true),
+        "yesterday" => (today.yesterday().ok()?.to_string(), true),
+        _ => (first.to_owned(), false),
+    };
+    for word in words {
+        let has_time = joined.contains(['T', 't']);
+        let is_suffix = word.starts_with('[') || has_time && word.starts_with(['+', '-', 'Z', 'z']);
+        if !is_suffix && has_time {
+            return None;
+        }
+        if !is_suffix {
+            joined.push('T');
+        }
+        if !is_suffix && word.find(':') == Some(1) {
+            joined.push('0');
+        }
+        joined.push_str(word);
+    }
+    Some((joined, is_relative))
+}
+
+/// `@` and seconds or milliseconds since 1970, as logs contain them. Ten digits are seconds until 2286
+/// and 13 are milliseconds since 2001; with exactly so many, the `@` may be omitted.
+fn epoch(text: &str) -> Option<TimeArg> {
     let number = text.strip_prefix('@').unwrap_or(text);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    if !is_number(whole) || !is_number(fraction) {
-        return None;
-    }
-    let nanoseconds_per_unit: i128 = match whole.len() {
-        10 => 1_000_000_000,
-        13 => 1_000_000,
+    // Decimal places of the unit, in nanoseconds.
+    let places = match whole.len() {
+        10 => 9,
+        13 => 6,
         _ if number.len() == text.len() => return None,
-        1..=11 => 1_000_000_000,
-        12..=14 => 1_000_000,
+        1..=11 => 9,
+        12..=14 => 6,
         _ => return None,
     };
-    // Nine digits are as fine as an instant is.
-    let digits: String = fraction
-        .chars()
-        .chain("000000000".chars())
-        .take(9)
-        .collect();
-    let of_fraction = digits.parse::<i128>().ok()? * nanoseconds_per_unit / 1_000_000_000;
-    let nanoseconds = whole.parse::<i128>().ok()? * nanoseconds_per_unit + of_fraction;
-    Timestamp::from_nanosecond(nanoseconds).ok()
+    if !is_number(whole) || !is_number(fraction) || fraction.len() > places {
+        return None;
+    }
+    let nanoseconds = format!("{whole}{fraction:0<places$}").parse().ok()?;
+    let time = Timestamp::from_nanosecond(nanoseconds).ok()?;
+    Some(TimeArg::exact(time))
 }
 
-/// So long before `now`, with or without the word "ago".
+/// How long ago, with or without a sign or `ago`. Days are those of the zone's calendar.
 fn ago(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-    let text = text.strip_suffix("ago").unwrap_or(text).trim_end();
-    let span: Span = text.parse().ok()?;
-    let is_past = !span.is_negative() && !text.starts_with(['-', '+']);
-    let then = now.to_zoned_datetime(zone.clone()).checked_sub(span).ok()?;
-    is_past.then(|| then.timestamp())
+    // jiff reads 14:00:00 as a span; here it is more likely a time of day without a date.
+    if text.contains(':') || text.starts_with('+') {
+        return None;
+    }
+    let time = now
+        .to_zoned_datetime(zone.clone())
+        .checked_sub(span(text)?.abs());
+    Some(time.ok()?.timestamp())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::SignedDuration;
     use proptest::prelude::*;
+    use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
     fn zone() -> TimeZone {
         TimeZone::fixed(jiff::tz::offset(1))
@@ -144,10 +227,15 @@ mod tests {
         "2026-11-23T12:00:00Z".parse().unwrap()
     }
 
+    fn first(text: &str, zone: &TimeZone) -> Result<String, String> {
+        TimeArg::at(text, now(), zone).map(|time| time.time.to_string())
+    }
+
     #[test]
-    fn a_point_in_time_is_so_long_ago_a_date_a_day_or_a_number_of_a_log() {
+    fn a_time_is_so_long_ago_a_date_a_day_or_a_number_of_a_log() {
         for (text, time) in [
             ("2h", "2026-11-23T10:00:00Z"),
+            ("-2h", "2026-11-23T10:00:00Z"),
             ("3d", "2026-11-20T12:00:00Z"),
             ("3 days ago", "2026-11-20T12:00:00Z"),
             ("3d ago", "2026-11-20T12:00:00Z"),
@@ -155,20 +243,46 @@ mod tests {
             ("2 weeks", "2026-11-09T12:00:00Z"),
             ("1d12h", "2026-11-22T00:00:00Z"),
             ("90m", "2026-11-23T10:30:00Z"),
+            ("P1DT2H", "2026-11-22T10:00:00Z"),
+            ("1.5h", "2026-11-23T10:30:00Z"),
+            ("0d", "2026-11-23T12:00:00Z"),
             ("now", "2026-11-23T12:00:00Z"),
             ("today", "2026-11-22T23:00:00Z"),
             ("Yesterday", "2026-11-21T23:00:00Z"),
             ("yesterday 14:00", "2026-11-22T13:00:00Z"),
             ("today 9:30", "2026-11-23T08:30:00Z"),
+            ("today 14:00+02:00", "2026-11-23T12:00:00Z"),
+            ("today 14:00 Z", "2026-11-23T14:00:00Z"),
             ("2026-11-01T00:00:00Z", "2026-11-01T00:00:00Z"),
             ("2026-11-24T01:30Z", "2026-11-24T01:30:00Z"),
+            ("2026-11-24t01:30z", "2026-11-24T01:30:00Z"),
             ("2026-11-24 01:30Z", "2026-11-24T01:30:00Z"),
+            ("2026-11-24T01:30:00,5Z", "2026-11-24T01:30:00.5Z"),
             ("2026-11-01T00:00:00+02:00", "2026-10-31T22:00:00Z"),
+            ("2026-11-24 1:30+02:00", "2026-11-23T23:30:00Z"),
+            ("2026-11-23 20:27:48 +00:00", "2026-11-23T20:27:48Z"),
+            ("2026-11-23 20:27:48 -0530", "2026-11-24T01:57:48Z"),
             ("2026-11-01T08:30", "2026-11-01T07:30:00Z"),
             ("2026-11-24 01:30", "2026-11-24T00:30:00Z"),
-            (" 2026-11-24 1:30 ", "2026-11-24T00:30:00Z"),
+            (" 2026-11-24  1:30 ", "2026-11-24T00:30:00Z"),
+            ("2026-11-24T01:30[Europe/Berlin]", "2026-11-24T00:30:00Z"),
+            ("2026-11-24 1:30 [Asia/Tokyo]", "2026-11-23T16:30:00Z"),
+            ("2026-11-24[Asia/Tokyo]", "2026-11-23T15:00:00Z"),
+            (
+                "2026-11-24T01:30+01:00[Europe/Berlin]",
+                "2026-11-24T00:30:00Z",
+            ),
+            ("2026-11-24T01:30Z[Europe/Berlin]", "2026-11-24T01:30:00Z"),
+            ("2026-11-24T01:30[+05:30]", "2026-11-23T20:00:00Z"),
             ("2026-11-01", "2026-10-31T23:00:00Z"),
             ("20261101", "2026-10-31T23:00:00Z"),
+            ("20261101T073000Z", "2026-11-01T07:30:00Z"),
+            ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
+            ("2017-01-01T00:59:60+01:00", "2016-12-31T23:59:59Z"),
+            ("9999-12-30", "9999-12-29T23:00:00Z"),
+            ("9999-12-31", "9999-12-30T22:00:00.999999999Z"),
+            ("9999-12-31T23:59:59Z", "9999-12-30T22:00:00.999999999Z"),
+            ("0001-01-01", "0000-12-31T23:00:00Z"),
             ("@1665179084", "2022-10-07T21:44:44Z"),
             ("@1665179084.5", "2022-10-07T21:44:44.5Z"),
             ("@1665179084578", "2022-10-07T21:44:44.578Z"),
@@ -177,74 +291,235 @@ mod tests {
             ("1665179084", "2022-10-07T21:44:44Z"),
             ("@0", "1970-01-01T00:00:00Z"),
         ] {
-            let expected = time.parse().unwrap();
-            assert_eq!(TimeArg::at(text, now(), &zone()), Some(expected), "{text}");
+            assert_eq!(first(text, &zone()).as_deref(), Ok(time), "{text}");
         }
+    }
+
+    #[test]
+    fn text_that_is_not_understood_completely_is_rejected() {
         for wrong in [
             "",
             "ago",
             "soon",
             "tomorrow",
-            "-2h",
             "-2h ago",
+            "+2h",
+            "2h from now",
+            "2h Europe/Berlin",
+            "14:00",
+            "14:00:00",
+            "2d 14:00:00",
             "2",
             "2026",
+            "2026-11",
             "166517908",
+            "202611240130",
             "99999999999d",
             "2026-13-01",
+            "2026-02-29",
             "2026-11-24 25:00",
+            "2026-11-24T24:00",
+            "2026-11-24T12:34:60Z",
+            "2026-11-24T23:59:60+01:00",
+            "2026-11-24T01:30:00.1234567891Z",
+            "2026-11-24T01:30 UTC",
+            "2026-11-24T01:30 Europe/Berlin",
+            "2026-11-24T01:30[Nowhere/Bad]",
+            "2026-11-24T01:30+02:00[Europe/Berlin]",
+            "2026-11-24T01:30+01:00[Asia/Tokyo]",
+            "2026-11-24T01:30[u-ca=hebrew]",
+            "2026-11-24T01:30Z[u-ca=gregory]",
+            "2026-11-24T01:30 +01:00 +02:00",
+            "2026-11-24 1 0:30",
+            "2026-11 -24",
+            "2026-11-24 +02:00",
+            "2026-11-24Z",
+            "10000-01-01",
             "yesterday noon",
+            "today yesterday",
             "@",
             "@-1",
             "@1.",
             "@.5",
             "@1e9",
+            "@1665179084.1234567891",
+            "@1665179084578.1234567",
             "@166517908457800000",
             "@99999999999999999999999999999999999999999",
         ] {
-            assert_eq!(TimeArg::at(wrong, now(), &zone()), None, "{wrong}");
+            assert!(first(wrong, &zone()).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_local_time_that_a_clock_change_skips_or_repeats_is_rejected() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let lord_howe = TimeZone::get("Australia/Lord_Howe").unwrap();
+        let posix = TimeZone::posix("<+1030>-10:30<+11>-11,M10.1.0,M4.1.0").unwrap();
+        for (text, zone, message) in [
+            (
+                "2026-03-29T02:30",
+                &berlin,
+                "does not exist in Europe/Berlin",
+            ),
+            ("2026-03-29T02:30[Europe/Berlin]", &zone(), "does not exist"),
+            (
+                "2026-10-25T02:30",
+                &berlin,
+                "2026-10-25T02:30:00+02 or 2026-10-25T02:30:00+01",
+            ),
+            ("2026-04-05T01:45", &lord_howe, "occurs twice"),
+            ("2026-10-04T02:15", &lord_howe, "does not exist"),
+            (
+                "2026-04-05T01:45",
+                &posix,
+                "occurs twice in the local time zone",
+            ),
+        ] {
+            let error = first(text, zone).unwrap_err();
+            assert!(error.contains(message), "{text}: {error}");
+        }
+        for (text, zone, time) in [
+            ("2026-10-25T02:30:00+01", &berlin, "2026-10-25T01:30:00Z"),
+            (
+                "2026-10-25T02:30+02:00[Europe/Berlin]",
+                &berlin,
+                "2026-10-25T00:30:00Z",
+            ),
+            ("2026-04-05T02:00", &lord_howe, "2026-04-04T15:30:00Z"),
+            ("2026-10-04T02:30", &lord_howe, "2026-10-03T15:30:00Z"),
+            ("2026-10-04T02:30", &posix, "2026-10-03T15:30:00Z"),
+        ] {
+            assert_eq!(first(text, zone).as_deref(), Ok(time), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_the_first_instant_of_the_day_also_where_midnight_is_skipped_or_repeated() {
+        for (text, time) in [
+            ("2026-03-29[Asia/Beirut]", "2026-03-28T22:00:00Z"),
+            ("2026-11-01[America/Havana]", "2026-11-01T04:00:00Z"),
+        ] {
+            assert_eq!(first(text, &zone()).as_deref(), Ok(time), "{text}");
+        }
+    }
+
+    #[test]
+    fn days_ago_are_those_of_the_calendar() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        assert_eq!(first("35d", &berlin).as_deref(), Ok("2026-10-19T11:00:00Z"));
+        assert_eq!(
+            first("840h", &berlin).as_deref(),
+            Ok("2026-10-19T12:00:00Z")
+        );
+    }
+
+    #[test]
+    fn relative_times_can_be_counted_from_the_clock_of_the_service() {
+        let later = now() + SignedDuration::from_mins(10);
+        for (text, moves) in [("now", true), ("2h", true), ("@1665179084", false)] {
+            let time = TimeArg::at(text, now(), &zone()).unwrap();
+            let moved = time.resolve(later);
+            assert_eq!(time.is_relative(), moves);
+            assert_eq!(
+                moved.duration_since(time.time).as_mins(),
+                if moves { 10 } else { 0 }
+            );
+        }
+    }
+
+    #[test]
+    fn only_times_without_an_offset_or_zone_depend_on_the_local_time_zone() {
+        for (text, is_local) in [
+            ("2026-11-24 01:30", true),
+            ("2026-11-24", true),
+            ("today 14:00Z", true),
+            ("3d", true),
+            ("2026-11-24T01:30Z", false),
+            ("2026-11-24[Asia/Tokyo]", false),
+            ("@1665179084", false),
+            ("now", false),
+        ] {
+            let time = TimeArg::at(text, now(), &zone()).unwrap();
+            assert_eq!(time.is_local, is_local, "{text}");
+        }
+    }
+
+    fn independent(date: (i32, u16), second: u32, nanosecond: u32, offset: i32) -> OffsetDateTime {
+        let date = Date::from_ordinal_date(date.0, date.1).unwrap();
+        let time = Time::MIDNIGHT
+            + Duration::seconds(second.into())
+            + Duration::nanoseconds(nanosecond.into());
+        let offset = UtcOffset::from_whole_seconds(offset * 60).unwrap();
+        PrimitiveDateTime::new(date, time).assume_offset(offset)
     }
 
     proptest! {
         #[test]
-        fn no_text_makes_it_fail(text in prop_oneof![any::<String>(), "@?[0-9.]{1,40}", "[0-9a-z :-]{1,20}"]) {
-            if let Err(sentence) = TimeArg::parse(&text) {
-                prop_assert!(sentence.contains("is not a time"));
+        fn any_text_is_read_or_rejected(text in prop_oneof![any::<String>(), "@?[0-9.]{1,40}", "[0-9a-zTZ :+\\[\\]-]{1,30}"]) {
+            if TimeArg::parse(&text).is_ok() {
+                prop_assert!(!text.trim().is_empty());
             }
         }
 
+        /// The crate `time` computes the instants independently of jiff.
         #[test]
-        fn an_epoch_names_its_second_its_millisecond_and_its_fraction(
-            milliseconds in 1_000_000_000_000_i64..9_999_999_999_999,
+        fn each_notation_of_an_instant_is_the_same_instant(
+            year in 1900..2200_i32,
+            day in 1..=365_u16,
+            second in 0..86_400_u32,
+            nanosecond in prop_oneof![Just(0), 0..1_000_000_000_u32],
+            offset in -14 * 60..=14 * 60_i32,
         ) {
-            let moment = Timestamp::from_millisecond(milliseconds).unwrap();
-            let (seconds, rest) = (milliseconds / 1000, milliseconds % 1000);
-            for text in [format!("@{milliseconds}"), format!("@{seconds}.{rest:03}")] {
-                prop_assert_eq!(TimeArg::at(&text, now(), &zone()), Some(moment));
+            let expected = independent((year, day), second, nanosecond, offset);
+            let instant = Timestamp::from_nanosecond(expected.unix_timestamp_nanos()).unwrap();
+            let date = expected.date();
+            let (h, m, s) = expected.time().as_hms();
+            let sign = if offset < 0 { '-' } else { '+' };
+            let (oh, om) = (offset.abs() / 60, offset.abs() % 60);
+            let fraction = if nanosecond == 0 { String::new() } else { format!(".{nanosecond:09}") };
+            let clock = format!("{h:02}:{m:02}:{s:02}{fraction}");
+            let compact = date.to_string().replace('-', "");
+            let mut texts = vec![
+                format!("{date}T{clock}{sign}{oh:02}:{om:02}"),
+                format!("{date} {clock} {sign}{oh:02}:{om:02}"),
+                format!("{compact}T{h:02}{m:02}{s:02}{fraction}{sign}{oh:02}{om:02}"),
+                format!("{date}t{clock}[{sign}{oh:02}:{om:02}]"),
+                format!("{date} {h}:{m:02}:{s:02}{fraction}{sign}{oh:02}:{om:02}"),
+            ];
+            let zone = TimeZone::fixed(jiff::tz::Offset::from_seconds(offset * 60).unwrap());
+            for separator in ['T', ' '] {
+                texts.push(format!("{date}{separator}{clock}"));
+            }
+            if nanosecond == 0 && expected.unix_timestamp() >= 1_000_000_000 && expected.unix_timestamp() < 9_999_999_999 {
+                texts.push(format!("@{}", expected.unix_timestamp()));
+                texts.push(format!("{}", expected.unix_timestamp()));
+                texts.push(format!("@{}000", expected.unix_timestamp()));
+            }
+            for text in texts {
+                let read = TimeArg::at(&text, now(), &zone);
+                prop_assert_eq!(read.map(|time| time.time), Ok(instant), "{}", text);
             }
         }
 
         #[test]
-        fn a_local_time_reads_the_same_with_a_blank_as_with_a_t(
-            second in 0_i64..4_000_000_000,
-            hours in -12_i8..=14,
+        fn text_after_a_complete_time_is_never_ignored(
+            second in 0..4_000_000_000_i64,
+            rest in prop_oneof!["[a-z]{1,5}", " [a-zA-Z/]{2,9}", "\\[[a-z]{2,5}\\]", "[0-9]{1,3}", " [+-][0-9]", "=x"],
         ) {
-            let zone = TimeZone::fixed(jiff::tz::offset(hours));
-            let moment = Timestamp::from_second(second).unwrap();
-            let local = moment.to_zoned_datetime(zone.clone());
-            for format in ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"] {
-                let text = local.strftime(format).to_string();
-                prop_assert_eq!(TimeArg::at(&text, now(), &zone), Some(moment));
-            }
+            let text = Timestamp::from_second(second).unwrap().to_string();
+            let read = TimeArg::at(&format!("{text}{rest}"), now(), &zone());
+            let is_zone = rest.starts_with('[') && TimeZone::get(rest.trim_matches(['[', ']'])).is_ok();
+            prop_assert!(is_zone || read.is_err(), "{}{}", text, rest);
         }
 
         #[test]
-        fn ago_changes_nothing(count in 0_i64..5000, unit in "(s|m|h|d| days| hours)") {
+        fn a_sign_and_ago_change_nothing(count in 0_i64..5000, unit in "(s|m|h|d| days| hours)") {
             let text = format!("{count}{unit}");
-            let bare = TimeArg::at(&text, now(), &zone());
-            prop_assert!(bare.is_some());
-            prop_assert_eq!(TimeArg::at(&format!("{text} ago"), now(), &zone()), bare);
+            let bare = first(&text, &zone());
+            prop_assert!(bare.is_ok());
+            prop_assert_eq!(first(&format!("{text} ago"), &zone()), bare.clone());
+            prop_assert_eq!(first(&format!("-{text}"), &zone()), bare);
         }
     }
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cli::{Environment, Global};
+use crate::cli::{Environment, Global, TimeArg};
 use crate::config::Config;
 use crate::delivery::{
     Deadline, Delivery, Destination, Flush, Progress, Stop, Workload, while_long,
 };
 use crate::diagnostics::{Failure, Reporter};
-use crate::output::{Cardinality, Period, Printer};
+use crate::output::{Cardinality, Period, Printer, time};
 use crate::service::client::Client;
 use crate::service::ids::PortalArn;
 use crate::service::model::Shape;
@@ -124,6 +124,15 @@ impl Context {
             workload,
             tolerated_failures: 0,
             if_empty: "there is nothing to list".to_owned(),
+        }
+    }
+
+    /// Warns if one of these times is read in UTC because the local time zone is not known.
+    pub(super) fn warn_of_time_zone<'a>(&self, times: impl IntoIterator<Item = &'a TimeArg>) {
+        if times.into_iter().any(TimeArg::is_local)
+            && let Some(warning) = time::zone_warning(self.environment.var("TZ").as_deref())
+        {
+            self.reporter.warning_once(&warning);
         }
     }
 

@@ -22,24 +22,24 @@ const RETENTION: SignedDuration = SignedDuration::from_hours(35 * 24);
 #[command(next_help_heading = "Time (TIME is ISO 8601, 2h or 3d ago, now, or @EPOCH)")]
 pub(super) struct PeriodArguments {
     /// Only sessions that started then or later
-    #[arg(long, value_name = "TIME", value_parser = TimeArg::parse)]
+    #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     since: Option<TimeArg>,
 
     /// Only sessions that started then or earlier
-    #[arg(long, value_name = "TIME", value_parser = TimeArg::parse)]
+    #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     until: Option<TimeArg>,
 
     /// Only sessions that were running at that moment
-    #[arg(long, value_name = "TIME", value_parser = TimeArg::parse)]
+    #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     #[arg(conflicts_with_all = ["active_since", "active_until"])]
     active_at: Option<TimeArg>,
 
     /// Only sessions that were still running then, or started later
-    #[arg(long, value_name = "TIME", value_parser = TimeArg::parse)]
+    #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     active_since: Option<TimeArg>,
 
     /// Only sessions that started then or earlier, and so may have been running
-    #[arg(long, value_name = "TIME", value_parser = TimeArg::parse)]
+    #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     active_until: Option<TimeArg>,
 }
 
@@ -95,6 +95,15 @@ impl PeriodArguments {
             }
         }
         Ok(())
+    }
+
+    /// The times that are given.
+    pub(super) fn times(&self) -> impl Iterator<Item = &TimeArg> {
+        let active = [&self.active_at, &self.active_since, &self.active_until];
+        [&self.since, &self.until]
+            .into_iter()
+            .chain(active)
+            .flatten()
     }
 
     /// The period, where the present time is `now`.

@@ -65,7 +65,7 @@ impl Destination {
         if self.selection.shows_local_times(self.options.timestamps)
             && let Some(warning) = time::zone_warning(self.environment.var("TZ").as_deref())
         {
-            reporter.warning(&warning);
+            reporter.warning_once(&warning);
         }
         let terminal =
             Terminal::from_stdout(|name| self.environment.var(name).map(Cow::into_owned));

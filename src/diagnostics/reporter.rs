@@ -75,8 +75,8 @@ pub struct Reporter {
     verbosity: Verbosity,
     format: ErrorFormat,
     preferences: Preferences,
-    /// Hints given so far: with many sessions each is said once.
-    hints: Mutex<HashSet<String>>,
+    /// Hints and warnings that are reported once, however many sessions they apply to.
+    reported: Mutex<HashSet<String>>,
     /// A hint that fits this command line better than the usual one, by the code that it is for.
     likely_cause: Mutex<Option<(Code, String)>>,
     status: Arc<StatusLine>,
@@ -89,7 +89,7 @@ impl Reporter {
             verbosity,
             format,
             preferences,
-            hints: Mutex::default(),
+            reported: Mutex::default(),
             likely_cause: Mutex::default(),
             status: Arc::default(),
         }
@@ -141,10 +141,7 @@ impl Reporter {
         }
         self.line(ERROR, &failure.line());
         if let Some(hint) = failure.hint().filter(|_| !self.is_quiet())
-            && self
-                .hints
-                .lock()
-                .is_ok_and(|mut given| given.insert(hint.to_owned()))
+            && self.is_first(hint)
         {
             self.line(HINT, &escape(hint));
         }
@@ -171,6 +168,18 @@ impl Reporter {
         if !self.is_quiet() {
             self.say(Level::Warning, message);
         }
+    }
+
+    /// Reports a warning unless the same one has been reported.
+    pub fn warning_once(&self, message: &str) {
+        if self.is_first(message) {
+            self.warning(message);
+        }
+    }
+
+    fn is_first(&self, message: &str) -> bool {
+        let reported = self.reported.lock();
+        reported.is_ok_and(|mut reported| reported.insert(message.to_owned()))
     }
 
     /// Says something that a person may want to know.

@@ -58,12 +58,12 @@ pub(super) fn offset(offset: Offset) -> String {
     strtime::format("%:z", &zoned).unwrap_or_default()
 }
 
-/// A warning where `TZ` names a zone that is not known here, so that times are shown in UTC.
+/// A warning where `TZ` names a zone that is not known here, so that local times are those of UTC.
 pub fn zone_warning(tz: Option<&str>) -> Option<String> {
     let name = tz.filter(|name| !name.is_empty())?;
     TimeZone::try_system().is_err().then(|| {
         format!(
-            "TZ is {:?}, which is not a known time zone: times are shown in UTC; names are like Europe/Berlin",
+            "TZ is {:?}, which is not a known time zone: local times are read and shown in UTC; names are like Europe/Berlin",
             name
         )
     })

@@ -66,6 +66,7 @@ mod sign_in;
 mod signals;
 mod streams;
 mod support;
+mod times;
 mod tls_and_proxies;
 mod usage;
 mod usage_of_portals;

@@ -135,16 +135,16 @@ const RUNS: &[&str] = &[
     "list-portals --all-regions --page-size 3 -o json",
     "list-portals --field portalId",
     "list-portals --query portals[0]",
-    "wait-session PORTAL SESSION OTHER --interval 10ms --timeout 20s --field status",
-    "wait-session --portal-id NAME --session-id SESSION --interval 10ms",
-    "wait-session PORTAL - --interval 10ms -o json --query session",
-    "wait-session PORTAL NAME --all --interval 10ms --timeout 500ms",
-    "wait-session --all-portals --interval 10ms --timeout 500ms",
-    "wait-session --all --all-regions --interval 10ms --timeout 500ms",
-    "watch-sessions PORTAL NAME --interval 10ms --for 500ms --field event",
-    "watch-sessions --portal-id PORTAL --interval 10ms --for 500ms -o csv",
-    "watch-sessions --all-portals --interval 10ms --for 500ms -o jsonl",
-    "watch-sessions --all-regions --interval 10ms --for 500ms --query event",
+    "wait-session PORTAL SESSION OTHER --interval 1s --timeout 20s --field status",
+    "wait-session --portal-id NAME --session-id SESSION --interval 1s",
+    "wait-session PORTAL - --interval 1s -o json --query session",
+    "wait-session PORTAL NAME --all --interval 1s --timeout 500ms",
+    "wait-session --all-portals --interval 1s --timeout 500ms",
+    "wait-session --all --all-regions --interval 1s --timeout 500ms",
+    "watch-sessions PORTAL NAME --interval 1s --for 500ms --field event",
+    "watch-sessions --portal-id PORTAL --interval 1s --for 500ms -o csv",
+    "watch-sessions --all-portals --interval 1s --for 500ms -o jsonl",
+    "watch-sessions --all-regions --interval 1s --for 500ms --query event",
     "local -- wsb list-portals",
     "local --listen 127.0.0.1:0 --data MISSING",
     "completions bash",
@@ -226,6 +226,7 @@ fn requests_of(run: &str) -> Vec<Request> {
         word => word.to_owned(),
     });
     let mut program = wsb(arguments)
+        .env("WSB_TEST_INTERVAL", "10ms")
         .against(&server.url())
         .input(format!("{SESSION}\n{other}\nbad\n"));
     if run.contains("other") {

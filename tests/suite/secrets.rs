@@ -70,15 +70,7 @@ fn commands() -> Vec<Vec<&'static str>> {
         vec!["get-session", PORTAL, SESSION],
         vec!["list-sessions", PORTAL, "--username", USER],
         vec!["list-portals"],
-        vec![
-            "wait-session",
-            PORTAL,
-            SESSION,
-            "--timeout",
-            "100ms",
-            "--interval",
-            "40ms",
-        ],
+        vec!["wait-session", PORTAL, SESSION, "--timeout", "100ms"],
     ]
 }
 
@@ -88,10 +80,14 @@ fn commands() -> Vec<Vec<&'static str>> {
 fn shows_nothing(code: i32, enter: impl Fn(Wsb) -> Wsb) {
     for command in commands() {
         for verbosity in VERBOSITIES {
-            let run = enter(wsb(&command).env("AWS_REGION", "us-east-1"))
-                .args(verbosity)
-                .env("AWS_MAX_ATTEMPTS", "1")
-                .run();
+            let run = enter(
+                wsb(&command)
+                    .env("AWS_REGION", "us-east-1")
+                    .env("WSB_TEST_INTERVAL", "40ms"),
+            )
+            .args(verbosity)
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .run();
             if command[0] == "get-session" {
                 run.code(code);
             }

@@ -37,16 +37,10 @@ fn ends_after(looks: usize, fault: Option<Act>) -> Server {
 }
 
 fn wait(server: &Server, arguments: &[&str]) -> Wsb {
-    wsb([
-        "wait-session",
-        PORTAL,
-        "--interval",
-        "10ms",
-        "--max-attempts",
-        "1",
-    ])
-    .args(arguments)
-    .against(&server.url())
+    wsb(["wait-session", PORTAL, "--max-attempts", "1"])
+        .env("WSB_TEST_INTERVAL", "10ms")
+        .args(arguments)
+        .against(&server.url())
 }
 
 #[test]
@@ -252,7 +246,8 @@ fn drains(looks: &'static [usize]) -> Server {
 }
 
 fn drain(server: &Server, arguments: &[&str]) -> Wsb {
-    wsb(["wait-session", "--interval", "10ms", "--max-attempts", "1"])
+    wsb(["wait-session", "--max-attempts", "1"])
+        .env("WSB_TEST_INTERVAL", "10ms")
         .args(arguments)
         .against(&server.url())
 }

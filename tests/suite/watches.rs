@@ -87,7 +87,8 @@ fn lives(
 }
 
 fn watch(server: &Server, arguments: &[&str]) -> Wsb {
-    wsb(["watch-sessions", "--interval", "1ms", "--max-attempts", "1"])
+    wsb(["watch-sessions", "--max-attempts", "1"])
+        .env("WSB_TEST_INTERVAL", "1ms")
         .args(arguments)
         .against(&server.url())
 }

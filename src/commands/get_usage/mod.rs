@@ -42,7 +42,7 @@ pub(super) struct GetUsage {
     portals: PortalArguments,
 
     /// From when on peaks, sessions and users are told [default: 35d, as long as AWS keeps sessions]
-    #[arg(long, value_name = "TIME", value_parser = TimeArg::parse)]
+    #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     since: Option<TimeArg>,
 
     /// One row per portal and day or hour, in local time
@@ -64,6 +64,7 @@ pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code,
     let destination = context.destination(options.field)?;
     destination.check(Cardinality::List, &model::USAGE)?;
     let portals = options.portals.parse(&context.environment)?;
+    context.warn_of_time_zone(&options.since);
     let count = Count {
         since: options.since,
         by: options.by,

@@ -15,7 +15,7 @@ use super::context::Context;
 use super::pagination::{OrderCheck, PageItems, items_of, pages_of};
 use super::portals::{PORTALS_AT_A_TIME, Search, Target};
 use super::time_range::{Match, Period, PeriodArguments};
-use crate::cli::{PortalArguments, completion, field_names};
+use crate::cli::{PortalArguments, TextArg, completion, field_names};
 use crate::config::Calls;
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure, Reporter};
@@ -46,7 +46,7 @@ pub(super) struct ListSessions {
     status: Option<Status>,
 
     /// Only sessions of this user
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = TextArg, allow_hyphen_values = true)]
     username: Option<String>,
 
     /// Only this session
@@ -131,6 +131,7 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     destination.check(Cardinality::List, &model::SESSION)?;
     let portals = options.portals.parse(&context.environment)?;
     options.period.check()?;
+    context.warn_of_time_zone(options.period.times());
     destination.period = options.period.bounds();
     destination.many_portals = portals.are_many();
     let listing = Listing {

@@ -10,7 +10,7 @@ mod polling;
 mod remaining;
 
 use super::context::Context;
-use crate::cli::{PortalScope, SessionArguments, duration, field_names};
+use crate::cli::{PortalScope, SessionArguments, field_names, interval};
 use crate::diagnostics::{Code, Failure};
 use crate::service::model;
 
@@ -37,7 +37,7 @@ pub(super) struct WaitSession {
     everywhere: PortalScope,
 
     /// Poll interval (±10 %)
-    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = interval)]
     interval: Duration,
 
     /// Print one field's bare value
@@ -48,21 +48,15 @@ pub(super) struct WaitSession {
 
 pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
+    let interval = context.environment.interval(options.interval);
     if options.all || options.everywhere.portals().is_some() {
         let portals = options
             .sessions
             .parse_portals(options.everywhere, &context.environment)?;
-        return drain::run(&mut context, destination, portals, options.interval).await;
+        return drain::run(&mut context, destination, portals, interval).await;
     }
     let (reference, sessions) = options
         .sessions
         .parse(&context.environment, &context.reporter)?;
-    named::run(
-        &mut context,
-        destination,
-        reference,
-        sessions,
-        options.interval,
-    )
-    .await
+    named::run(&mut context, destination, reference, sessions, interval).await
 }

@@ -17,7 +17,7 @@ mod state;
 
 use super::context::Context;
 use super::portals::Search;
-use crate::cli::{PortalArguments, duration, field_names};
+use crate::cli::{PortalArguments, duration, field_names, interval};
 use crate::config::Calls;
 use crate::delivery::{Flush, Outcome, Progress, Workload};
 use crate::diagnostics::{Code, Failure};
@@ -41,7 +41,7 @@ pub(super) struct WatchSessions {
     portals: PortalArguments,
 
     /// Poll interval (±10 %); CloudTrail logs every call
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = interval)]
     interval: Duration,
 
     /// End after this time, with exit code 0 [default: never]
@@ -62,7 +62,7 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
     destination.many_portals = portals.are_many();
     let search = Search::prepare(&mut context, portals, Calls::Many, CONCURRENCY).await?;
     let plan = Plan {
-        interval: options.interval,
+        interval: context.environment.interval(options.interval),
         end,
         calls: Semaphore::new(search.concurrency()),
         reporter: context.reporter.clone(),
