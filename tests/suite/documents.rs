@@ -243,15 +243,13 @@ fn run_examples(document: &Document) -> usize {
         .find(|script| script.starts_with("PORTAL="))
         .unwrap_or_default();
     for example in &examples {
-        let has_word = |word: &&&str| {
-            example
-                .script
-                .split_whitespace()
-                .any(|found| found == **word)
+        let is_used = |program: &&&str| {
+            let mut words = example.script.split(|c: char| !c.is_ascii_alphanumeric());
+            words.any(|word| word == **program)
         };
         if EXTERNAL_PROGRAMS
             .iter()
-            .filter(has_word)
+            .filter(is_used)
             .any(|program| skip_without(program))
         {
             continue;

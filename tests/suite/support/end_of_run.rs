@@ -1,6 +1,7 @@
 //! What the test binary does when its process exits: it lists the skipped tests and checks that the
 //! tests have ended their threads and closed their files.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::{Mutex, Once};
 
@@ -12,7 +13,7 @@ const DENY_SKIPS: &str = "WSB_TESTS_DENY_SKIPS";
 const MAX_OPEN_FILES: usize = 100;
 
 /// Each skipped test and what it needs.
-static SKIPPED: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+static SKIPPED: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
 
 /// Whether the calling test has to be skipped because `program` is not installed.
 #[track_caller]
@@ -41,7 +42,7 @@ pub fn skip(reason: &str) {
     );
     // The test harness captures `eprintln!`, but not this.
     let _ = writeln!(std::io::stderr(), "skipped {test}: {reason}");
-    SKIPPED.lock().unwrap().push((test, reason.to_owned()));
+    SKIPPED.lock().unwrap().insert((test, reason.to_owned()));
 }
 
 /// Registers what is to be done when the process exits.
@@ -55,7 +56,7 @@ extern "C" fn finish() {
     if let Ok(skipped) = SKIPPED.lock()
         && !skipped.is_empty()
     {
-        let mut text = format!("{} tests were skipped:\n", skipped.len());
+        let mut text = format!("{} skipped, in whole or in part:\n", skipped.len());
         for (test, reason) in skipped.iter() {
             text.push_str(&format!("    {test}: {reason}\n"));
         }
