@@ -5,9 +5,9 @@ use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 
 use super::Environment;
 use crate::diagnostics::Failure;
+use crate::output::documents::Schema;
 use crate::output::query::Query;
 use crate::output::{Format, Selection, Timestamps, field};
-use crate::service::model::Shape;
 
 /// How results are written.
 #[derive(Debug, Clone, Args)]
@@ -92,9 +92,9 @@ fn jq_hint(expression: &str) -> Option<String> {
     }
 }
 
-/// The names that `--field` takes for documents of this shape.
-pub fn field_names(shape: &'static Shape) -> PossibleValuesParser {
-    PossibleValuesParser::new(field::names(shape))
+/// The names that `--field` takes for documents of this schema.
+pub fn field_names(schema: &'static Schema) -> PossibleValuesParser {
+    PossibleValuesParser::new(field::names(schema))
 }
 
 #[cfg(test)]

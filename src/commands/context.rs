@@ -9,10 +9,10 @@ use crate::delivery::{
     Deadline, Delivery, Destination, Flush, Progress, Stop, Workload, while_long,
 };
 use crate::diagnostics::{Failure, Reporter};
+use crate::output::documents::Schema;
 use crate::output::{Cardinality, Period, Printer, time};
 use crate::service::client::Client;
 use crate::service::ids::PortalArn;
-use crate::service::model::Shape;
 
 /// The options that every command takes, who reports, and what ends the command early.
 pub(super) struct Context {
@@ -96,9 +96,9 @@ impl Context {
     pub(super) fn delivery_of_list(
         &mut self,
         destination: Destination,
-        shape: &'static Shape,
+        schema: &'static Schema,
     ) -> Delivery<'_> {
-        let printer = destination.printer(Cardinality::List, shape, &self.reporter);
+        let printer = destination.printer(Cardinality::List, schema, &self.reporter);
         self.delivery(
             printer,
             Progress::heartbeat(),

@@ -14,8 +14,9 @@ use crate::config::Calls;
 use crate::delivery::{Outcome, connections};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::Cardinality;
+use crate::output::documents;
 use crate::service::client::Client;
-use crate::service::model::{self, Document};
+use crate::service::documents::Portal;
 use crate::service::operations::Operation;
 
 pub(super) const EXAMPLES: &str = "\
@@ -36,13 +37,13 @@ pub(super) struct ListPortals {
 
     /// Print one field's bare value
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
-    #[arg(value_parser = field_names(&model::PORTAL), help_heading = "Output")]
+    #[arg(value_parser = field_names(&documents::PORTAL), help_heading = "Output")]
     field: Option<String>,
 }
 
 pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
-    destination.check(Cardinality::List, &model::PORTAL)?;
+    destination.check(Cardinality::List, &documents::PORTAL)?;
     let account = context.account(None).await?;
     let clients = regions(&account, options.all_regions, Calls::Few)?;
     if let Some(client) = clients.first() {
@@ -50,7 +51,7 @@ pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Co
     }
     let repeated = RepeatedPortals::new(&context.reporter);
     let concurrency = connections(clients.len(), &context.reporter);
-    let mut delivery = context.delivery_of_list(destination, &model::PORTAL);
+    let mut delivery = context.delivery_of_list(destination, &documents::PORTAL);
     // A region that fails leaves the others' list whole: accounts close regions.
     delivery.tolerated_failures = clients.len() - 1;
     delivery.if_empty = match &clients[..] {
@@ -89,7 +90,7 @@ async fn portals(
     page_size: Option<u32>,
     repeated: &RepeatedPortals,
 ) -> Vec<Outcome> {
-    let read = |portals: Option<Vec<Document>>| {
+    let read = |portals: Option<Vec<Portal>>| {
         let portals = portals.unwrap_or_default();
         completion::remember_portals(portals.iter());
         for portal in &portals {

@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt, stream};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 
-use super::time_range::timestamp;
 use crate::diagnostics::{Call, Failure};
+use crate::service::documents::Session;
 use crate::service::error::CallError;
-use crate::service::model::Document;
 use crate::service::operations::{Pages, SortBy};
 
 /// Whether a list is read on.
@@ -26,10 +26,10 @@ pub(super) type PageItems<T> = ControlFlow<Vec<T>, Vec<T>>;
 
 /// What `read` takes from each page, and the failure that the list ended with, if it did. A page is
 /// passed on as a whole: where many lists are read at the same time, the pages of few are held.
-pub(super) fn pages_of<'a, T: Send + 'a>(
-    pages: Pages<'a>,
+pub(super) fn pages_of<'a, D: DeserializeOwned + 'a, T: Send + 'a>(
+    pages: Pages<'a, D>,
     call: Call<'a>,
-    read: impl FnMut(Option<Vec<Document>>) -> PageItems<T> + Send + 'a,
+    read: impl FnMut(Option<Vec<D>>) -> PageItems<T> + Send + 'a,
 ) -> BoxStream<'a, Result<Vec<T>, Failure>> {
     let state = Some((pages, read, false));
     let results = stream::unfold(state, move |state| async move {
@@ -105,8 +105,8 @@ impl OrderCheck {
     }
 
     /// The session's place in a sorted list: a number that grows through the list, of milliseconds.
-    pub(super) fn rank(&self, session: &Document) -> Option<i64> {
-        timestamp(session, "startTime").map(|start| self.rank_of_start(start))
+    pub(super) fn rank(&self, session: &Session) -> Option<i64> {
+        session.started_at().map(|start| self.rank_of_start(start))
     }
 
     fn rank_of_start(&self, start: Timestamp) -> i64 {
@@ -120,7 +120,7 @@ impl OrderCheck {
     /// matters, and the order has held.
     pub(super) fn check(
         &mut self,
-        page: &[Document],
+        page: &[Session],
         last_start: Option<Timestamp>,
     ) -> ControlFlow<()> {
         let ranks = page.iter().filter_map(|session| self.rank(session));
@@ -157,10 +157,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::service::model;
 
-    fn session(start: f64) -> Document {
-        Document::parse(&model::SESSION_SUMMARY, json!({ "startTime": start })).unwrap()
+    fn session(start: f64) -> Session {
+        serde_json::from_value(json!({ "startTime": start })).unwrap()
     }
 
     /// How many sessions are read, a page after the other.
@@ -168,7 +167,7 @@ mod tests {
         let last_start = Some(Timestamp::from_second(last_start).unwrap());
         let mut count = 0;
         for page in starts.chunks(page) {
-            let page: Vec<Document> = page.iter().copied().map(session).collect();
+            let page: Vec<Session> = page.iter().copied().map(session).collect();
             count += page.len();
             if check.check(&page, last_start).is_break() {
                 break;

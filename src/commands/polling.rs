@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::pagination::Visit;
+use crate::service::documents::Session;
 use crate::service::error::{CallError, ServiceErrorKind, Unreachable};
-use crate::service::model::Document;
 use crate::service::operations::Pages;
 
 /// The time to the next look: the interval ±10 %, so that many programs do not fall into step.
@@ -41,8 +41,8 @@ pub(super) fn is_out_of_time(error: &CallError) -> bool {
 /// # Errors
 /// Any [`CallError`]; what was read before does not count then.
 pub(super) async fn read(
-    mut pages: Pages<'_>,
-    mut look: impl FnMut(Vec<Document>) -> Visit,
+    mut pages: Pages<'_, Session>,
+    mut look: impl FnMut(Vec<Session>) -> Visit,
 ) -> Result<(), CallError> {
     while let Some(page) = pages.next().await {
         if look(page?) == Visit::Done {

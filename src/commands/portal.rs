@@ -5,9 +5,9 @@ use crate::config::Calls;
 use crate::delivery::while_long;
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::client::Client;
+use crate::service::documents::Portal;
 use crate::service::error::CallError;
 use crate::service::ids::{PortalId, PortalName, PortalReference};
-use crate::service::model::Document;
 use crate::service::operations::Operation;
 
 /// Sets up a client for the portal's region and finds the portal's ID.
@@ -109,7 +109,7 @@ fn not_an_id(name: &PortalName, reason: &str) -> Failure {
 #[derive(Default)]
 struct Found {
     /// The portals with exactly this name.
-    portals: Vec<Document>,
+    portals: Vec<Portal>,
     /// The name that is nearest to it, unless all are far, with how near it is.
     nearest: Option<(f64, String)>,
 }
@@ -119,11 +119,11 @@ impl Found {
     /// its own suggestions.
     const NEAR: f64 = 0.8;
 
-    fn look_at(&mut self, portal: Document, name: &str) {
+    fn look_at(&mut self, portal: Portal, name: &str) {
         if is_named(&portal, name) {
             return self.portals.push(portal);
         }
-        let others = [portal.text("displayName"), portal.text("portalEndpoint")];
+        let others = [&portal.display_name, &portal.portal_endpoint];
         for other in others.into_iter().flatten() {
             let nearness = strsim::jaro_winkler(&other.to_lowercase(), &name.to_lowercase());
             let before = self
@@ -131,7 +131,7 @@ impl Found {
                 .as_ref()
                 .map_or(Self::NEAR, |(nearness, _)| *nearness);
             if nearness > before {
-                self.nearest = Some((nearness, other.to_owned()));
+                self.nearest = Some((nearness, other.clone()));
             }
         }
     }
@@ -139,15 +139,14 @@ impl Found {
 
 /// Whether this is the portal's display name, or its endpoint or custom domain, in which case does not
 /// count (RFC 4343).
-fn is_named(portal: &Document, name: &str) -> bool {
-    let is_host = |member| {
-        portal
-            .text(member)
-            .is_some_and(|host| host.eq_ignore_ascii_case(name))
+fn is_named(portal: &Portal, name: &str) -> bool {
+    let is_host = |host: &Option<String>| {
+        let host = host.as_deref();
+        host.is_some_and(|host| host.eq_ignore_ascii_case(name))
     };
-    portal.text("displayName") == Some(name)
-        || is_host("portalEndpoint")
-        || is_host("portalCustomDomain")
+    portal.display_name.as_deref() == Some(name)
+        || is_host(&portal.portal_endpoint)
+        || is_host(&portal.portal_custom_domain)
 }
 
 /// Looks for a name in the lists of ListPortals.
@@ -165,13 +164,13 @@ async fn find(client: &Client, name: &str) -> Result<Found, CallError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::model;
 
     #[test]
     fn a_name_matches_exactly_a_host_in_any_case_and_the_nearest_name_is_kept() {
-        let portal = |name: &str, host: &str| {
-            let value = serde_json::json!({"displayName": name, "portalEndpoint": host});
-            Document::parse(&model::PORTAL, value).unwrap()
+        let portal = |name: &str, host: &str| Portal {
+            display_name: Some(name.to_owned()),
+            portal_endpoint: Some(host.to_owned()),
+            ..Portal::default()
         };
         let look = |name: &str| {
             let mut found = Found::default();

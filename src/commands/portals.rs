@@ -15,9 +15,9 @@ use crate::config::{Calls, Config};
 use crate::delivery::connections;
 use crate::diagnostics::{Call, Code, Failure, SettingsError};
 use crate::service::client::Client;
+use crate::service::documents::Portal;
 use crate::service::endpoint::{Partition, Region};
 use crate::service::ids::{PortalId, PortalReference};
-use crate::service::model::Document;
 use crate::service::operations::Operation;
 
 /// A region of the partition whose regions are all asked where no region is set.
@@ -32,7 +32,7 @@ pub(super) struct Target<'a> {
     pub(super) client: &'a Client,
     pub(super) portal: PortalId,
     /// What ListPortals says of it, where that was asked.
-    pub(super) summary: Option<Arc<Document>>,
+    pub(super) summary: Option<Arc<Portal>>,
 }
 
 /// A portal to ask about, or what kept some from being found.
@@ -130,7 +130,7 @@ impl Search {
     /// A region's portals, and the failure that their list ended with, if it did.
     fn targets_in<'a>(&'a self, client: &'a Client) -> BoxStream<'a, Found<'a>> {
         let call = Call::new(client, Operation::ListPortals);
-        let read = move |portals: Option<Vec<Document>>| {
+        let read = move |portals: Option<Vec<Portal>>| {
             let portals = portals.unwrap_or_default();
             completion::remember_portals(portals.iter());
             let targets = portals.into_iter().map(|portal| target(client, portal));
@@ -212,7 +212,7 @@ async fn named_target<'a>(client: &'a Client, reference: &PortalReference) -> Fo
 }
 
 /// A portal that ListPortals gave.
-fn target(client: &Client, summary: Document) -> Found<'_> {
+fn target(client: &Client, summary: Portal) -> Found<'_> {
     let id = summary.portal_id();
     let portal = id.and_then(|id| id.parse().ok()).ok_or_else(|| {
         let message = "a portal has an ARN of an unknown form";

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::diagnostics::Reporter;
 use crate::service::client::Client;
+use crate::service::documents::Portal;
 use crate::service::endpoint::Region;
-use crate::service::model::Document;
 
 /// Looks at the portals of all regions and warns, once, of one that comes from two.
 pub(super) struct RepeatedPortals {
@@ -25,8 +25,8 @@ impl RepeatedPortals {
     }
 
     /// Looks at a portal that `client` was answered with.
-    pub(super) fn look(&self, client: &Client, portal: &Document) {
-        let Some(arn) = portal.text("portalArn") else {
+    pub(super) fn look(&self, client: &Client, portal: &Portal) {
+        let Some(arn) = portal.portal_arn.as_deref() else {
             return;
         };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

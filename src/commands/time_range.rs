@@ -5,13 +5,12 @@
 use clap::Args;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use serde_json::Value;
 
 use crate::cli::TimeArg;
 use crate::diagnostics::{Failure, Reporter};
-use crate::output::{self, PeriodBound, time};
+use crate::output::{self, PeriodBound};
 use crate::service::clock::CLOCK;
-use crate::service::model::{self, Document};
+use crate::service::documents::Session;
 use crate::service::operations::SortBy;
 
 /// How long AWS documents that sessions are kept.
@@ -175,11 +174,11 @@ impl Period {
     }
 
     /// Whether a session is in the period.
-    pub(super) fn matches(&self, session: &Document) -> Match {
+    pub(super) fn matches(&self, session: &Session) -> Match {
         if *self == Self::default() {
             return Match::Yes;
         }
-        let Some(start) = timestamp(session, "startTime") else {
+        let Some(start) = session.started_at() else {
             return Match::UnknownStart;
         };
         let is_early = self.started_since.is_some_and(|since| start < since);
@@ -190,9 +189,9 @@ impl Period {
         if is_early || is_late {
             return Match::No;
         }
-        match (self.active_since, timestamp(session, "endTime")) {
+        match (self.active_since, session.ended_at()) {
             (Some(since), Some(end)) if end < since => Match::No,
-            (Some(since), None) if start < since && model::has_ended(session) => Match::UnknownEnd,
+            (Some(since), None) if start < since && session.has_ended() => Match::UnknownEnd,
             _ => Match::Yes,
         }
     }
@@ -226,39 +225,17 @@ pub(super) fn retention_start(now: Timestamp) -> Timestamp {
     now.saturating_sub(RETENTION).unwrap_or(now)
 }
 
-/// A time member as an instant.
-pub(super) fn timestamp(session: &Document, name: &str) -> Option<Timestamp> {
-    session.number(name).and_then(time::timestamp)
-}
-
-/// Seconds since 1970, with milliseconds where there are any.
-pub(super) fn seconds(time: Timestamp) -> Value {
-    let milliseconds = time.as_millisecond();
-    match milliseconds.rem_euclid(1000) {
-        0 => (milliseconds / 1000).into(),
-        _ => {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "milliseconds of any calendar fit"
-            )]
-            let seconds = milliseconds as f64 / 1000.0;
-            seconds.into()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::service::model;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn session(start: i64, end: Option<i64>) -> Document {
+    fn session(start: i64, end: Option<i64>) -> Session {
         let status = if end.is_some() {
             "Terminated"
         } else {
@@ -268,7 +245,7 @@ mod tests {
         if let Some(end) = end {
             value["endTime"] = end.into();
         }
-        Document::parse(&model::SESSION_SUMMARY, value).unwrap()
+        serde_json::from_value::<Session>(value).unwrap()
     }
 
     #[test]
@@ -277,7 +254,7 @@ mod tests {
             started_since: Some(at(10)),
             ..Period::default()
         };
-        let no_start = Document::parse(&model::SESSION_SUMMARY, serde_json::json!({})).unwrap();
+        let no_start = Session::default();
         assert_eq!(period.matches(&no_start), Match::UnknownStart);
         assert_eq!(Period::default().matches(&no_start), Match::Yes);
     }
@@ -290,7 +267,7 @@ mod tests {
         };
         let ended = |start: i64| {
             let value = serde_json::json!({"startTime": start, "status": "Terminated"});
-            Document::parse(&model::SESSION_SUMMARY, value).unwrap()
+            serde_json::from_value::<Session>(value).unwrap()
         };
         assert_eq!(period.matches(&ended(9)), Match::UnknownEnd);
         assert_eq!(period.matches(&ended(10)), Match::Yes);
@@ -308,7 +285,7 @@ mod tests {
             period.resolve(at(0))
         };
         let value = serde_json::json!({"startTime": 20.6, "endTime": 40.6});
-        let session = Document::parse(&model::SESSION_SUMMARY, value).unwrap();
+        let session: Session = serde_json::from_value(value).unwrap();
         for (name, time, is_in) in [
             ("--until", "@0000000020", Match::Yes),
             ("--until", "@0000000020.5", Match::No),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::cli::{self, Environment};
 use crate::diagnostics::{Failure, Reporter};
+use crate::output::documents::Schema;
 use crate::output::{Cardinality, Period, Printer, Selection, Settings, Terminal, printer, time};
-use crate::service::model::Shape;
 
 /// What is printed, and how.
 pub(crate) struct Destination {
@@ -25,40 +25,40 @@ impl Destination {
     ///
     /// # Errors
     /// It cannot.
-    pub(crate) fn check(&self, cardinality: Cardinality, shape: &Shape) -> Result<(), Failure> {
-        match self.selection.unsupported_reason(shape, cardinality) {
+    pub(crate) fn check(&self, cardinality: Cardinality, schema: &Schema) -> Result<(), Failure> {
+        match self.selection.unsupported_reason(schema, cardinality) {
             Some(reason) => Err(Failure::usage(reason)),
             None => Ok(()),
         }
     }
 
-    /// A printer of documents of `shape` on standard output.
+    /// A printer of documents of `schema` on standard output.
     pub(crate) fn printer(
         self,
         cardinality: Cardinality,
-        shape: &'static Shape,
+        schema: &'static Schema,
         reporter: &Reporter,
     ) -> Box<dyn Printer> {
-        self.printer_on(cardinality, shape, reporter, BufWriter::new(io::stdout()))
+        self.printer_on(cardinality, schema, reporter, BufWriter::new(io::stdout()))
     }
 
     /// The same for documents that are each flushed when they come: none is ever written in part.
     pub(crate) fn printer_of_events(
         self,
-        shape: &'static Shape,
+        schema: &'static Schema,
         reporter: &Reporter,
     ) -> Box<dyn Printer> {
         let out = InOnePiece {
             out: io::stdout(),
             held: Vec::new(),
         };
-        self.printer_on(Cardinality::Many, shape, reporter, out)
+        self.printer_on(Cardinality::Many, schema, reporter, out)
     }
 
     fn printer_on(
         self,
         cardinality: Cardinality,
-        shape: &'static Shape,
+        schema: &'static Schema,
         reporter: &Reporter,
         out: impl Write + 'static,
     ) -> Box<dyn Printer> {
@@ -78,7 +78,7 @@ impl Destination {
             many_portals: self.many_portals,
             period: self.period,
         };
-        printer(settings, shape, Box::new(out))
+        printer(settings, schema, Box::new(out))
     }
 }
 

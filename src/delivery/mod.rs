@@ -26,8 +26,8 @@ pub(crate) use signals::ignores_hang_up;
 pub(crate) use stop::{Deadline, Stop, Stopped};
 
 use crate::diagnostics::{Code, Failure, Reporter};
+use crate::output::documents::Document;
 use crate::output::{PrintError, Printer};
-use crate::service::model::Document;
 use tally::Tally;
 
 /// How long a printed document may wait for others to be written with, for a reader who is waiting.
@@ -49,10 +49,10 @@ pub(crate) enum Outcome {
     Incomplete(Failure),
 }
 
-impl From<Result<Document, Failure>> for Outcome {
-    fn from(result: Result<Document, Failure>) -> Self {
+impl<T: Into<Document>> From<Result<T, Failure>> for Outcome {
+    fn from(result: Result<T, Failure>) -> Self {
         match result {
-            Ok(document) => Self::Document(document),
+            Ok(document) => Self::Document(document.into()),
             Err(failure) => Self::Failure(failure),
         }
     }

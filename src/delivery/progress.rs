@@ -11,8 +11,8 @@ use super::session_ids::Input;
 use crate::diagnostics::{Reporter, Shown};
 use crate::output::{Selection, time};
 use crate::service::clock::CLOCK;
+use crate::service::documents::Session;
 use crate::service::ids::SessionId;
-use crate::service::model::Document;
 
 /// How long nothing has to happen before a line says that something is going on.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -256,11 +256,8 @@ impl Board {
     }
 
     /// A session was still running.
-    pub(crate) fn seen(&self, id: &SessionId, session: &Document) {
-        self.change(|active| {
-            let start = session.number("startTime").and_then(time::timestamp);
-            active.insert(*id, start)
-        });
+    pub(crate) fn seen(&self, id: &SessionId, session: &Session) {
+        self.change(|active| active.insert(*id, session.started_at()));
     }
 
     /// A session is no longer waited for.

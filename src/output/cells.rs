@@ -2,48 +2,29 @@
 
 use std::borrow::Cow;
 
-use serde_json::Number;
+use serde_json::{Map, Value};
 
-use super::{Timestamps, time};
-use crate::service::model::{Document, Kind, Member};
+use super::documents::Schema;
 
 /// Between the items of a list in one cell.
-pub(super) const LIST_SEPARATOR: &str = ",";
+const LIST_SEPARATOR: &str = ",";
 
-/// The cells of a document, one per declared member, empty where the service left the member out.
-pub(super) fn row(
-    document: &Document,
-    timestamps: Timestamps,
-) -> impl Iterator<Item = Cow<'_, str>> {
-    document
-        .shape()
-        .members
-        .iter()
-        .map(move |member| cell(document, member, timestamps))
+/// The cells of a document, one per declared member, empty where it is absent.
+pub(super) fn row<'a>(
+    schema: &'static Schema,
+    members: &'a Map<String, Value>,
+) -> impl Iterator<Item = Cow<'a, str>> {
+    let values = schema.members().map(|member| members.get(member.name));
+    values.map(|value| value.map_or(Cow::Borrowed(""), cell))
 }
 
-fn cell<'a>(document: &'a Document, member: &Member, timestamps: Timestamps) -> Cow<'a, str> {
-    match member.kind {
-        Kind::Text => document.text(member.name).unwrap_or_default().into(),
-        Kind::TextList => document
-            .list(member.name)
-            .collect::<Vec<_>>()
-            .join(LIST_SEPARATOR)
-            .into(),
-        Kind::Time => timestamp(document.number(member.name), timestamps).into(),
-        Kind::Number => document
-            .number(member.name)
-            .map(Number::to_string)
-            .unwrap_or_default()
-            .into(),
-    }
-}
-
-/// A time for machines; empty where the service left it out.
-pub(super) fn timestamp(number: Option<&Number>, timestamps: Timestamps) -> String {
-    match (number, timestamps) {
-        (None, _) => String::new(),
-        (Some(number), Timestamps::Epoch) => number.to_string(),
-        (Some(number), Timestamps::Iso) => time::iso(number),
+fn cell(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => text.into(),
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(cell).collect();
+            items.join(LIST_SEPARATOR).into()
+        }
+        other => other.to_string().into(),
     }
 }

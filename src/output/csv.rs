@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::documents::{Document, Schema};
 use super::query::grid::{Grid, Held};
 use super::query::{Found, Results};
 use super::untrusted::escape;
 use super::{Out, PrintError, Printer, RenderOptions, Timestamps, cells};
-use crate::service::model::{Document, Shape};
 
 pub(super) struct Renderer;
 
@@ -15,7 +15,8 @@ impl super::Renderer for Renderer {
     fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
         Box::new(Csv {
             writer: ::csv::Writer::from_writer(out),
-            header: Some(page.shape),
+            schema: page.schema,
+            has_header: false,
             timestamps: page.notation(),
         })
     }
@@ -30,27 +31,26 @@ impl super::Renderer for Renderer {
 
 struct Csv<'a> {
     writer: ::csv::Writer<Out<'a>>,
-    /// Written before the first row, or alone if there are no rows.
-    header: Option<&'static Shape>,
+    schema: &'static Schema,
+    has_header: bool,
     timestamps: Timestamps,
 }
 
 impl Csv<'_> {
     fn write_header(&mut self) -> io::Result<()> {
-        match self.header.take() {
-            None => Ok(()),
-            Some(shape) => write_row(
-                &mut self.writer,
-                shape.members.iter().map(|member| member.name.into()),
-            ),
+        if std::mem::replace(&mut self.has_header, true) {
+            return Ok(());
         }
+        let names = self.schema.members().map(|member| member.name.into());
+        write_row(&mut self.writer, names)
     }
 }
 
 impl Printer for Csv<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
         self.write_header()?;
-        write_row(&mut self.writer, cells::row(document, self.timestamps))?;
+        let members = document.to_row(self.timestamps)?;
+        write_row(&mut self.writer, cells::row(self.schema, &members))?;
         Ok(())
     }
 

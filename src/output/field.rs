@@ -3,52 +3,58 @@
 use std::io::Write;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
+use super::documents::{self, Document, Schema};
 use super::untrusted::escape;
-use super::{PrintError, Printer, Timestamps, cells, time};
+use super::{PrintError, Printer, Timestamps};
 use crate::service::clock::CLOCK;
-use crate::service::model::{self, Document, Kind, Shape};
+use crate::service::documents::Session;
 
 /// A field that the service does not send but that follows from what it sends.
-struct Derived {
+struct DerivedField {
     name: &'static str,
-    /// Whether documents of the shape have it.
-    fits: fn(&Shape) -> bool,
+    /// Whether documents of the schema have it.
+    is_in: fn(&Schema) -> bool,
     value: fn(&Document) -> Option<String>,
 }
 
-static DERIVED: &[Derived] = &[
-    Derived {
+static DERIVED: &[DerivedField] = &[
+    DerivedField {
         name: "duration",
-        fits: |shape| shape.has("startTime"),
-        value: |session| duration(session, CLOCK.now()).map(|seconds| seconds.to_string()),
+        is_in: |schema| schema.member("startTime").is_some(),
+        value: |document| {
+            let seconds = duration(document.session()?, CLOCK.now())?;
+            Some(seconds.to_string())
+        },
     },
-    Derived {
+    DerivedField {
         name: "portalId",
-        fits: |shape| *shape == model::PORTAL,
-        value: |portal| portal.portal_id().map(str::to_owned),
+        is_in: |schema| *schema == documents::PORTAL,
+        value: |document| document.portal_id().map(str::to_owned),
     },
 ];
 
-/// The fields that documents of this shape have.
-pub fn names(shape: &'static Shape) -> Vec<&'static str> {
-    let members = shape.members.iter().map(|member| member.name);
+/// The fields that documents of this schema have.
+pub fn names(schema: &'static Schema) -> Vec<&'static str> {
+    let members = schema.members().map(|member| member.name);
     let derived = DERIVED
         .iter()
-        .filter(|derived| (derived.fits)(shape))
+        .filter(|derived| (derived.is_in)(schema))
         .map(|derived| derived.name);
     members.chain(derived).collect()
 }
 
-/// Seconds that a session lasted, or has lasted until `now` if it goes on. `None` if it has no
+/// Whole seconds that a session lasted, or has lasted until `now` if it goes on. `None` if it has no
 /// start, or has ended at a time that the service left out.
-pub(super) fn duration(session: &Document, now: Timestamp) -> Option<i64> {
-    let end = match session.number("endTime") {
-        Some(end) => time::timestamp(end)?,
-        None if model::has_ended(session) => return None,
+pub(super) fn duration(session: &Session, now: Timestamp) -> Option<i64> {
+    let end = match &session.end_time {
+        Some(end) => end.timestamp()?,
+        None if session.has_ended() => return None,
         None => now,
     };
-    time::seconds_between(session.number("startTime")?, end)
+    let duration = end.duration_since(session.started_at()?);
+    Some(duration.as_secs())
 }
 
 pub(super) struct Field<W> {
@@ -66,37 +72,28 @@ impl<W: Write> Field<W> {
         }
     }
 
-    fn value(&self, document: &Document) -> String {
+    fn value(&self, document: &Document) -> Result<String, PrintError> {
         if let Some(derived) = DERIVED.iter().find(|derived| derived.name == self.name) {
-            return escape(&(derived.value)(document).unwrap_or_default()).into_owned();
+            let value = (derived.value)(document).unwrap_or_default();
+            return Ok(escape(&value).into_owned());
         }
-        let kind = document
-            .shape()
-            .members
-            .iter()
-            .find(|member| member.name == self.name)
-            .map(|member| member.kind);
-        match kind {
-            Some(Kind::TextList) => document
-                .list(&self.name)
-                .map(escape)
-                .collect::<Vec<_>>()
-                .join("\n"),
-            Some(Kind::Time) => cells::timestamp(document.number(&self.name), self.timestamps),
-            Some(Kind::Number) => document
-                .number(&self.name)
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-            Some(Kind::Text) | None => {
-                escape(document.text(&self.name).unwrap_or_default()).into_owned()
-            }
-        }
+        let members = document.to_row(self.timestamps)?;
+        Ok(members.get(&self.name).map(bare).unwrap_or_default())
+    }
+}
+
+/// A value without quotes; a list has one item per line.
+fn bare(value: &Value) -> String {
+    match value {
+        Value::String(text) => escape(text).into_owned(),
+        Value::Array(items) => items.iter().map(bare).collect::<Vec<_>>().join("\n"),
+        other => escape(&other.to_string()).into_owned(),
     }
 }
 
 impl<W: Write> Printer for Field<W> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        let value = self.value(document);
+        let value = self.value(document)?;
         writeln!(self.out, "{value}")?;
         Ok(())
     }

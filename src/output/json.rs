@@ -3,13 +3,12 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
+use super::documents::{Document, Schema};
 use super::query::{Found, Results};
 use super::untrusted::is_unsafe;
-use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Terminal, Timestamps, time};
-use crate::service::model::{self, Document, Kind, Shape};
+use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Terminal, Timestamps};
 
 pub(super) struct Renderer;
 
@@ -43,38 +42,6 @@ impl Layout {
             Self::OneLine
         }
     }
-}
-
-/// The document's members as JSON, times in the notation asked for.
-pub(super) fn value(document: &Document, timestamps: Timestamps) -> Value {
-    let mut members = document.members().clone();
-    if timestamps == Timestamps::Iso {
-        for member in document.shape().members {
-            if member.kind == Kind::Time
-                && let Some(Value::Number(number)) = members.get(member.name)
-            {
-                let text = time::iso(number);
-                members.insert(member.name.to_owned(), Value::String(text));
-            }
-        }
-    }
-    if *document.shape() == model::EVENT {
-        members = model::with_session(members);
-    }
-    Value::Object(members)
-}
-
-/// The document as the API page gives it: `{"session": {...}}`. An event says itself what it is.
-pub(super) fn wrapped(document: &Document, timestamps: Timestamps) -> Value {
-    if *document.shape() == model::EVENT {
-        return value(document, timestamps);
-    }
-    named(document.shape().name, value(document, timestamps))
-}
-
-/// `{name: value}`.
-pub(super) fn named(name: &str, value: Value) -> Value {
-    Value::Object(serde_json::Map::from_iter([(name.to_owned(), value)]))
 }
 
 /// The value in one line, without a line end.
@@ -170,7 +137,7 @@ impl<'a> Documents<'a> {
 
 impl Printer for Documents<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        let document = wrapped(document, self.timestamps);
+        let document = document.to_wrapped_json(self.timestamps)?;
         Ok(write(&mut self.out, &document, self.layout)?)
     }
 
@@ -192,7 +159,7 @@ impl Results for Documents<'_> {
 /// A list as one document, `{"sessions":[...]}`, written as the items come.
 struct List<'a> {
     out: Out<'a>,
-    shape: &'static Shape,
+    schema: &'static Schema,
     timestamps: Timestamps,
     layout: Layout,
     /// Whether a person sees the output, and messages between its lines.
@@ -215,7 +182,7 @@ impl<'a> List<'a> {
     fn new(page: RenderOptions, out: Out<'a>) -> Self {
         Self {
             out,
-            shape: page.shape,
+            schema: page.schema,
             timestamps: page.notation(),
             layout: Layout::of(page.terminal),
             is_terminal: page.terminal.is_terminal,
@@ -225,7 +192,7 @@ impl<'a> List<'a> {
 
     fn open(&mut self) -> io::Result<()> {
         self.state = State::InLine;
-        let name = self.shape.plural;
+        let name = self.schema.plural;
         match self.layout {
             Layout::OneLine => write!(self.out, "{{\"{name}\":["),
             Layout::Indented => write!(self.out, "{{\n    \"{name}\": ["),
@@ -251,7 +218,7 @@ impl Printer for List<'_> {
         }
         self.state = State::InLine;
         let mut item = Vec::new();
-        write(&mut item, &value(document, self.timestamps), self.layout)?;
+        write(&mut item, &document.to_json(self.timestamps)?, self.layout)?;
         for line in item.trim_ascii_end().split(|byte| *byte == b'\n') {
             if self.layout == Layout::Indented {
                 self.out.write_all(b"\n        ")?;
@@ -296,9 +263,10 @@ impl Printer for List<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::Period;
+    use crate::output::{Period, documents};
+    use crate::service::documents::Session;
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn written(value: &Value, layout: Layout) -> String {
         let mut out = Vec::new();
@@ -330,13 +298,16 @@ mod tests {
     #[test]
     fn an_open_list_makes_room_for_a_message_without_a_blank_line_or_a_change_of_its_value() {
         let document = |id: &str| {
-            Document::parse(&crate::service::model::SESSION, json!({ "sessionId": id })).unwrap()
+            Document::from(Session {
+                session_id: Some(id.to_owned()),
+                ..Session::default()
+            })
         };
         for is_terminal in [true, false] {
             let run = |end: fn(&mut List<'_>) -> Result<(), PrintError>| {
                 let mut out = Vec::new();
                 let page = RenderOptions {
-                    shape: &crate::service::model::SESSION,
+                    schema: &documents::SESSION,
                     timestamps: None,
                     cardinality: Cardinality::List,
                     terminal: Terminal {

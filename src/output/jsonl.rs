@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use super::documents::Document;
 use super::json::{self, Layout};
 use super::query::{Found, Results};
 use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Timestamps};
-use crate::service::model::Document;
 
 pub(super) struct Renderer;
 
@@ -35,7 +35,7 @@ struct Lines<'a> {
 
 impl Printer for Lines<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        let value = json::value(document, self.timestamps);
+        let value = document.to_json(self.timestamps)?;
         Ok(json::write(&mut self.out, &value, Layout::OneLine)?)
     }
 

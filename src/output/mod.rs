@@ -9,15 +9,15 @@ use clap::ValueEnum;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::service::clock::CLOCK;
-use crate::service::model::{Document, Shape};
+use documents::{Document, Schema};
 
 mod cells;
 mod csv;
+pub mod documents;
 pub mod field;
 pub mod json;
 mod jsonl;
 pub mod query;
-mod size;
 mod table;
 mod terminal;
 mod text;
@@ -102,12 +102,12 @@ impl Selection {
     /// `None` if it can.
     pub fn unsupported_reason(
         &self,
-        shape: &Shape,
+        schema: &Schema,
         cardinality: Cardinality,
     ) -> Option<&'static str> {
         match self {
-            Self::Whole(format) => format.form().unsupported_reason(shape, cardinality, false),
-            Self::Query(_, format) => format.form().unsupported_reason(shape, cardinality, true),
+            Self::Whole(format) => format.form().unsupported_reason(schema, cardinality, false),
+            Self::Query(_, format) => format.form().unsupported_reason(schema, cardinality, true),
             Self::Field(_) => None,
         }
     }
@@ -185,6 +185,12 @@ pub enum PrintError {
     Query(String),
 }
 
+impl From<serde_json::Error> for PrintError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Output(error.into())
+    }
+}
+
 /// Writes documents, one at a time.
 pub trait Printer {
     /// Writes a document, or keeps it until a table's widths are known.
@@ -239,7 +245,7 @@ type Out<'a> = Box<dyn Write + 'a>;
 /// What a format's printers are made with.
 #[derive(Clone, Copy)]
 struct RenderOptions {
-    shape: &'static Shape,
+    schema: &'static Schema,
     timestamps: Option<Timestamps>,
     cardinality: Cardinality,
     terminal: Terminal,
@@ -281,7 +287,7 @@ trait Renderer {
     /// Why it cannot show what a command prints; `None` if it can.
     fn unsupported_reason(
         &self,
-        _: &Shape,
+        _: &Schema,
         _: Cardinality,
         _has_query: bool,
     ) -> Option<&'static str> {
@@ -289,14 +295,14 @@ trait Renderer {
     }
 }
 
-/// A printer of documents of `shape`.
+/// A printer of documents of `schema`.
 pub fn printer<'a>(
     settings: Settings,
-    shape: &'static Shape,
+    schema: &'static Schema,
     out: Box<dyn Write + 'a>,
 ) -> Box<dyn Printer + 'a> {
     let page = RenderOptions {
-        shape,
+        schema,
         timestamps: settings.timestamps,
         cardinality: settings.cardinality,
         terminal: settings.terminal,

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
+use super::documents::{Document, Schema};
 use super::query::grid::Grid;
 use super::query::{Found, Results};
 use super::untrusted::escape;
 use super::{Out, PrintError, Printer, RenderOptions, Timestamps, cells};
-use crate::service::model::Document;
 
 /// Stands for a value that the service left out, or that is empty: the AWS CLI's word. A cell without
 /// text would shift those behind it for a shell that reads a line, since tab is blank to it.
@@ -20,6 +20,7 @@ pub(super) struct Renderer;
 impl super::Renderer for Renderer {
     fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
         Box::new(Text {
+            schema: page.schema,
             timestamps: page.notation(),
             out,
         })
@@ -27,6 +28,7 @@ impl super::Renderer for Renderer {
 
     fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
         Box::new(Text {
+            schema: page.schema,
             timestamps: page.notation(),
             out,
         })
@@ -35,6 +37,7 @@ impl super::Renderer for Renderer {
 
 struct Text<'a> {
     out: Out<'a>,
+    schema: &'static Schema,
     timestamps: Timestamps,
 }
 
@@ -51,7 +54,8 @@ impl Results for Text<'_> {
 
 impl Printer for Text<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        write_row(&mut self.out, cells::row(document, self.timestamps))?;
+        let members = document.to_row(self.timestamps)?;
+        write_row(&mut self.out, cells::row(self.schema, &members))?;
         Ok(())
     }
 

@@ -8,10 +8,10 @@ use std::io;
 
 use serde_json::{Map, Number, Value};
 
+use super::documents::{Document, Schema};
 use super::query::{Found, Results};
 use super::untrusted::is_unsafe;
-use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Timestamps, json};
-use crate::service::model::{Document, Shape};
+use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Timestamps};
 
 pub(super) struct Renderer;
 
@@ -20,7 +20,7 @@ impl super::Renderer for Renderer {
         match page.cardinality {
             Cardinality::List => Box::new(List {
                 out,
-                shape: page.shape,
+                schema: page.schema,
                 timestamps: page.notation(),
                 is_open: false,
             }),
@@ -59,7 +59,7 @@ impl<'a> Documents<'a> {
 
 impl Printer for Documents<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        let document = json::wrapped(document, self.timestamps);
+        let document = document.to_wrapped_json(self.timestamps)?;
         Ok(self.write(&document)?)
     }
 
@@ -81,7 +81,7 @@ impl Results for Documents<'_> {
 /// A list as one document, written as the items come.
 struct List<'a> {
     out: Out<'a>,
-    shape: &'static Shape,
+    schema: &'static Schema,
     timestamps: Timestamps,
     is_open: bool,
 }
@@ -89,10 +89,10 @@ struct List<'a> {
 impl Printer for List<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
         if !self.is_open {
-            writeln!(self.out, "{}:", self.shape.plural)?;
+            writeln!(self.out, "{}:", self.schema.plural)?;
             self.is_open = true;
         }
-        let item = Value::Array(vec![json::value(document, self.timestamps)]);
+        let item = Value::Array(vec![Value::Object(document.to_json(self.timestamps)?)]);
         let mut text = String::new();
         write_block(&mut text, &item, 0);
         Ok(self.out.write_all(text.as_bytes())?)
@@ -104,7 +104,7 @@ impl Printer for List<'_> {
 
     fn finish(&mut self) -> Result<(), PrintError> {
         if !self.is_open {
-            writeln!(self.out, "{}: []", self.shape.plural)?;
+            writeln!(self.out, "{}: []", self.schema.plural)?;
         }
         Ok(self.out.flush()?)
     }

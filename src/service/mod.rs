@@ -3,10 +3,10 @@
 pub mod client;
 pub mod clock;
 pub mod credentials;
+pub mod documents;
 pub mod endpoint;
 pub mod error;
 pub mod ids;
-pub mod model;
 pub mod operations;
 pub mod rate;
 pub mod reply;

@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::marker::PhantomData;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
 
 use super::client::Client;
+use super::documents::{Portal, Session};
 use super::error::CallError;
 use super::ids::{PortalId, SessionId};
-use super::model::{self, Document, Shape};
 use super::reply;
 
 /// What RFC 3986 leaves as it is; SigV4 wants everything else encoded.
@@ -73,14 +75,14 @@ impl Client {
         &self,
         portal: &PortalId,
         session: &SessionId,
-    ) -> Result<Document, CallError> {
+    ) -> Result<Session, CallError> {
         let mut reply = self
             .call(&format!("/portals/{portal}/sessions/{session}"))
             .await?;
-        let document =
-            reply::one(&model::SESSION, &mut reply.document).map_err(|why| reply.refuse(why))?;
-        match document.text("sessionId") {
-            Some(answered) if !answered.eq_ignore_ascii_case(session.as_str()) => {
+        let document: Session =
+            reply::one("session", &mut reply.document).map_err(|why| reply.refuse(why))?;
+        match &document.session_id {
+            Some(id) if !id.eq_ignore_ascii_case(session.as_str()) => {
                 Err(reply.refuse("is about another session than the one asked for".to_owned()))
             }
             _ => Ok(document),
@@ -93,7 +95,7 @@ impl Client {
         portal: &PortalId,
         filter: &SessionFilter,
         page_size: Option<u32>,
-    ) -> Pages<'_> {
+    ) -> Pages<'_, Session> {
         let sort_by = match filter.sort_by {
             SortBy::StartTimeAscending => "StartTimeAscending",
             SortBy::StartTimeDescending => "StartTimeDescending",
@@ -105,24 +107,26 @@ impl Client {
             ("sortBy", Some(sort_by)),
         ];
         let path = format!("/portals/{portal}/sessions");
-        Pages::new(self, &model::SESSION_SUMMARY, &path, &query, page_size)
+        Pages::new(self, "sessions", &path, &query, page_size)
     }
 
     /// ListPortals: the pages of a region's portals, `page_size` documents each at most.
-    pub fn list_portals(&self, page_size: Option<u32>) -> Pages<'_> {
-        Pages::new(self, &model::PORTAL, "/portals", &[], page_size)
+    pub fn list_portals(&self, page_size: Option<u32>) -> Pages<'_, Portal> {
+        Pages::new(self, "portals", "/portals", &[], page_size)
     }
 }
 
 /// The pages of a list, read one by one.
-pub struct Pages<'a> {
+pub struct Pages<'a, T> {
     client: &'a Client,
-    shape: &'static Shape,
+    /// The name of the list in a reply.
+    plural: &'static str,
     /// Path and query, but for the token.
     target: String,
     next: Next,
     /// Hashes of the tokens so far: a list that comes back to one would never end.
     seen: HashSet<u64>,
+    item: PhantomData<fn() -> T>,
 }
 
 enum Next {
@@ -131,10 +135,10 @@ enum Next {
     End,
 }
 
-impl<'a> Pages<'a> {
+impl<'a, T: DeserializeOwned> Pages<'a, T> {
     fn new(
         client: &'a Client,
-        shape: &'static Shape,
+        plural: &'static str,
         path: &str,
         query: &[(&str, Option<&str>)],
         page_size: Option<u32>,
@@ -148,10 +152,11 @@ impl<'a> Pages<'a> {
         let separator = if query.is_empty() { "" } else { "?" };
         Self {
             client,
-            shape,
+            plural,
             target: format!("{path}{separator}{}", query.join("&")),
             next: Next::First,
             seen: HashSet::new(),
+            item: PhantomData,
         }
     }
 
@@ -160,7 +165,7 @@ impl<'a> Pages<'a> {
     /// # Errors
     /// Any [`CallError`]. A token that comes a second time is [`CallError::UnexpectedResponse`]. After
     /// an error there is no further page.
-    pub async fn next(&mut self) -> Option<Result<Vec<Document>, CallError>> {
+    pub async fn next(&mut self) -> Option<Result<Vec<T>, CallError>> {
         let target = match std::mem::replace(&mut self.next, Next::End) {
             Next::End => return None,
             Next::First => self.target.clone(),
@@ -172,9 +177,10 @@ impl<'a> Pages<'a> {
         Some(self.read(&target).await)
     }
 
-    async fn read(&mut self, target: &str) -> Result<Vec<Document>, CallError> {
+    async fn read(&mut self, target: &str) -> Result<Vec<T>, CallError> {
         let mut reply = self.client.call(target).await?;
-        let page = reply::page(self.shape, &mut reply.document).map_err(|why| reply.refuse(why))?;
+        let page =
+            reply::page(self.plural, &mut reply.document).map_err(|why| reply.refuse(why))?;
         if let Some(token) = page.next_token {
             let mut hasher = DefaultHasher::new();
             token.hash(&mut hasher);

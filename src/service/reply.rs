@@ -1,68 +1,149 @@
-//! From a reply's JSON to the documents that it holds.
+//! From a reply's JSON to its documents.
 //!
-//! Each reason for which there are none continues "the reply ...", and never repeats a value: user
+//! Each error continues "the reply ...", names the path of the member, and never repeats a value: user
 //! names and addresses are sensitive.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-use super::model::{self, Document, Shape};
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Page {
+pub struct Page<T> {
     /// The page's documents, perhaps none.
-    pub documents: Vec<Document>,
-    /// What the next page is asked for with; `None` on the last one.
+    pub documents: Vec<T>,
+    /// Requests the next page; `None` on the last one.
     pub next_token: Option<String>,
 }
 
 /// Takes the one document out of a reply: `{"session": {...}}`.
 ///
 /// # Errors
-/// Why the reply holds none.
-pub fn one(shape: &'static Shape, reply: &mut Value) -> Result<Document, String> {
-    let value = member(reply, shape.name)?;
-    parse(shape, value)
+/// Why the reply has none.
+pub fn one<T: DeserializeOwned>(name: &str, reply: &mut Value) -> Result<T, String> {
+    parse(name, take(name, reply)?)
 }
 
 /// Takes a page of documents out of a reply: `{"sessions": [...], "nextToken": "..."}`.
 ///
 /// # Errors
-/// Why the reply holds none; one malformed document is enough.
-pub fn page(shape: &'static Shape, reply: &mut Value) -> Result<Page, String> {
-    let items = match member(reply, shape.plural)? {
-        Value::Array(items) => items,
-        other => {
-            let found = model::kind_of(&other);
-            return Err(format!("is malformed: its {} is {found}", shape.plural));
-        }
-    };
-    let documents = items
-        .into_iter()
-        .map(|item| parse(shape, item))
-        .collect::<Result<_, _>>()?;
-    let next_token = match reply.get_mut("nextToken").map(Value::take) {
-        None | Some(Value::Null) => None,
-        // The AWS CLI takes an empty token for the end too.
-        Some(Value::String(token)) => Some(token).filter(|token| !token.is_empty()),
-        Some(other) => {
-            let found = model::kind_of(&other);
-            return Err(format!("is malformed: its nextToken is {found}"));
-        }
+/// Why the reply has none; one malformed document is enough.
+pub fn page<T: DeserializeOwned>(plural: &str, reply: &mut Value) -> Result<Page<T>, String> {
+    let documents = parse(plural, take(plural, reply)?)?;
+    let next_token: Option<String> = match reply.get_mut("nextToken").map(Value::take) {
+        None => None,
+        Some(token) => parse("nextToken", token)?,
     };
     Ok(Page {
         documents,
-        next_token,
+        // The AWS CLI takes an empty token for the end too.
+        next_token: next_token.filter(|token| !token.is_empty()),
     })
 }
 
-fn member(reply: &mut Value, name: &str) -> Result<Value, String> {
+fn take(name: &str, reply: &mut Value) -> Result<Value, String> {
     match reply.get_mut(name).map(Value::take) {
         Some(value) => Ok(value),
-        None => Err(format!("has no {name}, it is {}", model::kind_of(reply))),
+        None => Err(format!("has no {name}, it is {}", kind_of(reply))),
     }
 }
 
-fn parse(shape: &'static Shape, value: Value) -> Result<Document, String> {
-    Document::parse(shape, value).map_err(|reason| format!("is malformed: {reason}"))
+fn parse<T: DeserializeOwned>(name: &str, value: Value) -> Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = match error.path().to_string() {
+            path if path == "." => name.to_owned(),
+            path if path.starts_with('[') => format!("{name}{path}"),
+            path => format!("{name}.{path}"),
+        };
+        let message = error.inner().to_string();
+        match (found_in(&message), expected_in(&message)) {
+            (Some(found), Some(expected)) => {
+                format!("is malformed: its {path} is {found}, not {expected}")
+            }
+            _ => format!("is malformed: its {path} cannot be read"),
+        }
+    })
+}
+
+/// The kind of the value that serde found, without the value: `invalid type: integer `5`, expected ...`.
+fn found_in(message: &str) -> Option<&'static str> {
+    let found = message.strip_prefix("invalid type: ")?;
+    Some(match found.split([' ', ',']).next()? {
+        "null" | "unit" => "null",
+        "boolean" => "a boolean",
+        "integer" | "floating" => "a number",
+        "string" => "a string",
+        "sequence" => "a list",
+        "map" => "an object",
+        _ => return None,
+    })
+}
+
+/// What serde expected instead: the end of its message, where no value stands.
+fn expected_in(message: &str) -> Option<&str> {
+    let (_, expected) = message.rsplit_once(", expected ")?;
+    Some(match expected {
+        "a sequence" => "a list",
+        "a JSON number" => "a number",
+        other => other,
+    })
+}
+
+/// JSON's name for what a value is.
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::documents::{Portal, Session};
+    use serde_json::json;
+
+    #[test]
+    fn a_malformed_member_is_named_by_its_path_without_its_value() {
+        for (session, message) in [
+            (
+                json!({"username": 5}),
+                "its session.username is a number, not a string",
+            ),
+            (
+                json!({"clientIpAddresses": ["192.0.2.1", 7]}),
+                "its session.clientIpAddresses[1] is a number, not a string",
+            ),
+            (
+                json!({"clientIpAddresses": "x"}),
+                "its session.clientIpAddresses is a string, not a list",
+            ),
+            (
+                json!({"startTime": "yesterday, expected alice"}),
+                "its session.startTime is a string, not a number of seconds",
+            ),
+            (
+                json!({"endTime": [1]}),
+                "its session.endTime is a list, not a number of seconds",
+            ),
+            (json!([]), "its session is a list, not an object"),
+            (json!(null), "its session is null, not an object"),
+        ] {
+            let error = one::<Session>("session", &mut json!({"session": session})).unwrap_err();
+            assert_eq!(error, format!("is malformed: {message}"));
+        }
+        let mut reply = json!({"portals": [{}, {"maxConcurrentSessions": "alice"}]});
+        assert_eq!(
+            page::<Portal>("portals", &mut reply).unwrap_err(),
+            "is malformed: its portals[1].maxConcurrentSessions is a string, not a number"
+        );
+        let mut reply = json!({"sessions": [], "nextToken": 1});
+        assert_eq!(
+            page::<Session>("sessions", &mut reply).unwrap_err(),
+            "is malformed: its nextToken is a number, not a string"
+        );
+    }
 }

@@ -6,10 +6,11 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use http::StatusCode;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use wsb::emulator::{Data, Service};
+use wsb::service::documents::{Portal, Session};
 use wsb::service::endpoint::{Endpoint, EndpointParameters, Region};
-use wsb::service::model::{self, Document, Shape};
 use wsb::service::{error, reply, request};
 
 /// When the requests come, in seconds since 1970.
@@ -43,7 +44,7 @@ pub(super) fn check(input: &[u8]) {
             .as_array()
             .is_some_and(|list| !list.is_empty()),
     };
-    let portals = client.list(&model::PORTAL, "/portals");
+    let portals = client.list::<Portal>("portals", "/portals");
     for portal in portals.iter().take(3) {
         let Some(id) = portal.portal_id() else {
             continue;
@@ -53,13 +54,14 @@ pub(super) fn check(input: &[u8]) {
             continue;
         }
         let path = format!("/portals/{id}/sessions");
-        for session in client.list(&model::SESSION_SUMMARY, &path).iter().take(3) {
-            let id = session.text("sessionId").expect("a session has an ID");
+        for session in client.list::<Session>("sessions", &path).iter().take(3) {
+            let id = session.session_id.as_deref().expect("a session has an ID");
             let Some(mut body) = client.get(&format!("{path}/{id}")) else {
                 continue;
             };
-            let session = reply::one(&model::SESSION, &mut body).expect("a session's document");
-            assert_eq!(session.text("sessionId"), Some(id));
+            let session =
+                reply::one::<Session>("session", &mut body).expect("a session's document");
+            assert_eq!(session.session_id.as_deref(), Some(id));
         }
     }
 }
@@ -72,14 +74,14 @@ struct Client {
 
 impl Client {
     /// The documents of a list's first pages.
-    fn list(&self, shape: &'static Shape, path: &str) -> Vec<Document> {
+    fn list<T: DeserializeOwned>(&self, plural: &str, path: &str) -> Vec<T> {
         let mut documents = Vec::new();
         let mut target = path.to_owned();
         for _ in 0..PAGES {
             let Some(mut body) = self.get(&target) else {
                 break;
             };
-            let page = reply::page(shape, &mut body).expect("a page");
+            let page = reply::page(plural, &mut body).expect("a page");
             documents.extend(page.documents);
             match page.next_token {
                 Some(token) => target = format!("{path}?nextToken={token}"),

@@ -3,9 +3,10 @@
 
 use serde_json::{Value, json};
 use wsb::diagnostics::Failure;
+use wsb::output::documents::{self, Document};
 use wsb::output::query::Query;
 use wsb::output::{Cardinality, Format, Period, Selection, Settings, Terminal, printer};
-use wsb::service::model::{self, Document};
+use wsb::service::documents::Session;
 
 use super::printed::check_safe;
 
@@ -80,7 +81,7 @@ fn printed(query: &str, format: Format, width: Option<u16>) -> Option<String> {
         many_portals: false,
         period: Period::default(),
     };
-    let mut printer = printer(settings, &model::SESSION, Box::new(&mut out));
+    let mut printer = printer(settings, &documents::SESSION, Box::new(&mut out));
     for document in documents() {
         printer.print(&document).expect("a list keeps its items");
     }
@@ -102,5 +103,9 @@ fn documents() -> [Document; 2] {
         }),
         json!({"status": "Terminated", "startTime": 18_446_744_073_709_551_615_u64, "new": [[]]}),
     ]
-    .map(|value| Document::parse(&model::SESSION, value).expect("a session"))
+    .map(|value| {
+        serde_json::from_value::<Session>(value)
+            .expect("a session")
+            .into()
+    })
 }

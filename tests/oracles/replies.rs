@@ -7,12 +7,14 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
+use wsb::output::documents::{self, Document, Schema};
 use wsb::output::untrusted::escape;
 use wsb::output::{Cardinality, Format, Period, Selection, Settings, Terminal, Timestamps};
-use wsb::output::{field, printer, time};
-use wsb::service::model::{self, Document, Kind, Shape};
+use wsb::output::{field, printer};
+use wsb::service::documents::{EpochSeconds, MemberKind, Portal, Session};
 use wsb::service::reply;
 
 use super::printed::{check_safe, without_styles};
@@ -43,17 +45,51 @@ pub(super) fn check(input: &[u8]) {
         return;
     };
     let found = match choice % 3 {
-        0 => reply::one(&model::SESSION, &mut value)
-            .map(|document| (&model::SESSION, Cardinality::One, vec![document])),
-        list => {
-            let shape = [&model::SESSION_SUMMARY, &model::PORTAL][list - 1];
-            reply::page(shape, &mut value).map(|page| (shape, Cardinality::List, page.documents))
-        }
+        0 => reply::one::<Session>("session", &mut value).map(|session| {
+            let documents = vec![Sent::from(session)];
+            (&documents::SESSION, Cardinality::One, documents)
+        }),
+        1 => page::<Session>("sessions", &mut value)
+            .map(|page| (&documents::SESSION_SUMMARY, Cardinality::List, page)),
+        _ => page::<Portal>("portals", &mut value)
+            .map(|page| (&documents::PORTAL, Cardinality::List, page)),
     };
     match found {
         Err(reason) => check_safe(&reason, &[]),
-        Ok((shape, cardinality, documents)) => check_formats(&documents, shape, cardinality, style),
+        Ok((schema, cardinality, documents)) => {
+            check_formats(&documents, schema, cardinality, style);
+        }
     }
+}
+
+/// A document, and its members as they were sent.
+struct Sent {
+    document: Document,
+    members: Map<String, Value>,
+}
+
+impl<T: Into<Document>> From<T> for Sent {
+    fn from(document: T) -> Self {
+        let document = document.into();
+        let Ok(Value::Object(members)) = serde_json::to_value(&document) else {
+            panic!("a document is an object");
+        };
+        Self { document, members }
+    }
+}
+
+impl Sent {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.members.get(name)?.as_str()
+    }
+}
+
+fn page<T: DeserializeOwned + Into<Document>>(
+    plural: &str,
+    reply: &mut Value,
+) -> Result<Vec<Sent>, String> {
+    let page = reply::page::<T>(plural, reply)?;
+    Ok(page.documents.into_iter().map(Sent::from).collect())
 }
 
 #[derive(Clone, Copy)]
@@ -63,8 +99,8 @@ struct Style {
 }
 
 fn check_formats(
-    documents: &[Document],
-    shape: &'static Shape,
+    documents: &[Sent],
+    schema: &'static Schema,
     cardinality: Cardinality,
     style: Style,
 ) {
@@ -83,9 +119,11 @@ fn check_formats(
             many_portals: false,
             period: Period::default(),
         };
-        let mut printer = printer(settings, shape, Box::new(&mut out));
+        let mut printer = printer(settings, schema, Box::new(&mut out));
         for document in documents {
-            printer.print(document).expect("a document is printed");
+            printer
+                .print(&document.document)
+                .expect("a document is printed");
         }
         printer.finish().expect("the output ends");
         drop(printer);
@@ -97,27 +135,34 @@ fn check_formats(
         check_json(
             &whole(Format::Json, Some(timestamps)),
             documents,
-            shape,
+            schema,
             cardinality,
             timestamps,
         );
         check_lines(
             &whole(Format::Jsonl, Some(timestamps)),
             documents,
+            schema,
             timestamps,
         );
     }
     check_safe(&whole(Format::Yaml, None), &[]);
-    check_csv(&whole(Format::Csv, None), documents, shape);
-    check_text(&whole(Format::Text, None), documents, shape);
-    check_table(&whole(Format::Table, None), documents, cardinality, style);
+    check_csv(&whole(Format::Csv, None), documents, schema);
+    check_text(&whole(Format::Text, None), documents, schema);
+    check_table(
+        &whole(Format::Table, None),
+        documents,
+        schema,
+        cardinality,
+        style,
+    );
     let rows = printed(
         Selection::Whole(Format::Table),
         Some(Timestamps::Iso),
         Cardinality::Many,
     );
-    check_table(&rows, documents, Cardinality::Many, style);
-    for name in field::names(shape) {
+    check_table(&rows, documents, schema, Cardinality::Many, style);
+    for name in field::names(schema) {
         let values = printed(Selection::Field(name.to_owned()), None, cardinality);
         check_safe(&values, &[]);
         assert!(values.lines().count() >= documents.len());
@@ -126,49 +171,47 @@ fn check_formats(
 
 fn check_json(
     json: &str,
-    documents: &[Document],
-    shape: &Shape,
+    documents: &[Sent],
+    schema: &Schema,
     cardinality: Cardinality,
     timestamps: Timestamps,
 ) {
     check_safe(json, &[]);
     let mut value: Value = serde_json::from_str(json).expect("JSON is JSON");
     let items = match cardinality {
-        Cardinality::List => match value[shape.plural].take() {
+        Cardinality::List => match value[schema.plural].take() {
             Value::Array(items) => items,
             other => panic!("a list is a list, not {other}"),
         },
-        Cardinality::One | Cardinality::Many => vec![value[shape.name].take()],
+        Cardinality::One | Cardinality::Many => vec![value[schema.name].take()],
     };
     assert_eq!(items.len(), documents.len());
     for (item, document) in items.iter().zip(documents) {
-        check_same(item, document, timestamps);
+        check_same(item, document, schema, timestamps);
     }
 }
 
-fn check_lines(jsonl: &str, documents: &[Document], timestamps: Timestamps) {
+fn check_lines(jsonl: &str, documents: &[Sent], schema: &Schema, timestamps: Timestamps) {
     check_safe(jsonl, &[]);
     assert_eq!(jsonl.lines().count(), documents.len());
     for (line, document) in jsonl.lines().zip(documents) {
         let item = serde_json::from_str(line).expect("a line is JSON");
-        check_same(&item, document, timestamps);
+        check_same(&item, document, schema, timestamps);
     }
 }
 
 /// Checks that nothing of the document is lost or changed but the notation of its times.
-fn check_same(item: &Value, document: &Document, timestamps: Timestamps) {
+fn check_same(item: &Value, document: &Sent, schema: &Schema, timestamps: Timestamps) {
     let item = item.as_object().expect("a document is an object");
     let names: Vec<_> = item.keys().collect();
-    assert_eq!(names, document.members().keys().collect::<Vec<_>>());
-    let members = document.shape().members;
-    for (name, value) in document.members() {
-        let is_time = members
-            .iter()
-            .any(|m| m.name == name && m.kind == Kind::Time);
+    assert_eq!(names, document.members.keys().collect::<Vec<_>>());
+    for (name, value) in &document.members {
+        let member = schema.member(name);
+        let is_time = member.is_some_and(|member| member.kind == MemberKind::Time);
         match (&item[name], value) {
             (Value::String(iso), Value::Number(number)) if is_time => {
                 assert_eq!(timestamps, Timestamps::Iso);
-                match time::timestamp(number) {
+                match EpochSeconds::from(number.clone()).timestamp() {
                     Some(moment) => assert_eq!(iso.parse::<Timestamp>().ok(), Some(moment)),
                     None => assert_eq!(*iso, number.to_string()),
                 }
@@ -178,7 +221,7 @@ fn check_same(item: &Value, document: &Document, timestamps: Timestamps) {
     }
 }
 
-fn check_csv(csv: &str, documents: &[Document], shape: &Shape) {
+fn check_csv(csv: &str, documents: &[Sent], schema: &Schema) {
     check_safe(csv, &[]);
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let header: Vec<String> = reader
@@ -187,22 +230,18 @@ fn check_csv(csv: &str, documents: &[Document], shape: &Shape) {
         .iter()
         .map(str::to_owned)
         .collect();
-    assert!(
-        header
-            .iter()
-            .eq(shape.members.iter().map(|member| member.name))
-    );
+    assert!(header.iter().eq(schema.members().map(|member| member.name)));
     let rows: Vec<_> = reader
         .records()
         .collect::<Result<_, _>>()
         .expect("every row has as many cells");
     assert_eq!(rows.len(), documents.len());
     for (row, document) in rows.iter().zip(documents) {
-        for (cell, member) in row.iter().zip(shape.members) {
+        for (cell, member) in row.iter().zip(schema.members()) {
             let could_run = cell.starts_with(['=', '+', '-', '@']);
             let number: Result<f64, _> = cell.parse();
             assert!(!could_run || number.is_ok_and(f64::is_finite), "{cell:?}");
-            if member.kind == Kind::Text {
+            if member.kind == MemberKind::Text {
                 let given = escape(document.text(member.name).unwrap_or_default());
                 assert!(
                     cell == given || cell.strip_prefix('\'') == Some(&*given),
@@ -213,14 +252,14 @@ fn check_csv(csv: &str, documents: &[Document], shape: &Shape) {
     }
 }
 
-fn check_text(text: &str, documents: &[Document], shape: &Shape) {
+fn check_text(text: &str, documents: &[Sent], schema: &Schema) {
     check_safe(text, &['\t']);
     assert_eq!(text.lines().count(), documents.len());
     for (line, document) in text.lines().zip(documents) {
         let cells: Vec<&str> = line.split('\t').collect();
-        assert_eq!(cells.len(), shape.members.len());
-        for (cell, member) in cells.into_iter().zip(shape.members) {
-            if member.kind == Kind::Text {
+        assert_eq!(cells.len(), schema.members().count());
+        for (cell, member) in cells.into_iter().zip(schema.members()) {
+            if member.kind == MemberKind::Text {
                 let given = document.text(member.name).filter(|text| !text.is_empty());
                 assert_eq!(cell, escape(given.unwrap_or("None")));
             }
@@ -228,7 +267,13 @@ fn check_text(text: &str, documents: &[Document], shape: &Shape) {
     }
 }
 
-fn check_table(table: &str, documents: &[Document], cardinality: Cardinality, style: Style) {
+fn check_table(
+    table: &str,
+    documents: &[Sent],
+    schema: &Schema,
+    cardinality: Cardinality,
+    style: Style,
+) {
     let table = if style.color {
         without_styles(table)
     } else {
@@ -251,10 +296,8 @@ fn check_table(table: &str, documents: &[Document], cardinality: Cardinality, st
     }
     let shown: Cow<'_, str> = table.into();
     for name in ["username", "displayName"] {
-        let known = documents
-            .iter()
-            .filter(|document| document.shape().has(name));
-        for text in known.filter_map(|document| document.text(name)) {
+        let declared = documents.iter().filter(|_| schema.member(name).is_some());
+        for text in declared.filter_map(|document| document.text(name)) {
             let given = escape(text);
             assert!(
                 given.len() > 4000 || shown.contains(given.trim_end()),

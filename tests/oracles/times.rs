@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::{Number, Value, json};
+use serde_json::{Value, json};
 use wsb::cli::{TimeArg, duration};
 use wsb::output::time;
-use wsb::service::model::{self, Document};
+use wsb::service::documents::{EpochSeconds, Session};
 use wsb::service::retry_after;
 
 use super::printed::check_safe;
@@ -16,22 +16,22 @@ pub(super) fn check(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };
-    if let Ok(number) = serde_json::from_str::<Number>(text) {
+    if let Ok(number) = serde_json::from_str(text) {
         check_number(&number);
     }
-    if let Ok(document) = Document::parse(&model::SESSION, json!({ "startTime": text })) {
-        check_number(document.number("startTime").expect("text became a number"));
+    if let Ok(session) = serde_json::from_value::<Session>(json!({ "startTime": text })) {
+        check_number(&session.start_time.expect("text became a number"));
     }
     check_headers(text);
     check_command_line(text);
 }
 
-fn check_number(number: &Number) {
+fn check_number(number: &EpochSeconds) {
     let iso = time::iso(number);
-    match time::timestamp(number) {
+    match number.timestamp() {
         Some(moment) => {
             assert_eq!(iso.parse::<Timestamp>().ok(), Some(moment), "{number}");
-            let seconds = number.as_f64().expect("a number is one");
+            let seconds: f64 = number.to_string().parse().expect("a number is one");
             let error = (moment.as_second() as f64 - seconds).abs();
             assert!(error <= 1.0 + seconds.abs() * f64::EPSILON, "{number}");
         }
@@ -41,7 +41,8 @@ fn check_number(number: &Number) {
         check_safe(&time::local(number, &zone), &[]);
     }
     for end in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
-        if let Some(seconds) = time::seconds_between(number, end) {
+        if let Some(start) = number.timestamp() {
+            let seconds = end.duration_since(start).as_secs();
             check_safe(&time::human_duration(seconds), &[]);
         }
     }
@@ -70,10 +71,10 @@ fn check_command_line(text: &str) {
     }
     if let Ok(since) = TimeArg::parse(text) {
         let since = since.resolve(Timestamp::now());
-        let number: Value = since.as_second().into();
-        let number = number.as_number().expect("a number");
+        let number = Value::from(since.as_second());
+        let seconds: EpochSeconds = serde_json::from_value(number).expect("a number");
         assert_eq!(
-            time::timestamp(number).map(Timestamp::as_second),
+            seconds.timestamp().map(Timestamp::as_second),
             Some(since.as_second())
         );
     }

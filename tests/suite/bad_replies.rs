@@ -38,7 +38,7 @@ fn a_reply_that_is_not_the_services_is_10_with_the_reason() {
         ),
         (
             r#"{"session":{"clientIpAddresses":"x"}}"#,
-            "not a list of strings",
+            "session.clientIpAddresses is a string, not a list",
         ),
         (r#"{"session":{"startTime":1e999}}"#, "not JSON"),
         (

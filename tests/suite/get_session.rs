@@ -242,7 +242,7 @@ fn a_default_portal_and_a_default_format_are_taken_from_the_environment() {
         .env("WSB_PORTAL", PORTAL)
         .env("WSB_OUTPUT", "jsonl")
         .run();
-    assert!(run.stdout.starts_with("{\"portalArn\""), "{run:?}");
+    assert!(run.stdout.starts_with("{\"sessionId\""), "{run:?}");
     // What is given outranks what is set.
     let run = get(&server, &[SESSION, "-o", "text"])
         .env("WSB_PORTAL", "22222222-2222-4222-8222-222222222222")

@@ -19,9 +19,9 @@ mod profiles;
 
 use crate::output::time;
 use crate::output::untrusted::escape;
+use crate::service::documents::{Portal, Session};
 use crate::service::endpoint::{Partition, Region};
 use crate::service::ids::{PortalId, PortalReference, SessionId};
-use crate::service::model::Document;
 use cache::Cache;
 use line::{Given, portal_id, quoted, unquoted};
 
@@ -169,10 +169,10 @@ fn candidates(offers: &[Offer], current: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 /// Keeps a list of portals that a person is looking at: IDs, names, regions.
-pub fn remember_portals<'a>(portals: impl Iterator<Item = &'a Document>) {
+pub fn remember_portals<'a>(portals: impl Iterator<Item = &'a Portal>) {
     let items = portals.filter_map(|portal| {
         let id = portal.portal_id()?.to_owned();
-        let name = kept(portal.text("displayName").unwrap_or_default());
+        let name = kept(portal.display_name.as_deref().unwrap_or_default());
         let region = kept(portal.portal_region().unwrap_or_default());
         Some(vec![id, name, region])
     });
@@ -180,12 +180,12 @@ pub fn remember_portals<'a>(portals: impl Iterator<Item = &'a Document>) {
 }
 
 /// Keeps a list of sessions of `portal` that a person is looking at: IDs, users, starts.
-pub fn remember_sessions<'a>(portal: &PortalId, sessions: impl Iterator<Item = &'a Document>) {
+pub fn remember_sessions<'a>(portal: &PortalId, sessions: impl Iterator<Item = &'a Session>) {
     let zone = TimeZone::system();
     let items = sessions.filter_map(|session| {
-        let id = session.text("sessionId")?.to_owned();
-        let user = kept(session.text("username").unwrap_or_default());
-        let start = session.number("startTime");
+        let id = session.session_id.clone()?;
+        let user = kept(session.username.as_deref().unwrap_or_default());
+        let start = session.start_time.as_ref();
         let start = start.map_or_else(String::new, |start| time::local(start, &zone));
         Some(vec![portal.to_string(), id, user, start])
     });

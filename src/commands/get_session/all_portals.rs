@@ -10,9 +10,9 @@ use tokio::sync::{Semaphore, watch};
 use crate::commands::portals::{Search, Target};
 use crate::delivery::{Deadline, Outcome};
 use crate::diagnostics::{Call, Code, Failure, Subject};
+use crate::service::documents::Session;
 use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::ids::SessionId;
-use crate::service::model::Document;
 use crate::service::operations::Operation;
 
 /// The portals that were found so far.
@@ -101,7 +101,7 @@ impl<'a> Portals<'a> {
                 else => break,
             };
             match answer {
-                Ok(session) => return vec![Outcome::Document(session)],
+                Ok(session) => return vec![Outcome::Document(session.into())],
                 Err(error) if is_absent(&error) => {}
                 Err(error) => {
                     let call = Call::new(target.client, Operation::GetSession)
@@ -122,7 +122,7 @@ impl<'a> Portals<'a> {
         &self,
         target: Target<'a>,
         id: SessionId,
-    ) -> (Target<'a>, Result<Document, CallError>) {
+    ) -> (Target<'a>, Result<Session, CallError>) {
         // The semaphore is never closed.
         let _permit = self.calls.acquire().await;
         // Boxed, since most are not under way, and a call is large.

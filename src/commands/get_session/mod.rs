@@ -19,9 +19,9 @@ use crate::delivery::{
 };
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::Cardinality;
+use crate::output::documents;
 use crate::service::client::Client;
 use crate::service::ids::{PortalId, SessionId};
-use crate::service::model;
 use crate::service::operations::Operation;
 
 /// Sessions that are asked for ahead of the next one to be printed. One that takes long, as after a
@@ -53,7 +53,7 @@ pub(super) struct GetSession {
 
     /// Print one field's bare value
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
-    #[arg(value_parser = field_names(&model::SESSION), help_heading = "Output")]
+    #[arg(value_parser = field_names(&documents::SESSION), help_heading = "Output")]
     field: Option<String>,
 
     /// Calls at a time [default: 16; 64 with --all-portals or --all-regions]
@@ -66,7 +66,7 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
     if let Some(portals) = options.everywhere.portals() {
         let sessions = options.sessions.parse_alone(options.everywhere.option())?;
         let cardinality = sessions.cardinality();
-        destination.check(cardinality, &model::SESSION)?;
+        destination.check(cardinality, &documents::SESSION)?;
         let search = Search::prepare(
             &mut context,
             portals,
@@ -82,7 +82,7 @@ pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Cod
         .sessions
         .parse(&context.environment, &context.reporter)?;
     let cardinality = sessions.cardinality();
-    destination.check(cardinality, &model::SESSION)?;
+    destination.check(cardinality, &documents::SESSION)?;
     let calls = match cardinality {
         Cardinality::One => Calls::Few,
         Cardinality::Many | Cardinality::List => Calls::Many,
@@ -119,7 +119,7 @@ async fn deliver(
     } else {
         Flush::WhenIdle
     };
-    let printer = destination.printer(cardinality, &model::SESSION, &context.reporter);
+    let printer = destination.printer(cardinality, &documents::SESSION, &context.reporter);
     context
         .delivery(printer, progress, flush, Workload::Sessions(input))
         .deliver(outcomes)

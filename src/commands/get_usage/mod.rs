@@ -7,7 +7,6 @@ use clap::Args;
 use futures_util::{Stream, StreamExt, stream};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::json;
 
 mod buckets;
 mod concurrency;
@@ -22,8 +21,9 @@ use crate::config::Calls;
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure, Reporter};
 use crate::output::Cardinality;
+use crate::output::documents::{self, Usage};
 use crate::service::clock::CLOCK;
-use crate::service::model::{self, Document};
+use crate::service::documents::Session;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 use buckets::{Bucket, By, buckets};
 use concurrency::Runs;
@@ -56,13 +56,13 @@ pub(super) struct GetUsage {
 
     /// Print one field's bare value
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
-    #[arg(value_parser = field_names(&model::USAGE), help_heading = "Output")]
+    #[arg(value_parser = field_names(&documents::USAGE), help_heading = "Output")]
     field: Option<String>,
 }
 
 pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
-    destination.check(Cardinality::List, &model::USAGE)?;
+    destination.check(Cardinality::List, &documents::USAGE)?;
     let portals = options.portals.parse(&context.environment)?;
     context.warn_of_time_zone(&options.since);
     let count = Count {
@@ -74,7 +74,7 @@ pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code,
     let search = Search::prepare(&mut context, portals, Calls::Few, PORTALS_AT_A_TIME).await?;
     let outcomes = count.outcomes(&search);
     context
-        .delivery_of_list(destination, &model::USAGE)
+        .delivery_of_list(destination, &documents::USAGE)
         .deliver(outcomes)
         .await
 }
@@ -161,7 +161,8 @@ impl Count {
 impl Report {
     /// One row for each part of the period, made when it is taken: hours are many.
     fn rows(self: Rc<Self>, portal: Portal<'_>) -> impl Stream<Item = Outcome> {
-        stream::iter(self.buckets.clone()).map(move |bucket| self.row(&portal, bucket).into())
+        stream::iter(self.buckets.clone())
+            .map(move |bucket| Outcome::Document(self.row(&portal, bucket).into()))
     }
 
     /// The failure of a portal that is too full, if it is.
@@ -186,30 +187,30 @@ impl Report {
         Some(Outcome::Failure(failure.about(call.subject())))
     }
 
-    fn row(&self, portal: &Portal<'_>, bucket: Bucket) -> Result<Document, Failure> {
+    fn row(&self, portal: &Portal<'_>, bucket: Bucket) -> Usage {
         let target = &portal.target;
-        let summary = portal.runs.summary(bucket.start, bucket.end);
-        let text = |name: &str| target.summary.as_ref().and_then(|portal| portal.text(name));
+        let period = portal.runs.summary(bucket.start, bucket.end);
+        let summary = target.summary.as_deref();
+        let portal_arn = summary.and_then(|summary| summary.portal_arn.as_ref());
         let limit = limit(target);
         // What is true now belongs to the part of time that now is in.
         let active = (bucket.end == self.end).then_some(portal.active);
-        let value = json!({
-            "portalArn": text("portalArn").or(portal.portal_arn.as_deref()),
-            "displayName": text("displayName"),
-            "region": target.client.region().as_str(),
-            "activeSessions": active,
-            "maxConcurrentSessions": limit,
-            "utilization": active.zip(limit).and_then(|(active, limit)| share(active, limit)),
-            "peakSessions": summary.peak,
-            "peakTime": summary.peak_time.map(time_range::seconds),
-            "sessions": summary.sessions,
-            "users": summary.users,
-            "periodStart": time_range::seconds(bucket.start),
-            "periodEnd": time_range::seconds(bucket.end),
-        });
-        Document::parse(&model::USAGE, value).map_err(|reason| {
-            Failure::new(Code::Other, format!("the usage is malformed: {reason}"))
-        })
+        Usage {
+            portal_arn: portal_arn.or(portal.portal_arn.as_ref()).cloned(),
+            display_name: summary.and_then(|summary| summary.display_name.clone()),
+            region: Some(target.client.region().to_string()),
+            active_sessions: active,
+            max_concurrent_sessions: limit,
+            utilization: active
+                .zip(limit)
+                .and_then(|(active, limit)| share(active, limit)),
+            peak_sessions: Some(period.peak as u64),
+            peak_time: period.peak_time.map(Into::into),
+            sessions: Some(period.sessions as u64),
+            users: Some(period.users as u64),
+            period_start: Some(bucket.start.into()),
+            period_end: Some(bucket.end.into()),
+        }
     }
 }
 
@@ -218,7 +219,7 @@ fn place<'a>(target: &'a Target<'_>) -> (&'a str, &'a str, &'a str) {
     let name = target
         .summary
         .as_ref()
-        .and_then(|portal| portal.text("displayName"));
+        .and_then(|portal| portal.display_name.as_deref());
     (
         target.client.region().as_str(),
         name.unwrap_or_default(),
@@ -231,14 +232,14 @@ fn label(target: &Target<'_>) -> String {
     let name = target
         .summary
         .as_ref()
-        .and_then(|portal| portal.text("displayName"));
+        .and_then(|portal| portal.display_name.as_deref());
     name.map_or_else(|| target.portal.to_string(), str::to_owned)
 }
 
 /// The portal's limit of concurrent sessions, if the service tells one.
 fn limit(target: &Target<'_>) -> Option<u64> {
     let portal = target.summary.as_ref()?;
-    portal.number("maxConcurrentSessions")?.as_u64()
+    portal.max_concurrent_sessions.as_ref()?.as_u64()
 }
 
 /// The share of the limit that is in use, from 0 to 1; absent for a limit of 0.
@@ -277,17 +278,17 @@ async fn count(found: Found<'_>) -> Result<Portal<'_>, Outcome> {
 }
 
 impl Portal<'_> {
-    fn add(&mut self, session: &Document) {
-        let is_active = !model::has_ended(session);
+    fn add(&mut self, session: &Session) {
+        let is_active = !session.has_ended();
         self.active += u64::from(is_active);
         if self.portal_arn.is_none() {
-            self.portal_arn = session.text("portalArn").map(str::to_owned);
+            self.portal_arn = session.portal_arn.clone();
         }
-        if let Some(start) = time_range::timestamp(session, "startTime") {
-            let end = time_range::timestamp(session, "endTime");
+        if let Some(start) = session.started_at() {
+            let end = session.ended_at();
             // One that ended at a time that the service left out is known to have run at its start.
             let end = if is_active { None } else { end.or(Some(start)) };
-            self.runs.add(start, end, session.text("username"));
+            self.runs.add(start, end, session.username.as_deref());
         }
     }
 }

@@ -8,8 +8,8 @@ use ipnet::IpNet;
 
 use super::{Found, Target};
 use crate::diagnostics::{Call, Code, Failure};
+use crate::service::documents::Session;
 use crate::service::ids::SessionId;
-use crate::service::model::Document;
 use crate::service::operations::Operation;
 
 /// Sessions that are asked about at a time.
@@ -63,7 +63,7 @@ pub(super) fn look_up<'a>(
     found: impl Stream<Item = Found<'a>> + 'a,
     networks: &'a [Network],
     count: &'a Cell<u64>,
-) -> impl Stream<Item = Result<Document, Failure>> + 'a {
+) -> impl Stream<Item = Result<Session, Failure>> + 'a {
     found
         .map(move |found| async move {
             let (target, summary) = found?;
@@ -80,8 +80,8 @@ pub(super) fn look_up<'a>(
         })
 }
 
-async fn session(target: &Target<'_>, summary: &Document) -> Result<Document, Failure> {
-    let id = summary.text("sessionId").unwrap_or_default();
+async fn session(target: &Target<'_>, summary: &Session) -> Result<Session, Failure> {
+    let id = summary.session_id.as_deref().unwrap_or_default();
     let id: SessionId = id.parse().map_err(|error| {
         let message = format!("a session of the list has a malformed ID: {error}");
         Failure::new(Code::UnexpectedResponse, message)
@@ -91,10 +91,12 @@ async fn session(target: &Target<'_>, summary: &Document) -> Result<Document, Fa
     answer.map_err(|error| call.failed(&error))
 }
 
-fn has_used(session: &Document, networks: &[Network]) -> bool {
+fn has_used(session: &Session, networks: &[Network]) -> bool {
     networks.is_empty()
         || session
-            .list("clientIpAddresses")
+            .client_ip_addresses
+            .iter()
+            .flatten()
             .any(|address| networks.iter().any(|network| network.has(address)))
 }
 

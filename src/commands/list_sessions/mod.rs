@@ -20,9 +20,10 @@ use crate::config::Calls;
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure, Reporter};
 use crate::output::Cardinality;
+use crate::output::documents;
 use crate::service::clock::CLOCK;
+use crate::service::documents::Session;
 use crate::service::ids::SessionId;
-use crate::service::model::{self, Document};
 use crate::service::operations::{self, Operation, SessionFilter};
 use addresses::Network;
 
@@ -77,7 +78,7 @@ pub(super) struct ListSessions {
 
     /// Print one field's bare value
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
-    #[arg(value_parser = field_names(&model::SESSION), help_heading = "Output")]
+    #[arg(value_parser = field_names(&documents::SESSION), help_heading = "Output")]
     field: Option<String>,
 
     #[command(flatten)]
@@ -128,7 +129,7 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
         || !options.address.is_empty()
         || options.field.as_deref() == Some("clientIpAddresses");
     let mut destination = context.destination(options.field)?;
-    destination.check(Cardinality::List, &model::SESSION)?;
+    destination.check(Cardinality::List, &documents::SESSION)?;
     let portals = options.portals.parse(&context.environment)?;
     options.period.check()?;
     context.warn_of_time_zone(options.period.times());
@@ -160,10 +161,10 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     let looked_up = Cell::new(0);
     let (shape, found) = if asks_for_addresses {
         let found = addresses::look_up(found, &options.address, &looked_up).boxed_local();
-        (&model::SESSION, found)
+        (&documents::SESSION, found)
     } else {
         let found = found.map(|found| found.map(|(_, session)| session));
-        (&model::SESSION_SUMMARY, found.boxed_local())
+        (&documents::SESSION_SUMMARY, found.boxed_local())
     };
     let outcomes = at_most(found, options.max_items.unwrap_or(u64::MAX));
     let mut delivery = context.delivery_of_list(destination, shape);
@@ -181,7 +182,7 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
 }
 
 /// A session with the portal that it is of, or what kept some from being found.
-type Found<'a> = Result<(Target<'a>, Document), Failure>;
+type Found<'a> = Result<(Target<'a>, Session), Failure>;
 
 /// The sessions of all portals, as their pages come.
 fn found<'a>(listing: &'a Listing, search: &'a Search) -> BoxStream<'a, Found<'a>> {
@@ -196,7 +197,7 @@ fn found<'a>(listing: &'a Listing, search: &'a Search) -> BoxStream<'a, Found<'a
 
 /// The outcomes up to so many sessions.
 fn at_most(
-    sessions: impl Stream<Item = Result<Document, Failure>>,
+    sessions: impl Stream<Item = Result<Session, Failure>>,
     most: u64,
 ) -> impl Stream<Item = Outcome> {
     // The last one ends the stream with it: what would follow is not asked for.
@@ -245,7 +246,7 @@ impl Listing {
     fn pages<'a>(
         &'a self,
         target: Target<'a>,
-    ) -> BoxStream<'a, Result<Vec<(Target<'a>, Document)>, Failure>> {
+    ) -> BoxStream<'a, Result<Vec<(Target<'a>, Session)>, Failure>> {
         let pages = target
             .client
             .list_sessions(&target.portal, &self.filter, self.page_size);
@@ -314,14 +315,14 @@ struct Reading<'a> {
     target: Target<'a>,
     order: OrderCheck,
     /// With a limit, the sessions that are kept until the order of the list is certain.
-    held: Vec<Document>,
+    held: Vec<Session>,
     /// How many sessions there may still be, if there is a limit.
     room: Option<usize>,
     has_printed: bool,
 }
 
 impl<'a> Reading<'a> {
-    fn read(&mut self, page: Option<Vec<Document>>) -> PageItems<(Target<'a>, Document)> {
+    fn read(&mut self, page: Option<Vec<Session>>) -> PageItems<(Target<'a>, Session)> {
         let Some(page) = page else {
             let rest = std::mem::take(&mut self.held);
             return ControlFlow::Break(self.items(rest));
@@ -331,7 +332,7 @@ impl<'a> Reading<'a> {
         let last_start = period.last_start(self.listing.filter.sort_by);
         let flow = self.order.check(&page, last_start);
         let matching = page.into_iter().filter(|session| self.matches(session));
-        let matching: Vec<Document> = matching.collect();
+        let matching: Vec<Session> = matching.collect();
         let sessions = match self.room {
             None => matching,
             Some(room) => self.hold(matching, room),
@@ -353,7 +354,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn matches(&self, session: &Document) -> bool {
+    fn matches(&self, session: &Session) -> bool {
         let doubts = &self.listing.doubts;
         match self.listing.period().matches(session) {
             Match::Yes => true,
@@ -370,10 +371,10 @@ impl<'a> Reading<'a> {
     }
 
     /// Holds sessions back until it is certain which are the first ones of the list, and gives those.
-    fn hold(&mut self, sessions: Vec<Document>, room: usize) -> Vec<Document> {
+    fn hold(&mut self, sessions: Vec<Session>, room: usize) -> Vec<Session> {
         self.held.extend(sessions);
         if !self.order.is_sorted() {
-            let rank = |session: &Document| self.order.rank(session).unwrap_or(i64::MAX);
+            let rank = |session: &Session| self.order.rank(session).unwrap_or(i64::MAX);
             self.held.sort_by_key(rank);
         }
         self.held.truncate(room);
@@ -384,7 +385,7 @@ impl<'a> Reading<'a> {
         std::mem::take(&mut self.held)
     }
 
-    fn items(&self, sessions: Vec<Document>) -> Vec<(Target<'a>, Document)> {
+    fn items(&self, sessions: Vec<Session>) -> Vec<(Target<'a>, Session)> {
         let item = |session| (self.target.clone(), session);
         sessions.into_iter().map(item).collect()
     }

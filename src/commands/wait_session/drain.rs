@@ -16,8 +16,8 @@ use crate::config::Calls;
 use crate::delivery::{Deadline, Destination, Flush, Outcome, Progress, Workload};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::Cardinality;
+use crate::output::documents;
 use crate::service::error::CallError;
-use crate::service::model;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 
 /// Portals that are looked at at a time.
@@ -34,7 +34,7 @@ pub(super) async fn run(
     portals: Portals,
     interval: Duration,
 ) -> Result<Code, Failure> {
-    destination.check(Cardinality::Many, &model::SESSION_SUMMARY)?;
+    destination.check(Cardinality::Many, &documents::SESSION_SUMMARY)?;
     let search = Search::prepare(context, portals, Calls::Few, PORTALS_AT_A_TIME).await?;
     let found = context.stop.run(search.targets().collect::<Vec<_>>()).await;
     let found = found
@@ -69,7 +69,7 @@ pub(super) async fn run(
     let progress = Progress::waiting_for(move |now| locked(&board).line(now));
     let printer = destination.printer(
         Cardinality::Many,
-        &model::SESSION_SUMMARY,
+        &documents::SESSION_SUMMARY,
         &context.reporter,
     );
     context

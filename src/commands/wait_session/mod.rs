@@ -12,7 +12,7 @@ mod remaining;
 use super::context::Context;
 use crate::cli::{PortalScope, SessionArguments, field_names, interval};
 use crate::diagnostics::{Code, Failure};
-use crate::service::model;
+use crate::output::documents;
 
 /// How long sessions are waited for unless an option says otherwise.
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
@@ -42,7 +42,7 @@ pub(super) struct WaitSession {
 
     /// Print one field's bare value
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
-    #[arg(value_parser = field_names(&model::SESSION), help_heading = "Output")]
+    #[arg(value_parser = field_names(&documents::SESSION), help_heading = "Output")]
     field: Option<String>,
 }
 

@@ -13,10 +13,11 @@ use crate::delivery::{
     Board, Deadline, Destination, Flush, Outcome, Progress, Workload, connections, session_ids,
 };
 use crate::diagnostics::{Call, Code, Failure};
+use crate::output::documents;
 use crate::service::client::Client;
+use crate::service::documents::Session;
 use crate::service::error::CallError;
 use crate::service::ids::{PortalId, PortalReference, SessionId};
-use crate::service::model::{self, Document};
 use crate::service::operations::Operation;
 
 /// Sessions asked about at a time.
@@ -31,7 +32,7 @@ pub(super) async fn run(
     interval: Duration,
 ) -> Result<Code, Failure> {
     let cardinality = sessions.cardinality();
-    destination.check(cardinality, &model::SESSION)?;
+    destination.check(cardinality, &documents::SESSION)?;
     let (client, portal) = portal::open(context, reference, Calls::Few).await?;
 
     let (ids, input) = session_ids(sessions);
@@ -46,7 +47,7 @@ pub(super) async fn run(
         portal,
         deadline: context.stop.deadline(),
     };
-    let printer = destination.printer(cardinality, &model::SESSION, &context.reporter);
+    let printer = destination.printer(cardinality, &documents::SESSION, &context.reporter);
     let progress = Progress::waiting(&board);
     context
         .delivery(printer, progress, Flush::WhenIdle, Workload::Waits(input))
@@ -69,7 +70,7 @@ enum Event {
     Given(SessionId),
     BadLine(Failure),
     InputIsOver,
-    Ended(SessionId, Result<Document, CallError>),
+    Ended(SessionId, Box<Result<Session, CallError>>),
     OutOfTime,
 }
 
@@ -116,7 +117,7 @@ where
                 Some(Ok(id)) => Event::Given(id),
                 Some(Err(bad_line)) => Event::BadLine(bad_line),
             },
-            (id, end) = self.polling.next_end() => Event::Ended(id, end),
+            (id, end) = self.polling.next_end() => Event::Ended(id, Box::new(end)),
         }
     }
 

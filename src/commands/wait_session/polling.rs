@@ -12,14 +12,14 @@ use tokio::time::{Instant, sleep_until};
 use crate::commands::polling::{is_out_of_time, is_transient, pause};
 use crate::delivery::Board;
 use crate::service::client::Client;
+use crate::service::documents::Session;
 use crate::service::error::CallError;
 use crate::service::ids::{PortalId, SessionId};
-use crate::service::model::{self, Document};
 
 /// A session's number, in the order in which they were added.
 type Number = usize;
 
-type Look<'a> = Pin<Box<dyn Future<Output = (Number, Result<Document, CallError>)> + 'a>>;
+type Look<'a> = Pin<Box<dyn Future<Output = (Number, Result<Session, CallError>)> + 'a>>;
 
 /// A session that has not ended, as far as the program knows.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl<'a> Polling<'a> {
 
     /// The next session that has ended, or that cannot be waited for. It never comes if no session is
     /// waited for. Nothing is lost if the future is dropped.
-    pub(super) async fn next_end(&mut self) -> (SessionId, Result<Document, CallError>) {
+    pub(super) async fn next_end(&mut self) -> (SessionId, Result<Session, CallError>) {
         loop {
             self.look_at_those_due();
             let next_due = match self.due.peek() {
@@ -131,11 +131,11 @@ impl<'a> Polling<'a> {
     fn take(
         &mut self,
         number: Number,
-        look: Result<Document, CallError>,
-    ) -> Option<(SessionId, Result<Document, CallError>)> {
+        look: Result<Session, CallError>,
+    ) -> Option<(SessionId, Result<Session, CallError>)> {
         let watched = self.left.get_mut(&number)?;
         match look {
-            Ok(session) if !model::has_ended(&session) => {
+            Ok(session) if !session.has_ended() => {
                 self.board.seen(&watched.id, &session);
                 watched.was_active = true;
                 watched.failure = None;

@@ -2,12 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::commands::time_range::timestamp;
 use crate::output::time;
 use crate::output::untrusted::escape;
+use crate::service::documents;
 use crate::service::error::CallError;
 use crate::service::ids::SessionId;
-use crate::service::model::{self, Document};
 
 /// An active session, as far as people are told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,11 +19,14 @@ pub(super) struct Session {
 
 impl Session {
     /// The session of a list's document, if it is active.
-    pub(super) fn active(document: &Document) -> Option<Self> {
-        (!model::has_ended(document)).then(|| Self {
-            id: document.text("sessionId").and_then(|id| id.parse().ok()),
-            username: document.text("username").map(str::to_owned),
-            start: timestamp(document, "startTime"),
+    pub(super) fn active(document: &documents::Session) -> Option<Self> {
+        (!document.has_ended()).then(|| Self {
+            id: document
+                .session_id
+                .as_deref()
+                .and_then(|id| id.parse().ok()),
+            username: document.username.clone(),
+            start: document.started_at(),
         })
     }
 }

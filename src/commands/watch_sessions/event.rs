@@ -1,14 +1,11 @@
 //! Events as documents.
 
-use serde_json::{Value, json};
-
 use super::state::{Gap, Kind};
 use crate::commands::portals::Target;
-use crate::commands::time_range::seconds;
 use crate::delivery::Outcome;
-use crate::diagnostics::{Code, Failure};
+use crate::output::documents::{Event, Unobserved};
+use crate::service::documents::Session;
 use crate::service::ids::SessionId;
-use crate::service::model::{self, Document, Shape};
 
 impl Kind {
     /// The event's name.
@@ -22,8 +19,15 @@ impl Kind {
 }
 
 /// The events about a session, in this order.
-pub(super) fn for_session(kinds: &[Kind], session: &Document) -> Vec<Outcome> {
-    let event = |kind: &Kind| Outcome::Document(session.clone().into_event(kind.name()));
+pub(super) fn for_session(kinds: &[Kind], session: &Session) -> Vec<Outcome> {
+    let event = |kind: &Kind| {
+        let event = Event {
+            event: kind.name(),
+            session: Some(session.clone()),
+            unobserved: Unobserved::default(),
+        };
+        Outcome::Document(event.into())
+    };
     kinds.iter().map(event).collect()
 }
 
@@ -33,29 +37,25 @@ pub(super) fn for_absent_session(
     id: SessionId,
     start: Option<jiff::Timestamp>,
 ) -> Vec<Outcome> {
-    if kinds.is_empty() {
-        return Vec::new();
-    }
-    let session = json!({"sessionId": id.as_str(), "startTime": start.map(seconds)});
-    match document(&model::SESSION, session) {
-        Ok(session) => for_session(kinds, &session),
-        Err(failure) => vec![Outcome::Failure(failure)],
-    }
+    let session = Session {
+        session_id: Some(id.to_string()),
+        start_time: start.map(Into::into),
+        ..Session::default()
+    };
+    for_session(kinds, &session)
 }
 
 /// The event of a time in which no look succeeded.
 pub(super) fn from_gap(gap: Gap, target: &Target<'_>) -> Outcome {
-    let event = json!({
-        "event": model::GAP,
-        "from": seconds(gap.from),
-        "to": seconds(gap.to),
-        "portalId": target.portal.as_str(),
-        "region": target.client.region().as_str(),
-    });
-    document(&model::EVENT, event).into()
-}
-
-fn document(shape: &'static Shape, value: Value) -> Result<Document, Failure> {
-    Document::parse(shape, value)
-        .map_err(|reason| Failure::new(Code::Other, format!("an event is malformed: {reason}")))
+    let event = Event {
+        event: "gap",
+        session: None,
+        unobserved: Unobserved {
+            from: Some(gap.from.into()),
+            to: Some(gap.to.into()),
+            portal_id: Some(target.portal.to_string()),
+            region: Some(target.client.region().to_string()),
+        },
+    };
+    Outcome::Document(event.into())
 }

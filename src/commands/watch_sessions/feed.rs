@@ -16,13 +16,12 @@ use super::time_is_over;
 use crate::commands::pagination::Visit;
 use crate::commands::polling::{is_transient, pause, read};
 use crate::commands::portals::Target;
-use crate::commands::time_range::timestamp;
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure, Reporter};
 use crate::service::clock::CLOCK;
+use crate::service::documents::Session;
 use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::ids::SessionId;
-use crate::service::model::{self, Document};
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 
 /// Sessions of one portal that are asked about at a time.
@@ -38,7 +37,7 @@ pub(super) struct Plan {
     pub(super) reporter: Arc<Reporter>,
 }
 
-type Lookup<'a> = LocalBoxFuture<'a, (SessionId, Result<Document, CallError>)>;
+type Lookup<'a> = LocalBoxFuture<'a, (SessionId, Result<Session, CallError>)>;
 
 /// A portal that is watched.
 pub(super) struct Feed<'a> {
@@ -185,11 +184,11 @@ impl<'a> Feed<'a> {
         .boxed_local()
     }
 
-    fn take_answer(&mut self, id: SessionId, answer: Result<Document, CallError>) -> Course {
+    fn take_answer(&mut self, id: SessionId, answer: Result<Session, CallError>) -> Course {
         let start = self.state.start(id);
         Course::On(match answer {
             Ok(session) => {
-                let answer = if model::has_ended(&session) {
+                let answer = if session.has_ended() {
                     Answer::Ended
                 } else {
                     Answer::Active
@@ -262,12 +261,12 @@ impl From<CallError> for NoLook {
 ///
 /// # Errors
 /// It has no well-formed ID, so it could not be asked about.
-fn listed(session: &Document) -> Result<Listed, String> {
-    let id = session.text("sessionId").unwrap_or_default().parse();
+fn listed(session: &Session) -> Result<Listed, String> {
+    let id = session.session_id.as_deref().unwrap_or_default().parse();
     Ok(Listed {
         id: id.map_err(|error| format!("a session of the list has a malformed ID: {error}"))?,
-        start: timestamp(session, "startTime"),
-        is_active: !model::has_ended(session),
+        start: session.started_at(),
+        is_active: !session.has_ended(),
     })
 }
 

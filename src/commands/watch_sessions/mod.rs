@@ -22,7 +22,7 @@ use crate::config::Calls;
 use crate::delivery::{Flush, Outcome, Progress, Workload};
 use crate::diagnostics::{Code, Failure};
 use crate::output::Cardinality;
-use crate::service::model;
+use crate::output::documents;
 use feed::{Feed, Plan};
 
 /// Calls at a time.
@@ -50,14 +50,14 @@ pub(super) struct WatchSessions {
 
     /// Print one field's bare value
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
-    #[arg(value_parser = field_names(&model::EVENT), help_heading = "Output")]
+    #[arg(value_parser = field_names(&documents::EVENT), help_heading = "Output")]
     field: Option<String>,
 }
 
 pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<Code, Failure> {
     let end = options.time.map(|time| Instant::now() + time);
     let mut destination = context.destination(options.field)?;
-    destination.check(Cardinality::Many, &model::EVENT)?;
+    destination.check(Cardinality::Many, &documents::EVENT)?;
     let portals = options.portals.parse(&context.environment)?;
     destination.many_portals = portals.are_many();
     let search = Search::prepare(&mut context, portals, Calls::Many, CONCURRENCY).await?;
@@ -69,7 +69,7 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
     };
     let found = Cell::new(0);
     let outcomes = outcomes(&search, &plan, &found);
-    let printer = destination.printer_of_events(&model::EVENT, &context.reporter);
+    let printer = destination.printer_of_events(&documents::EVENT, &context.reporter);
     let code = context
         .delivery(
             printer,

@@ -6,7 +6,8 @@ use std::mem;
 use serde_json::{Map, Value};
 
 use super::Found;
-use crate::output::{PrintError, size};
+use crate::output::PrintError;
+use crate::service::documents::weight;
 
 /// Results that are held at most until the columns are decided by them.
 const MOST_HELD: usize = 500;
@@ -43,7 +44,7 @@ impl Held {
             Value::Array(items) if !found.is_row => self.items.extend(items),
             one => self.items.push(one),
         }
-        let added = self.items[before..].iter().map(size::from_value);
+        let added = self.items[before..].iter().map(weight);
         self.bytes += added.sum::<usize>();
         self.items.len() >= MOST_HELD || self.bytes >= MOST_BYTES
     }

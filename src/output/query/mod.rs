@@ -1,10 +1,10 @@
 //! `--query`: a JMESPath expression over the JSON document, as in the AWS CLI.
 
 use jmespath::ast::Ast;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Cardinality, PrintError, Printer, RenderOptions, json};
-use crate::service::model::Document;
+use super::documents::Document;
+use super::{Cardinality, PrintError, Printer, RenderOptions};
 
 mod expression;
 pub(super) mod grid;
@@ -118,10 +118,10 @@ impl Printer for Queried<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
         let timestamps = self.page.notation();
         if let Some(items) = &mut self.list {
-            items.push(json::value(document, timestamps));
+            items.push(Value::Object(document.to_json(timestamps)?));
             return Ok(());
         }
-        let found = self.query.apply(&json::wrapped(document, timestamps))?;
+        let found = self.query.apply(&document.to_wrapped_json(timestamps)?)?;
         self.results.print(&found)
     }
 
@@ -131,7 +131,8 @@ impl Printer for Queried<'_> {
 
     fn finish(&mut self) -> Result<(), PrintError> {
         if let Some(items) = self.list.take() {
-            let list = json::named(self.page.shape.plural, Value::Array(items));
+            let name = self.page.schema.plural.to_owned();
+            let list = Value::Object(Map::from_iter([(name, Value::Array(items))]));
             let found = self.query.apply(&list)?;
             self.results.print(&found)?;
         }

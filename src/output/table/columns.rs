@@ -6,9 +6,10 @@ use jiff::tz::{Offset, TimeZone};
 
 use super::bar::Bar;
 use super::cell::{ABSENT, Cell};
-use crate::output::{RenderOptions, Timestamps, cells, field, time};
+use crate::output::documents::{self, Document, Schema};
+use crate::output::{RenderOptions, Timestamps, field, time};
 use crate::service::clock::CLOCK;
-use crate::service::model::{self, Document, Shape};
+use crate::service::documents::EpochSeconds;
 
 /// What cells are made with.
 pub(super) struct View {
@@ -48,20 +49,18 @@ impl View {
         self.now.unwrap_or_else(|| CLOCK.now())
     }
 
-    fn timestamp(&self, document: &Document, name: &str) -> Cell {
-        let number = document.number(name);
-        Cell::untrusted(&match self.timestamps {
-            Some(notation) => cells::timestamp(number, notation),
-            None => number
-                .map(|number| time::local(number, &self.zone))
-                .unwrap_or_default(),
-        })
+    fn timestamp(&self, time: Option<&EpochSeconds>) -> Cell {
+        let shown = time.map(|time| match self.timestamps {
+            Some(Timestamps::Epoch) => time.to_string(),
+            Some(Timestamps::Iso) => time::iso(time),
+            None => time::local(time, &self.zone),
+        });
+        text(shown.as_deref())
     }
 
-    fn short(&self, document: &Document, name: &str, format: &str) -> Cell {
-        let number = document.number(name);
-        let shown = number.map(|number| time::formatted(number, self.offset(), format));
-        Cell::untrusted(&shown.unwrap_or_default())
+    fn short(&self, time: Option<&EpochSeconds>, format: &str) -> Cell {
+        let shown = time.map(|time| time::formatted(time, self.offset(), format));
+        text(shown.as_deref())
     }
 
     /// Whether times have a short form: one that was asked for by name has none.
@@ -192,202 +191,230 @@ const SHORT_TIME: &str = "%m-%d %H:%M";
 const DAY: &str = "%Y-%m-%d";
 
 static SESSION_COLUMNS: &[Column] = &[
-    Column::new("Session", |session, _| text(session, "sessionId")).in_rows(ID, 0),
-    Column::new("Status", |session, _| status(session)).in_rows(10, 0),
-    Column::new("User", |session, _| text(session, "username"))
+    Column::new("Session", |it, _| text(session_id(it))).in_rows(ID, 0),
+    Column::new("Status", |it, _| status(it)).in_rows(10, 0),
+    Column::new("User", |it, _| text(username(it)))
         .in_rows(16, 0)
         .growing(),
-    Column::new("Addresses", |session, _| {
-        Cell::untrusted_lines(session.list("clientIpAddresses"))
-    })
-    .in_rows(ADDRESS, 1),
-    Column::new("Started", |session, view| {
-        view.timestamp(session, "startTime")
-    })
-    .in_rows(MOMENT, 2)
-    .short_time("Start", |session, view| {
-        view.short(session, "startTime", SHORT_TIME)
-    }),
-    Column::new("Ended", |session, view| view.timestamp(session, "endTime")),
+    Column::new("Addresses", |it, _| addresses(it)).in_rows(ADDRESS, 1),
+    Column::new("Started", |it, view| view.timestamp(start_time(it)))
+        .in_rows(MOMENT, 2)
+        .short_time("Start", |it, view| view.short(start_time(it), SHORT_TIME)),
+    Column::new("Ended", |it, view| view.timestamp(end_time(it))),
     Column::new("Duration", duration).in_rows(8, 3),
-    Column::new("Portal", |session, _| portal(session))
+    Column::new("Portal", |it, _| portal(it))
         .in_rows(ID, 0)
         .of(Lists::ManyPortals),
-    Column::new("Region", |session, _| region(session))
+    Column::new("Region", |it, _| region(it))
         .in_rows(14, 0)
         .of(Lists::ManyPortals),
 ];
 
 static PORTAL_COLUMNS: &[Column] = &[
     Column::new("Portal", |it, _| portal(it)).in_rows(ID, 0),
-    Column::new("Name", |portal, _| text(portal, "displayName"))
-        .in_rows(16, 0)
-        .growing(),
-    Column::new("Status", |portal, _| text(portal, "portalStatus")).in_rows(10, 1),
-    Column::new("Endpoint", |portal, _| text(portal, "portalEndpoint")).in_rows(24, 4),
-    Column::new("Limit", |portal, _| number(portal, "maxConcurrentSessions")).in_rows(5, 2),
-    Column::new("Created", |portal, view| {
-        view.timestamp(portal, "creationDate")
+    Column::new("Name", |it, _| {
+        text(it.portal().and_then(|it| it.display_name.as_deref()))
     })
-    .in_rows(MOMENT, 3)
-    .short_day("Created", |portal, view| {
-        view.short(portal, "creationDate", DAY)
-    }),
+    .in_rows(16, 0)
+    .growing(),
+    Column::new("Status", |it, _| {
+        text(it.portal().and_then(|it| it.portal_status.as_deref()))
+    })
+    .in_rows(10, 1),
+    Column::new("Endpoint", |it, _| {
+        text(it.portal().and_then(|it| it.portal_endpoint.as_deref()))
+    })
+    .in_rows(24, 4),
+    Column::new("Limit", |it, _| {
+        number(
+            it.portal()
+                .and_then(|it| it.max_concurrent_sessions.as_ref()),
+        )
+    })
+    .in_rows(5, 2),
+    Column::new("Created", |it, view| view.timestamp(creation_date(it)))
+        .in_rows(MOMENT, 3)
+        .short_day("Created", |it, view| view.short(creation_date(it), DAY)),
     Column::new("Region", |it, _| region(it)).in_rows(14, 0),
 ];
 
 static USAGE_COLUMNS: &[Column] = &[
-    Column::new("Name", |usage, _| name(usage))
+    Column::new("Name", |it, _| name(it))
         .in_rows(16, 0)
         .growing(),
-    Column::new("Portal", |usage, _| portal(usage)),
-    Column::new("Region", |usage, _| text(usage, "region")).in_rows(14, 1),
-    Column::new("From", |usage, view| view.timestamp(usage, "periodStart"))
+    Column::new("Portal", |it, _| portal(it)),
+    Column::new("Region", |it, _| region(it)).in_rows(14, 1),
+    Column::new("From", |it, view| view.timestamp(period_start(it)))
         .in_rows(MOMENT, 0)
         .of(Lists::Varied)
-        .short_time("From", |usage, view| {
-            view.short(usage, "periodStart", SHORT_TIME)
-        }),
-    Column::new("Until", |usage, view| view.timestamp(usage, "periodEnd")),
-    Column::new("Active", |usage, _| number(usage, "activeSessions")).in_rows(6, 1),
-    Column::new("Limit", |usage, _| number(usage, "maxConcurrentSessions")).in_rows(5, 2),
+        .short_time("From", |it, view| view.short(period_start(it), SHORT_TIME)),
+    Column::new("Until", |it, view| {
+        view.timestamp(it.usage().and_then(|it| it.period_end.as_ref()))
+    }),
+    Column::new("Active", |it, _| {
+        number(it.usage().and_then(|it| it.active_sessions))
+    })
+    .in_rows(6, 1),
+    Column::new("Limit", |it, _| {
+        number(it.usage().and_then(|it| it.max_concurrent_sessions))
+    })
+    .in_rows(5, 2),
     Column::new("Use", use_of_limit).in_rows(ID, 0),
-    Column::new("Peak", |usage, _| number(usage, "peakSessions")).in_rows(5, 0),
-    Column::new("Peak at", |usage, view| view.timestamp(usage, "peakTime"))
+    Column::new("Peak", |it, _| {
+        number(it.usage().and_then(|it| it.peak_sessions))
+    })
+    .in_rows(5, 0),
+    Column::new("Peak at", |it, view| view.timestamp(peak_time(it)))
         .in_rows(MOMENT, 3)
-        .short_time("Peak at", |usage, view| {
-            view.short(usage, "peakTime", SHORT_TIME)
-        }),
-    Column::new("Sessions", |usage, _| number(usage, "sessions")).in_rows(8, 4),
-    Column::new("Users", |usage, _| number(usage, "users")).in_rows(5, 4),
+        .short_time("Peak at", |it, view| view.short(peak_time(it), SHORT_TIME)),
+    Column::new("Sessions", |it, _| {
+        number(it.usage().and_then(|it| it.sessions))
+    })
+    .in_rows(8, 4),
+    Column::new("Users", |it, _| number(it.usage().and_then(|it| it.users))).in_rows(5, 4),
 ];
 
 /// A gap is shown as what started and ended then.
 static EVENT_COLUMNS: &[Column] = &[
-    Column::new("Event", |event, _| text(event, "event")).in_rows(7, 0),
-    Column::new("Session", |event, _| text(event, "sessionId")).in_rows(ID, 0),
-    Column::new("User", |event, _| text(event, "username"))
+    Column::new("Event", |it, _| text(it.event().map(|it| it.event))).in_rows(7, 0),
+    Column::new("Session", |it, _| text(session_id(it))).in_rows(ID, 0),
+    Column::new("User", |it, _| text(username(it)))
         .in_rows(16, 0)
         .growing(),
-    Column::new("Addresses", |event, _| {
-        Cell::untrusted_lines(event.list("clientIpAddresses"))
-    })
-    .in_rows(ADDRESS, 2),
-    Column::new("Started", |event, view| view.timestamp(event, start(event)))
+    Column::new("Addresses", |it, _| addresses(it)).in_rows(ADDRESS, 2),
+    Column::new("Started", |it, view| view.timestamp(start_time(it)))
         .in_rows(MOMENT, 3)
-        .short_time("Start", |event, view| {
-            view.short(event, start(event), SHORT_TIME)
-        }),
-    Column::new("Ended", |event, view| view.timestamp(event, end(event)))
+        .short_time("Start", |it, view| view.short(start_time(it), SHORT_TIME)),
+    Column::new("Ended", |it, view| view.timestamp(end_time(it)))
         .in_rows(MOMENT, 1)
-        .short_time("End", |event, view| {
-            view.short(event, end(event), SHORT_TIME)
-        }),
-    Column::new("Portal", |event, _| match event.text("portalId") {
-        Some(id) => Cell::untrusted(id),
-        None => portal(event),
-    })
-    .in_rows(ID, 0)
-    .of(Lists::ManyPortals),
-    Column::new("Region", |event, _| match event.text("region") {
-        Some(name) => Cell::untrusted(name),
-        None => region(event),
-    })
-    .in_rows(14, 0)
-    .of(Lists::ManyPortals),
+        .short_time("End", |it, view| view.short(end_time(it), SHORT_TIME)),
+    Column::new("Portal", |it, _| portal(it))
+        .in_rows(ID, 0)
+        .of(Lists::ManyPortals),
+    Column::new("Region", |it, _| region(it))
+        .in_rows(14, 0)
+        .of(Lists::ManyPortals),
 ];
 
-/// The member that has the start of what an event tells of.
-fn start(event: &Document) -> &'static str {
-    if event.number("from").is_some() {
-        "from"
-    } else {
-        "startTime"
-    }
+fn session_id(document: &Document) -> Option<&str> {
+    document.session()?.session_id.as_deref()
 }
 
-/// The member that has its end.
-fn end(event: &Document) -> &'static str {
-    if event.number("to").is_some() {
-        "to"
-    } else {
-        "endTime"
-    }
+fn username(document: &Document) -> Option<&str> {
+    document.session()?.username.as_deref()
 }
 
-/// What people see of documents of a shape. A list's documents have no addresses, so their table
+/// The start of a session, or of a period that an event is about.
+fn start_time(document: &Document) -> Option<&EpochSeconds> {
+    let from = document.event().and_then(|it| it.unobserved.from.as_ref());
+    from.or_else(|| document.session()?.start_time.as_ref())
+}
+
+/// Its end.
+fn end_time(document: &Document) -> Option<&EpochSeconds> {
+    let to = document.event().and_then(|it| it.unobserved.to.as_ref());
+    to.or_else(|| document.session()?.end_time.as_ref())
+}
+
+fn creation_date(document: &Document) -> Option<&EpochSeconds> {
+    document.portal()?.creation_date.as_ref()
+}
+
+fn period_start(document: &Document) -> Option<&EpochSeconds> {
+    document.usage()?.period_start.as_ref()
+}
+
+fn peak_time(document: &Document) -> Option<&EpochSeconds> {
+    document.usage()?.peak_time.as_ref()
+}
+
+/// What people see of documents of a schema. A list's documents have no addresses, so their table
 /// has no such column.
-pub(super) fn for_shape(shape: &'static Shape) -> impl Iterator<Item = &'static Column> {
-    let all = if *shape == model::PORTAL {
+pub(super) fn for_schema(schema: &'static Schema) -> impl Iterator<Item = &'static Column> {
+    let all = if *schema == documents::PORTAL {
         PORTAL_COLUMNS
-    } else if *shape == model::USAGE {
+    } else if *schema == documents::USAGE {
         USAGE_COLUMNS
-    } else if *shape == model::EVENT {
+    } else if *schema == documents::EVENT {
         EVENT_COLUMNS
     } else {
         SESSION_COLUMNS
     };
-    let has_addresses = shape.has("clientIpAddresses");
+    let has_addresses = schema.member("clientIpAddresses").is_some();
     all.iter()
         .filter(move |column| has_addresses || column.label != "Addresses")
 }
 
-fn text(document: &Document, name: &str) -> Cell {
-    Cell::untrusted(document.text(name).unwrap_or_default())
+fn text(text: Option<&str>) -> Cell {
+    Cell::untrusted(text.unwrap_or_default())
 }
 
-fn number(document: &Document, name: &str) -> Cell {
-    let number = document.number(name).map(ToString::to_string);
-    Cell::untrusted(&number.unwrap_or_default())
+fn number(number: Option<impl ToString>) -> Cell {
+    let number = number.map(|number| number.to_string());
+    text(number.as_deref())
+}
+
+fn addresses(document: &Document) -> Cell {
+    let session = document.session();
+    let addresses = session.and_then(|session| session.client_ip_addresses.as_ref());
+    Cell::untrusted_lines(addresses.into_iter().flatten().map(String::as_str))
 }
 
 /// The portal's ID; the whole ARN if it is of another form.
 fn portal(document: &Document) -> Cell {
-    arn_part(document, document.portal_id())
+    text(document.portal_id().or_else(|| document.portal_arn()))
 }
 
 /// The portal's region; the whole ARN if it is of another form.
 fn region(document: &Document) -> Cell {
-    arn_part(document, document.portal_region())
-}
-
-fn arn_part(document: &Document, part: Option<&str>) -> Cell {
-    let whole = document.text("portalArn").unwrap_or_default();
-    Cell::untrusted(part.unwrap_or(whole))
+    text(document.region().or_else(|| document.portal_arn()))
 }
 
 /// A portal's name, or the ID of one without.
-fn name(usage: &Document) -> Cell {
-    match usage.text("displayName") {
+fn name(document: &Document) -> Cell {
+    let name = document.usage().and_then(|it| it.display_name.as_deref());
+    match name {
         Some(name) if !name.is_empty() => Cell::untrusted(name),
-        _ => portal(usage),
+        _ => portal(document),
     }
 }
 
-fn status(session: &Document) -> Cell {
-    let cell = text(session, "status");
-    if model::has_ended(session) {
+fn status(document: &Document) -> Cell {
+    let Some(session) = document.session() else {
+        return text(None);
+    };
+    let status = session.status.as_deref();
+    let cell = text(status);
+    if session.has_ended() {
         cell.dim()
-    } else if session.text("status") == Some("Active") {
+    } else if status == Some("Active") {
         cell.colored(AnsiColor::Green)
     } else {
         cell
     }
 }
 
-fn duration(session: &Document, view: &View) -> Cell {
-    match field::duration(session, view.now()) {
+fn duration(document: &Document, view: &View) -> Cell {
+    let session = document.session();
+    match session.and_then(|session| field::duration(session, view.now())) {
         Some(seconds) => Cell::new(time::human_duration(seconds)),
         None => Cell::new(ABSENT),
     }
 }
 
 /// The share of the limit: of the sessions active now, or else of the most at a time.
-fn use_of_limit(usage: &Document, view: &View) -> Cell {
-    let value = |name: &str| usage.number(name).and_then(serde_json::Number::as_f64);
-    let of_peak = || Some(value("peakSessions")? / value("maxConcurrentSessions")?);
-    match value("utilization").or_else(of_peak).and_then(Bar::of) {
+fn use_of_limit(document: &Document, view: &View) -> Cell {
+    let share = document.usage().and_then(|usage| {
+        let share_of_peak = || share(usage.peak_sessions?, usage.max_concurrent_sessions?);
+        usage.utilization.or_else(share_of_peak)
+    });
+    match share.and_then(Bar::of) {
         Some(bar) => Cell::new(bar.text(view.is_utf8)).colored(bar.color()),
         None => Cell::new(ABSENT),
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of sessions")]
+fn share(sessions: u64, limit: u64) -> Option<f64> {
+    (limit > 0).then(|| sessions as f64 / limit as f64)
 }

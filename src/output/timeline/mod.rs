@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::documents::{self, Document, Schema};
 use super::query::Results;
 use super::table::cell::width;
 use super::untrusted::escape;
 use super::{Cardinality, Out, PeriodBound, PrintError, Printer, RenderOptions, table, time};
 use crate::service::clock::CLOCK;
-use crate::service::model::{self, Document, Shape};
+use crate::service::documents::Session;
 
 mod axis;
 mod bar;
@@ -45,13 +46,13 @@ impl super::Renderer for Renderer {
 
     fn unsupported_reason(
         &self,
-        shape: &Shape,
+        schema: &Schema,
         cardinality: Cardinality,
         has_query: bool,
     ) -> Option<&'static str> {
         if has_query {
             Some("-o timeline draws whole sessions: it does not go with --query")
-        } else if !shape.has("startTime") || *shape == model::EVENT {
+        } else if schema.member("startTime").is_none() || *schema == documents::EVENT {
             Some("-o timeline draws sessions only")
         } else if cardinality == Cardinality::One {
             Some("-o timeline draws several sessions; one is a table")
@@ -237,30 +238,29 @@ fn shortened(text: &str, most: usize, is_utf8: bool) -> String {
 }
 
 /// When a session ran; `None` if the service left its start out.
-fn run(session: &Document) -> Option<Run> {
-    let second = |name: &str| {
-        let number = session.number(name)?;
-        Some(time::timestamp(number)?.as_second())
-    };
-    let start = second("startTime")?;
-    let end = match second("endTime") {
-        Some(end) => Some(end),
+fn run(session: &Session) -> Option<Run> {
+    let start = session.started_at()?.as_second();
+    let end = match session.ended_at() {
+        Some(end) => Some(end.as_second()),
         // It ended, but nobody knows when: only its start is certain.
-        None if model::has_ended(session) => Some(start),
+        None if session.has_ended() => Some(start),
         None => None,
     };
     Some(Run { start, end })
 }
 
 impl Printer for Timeline<'_> {
-    fn print(&mut self, session: &Document) -> Result<(), PrintError> {
+    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
+        let Some(session) = document.session() else {
+            return Ok(());
+        };
         let run = run(session);
         self.runs.extend(run);
         self.count += 1;
         if self.lines.len() < MOST_LINES {
-            let id = session.text("sessionId").unwrap_or_default();
+            let id = session.session_id.as_deref().unwrap_or_default();
             let short: String = id.chars().take(SHORT_ID).collect();
-            let user = match session.text("username") {
+            let user = match session.username.as_deref() {
                 None | Some("") => "-",
                 Some(user) => user,
             };
@@ -269,7 +269,7 @@ impl Printer for Timeline<'_> {
                 user: escape(user).chars().take(4 * WIDEST_USER).collect(),
                 id: escape(&short).into_owned(),
                 run,
-                has_ended: model::has_ended(session),
+                has_ended: session.has_ended(),
             });
         }
         Ok(())
