@@ -28,6 +28,7 @@ mod batch;
 mod bugs;
 mod clock;
 mod completion;
+mod contract_test;
 mod corpus;
 #[cfg(target_os = "linux")]
 mod credential_cache;
