@@ -1,5 +1,7 @@
 //! What the emulator does to calls as the data file says: throttle, fail, delay, cut.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +18,15 @@ pub(super) struct CustomError {
     pub(super) message: Option<String>,
     /// Seconds.
     pub(super) retry_after: Option<u64>,
+}
+
+/// A reply that the data file gives in place of the service's.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct CustomReply {
+    pub(super) status: u16,
+    pub(super) headers: Option<BTreeMap<String, String>>,
+    pub(super) body: Option<String>,
 }
 
 /// Where a connection is cut.
@@ -46,6 +57,8 @@ pub(super) struct Selection {
     pub(super) share: Option<f64>,
     /// Only the first so many of these calls.
     pub(super) times: Option<u64>,
+    /// Only calls in this time since the start.
+    pub(super) period: Option<Range<Duration>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -57,16 +70,19 @@ pub(super) enum Effect {
     /// A token bucket with this rate, which holds the tokens of one second.
     PerSecond(f64),
     Fail(CustomError),
+    Reply(CustomReply),
     Delay(Duration),
     Cut(Cut),
 }
 
 impl Selection {
-    fn matches(&self, call: &Subject<'_>) -> bool {
+    fn matches(&self, call: &Subject<'_>, up: Duration) -> bool {
         let fits = |wanted: &Option<String>, given: Option<&str>| {
             wanted.is_none() || wanted.as_deref() == given
         };
-        self.operation.is_none_or(|wanted| wanted == call.operation)
+        let period = self.period.as_ref();
+        period.is_none_or(|period| period.contains(&up))
+            && self.operation.is_none_or(|wanted| wanted == call.operation)
             && fits(&self.region, Some(call.region))
             && fits(&self.portal, call.portal)
             && fits(&self.session, call.session)
@@ -99,6 +115,7 @@ pub(super) enum Outcome {
         retry_after: Option<u64>,
     },
     Fail(CustomError),
+    Reply(CustomReply),
     Cut(Cut),
 }
 
@@ -146,7 +163,7 @@ impl Behaviors {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let Memory { random, histories } = &mut *memory;
         for (behavior, history) in self.list.iter().zip(histories) {
-            if !behavior.selection.matches(call) {
+            if !behavior.selection.matches(call, up) {
                 continue;
             }
             history.calls = history.calls.saturating_add(1);
@@ -169,6 +186,7 @@ impl Behaviors {
                     Some(Outcome::Throttle { retry_after: None })
                 }
                 Effect::Fail(error) => Some(Outcome::Fail(error.clone())),
+                Effect::Reply(reply) => Some(Outcome::Reply(reply.clone())),
                 Effect::Cut(cut) => Some(Outcome::Cut(*cut)),
                 Effect::Delay(delay) => {
                     verdict.delay = verdict.delay.saturating_add(*delay);

@@ -1,10 +1,12 @@
 //! What the emulator serves, and how it behaves.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::account::Credentials;
 use super::behavior::Behavior;
+use super::list_faults::ListFaults;
 use super::portal::Portal;
 
 /// The items on a page if neither the request nor the data file says. The service's own default is
@@ -27,8 +29,11 @@ pub struct Data {
     pub(super) portals: Vec<Portal>,
     index_of: HashMap<String, usize>,
     pub(super) behaviors: Vec<Behavior>,
+    pub(super) list_faults: ListFaults,
     /// How long after the start of the service a session ends, by the session's ID.
     pub(super) ends: HashMap<String, Duration>,
+    /// When lists do not contain a session, by the session's ID: times since the start of the service.
+    pub(super) unlisted: HashMap<String, Range<Duration>>,
 }
 
 impl Data {
@@ -43,7 +48,9 @@ impl Data {
             portals: Vec::new(),
             index_of: HashMap::new(),
             behaviors: Vec::new(),
+            list_faults: ListFaults::default(),
             ends: HashMap::new(),
+            unlisted: HashMap::new(),
         }
     }
 
@@ -71,6 +78,12 @@ impl Data {
     pub(super) fn portal_mut(&mut self, id: &str) -> Option<&mut Portal> {
         let index = *self.index_of.get(id)?;
         self.portals.get_mut(index)
+    }
+
+    /// Whether lists contain this session, `up` after the start of the service.
+    pub(super) fn is_listed(&self, session: &str, up: Duration) -> bool {
+        let unlisted = self.unlisted.get(session);
+        unlisted.is_none_or(|period| !period.contains(&up))
     }
 
     /// How long after the start of the service this session ends, if the data file says so.

@@ -20,6 +20,7 @@ mod data_file;
 mod environment;
 mod error_reply;
 pub mod generated;
+mod list_faults;
 mod operations;
 mod page_tokens;
 mod portal;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::constraints::Violations;
 use super::data::Data;
 use super::error_reply::ErrorReply;
+use super::list_faults::{FilterName, ListFaults};
 use super::page_tokens::PageTokens;
 use super::portal::Portal;
 use super::query::Query;
@@ -75,7 +76,7 @@ struct Filters<'a> {
 }
 
 impl<'a> Filters<'a> {
-    fn new(query: &'a Query, violations: &mut Violations) -> Self {
+    fn new(query: &'a Query, faults: &ListFaults, violations: &mut Violations) -> Self {
         let session_id = query.get("sessionId");
         if let Some(session_id) = session_id {
             violations.check_id("sessionId", session_id);
@@ -101,11 +102,12 @@ impl<'a> Filters<'a> {
             ["StartTimeAscending", "StartTimeDescending"],
             "Member must satisfy enum value set: [StartTimeAscending, StartTimeDescending]",
         );
+        let heed = |filter, value: Option<&'a str>| value.filter(|_| !faults.is_ignored(filter));
         Self {
-            session_id,
-            username,
-            status,
-            is_ascending: sort_by == Some("StartTimeAscending"),
+            session_id: heed(FilterName::SessionId, session_id),
+            username: heed(FilterName::Username, username),
+            status: heed(FilterName::Status, status),
+            is_ascending: faults.is_ascending(sort_by == Some("StartTimeAscending")),
         }
     }
 
@@ -152,7 +154,7 @@ impl<'a> Context<'a> {
     pub(super) fn list_sessions(&self, id: &str, query: &Query) -> Result<Vec<u8>, ErrorReply> {
         let mut violations = Violations::default();
         violations.check_id("portalId", id);
-        let filters = Filters::new(query, &mut violations);
+        let filters = Filters::new(query, &self.data.list_faults, &mut violations);
         let list = filters.list(id);
         let page = self.page(query, &list, &mut violations);
         violations.finish()?;
@@ -163,8 +165,13 @@ impl<'a> Context<'a> {
             Some(id) => {
                 let found = portal.sessions.find(id, self.now.as_second());
                 let view = found.map(|session| self.summary(session, &arn));
-                let fitting = view.filter(|view| filters.fit(view));
+                let fitting = view.filter(|view| {
+                    filters.fit(view) && self.data.is_listed(&view.session.id, self.up)
+                });
                 (fitting.into_iter().collect(), None)
+            }
+            None if self.data.list_faults.needs_entire_list() => {
+                self.page_of_entire_list(portal, &arn, &filters, &page)
             }
             None => self.scan(portal, &arn, &filters, &page),
         };
@@ -210,7 +217,28 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The session at this index, if it fits the filters.
+    /// The sessions of a page, and where the next one begins: a position is the number of items before it.
+    fn page_of_entire_list<'v>(
+        &self,
+        portal: &'v Portal,
+        arn: &'v str,
+        filters: &Filters<'_>,
+        page: &Page,
+    ) -> (Vec<SessionView<'v>>, Option<usize>) {
+        let faults = &self.data.list_faults;
+        let count = portal.sessions.count(self.now.as_second());
+        let fitting = |index| self.fitting(portal, arn, filters, index);
+        let mut sessions: Vec<_> = (0..count).filter_map(fitting).collect();
+        faults.sort(&mut sessions, filters.is_ascending, |view| {
+            (view.session.start, &view.session.id)
+        });
+        let first = page.first.unwrap_or(0).min(sessions.len());
+        let end = sessions.len().min(first.saturating_add(page.size));
+        let next = (end < sessions.len()).then(|| faults.next_position(first, end));
+        (sessions.drain(first..end).collect(), next)
+    }
+
+    /// The session at this index, if it fits the filters and is listed.
     fn fitting<'v>(
         &self,
         portal: &'v Portal,
@@ -225,7 +253,8 @@ impl<'a> Context<'a> {
         }
         let session = portal.sessions.get(index, self.now.as_second())?;
         let view = self.summary(session, arn);
-        filters.fit(&view).then_some(view)
+        let is_listed = self.data.is_listed(&view.session.id, self.up);
+        (is_listed && filters.fit(&view)).then_some(view)
     }
 
     pub(super) fn list_portals(&self, query: &Query) -> Result<Vec<u8>, ErrorReply> {
@@ -233,11 +262,15 @@ impl<'a> Context<'a> {
         let page = self.page(query, self.region, &mut violations);
         violations.finish()?;
         let here = |portal: &&Portal| portal.region == self.region;
-        let mut portals = self.data.portals.iter().filter(here);
+        let faults = &self.data.list_faults;
+        let copies = |portal| std::iter::repeat_n(portal, faults.portal_copies());
+        let mut portals = self.data.portals.iter().filter(here).flat_map(copies);
         let first = page.first.unwrap_or(0);
         let shown = portals.by_ref().skip(first).take(page.size);
         let shown: Vec<_> = shown.map(Portal::summary).collect();
-        let next = portals.next().map(|_| first + shown.len());
+        let next = portals
+            .next()
+            .map(|_| faults.next_position(first, first + shown.len()));
         encode(&ListPortalsReply {
             portals: shown,
             next_token: self.next_token(self.region, next),

@@ -4,16 +4,21 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use hyper::body::{Body, Bytes, Frame, SizeHint};
-use hyper::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
+use hyper::header::{
+    ALLOW, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use hyper::{Response, StatusCode};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
-use super::behavior::Cut;
+use super::behavior::{CustomReply, Cut};
 use super::service::Answer;
 
 /// The response for `answer`, dated `now`.
 pub(super) fn response(answer: Answer, now: Timestamp) -> Response<Content> {
+    if let Some(reply) = answer.replacement {
+        return custom_response(reply);
+    }
     let (status, body, error) = match answer.reply {
         Ok(body) => (StatusCode::OK, body, None),
         Err(error) => (error.status, error.body(), Some(error)),
@@ -49,6 +54,22 @@ pub(super) fn response(answer: Answer, now: Timestamp) -> Response<Content> {
         }
         if status == StatusCode::METHOD_NOT_ALLOWED {
             headers.insert(ALLOW, HeaderValue::from_static("GET"));
+        }
+    }
+    response
+}
+
+/// The response that the data file gives, with its headers only.
+fn custom_response(reply: CustomReply) -> Response<Content> {
+    let mut response = Response::new(Content {
+        rest: Bytes::from(reply.body.unwrap_or_default()),
+        end: End::Orderly,
+    });
+    // The data file's status and headers were checked when it was read.
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or_default();
+    for (name, value) in reply.headers.into_iter().flatten() {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
         }
     }
     response

@@ -243,6 +243,17 @@ mod tests {
     }
 
     #[test]
+    fn the_data_file_may_give_any_reply() {
+        let reply =
+            cut(r#"[{"reply": {"status": 302, "headers": {"location": "/x"}, "body": "<html>"}}]"#);
+        assert!(reply.starts_with("HTTP/1.1 302 "), "{reply}");
+        assert!(reply.contains("location: /x\r\n"), "{reply}");
+        assert!(reply.ends_with("\r\n\r\n<html>"), "{reply}");
+        assert!(!reply.contains("x-amzn-requestid"), "{reply}");
+        assert!(cut(r#"[{"reply": {"status": 204}}]"#).starts_with("HTTP/1.1 204 "));
+    }
+
+    #[test]
     fn a_body_over_the_limit_is_refused() {
         let body = "x".repeat(MAX_BODY_BYTES + 1);
         let sent = format!(

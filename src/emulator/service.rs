@@ -7,7 +7,7 @@ use hyper::{Method, StatusCode};
 use jiff::Timestamp;
 
 use super::account::Credentials;
-use super::behavior::{Behaviors, Cut, Outcome, Subject, Verdict};
+use super::behavior::{Behaviors, CustomReply, Cut, Outcome, Subject, Verdict};
 use super::call::Call;
 use super::data::Data;
 use super::error_reply::ErrorReply;
@@ -42,6 +42,8 @@ pub(super) struct Answer {
     pub(super) reply: Reply,
     pub(super) delay: Duration,
     pub(super) cut: Option<Cut>,
+    /// What is sent in place of the reply.
+    pub(super) replacement: Option<CustomReply>,
 }
 
 impl From<ErrorReply> for Answer {
@@ -50,6 +52,7 @@ impl From<ErrorReply> for Answer {
             reply: Err(error),
             delay: Duration::ZERO,
             cut: None,
+            replacement: None,
         }
     }
 }
@@ -116,15 +119,22 @@ impl Service {
         };
         let Verdict { delay, outcome } = self.behaviors.decide(&subject, moment.up);
         let query = request.uri.query().unwrap_or_default();
-        let (reply, cut) = match outcome {
-            Some(Outcome::Throttle { retry_after }) => {
-                (Err(ErrorReply::throttled(retry_after)), None)
-            }
-            Some(Outcome::Fail(error)) => (Err(error.into()), None),
-            Some(Outcome::Cut(cut)) => (self.call(&call, query, region, moment), Some(cut)),
-            None => (self.call(&call, query, region, moment), None),
+        let reply = match &outcome {
+            Some(Outcome::Throttle { retry_after }) => Err(ErrorReply::throttled(*retry_after)),
+            Some(Outcome::Fail(error)) => Err(error.clone().into()),
+            _ => self.call(&call, query, region, moment),
         };
-        Answer { reply, delay, cut }
+        let (cut, replacement) = match outcome {
+            Some(Outcome::Cut(cut)) => (Some(cut), None),
+            Some(Outcome::Reply(reply)) => (None, Some(reply)),
+            _ => (None, None),
+        };
+        Answer {
+            reply,
+            delay,
+            cut,
+            replacement,
+        }
     }
 
     fn call(&self, call: &Call, query: &str, region: &str, moment: Moment) -> Reply {
@@ -409,5 +419,128 @@ mod tests {
         assert_eq!(cut.delay, Duration::from_millis(40));
         let untouched = answer(&service, &format!("/portals/{PORTAL}/sessions"), 0);
         assert_eq!(untouched.delay, Duration::ZERO);
+    }
+
+    /// A portal with these sessions, by ID digit and start, and this `lists`.
+    fn faulty(lists: &str, sessions: &[(u8, f64)]) -> Service {
+        let sessions: Vec<String> = sessions
+            .iter()
+            .map(|(digit, start)| {
+                let status = if *digit % 2 == 0 {
+                    "Active"
+                } else {
+                    "Terminated"
+                };
+                format!(
+                    r#"{{"sessionId":"{digit}{}","startTime":{start},"status":"{status}"}}"#,
+                    &ACTIVE[1..]
+                )
+            })
+            .collect();
+        service(&format!(
+            r#"{{"pageSize":2,"lists":{lists},"portals":[{{"portalId":"{PORTAL}","sessions":[{}]}},
+                {{"portalId":"{SECOND_PORTAL}"}}]}}"#,
+            sessions.join(",")
+        ))
+    }
+
+    /// The first digits of the sessions on all pages.
+    fn pages(service: &Service, query: &str) -> Vec<String> {
+        let base = format!("/portals/{PORTAL}/sessions?{query}");
+        let mut uri = base.clone();
+        let mut pages = Vec::new();
+        loop {
+            let reply = get(service, &uri);
+            let ids = session_ids(&reply);
+            pages.push(ids.iter().map(|id| &id[..1]).collect());
+            match reply["nextToken"].as_str() {
+                Some(token) => uri = format!("{base}&nextToken={token}"),
+                None => return pages,
+            }
+        }
+    }
+
+    #[test]
+    fn lists_can_ignore_what_is_requested() {
+        let sessions = [(1, 10.0), (2, 20.25), (3, 20.75), (4, 30.0)];
+        let (ascending, descending) = ("sortBy=StartTimeAscending", "sortBy=StartTimeDescending");
+        for (lists, query, wanted) in [
+            ("{}", ascending, ["12", "34"]),
+            (r#"{"order":"newestFirst"}"#, ascending, ["43", "21"]),
+            (r#"{"order":"oldestFirst"}"#, descending, ["12", "34"]),
+            (r#"{"order":"reversed"}"#, ascending, ["43", "21"]),
+            (r#"{"order":"reversed"}"#, descending, ["12", "34"]),
+            (r#"{"offsetTokens":true}"#, descending, ["43", "21"]),
+            (
+                r#"{"ignoredFilters":["status"]}"#,
+                "status=Active",
+                ["43", "21"],
+            ),
+            (
+                r#"{"ignoredFilters":["username","sessionId"]}"#,
+                "username=nobody",
+                ["43", "21"],
+            ),
+        ] {
+            assert_eq!(pages(&faulty(lists, &sessions), query), wanted, "{lists}");
+        }
+        let same_second = [(1, 10.75), (2, 10.5), (3, 10.25), (4, 9.0)];
+        let service = faulty(r#"{"order":"wholeSeconds"}"#, &same_second);
+        assert_eq!(pages(&service, ascending), ["41", "23"]);
+        assert_eq!(pages(&service, descending), ["32", "14"]);
+    }
+
+    #[test]
+    fn lists_can_repeat_items() {
+        let sessions = [(1, 10.0), (2, 20.0), (3, 30.0)];
+        let service = faulty(r#"{"repeatedItems":1,"repeatPortals":true}"#, &sessions);
+        assert_eq!(pages(&service, ""), ["32", "21"]);
+        let reply = get(&service, "/portals?maxResults=100");
+        assert_eq!(reply["portals"].as_array().unwrap().len(), 4);
+        // A page is never repeated as a whole.
+        let service = faulty(r#"{"repeatedItems":9}"#, &sessions);
+        assert_eq!(pages(&service, ""), ["32", "21"]);
+    }
+
+    #[test]
+    fn with_offset_tokens_a_session_that_ends_hides_another() {
+        let service = service(&format!(
+            r#"{{"pageSize":1,"lists":{{"offsetTokens":true}},"portals":[{{"portalId":"{PORTAL}","sessions":[
+                {{"sessionId":"{ACTIVE}","status":"Active","startTime":2}},
+                {{"sessionId":"{ENDED}","status":"Active","startTime":1}}]}}],
+                "behaviors":[{{"session":"{ACTIVE}","endAfter":3}}]}}"#
+        ));
+        let base = format!("/portals/{PORTAL}/sessions?status=Active");
+        let first = get(&service, &base);
+        assert_eq!(session_ids(&first), [ACTIVE]);
+        let token = first["nextToken"].as_str().unwrap();
+        let second = answer(&service, &format!("{base}&nextToken={token}"), 5);
+        let second: Value = serde_json::from_slice(&second.reply.unwrap()).unwrap();
+        assert_eq!(session_ids(&second), [""; 0]);
+    }
+
+    #[test]
+    fn a_session_can_be_missing_from_lists_for_a_time() {
+        let service = service(&format!(
+            r#"{{"portals":[{{"portalId":"{PORTAL}","sessions":[{{"sessionId":"{ACTIVE}","startTime":2}}]}}],
+                "behaviors":[{{"session":"{ACTIVE}","from":3,"until":5,"unlisted":true}}]}}"#
+        ));
+        for query in ["", &format!("?sessionId={ACTIVE}")] {
+            let uri = format!("/portals/{PORTAL}/sessions{query}");
+            let count = |up| {
+                let body = answer(&service, &uri, up).reply.unwrap();
+                session_ids(&serde_json::from_slice(&body).unwrap()).len()
+            };
+            assert_eq!([2, 3, 4, 5].map(count), [1, 0, 0, 1]);
+        }
+        let uri = format!("/portals/{PORTAL}/sessions/{ACTIVE}");
+        assert!(answer(&service, &uri, 4).reply.is_ok());
+    }
+
+    #[test]
+    fn a_behavior_can_be_limited_to_a_time() {
+        let service = service(r#"{"behaviors":[{"from":1,"until":3,"throttle":{}}]}"#);
+        let is_throttled = |up| answer(&service, "/portals", up).reply.is_err();
+        assert_eq!([0, 1, 2, 3].map(is_throttled), [false, true, true, false]);
     }
 }

@@ -1,14 +1,16 @@
 //! Behaviors in the data file.
 
+use std::ops::Range;
 use std::time::Duration;
 
+use hyper::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 
-use super::super::behavior::{Behavior, CustomError, Cut, Effect, Selection};
+use super::super::behavior::{Behavior, CustomError, CustomReply, Cut, Effect, Selection};
 use super::super::call::Operation;
 use super::error::{DataError, check_id, check_text};
 
-/// One behavior as the data file has it. Exactly one of the last six members is given.
+/// One behavior as the data file has it. Exactly one of the last eight members is given.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct RawBehavior {
@@ -18,12 +20,16 @@ pub(super) struct RawBehavior {
     operation: Option<Operation>,
     share: Option<f64>,
     times: Option<u64>,
+    from: Option<f64>,
+    until: Option<f64>,
     throttle: Option<Throttle>,
     per_second: Option<f64>,
     fail: Option<CustomError>,
+    reply: Option<CustomReply>,
     delay: Option<u64>,
     cut: Option<Cut>,
     end_after: Option<f64>,
+    unlisted: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,6 +44,8 @@ pub(super) enum Parsed {
     Behavior(Behavior),
     /// The session ends this long after the start of the service.
     EndAfter(String, Duration),
+    /// Lists do not contain the session in this time since the start of the service.
+    Unlisted(String, Range<Duration>),
 }
 
 impl RawBehavior {
@@ -64,11 +72,17 @@ impl RawBehavior {
         if self.effects() != 1 {
             return Err(DataError::at(
                 path,
-                "needs exactly one of throttle, perSecond, fail, delay, cut, endAfter",
+                "needs exactly one of throttle, perSecond, fail, reply, delay, cut, endAfter, unlisted",
             ));
         }
         if let Some(seconds) = self.end_after {
             return self.end(seconds, path);
+        }
+        let period = self.period(path)?;
+        if self.unlisted == Some(true) {
+            let whole = Duration::ZERO..Duration::MAX;
+            let session = self.only_session(path, "unlisted")?;
+            return Ok(Parsed::Unlisted(session, period.unwrap_or(whole)));
         }
         let selection = Selection {
             region: self.region.clone(),
@@ -77,6 +91,7 @@ impl RawBehavior {
             operation: self.operation,
             share: self.share,
             times: self.times,
+            period,
         };
         let effect = self.effect(path)?;
         Ok(Parsed::Behavior(Behavior { selection, effect }))
@@ -88,9 +103,11 @@ impl RawBehavior {
             self.throttle.is_some(),
             self.per_second.is_some(),
             self.fail.is_some(),
+            self.reply.is_some(),
             self.delay.is_some(),
             self.cut.is_some(),
             self.end_after.is_some(),
+            self.unlisted == Some(true),
         ]
         .into_iter()
         .filter(|is_given| *is_given)
@@ -102,18 +119,41 @@ impl RawBehavior {
         let Ok(after) = Duration::try_from_secs_f64(seconds) else {
             return refuse("not a number of seconds");
         };
-        let Some(session) = self.session else {
-            return refuse("needs \"session\"");
-        };
+        if self.from.is_some() || self.until.is_some() {
+            return refuse("takes neither \"from\" nor \"until\"");
+        }
+        let session = self.only_session(path, "endAfter")?;
+        Ok(Parsed::EndAfter(session, after))
+    }
+
+    /// The session that `effect` is for, which no other member selects.
+    fn only_session(self, path: &str, effect: &str) -> Result<String, DataError> {
+        let refuse = |problem: &str| Err(DataError::at(format!("{path}.{effect}"), problem));
         let is_selective = self.region.is_some()
             || self.portal.is_some()
             || self.operation.is_some()
             || self.share.is_some()
             || self.times.is_some();
-        if is_selective {
-            return refuse("takes nothing but \"session\"");
+        match self.session {
+            None => refuse("needs \"session\""),
+            Some(_) if is_selective => refuse("takes nothing but \"session\""),
+            Some(session) => Ok(session),
         }
-        Ok(Parsed::EndAfter(session, after))
+    }
+
+    /// The time since the start that `from` and `until` select, if one of them is given.
+    fn period(&self, path: &str) -> Result<Option<Range<Duration>>, DataError> {
+        if self.from.is_none() && self.until.is_none() {
+            return Ok(None);
+        }
+        let read = |name: &str, seconds: Option<f64>, default| match seconds {
+            None => Ok(default),
+            Some(seconds) => Duration::try_from_secs_f64(seconds)
+                .map_err(|error| DataError::at(format!("{path}.{name}"), error)),
+        };
+        let from = read("from", self.from, Duration::ZERO)?;
+        let until = read("until", self.until, Duration::MAX)?;
+        Ok(Some(from..until))
     }
 
     fn effect(self, path: &str) -> Result<Effect, DataError> {
@@ -128,6 +168,9 @@ impl RawBehavior {
         } else if let Some(error) = self.fail {
             check_error(&error, path)?;
             Effect::Fail(error)
+        } else if let Some(reply) = self.reply {
+            check_reply(&reply, path)?;
+            Effect::Reply(reply)
         } else if let Some(milliseconds) = self.delay {
             Effect::Delay(Duration::from_millis(milliseconds))
         } else if let Some(cut) = self.cut {
@@ -139,6 +182,20 @@ impl RawBehavior {
         };
         Ok(effect)
     }
+}
+
+fn check_reply(reply: &CustomReply, path: &str) -> Result<(), DataError> {
+    if !(200..600).contains(&reply.status) {
+        let path = format!("{path}.reply.status");
+        return Err(DataError::at(path, "must be from 200 to 599"));
+    }
+    for (name, value) in reply.headers.iter().flatten() {
+        if HeaderName::try_from(name).is_err() || HeaderValue::try_from(value).is_err() {
+            let path = format!("{path}.reply.headers.{name}");
+            return Err(DataError::at(path, "not a header"));
+        }
+    }
+    Ok(())
 }
 
 fn check_error(error: &CustomError, path: &str) -> Result<(), DataError> {
@@ -185,6 +242,13 @@ mod tests {
             (r#"{"fail": {"status": 500, "code": "X\n"}}"#, "fail.code"),
             (r#"{"endAfter": 3}"#, "needs \"session\""),
             (r#"{"endAfter": -3}"#, "endAfter"),
+            (r#"{"unlisted": true}"#, "needs \"session\""),
+            (r#"{"from": -1, "delay": 1}"#, "behaviors[0].from"),
+            (r#"{"reply": {"status": 100}}"#, "reply.status"),
+            (
+                r#"{"reply": {"status": 200, "headers": {"a b": ""}}}"#,
+                "headers.a b",
+            ),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(says), "{text}: {error}");

@@ -13,6 +13,7 @@ pub use self::error::DataError;
 use self::error::check_text;
 use super::account::Credentials;
 use super::data::Data;
+use super::list_faults::ListFaults;
 
 /// The byte order mark that some editors write before UTF-8.
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -30,6 +31,7 @@ struct RawData {
     seed: Option<u64>,
     portals: Option<Vec<Map<String, Value>>>,
     generate: Option<Value>,
+    lists: Option<ListFaults>,
     behaviors: Option<Vec<RawBehavior>>,
 }
 
@@ -83,6 +85,7 @@ impl Data {
             Some(size) => data.page_size = size,
             None => {}
         }
+        data.list_faults = raw.lists.unwrap_or_default();
         data.add_portals(raw.portals.unwrap_or_default())?;
         if let Some(generate) = raw.generate {
             data.add_generated(generate)?;
@@ -109,13 +112,24 @@ impl Data {
             match raw.check(&path)? {
                 Parsed::Behavior(behavior) => self.behaviors.push(behavior),
                 Parsed::EndAfter(session, after) => {
-                    let mut portals = self.portals.iter();
-                    if !portals.any(|portal| portal.sessions.knows(&session)) {
-                        return Err(DataError::at(path, "no portal has this session"));
-                    }
+                    self.check_known(&session, &path)?;
                     self.ends.insert(session, after);
                 }
+                Parsed::Unlisted(session, period) => {
+                    self.check_known(&session, &path)?;
+                    self.unlisted.insert(session, period);
+                }
             }
+        }
+        Ok(())
+    }
+}
+
+impl Data {
+    fn check_known(&self, session: &str, path: &str) -> Result<(), DataError> {
+        let mut portals = self.portals.iter();
+        if !portals.any(|portal| portal.sessions.knows(session)) {
+            return Err(DataError::at(path, "no portal has this session"));
         }
         Ok(())
     }
