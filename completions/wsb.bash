@@ -498,14 +498,14 @@ _wsb() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -769,14 +769,14 @@ _wsb() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1233,7 +1233,7 @@ _wsb() {
             return 0
             ;;
         wsb__subcmd__wait__subcmd__session)
-            opts="-o -q -v -h --portal-id --session-id --all --all-portals --all-regions --interval --field --output --query --timestamps --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-credential-cache --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help"
+            opts="-o -q -v -h --portal-id --session-id --all --all-portals --all-regions --interval --field --timeout --output --query --timestamps --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-credential-cache --max-attempts --connect-timeout --read-timeout --quiet --verbose --color --errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1262,6 +1262,13 @@ _wsb() {
                     ;;
                 --field)
                     COMPREPLY=($(compgen -W "sessionId status username clientIpAddresses startTime endTime portalArn duration" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1349,13 +1356,6 @@ _wsb() {
                     fi
                     return 0
                     ;;
-                --timeout)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -1413,14 +1413,14 @@ _wsb() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml timeline" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "table json jsonl csv text yaml" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi

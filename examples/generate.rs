@@ -30,6 +30,7 @@ const FOLDERS: [&str; 2] = ["completions", "man"];
 pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("WSB_PORTAL", "the portal if none is given"),
     ("WSB_OUTPUT", "the output format if none is given"),
+    ("WSB_ERRORS", "the format of errors if none is given"),
     (
         "AWS_REGION, AWS_DEFAULT_REGION",
         "the region; the first one counts",
@@ -198,10 +199,7 @@ fn page(program: &Command, command: &Command) -> io::Result<File> {
     } else if let Some(help) = command.get_after_long_help() {
         examples(&mut roff, &help.to_string());
     }
-    // `local` ends with its command's code, and `completions` does not fail.
-    if is_program || calls_the_service(command) {
-        exit_status(&mut roff);
-    }
+    exit_status(&mut roff, command);
     see_also(&mut roff, program, command);
     roff.to_writer(&mut page)?;
     page.write_all(b"\n")?;
@@ -215,12 +213,6 @@ fn synopsis(command: &Command) -> Roff {
     roff.control("SH", ["SYNOPSIS"]);
     roff.text([roman(usage.trim_start_matches("Usage: "))]);
     roff
-}
-
-fn calls_the_service(command: &Command) -> bool {
-    command
-        .get_arguments()
-        .any(|one| one.get_id() == "region" && !one.is_hide_set())
 }
 
 /// The lines below `Examples:` of a command's help, as they stand.
@@ -246,8 +238,11 @@ fn environment(roff: &mut Roff) {
     }
 }
 
-fn exit_status(roff: &mut Roff) {
+fn exit_status(roff: &mut Roff, command: &Command) {
     roff.control("SH", ["EXIT STATUS"]);
+    if command.get_name() == "local" {
+        roff.text([roman("That of COMMAND, if there is one. Otherwise:")]);
+    }
     for row in diagnostics::TABLE {
         roff.control("TP", []);
         roff.text([bold((row.code as u8).to_string())]);

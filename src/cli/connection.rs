@@ -1,4 +1,4 @@
-//! The options for how the service is called.
+//! The options for calls to the service.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,53 +14,79 @@ use crate::service::endpoint::Region;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Connection")]
 pub struct Connection {
-    /// The region [default: the ARN's, AWS_REGION, AWS_DEFAULT_REGION, the profile's]
+    /// AWS region
+    ///
+    /// [default: the region of the portal's ARN, AWS_REGION, AWS_DEFAULT_REGION, or the profile's]
     #[arg(long, global = true, value_name = "REGION", add = completion::region())]
+    #[arg(help_heading = None::<&str>)]
     pub region: Option<Region>,
 
-    /// The profile of the shared AWS config files
-    #[arg(long, global = true, value_name = "NAME", add = completion::profile(), value_parser = NonEmptyStringValueParser::new())]
+    /// Profile in the shared AWS config files
+    ///
+    /// [default: AWS_PROFILE, or "default"]
+    #[arg(long, global = true, value_name = "NAME", add = completion::profile())]
+    #[arg(value_parser = NonEmptyStringValueParser::new(), help_heading = None::<&str>)]
     pub profile: Option<String>,
 
-    /// Another endpoint than the region's
-    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url, value_parser = NonEmptyStringValueParser::new())]
+    /// Call this endpoint instead of the region's
+    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new(), value_hint = ValueHint::Url)]
     pub endpoint_url: Option<String>,
 
     /// Call the FIPS endpoint
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub use_fips: bool,
 
     /// Call the dual-stack endpoint (IPv4 and IPv6)
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub use_dual_stack: bool,
 
-    /// Trust these certificate authorities (PEM) and no others
-    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Trust only the certificate authorities in this PEM file
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    #[arg(value_hint = ValueHint::FilePath)]
     pub ca_bundle: Option<PathBuf>,
 
-    /// Ask for temporary credentials anew: neither use nor fill the AWS CLI's cache of them
-    #[arg(long, global = true)]
+    /// Neither read nor write the AWS CLI's cache of temporary credentials
+    #[arg(long, global = true, hide_short_help = true)]
     pub no_credential_cache: bool,
 
-    /// Refused: see --ca-bundle
+    /// Rejected: use --ca-bundle
     #[arg(long, global = true, hide = true)]
     pub no_verify_ssl: bool,
 
-    /// Attempts per call, including the first [default: 3, or AWS_MAX_ATTEMPTS]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Attempts per call, including the first
+    ///
+    /// [default: AWS_MAX_ATTEMPTS, the profile's max_attempts, or 3]
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub max_attempts: Option<u32>,
 
-    /// Time to connect, like 500ms, 10, 1m30s
-    #[arg(long, global = true, value_name = "DURATION", default_value = "5s", value_parser = duration)]
-    #[arg(alias = "cli-connect-timeout")]
+    /// Time limit for a connection
+    ///
+    /// Seconds, or numbers with units, like 500ms or 1m30s.
+    #[arg(
+        long,
+        alias = "cli-connect-timeout",
+        global = true,
+        value_name = "DURATION"
+    )]
+    #[arg(default_value = "5s", value_parser = duration, hide_short_help = true)]
     pub connect_timeout: Duration,
 
-    /// Time to wait for a reply
-    #[arg(long, global = true, value_name = "DURATION", default_value = "30s", value_parser = duration)]
-    #[arg(alias = "cli-read-timeout")]
+    /// Time limit for a reply
+    #[arg(
+        long,
+        alias = "cli-read-timeout",
+        global = true,
+        value_name = "DURATION"
+    )]
+    #[arg(default_value = "30s", value_parser = duration, hide_short_help = true)]
     pub read_timeout: Duration,
 
-    /// Time for the whole command [default: no limit, but 1h for wait-session]
+    /// Time limit for the entire command
+    ///
+    /// [default: none, or 1h for wait-session]
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
+    #[arg(hide_short_help = true)]
     pub timeout: Option<Duration>,
 }

@@ -1,28 +1,46 @@
-//! The options for what is said besides the results.
+//! The options for standard error.
 
 use clap::Args;
 
 use crate::diagnostics::{Color, ErrorFormat, Preferences, Reporter, Verbosity};
 
-/// What is said besides the results.
+/// What is reported besides the results.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Diagnostics")]
 pub struct Diagnostics {
-    /// Say nothing but results and errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    /// Report nothing but errors
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        hide_short_help = true
+    )]
     pub quiet: bool,
 
-    /// Log each attempt; twice, the requests too (never a secret)
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    /// Log each attempt of a call; -vv also logs the requests
+    ///
+    /// Logs never contain secrets.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, hide_short_help = true)]
     pub verbose: u8,
 
-    /// When to use color (NO_COLOR is obeyed)
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    /// When to use color
+    ///
+    /// `auto` follows NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE.
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_short_help = true
+    )]
     pub color: Color,
 
-    /// How errors are written to standard error
-    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
-    pub errors: ErrorFormat,
+    /// Format of errors and warnings
+    ///
+    /// [default: text, or WSB_ERRORS]
+    #[arg(long, global = true, value_name = "FORMAT", hide_short_help = true)]
+    pub errors: Option<ErrorFormat>,
 }
 
 impl Diagnostics {
@@ -33,6 +51,7 @@ impl Diagnostics {
         } else {
             Verbosity::Logs(self.verbose)
         };
-        Reporter::new(verbosity, self.errors, preferences.with_color(self.color))
+        let format = self.errors.unwrap_or(preferences.errors);
+        Reporter::new(verbosity, format, preferences.with_color(self.color))
     }
 }

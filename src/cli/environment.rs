@@ -14,7 +14,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use super::duration;
-use crate::diagnostics::{Failure, Preferences};
+use crate::diagnostics::{ErrorFormat, Failure, Preferences};
 use crate::output::Format;
 
 /// The environment variables as they were when the process started.
@@ -116,15 +116,27 @@ impl Environment {
     /// # Errors
     /// The value is not a format.
     pub fn output_format(&self) -> Result<Option<Format>, Failure> {
-        let Some(name) = self.non_empty("WSB_OUTPUT") else {
+        self.format("WSB_OUTPUT")
+    }
+
+    /// The format of errors in `WSB_ERRORS`.
+    ///
+    /// # Errors
+    /// The value is not a format of errors.
+    pub fn error_format(&self) -> Result<Option<ErrorFormat>, Failure> {
+        self.format("WSB_ERRORS")
+    }
+
+    fn format<F: ValueEnum>(&self, variable: &str) -> Result<Option<F>, Failure> {
+        let Some(name) = self.non_empty(variable) else {
             return Ok(None);
         };
-        Format::from_str(&name, true).map(Some).map_err(|_| {
-            let names: Vec<String> = Format::value_variants()
+        F::from_str(&name, true).map(Some).map_err(|_| {
+            let names: Vec<String> = F::value_variants()
                 .iter()
                 .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
                 .collect();
-            Failure::usage(format!("WSB_OUTPUT is {name:?}, which is not a format"))
+            Failure::usage(format!("{variable} is {name:?}, which is not a format"))
                 .with_hint(format!("the formats are {}", names.join(", ")))
         })
     }

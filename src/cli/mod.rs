@@ -19,7 +19,7 @@ pub use connection::Connection;
 pub use diagnostics::Diagnostics;
 pub use duration::{duration, interval};
 pub use environment::Environment;
-pub use output::{Output, field_names};
+pub use output::{Output, field_help, field_names};
 pub(crate) use portals::named_twice;
 pub use portals::{PortalArguments, PortalScope, Portals};
 pub use sessions::{SessionArguments, Sessions, portal};

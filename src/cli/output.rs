@@ -13,16 +13,22 @@ use crate::output::{Format, Selection, Timestamps, field};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub struct Output {
-    /// The format of the results [default: table, or WSB_OUTPUT]
+    /// Format of the results
+    ///
+    /// [default: table, or WSB_OUTPUT]
     #[arg(short, long, global = true, value_name = "FORMAT", ignore_case = true)]
+    #[arg(help_heading = None::<&str>)]
     pub output: Option<Format>,
 
     /// Apply a JMESPath expression to the JSON document
-    #[arg(long, global = true, value_name = "JMESPATH", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, global = true, value_name = "JMESPATH", hide_short_help = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub query: Option<String>,
 
-    /// How times are written [default: local time in tables, iso elsewhere]
-    #[arg(long, global = true, value_name = "NOTATION")]
+    /// Notation of times
+    ///
+    /// [default: local time in formats for people, iso in the others]
+    #[arg(long, global = true, value_name = "NOTATION", hide_short_help = true)]
     pub timestamps: Option<Timestamps>,
 
     /// Accepted as in the AWS CLI: wsb has no pager
@@ -90,6 +96,12 @@ fn jq_hint(expression: &str) -> Option<String> {
     } else {
         None
     }
+}
+
+/// The help of `--field` for documents of this schema.
+pub fn field_help(schema: &'static Schema) -> String {
+    let names = field::names(schema).join(", ");
+    format!("Print the bare value of this field\n\nNAME is one of {names}.")
 }
 
 /// The names that `--field` takes for documents of this schema.

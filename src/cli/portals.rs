@@ -9,12 +9,13 @@ use crate::service::ids::PortalReference;
 /// Portals, as given.
 #[derive(Debug, Args)]
 pub struct PortalArguments {
-    /// Portals, each by ID, ARN, name or endpoint host [default: WSB_PORTAL]
+    /// Portals: IDs, ARNs, names or endpoint hosts [default: WSB_PORTAL]
     #[arg(value_name = "PORTAL", num_args = 0.., add = completion::portal())]
     portals: Vec<PortalReference>,
 
-    /// A portal, as the AWS CLI spells it
+    /// A portal, in the AWS CLI's notation; may be repeated
     #[arg(long, alias = "portal-arn", value_name = "PORTAL", add = completion::portal())]
+    #[arg(hide_short_help = true)]
     portal_id: Vec<PortalReference>,
 
     #[command(flatten)]
@@ -24,11 +25,14 @@ pub struct PortalArguments {
 /// Where portals are searched for when none is named.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct PortalScope {
-    /// Every portal of the region
+    /// Search every portal of the region
     #[arg(long)]
     pub all_portals: bool,
 
-    /// Every portal of each region of the partition where the service exists
+    /// Search every portal of every region
+    ///
+    /// The regions are those of the partition where the service exists; with --use-fips, those that have
+    /// a FIPS endpoint.
     #[arg(long)]
     pub all_regions: bool,
 }

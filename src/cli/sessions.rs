@@ -10,15 +10,20 @@ use crate::service::ids::{PortalReference, SessionId};
 /// A portal and sessions of it, as given.
 #[derive(Debug, Args)]
 pub struct SessionArguments {
-    /// The portal's ID, ARN, name or endpoint host, then session IDs, or "-" for standard input
+    /// A portal and its sessions; - reads them from stdin
+    ///
+    /// PORTAL is an ID, ARN, name or endpoint host. It may be omitted if WSB_PORTAL or --portal-id names the
+    /// portal. SESSION is a session ID.
     #[arg(value_names = ["PORTAL", "SESSION"], num_args = 0.., add = completion::portal_then_sessions())]
     pub positional: Vec<String>,
 
-    /// The portal, as the AWS CLI spells it
+    /// The portal, in the AWS CLI's notation
     #[arg(long, alias = "portal-arn", value_name = "PORTAL", add = completion::portal())]
+    #[arg(hide_short_help = true)]
     pub portal_id: Option<PortalReference>,
 
-    /// A session, as the AWS CLI spells it; may be repeated
+    /// A session, in the AWS CLI's notation; may be repeated
+    #[arg(hide_short_help = true)]
     #[arg(long, value_name = "SESSION", num_args = 1.., add = completion::session())]
     pub session_id: Vec<SessionId>,
 }

@@ -20,7 +20,9 @@ pub(super) struct Completions {
     /// The shell to complete for
     shell: Shell,
 
-    /// Complete portal and session IDs too: the shell asks wsb, which offers those of your last lists
+    /// Complete the portals and sessions of your last lists too
+    ///
+    /// The shell calls wsb at each completion.
     #[arg(long)]
     dynamic: bool,
 }

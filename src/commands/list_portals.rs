@@ -9,7 +9,7 @@ use super::context::Context;
 use super::pagination::{items_of, pages_of};
 use super::portals::regions;
 use super::repeated_portals::RepeatedPortals;
-use crate::cli::{completion, field_names};
+use crate::cli::{completion, field_help, field_names};
 use crate::config::Calls;
 use crate::delivery::{Outcome, connections};
 use crate::diagnostics::{Call, Code, Failure};
@@ -27,17 +27,21 @@ Examples:
 /// `wsb list-portals`.
 #[derive(Debug, Args)]
 pub(super) struct ListPortals {
-    /// Ask each region of the partition where the service exists
+    /// Search every region
+    ///
+    /// The regions are those of the partition where the service exists.
     #[arg(long)]
     all_regions: bool,
 
-    /// Portals asked for at a time [default: the service's]
+    /// Portals per page [default: the service's]
+    #[arg(hide_short_help = true)]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     page_size: Option<u32>,
 
-    /// Print one field's bare value
+    /// Print the bare value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
-    #[arg(value_parser = field_names(&documents::PORTAL), help_heading = "Output")]
+    #[arg(value_parser = field_names(&documents::PORTAL), hide_possible_values = true)]
+    #[arg(long_help = field_help(&documents::PORTAL))]
     field: Option<String>,
 }
 

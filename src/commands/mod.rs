@@ -1,14 +1,15 @@
 //! The subcommands, one file each: its options, the plan that they make, and the stream of outcomes.
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Arg, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{Environment, Global};
-use crate::diagnostics::{Code, Failure, Reporter};
+use crate::diagnostics::{self, Code, Failure, Reporter};
+use crate::output::Format;
 use completions::Completions;
 use context::Context;
 use get_session::GetSession;
@@ -23,7 +24,6 @@ mod completions;
 mod context;
 mod get_session;
 mod get_usage;
-mod help;
 mod list_portals;
 mod list_sessions;
 mod local;
@@ -37,18 +37,17 @@ mod wait_session;
 mod watch_sessions;
 
 pub use completions::static_script;
-pub use help::shortened;
 
-/// Inspect Amazon WorkSpaces Secure Browser sessions.
+/// Inspect Amazon WorkSpaces Secure Browser sessions
 ///
-/// wsb asks the service who is behind a session, from which addresses, since when, and whether it
-/// is still running. It only reads: no command changes anything in the account.
+/// wsb shows who is behind a session, from which addresses, since when, and whether it is still
+/// running. It only reads: no command changes anything in the account.
 #[derive(Debug, Parser)]
 #[command(name = "wsb", bin_name = "wsb", version, long_version = env!("WSB_VERSION"), max_term_width = 100)]
-#[command(propagate_version = true, subcommand_required = true)]
-#[command(arg_required_else_help = true)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = "Try: wsb local -- wsb list-sessions --all-portals")]
+#[command(after_long_help = diagnostics::help())]
 pub struct Cli {
-    /// What to do.
     #[command(subcommand)]
     command: Command,
 
@@ -56,7 +55,7 @@ pub struct Cli {
     global: Global,
 }
 
-/// The subcommands. To add one, add its file, a variant here, and its name to [`bare`].
+/// The subcommands. To add one, add its file and a variant here.
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Show one session, or many
@@ -64,22 +63,25 @@ enum Command {
     /// Calls GetSession. PORTAL is a portal's ID, ARN, name or endpoint host; SESSION is a session's
     /// ID, several of them, or "-" to read IDs from standard input, one per line (blank lines and
     /// # comments are skipped). With WSB_PORTAL set, one ID alone is a session of that portal.
-    #[command(after_long_help = get_session::EXAMPLES)]
+    #[command(after_help = first_example(get_session::EXAMPLES))]
+    #[command(after_long_help = with_exit_codes(get_session::EXAMPLES))]
     GetSession(Box<GetSession>),
 
     /// Find sessions on one portal, several or all
     ///
-    /// Calls ListSessions until all pages are read. Times are compared here, since the API has no such
-    /// filter; the listing stops as soon as the order makes the rest irrelevant. AWS keeps sessions for
+    /// Calls ListSessions until all pages are read. wsb itself compares the times, since the API has no
+    /// such filter; it stops reading once the order makes the rest irrelevant. AWS keeps sessions for
     /// 35 days. An active session is not always a connected one: it stays active after its user
     /// disconnects, up to the portal's disconnect time-out.
-    #[command(after_long_help = list_sessions::EXAMPLES)]
+    #[command(after_help = first_example(list_sessions::EXAMPLES))]
+    #[command(after_long_help = with_exit_codes(list_sessions::EXAMPLES))]
     ListSessions(Box<ListSessions>),
 
     /// Find portals in a region, or in all of them
     ///
     /// Calls ListPortals until all pages are read.
-    #[command(after_long_help = list_portals::EXAMPLES)]
+    #[command(after_help = first_example(list_portals::EXAMPLES))]
+    #[command(after_long_help = with_exit_codes(list_portals::EXAMPLES))]
     ListPortals(Box<ListPortals>),
 
     /// Show how full portals are, now and before
@@ -88,93 +90,113 @@ enum Command {
     /// portal's limit, the most at once in the period and when that was, sessions and distinct users.
     /// The peak is exact, computed from starts and ends. A portal's limit is not all that AWS limits:
     /// account quotas cap concurrent sessions per region and instance type too.
-    #[command(after_long_help = get_usage::EXAMPLES)]
+    #[command(after_help = first_example(get_usage::EXAMPLES))]
+    #[command(after_long_help = with_exit_codes(get_usage::EXAMPLES))]
     GetUsage(Box<GetUsage>),
 
     /// Block until sessions have ended
     ///
     /// Calls GetSession at each interval and prints each session when it has ended. It keeps polling
-    /// through throttling and transient errors; a session that does not exist is a failure. When
+    /// through throttling and transient errors; a session that does not exist is a failure. If
     /// --timeout (1h by default) runs out first, the exit code is 11.
     ///
-    /// With --all, every argument is a PORTAL: ListSessions is called at each interval until two looks
-    /// in a row have found no active session on any of the portals. --all-portals and --all-regions do
-    /// the same for the portals that exist at the start. New sessions are not kept out: they are waited
-    /// for too. Nothing is printed; when the time runs out, each session that remains is an error line.
-    #[command(after_long_help = wait_session::EXAMPLES)]
+    /// With --all, every argument is a PORTAL: ListSessions is called at each interval until two
+    /// consecutive polls have found no active session on any of the portals. --all-portals and
+    /// --all-regions do the same for the portals that exist at the start. New sessions are not
+    /// prevented: the command waits for them too. Nothing is printed; when the time runs out, each
+    /// session that remains is an error line.
+    #[command(after_help = first_example(wait_session::EXAMPLES))]
+    #[command(after_long_help = with_exit_codes(wait_session::EXAMPLES))]
     WaitSession(Box<WaitSession>),
 
     /// Print an event for each session that starts or ends
     ///
     /// Calls ListSessions at each interval, and GetSession for each session that is new or gone. First
     /// come the sessions that are active (event "active"), then "started" and "ended" as they happen,
-    /// both for a session that lived between two looks. Throttling and transient errors cost a warning:
-    /// nothing is taken for ended after a look that failed, and the time that nobody looked is an event
-    /// of its own ("gap"). An event may come twice, but none is lost while the command runs. Portals
-    /// are searched for once, at the start. It runs until --for is over, a signal comes, or access is
-    /// denied (exit code 3) or the credentials have expired (8).
-    #[command(after_long_help = watch_sessions::EXAMPLES)]
+    /// both for a session that lived between two polls. Throttling and transient errors cost a warning:
+    /// no session is treated as ended after a poll that failed, and the period without a poll is an
+    /// event of its own ("gap"). An event may come twice, but none is lost while the command runs.
+    /// Portals are searched for once, at the start. It runs until --for is over, a signal comes, or
+    /// access is denied (exit code 3) or the credentials have expired (8).
+    #[command(after_help = first_example(watch_sessions::EXAMPLES))]
+    #[command(after_long_help = with_exit_codes(watch_sessions::EXAMPLES))]
     WatchSessions(Box<WatchSessions>),
 
     /// Run an emulator for the service on loopback
     ///
     /// A real HTTP service with sample portals and sessions, or those of --data, that checks
     /// signatures and can be told to throttle, fail, delay or cut connections. With a COMMAND, runs
-    /// it with endpoint, region and throw-away credentials set for the emulator and ends with the
+    /// it with endpoint, region and temporary credentials set for the emulator and ends with the
     /// command's exit code; without one, prints the environment to set and serves until interrupted.
-    #[command(after_long_help = local::EXAMPLES)]
+    #[command(after_help = first_example(local::EXAMPLES), after_long_help = local::EXAMPLES)]
     Local(Local),
 
     /// Print a completion script
     ///
     /// For zsh, ~/.zshrc needs these two lines: fpath+=(~/.zfunc) and autoload -Uz compinit && compinit.
-    /// With --dynamic the shell asks wsb, which offers what your last lists showed.
+    /// With --dynamic, the shell calls wsb, which offers what your last lists showed.
+    #[command(after_help = first_example(completions::EXAMPLES))]
     #[command(after_long_help = completions::EXAMPLES)]
     Completions(Completions),
 }
 
-/// The command line with the first subcommand alone that `arguments` name, without the texts of the
-/// help. clap copies the options that every command takes into each subcommand, which for all of them
-/// costs a third of a whole call. Whatever this refuses, [`command`] is to be asked.
-pub fn command_for(arguments: impl IntoIterator<Item = OsString>) -> Option<clap::Command> {
-    let named = arguments
-        .into_iter()
-        .find_map(|name| bare(name.to_str()?))?;
-    let program = clap::Command::new("wsb").subcommand_required(true);
-    Some(Global::augment_args(program).subcommand(named))
+/// The end of a command's `-h`. Some lines describe themselves after several spaces.
+fn first_example(examples: &str) -> String {
+    let line = examples.lines().nth(1).unwrap_or_default().trim();
+    format!("Example: {}", line.split("  ").next().unwrap_or(line))
 }
 
-/// The subcommand of this name, by its arguments alone.
-fn bare(name: &str) -> Option<clap::Command> {
-    let augment = match name {
-        "get-session" => GetSession::augment_args,
-        "list-sessions" => ListSessions::augment_args,
-        "list-portals" => ListPortals::augment_args,
-        "get-usage" => GetUsage::augment_args,
-        "wait-session" => WaitSession::augment_args,
-        "watch-sessions" => WatchSessions::augment_args,
-        "local" => Local::augment_args,
-        "completions" => Completions::augment_args,
-        _ => return None,
-    };
-    Some(augment(clap::Command::new(name.to_owned())))
+/// The end of a command's `--help`.
+fn with_exit_codes(examples: &str) -> String {
+    format!("{examples}\n\n{}", diagnostics::help())
 }
 
-/// The whole command line.
+/// The command line.
 pub fn command() -> clap::Command {
-    let command = help::arranged(Cli::command());
-    let global: Vec<clap::Arg> = command
+    // The options that all commands share come after each command's own.
+    let mut order = 100;
+    let command = Cli::command().mut_args(|argument| {
+        order += 1;
+        argument.display_order(order)
+    });
+    let global: Vec<Arg> = command
         .get_arguments()
         .filter(|argument| argument.is_global_set())
-        .map(|argument| argument.clone().hide(true))
+        .cloned()
         .collect();
-    // Neither calls the service: there these options are taken, for scripts that always give them, but
-    // not shown.
-    ["local", "completions"]
-        .into_iter()
-        .fold(command, |command, name| {
-            command.mut_subcommand(name, |subcommand| subcommand.args(global.clone()))
-        })
+    command.mut_subcommands(|subcommand| {
+        let name = subcommand.get_name().to_owned();
+        let adapted = global
+            .iter()
+            .filter_map(|argument| adapt(&name, argument.clone()));
+        subcommand.args(adapted.collect::<Vec<_>>())
+    })
+}
+
+/// An option that all commands share, where the command shows it differently.
+fn adapt(command: &str, option: Arg) -> Option<Arg> {
+    match (command, option.get_id().as_str()) {
+        // These do not call the service. Scripts may pass the options, but the help does not show them.
+        ("local" | "completions", _) => Some(option.hide(true)),
+        // These print no sessions, so a timeline has nothing to show.
+        ("list-portals" | "get-usage" | "watch-sessions", "output") => {
+            Some(option.value_parser(formats_of_documents()))
+        }
+        ("wait-session", "timeout") => {
+            let help = "Time limit for the entire command [default: 1h]";
+            let option = option.hide_short_help(false).help_heading(None::<&str>);
+            Some(option.help(help).long_help(help))
+        }
+        _ => None,
+    }
+}
+
+/// The formats but for the timeline, which draws sessions only.
+fn formats_of_documents() -> impl TypedValueParser<Value = Format> {
+    let formats = Format::value_variants().iter();
+    let names = formats.filter(|format| **format != Format::Timeline);
+    PossibleValuesParser::new(names.filter_map(ValueEnum::to_possible_value))
+        .try_map(|name| Format::from_str(&name, true))
 }
 
 impl Cli {
@@ -192,6 +214,7 @@ impl Cli {
         environment: &Arc<Environment>,
         reporter: &Arc<Reporter>,
     ) -> Result<ExitCode, Failure> {
+        environment.error_format()?;
         let global = self.global;
         let context = |global| Context::from_command(global, environment, reporter);
         match self.command {
@@ -238,21 +261,72 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
 mod tests {
     use super::*;
 
+    fn help_of(subcommand: &str, option: &str) -> String {
+        let line = ["wsb", subcommand, option]
+            .into_iter()
+            .filter(|word| !word.is_empty());
+        let error = command()
+            .term_width(80)
+            .try_get_matches_from(line)
+            .unwrap_err();
+        error.render().to_string()
+    }
+
+    fn names() -> Vec<String> {
+        let command = command();
+        let names = command
+            .get_subcommands()
+            .map(|command| command.get_name().to_owned());
+        names.chain([String::new()]).collect()
+    }
+
     #[test]
-    fn each_subcommand_alone_takes_what_it_takes_beside_the_others() {
-        let arguments = |command: &clap::Command| -> Vec<String> {
-            let shown = command
-                .get_arguments()
-                .map(|argument| format!("{argument:?}"));
-            shown.collect()
-        };
-        let whole = Cli::command();
-        for subcommand in whole.get_subcommands() {
-            let name = subcommand.get_name();
-            let bare = bare(name).unwrap_or_else(|| panic!("{name} is not in `bare`"));
-            assert_eq!(arguments(&bare), arguments(subcommand), "{name}");
-            assert_eq!(bare.get_name(), name);
+    fn the_short_help_of_each_command_fits_a_screen_and_has_an_example() {
+        for name in names() {
+            let help = help_of(&name, "-h");
+            assert!(
+                help.lines().count() <= 24,
+                "{}\n{help}",
+                help.lines().count()
+            );
+            assert!(help.lines().all(|line| line.len() <= 80), "{help}");
+            assert!(
+                help.contains("Example: wsb ") || help.contains("Try: wsb "),
+                "{help}"
+            );
         }
-        assert!(bare("help").is_none());
+    }
+
+    #[test]
+    fn the_long_help_of_each_command_of_the_service_names_the_exit_codes() {
+        for name in names() {
+            let help = help_of(&name, "--help");
+            let is_of_service = !["local", "completions"].contains(&name.as_str());
+            assert_eq!(help.contains("Exit codes:"), is_of_service, "{help}");
+        }
+    }
+
+    #[test]
+    fn the_help_offers_only_formats_that_the_command_prints() {
+        for name in names() {
+            let draws_timelines =
+                ["", "get-session", "list-sessions", "wait-session"].contains(&name.as_str());
+            for option in ["-h", "--help"] {
+                let help = help_of(&name, option);
+                assert_eq!(help.contains("timeline"), draws_timelines, "{help}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_short_help_shows_what_a_command_needs() {
+        assert!(help_of("wait-session", "-h").contains("--timeout"));
+        assert!(help_of("watch-sessions", "-h").contains("--for"));
+        assert!(!help_of("get-session", "-h").contains("--timeout"));
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
     }
 }

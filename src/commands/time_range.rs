@@ -18,26 +18,33 @@ const RETENTION: SignedDuration = SignedDuration::from_hours(35 * 24);
 
 /// When sessions ran, as given.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Time (TIME is ISO 8601, 2h or 3d ago, now, or @EPOCH)")]
 pub(super) struct PeriodArguments {
-    /// Only sessions that started then or later
+    /// Only sessions that started at this time or later, as in 3d
+    ///
+    /// TIME is a date in ISO 8601, with an offset, with a time zone in brackets, or in local time; how long
+    /// ago, like 2h or "3 days ago"; now, today 9:30 or yesterday; or @EPOCH.
     #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     since: Option<TimeArg>,
 
-    /// Only sessions that started then or earlier
+    /// Only sessions that started at this time or earlier
+    ///
+    /// A date is its first instant.
     #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
+    #[arg(hide_short_help = true)]
     until: Option<TimeArg>,
 
-    /// Only sessions that were running at that moment
+    /// Only sessions that were running at this time
     #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     #[arg(conflicts_with_all = ["active_since", "active_until"])]
     active_at: Option<TimeArg>,
 
-    /// Only sessions that were still running then, or started later
+    /// Only sessions that were running at this time, or started later
+    #[arg(hide_short_help = true)]
     #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     active_since: Option<TimeArg>,
 
-    /// Only sessions that started then or earlier, and so may have been running
+    /// Only sessions that were running at this time, or started earlier
+    #[arg(hide_short_help = true)]
     #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     active_until: Option<TimeArg>,
 }

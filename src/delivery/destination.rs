@@ -26,9 +26,15 @@ impl Destination {
     /// # Errors
     /// It cannot.
     pub(crate) fn check(&self, cardinality: Cardinality, schema: &Schema) -> Result<(), Failure> {
-        match self.selection.unsupported_reason(schema, cardinality) {
-            Some(reason) => Err(Failure::usage(reason)),
-            None => Ok(()),
+        let Some(reason) = self.selection.unsupported_reason(schema, cardinality) else {
+            return Ok(());
+        };
+        match (self.options.output, self.environment.var("WSB_OUTPUT")) {
+            (None, Some(format)) => {
+                Err(Failure::usage(format!("WSB_OUTPUT is {format}: {reason}"))
+                    .with_hint("name another format with -o"))
+            }
+            _ => Err(Failure::usage(reason)),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use super::reporter::ErrorFormat;
+
 /// When to use color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
@@ -35,6 +37,8 @@ pub struct Preferences {
     pub(super) color: Color,
     /// Whether the terminal says that it cannot move its cursor.
     pub(super) is_dumb: bool,
+    /// The format of errors.
+    pub errors: ErrorFormat,
 }
 
 impl Preferences {
@@ -56,7 +60,17 @@ impl Preferences {
         } else {
             Color::Auto
         };
-        Self { color, is_dumb }
+        let wants_json = variable("WSB_ERRORS").is_some_and(|format| format == "json");
+        let errors = if wants_json {
+            ErrorFormat::Json
+        } else {
+            ErrorFormat::Text
+        };
+        Self {
+            color,
+            is_dumb,
+            errors,
+        }
     }
 
     /// The same with the color that an option asks for.
@@ -117,6 +131,7 @@ mod tests {
         let preferences = Preferences {
             color: Color::Never,
             is_dumb: true,
+            errors: ErrorFormat::Text,
         };
         assert_eq!(preferences.with_color(Color::Always).color, Color::Always);
         assert_eq!(preferences.with_color(Color::Auto).color, Color::Never);

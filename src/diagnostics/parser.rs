@@ -24,7 +24,7 @@ pub fn not_parsed(error: clap::Error, preferences: Preferences) -> Code {
         return printed.map_or_else(|error| not_printed(&error, preferences), |()| Code::Ok);
     }
     let error = escaped(error);
-    if wants_json(arguments()) {
+    if error_format(arguments(), preferences) == ErrorFormat::Json {
         json_line(&usage(&error));
     } else {
         let mut stderr = io::stderr();
@@ -105,11 +105,7 @@ fn not_printed(error: &io::Error, preferences: Preferences) -> Code {
 
 /// Reports a failure while the options are not known.
 pub(super) fn early(failure: &Failure, preferences: Preferences) {
-    let format = if wants_json(arguments()) {
-        ErrorFormat::Json
-    } else {
-        ErrorFormat::Text
-    };
+    let format = error_format(arguments(), preferences);
     let preferences = preferences.with_color(color(arguments()));
     Reporter::new(Verbosity::Logs(0), format, preferences).failure(failure);
 }
@@ -119,9 +115,11 @@ fn arguments() -> impl Iterator<Item = String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
 }
 
-/// Whether the arguments ask for errors in JSON, as far as they can be read without parsing them.
-fn wants_json(arguments: impl Iterator<Item = String>) -> bool {
-    value_of("--errors", arguments).is_some_and(|format| format == "json")
+/// The format of errors, as far as the arguments can be read without parsing them.
+fn error_format(arguments: impl Iterator<Item = String>, preferences: Preferences) -> ErrorFormat {
+    value_of("--errors", arguments)
+        .and_then(|format| ErrorFormat::from_str(&format, false).ok())
+        .unwrap_or(preferences.errors)
 }
 
 /// When the arguments ask for color, as far as they can be read without parsing them.

@@ -27,6 +27,7 @@ mod bad_replies;
 mod batch;
 mod bugs;
 mod clock;
+mod command_line;
 mod completion;
 mod contract_test;
 mod corpus;

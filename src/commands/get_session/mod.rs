@@ -12,7 +12,7 @@ mod all_portals;
 use super::context::Context;
 use super::portal;
 use super::portals::{PORTALS_AT_A_TIME, Search};
-use crate::cli::{PortalScope, SessionArguments, field_names};
+use crate::cli::{PortalScope, SessionArguments, field_help, field_names};
 use crate::config::Calls;
 use crate::delivery::{
     Deadline, Destination, Flush, Input, Outcome, Progress, Workload, connections, session_ids,
@@ -51,13 +51,17 @@ pub(super) struct GetSession {
     #[command(flatten)]
     everywhere: PortalScope,
 
-    /// Print one field's bare value
+    /// Print the bare value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
-    #[arg(value_parser = field_names(&documents::SESSION), help_heading = "Output")]
+    #[arg(value_parser = field_names(&documents::SESSION), hide_possible_values = true)]
+    #[arg(long_help = field_help(&documents::SESSION))]
     field: Option<String>,
 
-    /// Calls at a time [default: 16; 64 with --all-portals or --all-regions]
+    /// Concurrent calls
+    ///
+    /// [default: 16, or 64 with --all-portals or --all-regions]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(hide_short_help = true)]
     concurrency: Option<u16>,
 }
 

@@ -16,7 +16,7 @@ use super::context::Context;
 use super::pagination::incomplete;
 use super::portals::{Found, PORTALS_AT_A_TIME, Search, Target};
 use super::time_range::{self, retention_start};
-use crate::cli::{PortalArguments, TimeArg, field_names};
+use crate::cli::{PortalArguments, TimeArg, field_help, field_names};
 use crate::config::Calls;
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure, Reporter};
@@ -41,7 +41,9 @@ pub(super) struct GetUsage {
     #[command(flatten)]
     portals: PortalArguments,
 
-    /// From when on peaks, sessions and users are told [default: 35d, as long as AWS keeps sessions]
+    /// Start of the period [default: 35d]
+    ///
+    /// A date in ISO 8601, or how long ago, like 7d. AWS keeps sessions for 35 days.
     #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     since: Option<TimeArg>,
 
@@ -49,14 +51,17 @@ pub(super) struct GetUsage {
     #[arg(long, value_name = "UNIT")]
     by: Option<By>,
 
-    /// End with exit code 13 if a portal's use is now above this share of its limit, as in 80%
+    /// End with exit code 13 if a portal is fuller than this, as in 80%
+    ///
+    /// The share of the portal's limit that is in use now.
     #[arg(long, value_name = "SHARE", value_parser = Threshold::parse)]
     #[arg(allow_hyphen_values = true)]
     fail_above: Option<Threshold>,
 
-    /// Print one field's bare value
+    /// Print the bare value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
-    #[arg(value_parser = field_names(&documents::USAGE), help_heading = "Output")]
+    #[arg(value_parser = field_names(&documents::USAGE), hide_possible_values = true)]
+    #[arg(long_help = field_help(&documents::USAGE))]
     field: Option<String>,
 }
 

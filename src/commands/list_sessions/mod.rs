@@ -15,7 +15,7 @@ use super::context::Context;
 use super::pagination::{OrderCheck, PageItems, items_of, pages_of};
 use super::portals::{PORTALS_AT_A_TIME, Search, Target};
 use super::time_range::{Match, Period, PeriodArguments};
-use crate::cli::{PortalArguments, TextArg, completion, field_names};
+use crate::cli::{PortalArguments, TextArg, completion, field_help, field_names};
 use crate::config::Calls;
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure, Reporter};
@@ -42,8 +42,13 @@ pub(super) struct ListSessions {
     #[command(flatten)]
     portals: PortalArguments,
 
-    /// Only sessions with this status
-    #[arg(long, value_name = "STATUS", ignore_case = true)]
+    /// Only active, or only terminated sessions
+    #[arg(
+        long,
+        value_name = "STATUS",
+        ignore_case = true,
+        hide_possible_values = true
+    )]
     status: Option<Status>,
 
     /// Only sessions of this user
@@ -51,34 +56,42 @@ pub(super) struct ListSessions {
     username: Option<String>,
 
     /// Only this session
+    #[arg(hide_short_help = true)]
     #[arg(long, value_name = "SESSION", add = completion::session())]
     session_id: Option<SessionId>,
 
-    /// The order within each portal [default: newest first; oldest first with --active-at or
-    /// --active-until, which reads fewer pages]
-    #[arg(long, value_name = "ORDER")]
+    /// Order within each portal
+    ///
+    /// [default: newest first; oldest first with --active-at or --active-until, which reads fewer pages]
+    #[arg(long, value_name = "ORDER", hide_short_help = true)]
     sort_by: Option<SortBy>,
 
-    /// Only sessions that used this address or network, at any time of their run; may be repeated.
-    /// Asks GetSession for each session that the other options leave
+    /// Only sessions that used this address or network
+    ///
+    /// May be repeated. Calls GetSession for each session that the other options leave.
     #[arg(long, value_name = "IP-or-CIDR", value_parser = Network::parse)]
     address: Vec<Network>,
 
-    /// Add the addresses that each session used. Asks GetSession for each
-    #[arg(long)]
+    /// Add the addresses that each session used
+    ///
+    /// Calls GetSession for each session.
+    #[arg(long, hide_short_help = true)]
     with_addresses: bool,
 
-    /// End after so many sessions
+    /// End after N sessions
+    #[arg(hide_short_help = true)]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max_items: Option<u64>,
 
-    /// Sessions asked for at a time [default: the service's]
+    /// Sessions per page [default: the service's]
+    #[arg(hide_short_help = true)]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     page_size: Option<u32>,
 
-    /// Print one field's bare value
+    /// Print the bare value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
-    #[arg(value_parser = field_names(&documents::SESSION), help_heading = "Output")]
+    #[arg(value_parser = field_names(&documents::SESSION), hide_possible_values = true)]
+    #[arg(long_help = field_help(&documents::SESSION))]
     field: Option<String>,
 
     #[command(flatten)]

@@ -19,8 +19,7 @@ mod shell;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  wsb local -- wsb get-session aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa \\
-                               11111111-1111-4111-8111-111111111111
+  wsb local -- wsb list-sessions --all-portals
   wsb local -- ./my-ci-script.sh";
 
 /// `wsb local`.

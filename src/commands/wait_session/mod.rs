@@ -10,7 +10,7 @@ mod polling;
 mod remaining;
 
 use super::context::Context;
-use crate::cli::{PortalScope, SessionArguments, field_names, interval};
+use crate::cli::{PortalScope, SessionArguments, field_help, field_names, interval};
 use crate::diagnostics::{Code, Failure};
 use crate::output::documents;
 
@@ -29,20 +29,25 @@ pub(super) struct WaitSession {
     #[command(flatten)]
     sessions: SessionArguments,
 
-    /// Wait until two looks in a row find no active session on the portal; every argument is a PORTAL
+    /// Wait for all sessions of the portals
+    ///
+    /// Every argument is a PORTAL. Ends when no session was active in two consecutive polls.
     #[arg(long, conflicts_with = "field")]
     all: bool,
 
     #[command(flatten)]
     everywhere: PortalScope,
 
-    /// Poll interval (±10 %)
+    /// Time between two polls (±10 %)
+    ///
+    /// At least 1s.
     #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = interval)]
     interval: Duration,
 
-    /// Print one field's bare value
+    /// Print the bare value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
-    #[arg(value_parser = field_names(&documents::SESSION), help_heading = "Output")]
+    #[arg(value_parser = field_names(&documents::SESSION), hide_possible_values = true)]
+    #[arg(long_help = field_help(&documents::SESSION))]
     field: Option<String>,
 }
 

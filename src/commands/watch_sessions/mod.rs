@@ -17,7 +17,7 @@ mod state;
 
 use super::context::Context;
 use super::portals::Search;
-use crate::cli::{PortalArguments, duration, field_names, interval};
+use crate::cli::{PortalArguments, duration, field_help, field_names, interval};
 use crate::config::Calls;
 use crate::delivery::{Flush, Outcome, Progress, Workload};
 use crate::diagnostics::{Code, Failure};
@@ -40,17 +40,20 @@ pub(super) struct WatchSessions {
     #[command(flatten)]
     portals: PortalArguments,
 
-    /// Poll interval (±10 %); CloudTrail logs every call
+    /// Time between two polls (±10 %)
+    ///
+    /// At least 1s. CloudTrail logs every call.
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = interval)]
     interval: Duration,
 
-    /// End after this time, with exit code 0 [default: never]
+    /// End after this time, with exit code 0
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     time: Option<Duration>,
 
-    /// Print one field's bare value
+    /// Print the bare value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
-    #[arg(value_parser = field_names(&documents::EVENT), help_heading = "Output")]
+    #[arg(value_parser = field_names(&documents::EVENT), hide_possible_values = true)]
+    #[arg(long_help = field_help(&documents::EVENT))]
     field: Option<String>,
 }
 
