@@ -1,5 +1,5 @@
 //! `wsb` and its emulator against clients and servers that are not ours: the AWS CLI, boto3,
-//! botocore's signer, moto and curl.
+//! botocore's signer, moto, curl and readers of YAML.
 //!
 //! They come from the registries (`tests/peers/requirements.txt`), so these tests run when asked
 //! for: `.ci/run` does. `WSB_PEERS` names the virtual environment, `target/peers` is the default.
@@ -34,6 +34,8 @@ mod sign_in;
 )]
 #[path = "suite/support/mod.rs"]
 mod support;
+#[path = "peers/yaml.rs"]
+mod yaml;
 
 const PORTAL: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 const ENDED: &str = "22222222-2222-4222-8222-222222222222";

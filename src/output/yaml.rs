@@ -1,12 +1,14 @@
-//! `yaml`: as the AWS CLI v2 prints it: block style, names sorted, strings plain where they can be.
+//! `yaml`: as the AWS CLI v2 writes it: block style, names sorted, strings plain where they can be.
 //!
-//! The AWS CLI takes ruamel.yaml's safe emitter for it. Other than that one, this does not fold long
-//! lines, and quotes what a YAML 1.1 reader would take for another kind than text.
+//! serde-saphyr 2.2 writes bidirectional controls and `+_` (a number to ruamel.yaml) unescaped, and quotes
+//! IPv4 addresses, which the AWS CLI does not; yaml_serde 0.10, serde_yaml_ng 0.10 and serde_norway 0.9
+//! write `1:30` and `<<` unquoted.
 
 use std::fmt::Write as _;
 use std::io;
+use std::ops::RangeInclusive;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 use super::documents::{Document, Schema};
 use super::query::{Found, Results};
@@ -94,7 +96,7 @@ impl Printer for List<'_> {
         }
         let item = Value::Array(vec![Value::Object(document.to_json(self.timestamps)?)]);
         let mut text = String::new();
-        write_block(&mut text, &item, 0);
+        write_value(&mut text, &item, 0);
         Ok(self.out.write_all(text.as_bytes())?)
     }
 
@@ -121,78 +123,72 @@ impl Printer for List<'_> {
 /// A value as a document.
 fn document(value: &Value) -> String {
     let mut text = String::new();
-    if is_block(value) {
-        write_block(&mut text, value, 0);
-    } else {
-        write_scalar(&mut text, value);
-        text.push('\n');
-        // A plain text alone has no end but this mark.
-        if !matches!(value, Value::Array(_) | Value::Object(_)) && !text.starts_with(['"', '\'']) {
-            text.push_str("...\n");
-        }
+    write_value(&mut text, value, 0);
+    // A plain scalar alone has no end but this mark.
+    let is_scalar = !matches!(value, Value::Array(_) | Value::Object(_));
+    if is_scalar && !text.starts_with(['"', '\'']) {
+        text.push_str("...\n");
     }
     text
 }
 
-/// Whether a value takes lines of its own.
-fn is_block(value: &Value) -> bool {
+/// Writes a value and the end of its last line. The first line is not indented: it continues the
+/// present one.
+fn write_value(text: &mut String, value: &Value, indent: usize) {
     match value {
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(members) => !members.is_empty(),
-        _ => false,
-    }
-}
-
-/// Writes a list or an object that is not empty. The first line is not indented: it stands where the
-/// value begins.
-fn write_block(text: &mut String, value: &Value, indent: usize) {
-    match value {
-        Value::Array(items) => {
+        Value::Array(items) if !items.is_empty() => {
             for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    push_blanks(text, indent);
-                }
+                push_blanks(text, if at > 0 { indent } else { 0 });
                 text.push_str("- ");
-                if is_block(item) {
-                    write_block(text, item, indent + 2);
-                } else {
-                    write_scalar(text, item);
-                    text.push('\n');
-                }
+                write_value(text, item, indent + 2);
             }
         }
-        Value::Object(members) => write_members(text, members, indent),
-        scalar => write_scalar(text, scalar),
+        Value::Object(members) if !members.is_empty() => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_unstable_by_key(|(name, _)| *name);
+            for (at, (name, value)) in members.into_iter().enumerate() {
+                push_blanks(text, if at > 0 { indent } else { 0 });
+                write_member(text, name, value, indent);
+            }
+        }
+        Value::Array(_) => text.push_str("[]\n"),
+        Value::Object(_) => text.push_str("{}\n"),
+        Value::String(value) => {
+            write_text(text, value);
+            text.push('\n');
+        }
+        Value::Number(value) => {
+            write_number(text, value);
+            text.push('\n');
+        }
+        Value::Null | Value::Bool(_) => {
+            let _ = writeln!(text, "{value}");
+        }
     }
 }
 
-fn write_members(text: &mut String, members: &Map<String, Value>, indent: usize) {
-    let mut members: Vec<(&String, &Value)> = members.iter().collect();
-    members.sort_unstable_by_key(|(name, _)| *name);
-    for (at, (name, value)) in members.into_iter().enumerate() {
-        if at > 0 {
-            push_blanks(text, indent);
-        }
-        write_name(text, name);
-        match value {
-            // The items of a list stand below its name, without more indentation.
-            Value::Array(_) if is_block(value) => {
-                text.push('\n');
-                push_blanks(text, indent);
-                write_block(text, value, indent);
-            }
-            Value::Object(_) if is_block(value) => {
-                text.push('\n');
-                push_blanks(text, indent + 2);
-                write_block(text, value, indent + 2);
-            }
-            scalar => {
-                text.push(' ');
-                write_scalar(text, scalar);
-                text.push('\n');
-            }
-        }
+fn write_member(text: &mut String, name: &str, value: &Value, indent: usize) {
+    if name.chars().count() > LONGEST_NAME {
+        text.push_str("? ");
+        write_text(text, name);
+        text.push('\n');
+        push_blanks(text, indent);
+    } else {
+        write_text(text, name);
     }
+    text.push(':');
+    // The items of a list have the indentation of its name.
+    let block_indent = match value {
+        Value::Array(items) if !items.is_empty() => indent,
+        Value::Object(members) if !members.is_empty() => indent + 2,
+        scalar => {
+            text.push(' ');
+            return write_value(text, scalar, indent);
+        }
+    };
+    text.push('\n');
+    push_blanks(text, block_indent);
+    write_value(text, value, block_indent);
 }
 
 fn push_blanks(text: &mut String, count: usize) {
@@ -200,41 +196,14 @@ fn push_blanks(text: &mut String, count: usize) {
 }
 
 /// The longest name that may stand before its value in one line, in characters; YAML 1.2 has 1,024
-/// for the name as it is written, and an escape has ten at the most.
+/// for the name as it is written, and an escape has ten at most.
 const LONGEST_NAME: usize = 100;
 
-fn write_name(text: &mut String, name: &str) {
-    if name.chars().count() > LONGEST_NAME {
-        text.push_str("? ");
-        write_text(text, name);
-        // The value follows on its own line.
-        text.push('\n');
-        let start = text[..text.len() - 1].rfind('\n').map_or(0, |at| at + 1);
-        let indent = text[start..].find('?').unwrap_or(0);
-        push_blanks(text, indent);
-    } else {
-        write_text(text, name);
-    }
-    text.push(':');
-}
-
-fn write_scalar(text: &mut String, value: &Value) {
-    match value {
-        Value::Null => text.push_str("null"),
-        Value::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
-        Value::Number(value) => write_number(text, value),
-        Value::String(value) => write_text(text, value),
-        Value::Array(_) => text.push_str("[]"),
-        Value::Object(_) => text.push_str("{}"),
-    }
-}
-
-/// A number; with an exponent it gets a point and a sign, without which YAML 1.1 takes it for text.
+/// Writes a number; with an exponent it gets a point and a sign, without which YAML 1.1 takes it for text.
 fn write_number(text: &mut String, number: &Number) {
     let number = number.to_string();
     let Some((mantissa, exponent)) = number.split_once(['e', 'E']) else {
-        text.push_str(&number);
-        return;
+        return text.push_str(&number);
     };
     let point = if mantissa.contains('.') { "" } else { ".0" };
     let sign = if exponent.starts_with(['+', '-']) {
@@ -246,9 +215,9 @@ fn write_number(text: &mut String, number: &Number) {
 }
 
 fn write_text(text: &mut String, value: &str) {
-    if value.contains(is_unsafe) {
+    if value.contains(needs_escape) {
         write_escaped(text, value);
-    } else if is_plain(value) && !is_taken_for_another_kind(value) {
+    } else if is_plain(value) && !is_taken_for_another_type(value) {
         text.push_str(value);
     } else {
         text.push('\'');
@@ -257,7 +226,13 @@ fn write_text(text: &mut String, value: &str) {
     }
 }
 
-/// A text in double quotation marks (YAML 1.2, 5.7 "Escaped Characters").
+/// Whether a character may only appear as an escape: it is not printable (YAML 1.2, 5.1 "Character
+/// Set"), or a terminal obeys it.
+fn needs_escape(character: char) -> bool {
+    is_unsafe(character) || matches!(character, '\u{fffe}' | '\u{ffff}')
+}
+
+/// Writes a text in double quotation marks (YAML 1.2, 5.7 "Escaped Characters").
 fn write_escaped(text: &mut String, value: &str) {
     text.push('"');
     for character in value.chars() {
@@ -267,7 +242,7 @@ fn write_escaped(text: &mut String, value: &str) {
             '\n' => text.push_str("\\n"),
             '\r' => text.push_str("\\r"),
             '\t' => text.push_str("\\t"),
-            other if is_unsafe(other) => {
+            other if needs_escape(other) => {
                 let code = u32::from(other);
                 let _ = match code {
                     0..=0xff => write!(text, "\\x{code:02X}"),
@@ -281,69 +256,52 @@ fn write_escaped(text: &mut String, value: &str) {
     text.push('"');
 }
 
-/// Whether a text means itself without quotation marks (YAML 1.2, 7.3.3 "Plain Style").
+/// Whether a text means itself without quotation marks (YAML 1.2, 7.3.3 "Plain Style"). A colon at the
+/// start makes it a symbol for Ruby.
 fn is_plain(text: &str) -> bool {
-    let mut characters = text.chars();
-    let Some(first) = characters.next() else {
-        return false;
-    };
-    let second = characters.next();
-    let starts_well = match first {
-        '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%'
-        | '@' | '`' => false,
-        '-' | '?' | ':' => second.is_some_and(|second| second != ' '),
-        _ => true,
-    };
-    starts_well
-        && text.trim_matches(' ').len() == text.len()
-        && !text.starts_with("---")
-        && !text.starts_with("...")
-        && !text.contains(": ")
-        && !text.contains(" #")
-        && !text.ends_with(':')
+    let starts_well = !text.is_empty()
+        && !text.starts_with([
+            ' ', '#', ',', '[', ']', '{', '}', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`',
+            ':',
+        ])
+        && !matches!(text, "-" | "?")
+        && !["- ", "? ", "---", "..."]
+            .iter()
+            .any(|start| text.starts_with(start));
+    starts_well && !text.ends_with([' ', ':']) && !text.contains(": ") && !text.contains(" #")
 }
 
-/// Whether a plain text could be read as null, a truth value, a number or a time, in YAML 1.1
-/// (yaml.org/type) or 1.2 ("Core Schema"). It rather says so once too often.
-fn is_taken_for_another_kind(text: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "~", "null", "true", "false", "yes", "no", "on", "off", "=", "<<", ".nan", ".inf",
+/// Whether a reader could take a plain text for null, a boolean, a number or a time, by YAML 1.1
+/// (yaml.org/type), by YAML 1.2 ("Core Schema"), or as libraries implement them: go-yaml removes
+/// underscores, Ruby commas.
+fn is_taken_for_another_type(text: &str) -> bool {
+    const WORDS: [&str; 14] = [
+        "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<", ".nan", ".inf",
     ];
     let lower = text.to_ascii_lowercase();
-    let unsigned = lower.strip_prefix(['+', '-']).unwrap_or(&lower);
-    if WORDS.contains(&lower.as_str()) || unsigned == ".inf" {
+    let unsigned = lower.trim_start_matches(['+', '-']);
+    if WORDS.contains(&&*lower) || unsigned == ".inf" || is_date(text) {
         return true;
     }
-    let starts_as_number = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    if !starts_as_number {
-        return false;
-    }
-    let digits: String = unsigned.chars().filter(|c| *c != '_').collect();
-    let has_base = |prefix: &str, base: u32| {
-        digits
-            .strip_prefix(prefix)
-            .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_digit(base)))
-    };
+    let digits = unsigned.replace(['_', ','], "");
+    let is_of = |characters: &str| digits.chars().all(|c| characters.contains(c));
     digits.parse::<f64>().is_ok()
-        || has_base("0x", 16)
-        || has_base("0o", 8)
-        || has_base("0b", 2)
+        || ["0x", "0o", "0b"].iter().any(|base| digits.starts_with(base))
+        // Only signs, underscores and points: a number to ruamel.yaml, which then fails.
+        || is_of(".")
         // 190:20:30 is a number to the base 60 in YAML 1.1.
-        || digits.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '.'))
-            && digits.contains(':')
-        || is_date(text)
+        || is_of("0123456789:.") && digits.contains(':')
 }
 
 /// Whether a text starts as a date does: `2026-11-25`.
 fn is_date(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
-    let is_number = |part: Option<&str>, lengths: std::ops::RangeInclusive<usize>| {
-        part.is_some_and(|part| {
-            lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-        })
+    let mut has_digits = |lengths: RangeInclusive<usize>| {
+        let part = parts.next().unwrap_or_default();
+        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
     };
-    is_number(parts.next(), 4..=4)
-        && is_number(parts.next(), 1..=2)
+    has_digits(4..=4)
+        && has_digits(1..=2)
         && parts
             .next()
             .is_some_and(|day| day.starts_with(|c: char| c.is_ascii_digit()))
@@ -352,6 +310,7 @@ fn is_date(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     /// What the AWS CLI's own emitter, ruamel.yaml 0.18 (`YAML(typ="safe")`), writes.
@@ -361,10 +320,10 @@ mod tests {
             (
                 json!({"session": {
                     "username": "alice", "clientIpAddresses": ["192.0.2.1", "2001:db8::1"],
-                    "startTime": "2025-01-01T00:00:00Z", "ended": null, "n": 5, "list": [], "map": {},
+                    "startTime": "2025-01-01T00:00:00Z", "ended": null, "nn": 5, "list": [], "map": {},
                 }}),
                 "session:\n  clientIpAddresses:\n  - 192.0.2.1\n  - 2001:db8::1\n  ended: null\n  \
-                 list: []\n  map: {}\n  n: 5\n  startTime: '2025-01-01T00:00:00Z'\n  username: alice\n",
+                 list: []\n  map: {}\n  nn: 5\n  startTime: '2025-01-01T00:00:00Z'\n  username: alice\n",
             ),
             (
                 json!([{"b": [1, [2, 3]], "a": {"c": true}}]),
@@ -388,7 +347,7 @@ mod tests {
             "CORP\\alice",
             "Customer support",
             "山田",
-            "::1",
+            "2001:db8::1",
             "a:b",
             "a#b",
             "it's",
@@ -415,6 +374,13 @@ mod tests {
             "null",
             "Yes",
             "off",
+            "y",
+            "N",
+            "::1",
+            "+_",
+            "._",
+            "1,000",
+            "0x",
             "5",
             "-1.5",
             "1e3",
@@ -443,7 +409,36 @@ mod tests {
             assert_eq!(text, format!("'{quoted}'"));
         }
         let mut text = String::new();
-        write_text(&mut text, "a\u{1b}[31m\u{202e}\n\"\\");
-        assert_eq!(text, "\"a\\x1B[31m\\u202E\\n\\\"\\\\\"");
+        write_text(&mut text, "a\u{1b}[31m\u{202e}\u{ffff}\n\"\\");
+        assert_eq!(text, "\"a\\x1B[31m\\u202E\\uFFFF\\n\\\"\\\\\"");
+    }
+
+    /// Texts of what has a meaning in YAML.
+    fn hostile_text() -> impl Strategy<Value = String> {
+        let parts = prop_oneof![
+            "[-+]?[0-9xob_.,:eE+-]{1,8}",
+            "[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}[ T]?[0-9:]{0,8}",
+            "[yYnN]|[yY]es|[nN]o|[oO]n|[oO]ff|[tT]rue|FALSE|[nN]ull|~|<<|=|\\.(inf|NaN)",
+            "[ \\t\\n\\r'\"#:,?!&*|>%@`{}\\[\\]-]{1,6}",
+            "[\u{7}\u{85}\u{2028}\u{feff}\u{fffe}\u{ffff}\u{202e}\u{200b}é山\u{1f600}]{1,4}",
+            any::<String>(),
+        ];
+        prop::collection::vec(parts, 0..4).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn a_reader_of_yaml_gets_the_same_document(
+            texts in prop::collection::vec(hostile_text(), 1..4),
+            number in any::<f64>().prop_filter("JSON has only these", |number| number.is_finite()),
+        ) {
+            let value = json!({"sessions": [{"texts": texts, "one": texts[0], "number": number}], "x": [[], {}]});
+            let read: Value = serde_saphyr::from_str(&document(&value)).unwrap();
+            prop_assert_eq!(&read, &value);
+            let name = Value::Object(serde_json::Map::from_iter([(texts[0].clone(), json!({"": [null, true]}))]));
+            let written = document(&name);
+            prop_assert!(!written.replace('\n', "").contains(needs_escape));
+            prop_assert_eq!(serde_saphyr::from_str::<Value>(&written).unwrap(), name);
+        }
     }
 }
