@@ -97,6 +97,7 @@ always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l errors -d 'Format of errors and warnings' -r -f -a "text\t'A sentence'
 json\t'One JSON object per line'"
+complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l unique -d 'Request each session once, in the order of their first appearance'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l all-portals -d 'Search every portal of the region'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l all-regions -d 'Search every portal of every region'
 complete -c wsb -n "__fish_wsb_using_subcommand get-session" -l use-fips -d 'Call the FIPS endpoint'
@@ -291,6 +292,7 @@ always\t'Always'
 never\t'Never'"
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l errors -d 'Format of errors and warnings' -r -f -a "text\t'A sentence'
 json\t'One JSON object per line'"
+complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l unique -d 'Request each session once, in the order of their first appearance'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l all -d 'Wait for all sessions of the portals'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l all-portals -d 'Search every portal of the region'
 complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -l all-regions -d 'Search every portal of every region'

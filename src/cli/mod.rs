@@ -22,7 +22,7 @@ pub use environment::Environment;
 pub use output::{Output, field_help, field_names};
 pub(crate) use portals::named_twice;
 pub use portals::{PortalArguments, PortalScope, Portals};
-pub use sessions::{SessionArguments, Sessions, portal};
+pub use sessions::{PortalSource, SessionArguments, SessionSelection, Sessions, portal};
 pub use text_arg::TextArg;
 pub use time_arg::TimeArg;
 

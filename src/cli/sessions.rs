@@ -1,4 +1,4 @@
-//! The arguments that name a portal and sessions of it.
+//! The arguments that name sessions and their portal.
 
 use clap::Args;
 
@@ -7,7 +7,10 @@ use crate::diagnostics::{Code, Failure, Reporter};
 use crate::output::Cardinality;
 use crate::service::ids::{PortalReference, SessionId};
 
-/// A portal and sessions of it, as given.
+/// The argument that stands for standard input.
+const STANDARD_INPUT: &str = "-";
+
+/// The arguments of a command about sessions.
 #[derive(Debug, Args)]
 pub struct SessionArguments {
     /// A portal and its sessions; - reads them from stdin
@@ -26,19 +29,45 @@ pub struct SessionArguments {
     #[arg(hide_short_help = true)]
     #[arg(long, value_name = "SESSION", num_args = 1.., add = completion::session())]
     pub session_id: Vec<SessionId>,
+
+    /// Request each session once, in the order of their first appearance
+    #[arg(long)]
+    pub unique: bool,
 }
 
-/// The sessions that a command is about.
+/// Sessions, and where their portals come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionSelection {
+    /// The sessions.
+    pub sessions: Sessions,
+    /// The portal of the sessions that standard input names without one.
+    pub portal: PortalSource,
+    /// Whether each session is requested once.
+    pub unique: bool,
+}
+
+/// The sessions of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sessions {
-    /// Those that the arguments name.
+    /// The arguments name them.
     Given(Vec<SessionId>),
-    /// Those whose IDs come on standard input.
+    /// Standard input names them.
     StandardInput,
 }
 
+/// Where the portal of a session comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortalSource {
+    /// An argument or `WSB_PORTAL` names it.
+    Portal(PortalReference),
+    /// It is one of these.
+    Search(Portals),
+    /// Each line of standard input names it.
+    Lines,
+}
+
 impl Sessions {
-    /// Whether a command about them prints one document, or perhaps more.
+    /// Whether one document is printed for them, or perhaps more.
     pub fn cardinality(&self) -> Cardinality {
         match self {
             Self::Given(ids) if ids.len() == 1 => Cardinality::One,
@@ -48,24 +77,44 @@ impl Sessions {
 }
 
 impl SessionArguments {
-    /// The portal and the sessions.
-    ///
-    /// The first of several arguments is the portal; one alone is a session if `WSB_PORTAL` or
-    /// `--portal-id` names the portal. So a script that gives both means the same wherever it runs.
+    /// The sessions of one portal, or those of any portal in `scope`.
     ///
     /// # Errors
-    /// A malformed ID, or nothing where a portal or a session is needed. The hint says what was taken for
-    /// what.
+    /// A malformed ID, or nothing where a portal or a session is needed. The hint says how the arguments
+    /// were understood.
     pub fn parse(
+        self,
+        scope: PortalScope,
+        environment: &Environment,
+        reporter: &Reporter,
+    ) -> Result<SessionSelection, Failure> {
+        let unique = self.unique;
+        let (portal, sessions) = match scope.portals() {
+            Some(portals) => (PortalSource::Search(portals), self.parse_sessions(scope)?),
+            None => self.parse_portal_and_sessions(environment, reporter)?,
+        };
+        Ok(SessionSelection {
+            sessions,
+            portal,
+            unique,
+        })
+    }
+
+    /// The first of several arguments is the portal; one alone is a session if `WSB_PORTAL` or
+    /// `--portal-id` names the portal. So a script that gives both means the same wherever it runs.
+    fn parse_portal_and_sessions(
         self,
         environment: &Environment,
         reporter: &Reporter,
-    ) -> Result<(PortalReference, Sessions), Failure> {
+    ) -> Result<(PortalSource, Sessions), Failure> {
         let positional: Vec<&str> = self.positional.iter().map(String::as_str).collect();
         // An empty WSB_PORTAL matters only where no argument names the portal.
         let default = environment.var("WSB_PORTAL");
         let (first, rest) = match &positional[..] {
             rest if self.portal_id.is_some() => (None, rest),
+            [STANDARD_INPUT] if default.is_none() && self.session_id.is_empty() => {
+                return Ok((PortalSource::Lines, Sessions::StandardInput));
+            }
             [first] if !self.session_id.is_empty() || default.is_none() => (Some(*first), &[][..]),
             rest @ ([] | [_]) => (None, rest),
             [first, rest @ ..] => (Some(*first), rest),
@@ -79,7 +128,7 @@ impl SessionArguments {
             }
         };
         let given = match first {
-            Some(text) => Some(parsed("PORTAL", text)?),
+            Some(text) => Some(parse("PORTAL", text)?),
             None => self.portal_id,
         };
         // An ID may be a portal's or a session's.
@@ -88,8 +137,43 @@ impl SessionArguments {
         }
         let portal = portal(given, environment)?;
         let sessions = sessions(self.session_id, rest)
-            .map_err(|failure| failure.or_hint(&reading.hint(rest)))?;
-        Ok((portal, sessions))
+            .map_err(|failure| failure.with_default_hint(&reading.hint(rest)))?;
+        Ok((PortalSource::Portal(portal), sessions))
+    }
+
+    /// The sessions, whose portals are searched for.
+    fn parse_sessions(self, scope: PortalScope) -> Result<Sessions, Failure> {
+        let positional: Vec<&str> = self.positional.iter().map(String::as_str).collect();
+        let option = scope.option();
+        if self.portal_id.is_some() {
+            return Err(Failure::usage(format!(
+                "{option} means every portal: name no portal beside it"
+            )));
+        }
+        sessions(self.session_id, &positional).map_err(|failure| {
+            failure.with_default_hint(&format!("with {option}, every argument is a session"))
+        })
+    }
+
+    /// The portals of a command that takes all their sessions: every argument is a portal.
+    ///
+    /// # Errors
+    /// A session, a malformed portal, no portal, a portal that is named twice, or a portal and an option
+    /// that means all of them.
+    pub fn parse_portals(
+        self,
+        scope: PortalScope,
+        environment: &Environment,
+    ) -> Result<Portals, Failure> {
+        if !self.session_id.is_empty() || self.positional.iter().any(|text| text == STANDARD_INPUT)
+        {
+            return Err(Failure::usage(
+                "all sessions of the portals are waited for: name no session beside --all",
+            ));
+        }
+        let portals = self.positional.iter().map(|text| parse("PORTAL", text));
+        let portals = portals.collect::<Result<_, _>>()?;
+        PortalArguments::new(portals, self.portal_id, scope).parse(environment)
     }
 }
 
@@ -99,20 +183,20 @@ fn taken_for_portal(first: &str) -> String {
     )
 }
 
-/// What the arguments were taken for.
+/// How the arguments were understood.
 enum Reading<'a> {
-    /// The first for the portal, the others for sessions.
+    /// The first is the portal, the others are sessions.
     FirstIsPortal(&'a str),
-    /// All for sessions of the portal that is named by this option or variable.
+    /// All are sessions of the portal that this option or variable names.
     AllAreSessions(&'a str),
 }
 
 impl Reading<'_> {
-    /// What was taken for what, and how to say it otherwise.
+    /// How the arguments were understood, and how to write them otherwise.
     fn hint(&self, rest: &[&str]) -> String {
         match self {
             Self::FirstIsPortal(first) if rest.is_empty() => format!(
-                "{first:?} was taken for the portal: name sessions behind it, or \"-\" to read them from standard input; if it is a session, name its portal before it, set WSB_PORTAL, or search with --all-portals"
+                "{first:?} was taken for the portal: name sessions after it, or \"-\" to read them from standard input; if it is a session, name its portal before it, set WSB_PORTAL, or search with --all-portals"
             ),
             Self::FirstIsPortal(first) => format!(
                 "{first:?} was taken for the portal and the other arguments for sessions: the portal comes first"
@@ -122,7 +206,7 @@ impl Reading<'_> {
             ),
             Self::AllAreSessions(named_by) => {
                 let way_out = if *named_by == "WSB_PORTAL" {
-                    "; to name another portal, give it first and sessions behind it; to list a portal's sessions, use list-sessions"
+                    "; to name another portal, give it first and sessions after it; to list a portal's sessions, use list-sessions"
                 } else {
                     ""
                 };
@@ -132,49 +216,9 @@ impl Reading<'_> {
     }
 }
 
-impl SessionArguments {
-    /// The sessions, where `option` says that their portal is searched for.
-    ///
-    /// # Errors
-    /// A malformed ID, no session, or a portal.
-    pub fn parse_alone(self, option: &str) -> Result<Sessions, Failure> {
-        let positional: Vec<&str> = self.positional.iter().map(String::as_str).collect();
-        if self.portal_id.is_some() {
-            return Err(Failure::usage(format!(
-                "{option} means every portal: name no portal beside it"
-            )));
-        }
-        sessions(self.session_id, &positional).map_err(|failure| {
-            failure.or_hint(&format!("with {option}, every argument is a session"))
-        })
-    }
-}
-
-impl SessionArguments {
-    /// The portals, where all their sessions are meant and every argument is a portal.
-    ///
-    /// # Errors
-    /// A session, a malformed portal, no portal, one that is named twice, or one beside an option that
-    /// means all of them.
-    pub fn parse_portals(
-        self,
-        everywhere: PortalScope,
-        environment: &Environment,
-    ) -> Result<Portals, Failure> {
-        if !self.session_id.is_empty() || self.positional.iter().any(|text| text == "-") {
-            return Err(Failure::usage(
-                "all sessions of the portals are waited for: name no session beside --all",
-            ));
-        }
-        let portals = self.positional.iter().map(|text| parsed("PORTAL", text));
-        let portals = portals.collect::<Result<_, _>>()?;
-        PortalArguments::new(portals, self.portal_id, everywhere).parse(environment)
-    }
-}
-
 /// Parses the argument that the help calls `name`. A script whose own variable is not set passes an empty
 /// one.
-fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
     name: &str,
     text: &str,
 ) -> Result<T, Failure> {
@@ -185,10 +229,10 @@ fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
         .map_err(|error| Failure::usage(format!("{error}")))
 }
 
-/// The portal that is given, or that of `WSB_PORTAL`.
+/// The portal that an argument or `WSB_PORTAL` names.
 ///
 /// # Errors
-/// Neither is there, or the variable is malformed.
+/// Neither is set, or the variable is malformed.
 pub fn portal(
     given: Option<PortalReference>,
     environment: &Environment,
@@ -207,7 +251,7 @@ pub fn portal(
 
 fn sessions(mut ids: Vec<SessionId>, positional: &[&str]) -> Result<Sessions, Failure> {
     let count = ids.len() + positional.len();
-    if positional.contains(&"-") {
+    if positional.contains(&STANDARD_INPUT) {
         if count > 1 {
             let message = "\"-\" reads the sessions from standard input: give it alone";
             return Err(Failure::usage(message));
@@ -218,7 +262,7 @@ fn sessions(mut ids: Vec<SessionId>, positional: &[&str]) -> Result<Sessions, Fa
         return Err(Failure::usage("the command needs a session"));
     }
     for text in positional {
-        ids.push(parsed("SESSION", text)?);
+        ids.push(parse("SESSION", text)?);
     }
     Ok(Sessions::Given(ids))
 }

@@ -136,14 +136,19 @@ impl Context {
         }
     }
 
-    /// Says so when a request leaves this machine in the clear: anyone on the way can read it.
+    /// Warns if requests leave this machine in the clear.
     pub(super) fn warn_of_plain_http(&self, client: &Client) {
-        let endpoint = client.endpoint();
-        if !endpoint.is_https() && !endpoint.is_loopback() {
-            self.reporter.warning(&format!(
-                "{} is called over plain http: session tokens, user names and addresses can be read on the way",
-                endpoint.host()
-            ));
-        }
+        warn_of_plain_http(client, &self.reporter);
+    }
+}
+
+/// Warns if requests leave this machine in the clear.
+pub(super) fn warn_of_plain_http(client: &Client, reporter: &Reporter) {
+    let endpoint = client.endpoint();
+    if !endpoint.is_https() && !endpoint.is_loopback() {
+        reporter.warning(&format!(
+            "{} is called over plain http: session tokens, user names and addresses can be read on the way",
+            endpoint.host()
+        ));
     }
 }

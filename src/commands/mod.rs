@@ -30,6 +30,7 @@ mod local;
 mod pagination;
 mod polling;
 mod portal;
+mod portal_resolver;
 mod portals;
 mod repeated_portals;
 mod time_range;

@@ -63,13 +63,13 @@ pub(super) fn items_of<'a, T: Send + 'a>(
 
 /// The failure of a list, of which a part may have been printed.
 pub(super) fn incomplete(call: &Call<'_>, error: &CallError, had_page: bool) -> Failure {
-    let failure = call.failed(error);
+    let failure = call.to_failure(error);
     if !had_page {
         return failure;
     }
     failure
-        .adding("; the list is incomplete")
-        .or_hint("run the command again: a list cannot be continued where it broke off")
+        .append("; the list is incomplete")
+        .with_default_hint("run the command again: a list cannot be continued where it broke off")
 }
 
 /// How far the start of every session on a page must be past the bound for the list to end there, in

@@ -1,7 +1,7 @@
 //! From a portal as it was named to its ID and a client for its region.
 
 use super::context::Context;
-use crate::config::Calls;
+use crate::config::{Calls, Config};
 use crate::delivery::while_long;
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::client::Client;
@@ -19,8 +19,18 @@ pub(super) async fn open(
     reference: PortalReference,
     calls: Calls,
 ) -> Result<(Client, PortalId), Failure> {
-    let account = context.account(reference.arn()).await?;
-    let client = account.client_in(account.region()?, calls)?;
+    let config = context.account(reference.arn()).await?;
+    open_in(context, &config, reference, calls).await
+}
+
+/// The same with an account whose configuration is loaded.
+pub(super) async fn open_in(
+    context: &mut Context,
+    config: &Config,
+    reference: PortalReference,
+    calls: Calls,
+) -> Result<(Client, PortalId), Failure> {
+    let client = config.client_in(config.region()?, calls)?;
     context.warn_of_plain_http(&client);
     let id = match reference {
         PortalReference::Id(id) => id,
@@ -47,7 +57,7 @@ pub(super) async fn look_up(client: &Client, name: &PortalName) -> Result<Portal
         Err(CallError::NoCredentials(error)) if name.may_be_meant_as_an_id() => {
             return Err(not_an_id(name, &error.reason));
         }
-        Err(error) => return Err(Call::new(client, Operation::ListPortals).failed(&error)),
+        Err(error) => return Err(Call::new(client, Operation::ListPortals).to_failure(&error)),
     };
     let (region, name_text) = (client.region(), name.as_str());
     match &found.portals[..] {
@@ -139,7 +149,7 @@ impl Found {
 
 /// Whether this is the portal's display name, or its endpoint or custom domain, in which case does not
 /// count (RFC 4343).
-fn is_named(portal: &Portal, name: &str) -> bool {
+pub(super) fn is_named(portal: &Portal, name: &str) -> bool {
     let is_host = |host: &Option<String>| {
         let host = host.as_deref();
         host.is_some_and(|host| host.eq_ignore_ascii_case(name))

@@ -71,14 +71,37 @@ impl Search {
             Portals::Named(named) if named.len() == 1 => calls,
             _ => Calls::Many,
         };
-        let account = context.account(arn).await?;
+        let config = context.account(arn).await?;
+        Self::new(context, &config, portals, calls, concurrency)
+    }
+
+    /// The search for portals in an account whose configuration is loaded. Calls are among many.
+    ///
+    /// # Errors
+    /// Settings that cannot be used.
+    pub(super) fn in_account(
+        context: &Context,
+        config: &Config,
+        portals: Portals,
+        concurrency: usize,
+    ) -> Result<Self, Failure> {
+        Self::new(context, config, portals, Calls::Many, concurrency)
+    }
+
+    fn new(
+        context: &Context,
+        account: &Config,
+        portals: Portals,
+        calls: Calls,
+        concurrency: usize,
+    ) -> Result<Self, Failure> {
         let (regions, named) = match portals {
             Portals::Named(named) => {
-                let (regions, named) = regions_of_named(&account, named, calls)?;
+                let (regions, named) = regions_of_named(account, named, calls)?;
                 (regions, Some(named))
             }
-            Portals::OfRegion => (regions(&account, false, calls)?, None),
-            Portals::OfAllRegions => (regions(&account, true, calls)?, None),
+            Portals::OfRegion => (regions(account, false, calls)?, None),
+            Portals::OfAllRegions => (regions(account, true, calls)?, None),
         };
         if let Some(client) = regions.first() {
             context.warn_of_plain_http(client);
@@ -217,7 +240,7 @@ fn target(client: &Client, summary: Portal) -> Found<'_> {
     let portal = id.and_then(|id| id.parse().ok()).ok_or_else(|| {
         let message = "a portal has an ARN of an unknown form";
         Failure::new(Code::UnexpectedResponse, message)
-            .about(Call::new(client, Operation::ListPortals).subject())
+            .with_subject(Call::new(client, Operation::ListPortals).subject())
     })?;
     Ok(Target {
         client,

@@ -1,7 +1,7 @@
-//! Where results go: standard output, as the options ask for it.
+//! Standard output: what is printed, and in which format.
 
 use std::borrow::Cow;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 
 use crate::cli::{self, Environment};
@@ -9,22 +9,22 @@ use crate::diagnostics::{Failure, Reporter};
 use crate::output::documents::Schema;
 use crate::output::{Cardinality, Period, Printer, Selection, Settings, Terminal, printer, time};
 
-/// What is printed, and how.
+/// What is printed on standard output, and in which format.
 pub(crate) struct Destination {
     pub(crate) selection: Selection,
     pub(crate) options: cli::Output,
     pub(crate) environment: Arc<Environment>,
-    /// Whether sessions may be of several portals.
+    /// Whether the sessions may belong to several portals.
     pub(crate) many_portals: bool,
-    /// The period that the command asks about.
+    /// The period of the command.
     pub(crate) period: Period,
 }
 
 impl Destination {
-    /// Checks that the format can show what the command prints.
+    /// Checks that the format can show these documents.
     ///
     /// # Errors
-    /// It cannot.
+    /// It cannot; the failure says why.
     pub(crate) fn check(&self, cardinality: Cardinality, schema: &Schema) -> Result<(), Failure> {
         let Some(reason) = self.selection.unsupported_reason(schema, cardinality) else {
             return Ok(());
@@ -45,19 +45,18 @@ impl Destination {
         schema: &'static Schema,
         reporter: &Reporter,
     ) -> Box<dyn Printer> {
-        self.printer_on(cardinality, schema, reporter, BufWriter::new(io::stdout()))
+        const CAPACITY: usize = 16 << 10;
+        let out = WholeLineWriter::new(io::stdout(), CAPACITY);
+        self.printer_on(cardinality, schema, reporter, out)
     }
 
-    /// The same for documents that are each flushed when they come: none is ever written in part.
-    pub(crate) fn printer_of_events(
+    /// A printer of documents that are flushed one by one: each is written with one call.
+    pub(crate) fn event_printer(
         self,
         schema: &'static Schema,
         reporter: &Reporter,
     ) -> Box<dyn Printer> {
-        let out = InOnePiece {
-            out: io::stdout(),
-            held: Vec::new(),
-        };
+        let out = WholeLineWriter::new(io::stdout(), usize::MAX);
         self.printer_on(Cardinality::Many, schema, reporter, out)
     }
 
@@ -88,43 +87,102 @@ impl Destination {
     }
 }
 
-/// Holds back what is written until it is flushed, and hands it on with one call: a document that is
-/// flushed by itself is written whole or not at all, as far as the system writes in one piece.
-struct InOnePiece<W> {
+/// Collects what is written, and writes whole lines with one call: a message on standard error does not
+/// end up in the middle of a row when both go to one pipe.
+struct WholeLineWriter<W: Write> {
     out: W,
-    held: Vec<u8>,
+    buffer: Vec<u8>,
+    /// The size from which on lines are written without a flush.
+    capacity: usize,
 }
 
-impl<W: Write> Write for InOnePiece<W> {
+impl<W: Write> WholeLineWriter<W> {
+    fn new(out: W, capacity: usize) -> Self {
+        Self {
+            out,
+            buffer: Vec::new(),
+            capacity,
+        }
+    }
+
+    /// Writes the first bytes of the buffer, and removes them even if that fails: otherwise they would be
+    /// written twice.
+    fn write_first(&mut self, count: usize) -> io::Result<()> {
+        let written = self.out.write_all(&self.buffer[..count]);
+        self.buffer.drain(..count);
+        written
+    }
+}
+
+impl<W: Write> Write for WholeLineWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.held.extend_from_slice(bytes);
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= self.capacity
+            && let Some(end) = memchr::memrchr(b'\n', bytes)
+        {
+            self.write_first(self.buffer.len() - bytes.len() + end + 1)?;
+        }
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let written = self.out.write_all(&self.held);
-        self.held.clear();
-        written?;
+        self.write_first(self.buffer.len())?;
         self.out.flush()
     }
 }
 
-/// Whether anybody reads standard output.
+impl<W: Write> Drop for WholeLineWriter<W> {
+    fn drop(&mut self) {
+        // A command that fails prints what it has, as far as possible.
+        let _ = self.flush();
+    }
+}
+
+/// Whether standard output has a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reader {
     Present,
     Gone,
 }
 
-/// Prints a text that is the whole result. A reader that has gone is not an error.
+/// Prints a text that is the entire result. A reader that is gone is not an error.
 ///
 /// # Errors
-/// Standard output refused it.
+/// The text could not be written.
 pub(crate) fn print_text(text: &[u8]) -> Result<Reader, Failure> {
     let mut stdout = io::stdout();
     match stdout.write_all(text).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(Reader::Present),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
-        Err(error) => Err(Failure::not_written(&error)),
+        Err(error) => Err(Failure::not_written(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_written_whole_and_the_rest_at_the_flush() {
+        #[derive(Default)]
+        struct Calls(Vec<String>);
+        impl Write for &mut Calls {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.push(String::from_utf8_lossy(bytes).into_owned());
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut calls = Calls::default();
+        let mut writer = WholeLineWriter::new(&mut calls, 8);
+        for text in ["a,", "b\n", "c,d\ne", ",f", "\ng"] {
+            writer.write_all(text.as_bytes()).unwrap();
+        }
+        writer.flush().unwrap();
+        writer.write_all(b"end").unwrap();
+        drop(writer);
+        assert_eq!(calls.0, ["a,b\nc,d\n", "e,f\ng", "end"]);
     }
 }

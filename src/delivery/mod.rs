@@ -1,51 +1,49 @@
-//! From a command's outcomes to an exit code: the one place that prints, reports, counts, shows
-//! progress, stops at a signal or the deadline, and ends the output as whole or as broken off.
+//! From a command's outcomes to an exit code: the only place that prints, reports, counts, shows progress,
+//! stops at a signal or at the deadline, and ends the output as complete or incomplete.
 
 use std::io::{ErrorKind, IsTerminal};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
+use tokio::task::unconstrained;
 use tokio::time::timeout;
 
 mod destination;
-pub mod id_lines;
+mod in_order;
 mod open_files;
 mod progress;
-mod session_ids;
+pub mod session_input;
 mod signals;
 mod stop;
 mod tally;
 
 pub(crate) use destination::{Destination, Reader, print_text};
+pub(crate) use in_order::in_order;
 pub(crate) use open_files::connections;
-pub(crate) use progress::{Board, Progress, while_long};
-pub(crate) use session_ids::{Input, session_ids};
+pub(crate) use progress::{LiveStatus, Progress, while_long};
+pub(crate) use session_input::{InputProgress, SessionRequest, session_requests};
 pub(crate) use signals::ignores_hang_up;
 pub(crate) use stop::{Deadline, Stop, Stopped};
 
-use crate::diagnostics::{Code, Failure, Reporter};
+use crate::diagnostics::{Code, Failure, Reporter, Subject};
 use crate::output::documents::Document;
 use crate::output::{PrintError, Printer};
 use tally::Tally;
 
-/// How long a printed document may wait for others to be written with, for a reader who is waiting.
+/// How long a printed document waits for others before it is written to a reader who is waiting.
 const IDLE: Duration = Duration::from_millis(100);
 
-/// How long after the deadline outcomes are still taken: calls end at the deadline by themselves, and
-/// what they fetched before is printed.
-const GRACE: Duration = Duration::from_millis(100);
-
-/// Something that a command has come to.
+/// A result of a command.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// A document to print.
     Document(Document),
     /// A failure to report.
     Failure(Failure),
-    /// A failure to report that is not the outcome of anything asked for: a region, say, that could not
-    /// be searched.
+    /// A failure to report that concerns no single item: a region, for example, that could not be
+    /// searched. The output is incomplete.
     Incomplete(Failure),
 }
 
@@ -58,20 +56,19 @@ impl<T: Into<Document>> From<Result<T, Failure>> for Outcome {
     }
 }
 
-/// When printed documents are written to a reader who is waiting.
+/// When printed documents are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flush {
-    /// When nothing more has come for a moment.
+    /// When no other outcome arrives for a moment.
     WhenIdle,
-    /// After each, in one piece: a reader never sees a part of one.
+    /// After each outcome.
     EachOutcome,
-    /// At the end: a table's rows are held back until it is known how wide its columns are.
+    /// At the end: a table's rows are held until the widths of its columns are known.
     AtEnd,
 }
 
 impl Flush {
-    /// How long no outcome must come until the output is flushed. Where that changes nothing, the
-    /// program is not woken for it.
+    /// How long to wait for the next outcome before the output is flushed.
     fn idle(self) -> Duration {
         match self {
             Self::WhenIdle => IDLE,
@@ -80,17 +77,19 @@ impl Flush {
     }
 }
 
-/// What all of a command's work is, for a message about its early end.
+/// The command's workload, used in the message when it is interrupted.
 pub(crate) enum Workload {
-    /// Sessions to ask for, each with one outcome.
-    Sessions(Arc<Input>),
+    /// One call.
+    Call(Subject),
+    /// Sessions to get, each with one outcome.
+    Sessions(Arc<InputProgress>),
     /// Sessions to wait for, each with one outcome: a document if it has ended.
-    Waits(Arc<Input>),
+    Waits(Arc<InputProgress>),
     /// A list.
     List,
-    /// Whatever happens at portals that are looked at again and again.
-    Looks,
-    /// Portals that are looked at until something holds; the text tells what they still lack.
+    /// Events of portals that are polled until the command is stopped.
+    Events,
+    /// Portals that are polled until a condition holds. The function describes what is missing.
     Until(Box<dyn Fn() -> String>),
 }
 
@@ -102,36 +101,38 @@ pub(crate) struct Delivery<'a> {
     pub(crate) progress: Progress,
     pub(crate) flush: Flush,
     pub(crate) workload: Workload,
-    /// Failures in spite of which the output is whole.
+    /// The number of failures with which the output still counts as complete.
     pub(crate) tolerated_failures: usize,
-    /// What a person is told of a list without items.
+    /// The note for a person if a list has no items.
     pub(crate) if_empty: String,
 }
 
-/// How the outcomes ended.
+/// How the stream of outcomes ended.
 enum End {
-    /// There are no more.
-    All,
-    /// More would have come.
+    Complete,
     Early(Stopped),
 }
 
-/// A delivery on its way.
+/// A delivery in progress.
 struct Run<'a> {
     delivery: Delivery<'a>,
     tally: Tally,
-    /// Outcomes so far.
+    /// Outcomes so far, without those that concern no single item.
     count: u64,
+    /// Documents so far.
+    printed: u64,
+    /// Failures that every call has, after the first one.
+    repeated: u64,
     /// Whether a document was printed since the last flush.
-    is_unwritten: bool,
+    needs_flush: bool,
 }
 
-impl<'a> Delivery<'a> {
+impl Delivery<'_> {
     /// Delivers the outcomes in their order.
     ///
     /// # Errors
-    /// The output refused a document. A reader that has gone is not an error: `wsb ... | head -1` has
-    /// seen enough.
+    /// A document could not be written. A reader that is gone is not an error: `wsb ... | head -1` has
+    /// read enough.
     pub(crate) async fn deliver(
         self,
         outcomes: impl Stream<Item = Outcome>,
@@ -140,13 +141,16 @@ impl<'a> Delivery<'a> {
             delivery: self,
             tally: Tally::default(),
             count: 0,
-            is_unwritten: false,
+            printed: 0,
+            repeated: 0,
+            needs_flush: false,
         };
         run.start();
         match run.take_all(outcomes).await {
             Ok(code) => Ok(code),
             Err(PrintError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(Code::Ok),
-            Err(error) => Err(not_printed(error)),
+            Err(PrintError::Output(error)) => Err(Failure::not_written(error)),
+            Err(error @ PrintError::Query(_)) => Err(Failure::usage(error.to_string())),
         }
     }
 }
@@ -160,7 +164,7 @@ impl Run<'_> {
             ..
         } = &mut self.delivery;
         match workload {
-            // What is typed is on the screen: a line below it would be in the way.
+            // A progress line would overwrite what the person types.
             Workload::Sessions(input) | Workload::Waits(input) if input.is_typed() => reporter
                 .note("reading session IDs from standard input, one per line; Ctrl-D ends them"),
             _ => progress.start(reporter),
@@ -177,10 +181,9 @@ impl Run<'_> {
             match self.delivery.stop.run(next).await {
                 Ok(Ok(Some(outcome))) => self.take(outcome)?,
                 Ok(Ok(None)) => break self.end_of_stream(),
-                Ok(Err(_idle)) => self.flush_if_idle()?,
-                Err(stopped @ Stopped::Signal(_)) => break End::Early(stopped),
-                Err(stopped @ Stopped::Deadline(_)) => {
-                    break self.take_remaining(&mut outcomes, stopped).await?;
+                Ok(Err(_idle)) => self.flush_when_idle()?,
+                Err(stopped) => {
+                    break self.take_ready(&mut outcomes, stopped)?;
                 }
             }
         };
@@ -188,151 +191,186 @@ impl Run<'_> {
         self.finish(end)
     }
 
-    /// Takes what had been fetched when the time ran out.
-    async fn take_remaining(
+    /// Takes the outcomes that are known already. At the deadline these include what the calls that it
+    /// ended have returned.
+    fn take_ready(
         &mut self,
         outcomes: &mut (impl Stream<Item = Outcome> + Unpin),
         stopped: Stopped,
     ) -> Result<End, PrintError> {
-        while let Ok(next) = timeout(GRACE, outcomes.next()).await {
-            match next {
-                Some(outcome) => self.take(outcome)?,
-                None => return Ok(self.end_of_stream()),
+        while let Some(outcome) = unconstrained(outcomes.next()).now_or_never() {
+            match (outcome, stopped) {
+                (Some(outcome), _) => self.take(outcome)?,
+                (None, Stopped::Deadline(_)) => return Ok(self.end_of_stream()),
+                (None, Stopped::Signal(_)) => break,
             }
         }
         Ok(End::Early(stopped))
     }
 
     fn take(&mut self, outcome: Outcome) -> Result<(), PrintError> {
-        let Self {
-            delivery,
-            tally,
-            count,
-            is_unwritten,
-        } = self;
-        *count += u64::from(!matches!(outcome, Outcome::Incomplete(_)));
+        self.count += u64::from(!matches!(outcome, Outcome::Incomplete(_)));
         match outcome {
-            Outcome::Document(document) => {
-                if delivery.flush != Flush::AtEnd {
-                    delivery.progress.hide(delivery.reporter);
-                }
-                delivery.printer.print(&document)?;
-                match delivery.flush {
-                    Flush::EachOutcome => delivery.printer.flush()?,
-                    Flush::WhenIdle | Flush::AtEnd => *is_unwritten = true,
-                }
-            }
-            Outcome::Failure(failure) | Outcome::Incomplete(failure) => {
-                delivery.progress.hide(delivery.reporter);
-                if delivery.flush != Flush::AtEnd {
-                    delivery.printer.end_line_for_message()?;
-                }
-                tally.add(failure.code());
-                delivery.reporter.failure(&failure);
-            }
+            Outcome::Document(document) => self.print(&document)?,
+            Outcome::Failure(failure) | Outcome::Incomplete(failure) => self.report(&failure)?,
         }
-        delivery.progress.advance();
+        self.delivery.progress.advance();
         Ok(())
     }
 
-    fn flush_if_idle(&mut self) -> Result<(), PrintError> {
-        if self.delivery.flush != Flush::WhenIdle || !self.is_unwritten {
+    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
+        let delivery = &mut self.delivery;
+        if delivery.flush != Flush::AtEnd {
+            delivery.progress.hide(delivery.reporter);
+        }
+        delivery.printer.print(document)?;
+        self.printed += 1;
+        match delivery.flush {
+            Flush::EachOutcome => delivery.printer.flush()?,
+            Flush::WhenIdle | Flush::AtEnd => self.needs_flush = true,
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, failure: &Failure) -> Result<(), PrintError> {
+        let is_known = failure.is_shared() && self.tally.has_shared(failure);
+        self.tally.add(failure);
+        if is_known {
+            self.repeated += 1;
             return Ok(());
         }
-        self.is_unwritten = false;
+        let delivery = &mut self.delivery;
+        delivery.progress.hide(delivery.reporter);
+        if delivery.flush != Flush::AtEnd {
+            delivery.printer.end_line_for_message()?;
+        }
+        delivery.reporter.failure(failure);
+        Ok(())
+    }
+
+    fn flush_when_idle(&mut self) -> Result<(), PrintError> {
+        if !std::mem::take(&mut self.needs_flush) {
+            return Ok(());
+        }
         self.delivery.progress.hide(self.delivery.reporter);
         self.delivery.printer.flush()
     }
 
-    /// Ends the output and tells the code.
+    /// Ends the output, and returns the exit code.
     fn finish(&mut self, end: End) -> Result<Code, PrintError> {
         let printer = &mut self.delivery.printer;
-        let is_whole =
-            matches!(end, End::All) && self.tally.count() <= self.delivery.tolerated_failures;
-        if is_whole {
+        let is_complete =
+            matches!(end, End::Complete) && self.tally.count() <= self.delivery.tolerated_failures;
+        if is_complete {
             printer.finish()?;
         } else {
             printer.abort()?;
         }
-        let omitted_columns = printer.omitted_columns();
+        self.note_omitted_columns();
+        self.note_repeated_failures();
+        Ok(match end {
+            End::Complete => {
+                self.note_empty();
+                self.tally.code()
+            }
+            End::Early(stopped) => self.report_early_end(stopped),
+        })
+    }
+
+    fn note_omitted_columns(&self) {
+        let omitted_columns = self.delivery.printer.omitted_columns();
         if !omitted_columns.is_empty() {
             self.delivery.reporter.note(&format!(
                 "no room for {}: widen the terminal, or use -o csv",
                 omitted_columns.join(", ")
             ));
         }
-        match end {
-            End::All => Ok(self.end_of_all()),
-            End::Early(stopped) => {
-                let failure = stopped.failure(&self.standing());
-                self.delivery.reporter.failure(&failure);
-                match stopped {
-                    Stopped::Signal(code) => return Ok(code),
-                    Stopped::Deadline(code) => self.tally.add(code),
-                }
-                Ok(self.tally.code())
-            }
+    }
+
+    fn note_repeated_failures(&self) {
+        if self.repeated > 0 {
+            let (count, plural) = (self.repeated, if self.repeated == 1 { "" } else { "s" });
+            self.delivery.reporter.note(&format!(
+                "{count} more call{plural} failed for the same reason"
+            ));
         }
     }
 
-    fn end_of_all(&self) -> Code {
+    /// Tells a person that there was nothing to print. For a script the note would be noise, and it
+    /// would be wrong if something failed.
+    fn note_empty(&self) {
         let Delivery {
             reporter,
             workload,
             if_empty,
             ..
         } = &self.delivery;
-        // What is said of an empty list would be in the way of a script, and absence is claimed only
-        // where nothing failed.
-        let is_seen = std::io::stderr().is_terminal() && self.tally.count() == 0;
+        if self.count > 0 {
+            return;
+        }
         match workload {
-            _ if self.count > 0 => {}
-            Workload::List if is_seen => reporter.note(if_empty),
-            Workload::List | Workload::Looks | Workload::Until(_) => {}
+            Workload::List if std::io::stderr().is_terminal() && self.tally.count() == 0 => {
+                reporter.note(if_empty);
+            }
+            Workload::List | Workload::Call(_) | Workload::Events | Workload::Until(_) => {}
             Workload::Sessions(_) | Workload::Waits(_) => {
-                reporter.note("standard input had no session IDs, so nothing was asked for");
+                reporter.note("standard input had no sessions, so nothing was requested");
             }
         }
-        self.tally.code()
     }
 
-    /// A stream over sessions ends early at the deadline only.
+    /// The end of a stream. One over sessions ends early only at the deadline.
     fn end_of_stream(&self) -> End {
-        let is_done = match &self.delivery.workload {
+        let is_complete = match &self.delivery.workload {
             Workload::Sessions(input) | Workload::Waits(input) => {
-                input.is_over() && input.count() <= self.count
+                input.is_complete() && input.read() <= self.count
             }
-            Workload::List | Workload::Looks | Workload::Until(_) => true,
+            Workload::Call(_) | Workload::List | Workload::Events | Workload::Until(_) => true,
         };
-        if is_done {
-            End::All
+        if is_complete {
+            End::Complete
         } else {
             End::Early(self.delivery.stop.deadline().passed())
         }
     }
 
-    /// How far the command has come, for a message about its early end.
-    fn standing(&self) -> String {
-        let (count, done, input) = match &self.delivery.workload {
-            Workload::List => return "; the list is incomplete".to_owned(),
-            Workload::Looks => return String::new(),
-            Workload::Until(lacking) => return format!(": {}", lacking()),
-            Workload::Sessions(input) => (self.count, "done", input),
-            Workload::Waits(input) => (self.count - self.tally.count() as u64, "ended", input),
-        };
-        if input.is_over() {
-            format!(": {count} of {} sessions {done}", input.count())
-        } else {
-            let plural = if count == 1 { "" } else { "s" };
-            format!(": {count} session{plural} {done}; input still open")
+    fn report_early_end(&mut self, stopped: Stopped) -> Code {
+        let reporter = self.delivery.reporter;
+        if let (Workload::Events, Stopped::Signal(code)) = (&self.delivery.workload, stopped) {
+            let (count, plural) = (self.printed, if self.printed == 1 { "" } else { "s" });
+            reporter.note(&format!("stopped after {count} event{plural}"));
+            return code;
         }
+        let mut failure = stopped.failure(&self.status());
+        if let Workload::Call(subject) = &self.delivery.workload {
+            failure = failure.with_subject(subject.clone());
+        }
+        reporter.failure(&failure);
+        if let Stopped::Signal(code) = stopped {
+            return code;
+        }
+        self.tally.add(&failure);
+        self.tally.code()
     }
-}
 
-/// The failure for a document that could not be printed.
-fn not_printed(error: PrintError) -> Failure {
-    match error {
-        PrintError::Output(error) => Failure::not_written(&error),
-        PrintError::Query(_) => Failure::usage(error.to_string()),
+    /// How far the command has come, for a message about its early end.
+    fn status(&self) -> String {
+        let (done, verb, input) = match &self.delivery.workload {
+            Workload::List => return "; the list is incomplete".to_owned(),
+            Workload::Call(_) | Workload::Events => return String::new(),
+            Workload::Until(missing) => return format!(": {}", missing()),
+            Workload::Sessions(input) => (self.count, "done", input),
+            Workload::Waits(input) => (self.printed, "ended", input),
+        };
+        match input.total() {
+            Some(total) => {
+                let remaining = total.saturating_sub(self.count);
+                format!(": {done} of {total} sessions {verb}, {remaining} remain")
+            }
+            None => {
+                let plural = if done == 1 { "" } else { "s" };
+                format!(": {done} session{plural} {verb}; input still open")
+            }
+        }
     }
 }

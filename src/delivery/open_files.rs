@@ -1,4 +1,4 @@
-//! How many connections the limit of open files allows at a time: each is an open file.
+//! How many connections the limit of open files allows at a time: each connection is an open file.
 
 use crate::diagnostics::Reporter;
 

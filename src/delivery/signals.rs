@@ -1,8 +1,7 @@
-//! Signals that ask the program to end, so that what was fetched is printed whole before it does.
+//! Signals that end the program after what it has received is printed.
 //!
-//! The first one is for the commands to act on, between two results. A second one ends the program
-//! at once, on Unix from within the signal's handler: the program may be writing to a pipe that nobody
-//! reads.
+//! The first signal ends the command between two results. A second one ends the program at once, on Unix
+//! from within the signal handler: the program may be writing to a pipe that nobody reads.
 
 use std::future::pending;
 use std::pin::Pin;
@@ -11,18 +10,17 @@ use futures_util::future::select_all;
 
 use crate::diagnostics::Code;
 
-/// The first signal that comes. If the platform does not let the program listen, a signal ends it as it
-/// ends any other.
+/// The first signal. Where the system does not let the program listen, a signal ends it at once.
 pub(super) fn first() -> Signal {
     Box::pin(first_of(platform::signals()))
 }
 
-/// Whether the starter of the program, such as `nohup`, wants it to outlive its terminal.
+/// Whether the program was started to outlive its terminal, as `nohup` does.
 pub(crate) fn ignores_hang_up() -> bool {
     platform::ignores_hang_up()
 }
 
-/// A signal, which becomes the exit code that it stands for.
+/// Waits for a signal and returns its exit code.
 pub(super) type Signal = Pin<Box<dyn Future<Output = Code>>>;
 
 async fn first_of(signals: Vec<Signal>) -> Code {
@@ -42,7 +40,7 @@ mod platform {
 
     use super::{Code, Signal};
 
-    /// Ctrl-C, what `kill` and service managers send, and the end of the terminal.
+    /// Ctrl-C, the signal of `kill` and service managers, and the end of the terminal.
     const CODES: [(SignalKind, Code); 3] = [
         (SignalKind::interrupt(), Code::Interrupted),
         (SignalKind::terminate(), Code::Terminated),
@@ -58,7 +56,7 @@ mod platform {
             .filter_map(|(kind, code)| {
                 let mut stream = signal(kind).ok()?;
                 let number = kind.as_raw_value();
-                // In this order, or the first one would count as the second.
+                // In this order: otherwise the first signal would count as the second.
                 let condition = Arc::clone(&is_second);
                 flag::register_conditional_shutdown(number, code as i32, condition).ok()?;
                 flag::register(number, Arc::clone(&is_second)).ok()?;
@@ -76,14 +74,14 @@ mod platform {
 
     /// Signals by number, as a bit mask.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    struct Set(u64);
+    struct SignalSet(u64);
 
-    impl Set {
+    impl SignalSet {
         fn has(self, number: i32) -> bool {
             (self.0 >> (number - 1)) & 1 == 1
         }
 
-        /// That of a line of `/proc/PID/status` (proc(5)).
+        /// The ignored signals in `/proc/PID/status` (proc(5)).
         fn from_status(status: &str) -> Option<Self> {
             let mask = status
                 .lines()
@@ -92,14 +90,15 @@ mod platform {
         }
     }
 
-    /// The signals that the starter of the program wants ignored: `nohup` the hang-up, a shell the
-    /// interrupt of its background jobs. Where the system does not tell, the hang-up is left as it is,
-    /// for `nohup`'s sake.
-    fn ignored() -> Set {
-        let told = std::fs::read_to_string("/proc/self/status");
-        told.ok()
-            .and_then(|status| Set::from_status(&status))
-            .unwrap_or(Set(1 << (SignalKind::hangup().as_raw_value() - 1)))
+    /// The signals that were ignored when the program started: by `nohup` the hang-up, by a shell the
+    /// interrupt of background jobs. They stay ignored. Where the system does not show them, the hang-up
+    /// is taken for ignored because of `nohup`.
+    fn ignored() -> SignalSet {
+        let status = std::fs::read_to_string("/proc/self/status");
+        status
+            .ok()
+            .and_then(|status| SignalSet::from_status(&status))
+            .unwrap_or(SignalSet(1 << (SignalKind::hangup().as_raw_value() - 1)))
     }
 
     #[cfg(test)]
@@ -109,11 +108,11 @@ mod platform {
         #[test]
         fn ignored_signals_are_read_from_the_mask() {
             let status = "Name:\twsb\nSigBlk:\tffffffffffffffff\nSigIgn:\t0000000000001001\n";
-            let set = Set::from_status(status).unwrap();
+            let set = SignalSet::from_status(status).unwrap();
             let has = [1, 2, 13, 15].map(|number| set.has(number));
             assert_eq!(has, [true, false, true, false]);
             for status in ["", "SigIgn:\tx\n", "SigBlk:\t1\n"] {
-                assert_eq!(Set::from_status(status), None);
+                assert_eq!(SignalSet::from_status(status), None);
             }
         }
     }
@@ -134,9 +133,9 @@ mod platform {
         let Ok(mut interrupts) = ctrl_c() else {
             return Vec::new();
         };
-        // In a thread of its own: that of the runtime may be writing to a pipe that nobody reads. If
-        // the system gives none, the second Ctrl-C is like the first.
-        let _ = std::thread::Builder::new().spawn(end_at_the_second);
+        // In its own thread, since that of the runtime may be writing to a pipe that nobody reads. If no
+        // thread can be started, the second Ctrl-C is like the first.
+        let _ = std::thread::Builder::new().spawn(exit_at_second_interrupt);
         vec![Box::pin(async move {
             interrupts.recv().await;
             Code::Interrupted
@@ -144,7 +143,7 @@ mod platform {
     }
 
     /// Ends the program at the second Ctrl-C.
-    fn end_at_the_second() {
+    fn exit_at_second_interrupt() {
         let (Ok(runtime), Ok(mut interrupts)) = (Builder::new_current_thread().build(), ctrl_c())
         else {
             return;

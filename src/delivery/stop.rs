@@ -1,4 +1,4 @@
-//! What ends a command early: a signal, or the time for the whole command (`--timeout`).
+//! What ends a command early: a signal, or the deadline of `--timeout`.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 use super::signals::{self, Signal};
 use crate::diagnostics::{Code, Failure};
 
-/// When the time for the command runs out, if it ever does.
+/// When the time for the command runs out, if it does.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
     at: Option<Instant>,
@@ -15,7 +15,7 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// For a command that asks and answers. It starts now.
+    /// The deadline of a command that requests something. The time starts now.
     pub(crate) fn from_command(timeout: Option<Duration>) -> Self {
         Self {
             at: timeout.map(|timeout| Instant::now() + timeout),
@@ -23,7 +23,7 @@ impl Deadline {
         }
     }
 
-    /// For a command that waits until something happens. It starts now.
+    /// The deadline of a command that waits for something. The time starts now.
     pub(crate) fn for_wait(timeout: Duration) -> Self {
         Self {
             at: Some(Instant::now() + timeout),
@@ -31,22 +31,17 @@ impl Deadline {
         }
     }
 
-    /// The moment, for the client of the service, whose calls end by then.
+    /// The time of the deadline, for the client of the service, which ends its calls by then.
     pub(crate) fn at(self) -> Option<Instant> {
         self.at
     }
 
-    /// Whether the time has run out.
-    pub(crate) fn has_passed(self) -> bool {
-        self.at.is_some_and(|at| at <= Instant::now())
-    }
-
-    /// What the command is told when the time has run out.
+    /// The reason why the command ends at the deadline.
     pub(crate) fn passed(self) -> Stopped {
         Stopped::Deadline(self.code)
     }
 
-    /// Comes when the time runs out.
+    /// Waits for the deadline.
     pub(crate) async fn reached(self) {
         match self.at {
             Some(at) => sleep_until(at).await,
@@ -55,29 +50,29 @@ impl Deadline {
     }
 }
 
-/// Listens for what ends a command early.
+/// Waits for a signal and for the deadline.
 pub(crate) struct Stop {
     signal: Signal,
-    /// The signal that has come.
-    came: Option<Code>,
+    /// The exit code of the signal that was received.
+    received: Option<Code>,
     deadline: Deadline,
 }
 
-/// What ended a command early.
+/// Why a command ended early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stopped {
-    /// A signal, by the exit code that it stands for.
+    /// A signal, which has this exit code.
     Signal(Code),
-    /// The time ran out, which ends in this code.
+    /// The time ran out, which has this exit code.
     Deadline(Code),
 }
 
 impl Stop {
-    /// Starts to listen.
+    /// Starts to listen for signals.
     pub(crate) fn listen(deadline: Deadline) -> Self {
         Self {
             signal: signals::first(),
-            came: None,
+            received: None,
             deadline,
         }
     }
@@ -90,15 +85,15 @@ impl Stop {
     /// The result of `work`.
     ///
     /// # Errors
-    /// A signal or the deadline came first. Work that ends at the deadline comes too late.
+    /// A signal or the deadline came first. Work that ends at the deadline is too late.
     pub(crate) async fn run<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Stopped> {
-        if let Some(code) = self.came {
+        if let Some(code) = self.received {
             return Err(Stopped::Signal(code));
         }
         tokio::select! {
             biased;
             code = &mut self.signal => {
-                self.came = Some(code);
+                self.received = Some(code);
                 Err(Stopped::Signal(code))
             }
             () = self.deadline.reached() => Err(self.deadline.passed()),
@@ -108,8 +103,8 @@ impl Stop {
 }
 
 impl Stopped {
-    /// The failure to report; `standing` says how far the command came, as in `: 2 of 5 sessions done`.
-    pub(crate) fn failure(self, standing: &str) -> Failure {
+    /// The failure to report. `status` continues the message, as in `: 2 of 5 sessions done`.
+    pub(crate) fn failure(self, status: &str) -> Failure {
         match self {
             Self::Signal(code) => {
                 let by = match code {
@@ -117,10 +112,10 @@ impl Stopped {
                     Code::Terminated => " by SIGTERM",
                     _ => "",
                 };
-                Failure::new(code, format!("interrupted{by}{standing}"))
+                Failure::new(code, format!("interrupted{by}{status}"))
             }
             Self::Deadline(code) => {
-                let message = format!("the time for the command ran out{standing}");
+                let message = format!("the time for the command ran out{status}");
                 Failure::new(code, message).with_hint("allow more time with --timeout")
             }
         }

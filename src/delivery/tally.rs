@@ -1,17 +1,26 @@
 //! The exit code of a command that may have failed in several places.
 
-use crate::diagnostics::Code;
+use crate::diagnostics::{Code, Failure};
 
-/// Counts failures: the code is their common one.
-#[derive(Debug, Default, Clone, Copy)]
+/// Counts failures. The exit code is the one that they share.
+#[derive(Debug, Default)]
 pub(super) struct Tally {
     code: Option<Code>,
     count: usize,
+    /// The messages of failures that every call has.
+    shared: Vec<String>,
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, code: Code) {
-        // A finding, not a failure: everything was fetched.
+    pub(super) fn add(&mut self, failure: &Failure) {
+        if failure.is_shared() && !self.has_shared(failure) {
+            self.shared.push(failure.message().to_owned());
+        }
+        self.add_code(failure.code());
+    }
+
+    fn add_code(&mut self, code: Code) {
+        // A finding, not a failure: everything was read.
         if code == Code::AboveThreshold {
             self.code.get_or_insert(code);
             return;
@@ -24,12 +33,19 @@ impl Tally {
         };
     }
 
-    /// Failures so far.
-    pub(super) fn count(self) -> usize {
+    /// Whether a failure with this message, which every call has, was added.
+    pub(super) fn has_shared(&self, failure: &Failure) -> bool {
+        self.shared
+            .iter()
+            .any(|message| message == failure.message())
+    }
+
+    /// The number of failures.
+    pub(super) fn count(&self) -> usize {
         self.count
     }
 
-    pub(super) fn code(self) -> Code {
+    pub(super) fn code(&self) -> Code {
         self.code.unwrap_or(Code::Ok)
     }
 }
@@ -42,11 +58,11 @@ mod tests {
     fn failures_of_one_kind_keep_their_code_and_differing_ones_are_mixed() {
         let mut tally = Tally::default();
         assert_eq!(tally.code(), Code::Ok);
-        tally.add(Code::NotFound);
-        tally.add(Code::NotFound);
+        tally.add_code(Code::NotFound);
+        tally.add_code(Code::NotFound);
         assert_eq!(tally.code(), Code::NotFound);
-        tally.add(Code::Throttled);
-        tally.add(Code::NotFound);
+        tally.add_code(Code::Throttled);
+        tally.add_code(Code::NotFound);
         assert_eq!(tally.code(), Code::Mixed);
         assert_eq!(tally.count(), 4);
     }
@@ -59,12 +75,12 @@ mod tests {
         ] {
             let mut tally = Tally::default();
             for code in codes {
-                tally.add(code);
+                tally.add_code(code);
             }
             assert_eq!((tally.code(), tally.count()), (Code::Throttled, 1));
         }
         let mut tally = Tally::default();
-        tally.add(Code::AboveThreshold);
+        tally.add_code(Code::AboveThreshold);
         assert_eq!((tally.code(), tally.count()), (Code::AboveThreshold, 0));
     }
 }

@@ -1,4 +1,4 @@
-//! What `-v` and `-vv` tell of each attempt of a call.
+//! The logs of `-v` and `-vv`: each attempt of a call, and each request.
 
 use super::reporter::{Level, Reporter};
 use crate::service::client::{Attempt, Observer, SentRequest};
@@ -12,7 +12,7 @@ impl Observer for Reporter {
             return;
         }
         for line in request.lines() {
-            self.say(Level::Request, &line);
+            self.message(Level::Request, &line);
         }
     }
 
@@ -36,7 +36,7 @@ impl Observer for Reporter {
             Decision::Wait(wait) => format!(", next in {} ms", wait.as_millis()),
             Decision::GiveUp => String::new(),
         };
-        self.say(
+        self.message(
             Level::Attempt,
             &format!(
                 "GET {}: {outcome}, request ID {request_id}, {} ms, attempt {} of {}{next}",

@@ -1,4 +1,4 @@
-//! The words for a call of the service that failed, and what to do next.
+//! The failure of a call: its message, its exit code, and the next step.
 
 use super::exit_code::Code;
 use super::failure::{Failure, Subject};
@@ -8,18 +8,18 @@ use crate::service::error::{CallError, ServiceError, ServiceErrorKind, Unreachab
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::operations::Operation;
 
-/// What a call was about, for the words about its failure.
+/// A call, as its failure describes it.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
-    /// The IAM action that the call needs.
+    /// The IAM action that the call requires.
     pub action: &'a str,
     /// The region that was called.
     pub region: &'a str,
     /// The host that was called.
     pub host: &'a str,
-    /// The portal that was asked about.
+    /// The portal in the request.
     pub portal: Option<PortalId>,
-    /// The session that was asked about.
+    /// The session in the request.
     pub session: Option<SessionId>,
 }
 
@@ -35,7 +35,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The same about a portal.
+    /// Sets the portal in the request.
     #[must_use]
     pub fn for_portal(self, portal: PortalId) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The same about a session of a portal.
+    /// Sets the portal and the session in the request.
     #[must_use]
     pub fn for_session(self, portal: PortalId, session: SessionId) -> Self {
         Self {
@@ -54,13 +54,16 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The failure that the call ended in.
-    pub fn failed(&self, error: &CallError) -> Failure {
-        let mut failure = Failure::new(Code::from_call(error), self.sentence(error))
-            .about(self.subject())
+    /// The failure of the call. [`Code::from_call`] decides on the exit code.
+    pub fn to_failure(&self, error: &CallError) -> Failure {
+        let mut failure = Failure::new(Code::from_call(error), self.describe(error))
+            .with_subject(self.subject())
             .with_reply(error.request_id(), error.status());
-        if let Some(name) = name(error) {
-            failure = failure.named(name);
+        if let Some(name) = error_name(error) {
+            failure = failure.with_name(name);
+        }
+        if let CallError::NoCredentials(_) = error {
+            failure = failure.shared();
         }
         match self.hint(error) {
             Some(hint) => failure.with_hint(hint),
@@ -68,7 +71,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// What failures of the call are about.
+    /// What failures of the call concern.
     pub fn subject(&self) -> Subject {
         Subject {
             portal: self.portal,
@@ -77,11 +80,11 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// What failed, in a sentence.
-    pub fn sentence(&self, error: &CallError) -> String {
+    /// The error in a sentence.
+    pub fn describe(&self, error: &CallError) -> String {
         let host = self.host;
         match error {
-            CallError::Service(error) => service_sentence(error),
+            CallError::Service(error) => describe_service_error(error),
             CallError::NoCredentials(error) => {
                 format!("could not get AWS credentials: {}", error.reason)
             }
@@ -95,7 +98,7 @@ impl<'a> Call<'a> {
             CallError::UnexpectedResponse { reason, .. } => {
                 format!("unexpected reply from {host}: it {reason}")
             }
-            CallError::Request(reason) => format!("could not make the request: {reason}"),
+            CallError::Request(reason) => format!("could not create the request: {reason}"),
         }
     }
 
@@ -131,14 +134,21 @@ impl<'a> Call<'a> {
                     "the account is not signed up for the service in {region}: sign up for it in the console, or check the region"
                 )
             }
-            ServiceErrorKind::AccessDenied => format!(
-                "the caller needs the IAM permission {action} on the portal; `aws sts get-caller-identity` shows who calls"
-            ),
+            ServiceErrorKind::AccessDenied => {
+                let on_portal = if self.portal.is_some() {
+                    " on the portal"
+                } else {
+                    ""
+                };
+                format!(
+                    "the caller needs the IAM permission {action}{on_portal}; `aws sts get-caller-identity` shows the caller"
+                )
+            }
             ServiceErrorKind::NotFound if self.has_upper_case() => format!(
-                "the service's IDs are in lower case, and this one has upper-case letters; if it is right, check the region ({region})"
+                "the service's IDs are in lower case, but this one has upper-case letters; if it is correct, check the region ({region})"
             ),
             ServiceErrorKind::NotFound => format!(
-                "check the IDs and the region: a portal is known in its own region only, and this call went to {region}"
+                "check the IDs and the region: a portal exists in one region only, and this call went to {region}"
             ),
             ServiceErrorKind::Rejected => return None,
             ServiceErrorKind::Throttled if asks_to_wait => {
@@ -155,8 +165,8 @@ impl<'a> Call<'a> {
     }
 }
 
-/// What JSON errors call it, if that is not the name of its exit code.
-fn name(error: &CallError) -> Option<String> {
+/// The name in JSON errors, if it is not that of the exit code.
+fn error_name(error: &CallError) -> Option<String> {
     match error {
         CallError::Service(error) => Some(match &error.code {
             Some(code) => code.clone(),
@@ -169,9 +179,8 @@ fn name(error: &CallError) -> Option<String> {
     }
 }
 
-/// What the service said. What kind of error it is comes first, unless the service's name for it, which
-/// follows, and its message say so themselves.
-fn service_sentence(error: &ServiceError) -> String {
+/// The kind of the error and the service's message. The kind is left out if the message repeats it.
+fn describe_service_error(error: &ServiceError) -> String {
     let kind = match error.kind {
         ServiceErrorKind::AccessDenied => "access denied",
         ServiceErrorKind::NotFound => "no such portal or session",
@@ -184,9 +193,9 @@ fn service_sentence(error: &ServiceError) -> String {
         None => kind.to_owned(),
         Some(message) => {
             let message = message.trim_end_matches('.');
-            let says_it_itself = error.kind == ServiceErrorKind::NotFound
+            let repeats_kind = error.kind == ServiceErrorKind::NotFound
                 && message.to_ascii_lowercase().contains("not found");
-            if says_it_itself {
+            if repeats_kind {
                 message.to_owned()
             } else {
                 format!("{kind}: {message}")
@@ -206,7 +215,7 @@ fn service_sentence(error: &ServiceError) -> String {
     sentence
 }
 
-const TRUST_HINT: &str = "if a proxy or a private endpoint has its own certificate authority, name its file with --ca-bundle or AWS_CA_BUNDLE; a bundle that is set has to hold it";
+const TRUST_HINT: &str = "if a proxy or a private endpoint has its own certificate authority, name its file with --ca-bundle or AWS_CA_BUNDLE; a bundle that is set must contain it";
 
 fn unreachable_hint(cause: Unreachable) -> &'static str {
     match cause {
@@ -219,7 +228,7 @@ fn unreachable_hint(cause: Unreachable) -> &'static str {
         Unreachable::OpenFiles => "allow more open files (ulimit -n), or lower --concurrency",
         Unreachable::Untrusted => TRUST_HINT,
         Unreachable::Tls => {
-            "check the endpoint and this machine's clock; docs/sign-in.md says what TLS cannot do"
+            "check the endpoint and this machine's clock; docs/sign-in.md describes the supported TLS"
         }
         Unreachable::AttemptTimedOut => {
             "check the network, or allow more time with --connect-timeout and --read-timeout"
@@ -236,17 +245,20 @@ fn rejected_credentials_hint(error: &ServiceError) -> &'static str {
     } else if error.may_be_clock_skew() {
         "check the secret access key, and this machine's clock"
     } else {
-        "check the access key ID and the session token; `aws sts get-caller-identity` tries them"
+        "check the access key ID and the session token; `aws sts get-caller-identity` checks them"
     }
 }
 
 fn no_credentials_hint(error: &NoCredentials) -> Option<String> {
-    let from_profile = error.profile.as_deref().map_or_else(String::new, option);
+    let from_profile = error
+        .profile
+        .as_deref()
+        .map_or_else(String::new, profile_option);
     Some(match error.cause {
         CredentialsCause::UntrustedServer => TRUST_HINT.to_owned(),
         CredentialsCause::SignInLogin => format!("sign in again with `aws login{from_profile}`"),
         CredentialsCause::Process => {
-            "run the credential_process by hand: what it prints may hold secrets and is not shown here".to_owned()
+            "run the credential_process by hand: its output may contain secrets, so it is not shown here".to_owned()
         }
         CredentialsCause::ContainerUri => {
             "check AWS_CONTAINER_CREDENTIALS_FULL_URI: plain http is allowed to loopback and to the addresses of ECS and EKS only".to_owned()
@@ -256,17 +268,17 @@ fn no_credentials_hint(error: &NoCredentials) -> Option<String> {
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login{from_profile}`"
         ),
         CredentialsCause::NoTerminal => format!(
-            "run `aws sts get-caller-identity{from_profile}` at a terminal: wsb uses the credentials that it leaves in ~/.aws/cli/cache"
+            "run `aws sts get-caller-identity{from_profile}` at a terminal: wsb uses the credentials that it stores in ~/.aws/cli/cache"
         ),
         CredentialsCause::Unreachable => {
-            "check the network and the proxy settings; the service that gives credentials has to be reached, too".to_owned()
+            "check the network and the proxy settings; the service that provides credentials must be reachable too".to_owned()
         }
         CredentialsCause::Other => return None,
     })
 }
 
-/// ` --profile NAME`, unless it is the default one, in quotes where a shell would split it.
-fn option(profile: &str) -> String {
+/// ` --profile NAME`, quoted for a shell; nothing for the default profile.
+fn profile_option(profile: &str) -> String {
     if profile == "default" {
         return String::new();
     }
@@ -284,13 +296,13 @@ mod tests {
 
     #[test]
     fn a_profiles_name_is_quoted_where_a_shell_would_split_it() {
-        for (name, wanted) in [
+        for (name, expected) in [
             ("default", ""),
             ("audit", " --profile audit"),
             ("my audit", " --profile 'my audit'"),
             ("it's", r" --profile 'it'\''s'"),
         ] {
-            assert_eq!(option(name), wanted);
+            assert_eq!(profile_option(name), expected);
         }
     }
 }

@@ -1,7 +1,10 @@
-//! A failure: built once, where its cause is known, and the only thing that is printed, counted and
+//! A failure: created once, where its cause is known, and the only thing that is reported, counted and
 //! mapped to an exit code.
 
 use std::borrow::Cow;
+use std::error::Error;
+use std::iter::successors;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
@@ -10,12 +13,11 @@ use super::exit_code::Code;
 use crate::output::untrusted::escape;
 use crate::service::ids::{PortalId, SessionId};
 
-/// What went wrong, with everything that people and programs are told about it. Boxed, since most
-/// results carry none.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A failure with everything that is reported about it. Boxed, since most results have none.
+#[derive(Debug, Clone)]
 pub struct Failure(Box<Details>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Details {
     code: Code,
     name: Cow<'static, str>,
@@ -24,21 +26,24 @@ struct Details {
     subject: Subject,
     request_id: Option<String>,
     http_status: Option<u16>,
+    /// Whether every other call fails for the same reason.
+    is_shared: bool,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// What a failure is about.
+/// The portal, the session and the region that a failure concerns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
-    /// The portal that was asked about.
+    /// The portal.
     pub portal: Option<PortalId>,
-    /// The session that was asked about.
+    /// The session.
     pub session: Option<SessionId>,
     /// The region that was called.
     pub region: Option<String>,
 }
 
 impl Failure {
-    /// A failure with this code, under the code's own name.
+    /// A failure with the name of its code.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
             code,
@@ -48,48 +53,50 @@ impl Failure {
             subject: Subject::default(),
             request_id: None,
             http_status: None,
+            is_shared: false,
+            source: None,
         }))
     }
 
-    /// The program was called in a way that makes no sense.
+    /// A mistake in the command line, the environment or the input.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Code::Usage, message)
     }
 
-    /// Results could not be written.
-    pub fn not_written(error: &std::io::Error) -> Self {
-        Self::new(Code::Other, format!("could not write the results: {error}"))
+    /// The output could not be written.
+    pub fn not_written(error: std::io::Error) -> Self {
+        Self::new(Code::Other, format!("could not write the results: {error}")).with_source(error)
     }
 
-    /// The same under another name: the service's, or a more exact one.
+    /// Sets the name in JSON errors: the service's, or a more exact one than that of the code.
     #[must_use]
-    pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.0.name = name.into();
         self
     }
 
-    /// The same with what to do next.
+    /// Sets the next step for the user.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// The same with what to do next, unless that is said already.
+    /// Sets the next step for the user unless one is set.
     #[must_use]
-    pub fn or_hint(mut self, hint: &str) -> Self {
+    pub fn with_default_hint(mut self, hint: &str) -> Self {
         self.0.hint.get_or_insert_with(|| hint.to_owned());
         self
     }
 
-    /// The same about a portal, a session, a region.
+    /// Sets what the failure concerns.
     #[must_use]
-    pub fn about(mut self, subject: Subject) -> Self {
+    pub fn with_subject(mut self, subject: Subject) -> Self {
         self.0.subject = subject;
         self
     }
 
-    /// The same with the reply that it comes from.
+    /// Sets the request ID and the status of the reply.
     #[must_use]
     pub fn with_reply(mut self, request_id: Option<&str>, http_status: Option<u16>) -> Self {
         self.0.request_id = request_id.map(str::to_owned);
@@ -97,14 +104,35 @@ impl Failure {
         self
     }
 
-    /// The same with more at the end of the message.
+    /// Sets the error that caused the failure, whose own causes `-v` prints.
     #[must_use]
-    pub fn adding(mut self, text: &str) -> Self {
+    pub fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Marks a failure for which every other call fails too, so that it is reported once.
+    #[must_use]
+    pub fn shared(mut self) -> Self {
+        self.0.is_shared = true;
+        self
+    }
+
+    /// Replaces the message.
+    #[must_use]
+    pub fn with_message(mut self, message: String) -> Self {
+        self.0.message = message;
+        self
+    }
+
+    /// Appends to the message.
+    #[must_use]
+    pub fn append(mut self, text: &str) -> Self {
         self.0.message.push_str(text);
         self
     }
 
-    /// The exit code that the failure stands for.
+    /// The exit code.
     pub fn code(&self) -> Code {
         self.0.code
     }
@@ -114,68 +142,104 @@ impl Failure {
         &self.0.message
     }
 
-    /// What to do next.
+    /// The next step for the user.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }
 
-    /// The message, and what it does not say, in one line, escaped. Programs are told everything (see
-    /// the [`Serialize`] implementation); a person reads two lines of a terminal at most:
+    /// Whether every other call fails for the same reason.
+    pub fn is_shared(&self) -> bool {
+        self.0.is_shared
+    }
+
+    /// The chain of causes, the outermost first, without what the message contains already.
+    pub fn causes(&self) -> impl Iterator<Item = String> {
+        let source = self.0.source.as_deref().map(|source| source as &dyn Error);
+        successors(source, |&error| error.source())
+            .map(ToString::to_string)
+            .filter(|cause| !self.0.message.contains(cause))
+    }
+
+    /// The message with its details in one line, escaped.
     ///
-    /// - what the message names is not repeated, and a status is not where the service has a name for it;
-    /// - a request's ID is for AWS support, which cannot help where the request itself was at fault;
-    /// - the portal of a session is told where either may be the missing one.
-    pub fn line(&self) -> String {
+    /// JSON errors contain all details (see the [`Serialize`] implementation). A person should read at
+    /// most two lines of a terminal:
+    ///
+    /// - a detail that is in the message is not repeated;
+    /// - the HTTP status is left out if the service gave the error a name;
+    /// - the request ID is for AWS support, so it is left out if the request was at fault;
+    /// - the portal of a session is left out unless it may be the one that does not exist;
+    /// - a failure of all calls has no details of one call.
+    pub fn to_line(&self) -> String {
+        let details: Vec<String> = self
+            .details()
+            .into_iter()
+            .filter_map(|(label, value)| Some((label, value?)))
+            .filter(|(_, value)| !self.0.message.contains(value))
+            .map(|(label, value)| format!("{label}{value}"))
+            .collect();
+        let line = if details.is_empty() || self.0.is_shared {
+            Cow::Borrowed(&self.0.message)
+        } else {
+            Cow::Owned(format!("{} ({})", self.0.message, details.join(", ")))
+        };
+        escape(&line).into_owned()
+    }
+
+    fn details(&self) -> [(&'static str, Option<String>); 6] {
         let Details {
             code,
             name,
-            message,
             subject,
             request_id,
+            http_status,
             ..
         } = &*self.0;
-        let is_of_request = matches!(code, Code::NotFound | Code::Rejected);
-        // A name that the status or the exit code gave says less than the status.
-        let is_of_service = *name != code.name() && !name.starts_with("Http");
-        let (name, status) = match self.0.http_status {
+        let is_request_at_fault = matches!(code, Code::NotFound | Code::Rejected);
+        // A name that was derived from the code or the status says less than the status.
+        let has_service_name = *name != code.name() && !name.starts_with("Http");
+        let (name, status) = match http_status {
             None => (None, None),
-            Some(_) if is_of_service => (Some(name.to_string()), None),
+            Some(_) if has_service_name => (Some(name.to_string()), None),
             Some(status) => (None, Some(status.to_string())),
         };
         let portal = subject
             .portal
             .filter(|_| subject.session.is_none() || *code == Code::NotFound);
-        let request_id = request_id.clone().filter(|_| !is_of_request);
-        let details: Vec<String> = [
+        [
             ("", name),
             ("HTTP ", status),
             ("session ", subject.session.map(|id| id.to_string())),
             ("portal ", portal.map(|id| id.to_string())),
             ("", subject.region.clone()),
-            ("request ID ", request_id),
+            (
+                "request ID ",
+                request_id.clone().filter(|_| !is_request_at_fault),
+            ),
         ]
-        .into_iter()
-        .filter_map(|(label, value)| Some((label, value?)))
-        .filter(|(_, value)| !message.contains(value))
-        .map(|(label, value)| format!("{label}{value}"))
-        .collect();
-        let line = if details.is_empty() {
-            message.clone()
-        } else {
-            format!("{message} ({})", details.join(", "))
-        };
-        escape(&line).into_owned()
     }
 }
 
-/// An error that nothing is known about but its words: `anyhow` adds context on its way up.
+/// An error without an exit code of its own.
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self::new(Code::Other, format!("{error:#}"))
+        let mut failure = Self::new(Code::Other, format!("{error:#}"));
+        if error.chain().any(is_lack_of_files) {
+            failure.0.hint = Some("allow more open files (ulimit -n)".to_owned());
+        }
+        failure.0.source = Some(Arc::from(error.into_boxed_dyn_error()));
+        failure
     }
 }
 
-/// As programs are told it. Members without a value are left out.
+/// Whether an error is `ENFILE` or `EMFILE`, which have these numbers on every Unix.
+fn is_lack_of_files(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    let number = error.and_then(std::io::Error::raw_os_error);
+    cfg!(unix) && matches!(number, Some(23 | 24))
+}
+
+/// The JSON error. Members without a value are left out.
 impl Serialize for Failure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Failure", 10)?;
@@ -215,8 +279,8 @@ mod tests {
 
     fn failure(code: Code, message: &str) -> Failure {
         Failure::new(code, message)
-            .named("SomeException")
-            .about(Subject {
+            .with_name("SomeException")
+            .with_subject(Subject {
                 portal: PORTAL.parse().ok(),
                 session: SESSION.parse().ok(),
                 region: Some("eu-central-1".to_owned()),
@@ -225,14 +289,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_each_fact_once_and_fits_two_lines_of_a_terminal() {
+    fn a_line_contains_each_fact_once_and_fits_two_lines_of_a_terminal() {
         let message = format!("the session {SESSION} was not found");
-        let absent = failure(Code::NotFound, &message).line();
+        let absent = failure(Code::NotFound, &message).to_line();
         assert_eq!(
             absent,
             format!("{message} (SomeException, portal {PORTAL}, eu-central-1)")
         );
-        let failed = failure(Code::ServiceFault, "the service failed").line();
+        let failed = failure(Code::ServiceFault, "the service failed").to_line();
         assert_eq!(
             failed,
             format!(
@@ -245,12 +309,26 @@ mod tests {
     }
 
     #[test]
-    fn programs_are_told_everything() {
+    fn a_json_error_contains_all_details() {
         let message = format!("the session {SESSION} was not found");
-        let told = serde_json::to_value(failure(Code::NotFound, &message)).unwrap();
-        assert_eq!(told["sessionId"], SESSION);
-        assert_eq!(told["portalId"], PORTAL);
-        assert_eq!(told["httpStatus"], 400);
-        assert_eq!(told["requestId"], "14ca296e-1363-46d5-8f53-76aab99e159c");
+        let json = serde_json::to_value(failure(Code::NotFound, &message)).unwrap();
+        assert_eq!(json["sessionId"], SESSION);
+        assert_eq!(json["portalId"], PORTAL);
+        assert_eq!(json["httpStatus"], 400);
+        assert_eq!(json["requestId"], "14ca296e-1363-46d5-8f53-76aab99e159c");
+    }
+
+    #[test]
+    fn the_causes_are_those_that_the_message_does_not_contain() {
+        let error = anyhow::anyhow!("refused")
+            .context("no connection")
+            .context("no region");
+        let failure = Failure::new(Code::Other, "no region: refused").with_source(
+            std::io::Error::other(anyhow::anyhow!("refused").context("no connection")),
+        );
+        assert_eq!(failure.causes().collect::<Vec<_>>(), ["no connection"]);
+        let failure = Failure::from(error);
+        assert_eq!(failure.message(), "no region: no connection: refused");
+        assert_eq!(failure.causes().count(), 0);
     }
 }

@@ -1,5 +1,5 @@
-//! What is said on standard error, and the exit codes: failures, their words and hints, and who says
-//! them. An exit code, a name for it or a hint is added here and nowhere else.
+//! Standard error and exit codes: failures, their messages and hints, and the reporter. This is the only
+//! place to add an exit code, an error name or a hint.
 
 mod attempts;
 mod calls;
@@ -8,9 +8,9 @@ mod exit_code;
 mod failure;
 mod panics;
 mod parser;
+mod progress_display;
 mod reporter;
 mod settings;
-mod status_line;
 mod tips;
 
 pub use calls::Call;
@@ -19,6 +19,6 @@ pub use exit_code::{Code, Row, TABLE, help};
 pub use failure::{Failure, Subject};
 pub use panics::{keep_memory_private, report_panics};
 pub use parser::{escaped, not_parsed};
+pub use progress_display::ProgressHandle;
 pub use reporter::{ErrorFormat, Reporter, Verbosity};
 pub use settings::SettingsError;
-pub use status_line::Shown;

@@ -1,5 +1,4 @@
-//! What happens where the program itself is at fault, or is killed: what is said, and that nothing
-//! secret is left behind.
+//! Panics and kills: what is reported, and that no secret is left behind.
 
 use std::panic::{self, PanicHookInfo};
 use std::process;
@@ -9,11 +8,11 @@ use super::exit_code::Code;
 use super::failure::Failure;
 use super::parser::early;
 
-/// From now on a panic ends the program with a sentence and [`Code::Other`], in place of a dump
-/// and a signal that leaves a core file with the credentials in it.
+/// Makes a panic end the program with a message and [`Code::Other`], instead of a dump and a signal that
+/// leaves a core file with the credentials in it.
 ///
-/// The sentence tells where it happened but not the panic's message, which may quote whatever the
-/// program was working on: a secret, or text of the service.
+/// The message names the place but does not contain the panic's own message, which may quote a secret or
+/// text of the service.
 pub fn report_panics(preferences: Preferences) {
     panic::set_hook(Box::new(move |panic| {
         early(&failure(panic), preferences);
@@ -21,21 +20,23 @@ pub fn report_panics(preferences: Preferences) {
     }));
 }
 
-/// From now on the kernel writes no core file of this process, and no other process of the user may
-/// read its memory: both hold the credentials. What the program starts is not affected, as it would
-/// be by a limit of 0 for core files.
+/// Forbids core files of this process, and other processes of the user to read its memory: both contain
+/// the credentials. Child processes are not affected, as they would be by a limit of 0 for core files.
 ///
-/// Linux alone has it (`PR_SET_DUMPABLE`, prctl(2)).
+/// Only Linux supports this (`PR_SET_DUMPABLE`, prctl(2)).
 pub fn keep_memory_private() {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-        // Without it the program works as well, and nobody could do anything about it.
+        // The program works without it, and nobody could do anything about an error.
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
 
 fn failure(panic: &PanicHookInfo<'_>) -> Failure {
+    if let Some(failure) = panic.payload_as_str().and_then(resource_failure) {
+        return failure;
+    }
     let place = panic.location().map_or_else(
         || "an unknown place".to_owned(),
         |place| format!("{}:{}", place.file(), place.line()),
@@ -43,6 +44,63 @@ fn failure(panic: &PanicHookInfo<'_>) -> Failure {
     let message = format!("this is a bug in wsb {}, at {place}", env!("WSB_VERSION"));
     let hint = "please report this line and the command, without session IDs if they are sensitive";
     Failure::new(Code::Other, message)
-        .named("Bug")
+        .with_name("Bug")
         .with_hint(hint)
+}
+
+/// The failure for a panic because of a limit of the system, which is no bug: libraries panic if they get
+/// no file or no thread. Only the number of the error is taken from the panic's message.
+#[cfg(unix)]
+fn resource_failure(message: &str) -> Option<Failure> {
+    use rustix::io::Errno;
+
+    let (_, number) = ["os error ", "Os { code: "]
+        .iter()
+        .find_map(|label| message.split_once(label))?;
+    let digits = number.split(|c: char| !c.is_ascii_digit()).next()?;
+    let error = Errno::from_raw_os_error(digits.parse().ok()?);
+    let (message, hint) = match error {
+        Errno::MFILE | Errno::NFILE => (
+            "too few open files are allowed",
+            "allow more open files (ulimit -n)",
+        ),
+        Errno::AGAIN | Errno::NOMEM => (
+            "too few threads or too little memory is allowed",
+            "allow more processes (ulimit -u) and memory (ulimit -v)",
+        ),
+        _ => return None,
+    };
+    Some(Failure::new(Code::Other, message).with_hint(hint))
+}
+
+/// Other systems have no such limits.
+#[cfg(not(unix))]
+fn resource_failure(_: &str) -> Option<Failure> {
+    None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_of_the_system_is_no_bug() {
+        let files = std::io::Error::from_raw_os_error(24);
+        for message in [
+            format!("failed to create UnixStream: {files:?}"),
+            format!("failed to create UnixStream: {files}"),
+        ] {
+            let failure = resource_failure(&message).unwrap();
+            assert_eq!(failure.message(), "too few open files are allowed");
+        }
+        for message in [
+            "",
+            "os error",
+            "os error x",
+            "os error 2",
+            "Os { code: 99999999999 }",
+        ] {
+            assert!(resource_failure(message).is_none(), "{message}");
+        }
+    }
 }

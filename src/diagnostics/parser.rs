@@ -21,11 +21,11 @@ pub fn not_parsed(error: clap::Error, preferences: Preferences) -> Code {
         let text = rendered(&error, color.is_wanted(stdout.is_terminal()));
         let printed = stdout.write_all(text.as_bytes());
         let printed = printed.and_then(|()| stdout.flush());
-        return printed.map_or_else(|error| not_printed(&error, preferences), |()| Code::Ok);
+        return printed.map_or_else(|error| not_printed(error, preferences), |()| Code::Ok);
     }
     let error = escaped(error);
     if error_format(arguments(), preferences) == ErrorFormat::Json {
-        json_line(&usage(&error));
+        let _ = io::stderr().write_all(json_line(&usage(&error)).as_bytes());
     } else {
         let mut stderr = io::stderr();
         let text = rendered(&error, color.is_wanted(stderr.is_terminal()));
@@ -94,7 +94,7 @@ pub fn escaped(error: clap::Error) -> clap::Error {
 }
 
 /// Reports that help or version could not be printed.
-fn not_printed(error: &io::Error, preferences: Preferences) -> Code {
+fn not_printed(error: io::Error, preferences: Preferences) -> Code {
     if error.kind() == ErrorKind::BrokenPipe {
         return Code::Ok;
     }

@@ -1,21 +1,23 @@
-//! Who says what there is to say on standard error.
+//! Reports failures, warnings, notes and logs on standard error.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
-use std::io::{IsTerminal, Write};
-use std::sync::{Arc, Mutex};
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
+use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::color::Preferences;
 use super::exit_code::Code;
 use super::failure::Failure;
-use super::status_line::{Shown, StatusLine};
+use super::progress_display::{ProgressDisplay, ProgressHandle};
 use crate::output::json;
 use crate::output::untrusted::escape;
 
-/// How errors are written.
+/// The format of messages on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ErrorFormat {
     /// A sentence
@@ -24,52 +26,54 @@ pub enum ErrorFormat {
     Json,
 }
 
-/// How much is said besides results and errors.
+/// How much is reported besides results and errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verbosity {
-    /// Nothing: no warnings, notes or hints.
+    /// No warnings, notes and hints.
     Quiet,
-    /// Warnings, notes, hints, and so many levels of logs more.
+    /// Warnings, notes, hints, and this many levels of logs.
     Logs(u8),
 }
 
-/// What is said on standard error.
+/// The level of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Level {
+    Error,
+    Hint,
     Warning,
     Note,
+    /// A cause of a failure.
+    Cause,
     /// An attempt of a call.
     Attempt,
     /// A signed request.
     Request,
 }
 
-/// What stands before a line, and in which color.
-type Label = (&'static str, AnsiColor);
-
-const ERROR: Label = ("error: ", AnsiColor::Red);
-const HINT: Label = ("hint: ", AnsiColor::Cyan);
-
 impl Level {
-    fn label(self) -> Label {
+    /// The text before a message, and its color.
+    fn label(self) -> (&'static str, AnsiColor) {
         match self {
+            Self::Error => ("error: ", AnsiColor::Red),
+            Self::Hint => ("hint: ", AnsiColor::Cyan),
             Self::Warning => ("warning: ", AnsiColor::Yellow),
             Self::Note => ("note: ", AnsiColor::Cyan),
+            Self::Cause => ("caused by: ", AnsiColor::Blue),
             Self::Attempt => ("", AnsiColor::Blue),
             Self::Request => ("> ", AnsiColor::Blue),
         }
     }
 }
 
-/// Anything but a failure, as programs are told it.
+/// The JSON of a message that is not a failure.
 #[derive(Serialize)]
 struct Message<'a> {
     level: Level,
     message: &'a str,
 }
 
-/// Says what there is to say on standard error, as the options ask.
+/// Reports messages on standard error, as the options ask for it.
 #[derive(Debug)]
 pub struct Reporter {
     verbosity: Verbosity,
@@ -77,13 +81,13 @@ pub struct Reporter {
     preferences: Preferences,
     /// Hints and warnings that are reported once, however many sessions they apply to.
     reported: Mutex<HashSet<String>>,
-    /// A hint that fits this command line better than the usual one, by the code that it is for.
+    /// A hint that fits the command line better than the usual one, and the code that it is for.
     likely_cause: Mutex<Option<(Code, String)>>,
-    status: Arc<StatusLine>,
+    progress: ProgressDisplay,
 }
 
 impl Reporter {
-    /// A reporter as the options ask for.
+    /// A reporter for these options.
     pub fn new(verbosity: Verbosity, format: ErrorFormat, preferences: Preferences) -> Self {
         Self {
             verbosity,
@@ -91,16 +95,16 @@ impl Reporter {
             preferences,
             reported: Mutex::default(),
             likely_cause: Mutex::default(),
-            status: Arc::default(),
+            progress: ProgressDisplay::default(),
         }
     }
 
-    /// Whether a stream gets color, which is a terminal or not.
+    /// Whether to color a stream.
     pub fn wants_color(&self, is_terminal: bool) -> bool {
         self.preferences.color.is_wanted(is_terminal)
     }
 
-    /// Levels of logs.
+    /// The number of levels of logs.
     pub(super) fn verbosity(&self) -> u8 {
         match self.verbosity {
             Verbosity::Quiet => 0,
@@ -112,12 +116,14 @@ impl Reporter {
         self.verbosity == Verbosity::Quiet
     }
 
-    /// From now on, failures with this code get this hint in place of their own: how the command line
-    /// was understood is their likely cause.
+    /// Replaces the hint of failures with this code: how the command line was understood is their likely
+    /// cause.
     pub fn expect(&self, code: Code, hint: String) {
-        if let Ok(mut likely_cause) = self.likely_cause.lock() {
-            *likely_cause = Some((code, hint));
-        }
+        let mut likely_cause = self
+            .likely_cause
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *likely_cause = Some((code, hint));
     }
 
     /// Reports a failure.
@@ -125,48 +131,62 @@ impl Reporter {
         let likely_cause = self
             .likely_cause
             .lock()
-            .ok()
-            .and_then(|cause| cause.clone());
-        match likely_cause {
-            Some((code, hint)) if code == failure.code() => {
-                self.report(&failure.clone().with_hint(hint));
+            .unwrap_or_else(PoisonError::into_inner);
+        let failure = match &*likely_cause {
+            Some((code, hint)) if *code == failure.code() => {
+                Cow::Owned(failure.clone().with_hint(hint))
             }
-            _ => self.report(failure),
+            _ => Cow::Borrowed(failure),
+        };
+        let mut text = self.failure_text(&failure);
+        if self.verbosity() > 0 {
+            for cause in failure.causes() {
+                text.push_str(&self.message_text(Level::Cause, &cause));
+            }
         }
+        self.write(&text);
     }
 
-    fn report(&self, failure: &Failure) {
+    fn failure_text(&self, failure: &Failure) -> String {
         if self.format == ErrorFormat::Json {
             return json_line(failure);
         }
-        self.line(ERROR, &failure.line());
-        if let Some(hint) = failure.hint().filter(|_| !self.is_quiet())
+        let mut text = self.line(Level::Error, &failure.to_line());
+        if let Some(hint) = failure.hint()
+            && !self.is_quiet()
             && self.is_first(hint)
         {
-            self.line(HINT, &escape(hint));
+            text.push_str(&self.line(Level::Hint, &escape(hint)));
         }
+        text
     }
 
-    /// Shows a text at the foot of the terminal until what is returned is dropped. It is made anew at each
-    /// draw, for so many cells. Nothing is shown if nothing but results and errors is wanted.
-    pub fn show(
+    /// Whether a hint or a warning has not been reported yet.
+    fn is_first(&self, message: &str) -> bool {
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        reported.insert(message.to_owned())
+    }
+
+    /// Shows progress at the bottom of the terminal until the result is dropped. See
+    /// [`ProgressHandle`].
+    pub fn show_progress(
         &self,
-        text: impl FnMut(usize) -> Option<String> + Send + 'static,
-    ) -> Option<Shown> {
+        update: impl FnMut(&ProgressBar) -> Option<String> + Send + 'static,
+    ) -> Option<ProgressHandle> {
         let is_wanted =
             !self.is_quiet() && self.format == ErrorFormat::Text && !self.preferences.is_dumb;
-        is_wanted.then(|| self.status.show(text)).flatten()
+        is_wanted.then(|| self.progress.show(update)).flatten()
     }
 
-    /// Takes that text away, for something else to be written to the terminal.
-    pub fn clear_status(&self) {
-        self.status.clear();
+    /// Erases the progress, so that something else can be written to the terminal.
+    pub fn hide_progress(&self) {
+        self.progress.hide();
     }
 
-    /// Says something that is not an error but that a person should know.
+    /// Reports something that is not an error but should be known.
     pub fn warning(&self, message: &str) {
         if !self.is_quiet() {
-            self.say(Level::Warning, message);
+            self.message(Level::Warning, message);
         }
     }
 
@@ -177,41 +197,43 @@ impl Reporter {
         }
     }
 
-    fn is_first(&self, message: &str) -> bool {
-        let reported = self.reported.lock();
-        reported.is_ok_and(|mut reported| reported.insert(message.to_owned()))
-    }
-
-    /// Says something that a person may want to know.
+    /// Reports something that may be of interest.
     pub fn note(&self, message: &str) {
         if !self.is_quiet() {
-            self.say(Level::Note, message);
+            self.message(Level::Note, message);
         }
     }
 
-    /// Says anything but a failure. Readers of JSON errors get one line of JSON for everything.
-    pub(super) fn say(&self, level: Level, message: &str) {
+    /// Reports anything but a failure.
+    pub(super) fn message(&self, level: Level, message: &str) {
+        self.write(&self.message_text(level, message));
+    }
+
+    fn message_text(&self, level: Level, message: &str) -> String {
         match self.format {
             ErrorFormat::Json => json_line(&Message { level, message }),
-            ErrorFormat::Text => self.line(level.label(), &escape(message)),
+            ErrorFormat::Text => self.line(level, &escape(message)),
         }
     }
 
-    /// Writes a line. If standard error is closed, nobody can be told.
-    fn line(&self, (label, color): Label, text: &str) {
-        self.status.clear();
-        let mut stderr = std::io::stderr().lock();
-        let _ = if !label.is_empty() && self.wants_color(stderr.is_terminal()) {
+    fn line(&self, level: Level, text: &str) -> String {
+        let (label, color) = level.label();
+        if !label.is_empty() && self.wants_color(io::stderr().is_terminal()) {
             let style = Style::new().bold().fg_color(Some(color.into()));
-            writeln!(stderr, "{style}{label}{style:#}{text}")
+            format!("{style}{label}{style:#}{text}\n")
         } else {
-            writeln!(stderr, "{label}{text}")
-        };
+            format!("{label}{text}\n")
+        }
+    }
+
+    /// Writes messages with one call, so that they do not mix with the output of other programs. If
+    /// standard error is closed, nobody can be told.
+    fn write(&self, text: &str) {
+        self.progress.hide();
+        let _ = io::stderr().write_all(text.as_bytes());
     }
 }
 
-pub(super) fn json_line(said: &impl Serialize) {
-    if let Ok(line) = json::one_line(said) {
-        let _ = writeln!(std::io::stderr(), "{line}");
-    }
+pub(super) fn json_line(message: &impl Serialize) -> String {
+    json::one_line(message).map_or_else(|_| String::new(), |line| line + "\n")
 }

@@ -122,7 +122,7 @@ impl SettingsError {
 
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
-        let failure = Self::new(error.code(), error.to_string()).named("Configuration");
+        let failure = Self::new(error.code(), error.to_string()).with_name("Configuration");
         match error.hint() {
             Some(hint) => failure.with_hint(hint),
             None => failure,

@@ -220,7 +220,7 @@ impl Document {
     }
 
     /// About how many bytes it takes.
-    pub(super) fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         match self {
             Self::Session(session) => session.weight(),
             Self::Portal(portal) => portal.weight(),

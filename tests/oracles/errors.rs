@@ -53,9 +53,9 @@ fn check_error(error: &CallError) {
         portal: PORTAL.parse().ok(),
         session: None,
     };
-    let failure = call.failed(error);
-    check_safe(&failure.line(), &[]);
-    assert!(failure.line().len() < 10 << 20);
+    let failure = call.to_failure(error);
+    check_safe(&failure.to_line(), &[]);
+    assert!(failure.to_line().len() < 10 << 20);
     let line = json::one_line(&failure).expect("a failure is JSON");
     check_safe(&line, &['\n']);
     assert!(!line.contains('\n'));

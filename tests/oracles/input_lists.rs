@@ -1,48 +1,71 @@
-//! Standard input: every line is taken, skipped or reported, whatever it holds.
+//! Standard input: every record is a request, is skipped, or is an error, whatever it contains.
 
-use std::io::BufReader;
+use std::collections::HashSet;
 
-use wsb::delivery::id_lines::session_ids;
+use wsb::delivery::session_input::parse;
 use wsb::service::ids::SessionId;
 
 use super::printed::check_safe;
 
-/// A line is looked at up to this length, in bytes.
-const LONGEST: usize = 4096;
+/// A plain line is an ID at most this long, in bytes, with everything that may surround it.
+const SHORT: usize = 4096;
 
 pub(super) fn check(input: &[u8]) {
-    // A small buffer makes lines come in pieces.
-    let found: Vec<_> = session_ids(BufReader::with_capacity(7, input)).collect();
-    if input.starts_with(&[0xff, 0xfe]) || input.starts_with(&[0xfe, 0xff]) {
-        // Lines of UTF-16, which the unit tests compare.
-        for bad in found.iter().filter_map(|item| item.as_ref().err()) {
-            check_safe(&bad.reason, &[]);
-        }
-        return;
+    let found: Vec<_> = parse(input, false).collect();
+    for error in found.iter().filter_map(|item| item.as_ref().err()) {
+        let (position, error) = error;
+        assert!(position.line > 0 && position.element != Some(0));
+        check_safe(&error.reason, &[]);
+        check_safe(error.hint.as_deref().unwrap_or_default(), &[]);
+        assert!(
+            error.reason.len() < 1000 && error.hint.as_ref().is_none_or(|hint| hint.len() < 1000)
+        );
     }
-    let mut expected = found.iter();
-    let mut lines: Vec<&[u8]> = input.split(|byte| *byte == b'\n').collect();
-    if lines.last().is_some_and(|line| line.is_empty()) {
-        lines.pop();
+    check_unique(input, &found);
+    let is_utf_16 = input.starts_with(&[0xff, 0xfe]) || input.starts_with(&[0xfe, 0xff]);
+    // Arrays hide the lines in them, and headers change the meaning of those after them.
+    let has_state = input.contains(&b'[') || input.to_ascii_lowercase().contains(&b'c');
+    if !is_utf_16 && !has_state {
+        check_lines(input, &found);
     }
-    for (at, line) in lines.into_iter().enumerate() {
+}
+
+/// With `unique`, the same requests come, each session once.
+fn check_unique(input: &[u8], found: &[wsb::delivery::session_input::InputItem]) {
+    let mut seen = HashSet::new();
+    let expected: Vec<SessionId> = found
+        .iter()
+        .flatten()
+        .map(|request| request.session)
+        .filter(|session| seen.insert(*session))
+        .collect();
+    let unique: Vec<SessionId> = parse(input, true)
+        .flatten()
+        .map(|request| request.session)
+        .collect();
+    assert_eq!(unique, expected);
+}
+
+/// A line that is a session ID is a request for it, and no line is lost.
+fn check_lines(input: &[u8], found: &[wsb::delivery::session_input::InputItem]) {
+    let mut found = found.iter();
+    for (index, line) in input.split(|byte| *byte == b'\n').enumerate() {
         let text = String::from_utf8_lossy(line);
-        let text = text.trim_start_matches('\u{feff}').trim();
-        let is_long = line.len() >= LONGEST;
-        if !is_long && (text.is_empty() || text.starts_with('#')) {
+        let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        if text.is_empty() || text.starts_with('#') {
             continue;
         }
-        let item = expected.next().expect("an item a line");
+        let item = found.next().expect("an item for each line");
         match (item, text.parse::<SessionId>()) {
-            (Ok(id), Ok(parsed)) if !is_long => assert_eq!(*id, parsed),
-            (Err(bad), parsed) => {
-                assert!(is_long || parsed.is_err());
-                assert_eq!(bad.number, at as u64 + 1);
-                assert!(bad.reason.len() < 1000, "{}", bad.reason.len());
-                check_safe(&bad.reason, &[]);
+            (Ok(request), Ok(session)) => assert_eq!(request.session, session),
+            (Ok(request), Err(_)) => {
+                assert!(text.contains(request.session.as_str()) || !text.is_ascii())
             }
-            (Ok(id), parsed) => panic!("{id:?} of {text:?}, which is {parsed:?}"),
+            (Err((position, _)), parsed) => {
+                assert!(parsed.is_err() || line.len() > SHORT);
+                assert_eq!(position.line, index as u64 + 1);
+            }
         }
     }
-    assert_eq!(expected.next(), None);
+    assert_eq!(found.next(), None);
 }

@@ -18,7 +18,7 @@ pub(super) fn check(input: &[u8]) {
         return;
     };
     if let Err(error) = Query::compile(text) {
-        check_safe(&Failure::usage(error.to_string()).line(), &[]);
+        check_safe(&Failure::usage(error.to_string()).to_line(), &[]);
         return;
     }
     let json = printed(text, Format::Json, None);

@@ -198,8 +198,7 @@ fn an_input_without_sessions_is_0_with_a_note_and_a_header() {
         .against(&server.url())
         .input("# none\n\n")
         .run();
-    run.code(0)
-        .says(&["note: standard input had no session IDs"]);
+    run.code(0).says(&["note: standard input had no sessions"]);
     assert_eq!(
         run.stdout,
         "sessionId,status,username,clientIpAddresses,startTime,endTime,portalArn\n"

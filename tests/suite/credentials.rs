@@ -445,7 +445,7 @@ fn a_role_that_may_not_be_assumed_is_8_in_one_line() {
             ))
             .env("AWS_ENDPOINT_URL_STS", sts.url()),
         &[
-            "could not get AWS credentials: AccessDenied: User alice is not authorized to perform: sts:AssumeRole (",
+            "could not get AWS credentials: AccessDenied: User alice is not authorized to perform: sts:AssumeRole",
         ],
     );
     assert_eq!(sts.requests().len(), 1);
@@ -536,7 +536,8 @@ fn a_provider_that_fails_is_asked_once_for_many_sessions() {
         .run();
     run.code(8);
     shows_no_secret(&run);
-    assert_eq!(run.stderr.matches("error: ").count(), 20);
+    assert_eq!(run.stderr.matches("error: ").count(), 1);
+    run.says(&["note: 19 more calls failed for the same reason"]);
     assert_eq!(server.requests().len(), 0);
     assert_eq!(container.requests().len(), 1);
 }

@@ -406,7 +406,7 @@ fn a_session_is_not_called_absent_where_a_portal_or_a_region_did_not_answer() {
     let run = ask(&server, &format!("get-session --all-regions {SESSION}")).run();
     run.code(3).says(&[
         "none of 9 portals of 10 regions",
-        "not all could be asked",
+        "not all could be searched",
         "eu-west-1",
     ]);
     let run = ask(

@@ -261,7 +261,9 @@ fn sessions_are_read_from_standard_input_and_bad_lines_do_not_stop_the_rest() {
             "\u{feff}{SESSION}\r\n\n# a comment\nnonsense\n{SECOND}"
         ))
         .run();
-    run.code(2).says(&["line 4 of standard input", "nonsense"]);
+    run.code(2)
+        .says(&["line 4 of standard input names no session"]);
+    assert!(!run.stderr.contains("nonsense"), "{run:?}");
     assert_eq!(run.stdout, "Terminated\nActive\n");
 }
 

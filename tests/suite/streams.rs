@@ -139,7 +139,7 @@ fn a_closed_input_has_no_sessions() {
         .after("exec <&-")
         .run()
         .code(0)
-        .says(&["note: standard input had no session IDs"]);
+        .says(&["note: standard input had no sessions"]);
     assert_eq!(server.requests().len(), 0);
 }
 

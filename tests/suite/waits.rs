@@ -118,7 +118,7 @@ fn a_session_is_only_called_active_if_it_was_seen_to_be() {
     let throttled = Server::always(Act::error(429, "ThrottlingException", "slow down"));
     let run = wait(&throttled, &[SESSION, "--timeout", "300ms"]).run();
     run.code(11).says(&[
-        "no answer about the session before the time ran out; the last look failed: throttled by the service: slow down",
+        "no answer about the session before the time ran out; the last poll failed: throttled by the service: slow down",
         "HTTP 429",
         "us-east-1",
         "request ID req-1",
@@ -168,7 +168,7 @@ fn an_input_without_sessions_is_0_with_a_note() {
         .input("# none\n")
         .run()
         .code(0)
-        .says(&["note: standard input had no session IDs"]);
+        .says(&["note: standard input had no sessions"]);
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn nothing_is_claimed_of_a_portal_that_was_not_seen() {
         .run()
         .code(11)
         .says(&[
-            "no answer about the portal's sessions before the time ran out; the last look failed: throttled by the service: slow down",
+            "no answer about the portal's sessions before the time ran out; the last poll failed: throttled by the service: slow down",
             PORTAL,
             "request ID req-1",
         ]);

@@ -1,38 +1,33 @@
 //! `wsb get-session`: one session, or many.
 
-use std::future::ready;
-use std::sync::Arc;
-
 use clap::Args;
-use futures_util::{Stream, StreamExt};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use futures_util::future::ready;
+use futures_util::{StreamExt, stream};
 
-mod all_portals;
+mod search;
 
 use super::context::Context;
 use super::portal;
+use super::portal_resolver::PortalResolver;
 use super::portals::{PORTALS_AT_A_TIME, Search};
-use crate::cli::{PortalScope, SessionArguments, field_help, field_names};
+use crate::cli::{
+    PortalScope, PortalSource, SessionArguments, SessionSelection, Sessions, field_help,
+    field_names,
+};
 use crate::config::Calls;
 use crate::delivery::{
-    Deadline, Destination, Flush, Input, Outcome, Progress, Workload, connections, session_ids,
+    Destination, Flush, Outcome, Progress, SessionRequest, Workload, connections, in_order,
+    session_requests,
 };
 use crate::diagnostics::{Call, Code, Failure};
-use crate::output::Cardinality;
-use crate::output::documents;
+use crate::output::{Cardinality, documents};
 use crate::service::client::Client;
-use crate::service::ids::{PortalId, SessionId};
+use crate::service::ids::{PortalId, PortalReference, SessionId};
 use crate::service::operations::Operation;
+use search::SessionSearch;
 
-/// Sessions that are asked for ahead of the next one to be printed. One that takes long, as after a
-/// time-out, thus holds up no call but its own for a while.
-const ASKED_AHEAD: usize = 1000;
-
-/// Sessions of a portal that are asked for at a time.
+/// Sessions of one portal that are requested at a time.
 const SESSIONS_AT_A_TIME: usize = 16;
-
-/// An answer that is large, in bytes; a session takes some 400.
-const LARGE: usize = 8 << 10;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -40,6 +35,7 @@ Examples:
   wsb get-session $PORTAL $SESSION -o json | jq .      the API's document
   wsb get-session $PORTAL $SESSION --field username    one value, bare
   wsb get-session $PORTAL - -o jsonl < ids.txt         many sessions
+  wsb get-session - --unique < session-logger.jsonl    the sessions of log lines
   wsb get-session --all-regions $SESSION               a session of any portal";
 
 /// `wsb get-session`.
@@ -49,7 +45,7 @@ pub(super) struct GetSession {
     sessions: SessionArguments,
 
     #[command(flatten)]
-    everywhere: PortalScope,
+    scope: PortalScope,
 
     /// Print the bare value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
@@ -65,58 +61,85 @@ pub(super) struct GetSession {
     concurrency: Option<u16>,
 }
 
-pub(super) async fn run(options: GetSession, mut context: Context) -> Result<Code, Failure> {
+pub(super) async fn run(options: GetSession, context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
-    if let Some(portals) = options.everywhere.portals() {
-        let sessions = options.sessions.parse_alone(options.everywhere.option())?;
-        let cardinality = sessions.cardinality();
-        destination.check(cardinality, &documents::SESSION)?;
-        let search = Search::prepare(
-            &mut context,
-            portals,
-            Calls::Many,
-            options.concurrency.map_or(PORTALS_AT_A_TIME, usize::from),
-        )
-        .await?;
-        let (ids, input) = session_ids(sessions);
-        let outcomes = all_portals::outcomes(&search, ids, context.stop.deadline());
-        return deliver(&mut context, destination, cardinality, input, outcomes).await;
+    let selection =
+        options
+            .sessions
+            .parse(options.scope, &context.environment, &context.reporter)?;
+    destination.check(selection.sessions.cardinality(), &documents::SESSION)?;
+    match (&selection.portal, &selection.sessions) {
+        (PortalSource::Portal(portal), Sessions::Given(ids)) if ids.len() == 1 => {
+            get_one(context, destination, portal.clone(), ids[0]).await
+        }
+        _ => get_many(context, destination, selection, options.concurrency).await,
     }
-    let (reference, sessions) = options
-        .sessions
-        .parse(&context.environment, &context.reporter)?;
-    let cardinality = sessions.cardinality();
-    destination.check(cardinality, &documents::SESSION)?;
-    let calls = match cardinality {
-        Cardinality::One => Calls::Few,
-        Cardinality::Many | Cardinality::List => Calls::Many,
-    };
-    let (client, portal) = portal::open(&mut context, reference, calls).await?;
-    let (ids, input) = session_ids(sessions);
-    let concurrency = input.at_most(options.concurrency.map_or(SESSIONS_AT_A_TIME, usize::from));
-    let fetch = Fetch {
-        client: &client,
-        portal,
-        calls: Semaphore::new(connections(concurrency, &context.reporter)),
-        deadline: context.stop.deadline(),
-    };
-    deliver(
-        &mut context,
-        destination,
-        cardinality,
-        input,
-        fetch.outcomes(ids),
-    )
-    .await
 }
 
-async fn deliver(
-    context: &mut Context,
+async fn get_one(
+    mut context: Context,
     destination: Destination,
-    cardinality: Cardinality,
-    input: Arc<Input>,
-    outcomes: impl Stream<Item = Outcome>,
+    reference: PortalReference,
+    session: SessionId,
 ) -> Result<Code, Failure> {
+    let (client, portal) = portal::open(&mut context, reference, Calls::Few).await?;
+    let subject = call(&client, portal, session).subject();
+    let printer = destination.printer(Cardinality::One, &documents::SESSION, &context.reporter);
+    context
+        .delivery(
+            printer,
+            Progress::heartbeat(),
+            Flush::WhenIdle,
+            Workload::Call(subject),
+        )
+        .deliver(stream::once(get(&client, portal, session)))
+        .await
+}
+
+async fn get_many(
+    mut context: Context,
+    destination: Destination,
+    selection: SessionSelection,
+    concurrency: Option<u16>,
+) -> Result<Code, Failure> {
+    let cardinality = selection.sessions.cardinality();
+    let portals = match &selection.portal {
+        PortalSource::Search(portals) => Some(portals.clone()),
+        PortalSource::Portal(_) | PortalSource::Lines => None,
+    };
+    let resolver = PortalResolver::open(&mut context, selection.portal, Calls::Many).await?;
+    let default = if portals.is_some() {
+        PORTALS_AT_A_TIME
+    } else {
+        SESSIONS_AT_A_TIME
+    };
+    let concurrency = concurrency.map_or(default, usize::from);
+    let (requests, input) = session_requests(selection.sessions, selection.unique);
+    let portals = match portals {
+        Some(portals) => Some(Search::in_account(
+            &context,
+            resolver.config(),
+            portals,
+            concurrency,
+        )?),
+        None => None,
+    };
+    let concurrency = match &portals {
+        Some(portals) => portals.concurrency(),
+        None => connections(input.at_most(concurrency), &context.reporter),
+    };
+    let search = portals.as_ref().map(SessionSearch::new);
+    let fetch = |request| fetch(request, &resolver, search.as_ref());
+    let outcomes = in_order(requests, concurrency, context.stop.deadline(), fetch);
+    // Once the last outcome is known, no request needs the portals.
+    let end = stream::once(async {
+        if let Some(search) = &search {
+            search.end_of_requests();
+        }
+        None
+    });
+    let outcomes = outcomes.map(Some).chain(end).filter_map(ready);
+    let failures = stream::iter(&search).flat_map(SessionSearch::failures);
     let progress = Progress::counting(&input, &destination.selection);
     let flush = if destination.selection.keeps_rows() {
         Flush::AtEnd
@@ -126,68 +149,35 @@ async fn deliver(
     let printer = destination.printer(cardinality, &documents::SESSION, &context.reporter);
     context
         .delivery(printer, progress, flush, Workload::Sessions(input))
-        .deliver(outcomes)
+        .deliver(stream::select(failures, outcomes))
         .await
 }
 
-/// Asks for sessions, as many at a time as `calls` has permits.
-struct Fetch<'a> {
-    client: &'a Client,
-    portal: PortalId,
-    calls: Semaphore,
-    deadline: Deadline,
+/// The outcome of a request, and a failure for each portal that could not be searched for it.
+async fn fetch(
+    request: Result<SessionRequest, Failure>,
+    resolver: &PortalResolver,
+    search: Option<&SessionSearch<'_>>,
+) -> Vec<Outcome> {
+    let request = match request {
+        Ok(request) => request,
+        Err(failure) => return vec![Outcome::Failure(failure)],
+    };
+    if let Some(search) = search.filter(|search| search.is_for(&request)) {
+        return search.find(&request).await;
+    }
+    vec![match resolver.resolve(&request).await {
+        Ok(resolved) => get(&resolved.client, resolved.portal, request.session).await,
+        Err(failure) => Outcome::Failure(failure),
+    }]
 }
 
-/// An outcome that waits for those before it. A large one keeps its call's permit meanwhile, so that
-/// few of them are held at a time.
-struct Answer<'a> {
-    outcome: Outcome,
-    _permit: Option<SemaphorePermit<'a>>,
+async fn get(client: &Client, portal: PortalId, session: SessionId) -> Outcome {
+    let reply = client.get_session(&portal, &session).await;
+    let failure = |error| call(client, portal, session).to_failure(&error);
+    reply.map_err(failure).into()
 }
 
-impl Fetch<'_> {
-    /// The outcome of each ID, in their order. At the deadline calls under way end, and the stream
-    /// with them: no more is asked for.
-    fn outcomes(
-        &self,
-        ids: impl Stream<Item = Result<SessionId, Failure>>,
-    ) -> impl Stream<Item = Outcome> {
-        ids.take_until(self.deadline.reached())
-            .map(|id| self.answer(id))
-            .buffered(ASKED_AHEAD)
-            .take_while(|answer| ready(answer.is_some()))
-            .filter_map(|answer| ready(answer.map(|answer| answer.outcome)))
-    }
-
-    /// The answer for one ID, or nothing if the time ran out before its turn.
-    async fn answer(&self, id: Result<SessionId, Failure>) -> Option<Answer<'_>> {
-        let id = match id {
-            Ok(id) => id,
-            Err(bad_line) => {
-                return Some(Answer {
-                    outcome: Outcome::Failure(bad_line),
-                    _permit: None,
-                });
-            }
-        };
-        // Permits are given in the order of the sessions, so the next one to be printed always has
-        // its own.
-        let permit = self.calls.acquire().await.ok()?;
-        if self.deadline.has_passed() {
-            return None;
-        }
-        // Boxed, since most of those ahead are not under way, and a call is large.
-        let answer = Box::pin(self.client.get_session(&self.portal, &id)).await;
-        let is_large = answer
-            .as_ref()
-            .is_ok_and(|session| session.weight() > LARGE);
-        let failed = |error| {
-            let call = Call::new(self.client, Operation::GetSession).for_session(self.portal, id);
-            call.failed(&error)
-        };
-        Some(Answer {
-            outcome: answer.map_err(failed).into(),
-            _permit: is_large.then_some(permit),
-        })
-    }
+fn call(client: &Client, portal: PortalId, session: SessionId) -> Call<'_> {
+    Call::new(client, Operation::GetSession).for_session(portal, session)
 }

@@ -189,7 +189,7 @@ impl Report {
         };
         let failure = threshold.exceeded(&name, portal.active, limit)?;
         let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
-        Some(Outcome::Failure(failure.about(call.subject())))
+        Some(Outcome::Failure(failure.with_subject(call.subject())))
     }
 
     fn row(&self, portal: &Portal<'_>, bucket: Bucket) -> Usage {

@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn only_what_is_above_the_share_is_too_full() {
         let threshold = Threshold(80.0);
-        assert_eq!(threshold.exceeded("P", 8, 10), None);
+        assert!(threshold.exceeded("P", 8, 10).is_none());
         let failure = threshold.exceeded("P", 9, 10).unwrap();
         assert_eq!(
             failure.message(),
@@ -70,6 +70,6 @@ mod tests {
         assert_eq!(failure.code(), Code::AboveThreshold);
         // Any use is above any share of nothing.
         assert!(threshold.exceeded("P", 1, 0).is_some());
-        assert_eq!(threshold.exceeded("P", 0, 0), None);
+        assert!(threshold.exceeded("P", 0, 0).is_none());
     }
 }

@@ -88,7 +88,7 @@ async fn session(target: &Target<'_>, summary: &Session) -> Result<Session, Fail
     })?;
     let call = Call::new(target.client, Operation::GetSession).for_session(target.portal, id);
     let answer = target.client.get_session(&target.portal, &id).await;
-    answer.map_err(|error| call.failed(&error))
+    answer.map_err(|error| call.to_failure(&error))
 }
 
 fn has_used(session: &Session, networks: &[Network]) -> bool {

@@ -76,7 +76,7 @@ pub(super) async fn run(
         Ok(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))),
         Err(error) => {
             let failure = Failure::new(Code::Other, error.to_string())
-                .named("NotStarted")
+                .with_name("NotStarted")
                 .with_hint("wsb local -- COMMAND runs a program; a shell's own words need sh -c");
             reporter.failure(&failure);
             // What a shell says in this case.

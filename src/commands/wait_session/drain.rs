@@ -131,7 +131,7 @@ impl<'a> Drain<'a> {
             let Some(error) = portal.failure.as_ref().filter(|error| !is_mendable(error)) else {
                 return true;
             };
-            lost.push(Outcome::Failure(call(target).failed(error)));
+            lost.push(Outcome::Failure(call(target).to_failure(error)));
             false
         });
         if self.portals.iter().all(|(_, portal)| portal.is_empty()) {
@@ -149,11 +149,11 @@ impl<'a> Drain<'a> {
     fn remaining(&self) -> Vec<Outcome> {
         let failures = self.portals.iter().flat_map(|(target, portal)| {
             let last = portal.failure.as_ref().filter(|error| !is_out_of_time(error));
-            let last = last.map(|error| (call(target).sentence(error), error));
+            let last = last.map(|error| (call(target).describe(error), error));
             let finish = move |failure: Failure| match &last {
                 None => failure,
                 Some((sentence, error)) => failure
-                    .adding(&format!("; the last look failed: {sentence}"))
+                    .append(&format!("; the last poll failed: {sentence}"))
                     .with_reply(error.request_id(), error.status()),
             };
             let failures = match &portal.active {
@@ -211,7 +211,7 @@ fn is_mendable(error: &CallError) -> bool {
 fn timed_out(message: impl Into<String>, call: Call<'_>) -> Failure {
     Failure::new(Code::WaitTimedOut, message)
         .with_hint("wait longer with --timeout")
-        .about(call.subject())
+        .with_subject(call.subject())
 }
 
 /// The failure for a session that was active when the time ran out.

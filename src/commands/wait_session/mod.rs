@@ -36,7 +36,7 @@ pub(super) struct WaitSession {
     all: bool,
 
     #[command(flatten)]
-    everywhere: PortalScope,
+    scope: PortalScope,
 
     /// Time between two polls (±10 %)
     ///
@@ -54,14 +54,11 @@ pub(super) struct WaitSession {
 pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
     let interval = context.environment.interval(options.interval);
-    if options.all || options.everywhere.portals().is_some() {
-        let portals = options
-            .sessions
-            .parse_portals(options.everywhere, &context.environment)?;
+    let (arguments, scope) = (options.sessions, options.scope);
+    if options.all || scope.portals().is_some() {
+        let portals = arguments.parse_portals(scope, &context.environment)?;
         return drain::run(&mut context, destination, portals, interval).await;
     }
-    let (reference, sessions) = options
-        .sessions
-        .parse(&context.environment, &context.reporter)?;
-    named::run(&mut context, destination, reference, sessions, interval).await
+    let selection = arguments.parse(scope, &context.environment, &context.reporter)?;
+    named::run(&mut context, destination, selection, interval).await
 }

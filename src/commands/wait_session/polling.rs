@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -10,99 +11,100 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
 use crate::commands::polling::{is_out_of_time, is_transient, pause};
-use crate::delivery::Board;
-use crate::service::client::Client;
+use crate::commands::portal_resolver::ResolvedPortal;
+use crate::delivery::{LiveStatus, Outcome};
+use crate::diagnostics::Call;
 use crate::service::documents::Session;
 use crate::service::error::CallError;
-use crate::service::ids::{PortalId, SessionId};
+use crate::service::ids::SessionId;
+use crate::service::operations::Operation;
 
 /// A session's number, in the order in which they were added.
 type Number = usize;
 
-type Look<'a> = Pin<Box<dyn Future<Output = (Number, Result<Session, CallError>)> + 'a>>;
+type Poll = Pin<Box<dyn Future<Output = (Number, Result<Session, CallError>)>>>;
 
-/// A session that has not ended, as far as the program knows.
-#[derive(Debug)]
-pub(super) struct Watched {
-    pub(super) id: SessionId,
-    /// Whether a look has found it running.
+/// A session that has not ended, as far as is known.
+pub(super) struct WatchedSession {
+    id: SessionId,
+    portal: ResolvedPortal,
+    /// Whether a poll has found it active.
     pub(super) was_active: bool,
-    /// Why the last look failed, if it did.
+    /// Why the last poll failed, if it did.
     pub(super) failure: Option<Box<CallError>>,
 }
 
-/// The sessions that are waited for, and when each is looked at next.
-pub(super) struct Polling<'a> {
-    client: &'a Client,
-    portal: &'a PortalId,
-    interval: Duration,
-    concurrency: usize,
-    board: &'a Board,
-    count: Number,
-    left: BTreeMap<Number, Watched>,
-    /// Sessions between two looks.
-    due: BinaryHeap<Reverse<(Instant, Number)>>,
-    looks: FuturesUnordered<Look<'a>>,
+impl WatchedSession {
+    /// The call of a poll.
+    pub(super) fn call(&self) -> Call<'_> {
+        let ResolvedPortal { client, portal } = &self.portal;
+        Call::new(client, Operation::GetSession).for_session(*portal, self.id)
+    }
 }
 
-impl<'a> Polling<'a> {
-    /// No sessions yet. `interval` is the time between two looks at one, of which there are no more
-    /// than `concurrency` at a time.
-    pub(super) fn new(
-        client: &'a Client,
-        portal: &'a PortalId,
-        interval: Duration,
-        concurrency: usize,
-        board: &'a Board,
-    ) -> Self {
+/// The sessions that are waited for, and when each is polled next.
+pub(super) struct Polling {
+    interval: Duration,
+    concurrency: usize,
+    status: LiveStatus,
+    count: Number,
+    watched: BTreeMap<Number, WatchedSession>,
+    /// Sessions between two polls.
+    due: BinaryHeap<Reverse<(Instant, Number)>>,
+    polls: FuturesUnordered<Poll>,
+}
+
+impl Polling {
+    /// No sessions yet. `interval` is the time between two polls of one session. There are at most
+    /// `concurrency` polls at a time.
+    pub(super) fn new(interval: Duration, concurrency: usize, status: LiveStatus) -> Self {
         Self {
-            client,
-            portal,
             interval,
             concurrency,
-            board,
+            status,
             count: 0,
-            left: BTreeMap::new(),
+            watched: BTreeMap::new(),
             due: BinaryHeap::new(),
-            looks: FuturesUnordered::new(),
+            polls: FuturesUnordered::new(),
         }
     }
 
-    /// Waits for this session too.
-    pub(super) fn add(&mut self, id: SessionId) {
-        self.board.started(&id);
-        let watched = Watched {
+    /// Adds a session.
+    pub(super) fn add(&mut self, id: SessionId, portal: ResolvedPortal) {
+        self.status.add(id);
+        let watched = WatchedSession {
             id,
+            portal,
             was_active: false,
             failure: None,
         };
-        self.left.insert(self.count, watched);
+        self.watched.insert(self.count, watched);
         self.due.push(Reverse((Instant::now(), self.count)));
         self.count += 1;
     }
 
     /// Whether no session is waited for.
     pub(super) fn is_idle(&self) -> bool {
-        self.left.is_empty()
+        self.watched.is_empty()
     }
 
-    /// Those that are still waited for, in the order in which they were added.
-    pub(super) fn left(&self) -> impl Iterator<Item = &Watched> {
-        self.left.values()
+    /// The sessions that have not ended, in the order in which they were added.
+    pub(super) fn remaining(&self) -> impl Iterator<Item = &WatchedSession> {
+        self.watched.values()
     }
 
-    /// The next session that has ended, or that cannot be waited for. It never comes if no session is
-    /// waited for. Nothing is lost if the future is dropped.
-    pub(super) async fn next_end(&mut self) -> (SessionId, Result<Session, CallError>) {
+    /// The next session that has ended, or that cannot be waited for. Pending while no session is waited
+    /// for. Nothing is lost if the future is dropped.
+    pub(super) async fn next_end(&mut self) -> Outcome {
         loop {
-            self.look_at_those_due();
+            self.poll_due_sessions();
             let next_due = match self.due.peek() {
-                Some(Reverse((due, _))) if self.looks.len() < self.concurrency => Some(*due),
+                Some(Reverse((due, _))) if self.polls.len() < self.concurrency => Some(*due),
                 _ => None,
             };
             tokio::select! {
-                Some((number, look)) = self.looks.next() => {
-                    if let Some(end) = self.take(number, look) {
+                Some((number, reply)) = self.polls.next() => {
+                    if let Some(end) = self.apply_poll(number, reply) {
                         return end;
                     }
                 }
@@ -112,41 +114,40 @@ impl<'a> Polling<'a> {
         }
     }
 
-    fn look_at_those_due(&mut self) {
-        while self.looks.len() < self.concurrency
+    fn poll_due_sessions(&mut self) {
+        while self.polls.len() < self.concurrency
             && let Some(Reverse((due, number))) = self.due.peek().copied()
             && due <= Instant::now()
         {
             self.due.pop();
-            if let Some(watched) = self.left.get(&number) {
-                let (client, portal, id) = (self.client, self.portal, watched.id);
-                self.looks.push(Box::pin(async move {
-                    (number, client.get_session(portal, &id).await)
+            if let Some(watched) = self.watched.get(&number) {
+                let (client, portal) = (Rc::clone(&watched.portal.client), watched.portal.portal);
+                let id = watched.id;
+                self.polls.push(Box::pin(async move {
+                    (number, client.get_session(&portal, &id).await)
                 }));
             }
         }
     }
 
-    /// Takes note of what a look has shown: the end, or that there is to be another look.
-    fn take(
-        &mut self,
-        number: Number,
-        look: Result<Session, CallError>,
-    ) -> Option<(SessionId, Result<Session, CallError>)> {
-        let watched = self.left.get_mut(&number)?;
-        match look {
+    /// Applies the reply of a poll: the end of the session, or the time of its next poll.
+    fn apply_poll(&mut self, number: Number, reply: Result<Session, CallError>) -> Option<Outcome> {
+        let watched = self.watched.get_mut(&number)?;
+        match reply {
             Ok(session) if !session.has_ended() => {
-                self.board.seen(&watched.id, &session);
+                self.status.update(watched.id, &session);
                 watched.was_active = true;
                 watched.failure = None;
             }
             Err(error) if is_out_of_time(&error) => {}
             Err(error) if is_transient(&error) => watched.failure = Some(Box::new(error)),
             end => {
-                let id = watched.id;
-                self.left.remove(&number);
-                self.board.ended(&id);
-                return Some((id, end));
+                let outcome = end
+                    .map_err(|error| watched.call().to_failure(&error))
+                    .into();
+                self.status.remove(watched.id);
+                self.watched.remove(&number);
+                return Some(outcome);
             }
         }
         let pause = pause(self.interval, fastrand::f64());

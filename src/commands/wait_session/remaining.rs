@@ -36,7 +36,7 @@ impl Session {
 pub(super) struct Portal {
     /// The active sessions at the last look that succeeded, the oldest first; `None` before it.
     pub(super) active: Option<Vec<Session>>,
-    /// Why the last look failed, if it did.
+    /// Why the last poll failed, if it did.
     pub(super) failure: Option<Box<CallError>>,
 }
 

@@ -117,13 +117,13 @@ impl<'a> Feed<'a> {
             }
             Err(NoLook::Failed(error)) if is_transient(&error) => {
                 self.state.failed();
-                let reason = self.call().sentence(&error);
+                let reason = self.call().describe(&error);
                 self.warn(&format!(
                     "a look failed, which is not taken for the end of any session: {reason}"
                 ));
                 Course::On(Vec::new())
             }
-            Err(NoLook::Failed(error)) => self.give_up(self.call().failed(&error)),
+            Err(NoLook::Failed(error)) => self.give_up(self.call().to_failure(&error)),
             Err(NoLook::Malformed(failure)) => self.give_up(failure),
         }
     }
@@ -166,7 +166,7 @@ impl<'a> Feed<'a> {
             Ok(page) => take(page),
             Err(reason) => {
                 let failure = Failure::new(Code::UnexpectedResponse, reason);
-                *malformed = Some(failure.about(self.call().subject()));
+                *malformed = Some(failure.with_subject(self.call().subject()));
                 Visit::Done
             }
         });
@@ -201,7 +201,7 @@ impl<'a> Feed<'a> {
             }
             Err(error) if is_transient(&error) => {
                 self.state.answered(id, Answer::Failed);
-                let reason = self.call().sentence(&error);
+                let reason = self.call().describe(&error);
                 self.warn(&format!(
                     "an event comes late, since GetSession failed: {reason}"
                 ));
@@ -209,7 +209,7 @@ impl<'a> Feed<'a> {
             }
             Err(error) => {
                 let call = Call::new(self.target.client, Operation::GetSession);
-                return self.give_up(call.for_session(self.target.portal, id).failed(&error));
+                return self.give_up(call.for_session(self.target.portal, id).to_failure(&error));
             }
         })
     }

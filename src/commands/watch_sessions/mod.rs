@@ -72,13 +72,13 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
     };
     let found = Cell::new(0);
     let outcomes = outcomes(&search, &plan, &found);
-    let printer = destination.printer_of_events(&documents::EVENT, &context.reporter);
+    let printer = destination.event_printer(&documents::EVENT, &context.reporter);
     let code = context
         .delivery(
             printer,
             Progress::heartbeat(),
             Flush::EachOutcome,
-            Workload::Looks,
+            Workload::Events,
         )
         .deliver(outcomes)
         .await?;

@@ -7,6 +7,7 @@ mod tls_refusal;
 mod transport_error;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -76,45 +77,35 @@ impl Client {
     /// # Errors
     /// Any [`CallError`].
     pub(super) async fn call(&self, path: &str) -> Result<Reply, CallError> {
-        let timed_out = || {
-            CallError::Unreachable(
-                Unreachable::CommandTimedOut,
-                "the time for the command ran out".to_owned(),
-            )
+        let Some(deadline) = self.parts.deadline else {
+            return self.attempts(path, &AtomicBool::new(false)).await;
         };
-        match self.parts.deadline {
-            None => self.attempts(path).await,
-            Some(deadline) if deadline <= Instant::now() => Err(timed_out()),
-            Some(deadline) => tokio::time::timeout_at(deadline, self.attempts(path))
-                .await
-                .unwrap_or_else(|_| Err(timed_out())),
+        let has_credentials = AtomicBool::new(true);
+        let timed_out = || {
+            let reason = if has_credentials.load(Ordering::Relaxed) {
+                "the time for the command ran out"
+            } else {
+                "the time for the command ran out while credentials were fetched"
+            };
+            CallError::Unreachable(Unreachable::CommandTimedOut, reason.to_owned())
+        };
+        if deadline <= Instant::now() {
+            return Err(timed_out());
         }
+        tokio::time::timeout_at(deadline, self.attempts(path, &has_credentials))
+            .await
+            .unwrap_or_else(|_| Err(timed_out()))
     }
 
-    /// Credentials, unless the time for the command runs out first.
-    async fn credentials(&self) -> Result<Credentials, CallError> {
-        let credentials = self.parts.credentials.get(CLOCK.system_time());
-        match self.parts.deadline {
-            None => credentials.await,
-            Some(deadline) => tokio::time::timeout_at(deadline, credentials)
-                .await
-                .unwrap_or_else(|_| {
-                    Err(CallError::Unreachable(
-                        Unreachable::CommandTimedOut,
-                        "the time for the command ran out while credentials were fetched"
-                            .to_owned(),
-                    ))
-                }),
-        }
-    }
-
-    async fn attempts(&self, path: &str) -> Result<Reply, CallError> {
+    async fn attempts(&self, path: &str, has_credentials: &AtomicBool) -> Result<Reply, CallError> {
         // An attempt after a correction of the clock does not count.
         let mut number = 1;
         let mut failures = Failures::default();
         let mut is_clock_corrected = false;
         loop {
-            let credentials = self.credentials().await?;
+            has_credentials.store(false, Ordering::Relaxed);
+            let credentials = self.parts.credentials.get(CLOCK.system_time()).await?;
+            has_credentials.store(true, Ordering::Relaxed);
             self.parts.pacing.take_turn().await;
             let started = Instant::now();
             let signed_at = CLOCK.system_time();

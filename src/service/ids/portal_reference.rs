@@ -60,6 +60,15 @@ pub enum PortalReference {
 }
 
 impl PortalReference {
+    /// The ID, unless the portal was named by its name.
+    pub fn id(&self) -> Option<PortalId> {
+        match self {
+            Self::Name(_) => None,
+            Self::Id(id) => Some(*id),
+            Self::Arn(arn) => Some(arn.portal),
+        }
+    }
+
     /// The ARN, if that is how the portal was named.
     pub fn arn(&self) -> Option<&PortalArn> {
         match self {

@@ -1,0 +1,204 @@
+//! Sessions whose portal is not known: each is requested at every portal until one has it.
+
+use futures_util::future::ready;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::{Semaphore, watch};
+
+use crate::commands::portal::is_named;
+use crate::commands::portals::{Search, Target};
+use crate::delivery::{Outcome, SessionRequest};
+use crate::diagnostics::{Call, Code, Failure, Subject};
+use crate::service::documents::Session;
+use crate::service::error::{CallError, ServiceErrorKind};
+use crate::service::ids::{PortalReference, SessionId};
+use crate::service::operations::Operation;
+
+/// The portals that have been found so far.
+#[derive(Default)]
+struct FoundPortals<'a> {
+    targets: Vec<Target<'a>>,
+    /// The code of a region or portal that could not be searched, if there is one.
+    missing: Option<Code>,
+    is_complete: bool,
+}
+
+/// Whether the portals have to be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Demand {
+    Unknown,
+    Needed,
+    /// Every request named its portal.
+    NotNeeded,
+}
+
+/// A search for sessions, which starts while portals are still being found: a region that does not answer
+/// delays no session of another.
+pub(super) struct SessionSearch<'a> {
+    portals: &'a Search,
+    found: watch::Sender<FoundPortals<'a>>,
+    demand: watch::Sender<Demand>,
+    calls: Semaphore,
+}
+
+impl<'a> SessionSearch<'a> {
+    pub(super) fn new(portals: &'a Search) -> Self {
+        Self {
+            portals,
+            found: watch::Sender::new(FoundPortals::default()),
+            demand: watch::Sender::new(Demand::Unknown),
+            calls: Semaphore::new(portals.concurrency()),
+        }
+    }
+
+    /// Whether the request has to be searched for: it does not name its portal and region.
+    pub(super) fn is_for(&self, request: &SessionRequest) -> bool {
+        match &request.portal {
+            None | Some(PortalReference::Name(_)) => true,
+            Some(PortalReference::Id(_)) => {
+                request.region.is_none() && self.portals.region_count() > 1
+            }
+            Some(PortalReference::Arn(_)) => false,
+        }
+    }
+
+    /// Ends the search for portals unless a request needs it.
+    pub(super) fn end_of_requests(&self) {
+        self.demand.send_if_modified(|demand| {
+            let is_unknown = *demand == Demand::Unknown;
+            if is_unknown {
+                *demand = Demand::NotNeeded;
+            }
+            is_unknown
+        });
+    }
+
+    /// Finds the portals once a request needs them. Yields a failure for each region whose portals could
+    /// not be listed.
+    pub(super) fn failures(&self) -> impl Stream<Item = Outcome> {
+        let demand = async {
+            let mut demand = self.demand.subscribe();
+            // The sender lives as long as the search.
+            let demand = demand.wait_for(|demand| *demand != Demand::Unknown).await;
+            demand.is_ok_and(|demand| *demand == Demand::Needed)
+        };
+        let found = stream::once(demand).flat_map(|is_needed| {
+            let targets = is_needed.then(|| self.portals.targets().map(Some));
+            let end = stream::once(ready(None));
+            stream::iter(targets).flatten().chain(end)
+        });
+        found.filter_map(|found| ready(self.add(found)))
+    }
+
+    /// Adds a portal, or the end of the portals.
+    fn add(&self, found: Option<Result<Target<'a>, Failure>>) -> Option<Outcome> {
+        let mut outcome = None;
+        self.found.send_modify(|so_far| match found {
+            Some(Ok(target)) => so_far.targets.push(target),
+            Some(Err(failure)) => {
+                so_far.missing.get_or_insert(failure.code());
+                outcome = Some(Outcome::Incomplete(failure));
+            }
+            None => so_far.is_complete = true,
+        });
+        outcome
+    }
+
+    /// The session, or why it was not found. "Not found" is reported only if every portal answered.
+    pub(super) async fn find(&self, request: &SessionRequest) -> Vec<Outcome> {
+        self.demand.send_replace(Demand::Needed);
+        let mut found = self.found.subscribe();
+        let mut replies = FuturesUnordered::new();
+        let (mut seen, mut requested) = (0, 0);
+        let mut failures = Vec::new();
+        loop {
+            let is_complete = {
+                let found = found.borrow_and_update();
+                let new = found.targets[seen..].iter();
+                seen = found.targets.len();
+                for target in new.filter(|target| is_portal_of(request, target)) {
+                    requested += 1;
+                    replies.push(self.get(target.clone(), request.session));
+                }
+                found.is_complete
+            };
+            let (target, reply) = tokio::select! {
+                Some(reply) = replies.next() => reply,
+                Ok(()) = found.changed(), if !is_complete => continue,
+                else => break,
+            };
+            match reply {
+                Ok(session) => return vec![Outcome::Document(session.into())],
+                Err(error) if is_not_found(&error) => {}
+                Err(error) => {
+                    let call = Call::new(target.client, Operation::GetSession)
+                        .for_session(target.portal, request.session);
+                    failures.push(Outcome::Incomplete(call.to_failure(&error)));
+                }
+            }
+        }
+        // If a portal failed, this is the reason, and "not found" is not known.
+        match failures.pop() {
+            Some(Outcome::Incomplete(failure)) => failures.push(Outcome::Failure(failure)),
+            _ => failures.push(Outcome::Failure(self.not_found(request, requested))),
+        }
+        failures
+    }
+
+    async fn get(
+        &self,
+        target: Target<'a>,
+        id: SessionId,
+    ) -> (Target<'a>, Result<Session, CallError>) {
+        // The semaphore is never closed.
+        let _permit = self.calls.acquire().await;
+        // Boxed, since most calls have not started, and a call is large.
+        let reply = Box::pin(target.client.get_session(&target.portal, &id)).await;
+        (target, reply)
+    }
+
+    fn not_found(&self, request: &SessionRequest, requested: usize) -> Failure {
+        let found = self.found.borrow();
+        let portals = found.targets.len();
+        let plural = if portals == 1 { "" } else { "s" };
+        let regions = match self.portals.region_count() {
+            1 => "the region".to_owned(),
+            count => format!("{count} regions"),
+        };
+        let message = match &request.portal {
+            Some(_) if requested == 0 => format!(
+                "{} names a portal that is none of {portals} portal{plural} of {regions}",
+                request.origin()
+            ),
+            _ => format!("none of {portals} portal{plural} of {regions} has the session"),
+        };
+        let failure = match found.missing {
+            Some(code) => Failure::new(code, format!("{message}, but not all could be searched")),
+            None => Failure::new(Code::NotFound, message),
+        };
+        failure
+            .with_subject(Subject {
+                session: Some(request.session),
+                ..Subject::default()
+            })
+            .with_hint("check the ID; the service keeps sessions for 35 days")
+    }
+}
+
+/// Whether a portal is the one that the request names, if it names one.
+fn is_portal_of(request: &SessionRequest, target: &Target<'_>) -> bool {
+    match &request.portal {
+        None => true,
+        Some(PortalReference::Name(name)) => {
+            let portal = target.summary.as_ref();
+            portal.is_some_and(|portal| is_named(portal, name.as_str()))
+        }
+        Some(PortalReference::Id(id)) => target.portal == *id,
+        Some(PortalReference::Arn(arn)) => target.portal == arn.portal,
+    }
+}
+
+/// Whether the portal answered that it does not have the session.
+fn is_not_found(error: &CallError) -> bool {
+    matches!(error, CallError::Service(error) if error.kind == ServiceErrorKind::NotFound)
+}

@@ -1,0 +1,458 @@
+//! What a record of the input requests: a session, and the portal if the record names one.
+
+use std::borrow::Cow;
+
+use csv::StringRecord;
+use jiff::Timestamp;
+
+use super::json::{self, Member, Members, SESSION_ID, normalize};
+use super::records::Position;
+use crate::output::documents;
+use crate::service::endpoint::Region;
+use crate::service::ids::{PortalReference, SessionId};
+
+/// A session to request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRequest {
+    /// The session.
+    pub session: SessionId,
+    /// Its portal, if the record names one.
+    pub portal: Option<PortalReference>,
+    /// The portal's region, if the record names one beside the portal's ID.
+    pub region: Option<Region>,
+    /// Where standard input names it; `None` for an argument.
+    pub position: Option<Position>,
+}
+
+impl SessionRequest {
+    /// Where the request comes from, for messages.
+    pub fn origin(&self) -> String {
+        match self.position {
+            Some(position) => position.to_string(),
+            None => format!("session {}", self.session),
+        }
+    }
+}
+
+impl From<SessionId> for SessionRequest {
+    fn from(session: SessionId) -> Self {
+        Self {
+            session,
+            portal: None,
+            region: None,
+            position: None,
+        }
+    }
+}
+
+/// Why a record names no session. Never quotes the record, which may contain names and URLs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordError {
+    /// What is wrong; continues "line 3 of standard input ".
+    pub reason: Cow<'static, str>,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+impl RecordError {
+    pub(super) fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            reason: reason.into(),
+            hint: None,
+        }
+    }
+
+    fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+
+    fn no_session() -> Self {
+        Self::new(
+            "names no session: write a session ID, PORTAL SESSION, or a JSON object with a sessionId",
+        )
+    }
+}
+
+/// Parses records, and remembers the last header of CSV.
+#[derive(Default)]
+pub(super) struct Parser {
+    header: Option<StringRecord>,
+}
+
+type Parsed = Result<SessionRequest, RecordError>;
+
+impl Parser {
+    /// The request in a line; `None` if it is blank, a comment or a header.
+    pub(super) fn parse_line(&mut self, line: &[u8]) -> Option<Parsed> {
+        let line = String::from_utf8_lossy(line);
+        let line = line.trim_start_matches('\u{feff}').trim();
+        if line.is_empty() || line.starts_with('#') {
+            return None;
+        }
+        if line.contains('\0') {
+            return Some(Err(RecordError::new("contains NUL characters").with_hint(
+                "if the input is UTF-16 without a byte order mark, convert it to UTF-8",
+            )));
+        }
+        if line.starts_with('{') {
+            // The comma is that of an array whose start could not be read.
+            return Some(parse_object(line.trim_end_matches(',')));
+        }
+        if let Some(row) = parse_csv(line) {
+            if row.iter().any(|name| normalize(name) == SESSION_ID) {
+                self.header = Some(row);
+                return None;
+            }
+            if let Some(header) = self
+                .header
+                .as_ref()
+                .filter(|header| header.len() == row.len())
+            {
+                return Some(from_members(&members_of_row(header.iter().zip(&row))));
+            }
+        }
+        Some(parse_text(line))
+    }
+}
+
+/// The request in an element of an array: an object, or a string with what a line may contain.
+pub(super) fn parse_element(element: &[u8]) -> Parsed {
+    let element = String::from_utf8_lossy(element);
+    let element = element.trim();
+    if element.starts_with('{') {
+        return parse_object(element);
+    }
+    let text: String = serde_json::from_str(element)
+        .map_err(|_| RecordError::new("is neither a JSON object nor a string"))?;
+    parse_text(text.trim())
+}
+
+/// The cells of a line, if it has more than one or is the header of a single column.
+fn parse_csv(line: &str) -> Option<StringRecord> {
+    if !line.contains(',') && normalize(line) != SESSION_ID {
+        return None;
+    }
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .buffer_capacity(line.len())
+        .from_reader(line.as_bytes());
+    reader.records().next()?.ok()
+}
+
+/// The members of a row of `text`, which has no header: its number of cells tells what it shows.
+fn members_of_text(line: &str) -> Option<Members> {
+    const ABSENT: &str = "None";
+    let cells: Vec<&str> = line.split('\t').collect();
+    let schema = [
+        &documents::SESSION,
+        &documents::SESSION_SUMMARY,
+        &documents::EVENT,
+    ]
+    .into_iter()
+    .find(|schema| schema.members().count() == cells.len())?;
+    let names = schema.members().map(|member| member.name);
+    let present = names.zip(cells).filter(|(_, cell)| *cell != ABSENT);
+    Some(members_of_row(present))
+}
+
+fn members_of_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Members {
+    let mut members = Members::default();
+    for (name, cell) in cells.filter(|(_, cell)| !cell.is_empty()) {
+        if let Some(member) = members.named(&normalize(name)) {
+            *member = Member::Text(cell.to_owned());
+        }
+    }
+    members
+}
+
+/// The request in `SESSION`, `PORTAL SESSION` or a row of `text`.
+fn parse_text(line: &str) -> Parsed {
+    if let Ok(session) = line.parse::<SessionId>() {
+        return Ok(session.into());
+    }
+    if let Some(members) = members_of_text(line) {
+        return from_members(&members);
+    }
+    let is_separator = |c: char| c.is_whitespace() || c == ',';
+    let (portal, session) = line
+        .trim_end_matches(is_separator)
+        .rsplit_once(is_separator)
+        .ok_or_else(RecordError::no_session)?;
+    Ok(SessionRequest {
+        session: session.parse().map_err(|_| RecordError::no_session())?,
+        portal: portal
+            .trim_end_matches(is_separator)
+            .parse()
+            .map(Some)
+            .map_err(|_| {
+                RecordError::new("does not start with the ID, the ARN or the name of a portal")
+            })?,
+        region: None,
+        position: None,
+    })
+}
+
+fn parse_object(object: &str) -> Parsed {
+    match json::parse(object) {
+        Ok(members) => from_members(&members),
+        Err(error) if error.is_eof() => Err(RecordError::new("is an incomplete JSON object")
+            .with_hint("write each object on a line of its own, as `jq -c` does")),
+        Err(_) => Err(RecordError::new("is not valid JSON")),
+    }
+}
+
+fn from_members(members: &Members) -> Parsed {
+    let session = match &members.session {
+        Member::Text(text) => text.parse(),
+        Member::Absent => return Err(without_session(members)),
+        Member::Number(_) | Member::Other => {
+            return Err(RecordError::new("has a sessionId that is not a string"));
+        }
+        Member::Conflict => return Err(RecordError::new("names more than one session")),
+    };
+    let region = match &members.region {
+        Member::Text(region) => region.parse().ok(),
+        _ => None,
+    };
+    Ok(SessionRequest {
+        session: session
+            .map_err(|_| RecordError::new("has a sessionId that is not a session's ID"))?,
+        portal: portal(members)?,
+        region,
+        position: None,
+    })
+}
+
+/// The portal that the members name, if they name one.
+fn portal(members: &Members) -> Result<Option<PortalReference>, RecordError> {
+    let several = || RecordError::new("names more than one portal");
+    let parse = |member: &Member| match member {
+        Member::Absent => Ok(None),
+        Member::Text(text) => match text.parse() {
+            Ok(PortalReference::Name(_)) | Err(_) => Err(RecordError::new(
+                "has a portalId or portalArn that is not a portal's ID or ARN",
+            )),
+            Ok(portal) => Ok(Some(portal)),
+        },
+        Member::Number(_) | Member::Other => Err(RecordError::new(
+            "has a portalId or portalArn that is not a string",
+        )),
+        Member::Conflict => Err(several()),
+    };
+    match (parse(&members.portal_arn)?, parse(&members.portal_id)?) {
+        (Some(arn), Some(id)) if arn.id() != id.id() => Err(several()),
+        (arn, id) => Ok(arn.or(id)),
+    }
+}
+
+/// The error for an object without a session. For a line of the user access log, which names the user
+/// and the time instead, the hint shows how to find the session. It does not repeat the user's name.
+fn without_session(members: &Members) -> RecordError {
+    let time = match (&members.username, &members.timestamp) {
+        (Member::Text(_), Member::Number(time) | Member::Text(time)) => time,
+        _ => return RecordError::no_session(),
+    };
+    let time = if time.bytes().all(|byte| byte.is_ascii_digit()) {
+        format!("@{time}")
+    } else {
+        let time = time.parse::<Timestamp>();
+        time.map_or_else(|_| "TIME".to_owned(), |time| time.to_string())
+    };
+    let portal = match (&members.portal_arn, portal(members)) {
+        (Member::Text(_), Ok(Some(PortalReference::Arn(arn)))) => {
+            format!("{} --region {}", arn.portal, arn.region)
+        }
+        (_, Ok(Some(PortalReference::Id(id)))) => id.to_string(),
+        _ => "--all-portals".to_owned(),
+    };
+    RecordError::new("names no session, but a user and a time, as the user access log does")
+        .with_hint(format!(
+            "`wsb list-sessions {portal} --username NAME --active-at {time}` finds the session; NAME is the line's userName"
+        ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SESSION: &str = "aaaaaaaa-0001-4000-8000-000000000001";
+    const PORTAL: &str = "11111111-1111-4111-8111-111111111111";
+    const ARN: &str =
+        "arn:aws:workspaces-web:eu-west-1:123456789012:portal/11111111-1111-4111-8111-111111111111";
+
+    type ParsedLine = Result<(String, Option<String>, Option<String>), RecordError>;
+
+    /// The session, the portal and the region of a line.
+    fn parse(line: &str) -> ParsedLine {
+        parse_all(&[line]).pop().unwrap()
+    }
+
+    fn parse_all(lines: &[&str]) -> Vec<ParsedLine> {
+        let mut parser = Parser::default();
+        let parse = |line: &&str| {
+            let request = parser.parse_line(line.as_bytes())?;
+            Some(request.map(|request| {
+                let region = match &request.portal {
+                    Some(PortalReference::Arn(arn)) => Some(arn.region.to_string()),
+                    _ => request.region.map(|region| region.to_string()),
+                };
+                let portal = request.portal.map(|portal| portal.to_string());
+                (request.session.to_string(), portal, region)
+            }))
+        };
+        lines.iter().filter_map(parse).collect()
+    }
+
+    fn request(portal: Option<&str>, region: Option<&str>) -> ParsedLine {
+        Ok((
+            SESSION.to_owned(),
+            portal.map(str::to_owned),
+            region.map(str::to_owned),
+        ))
+    }
+
+    #[test]
+    fn a_line_may_be_a_session_with_a_portal_before_it() {
+        for line in [
+            SESSION.to_owned(),
+            format!("\u{feff}\"{SESSION}\",\r\n"),
+            format!("\u{201c}{}\u{201d}", SESSION.replace('-', "\u{2011}")),
+        ] {
+            assert_eq!(parse(&line), request(None, None), "{line}");
+        }
+        for separator in [" ", "\t", ",", ", ", "  \t "] {
+            let line = format!("{PORTAL}{separator}{SESSION}");
+            assert_eq!(parse(&line), request(Some(PORTAL), None), "{line}");
+            let line = format!("{ARN}{separator}{SESSION},");
+            assert_eq!(
+                parse(&line),
+                request(Some(PORTAL), Some("eu-west-1")),
+                "{line}"
+            );
+            let line = format!("Customer support{separator}{SESSION}");
+            assert_eq!(
+                parse(&line),
+                request(Some("\"Customer support\""), None),
+                "{line}"
+            );
+        }
+        for line in ["", "  ", "# comment", "\u{feff}# comment"] {
+            assert_eq!(parse_all(&[line]), [], "{line}");
+        }
+    }
+
+    #[test]
+    fn objects_name_a_portal_by_its_arn_or_by_its_id_and_region() {
+        let session = format!(r#""sessionId":"{SESSION}""#);
+        for (object, expected) in [
+            (format!("{{{session}}}"), request(None, None)),
+            (
+                format!(r#"{{"session":{{"portalArn":"{ARN}",{session},"username":"x"}}}}"#),
+                request(Some(PORTAL), Some("eu-west-1")),
+            ),
+            (
+                format!(
+                    r#"{{"awsRegion":"us-east-1","requestParameters":{{"portalId":"{PORTAL}",{session}}}}},"#
+                ),
+                request(Some(PORTAL), Some("us-east-1")),
+            ),
+            (
+                format!(
+                    r#"{{"region":"us-east-1","detail":{{"requestParameters":{{"portalId":"{PORTAL}",{session}}}}}}}"#
+                ),
+                request(Some(PORTAL), Some("us-east-1")),
+            ),
+            (
+                format!(r#"{{{session},"portalArn":"{ARN}","portalId":"{PORTAL}"}}"#),
+                request(Some(PORTAL), Some("eu-west-1")),
+            ),
+            (
+                format!(r#"{{{session},"portalId":null,"region":"Europe?"}}"#),
+                request(None, None),
+            ),
+        ] {
+            assert_eq!(parse(&object), expected, "{object}");
+        }
+    }
+
+    #[test]
+    fn rows_of_csv_and_text_are_read_by_their_columns() {
+        let lines = [
+            "sessionId,status,username,clientIpAddresses,startTime,endTime,portalArn".to_owned(),
+            format!("{SESSION},Active,\"Doe, {ARN}\",192.0.2.1,,,{ARN}"),
+            format!("{SESSION},Active,,,,,"),
+            SESSION.to_owned(),
+            "sessionId".to_owned(),
+            format!("\"{SESSION}\""),
+            format!("{SESSION}\tActive\t{ARN}x\tNone\tNone\t{ARN}"),
+            format!("{SESSION}\tActive\tbob\tNone\tNone\tNone\tNone"),
+            format!(
+                "ended\t{SESSION}\tActive\tbob\tNone\tNone\tNone\tNone\tNone\tNone\t{PORTAL}\tus-east-1"
+            ),
+        ];
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let named = request(Some(PORTAL), Some("eu-west-1"));
+        let bare = request(None, None);
+        let by_id = request(Some(PORTAL), Some("us-east-1"));
+        assert_eq!(
+            parse_all(&lines),
+            [
+                named.clone(),
+                bare.clone(),
+                bare.clone(),
+                bare.clone(),
+                named,
+                bare,
+                by_id
+            ]
+        );
+    }
+
+    #[test]
+    fn an_error_never_quotes_the_line() {
+        let other = PORTAL.replace('1', "2");
+        for line in [
+            "secret".to_owned(),
+            format!("{SESSION} secret"),
+            format!("{SESSION}\tsecret"),
+            format!("secret,secret\u{7}\u{7},{SESSION}"),
+            "\0s\0e\0c\0r\0e\0t".to_owned(),
+            r#"{"secret"}"#.to_owned(),
+            r#"{"secret":"#.to_owned(),
+            r#"{"sessionId":"secret"}"#.to_owned(),
+            r#"{"sessionId":12345}"#.to_owned(),
+            format!(r#"{{"sessionId":"{SESSION}","portalId":"secret"}}"#),
+            format!(r#"{{"sessionId":"{SESSION}","portalArn":["secret"]}}"#),
+            format!(r#"{{"sessionId":"{SESSION}","portalArn":"{ARN}","portalId":"{other}"}}"#),
+            format!(r#"{{"sessionId":"{SESSION}","session":{{"sessionId":"{other}"}}}}"#),
+            r#"{"userName":"secret","url":"secret","timestamp":"secret"}"#.to_owned(),
+        ] {
+            let error = parse(&line).unwrap_err();
+            let text = format!("{} {:?}", error.reason, error.hint);
+            assert!(
+                !text.contains("secret") && !text.contains("12345"),
+                "{line}: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_of_the_user_access_log_gets_the_command_that_finds_its_session() {
+        let hint = |line: &str| parse(line).unwrap_err().hint.unwrap();
+        let numbered = hint(&format!(
+            r#"{{"timestamp":1665179084578,"userName":"bob","portalArn":"{ARN}"}}"#
+        ));
+        let command = format!(
+            "`wsb list-sessions {PORTAL} --region eu-west-1 --username NAME --active-at @1665179084578`"
+        );
+        assert!(numbered.starts_with(&command), "{numbered}");
+        let dated = hint(r#"{"timestamp":"2022-10-07T21:44:44.578Z","user_name":"bob"}"#);
+        assert!(
+            dated.contains("--all-portals --username NAME --active-at 2022-10-07T21:44:44.578Z`"),
+            "{dated}"
+        );
+    }
+}

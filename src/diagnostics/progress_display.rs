@@ -1,0 +1,93 @@
+//! The progress of a command at the bottom of the terminal, on standard error. indicatif draws it.
+//!
+//! It is drawn by a task instead of indicatif's own thread, which panics if the system allows no more
+//! threads. It is erased before anything else is written, and not shown in pipes.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use terminal_size::{Width, terminal_size_of};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+use crate::output::untrusted::escape;
+
+/// How often the progress is drawn.
+const TICK: Duration = Duration::from_millis(250);
+
+/// The width of the terminal from which on a bar is shown beside the text.
+const BAR_WIDTH: u16 = 60;
+
+/// The lines that show progress. A process has one display.
+#[derive(Debug, Default)]
+pub(super) struct ProgressDisplay(OnceLock<MultiProgress>);
+
+/// Shows progress until it is dropped.
+#[derive(Debug)]
+pub struct ProgressHandle {
+    bar: ProgressBar,
+    drawing: JoinHandle<()>,
+}
+
+impl ProgressDisplay {
+    /// Shows progress. Before each draw, `update` sets the bar's position and returns its text; without a
+    /// text nothing is shown.
+    pub(super) fn show(
+        &self,
+        mut update: impl FnMut(&ProgressBar) -> Option<String> + Send + 'static,
+    ) -> Option<ProgressHandle> {
+        let runtime = Handle::try_current().ok()?;
+        let display = self
+            .0
+            .get_or_init(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
+        if display.is_hidden() {
+            return None;
+        }
+        let bar = display.add(ProgressBar::no_length());
+        let (display, drawn) = (display.clone(), bar.clone());
+        let drawing = runtime.spawn(async move {
+            loop {
+                tokio::time::sleep(TICK).await;
+                match update(&drawn) {
+                    Some(text) => draw(&drawn, &text),
+                    None => erase(&display),
+                }
+            }
+        });
+        Some(ProgressHandle { bar, drawing })
+    }
+
+    /// Erases the progress, so that something else can be written. The next draw shows it again.
+    pub(super) fn hide(&self) {
+        if let Some(display) = self.0.get() {
+            erase(display);
+        }
+    }
+}
+
+/// If standard error is closed, there is nothing to erase.
+fn erase(display: &MultiProgress) {
+    let _ = display.clear();
+}
+
+fn draw(bar: &ProgressBar, text: &str) {
+    let is_wide =
+        terminal_size_of(std::io::stderr()).is_none_or(|(width, _)| width >= Width(BAR_WIDTH));
+    let template = if is_wide && bar.length().is_some() {
+        "[{wide_bar}] {msg}"
+    } else {
+        "{spinner} {wide_msg}"
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("#-").tick_chars(r"|/-\ "));
+    }
+    bar.clone().with_message(escape(text).into_owned()).tick();
+}
+
+impl Drop for ProgressHandle {
+    fn drop(&mut self) {
+        self.drawing.abort();
+        self.bar.finish_and_clear();
+    }
+}
