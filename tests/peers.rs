@@ -24,6 +24,8 @@ use serde_json::{Value, json};
 
 #[path = "peers/sign_in.rs"]
 mod beside_aws;
+#[path = "peers/queries.rs"]
+mod queries;
 #[allow(dead_code, reason = "the tests of wsb alone need more of it")]
 #[path = "sign_in/mod.rs"]
 mod sign_in;
@@ -304,6 +306,9 @@ fn the_same_query_gives_the_aws_clis_answer() {
         ("session.clientIpAddresses[-1]", "text"),
         ("session.clientIpAddresses[?starts_with(@, '203.')]", "json"),
         ("session.[status, username]", "text"),
+        ("[`1`, `1.0`, `1.5`, `1e16`, `true`, `null`]", "text"),
+        ("sum([session.startTime, `1`])", "text"),
+        ("session.{u: username, n: nothing}", "json"),
         // In the order in which the AWS CLI sorts the keys; here they keep the expression's.
         (
             "session.{ips: clientIpAddresses, status: status, user: username}",

@@ -21,10 +21,10 @@ impl super::Renderer for Renderer {
         })
     }
 
-    fn results<'a>(&self, _: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
+    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
         Box::new(Rows {
-            writer: ::csv::WriterBuilder::new().flexible(true).from_writer(out),
-            held: Held::default(),
+            writer: ::csv::Writer::from_writer(out),
+            held: Held::new(page.is_endless()),
         })
     }
 }
@@ -71,8 +71,7 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn write(&mut self) -> io::Result<()> {
-        let grid = self.held.take();
+    fn write(&mut self, grid: &Grid) -> io::Result<()> {
         if let Some(names) = &grid.header {
             write_row(
                 &mut self.writer,
@@ -89,12 +88,9 @@ impl Rows<'_> {
 
 impl Results for Rows<'_> {
     fn print(&mut self, found: &Found) -> Result<(), PrintError> {
-        Grid::refuse_hollow(found)?;
-        let is_time = self.held.add(found);
-        if is_time || found.has_fixed_columns || !self.held.has_objects() {
-            self.write()?;
-        }
-        Ok(())
+        self.held.add(found)?;
+        let grid = self.held.take_known();
+        Ok(self.write(&grid)?)
     }
 
     /// What is held stays so: how long a reply takes must not decide over the header.
@@ -103,7 +99,8 @@ impl Results for Rows<'_> {
     }
 
     fn finish(&mut self) -> Result<(), PrintError> {
-        self.write()?;
+        let grid = self.held.take_all()?;
+        self.write(&grid)?;
         self.flush()
     }
 }

@@ -48,7 +48,9 @@ impl Results for Lines<'_> {
     /// What is found in a list is one line per item; what is found in one session is one line.
     fn print(&mut self, found: &Found) -> Result<(), PrintError> {
         let lines = match &found.value {
-            Value::Array(items) if self.cardinality == Cardinality::List && !found.is_row => items,
+            Value::Array(items) if self.cardinality == Cardinality::List && !found.is_row() => {
+                items
+            }
             one => std::slice::from_ref(one),
         };
         for line in lines {

@@ -259,6 +259,11 @@ impl RenderOptions {
     fn notation(&self) -> Timestamps {
         self.timestamps.unwrap_or(Timestamps::Iso)
     }
+
+    /// Whether documents come without an end: events are printed as they happen.
+    fn is_endless(&self) -> bool {
+        *self.schema == documents::EVENT
+    }
 }
 
 /// A format: the printers that it has.

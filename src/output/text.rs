@@ -6,10 +6,9 @@ use std::io::{self, Write};
 use serde_json::{Map, Value};
 
 use super::documents::{Document, Schema};
-use super::query::grid::Grid;
-use super::query::{Found, Results};
+use super::query::{Found, Results, grid, python};
 use super::untrusted::escape;
-use super::{Out, PrintError, Printer, RenderOptions, Timestamps, cells};
+use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Timestamps, cells};
 
 /// Stands for a value that the service left out, or that is empty: the AWS CLI's word. A cell without
 /// text would shift those behind it for a shell that reads a line, since tab is blank to it.
@@ -27,10 +26,10 @@ impl super::Renderer for Renderer {
     }
 
     fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
-        Box::new(Text {
-            schema: page.schema,
-            timestamps: page.notation(),
+        Box::new(ResultRows {
             out,
+            held: Vec::new(),
+            holds: page.cardinality == Cardinality::Many && !page.is_endless(),
         })
     }
 }
@@ -41,14 +40,53 @@ struct Text<'a> {
     timestamps: Timestamps,
 }
 
-impl Results for Text<'_> {
+/// What a query finds. The objects that it finds in several documents have their columns in
+/// common, so they are held until the last one is known.
+struct ResultRows<'a> {
+    out: Out<'a>,
+    held: Vec<Value>,
+    holds: bool,
+}
+
+impl Results for ResultRows<'_> {
     fn print(&mut self, found: &Found) -> Result<(), PrintError> {
-        Grid::refuse_hollow_lists(found)?;
-        Ok(write_text(&mut self.out, &found.arranged(), None, None)?)
+        let value = arranged(found, &found.value);
+        if self.holds && value.is_object() {
+            self.held.push(value);
+            return Ok(());
+        }
+        grid::reject_sparse_lists(&value)?;
+        Ok(write_text(&mut self.out, &value, None, None)?)
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {
         Ok(self.out.flush()?)
+    }
+
+    fn finish(&mut self) -> Result<(), PrintError> {
+        let held = Value::Array(std::mem::take(&mut self.held));
+        grid::reject_sparse_lists(&held)?;
+        write_text(&mut self.out, &held, None, None)?;
+        self.flush()
+    }
+}
+
+/// The value with the members of its objects in the order of their names, as the AWS CLI's text
+/// format has them, unless the expression writes them in another order.
+fn arranged(found: &Found, value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| arranged(found, item)).collect(),
+        Value::Object(members) => {
+            let mut names: Vec<&String> = members.keys().collect();
+            if !found.is_written(members) {
+                names.sort_unstable();
+            }
+            let members = names
+                .into_iter()
+                .filter_map(|name| Some((name.clone(), arranged(found, members.get(name)?))));
+            Value::Object(members.collect())
+        }
+        scalar => scalar.clone(),
     }
 }
 
@@ -188,6 +226,9 @@ fn text_scalar(value: &Value) -> String {
         Value::Bool(true) => "True".to_owned(),
         Value::Bool(false) => "False".to_owned(),
         Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => {
+            python::float_text(number.as_f64().unwrap_or_default())
+        }
         other => other.to_string(),
     }
 }

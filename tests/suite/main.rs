@@ -54,6 +54,7 @@ mod messages;
 #[cfg(target_os = "linux")]
 mod mfa;
 mod packaging;
+mod queries;
 mod questions;
 mod read_only;
 mod region_and_endpoint;
@@ -68,6 +69,7 @@ mod sign_in;
 mod signals;
 mod streams;
 mod support;
+mod tables;
 mod times;
 mod tls_and_proxies;
 mod usage;

@@ -8,11 +8,13 @@ fn id(number: usize) -> String {
     format!("aaaaaaaa-0000-4000-8000-{number:012}")
 }
 
+/// A session of two hours that starts so many hours before 2025, as the service lists them.
 fn session(number: usize, username: &str) -> Value {
+    let start = 1_735_689_600 - 3600 * number;
     json!({
         "sessionId": id(number), "username": username, "status": "Terminated",
         "portalArn": format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{PORTAL}"),
-        "startTime": 1_735_689_600 + 3600 * number, "endTime": 1_735_689_600 + 3600 * (number + 2),
+        "startTime": start, "endTime": start + 7200,
     })
 }
 
@@ -46,7 +48,10 @@ fn widest(run: &Finished) -> usize {
 
 #[test]
 fn longer_names_on_a_later_page_stay_on_one_line() {
-    let server = service(&["amy"], &["user298@example.com", "a.much.longer.name@example.com"]);
+    let server = service(
+        &["amy"],
+        &["user298@example.com", "a.much.longer.name@example.com"],
+    );
     let run = list(&server, "140").run();
     run.code(0);
     assert_eq!(run.stdout.lines().count(), 4, "{run:?}");
@@ -75,13 +80,15 @@ fn columns_counts_where_there_is_no_terminal_and_what_went_is_said_once_after_th
 fn a_time_zone_that_is_not_known_is_warned_of_where_local_times_are_shown() {
     let server = service(&["alice"], &["bob"]);
     let lost = |arguments: &[&str]| {
-        let run = list(&server, "120").args(arguments).env("TZ", "Mars/Olympus");
+        let run = list(&server, "120")
+            .args(arguments)
+            .env("TZ", "Mars/Olympus");
         let run = run.run();
         run.code(0);
         run.stderr
     };
     assert!(lost(&[]).contains("warning: TZ is \"Mars/Olympus\""));
-    assert!(lost(&["-o", "timeline"]).contains("times are shown in UTC"));
+    assert!(lost(&["-o", "timeline"]).contains("read and shown in UTC"));
     for arguments in [&["-o", "json"][..], &["--timestamps", "iso"]] {
         assert_eq!(lost(arguments), "", "{arguments:?}");
     }
@@ -100,14 +107,20 @@ fn every_cell_of_text_is_filled_so_that_a_shell_reads_each_into_its_variable() {
     let sessions = json!({"sessions": [{"sessionId": id(1), "status": "Active"}]});
     let server = Server::always(Act::json(200, &sessions.to_string()));
     let run = list(&server, "80").args(["-o", "text"]).run();
-    assert_eq!(run.stdout, format!("{}\tActive\tNone\tNone\tNone\tNone\n", id(1)));
+    assert_eq!(
+        run.stdout,
+        format!("{}\tActive\tNone\tNone\tNone\tNone\n", id(1))
+    );
     let csv = list(&server, "80").args(["-o", "csv"]).run();
-    assert!(csv.stdout.ends_with(&format!("{},Active,,,,\n", id(1))), "{csv:?}");
+    assert!(
+        csv.stdout.ends_with(&format!("{},Active,,,,\n", id(1))),
+        "{csv:?}"
+    );
 }
 
 #[test]
 fn a_timeline_fits_its_width_and_the_locale() {
-    let server = service(&["alice", "bob"], &["carol"]);
+    let server = service(&["alice@example.com", "bob"], &["carol"]);
     let draw = |columns: &str, locale: &str| {
         let run = list(&server, columns)
             .args(["-o", "timeline"])

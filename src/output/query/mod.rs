@@ -1,44 +1,134 @@
 //! `--query`: a JMESPath expression over the JSON document, as in the AWS CLI.
+//!
+//! The AWS CLI uses jmespath.py, which is the reference. The crates jmespath 0.5, jmespatch 0.3,
+//! jmespath_community 0.1 and jpx-core 0.4 parse `a[].{b: b}[0]` as a projection of the index, and
+//! `sum` of integers is a floating-point number in each, so neither their trees nor their
+//! evaluators can be used.
 
-use jmespath::ast::Ast;
 use serde_json::{Map, Value};
 
 use super::documents::Document;
 use super::{Cardinality, PrintError, Printer, RenderOptions};
 
-mod expression;
+mod ast;
+mod call;
+mod evaluate;
+mod functions;
 pub(super) mod grid;
-mod order;
+mod lexer;
+mod literal;
+mod parser;
+pub(super) mod python;
+#[cfg(test)]
+mod tests;
 
-use order::Order;
+use ast::Expression;
 
-/// A compiled JMESPath expression.
+/// A JMESPath expression.
 pub struct Query {
-    expression: jmespath::Expression<'static>,
-    order: Order,
+    expression: Expression,
+    /// The names of each hash (`{user: username, id: sessionId}`) that the expression writes.
+    hashes: Vec<Vec<String>>,
 }
 
-/// Why a text is not an expression, with the place.
+/// Why a text is not an expression.
 #[derive(Debug, thiserror::Error)]
-#[error("--query {0}")]
-pub struct QueryError(String);
+pub enum QueryError {
+    /// It is empty, as an unset variable is.
+    #[error("--query is empty: give a JMESPath expression, or leave the option out")]
+    Empty,
+    /// What is wrong with it, and where.
+    #[error("--query is not a JMESPath expression: {0}")]
+    Invalid(String),
+}
+
+impl Query {
+    /// Parses an expression, and checks the functions that it calls.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub fn compile(text: &str) -> Result<Self, QueryError> {
+        if text.trim().is_empty() {
+            return Err(QueryError::Empty);
+        }
+        let expression = parser::parse(text).map_err(|error| {
+            QueryError::Invalid(match error.position {
+                Some(position) => format!("{} (at character {position})", error.reason),
+                None => error.reason,
+            })
+        })?;
+        let mut hashes = Vec::new();
+        collect_hashes(&expression, &mut hashes);
+        Ok(Self { expression, hashes })
+    }
+
+    /// The expression's result for a document.
+    ///
+    /// # Errors
+    /// A function or an ordering does not accept a value, or the result is too large.
+    pub fn apply(&self, document: &Value) -> Result<Value, PrintError> {
+        evaluate::evaluate(&self.expression, document).map_err(PrintError::Query)
+    }
+
+    fn find(&self, document: &Value) -> Result<Found<'_>, PrintError> {
+        let value = self.apply(document)?;
+        Ok(Found { value, query: self })
+    }
+}
+
+fn collect_hashes(expression: &Expression, hashes: &mut Vec<Vec<String>>) {
+    if let Expression::Hash(members) = expression {
+        hashes.push(distinct_names(members));
+    }
+    for part in expression.parts() {
+        collect_hashes(part, hashes);
+    }
+}
+
+fn distinct_names(members: &[(String, Expression)]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (name, _) in members {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
 
 /// What an expression finds in a document.
 pub(super) struct Found<'a> {
-    /// The members of objects are sorted by their names.
     pub(super) value: Value,
-    /// Whether it is a list that the expression writes down, `[sessionId, username]`.
-    pub(super) is_row: bool,
-    /// Whether the expression names the columns, so that every result has the same ones.
-    pub(super) has_fixed_columns: bool,
-    order: &'a Order,
+    query: &'a Query,
 }
 
 impl Found<'_> {
-    /// The value with the members of its objects as the expression writes them.
-    pub(super) fn arranged(&self) -> Value {
-        self.order.arrange(self.value.clone())
+    /// The columns of each result, if the expression ends by writing an object or a list.
+    pub(super) fn columns(&self) -> Option<Columns> {
+        match self.query.expression.last_step() {
+            Expression::Hash(members) => Some(Columns::Named(distinct_names(members))),
+            Expression::List(items) => Some(Columns::Unnamed(items.len())),
+            _ => None,
+        }
     }
+
+    /// Whether it is a list that the expression writes, `[sessionId, username]`.
+    pub(super) fn is_row(&self) -> bool {
+        matches!(self.query.expression.last_step(), Expression::List(_))
+    }
+
+    /// Whether the members are in the order in which the expression writes them.
+    pub(super) fn is_written(&self, members: &Map<String, Value>) -> bool {
+        let mut hashes = self.query.hashes.iter();
+        hashes.any(|names| members.keys().eq(names))
+    }
+}
+
+/// The columns of results that are rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Columns {
+    Named(Vec<String>),
+    /// So many.
+    Unnamed(usize),
 }
 
 /// Writes what a query finds, one result at a time.
@@ -61,36 +151,6 @@ pub(super) trait Results {
     /// [`PrintError`].
     fn finish(&mut self) -> Result<(), PrintError> {
         self.flush()
-    }
-}
-
-impl Query {
-    /// Compiles an expression.
-    ///
-    /// # Errors
-    /// The parser's reason and where it stopped, or that the expression is nested too deep.
-    pub fn compile(expression: &str) -> Result<Self, QueryError> {
-        let expression = expression::compile(expression).map_err(QueryError)?;
-        Ok(Self {
-            order: Order::of(expression.as_ast()),
-            expression,
-        })
-    }
-
-    fn apply(&self, document: &Value) -> Result<Found<'_>, PrintError> {
-        let found = self
-            .expression
-            .search(document)
-            .map_err(|error| PrintError::Query(error.reason.to_string()))?;
-        let value =
-            serde_json::to_value(&*found).map_err(|error| PrintError::Query(error.to_string()))?;
-        let last = order::last_step(self.expression.as_ast());
-        Ok(Found {
-            is_row: matches!(last, Ast::MultiList { .. }),
-            has_fixed_columns: matches!(last, Ast::MultiList { .. } | Ast::MultiHash { .. }),
-            order: &self.order,
-            value,
-        })
     }
 }
 
@@ -121,7 +181,7 @@ impl Printer for Queried<'_> {
             items.push(Value::Object(document.to_json(timestamps)?));
             return Ok(());
         }
-        let found = self.query.apply(&document.to_wrapped_json(timestamps)?)?;
+        let found = self.query.find(&document.to_wrapped_json(timestamps)?)?;
         self.results.print(&found)
     }
 
@@ -133,7 +193,8 @@ impl Printer for Queried<'_> {
         if let Some(items) = self.list.take() {
             let name = self.page.schema.plural.to_owned();
             let list = Value::Object(Map::from_iter([(name, Value::Array(items))]));
-            let found = self.query.apply(&list)?;
+            let found = self.query.find(&list)?;
+            drop(list);
             self.results.print(&found)?;
         }
         self.results.finish()

@@ -1,6 +1,7 @@
 //! What a query finds, as a table.
 
 use std::io;
+use std::mem;
 
 use super::cell::{ABSENT, Cell, write_row};
 use super::layout::{self, Measured};
@@ -8,6 +9,9 @@ use crate::output::query::Found;
 use crate::output::query::Results;
 use crate::output::query::grid::{Grid, Held};
 use crate::output::{Out, PrintError, RenderOptions};
+
+/// Rows by which the widths are decided.
+const FIRST_ROWS: usize = 500;
 
 /// The narrowest that a column becomes.
 const LEAST: usize = 8;
@@ -17,6 +21,8 @@ pub(super) struct Rows<'a> {
     out: Out<'a>,
     page: RenderOptions,
     held: Held,
+    /// Rows that are not written yet.
+    known: Grid,
     widths: Vec<usize>,
 }
 
@@ -25,13 +31,18 @@ impl<'a> Rows<'a> {
         Self {
             out,
             page,
-            held: Held::default(),
+            held: Held::new(page.is_endless()),
+            known: Grid::default(),
             widths: Vec::new(),
         }
     }
 
-    fn write(&mut self) -> io::Result<()> {
-        let grid = self.held.take();
+    fn write_known(&mut self) -> io::Result<()> {
+        let grid = mem::take(&mut self.known);
+        self.write(&grid)
+    }
+
+    fn write(&mut self, grid: &Grid) -> io::Result<()> {
         if grid.rows.is_empty() {
             return Ok(());
         }
@@ -88,15 +99,26 @@ fn widths<'a>(rows: impl Iterator<Item = &'a Vec<Cell>>, limit: Option<usize>) -
 
 impl Results for Rows<'_> {
     fn print(&mut self, found: &Found) -> Result<(), PrintError> {
-        Grid::refuse_hollow(found)?;
-        if self.held.add(found) {
-            self.write()?;
+        self.held.add(found)?;
+        let is_full = self.known.rows.len() >= FIRST_ROWS;
+        let grid = self.held.take_known();
+        self.known.header = self.known.header.take().or(grid.header);
+        self.known.rows.extend(grid.rows);
+        if is_full {
+            self.write_known()?;
         }
         Ok(())
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {
-        self.write()?;
+        self.write_known()?;
+        Ok(self.out.flush()?)
+    }
+
+    fn finish(&mut self) -> Result<(), PrintError> {
+        self.write_known()?;
+        let grid = self.held.take_all()?;
+        self.write(&grid)?;
         Ok(self.out.flush()?)
     }
 }

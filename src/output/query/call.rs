@@ -1,0 +1,343 @@
+//! What JMESPath's functions do, as in `functions.py` of jmespath.py.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde_json::{Map, Value};
+
+use super::ast::{Expression, Function};
+use super::evaluate::{Evaluated, Evaluation, boolean, into_items, into_values, null};
+use super::functions::{search_in_text, type_name};
+use super::python::{self, Numeric};
+use crate::service::documents::weight;
+
+/// The functions that are never inlined keep the frames of the recursion small.
+impl Evaluation {
+    #[inline(never)]
+    pub(super) fn call<'v>(
+        &self,
+        function: Function,
+        arguments: &'v [Expression],
+        value: &'v Value,
+    ) -> Evaluated<'v> {
+        let mut reference = None;
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push(match argument {
+                Expression::Reference(inner) => {
+                    reference = Some(&**inner);
+                    None
+                }
+                other => Some(self.step(other, value)?),
+            });
+        }
+        function.check_types(values.iter().map(Option::as_deref))?;
+        let mut values = values.into_iter().flatten();
+        match (function, reference) {
+            (Function::Merge, _) => self.merge(values),
+            (Function::NotNull, _) => {
+                Ok(values.find(|value| !value.is_null()).unwrap_or_else(null))
+            }
+            (_, Some(reference)) => {
+                let items = values.next().and_then(into_items).unwrap_or_default();
+                self.call_by(function, items, reference)
+            }
+            _ => {
+                let first = values.next().unwrap_or_else(null);
+                match values.next() {
+                    None => self.call_with_one(function, first),
+                    Some(second) => self.call_with_two(function, &first, &second),
+                }
+            }
+        }
+    }
+
+    /// Counts a new value.
+    fn produce(&self, value: Value) -> Evaluated<'static> {
+        self.spend(weight(&value))?;
+        Ok(Cow::Owned(value))
+    }
+
+    #[inline(never)]
+    fn call_with_one<'v>(&self, function: Function, value: Cow<'v, Value>) -> Evaluated<'v> {
+        match (function, &*value) {
+            (Function::ToArray, Value::Array(_)) | (Function::ToString, Value::String(_)) => {
+                Ok(value)
+            }
+            (Function::ToArray, _) => Ok(Cow::Owned(Value::Array(vec![self.own(value)?]))),
+            (Function::ToString, _) => {
+                let text = python::to_json_text(&value).map_err(|error| error.to_string())?;
+                self.produce(Value::String(text))
+            }
+            (Function::ToNumber, Value::Number(_)) => Ok(value),
+            (Function::ToNumber, Value::String(text)) => {
+                let number = python::parse_number(text)?.map_or(Ok(Value::Null), to_json)?;
+                Ok(Cow::Owned(number))
+            }
+            (Function::Type, _) => {
+                let name = type_name(&value);
+                let name = name.split_once(' ').map_or(name, |(_article, name)| name);
+                Ok(Cow::Owned(Value::String(name.to_owned())))
+            }
+            (Function::Length, value) => Ok(Cow::Owned(length(value).into())),
+            (Function::Keys, Value::Object(members)) => {
+                self.produce(members.keys().map(String::as_str).collect())
+            }
+            (Function::Values, _) => self.collect(into_values(value).unwrap_or_default()),
+            (Function::Reverse, Value::String(text)) => {
+                self.produce(Value::String(text.chars().rev().collect()))
+            }
+            (Function::Abs | Function::Ceil | Function::Floor, Value::Number(number)) => {
+                to_json(round(function, Numeric::from_json(number))).map(Cow::Owned)
+            }
+            (_, Value::Array(_)) => {
+                self.call_with_items(function, into_items(value).unwrap_or_default())
+            }
+            _ => Ok(null()),
+        }
+    }
+
+    fn call_with_items<'v>(
+        &self,
+        function: Function,
+        mut items: Vec<Cow<'v, Value>>,
+    ) -> Evaluated<'v> {
+        match function {
+            Function::Reverse => {
+                items.reverse();
+                self.collect(items)
+            }
+            Function::Sort => {
+                items.sort_by(|one, other| order(one, other));
+                self.collect(items)
+            }
+            Function::Max => Ok(first_of(items, Ordering::Greater, |one, other| {
+                order(one, other)
+            })),
+            Function::Min => Ok(first_of(items, Ordering::Less, |one, other| {
+                order(one, other)
+            })),
+            Function::Sum => to_json(python::sum(numbers(&items))).map(Cow::Owned),
+            Function::Avg if items.is_empty() => Ok(null()),
+            Function::Avg => {
+                let average = python::divide(python::sum(numbers(&items)), items.len());
+                to_json(Numeric::Float(average)).map(Cow::Owned)
+            }
+            _ => Ok(null()),
+        }
+    }
+
+    fn call_with_two(&self, function: Function, one: &Value, other: &Value) -> Evaluated<'static> {
+        match (function, one, other) {
+            (Function::Contains, Value::Array(items), search) => Ok(boolean(
+                items.iter().any(|item| python::equals(item, search)),
+            )),
+            (Function::Contains, Value::String(text), Value::String(search)) => {
+                Ok(boolean(text.contains(search)))
+            }
+            (Function::Contains, _, search) => Err(search_in_text(search)),
+            (Function::StartsWith, Value::String(text), Value::String(prefix)) => {
+                Ok(boolean(text.starts_with(prefix)))
+            }
+            (Function::EndsWith, Value::String(text), Value::String(suffix)) => {
+                Ok(boolean(text.ends_with(suffix)))
+            }
+            (Function::Join, Value::String(separator), Value::Array(items)) => {
+                let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                let separators = separator.len().saturating_mul(items.len());
+                self.spend(separators.saturating_add(items.iter().map(|item| item.len()).sum()))?;
+                Ok(Cow::Owned(Value::String(items.join(separator))))
+            }
+            _ => Ok(null()),
+        }
+    }
+
+    /// The functions that apply an expression to each item.
+    #[inline(never)]
+    fn call_by<'v>(
+        &self,
+        function: Function,
+        items: Vec<Cow<'v, Value>>,
+        reference: &Expression,
+    ) -> Evaluated<'v> {
+        if function == Function::Map {
+            let results = items
+                .iter()
+                .map(|item| self.own(self.step(reference, item)?))
+                .collect::<Result<Vec<Value>, String>>()?;
+            return Ok(Cow::Owned(Value::Array(results)));
+        }
+        let mut keyed: Vec<(Key, Cow<'v, Value>)> = Vec::with_capacity(items.len());
+        for item in items {
+            let key = Key::from_value(function, &*self.step(reference, &item)?)?;
+            // Every item is compared with another one.
+            if let Some((first, _)) = keyed.first()
+                && first.is_text() != key.is_text()
+            {
+                let name = function.name();
+                return Err(format!("{name}() compares a number with a string"));
+            }
+            self.spend(size_of::<(Key, Cow<'_, Value>)>() + key.length())?;
+            keyed.push((key, item));
+        }
+        let by_key = |one: &(Key, _), other: &(Key, _)| one.0.cmp(&other.0);
+        match function {
+            Function::SortBy => {
+                keyed.sort_by(by_key);
+                self.collect(keyed.into_iter().map(|(_, item)| item).collect())
+            }
+            _ => {
+                let wanted = match function {
+                    Function::MaxBy => Ordering::Greater,
+                    _ => Ordering::Less,
+                };
+                let mut best: Option<(Key, Cow<'v, Value>)> = None;
+                for candidate in keyed {
+                    if best
+                        .as_ref()
+                        .is_none_or(|best| by_key(&candidate, best) == wanted)
+                    {
+                        best = Some(candidate);
+                    }
+                }
+                Ok(best.map_or_else(null, |(_, item)| item))
+            }
+        }
+    }
+
+    fn collect(&self, items: Vec<Cow<'_, Value>>) -> Evaluated<'static> {
+        let items = items
+            .into_iter()
+            .map(|item| self.own(item))
+            .collect::<Result<Vec<Value>, String>>()?;
+        Ok(Cow::Owned(Value::Array(items)))
+    }
+
+    /// `dict.update`, of which jmespath.py checks the first argument alone.
+    #[inline(never)]
+    fn merge<'v>(&self, values: impl Iterator<Item = Cow<'v, Value>>) -> Evaluated<'v> {
+        let mut merged = Map::new();
+        for value in values {
+            match self.own(value)? {
+                Value::Object(members) => merged.extend(members),
+                Value::Array(pairs) => {
+                    for pair in pairs {
+                        let (name, value) = into_pair(pair)?;
+                        merged.insert(name, value);
+                    }
+                }
+                Value::String(text) if text.is_empty() => {}
+                other => {
+                    return Err(format!("merge() takes objects, not {}", type_name(&other)));
+                }
+            }
+        }
+        Ok(Cow::Owned(Value::Object(merged)))
+    }
+}
+
+/// What Python takes for a name and a value: two items, two characters, or the names of two members.
+fn into_pair(value: Value) -> Result<(String, Value), String> {
+    let pair = match value {
+        Value::Array(items) => items,
+        Value::String(text) => text.chars().map(|c| Value::String(c.into())).collect(),
+        Value::Object(members) => members.into_iter().map(|(name, _)| name.into()).collect(),
+        _ => Vec::new(),
+    };
+    match <[Value; 2]>::try_from(pair) {
+        Ok([Value::String(name), value]) => Ok((name, value)),
+        _ => Err("merge() takes objects, not an array".to_owned()),
+    }
+}
+
+/// Something that decides an order.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Number(Numeric),
+    Text(String),
+}
+
+impl Key {
+    fn from_value(function: Function, value: &Value) -> Result<Self, String> {
+        match value {
+            Value::Number(number) => Ok(Self::Number(Numeric::from_json(number))),
+            Value::String(text) => Ok(Self::Text(text.clone())),
+            other => Err(format!(
+                "{}() compares numbers or strings, not {}",
+                function.name(),
+                type_name(other)
+            )),
+        }
+    }
+
+    const fn is_text(&self) -> bool {
+        matches!(self, Self::Text(_))
+    }
+
+    const fn length(&self) -> usize {
+        match self {
+            Self::Number(_) => 0,
+            Self::Text(text) => text.len(),
+        }
+    }
+}
+
+fn to_json(number: Numeric) -> Result<Value, String> {
+    number
+        .to_json()
+        .map(Value::Number)
+        .ok_or_else(|| "a number is too large to be represented exactly".to_owned())
+}
+
+fn numbers(items: &[Cow<'_, Value>]) -> impl Iterator<Item = Numeric> {
+    items.iter().filter_map(|item| match &**item {
+        Value::Number(number) => Some(Numeric::from_json(number)),
+        _ => None,
+    })
+}
+
+/// The order of two numbers or two strings; strings by code points.
+fn order(one: &Value, other: &Value) -> Ordering {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            Numeric::from_json(one).cmp(&Numeric::from_json(other))
+        }
+        _ => one.as_str().cmp(&other.as_str()),
+    }
+}
+
+/// The first of the items than which none is greater, or less.
+fn first_of<'v>(
+    items: Vec<Cow<'v, Value>>,
+    wanted: Ordering,
+    order: impl Fn(&Value, &Value) -> Ordering,
+) -> Cow<'v, Value> {
+    let best = items.into_iter().reduce(|best, item| {
+        if order(&item, &best) == wanted {
+            item
+        } else {
+            best
+        }
+    });
+    best.unwrap_or_else(null)
+}
+
+fn length(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.chars().count(),
+        Value::Array(items) => items.len(),
+        Value::Object(members) => members.len(),
+        _ => 0,
+    }
+}
+
+/// `abs`, `ceil`, `floor`: of the last two, the result is an integer.
+fn round(function: Function, number: Numeric) -> Numeric {
+    match (function, number) {
+        (Function::Abs, Numeric::Integer(integer)) => Numeric::Integer(integer.abs()),
+        (Function::Abs, Numeric::Float(float)) => Numeric::Float(float.abs()),
+        (_, Numeric::Integer(_)) => number,
+        (Function::Ceil, Numeric::Float(float)) => python::to_integer(float.ceil()),
+        (_, Numeric::Float(float)) => python::to_integer(float.floor()),
+    }
+}

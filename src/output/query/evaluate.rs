@@ -1,0 +1,349 @@
+//! Applies an expression to a document, as `TreeInterpreter` of jmespath.py does.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+
+use serde_json::{Map, Value};
+
+use super::ast::{Comparator, Expression, Filter, Slice};
+use super::python::{self, Numeric};
+use crate::service::documents::weight;
+
+/// Bytes that an evaluation may copy from a small document. `[@,@] | [@,@] | ...` doubles its
+/// result with each step.
+const MAX_COPIED: usize = 16 << 20;
+
+/// How many times a document may be copied in part or in whole.
+const MAX_COPIES: usize = 32;
+
+/// An evaluation: what a step finds stays in the document or the expression, if it can.
+pub(super) struct Evaluation {
+    /// Bytes that may still be copied. A step counts, too.
+    remaining: Cell<usize>,
+}
+
+/// The result of a step, or why there is none, in words that contain nothing of the document.
+pub(super) type Evaluated<'v> = Result<Cow<'v, Value>, String>;
+
+/// Applies an expression to a document.
+///
+/// # Errors
+/// A function or an ordering that does not accept a value, or a result that is too large.
+pub(super) fn evaluate(expression: &Expression, document: &Value) -> Result<Value, String> {
+    let evaluation = Evaluation {
+        remaining: Cell::new(
+            weight(document)
+                .saturating_mul(MAX_COPIES)
+                .saturating_add(MAX_COPIED),
+        ),
+    };
+    let result = evaluation.step(expression, document)?;
+    Ok(result.into_owned())
+}
+
+impl Evaluation {
+    /// Counts bytes that are copied.
+    pub(super) fn spend(&self, bytes: usize) -> Result<(), String> {
+        match self.remaining.get().checked_sub(bytes) {
+            Some(remaining) => {
+                self.remaining.set(remaining);
+                Ok(())
+            }
+            None => Err("its result is too large".to_owned()),
+        }
+    }
+
+    /// Copies a value that is not owned.
+    pub(super) fn own(&self, value: Cow<'_, Value>) -> Result<Value, String> {
+        if let Cow::Borrowed(value) = &value {
+            self.spend(weight(value))?;
+        }
+        Ok(value.into_owned())
+    }
+
+    pub(super) fn step<'v>(&self, expression: &'v Expression, value: &'v Value) -> Evaluated<'v> {
+        self.spend(size_of::<Value>())?;
+        match expression {
+            Expression::Current => Ok(Cow::Borrowed(value)),
+            Expression::Literal(literal) => Ok(Cow::Borrowed(literal)),
+            Expression::Field(name) => Ok(or_null(value.get(name.as_str()))),
+            Expression::Index(index) => Ok(or_null(
+                value
+                    .as_array()
+                    .and_then(|items| items.get(place(*index, items)?)),
+            )),
+            Expression::Slice(slice) => self.slice(*slice, value),
+            Expression::Chain(steps) | Expression::Indexed(steps) => self.chain(steps, value),
+            Expression::Projection(base, each) => {
+                self.project(self.items(base, value)?, None, each)
+            }
+            Expression::FilterProjection(filter) => {
+                let Filter {
+                    base,
+                    condition,
+                    each,
+                } = &**filter;
+                self.project(self.items(base, value)?, Some(condition), each)
+            }
+            Expression::ValueProjection(base, each) => {
+                self.project(into_values(self.step(base, value)?), None, each)
+            }
+            Expression::Flatten(_) => {
+                self.project(self.items(expression, value)?, None, &Expression::Current)
+            }
+            Expression::Or(parts) => self.first(parts, value, |result| !is_false(result)),
+            Expression::And(parts) => self.first(parts, value, is_false),
+            Expression::Not(part) => Ok(boolean(is_false(&*self.step(part, value)?))),
+            Expression::Comparison(comparator, sides) => {
+                let (left, right) = (self.step(&sides.0, value)?, self.step(&sides.1, value)?);
+                compare(*comparator, &left, &right)
+            }
+            Expression::List(items) => self.list(items, value),
+            Expression::Hash(members) => self.hash(members, value),
+            Expression::Call(function, arguments) => self.call(*function, arguments, value),
+            Expression::Reference(_) => Ok(null()),
+        }
+    }
+
+    fn chain<'v>(&self, steps: &'v [Expression], value: &'v Value) -> Evaluated<'v> {
+        let mut result = Cow::Borrowed(value);
+        for step in steps {
+            result = match result {
+                Cow::Borrowed(value) => self.step(step, value)?,
+                Cow::Owned(value) => Cow::Owned(self.step_owned(step, value)?),
+            };
+        }
+        Ok(result)
+    }
+
+    /// Takes what a step finds out of a value instead of copying it.
+    fn step_owned(&self, expression: &Expression, value: Value) -> Result<Value, String> {
+        match (expression, value) {
+            (Expression::Current, value) => Ok(value),
+            (Expression::Field(name), Value::Object(mut members)) => {
+                Ok(members.swap_remove(name).unwrap_or_default())
+            }
+            (Expression::Index(index), Value::Array(mut items)) => {
+                Ok(place(*index, &items).map_or(Value::Null, |at| items.swap_remove(at)))
+            }
+            (expression, value) => self.own(self.step(expression, &value)?),
+        }
+    }
+
+    /// The items of a list to project; `None` if it is no list.
+    fn items<'v>(
+        &self,
+        base: &'v Expression,
+        value: &'v Value,
+    ) -> Result<Option<Vec<Cow<'v, Value>>>, String> {
+        let Expression::Flatten(base) = base else {
+            return Ok(into_items(self.step(base, value)?));
+        };
+        let Some(items) = into_items(self.step(base, value)?) else {
+            return Ok(None);
+        };
+        let mut flat = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                Cow::Borrowed(Value::Array(items)) => flat.extend(items.iter().map(Cow::Borrowed)),
+                Cow::Owned(Value::Array(items)) => flat.extend(items.into_iter().map(Cow::Owned)),
+                other => flat.push(other),
+            }
+        }
+        self.spend(flat.len() * size_of::<Value>())?;
+        Ok(Some(flat))
+    }
+
+    fn project<'v>(
+        &self,
+        items: Option<Vec<Cow<'v, Value>>>,
+        condition: Option<&'v Expression>,
+        each: &'v Expression,
+    ) -> Evaluated<'v> {
+        let Some(items) = items else {
+            return Ok(null());
+        };
+        let mut results = Vec::new();
+        for item in items {
+            if let Some(condition) = condition
+                && is_false(&*self.step(condition, &item)?)
+            {
+                continue;
+            }
+            let result = match item {
+                Cow::Borrowed(item) => self.own(self.step(each, item)?)?,
+                Cow::Owned(item) => self.step_owned(each, item)?,
+            };
+            if !result.is_null() {
+                results.push(result);
+            }
+        }
+        Ok(Cow::Owned(Value::Array(results)))
+    }
+
+    /// The first result that ends `||` or `&&`, or the last one.
+    fn first<'v>(
+        &self,
+        parts: &'v [Expression],
+        value: &'v Value,
+        ends: fn(&Value) -> bool,
+    ) -> Evaluated<'v> {
+        let mut result = null();
+        for part in parts {
+            result = self.step(part, value)?;
+            if ends(&result) {
+                break;
+            }
+        }
+        Ok(result)
+    }
+
+    fn list<'v>(&self, items: &'v [Expression], value: &'v Value) -> Evaluated<'v> {
+        if value.is_null() {
+            return Ok(null());
+        }
+        let results = items
+            .iter()
+            .map(|item| self.own(self.step(item, value)?))
+            .collect::<Result<Vec<Value>, String>>()?;
+        Ok(Cow::Owned(Value::Array(results)))
+    }
+
+    fn hash<'v>(&self, members: &'v [(String, Expression)], value: &'v Value) -> Evaluated<'v> {
+        if value.is_null() {
+            return Ok(null());
+        }
+        let results = members
+            .iter()
+            .map(|(name, member)| {
+                self.spend(name.len())?;
+                Ok((name.clone(), self.own(self.step(member, value)?)?))
+            })
+            .collect::<Result<Map<String, Value>, String>>()?;
+        Ok(Cow::Owned(Value::Object(results)))
+    }
+
+    fn slice<'v>(&self, slice: Slice, value: &'v Value) -> Evaluated<'v> {
+        let Value::Array(items) = value else {
+            return Ok(null());
+        };
+        let results = places(slice, items.len())
+            .filter_map(|at| items.get(at))
+            .map(|item| self.own(Cow::Borrowed(item)))
+            .collect::<Result<Vec<Value>, String>>()?;
+        Ok(Cow::Owned(Value::Array(results)))
+    }
+}
+
+pub(super) fn null<'v>() -> Cow<'v, Value> {
+    Cow::Owned(Value::Null)
+}
+
+fn or_null(value: Option<&Value>) -> Cow<'_, Value> {
+    value.map_or_else(null, Cow::Borrowed)
+}
+
+pub(super) fn boolean(is_true: bool) -> Cow<'static, Value> {
+    Cow::Owned(Value::Bool(is_true))
+}
+
+/// The items of a list.
+pub(super) fn into_items(value: Cow<'_, Value>) -> Option<Vec<Cow<'_, Value>>> {
+    match value {
+        Cow::Borrowed(Value::Array(items)) => Some(items.iter().map(Cow::Borrowed).collect()),
+        Cow::Owned(Value::Array(items)) => Some(items.into_iter().map(Cow::Owned).collect()),
+        _ => None,
+    }
+}
+
+/// The values of an object's members.
+pub(super) fn into_values(value: Cow<'_, Value>) -> Option<Vec<Cow<'_, Value>>> {
+    match value {
+        Cow::Borrowed(Value::Object(members)) => {
+            Some(members.values().map(Cow::Borrowed).collect())
+        }
+        Cow::Owned(Value::Object(members)) => Some(
+            members
+                .into_iter()
+                .map(|(_, value)| Cow::Owned(value))
+                .collect(),
+        ),
+        _ => None,
+    }
+}
+
+/// Where an index is in a list; a negative one counts from the end.
+fn place(index: i64, items: &[Value]) -> Option<usize> {
+    let index = match index {
+        0.. => index,
+        _ => index.checked_add_unsigned(items.len() as u64)?,
+    };
+    usize::try_from(index).ok().filter(|at| *at < items.len())
+}
+
+/// The places of a slice in a list of so many items, as Python's `slice.indices` has them.
+fn places(slice: Slice, length: usize) -> impl Iterator<Item = usize> {
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    let Slice { start, stop, step } = slice;
+    let is_forward = step > 0;
+    let (lowest, highest) = if is_forward {
+        (0, length)
+    } else {
+        (-1, length - 1)
+    };
+    let bound = |bound: i64| {
+        let from_start = if bound < 0 {
+            bound.saturating_add(length)
+        } else {
+            bound
+        };
+        from_start.clamp(lowest, highest)
+    };
+    let start = start.map_or(if is_forward { lowest } else { highest }, bound);
+    let stop = stop.map_or(if is_forward { highest } else { lowest }, bound);
+    let mut next = start;
+    std::iter::from_fn(move || {
+        let is_inside = if is_forward { next < stop } else { next > stop };
+        let at = is_inside.then_some(next)?;
+        next = next.saturating_add(step);
+        usize::try_from(at).ok()
+    })
+}
+
+/// What a filter leaves out: 0 is not among it.
+fn is_false(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
+}
+
+fn compare(comparator: Comparator, left: &Value, right: &Value) -> Evaluated<'static> {
+    let ordering = match (comparator, left, right) {
+        (Comparator::Equal, ..) => return Ok(boolean(is_equal(left, right))),
+        (Comparator::NotEqual, ..) => return Ok(boolean(!is_equal(left, right))),
+        (_, Value::Number(left), Value::Number(right)) => {
+            Numeric::from_json(left).cmp(&Numeric::from_json(right))
+        }
+        (_, Value::String(left), Value::String(right)) => left.cmp(right),
+        (_, Value::Number(_), Value::String(_)) | (_, Value::String(_), Value::Number(_)) => {
+            return Err("it compares the order of a number and a string".to_owned());
+        }
+        _ => return Ok(null()),
+    };
+    Ok(boolean(match comparator {
+        Comparator::Less => ordering.is_lt(),
+        Comparator::LessOrEqual => ordering.is_le(),
+        Comparator::Greater => ordering.is_gt(),
+        _ => ordering.is_ge(),
+    }))
+}
+
+/// Python's equality, but `true` is not 1. Within lists and objects it is: jmespath.py compares
+/// those as Python does.
+fn is_equal(left: &Value, right: &Value) -> bool {
+    left.is_boolean() == right.is_boolean() && python::equals(left, right)
+}

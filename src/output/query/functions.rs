@@ -1,0 +1,246 @@
+//! JMESPath's functions: their names, parameters, and the types that these accept.
+
+use serde_json::Value;
+
+use super::ast::{Expression, Function};
+
+/// What a parameter accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Parameter {
+    Any,
+    /// `&a`
+    Reference,
+    Number,
+    Text,
+    Array,
+    Object,
+    ArrayOrText,
+    ArrayTextOrObject,
+    Numbers,
+    Texts,
+    /// All numbers, or all strings.
+    NumbersOrTexts,
+}
+
+/// The functions, their names and their parameters. Source: the signatures in `functions.py`.
+const FUNCTIONS: [(Function, &str, &[Parameter]); 26] = {
+    use Parameter::{
+        Any, Array, ArrayOrText, ArrayTextOrObject, Number, Numbers, NumbersOrTexts, Object,
+        Reference, Text, Texts,
+    };
+    [
+        (Function::Abs, "abs", &[Number]),
+        (Function::Avg, "avg", &[Numbers]),
+        (Function::Ceil, "ceil", &[Number]),
+        (Function::Contains, "contains", &[ArrayOrText, Any]),
+        (Function::EndsWith, "ends_with", &[Text, Text]),
+        (Function::Floor, "floor", &[Number]),
+        (Function::Join, "join", &[Text, Texts]),
+        (Function::Keys, "keys", &[Object]),
+        (Function::Length, "length", &[ArrayTextOrObject]),
+        (Function::Map, "map", &[Reference, Array]),
+        (Function::Max, "max", &[NumbersOrTexts]),
+        (Function::MaxBy, "max_by", &[Array, Reference]),
+        (Function::Merge, "merge", &[Object]),
+        (Function::Min, "min", &[NumbersOrTexts]),
+        (Function::MinBy, "min_by", &[Array, Reference]),
+        (Function::NotNull, "not_null", &[Any]),
+        (Function::Reverse, "reverse", &[ArrayOrText]),
+        (Function::Sort, "sort", &[NumbersOrTexts]),
+        (Function::SortBy, "sort_by", &[Array, Reference]),
+        (Function::StartsWith, "starts_with", &[Text, Text]),
+        (Function::Sum, "sum", &[Numbers]),
+        (Function::ToArray, "to_array", &[Any]),
+        (Function::ToNumber, "to_number", &[Any]),
+        (Function::ToString, "to_string", &[Any]),
+        (Function::Type, "type", &[Any]),
+        (Function::Values, "values", &[Object]),
+    ]
+};
+
+impl Function {
+    /// Finds a function.
+    ///
+    /// # Errors
+    /// There is none of this name; the message has the most similar one.
+    pub(super) fn from_name(name: &str) -> Result<Self, String> {
+        if let Some((function, ..)) = FUNCTIONS.iter().find(|(_, known, _)| *known == name) {
+            return Ok(*function);
+        }
+        let similar = FUNCTIONS
+            .iter()
+            .map(|(_, known, _)| (strsim::jaro(name, known), known))
+            .max_by(|one, other| one.0.total_cmp(&other.0))
+            .filter(|(similarity, _)| *similarity > 0.7);
+        Err(match similar {
+            Some((_, known)) => format!("unknown function {name}(); did you mean {known}()?"),
+            None => format!("unknown function {name}()"),
+        })
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    fn row(self) -> &'static (Self, &'static str, &'static [Parameter]) {
+        const { assert!(is_ordered()) };
+        &FUNCTIONS[self as usize]
+    }
+
+    /// Whether the last parameter can be repeated. What is repeated is not checked by its type.
+    fn is_variadic(self) -> bool {
+        matches!(self, Self::Merge | Self::NotNull)
+    }
+
+    /// Checks the types of values; `None` is a reference.
+    ///
+    /// # Errors
+    /// The first value that the function does not accept.
+    pub(super) fn check_types<'a>(
+        self,
+        values: impl Iterator<Item = Option<&'a Value>>,
+    ) -> Result<(), String> {
+        for (parameter, value) in self.row().2.iter().zip(values) {
+            if let Some(value) = value {
+                parameter
+                    .check(value)
+                    .map_err(|problem| format!("{}() {problem}", self.name()))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether each function stands in the table at the place of its number.
+const fn is_ordered() -> bool {
+    let mut at = 0;
+    while at < FUNCTIONS.len() {
+        if FUNCTIONS[at].0 as usize != at {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// The functions that take a reference, for a message.
+pub(super) fn names_with_references() -> String {
+    let names = FUNCTIONS
+        .iter()
+        .filter(|(_, _, parameters)| parameters.contains(&Parameter::Reference))
+        .map(|(_, name, _)| *name);
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Checks a call as far as it is known before there is a document: the number of arguments, which of
+/// them are references, and the types of literals.
+///
+/// # Errors
+/// Why the call always fails.
+pub(super) fn check(function: Function, arguments: &[Expression]) -> Result<(), String> {
+    let (_, name, parameters) = function.row();
+    let (expected, given) = (parameters.len(), arguments.len());
+    let is_variadic = function.is_variadic();
+    if given < expected || given > expected && !is_variadic {
+        let least = if is_variadic { "at least " } else { "" };
+        let plural = if expected == 1 { "" } else { "s" };
+        return Err(format!(
+            "{name}() takes {least}{expected} argument{plural}, not {given}"
+        ));
+    }
+    for (at, argument) in arguments.iter().enumerate() {
+        let is_reference = matches!(argument, Expression::Reference(_));
+        let takes_reference = parameters.get(at) == Some(&Parameter::Reference);
+        match (is_reference, takes_reference) {
+            (true, false) => return Err(format!("{name}() takes no expression (&) there")),
+            (false, true) => {
+                return Err(format!(
+                    "argument {} of {name}() has to be an expression (&)",
+                    at + 1
+                ));
+            }
+            _ => {}
+        }
+    }
+    let literals = arguments.iter().map(|argument| match argument {
+        Expression::Literal(value) => Some(value),
+        _ => None,
+    });
+    function.check_types(literals)?;
+    match arguments {
+        [
+            Expression::Literal(Value::String(_)),
+            Expression::Literal(search),
+        ] if function == Function::Contains && !search.is_string() => Err(search_in_text(search)),
+        _ => Ok(()),
+    }
+}
+
+impl Parameter {
+    fn check(self, value: &Value) -> Result<(), String> {
+        let is_accepted = match self {
+            Self::Any | Self::Reference => true,
+            Self::Number => value.is_number(),
+            Self::Text => value.is_string(),
+            Self::Array | Self::Numbers | Self::Texts | Self::NumbersOrTexts => value.is_array(),
+            Self::Object => value.is_object(),
+            Self::ArrayOrText => value.is_array() || value.is_string(),
+            Self::ArrayTextOrObject => value.is_array() || value.is_string() || value.is_object(),
+        };
+        if !is_accepted {
+            return Err(format!(
+                "takes {}, not {}",
+                self.description(),
+                type_name(value)
+            ));
+        }
+        let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+        let accepts: fn(&Value) -> bool = match (self, items.first()) {
+            (Self::Numbers, _) | (Self::NumbersOrTexts, Some(Value::Number(_))) => Value::is_number,
+            (Self::Texts | Self::NumbersOrTexts, _) => Value::is_string,
+            _ => return Ok(()),
+        };
+        match items.iter().find(|item| !accepts(item)) {
+            None => Ok(()),
+            Some(item) => Err(format!(
+                "takes {}, not an array with {}",
+                self.description(),
+                type_name(item)
+            )),
+        }
+    }
+
+    const fn description(self) -> &'static str {
+        match self {
+            Self::Any => "any value",
+            Self::Reference => "an expression (&)",
+            Self::Number => "a number",
+            Self::Text => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+            Self::ArrayOrText => "an array or a string",
+            Self::ArrayTextOrObject => "an array, a string or an object",
+            Self::Numbers => "an array of numbers",
+            Self::Texts => "an array of strings",
+            Self::NumbersOrTexts => "an array of numbers or an array of strings",
+        }
+    }
+}
+
+/// Why a value is never found in a string.
+pub(super) fn search_in_text(search: &Value) -> String {
+    let found = type_name(search);
+    format!("contains() finds only strings in a string, not {found}")
+}
+
+/// The type of a value for a message. The value itself can be a person's name.
+pub(super) const fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}

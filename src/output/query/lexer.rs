@@ -1,0 +1,187 @@
+//! Splits a JMESPath expression into tokens, as `lexer.py` of jmespath.py does.
+
+use serde_json::Value;
+
+use super::literal;
+
+/// Why a text is not an expression.
+#[derive(Debug)]
+pub(super) struct SyntaxError {
+    pub(super) reason: String,
+    /// The character, counted from 1.
+    pub(super) position: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Token {
+    Identifier(String),
+    QuotedIdentifier(String),
+    Literal(Value),
+    /// Saturated at the bounds: no list has as many items.
+    Number(i64),
+    Dot,
+    Star,
+    OpenBracket,
+    CloseBracket,
+    /// `[]`
+    Flatten,
+    /// `[?`
+    Filter,
+    OpenParenthesis,
+    CloseParenthesis,
+    OpenBrace,
+    CloseBrace,
+    Comma,
+    Colon,
+    Current,
+    Ampersand,
+    Pipe,
+    Or,
+    And,
+    Not,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    End,
+}
+
+/// A token, and the position of its first character, counted from 1.
+#[derive(Debug, Clone)]
+pub(super) struct Positioned {
+    pub(super) token: Token,
+    pub(super) position: usize,
+}
+
+/// Splits an expression into tokens; the last one is [`Token::End`].
+///
+/// # Errors
+/// The first character that does not start a token, or a literal that is not closed or not JSON.
+pub(super) fn tokenize(expression: &str) -> Result<Vec<Positioned>, SyntaxError> {
+    let mut lexer = Lexer {
+        characters: expression.chars().collect(),
+        next: 0,
+    };
+    let mut tokens = Vec::new();
+    loop {
+        lexer.skip_spaces();
+        let position = lexer.next + 1;
+        let token = lexer.token().map_err(|reason| SyntaxError {
+            reason,
+            position: Some(position),
+        })?;
+        let is_end = token == Token::End;
+        tokens.push(Positioned { token, position });
+        if is_end {
+            return Ok(tokens);
+        }
+    }
+}
+
+struct Lexer {
+    characters: Vec<char>,
+    next: usize,
+}
+
+impl Lexer {
+    fn peek(&self) -> Option<char> {
+        self.characters.get(self.next).copied()
+    }
+
+    fn skip_spaces(&mut self) {
+        while matches!(self.peek(), Some(' ' | '\t' | '\n' | '\r')) {
+            self.next += 1;
+        }
+    }
+
+    /// Takes the next character if it is this one.
+    fn take(&mut self, expected: char) -> bool {
+        let is_next = self.peek() == Some(expected);
+        self.next += usize::from(is_next);
+        is_next
+    }
+
+    fn either(&mut self, second: char, both: Token, one: Token) -> Token {
+        if self.take(second) { both } else { one }
+    }
+
+    fn take_while(&mut self, accept: impl Fn(char) -> bool) -> String {
+        let mut text = String::new();
+        while let Some(character) = self.peek().filter(|character| accept(*character)) {
+            text.push(character);
+            self.next += 1;
+        }
+        text
+    }
+
+    fn token(&mut self) -> Result<Token, String> {
+        let Some(character) = self.peek() else {
+            return Ok(Token::End);
+        };
+        if character.is_ascii_alphabetic() || character == '_' {
+            let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            return Ok(Token::Identifier(self.take_while(is_part)));
+        }
+        if character.is_ascii_digit() {
+            return Ok(Token::Number(self.number()));
+        }
+        self.next += 1;
+        Ok(match character {
+            '.' => Token::Dot,
+            '*' => Token::Star,
+            ']' => Token::CloseBracket,
+            '(' => Token::OpenParenthesis,
+            ')' => Token::CloseParenthesis,
+            '{' => Token::OpenBrace,
+            '}' => Token::CloseBrace,
+            ',' => Token::Comma,
+            ':' => Token::Colon,
+            '@' => Token::Current,
+            '[' if self.take(']') => Token::Flatten,
+            '[' if self.take('?') => Token::Filter,
+            '[' => Token::OpenBracket,
+            '|' => self.either('|', Token::Or, Token::Pipe),
+            '&' => self.either('&', Token::And, Token::Ampersand),
+            '<' => self.either('=', Token::LessOrEqual, Token::Less),
+            '>' => self.either('=', Token::GreaterOrEqual, Token::Greater),
+            '!' => self.either('=', Token::NotEqual, Token::Not),
+            '=' if self.take('=') => Token::Equal,
+            '=' => return Err("unexpected '=': equality is '=='".to_owned()),
+            '-' if self.peek().is_some_and(|c| c.is_ascii_digit()) => Token::Number(-self.number()),
+            '\'' => Token::Literal(Value::String(self.until('\'')?.replace("\\'", "'"))),
+            '`' => Token::Literal(literal::parse(&self.until('`')?.replace("\\`", "`"))?),
+            '"' => {
+                let text = format!("\"{}\"", self.until('"')?);
+                let name = serde_json::from_str(&text)
+                    .map_err(|_| "the quoted name is not a JSON string")?;
+                Token::QuotedIdentifier(name)
+            }
+            other => return Err(format!("unexpected '{}'", other.escape_debug())),
+        })
+    }
+
+    fn number(&mut self) -> i64 {
+        let digits = self.take_while(|c| c.is_ascii_digit());
+        digits.parse().unwrap_or(i64::MAX)
+    }
+
+    /// Takes the text up to the closing mark, with its backslashes, and the mark.
+    fn until(&mut self, mark: char) -> Result<String, String> {
+        let mut text = String::new();
+        let unclosed = || format!("{mark} is not closed");
+        loop {
+            let character = self.peek().ok_or_else(unclosed)?;
+            self.next += 1;
+            if character == mark {
+                return Ok(text);
+            }
+            text.push(character);
+            if character == '\\' {
+                text.push(self.peek().ok_or_else(unclosed)?);
+                self.next += 1;
+            }
+        }
+    }
+}
