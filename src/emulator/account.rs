@@ -2,14 +2,18 @@
 
 /// The credentials that requests have to be signed with.
 #[derive(Debug)]
-pub(super) struct Credentials {
-    pub(super) access_key_id: String,
-    pub(super) secret_access_key: String,
-    pub(super) session_token: Option<String>,
-    pub(super) expired: bool,
+pub struct EmulatorCredentials {
+    /// The access key's ID.
+    pub access_key_id: String,
+    /// The secret access key.
+    pub secret_access_key: String,
+    /// The session token, if requests need one.
+    pub session_token: Option<String>,
+    /// Whether requests are answered with `ExpiredTokenException`.
+    pub expired: bool,
 }
 
-impl Credentials {
+impl EmulatorCredentials {
     /// New ones for each start, so that nothing of value can leak. They are not from a cryptographic
     /// source, since they guard samples on loopback.
     pub(super) fn throw_away() -> Self {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use super::account::Credentials;
+use super::account::EmulatorCredentials;
 use super::behavior::Behavior;
 use super::list_faults::ListFaults;
 use super::portal::Portal;
@@ -19,7 +19,7 @@ const DEFAULT_REGION: &str = "us-east-1";
 /// Everything that an emulator serves, and how it behaves.
 #[derive(Debug)]
 pub struct Data {
-    pub(super) credentials: Credentials,
+    pub(super) credentials: EmulatorCredentials,
     /// The region of portals that name none. If it is given, requests may be signed for it and for
     /// the regions of portals only.
     pub(super) region: Option<String>,
@@ -38,7 +38,7 @@ pub struct Data {
 
 impl Data {
     /// An account without portals.
-    pub(super) fn new(credentials: Credentials) -> Self {
+    pub(super) fn new(credentials: EmulatorCredentials) -> Self {
         Self {
             credentials,
             region: None,

@@ -13,11 +13,9 @@
 mod account;
 mod behavior;
 mod call;
-mod child;
 mod constraints;
 mod data;
 mod data_file;
-mod environment;
 mod error_reply;
 pub mod generated;
 mod list_faults;
@@ -31,15 +29,12 @@ mod server;
 mod service;
 mod session;
 mod sessions;
-mod signals;
 mod signature;
 pub mod sigv4;
 
-pub use child::{NotStarted, run_command};
+pub use account::EmulatorCredentials;
 pub use data::Data;
 pub use data_file::DataError;
-pub use environment::Environment;
 pub use generated::generated_session_id;
 pub use server::Server;
 pub use service::Service;
-pub use signals::EndSignals;

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
-use super::account::Credentials;
+use super::account::EmulatorCredentials;
 use super::data::Data;
 use super::portal::Portal;
 use super::session::{Session, epoch_seconds};
@@ -30,12 +30,10 @@ pub const IPV6: &str = "33333333-3333-4333-8333-333333333333";
 pub const MANY_ADDRESSES: &str = "44444444-4444-4444-8444-444444444444";
 /// An active session without a user name.
 pub const NAMELESS: &str = "55555555-5555-4555-8555-555555555555";
-/// A session whose user name attacks: a formula, a terminal escape, a C1 code and a bidirectional
-/// override.
+/// A session whose user name attacks: a formula, a terminal escape and a bidirectional override.
 pub const HOSTILE: &str = "66666666-6666-4666-8666-666666666666";
 
-const HOSTILE_USERNAME: &str =
-    "=cmd|'/C calc'!A0\u{1b}]0;owned\u{7}\u{1b}[31m\u{9b}2J\u{202e}gpj.exe\r\nfake\trow";
+const HOSTILE_USERNAME: &str = "=1\u{1b}[7m\u{202e}";
 
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 60.0 * MINUTE;
@@ -49,7 +47,7 @@ impl Data {
 
         let mut contractors = notable_sessions(now);
         contractors.extend(CONTRACTORS.sessions(now));
-        let mut data = Self::new(Credentials::throw_away());
+        let mut data = Self::new(EmulatorCredentials::throw_away());
         for (id, region, members, sessions) in [
             (
                 PORTAL,
@@ -124,8 +122,8 @@ fn notable_sessions(now: f64) -> Vec<Session> {
 
 /// How a portal was used over the past days: on each of them a few sessions that overlap.
 struct Usage {
-    /// The first eight digits of the sessions' IDs.
-    id_prefix: &'static str,
+    /// Makes the sessions' IDs differ from those of the other portals.
+    id_seed: u32,
     /// The number of sessions on each of the past days, the latest first.
     days: &'static [u32],
     /// Active sessions now.
@@ -136,7 +134,7 @@ struct Usage {
 }
 
 const CONTRACTORS: Usage = Usage {
-    id_prefix: "c0a1e5ce",
+    id_seed: 0xc0a1_e5ce,
     days: &[3, 2, 5, 0, 4, 1],
     active: 0,
     users: &["carol", "erin", "frank", "grace", "heidi"],
@@ -144,7 +142,7 @@ const CONTRACTORS: Usage = Usage {
 };
 
 const SUPPORT: Usage = Usage {
-    id_prefix: "5a99047e",
+    id_seed: 0x5a99_047e,
     days: &[14, 19, 16, 23, 6, 4],
     active: 19,
     users: &[
@@ -156,7 +154,7 @@ const SUPPORT: Usage = Usage {
 };
 
 const RESEARCH: Usage = Usage {
-    id_prefix: "7e5ea7c4",
+    id_seed: 0x7e5e_a7c4,
     days: &[4, 6, 3, 8, 0, 2],
     active: 2,
     users: &["carol", "hannah", "igor", "jana", "kofi", "lena", "malik"],
@@ -194,7 +192,7 @@ impl Usage {
             1 => &[&ipv6],
             _ => &[&ipv4, &ipv6],
         };
-        let id = format!("{}-0000-4000-8000-{number:012}", self.id_prefix);
+        let id = session_id(self.id_seed, number);
         let before = |minutes: f64| now - minutes * MINUTE;
         sessions.push(session(
             &id,
@@ -204,6 +202,13 @@ impl Usage {
             end.map(before),
         ));
     }
+}
+
+/// An ID whose first eight characters, which timelines show, differ between all sessions.
+fn session_id(seed: u32, number: usize) -> String {
+    // The multiplication by an odd number is one-to-one.
+    let first = seed ^ (number as u32).wrapping_mul(0x9e37_79b1);
+    format!("{first:08x}-0000-4000-8000-{number:012}")
 }
 
 fn portal(name: &str, created: f64, limit: u32) -> Map<String, Value> {
@@ -246,4 +251,22 @@ fn session(
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect();
     Session::new(id.to_owned(), members)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn the_first_eight_characters_of_the_session_ids_differ() {
+        let now = 1_790_000_000.0;
+        let mut sessions = notable_sessions(now);
+        for usage in [&CONTRACTORS, &SUPPORT, &RESEARCH] {
+            sessions.extend(usage.sessions(now));
+        }
+        let starts: HashSet<&str> = sessions.iter().map(|session| &session.id[..8]).collect();
+        assert_eq!(starts.len(), sessions.len());
+    }
 }

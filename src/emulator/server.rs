@@ -17,9 +17,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::account::EmulatorCredentials;
 use super::behavior::Cut;
 use super::data::Data;
-use super::environment::Environment;
 use super::error_reply::ErrorReply;
 use super::response::{Content, Severed, response};
 use super::service::{Moment, Service};
@@ -71,14 +71,14 @@ impl Server {
         self.address
     }
 
-    /// The environment that makes a client call this server.
-    pub fn environment(&self) -> Environment {
-        let service = &self.state.service;
-        Environment::new(
-            self.address,
-            service.credentials(),
-            service.default_region(),
-        )
+    /// The credentials that requests have to be signed with.
+    pub fn credentials(&self) -> &EmulatorCredentials {
+        self.state.service.credentials()
+    }
+
+    /// The region of portals that name none.
+    pub fn default_region(&self) -> &str {
+        self.state.service.default_region()
     }
 
     /// Serves until `shutdown` is done, and returns its output. Then open connections are closed.

@@ -6,7 +6,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 use jiff::Timestamp;
 
-use super::account::Credentials;
+use super::account::EmulatorCredentials;
 use super::behavior::{Behaviors, CustomReply, Cut, Outcome, Subject, Verdict};
 use super::call::Call;
 use super::data::Data;
@@ -68,7 +68,7 @@ impl Service {
         }
     }
 
-    pub(super) fn credentials(&self) -> &Credentials {
+    pub(super) fn credentials(&self) -> &EmulatorCredentials {
         &self.data.credentials
     }
 

@@ -11,7 +11,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::account::Credentials;
+use super::account::EmulatorCredentials;
 use super::error_reply::ErrorReply;
 use super::sigv4::{Authorization, canonical_request, sha256_hex, string_to_sign};
 
@@ -24,7 +24,7 @@ const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 pub(super) fn verify<'a>(
     request: &'a Parts,
     body: &[u8],
-    known: &Credentials,
+    known: &EmulatorCredentials,
     accepts_region: impl Fn(&str) -> bool,
     now: Timestamp,
 ) -> Result<&'a str, ErrorReply> {
@@ -64,7 +64,7 @@ pub(super) fn verify<'a>(
 fn expected(
     request: &Parts,
     body: &[u8],
-    known: &Credentials,
+    known: &EmulatorCredentials,
     authorization: &Authorization<'_>,
     date_time: &str,
     signed_at: Timestamp,
@@ -97,7 +97,7 @@ fn expected(
 fn check_identity(
     request: &Parts,
     authorization: &Authorization<'_>,
-    known: &Credentials,
+    known: &EmulatorCredentials,
 ) -> Result<(), ErrorReply> {
     let token = request.headers.get("x-amz-security-token");
     let token = token.map(|value| value.as_bytes());
@@ -221,8 +221,8 @@ pub(super) mod tests {
         Timestamp::from_second(1_440_938_160).unwrap()
     }
 
-    pub(in super::super) fn credentials() -> Credentials {
-        Credentials {
+    pub(in super::super) fn credentials() -> EmulatorCredentials {
+        EmulatorCredentials {
             access_key_id: "AKID".into(),
             secret_access_key: "secret".into(),
             session_token: Some("token".into()),
@@ -233,7 +233,7 @@ pub(super) mod tests {
     /// A request as a client with `credentials` signs it at `time` for `service`.
     pub(in super::super) fn sign(
         uri: &str,
-        credentials: &Credentials,
+        credentials: &EmulatorCredentials,
         time: Timestamp,
         service: &str,
     ) -> Parts {
@@ -332,7 +332,7 @@ pub(super) mod tests {
             "403 UnrecognizedClientException",
         );
         for token in [None, Some("stale".to_owned())] {
-            let wrong = Credentials {
+            let wrong = EmulatorCredentials {
                 session_token: token,
                 ..credentials()
             };
@@ -405,7 +405,7 @@ pub(super) mod tests {
 
     #[test]
     fn expired_credentials_are_an_expired_token() {
-        let known = Credentials {
+        let known = EmulatorCredentials {
             expired: true,
             ..credentials()
         };

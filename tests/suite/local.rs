@@ -122,6 +122,40 @@ fn the_commands_input_and_output_are_its_own() {
 
 #[cfg(unix)]
 #[test]
+fn no_other_variable_of_aws_reaches_the_command_or_the_shell() {
+    const FOREIGN: [&str; 7] = [
+        "AWS_BEARER_TOKEN_BEDROCK",
+        "AWS_ACCESS_KEY",
+        "AWS_SECRET_KEY",
+        "AWS_CREDENTIAL_FILE",
+        "AWS_ENDPOINT_URL_STS",
+        "AWS_LOGIN_CACHE_DIRECTORY",
+        "AWS_CA_BUNDLE",
+    ];
+    let with_foreign = |run: Wsb| {
+        FOREIGN
+            .iter()
+            .fold(run, |run, name| run.env(name, "foreign"))
+    };
+    let run = with_foreign(local(&[], &["env"])).run();
+    run.code(0);
+    assert!(!run.stdout.contains("foreign"), "{run:?}");
+    assert_eq!(run.stdout.matches("AWS_ACCESS_KEY_ID=").count(), 1);
+    // The lines for another shell remove what that shell has.
+    let mut running = wsb(["local"]).start();
+    let lines = running.output_until("# Try: ");
+    let foreign: String = FOREIGN
+        .iter()
+        .map(|name| format!("export {name}=foreign\n"))
+        .collect();
+    let output = shell(&format!("{foreign}{lines}\nenv"));
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(printed.contains("AWS_ACCESS_KEY_ID="), "{output:?}");
+    assert!(!printed.contains("foreign"), "{printed}");
+}
+
+#[cfg(unix)]
+#[test]
 fn the_command_gets_the_stand_in_and_nothing_of_the_users_account() {
     let script = r#"
         case "$AWS_ENDPOINT_URL_WORKSPACES_WEB" in http://127.0.0.1:*) ;; *) exit 1 ;; esac
@@ -431,7 +465,7 @@ fn every_signal_that_asks_for_an_end_ends_the_service_with_0() {
 fn a_signal_is_handed_on_to_the_command_and_its_code_is_the_programs() {
     for signal in ["TERM", "HUP"] {
         let script = format!(
-            "trap 'echo caught; kill $!; exit 9' {signal}; sleep 600 >/dev/null & echo ready; wait"
+            "trap 'echo caught; kill -KILL $!; exit 9' {signal}; sleep 600 >/dev/null & echo ready; wait"
         );
         let mut running = local(&[], &["sh", "-c", &script]).start();
         running.output_until("ready");
@@ -475,6 +509,21 @@ fn at_a_terminal(command: &str) -> String {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_prompt_of_a_shell_says_that_it_talks_to_the_emulator() {
+    if skip_without("script") {
+        return;
+    }
+    for shell in ["/bin/sh", "bash", "dash"] {
+        if skip_without(shell) {
+            continue;
+        }
+        let shown = at_a_terminal(shell);
+        assert!(shown.contains("(wsb local) "), "{shell}: {shown}");
+    }
 }
 
 #[cfg(target_os = "linux")]

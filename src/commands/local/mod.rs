@@ -8,14 +8,21 @@ use std::time::SystemTime;
 
 use anyhow::Context;
 use clap::{Args, ValueHint};
+use tokio::process::Command;
 
+use self::child::run_command;
+use self::client_environment::{ClientEnvironment, search_path};
 use self::shell::Syntax;
+use self::signals::EndSignals;
 use crate::cli::Environment;
 use crate::delivery::{Reader, ignores_hang_up, print_text};
 use crate::diagnostics::{Code, Failure, Reporter};
-use crate::emulator::{Data, EndSignals, Server, run_command, sample};
+use crate::emulator::{Data, Server, sample};
 
+mod child;
+mod client_environment;
 mod shell;
+mod signals;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -60,19 +67,34 @@ pub(super) async fn run(
     // process alone.
     let signals = EndSignals::catch(!ignores_hang_up());
     let mut signals = signals.context("the emulator cannot catch signals")?;
+    let environment = ClientEnvironment::new(
+        server.address(),
+        server.credentials(),
+        server.default_region(),
+        variables,
+    );
     let Some((program, rest)) = options.command.split_first() else {
-        let syntax = Syntax::from_user(variables);
-        let environment = environment(&server, syntax, options.data.is_none());
-        if print_text(environment.as_bytes())? == Reader::Gone {
+        let lines = Syntax::from_user(variables).lines(&environment);
+        let text = instructions(&server, &lines, options.data.is_none());
+        if print_text(text.as_bytes())? == Reader::Gone {
             return Ok(Code::Ok.into());
         }
         server.run(signals.next()).await;
         return Ok(Code::Ok.into());
     };
+    let mut command = Command::new(program);
+    for name in environment.removed(variables) {
+        command.env_remove(name);
+    }
+    command.args(rest).envs(environment.set);
+    if let Some(path) = search_path(variables) {
+        command.env("PATH", path);
+    }
     if std::io::stdin().is_terminal() && shell::is_interactive(program, rest) {
         reporter.note("this shell talks to the emulator, not to AWS; exit ends both");
+        shell::mark_prompt(&mut command, program);
     }
-    match run_command(server, program, rest, signals).await {
+    match run_command(server, command, signals).await {
         Ok(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))),
         Err(error) => {
             let failure = Failure::new(Code::Other, error.to_string())
@@ -94,9 +116,8 @@ fn read(path: &Path) -> Result<Data, Failure> {
 }
 
 /// What a shell evaluates to reach the emulator.
-fn environment(server: &Server, syntax: Syntax, is_sample: bool) -> String {
+fn instructions(server: &Server, lines: &str, is_sample: bool) -> String {
     let address = server.address();
-    let lines = syntax.lines(&server.environment());
     let example = if is_sample {
         let (portal, session) = (sample::PORTAL, sample::ACTIVE);
         format!("# Try: wsb get-session {portal} {session}\n")

@@ -4,8 +4,10 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::cli;
-use crate::emulator::Environment;
+use tokio::process::Command;
+
+use super::client_environment::ClientEnvironment;
+use crate::cli::Environment;
 
 /// The names of shells, in lower case and without `.exe`.
 const SHELLS: [&str; 12] = [
@@ -23,7 +25,7 @@ pub(super) enum Syntax {
 impl Syntax {
     /// The syntax of the user's shell: PowerShell's on Windows, unless `SHELL` is set, as Git Bash and
     /// Cygwin do.
-    pub(super) fn from_user(environment: &cli::Environment) -> Self {
+    pub(super) fn from_user(environment: &Environment) -> Self {
         Self::on(cfg!(windows), environment.var_os("SHELL").is_some())
     }
 
@@ -36,16 +38,16 @@ impl Syntax {
     }
 
     /// The lines that a shell evaluates to get this environment.
-    pub(super) fn lines(self, environment: &Environment) -> String {
-        let mut text = String::new();
-        for name in &environment.removed {
-            // Writing to a `String` cannot fail.
-            let _ = match self {
-                Self::Posix => writeln!(text, "unset {name}"),
-                Self::PowerShell => writeln!(text, "$env:{name} = $null"),
-            };
-        }
+    pub(super) fn lines(self, environment: &ClientEnvironment) -> String {
+        let removal = match self {
+            Self::Posix => {
+                r#"for name in $(env | sed -n 's/^\(AWS_[A-Za-z0-9_]*\)=.*/\1/p'); do unset "$name"; done"#
+            }
+            Self::PowerShell => "Get-ChildItem Env:AWS_* | Remove-Item",
+        };
+        let mut text = format!("{removal}\n");
         for (name, value) in &environment.set {
+            // Writing to a `String` cannot fail.
             let _ = match self {
                 Self::Posix => writeln!(text, "export {name}='{}'", value.replace('\'', r"'\''")),
                 Self::PowerShell => writeln!(text, "$env:{name} = '{}'", value.replace('\'', "''")),
@@ -57,10 +59,35 @@ impl Syntax {
 
 /// Whether the command is a shell without arguments, which asks a person at a terminal for commands.
 pub(super) fn is_interactive(program: &OsStr, arguments: &[OsString]) -> bool {
+    let name = shell_name(program);
+    arguments.is_empty() && (SHELLS.contains(&&*name) || POWERSHELLS.contains(&&*name))
+}
+
+/// Marks the prompt of an interactive shell, as far as it can be done without a file.
+pub(super) fn mark_prompt(command: &mut Command, program: &OsStr) {
+    match shell_name(program).as_str() {
+        // The user's start-up files set the prompt later.
+        "bash" => {
+            let mark = r#"PS1="(wsb local) $PS1"; unset PROMPT_COMMAND"#;
+            command.env("PROMPT_COMMAND", mark);
+        }
+        "fish" => {
+            let mark = "functions --copy fish_prompt wsb_prompt; \
+                        function fish_prompt; printf '(wsb local) '; wsb_prompt; end";
+            command.args(["--init-command", mark]);
+        }
+        "ash" | "dash" | "ksh" | "sh" | "zsh" => {
+            command.env("PS1", "(wsb local) $ ");
+        }
+        _ => {}
+    }
+}
+
+/// The file name of a program in lower case, without `.exe`.
+fn shell_name(program: &OsStr) -> String {
     let name = Path::new(program).file_name().unwrap_or_default();
     let name = name.to_string_lossy().to_ascii_lowercase();
-    let name = name.strip_suffix(".exe").unwrap_or(&name);
-    arguments.is_empty() && (SHELLS.contains(&name) || POWERSHELLS.contains(&name))
+    name.strip_suffix(".exe").unwrap_or(&name).to_owned()
 }
 
 #[cfg(test)]
@@ -76,20 +103,21 @@ mod tests {
 
     #[test]
     fn each_syntax_removes_sets_and_quotes() {
-        let environment = Environment {
+        let environment = ClientEnvironment {
             set: vec![
                 ("AWS_REGION", "us-east-1".into()),
                 ("NO_PROXY", "it's".into()),
             ],
-            removed: vec!["AWS_PROFILE"],
         };
-        assert_eq!(
-            Syntax::Posix.lines(&environment),
-            "unset AWS_PROFILE\nexport AWS_REGION='us-east-1'\nexport NO_PROXY='it'\\''s'\n"
+        assert!(
+            Syntax::Posix
+                .lines(&environment)
+                .ends_with("\nexport AWS_REGION='us-east-1'\nexport NO_PROXY='it'\\''s'\n")
         );
         assert_eq!(
             Syntax::PowerShell.lines(&environment),
-            "$env:AWS_PROFILE = $null\n$env:AWS_REGION = 'us-east-1'\n$env:NO_PROXY = 'it''s'\n"
+            "Get-ChildItem Env:AWS_* | Remove-Item\n\
+             $env:AWS_REGION = 'us-east-1'\n$env:NO_PROXY = 'it''s'\n"
         );
     }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use self::behaviors::{Parsed, RawBehavior};
 pub use self::error::DataError;
 use self::error::check_text;
-use super::account::Credentials;
+use super::account::EmulatorCredentials;
 use super::data::Data;
 use super::list_faults::ListFaults;
 
@@ -67,7 +67,7 @@ impl Data {
         let raw: RawData = serde_json::from_str(text)?;
         let credentials = match raw.credentials {
             Some(credentials) => credentials.check()?,
-            None => Credentials::throw_away(),
+            None => EmulatorCredentials::throw_away(),
         };
         let mut data = Self::new(credentials);
         if let Some(region) = &raw.region {
@@ -136,7 +136,7 @@ impl Data {
 }
 
 impl RawCredentials {
-    fn check(self) -> Result<Credentials, DataError> {
+    fn check(self) -> Result<EmulatorCredentials, DataError> {
         check_text("credentials.accessKeyId", &self.access_key_id)?;
         if self.access_key_id.contains(['/', ',']) {
             return Err(DataError::at(
@@ -148,7 +148,7 @@ impl RawCredentials {
         if let Some(token) = &self.session_token {
             check_text("credentials.sessionToken", token)?;
         }
-        Ok(Credentials {
+        Ok(EmulatorCredentials {
             access_key_id: self.access_key_id,
             secret_access_key: self.secret_access_key,
             session_token: self.session_token,

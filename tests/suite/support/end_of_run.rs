@@ -19,7 +19,9 @@ static SKIPPED: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
 #[track_caller]
 pub fn skip_without(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let is_installed = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    let mut folders = std::env::split_paths(&path);
+    // Joining replaces the folder if the program is an absolute path.
+    let is_installed = folders.any(|folder| folder.join(program).is_file());
     if !is_installed {
         skip(&format!("{program} is not installed"));
     }

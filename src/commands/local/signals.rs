@@ -4,7 +4,7 @@ use std::io;
 
 /// Signals that ask a process to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndSignal {
+pub(super) enum EndSignal {
     /// Ctrl-C: the terminal sends it to the command as well.
     Interrupt,
     /// `SIGTERM`, which service managers and container engines send.
@@ -15,7 +15,7 @@ pub enum EndSignal {
 
 /// Receives the signals, which no longer end the process by themselves.
 #[derive(Debug)]
-pub struct EndSignals {
+pub(super) struct EndSignals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -31,7 +31,7 @@ impl EndSignals {
     ///
     /// # Errors
     /// The system does not let the process catch them.
-    pub fn catch(with_hang_up: bool) -> io::Result<Self> {
+    pub(super) fn catch(with_hang_up: bool) -> io::Result<Self> {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -53,7 +53,7 @@ impl EndSignals {
 
     /// The next signal.
     #[cfg(unix)]
-    pub async fn next(&mut self) -> EndSignal {
+    pub(super) async fn next(&mut self) -> EndSignal {
         let Self {
             interrupt,
             terminate,
@@ -75,7 +75,7 @@ impl EndSignals {
 
     /// The next signal.
     #[cfg(windows)]
-    pub async fn next(&mut self) -> EndSignal {
+    pub(super) async fn next(&mut self) -> EndSignal {
         match self.interrupt.recv().await {
             Some(()) => EndSignal::Interrupt,
             None => std::future::pending().await,
