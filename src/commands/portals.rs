@@ -16,7 +16,7 @@ use crate::delivery::connections;
 use crate::diagnostics::{Call, Code, Failure, SettingsError};
 use crate::service::client::Client;
 use crate::service::documents::Portal;
-use crate::service::endpoint::{Partition, Region};
+use crate::service::endpoint::Region;
 use crate::service::ids::{PortalId, PortalReference};
 use crate::service::operations::Operation;
 
@@ -265,7 +265,8 @@ pub(super) fn regions(
     if !all {
         return Ok(vec![account.client_in(region, calls)?]);
     }
-    Partition::service_regions(&region)
+    account
+        .service_regions(&region)
         .map(|region| account.client_in(region, calls))
         .collect()
 }

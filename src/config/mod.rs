@@ -129,6 +129,11 @@ impl Config {
         region.parse().map_err(SettingsError::Region)
     }
 
+    /// The regions of the region's partition where the configured kind of endpoint exists.
+    pub fn service_regions(&self, region: &Region) -> impl Iterator<Item = Region> {
+        Partition::service_regions(region, self.settings.fips)
+    }
+
     /// A client for calls in `region`.
     ///
     /// # Errors

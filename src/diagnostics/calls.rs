@@ -4,6 +4,7 @@ use super::exit_code::Code;
 use super::failure::{Failure, Subject};
 use crate::service::client::Client;
 use crate::service::credentials::{CredentialsCause, NoCredentials};
+use crate::service::endpoint::{Endpoint, Partition, Region};
 use crate::service::error::{CallError, ServiceError, ServiceErrorKind, Unreachable};
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::operations::Operation;
@@ -14,9 +15,9 @@ pub struct Call<'a> {
     /// The IAM action that the call requires.
     pub action: &'a str,
     /// The region that was called.
-    pub region: &'a str,
-    /// The host that was called.
-    pub host: &'a str,
+    pub region: &'a Region,
+    /// The endpoint that was called.
+    pub endpoint: &'a Endpoint,
     /// The portal in the request.
     pub portal: Option<PortalId>,
     /// The session in the request.
@@ -28,8 +29,8 @@ impl<'a> Call<'a> {
     pub fn new(client: &'a Client, operation: Operation) -> Self {
         Self {
             action: operation.iam_action(),
-            region: client.region().as_str(),
-            host: client.endpoint().host(),
+            region: client.region(),
+            endpoint: client.endpoint(),
             portal: None,
             session: None,
         }
@@ -76,13 +77,13 @@ impl<'a> Call<'a> {
         Subject {
             portal: self.portal,
             session: self.session,
-            region: Some(self.region.to_owned()),
+            region: Some(self.region.to_string()),
         }
     }
 
     /// The error in a sentence.
     pub fn describe(&self, error: &CallError) -> String {
-        let host = self.host;
+        let host = self.endpoint.host();
         match error {
             CallError::Service(error) => describe_service_error(error),
             CallError::NoCredentials(error) => {
@@ -106,17 +107,33 @@ impl<'a> Call<'a> {
         match error {
             CallError::Service(error) => self.service_hint(error),
             CallError::NoCredentials(error) => no_credentials_hint(error),
-            CallError::Unreachable(cause, _) => Some(match cause {
-                Unreachable::Dns => format!(
-                    "check the network and that the service exists in region {}",
-                    self.region
-                ),
-                other => unreachable_hint(*other).to_owned(),
-            }),
+            CallError::Unreachable(cause, _) => Some(self.unreachable_hint(*cause)),
             CallError::UnexpectedResponse { .. } => {
                 Some("check the endpoint and the proxy settings; -v shows each attempt".to_owned())
             }
             CallError::Request(_) => None,
+        }
+    }
+
+    fn unreachable_hint(&self, cause: Unreachable) -> String {
+        let fips_regions: Vec<String> = Partition::service_regions(self.region, true)
+            .map(|region| region.to_string())
+            .collect();
+        let is_missing =
+            self.endpoint.is_fips() && !fips_regions.iter().any(|it| it == self.region.as_str());
+        match cause {
+            Unreachable::CommandTimedOut | Unreachable::OpenFiles | Unreachable::Proxy => {
+                unreachable_hint(cause).to_owned()
+            }
+            _ if is_missing => format!(
+                "the service has FIPS endpoints in {} only: choose one of these regions, or call without FIPS",
+                fips_regions.join(" and ")
+            ),
+            Unreachable::Dns => format!(
+                "check the network and that the service exists in region {}",
+                self.region
+            ),
+            other => unreachable_hint(other).to_owned(),
         }
     }
 

@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 use wsb::diagnostics::Call;
 use wsb::output::json;
+use wsb::service::endpoint::{Endpoint, EndpointParameters};
 use wsb::service::error::{self, CallError};
 use wsb::service::retry::{Decision, Failures, RetryPolicy};
 
@@ -46,10 +47,18 @@ fn parse(input: &[u8]) -> Option<(StatusCode, HeaderMap, &[u8])> {
 }
 
 fn check_error(error: &CallError) {
+    let region = "us-east-1".parse().expect("a region");
+    let endpoint = Endpoint::resolve(&EndpointParameters {
+        region: &region,
+        partition: None,
+        fips: false,
+        dual_stack: false,
+        custom: None,
+    });
     let call = Call {
         action: "workspaces-web:GetSession",
-        region: "us-east-1",
-        host: "127.0.0.1",
+        region: &region,
+        endpoint: &endpoint.expect("an endpoint"),
         portal: PORTAL.parse().ok(),
         session: None,
     };

@@ -312,6 +312,27 @@ fn the_host_follows_from_region_partition_fips_and_dual_stack() {
 }
 
 #[test]
+fn all_regions_with_fips_are_those_with_a_fips_endpoint_and_the_hint_names_them_for_another() {
+    let run = wsb(["list-portals", "--all-regions", "--use-fips"])
+        .with_keys()
+        .env("HTTPS_PROXY", "http://127.0.0.1:9")
+        .args(["--max-attempts", "1", "--region", "eu-west-1"])
+        .run();
+    for region in ["us-east-1", "us-west-2"] {
+        run.says(&[&format!("workspaces-web-fips.{region}.amazonaws.com:")]);
+    }
+    assert_eq!(run.stderr.matches("could not reach").count(), 2, "{run:?}");
+    for (region, says_fips) in [("eu-west-1", true), ("us-west-2", false)] {
+        let run = call(PORTAL)
+            .args(["--region", region, "--use-fips", "--max-attempts", "1"])
+            .env("HTTPS_PROXY", "http://127.0.0.1:9")
+            .run();
+        let hint = "FIPS endpoints in us-east-1 and us-west-2 only";
+        assert_eq!(run.code(9).stderr.contains(hint), says_fips, "{run:?}");
+    }
+}
+
+#[test]
 fn fips_or_dual_stack_with_a_custom_endpoint_is_2_wherever_either_comes_from() {
     let server = service();
     let url = server.url();

@@ -140,7 +140,7 @@ pub fn region() -> ArgValueCompleter {
         let offers: Vec<Offer> = partitions
             .iter()
             .filter_map(|region| region.parse::<Region>().ok())
-            .flat_map(|region| Partition::service_regions(&region).collect::<Vec<_>>())
+            .flat_map(|region| Partition::service_regions(&region, false).collect::<Vec<_>>())
             .map(|region| Offer {
                 value: region.to_string(),
                 description: String::new(),

@@ -120,6 +120,11 @@ impl Endpoint {
         rest.split('/').next().unwrap_or(rest)
     }
 
+    /// Whether it is a FIPS endpoint of the service.
+    pub fn is_fips(&self) -> bool {
+        self.url.starts_with("https://workspaces-web-fips.")
+    }
+
     /// Whether a call is encrypted.
     pub fn is_https(&self) -> bool {
         self.url.starts_with("https://")

@@ -13,9 +13,12 @@ pub struct Partition {
     global_region: &'static str,
     pub(super) dns_suffix: &'static str,
     pub(super) dual_stack_dns_suffix: &'static str,
-    /// The regions where the service exists. Of partition `aws` these are the ones of botocore's
-    /// `endpoints.json`; of the others, which it does not list, all regions of `partitions.json`.
+    /// The regions where the service exists, for partition `aws` from botocore's `endpoints.json`; for the
+    /// others, which it does not list, all regions of `partitions.json`.
     service_regions: &'static [&'static str],
+    /// The regions where the service has a FIPS endpoint, from the same sources (botocore 1.44; AWS General
+    /// Reference, "Amazon WorkSpaces Secure Browser endpoints and quotas").
+    fips_regions: &'static [&'static str],
 }
 
 // Every partition of `partitions.json` supports FIPS and dual-stack, so the rule
@@ -39,6 +42,7 @@ static PARTITIONS: &[Partition] = &[
             "us-east-1",
             "us-west-2",
         ],
+        fips_regions: &["us-east-1", "us-west-2"],
     },
     Partition {
         id: "aws-cn",
@@ -47,6 +51,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "amazonaws.com.cn",
         dual_stack_dns_suffix: "api.amazonwebservices.com.cn",
         service_regions: &["cn-north-1", "cn-northwest-1"],
+        fips_regions: &["cn-north-1", "cn-northwest-1"],
     },
     Partition {
         id: "aws-eusc",
@@ -55,6 +60,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "amazonaws.eu",
         dual_stack_dns_suffix: "api.amazonwebservices.eu",
         service_regions: &["eusc-de-east-1"],
+        fips_regions: &["eusc-de-east-1"],
     },
     Partition {
         id: "aws-iso",
@@ -63,6 +69,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "c2s.ic.gov",
         dual_stack_dns_suffix: "api.aws.ic.gov",
         service_regions: &["us-iso-east-1", "us-iso-west-1"],
+        fips_regions: &["us-iso-east-1", "us-iso-west-1"],
     },
     Partition {
         id: "aws-iso-b",
@@ -71,6 +78,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "sc2s.sgov.gov",
         dual_stack_dns_suffix: "api.aws.scloud",
         service_regions: &["us-isob-east-1", "us-isob-west-1"],
+        fips_regions: &["us-isob-east-1", "us-isob-west-1"],
     },
     Partition {
         id: "aws-iso-e",
@@ -79,6 +87,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "cloud.adc-e.uk",
         dual_stack_dns_suffix: "api.cloud-aws.adc-e.uk",
         service_regions: &["eu-isoe-west-1"],
+        fips_regions: &["eu-isoe-west-1"],
     },
     Partition {
         id: "aws-iso-f",
@@ -87,6 +96,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "csp.hci.ic.gov",
         dual_stack_dns_suffix: "api.aws.hci.ic.gov",
         service_regions: &["us-isof-east-1", "us-isof-south-1"],
+        fips_regions: &["us-isof-east-1", "us-isof-south-1"],
     },
     Partition {
         id: "aws-us-gov",
@@ -95,6 +105,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "amazonaws.com",
         dual_stack_dns_suffix: "api.aws",
         service_regions: &["us-gov-east-1", "us-gov-west-1"],
+        fips_regions: &["us-gov-east-1", "us-gov-west-1"],
     },
 ];
 
@@ -111,12 +122,16 @@ impl Partition {
         })
     }
 
-    /// The regions of the region's partition where the service exists.
-    pub fn service_regions(region: &Region) -> impl Iterator<Item = Region> {
-        Self::of(region)
-            .service_regions
-            .iter()
-            .map(|name| Region::known(name))
+    /// The regions of the region's partition where the service exists; with `fips`, where it has a FIPS
+    /// endpoint.
+    pub fn service_regions(region: &Region, fips: bool) -> impl Iterator<Item = Region> {
+        let partition = Self::of(region);
+        let names = if fips {
+            partition.fips_regions
+        } else {
+            partition.service_regions
+        };
+        names.iter().map(|name| Region::known(name))
     }
 
     /// The region's partition; `aws` for a name that fits no pattern (the rule of `aws.partition`).
