@@ -1378,7 +1378,7 @@ _wsb() {
             return 0
             ;;
         wsb__subcmd__watch__subcmd__sessions)
-            opts="-o -q -v -h --portal-id --all-portals --all-regions --interval --for --field --output --query --timestamps --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-credential-cache --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help"
+            opts="-o -q -v -h --portal-id --all-portals --all-regions --interval --for --once --state --field --output --query --timestamps --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-credential-cache --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1403,6 +1403,10 @@ _wsb() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --field)

@@ -305,6 +305,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand wait-session" -s h -l help -d 'P
 complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l portal-id -d 'A portal, in the AWS CLI\'s notation; may be repeated' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l interval -d 'Time between two polls (±10 %)' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l for -d 'End after this time, with exit code 0' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l state -d 'Continue from the last run with this file' -r -F
 complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l field -d 'Print the bare value of this field' -r -f -a "event\t''
 sessionId\t''
 status\t''
@@ -342,6 +343,7 @@ complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l errors -d 'Fo
 json\t'One JSON object per line'"
 complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l all-portals -d 'Search every portal of the region'
 complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l all-regions -d 'Search every portal of every region'
+complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l once -d 'Poll each portal once and end'
 complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l use-fips -d 'Call the FIPS endpoint'
 complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l use-dual-stack -d 'Call the dual-stack endpoint (IPv4 and IPv6)'
 complete -c wsb -n "__fish_wsb_using_subcommand watch-sessions" -l no-credential-cache -d 'Neither read nor write the AWS CLI\'s cache of temporary credentials'

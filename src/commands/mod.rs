@@ -98,7 +98,8 @@ enum Command {
     /// Block until sessions have ended
     ///
     /// Calls GetSession at each interval and prints each session when it has ended. It keeps polling
-    /// through throttling and transient errors; a session that does not exist is a failure. If
+    /// whatever reply comes, but a session that does not exist is a failure, and so is access that the
+    /// service denies in three polls in a row. If
     /// --timeout (1h by default) runs out first, the exit code is 11.
     ///
     /// With --all, every argument is a PORTAL: ListSessions is called at each interval until two
@@ -114,11 +115,17 @@ enum Command {
     ///
     /// Calls ListSessions at each interval, and GetSession for each session that is new or gone. First
     /// come the sessions that are active (event "active"), then "started" and "ended" as they happen,
-    /// both for a session that lived between two polls. Throttling and transient errors cost a warning:
-    /// no session is treated as ended after a poll that failed, and the period without a poll is an
-    /// event of its own ("gap"). An event may come twice, but none is lost while the command runs.
-    /// Portals are searched for once, at the start. It runs until --for is over, a signal comes, or
-    /// access is denied (exit code 3) or the credentials have expired (8).
+    /// both for a session that lived between two polls.
+    ///
+    /// A reply that is not a valid answer is a failed poll: a warning, and a "gap" event when it is
+    /// over. No session is treated as ended after it, and the events of that period follow. An event
+    /// may come twice, but none is lost while the command runs; with --state, none between two runs
+    /// either. Portals are searched for every 15 minutes: new ones are watched, and a deleted one is
+    /// the event "portal-lost".
+    ///
+    /// It runs until --for is over or a signal comes. If the service denies access in three polls in a
+    /// row, the watch of that portal ends (exit code 3). It also ends when no portal is left (4) and
+    /// when there are no credentials (8).
     #[command(after_help = first_example(watch_sessions::EXAMPLES))]
     #[command(after_long_help = with_exit_codes(watch_sessions::EXAMPLES))]
     WatchSessions(Box<WatchSessions>),

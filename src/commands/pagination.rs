@@ -12,14 +12,6 @@ use crate::service::documents::Session;
 use crate::service::error::CallError;
 use crate::service::operations::{Pages, SortBy};
 
-/// Whether a list is read on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Visit {
-    NextPage,
-    /// What follows does not matter.
-    Done,
-}
-
 /// What is taken from a page, and whether the next one is read. After the last page, and where the list
 /// ends with a failure, there is no page.
 pub(super) type PageItems<T> = ControlFlow<Vec<T>, Vec<T>>;

@@ -1,55 +1,90 @@
-//! Looks at the service, one after another: the pause between two of them, and which failures a later
-//! look may mend.
+//! For commands that poll the service: the pause between two polls, and what a failed call means.
 
 use std::time::Duration;
 
-use super::pagination::Visit;
-use crate::service::documents::Session;
+use crate::service::credentials::CredentialsCause;
 use crate::service::error::{CallError, ServiceErrorKind, Unreachable};
-use crate::service::operations::Pages;
 
-/// The time to the next look: the interval ±10 %, so that many programs do not fall into step.
-/// `random` is uniform in `[0, 1)`.
+/// After this many polls in a row that the service denied, a command gives up.
+pub(super) const DENIED_POLLS: u32 = 3;
+
+/// The time to the next poll: the interval ±10 %, so that programs do not poll in step. `random` is
+/// uniform in `[0, 1)`.
 pub(super) fn pause(interval: Duration, random: f64) -> Duration {
     interval.mul_f64(0.9 + 0.2 * random)
 }
 
-/// Whether a later look may fare better.
-pub(super) fn is_transient(error: &CallError) -> bool {
-    match error {
-        CallError::Service(error) => matches!(
-            error.kind,
-            ServiceErrorKind::Throttled | ServiceErrorKind::ServerFault
-        ),
-        CallError::Unreachable(cause, _) => *cause != Unreachable::CommandTimedOut,
-        CallError::UnexpectedResponse { truncated, .. } => *truncated,
-        CallError::NoCredentials(_) | CallError::Request(_) => false,
+/// What a failed call means for a command that polls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PollFailure {
+    /// Not a valid answer: the next poll may succeed.
+    Invalid,
+    /// The service itself denied the call.
+    Denied,
+    /// The service itself does not know the portal or the session.
+    NotFound,
+    /// The service rejected the credentials, or their provider failed. The next poll may succeed.
+    Credentials,
+    /// There are no credentials, and no later poll will have any.
+    NoCredentials,
+    /// The command's time is over.
+    OutOfTime,
+}
+
+impl From<&CallError> for PollFailure {
+    fn from(error: &CallError) -> Self {
+        match error {
+            CallError::Unreachable(Unreachable::CommandTimedOut, _) => Self::OutOfTime,
+            CallError::NoCredentials(error) => match error.cause {
+                CredentialsCause::Process
+                | CredentialsCause::Unreachable
+                | CredentialsCause::Other => Self::Credentials,
+                _ => Self::NoCredentials,
+            },
+            CallError::Service(error) if error.is_from_service() => match error.kind {
+                ServiceErrorKind::AccessDenied => Self::Denied,
+                ServiceErrorKind::NotFound => Self::NotFound,
+                ServiceErrorKind::Credentials => Self::Credentials,
+                _ => Self::Invalid,
+            },
+            _ => Self::Invalid,
+        }
     }
 }
 
 /// Whether the call ended with the time for the command. A call that begins then may say so before the
 /// command knows of it.
 pub(super) fn is_out_of_time(error: &CallError) -> bool {
-    matches!(
-        error,
-        CallError::Unreachable(Unreachable::CommandTimedOut, _)
-    )
+    PollFailure::from(error) == PollFailure::OutOfTime
 }
 
-/// Reads a list page by page, as far as `look` wants it.
-///
-/// # Errors
-/// Any [`CallError`]; what was read before does not count then.
-pub(super) async fn read(
-    mut pages: Pages<'_, Session>,
-    mut look: impl FnMut(Vec<Session>) -> Visit,
-) -> Result<(), CallError> {
-    while let Some(page) = pages.next().await {
-        if look(page?) == Visit::Done {
-            break;
+/// Failed polls in a row for one reason that ends the command if it stays.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Persistence {
+    count: u32,
+    last: Option<PollFailure>,
+}
+
+impl Persistence {
+    pub(super) fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Counts a failed poll. Gives whether it is time to give up.
+    pub(super) fn count(&mut self, failure: PollFailure) -> bool {
+        if self.last != Some(failure) {
+            self.count = 0;
+        }
+        self.last = Some(failure);
+        self.count += 1;
+        match failure {
+            PollFailure::NoCredentials => true,
+            PollFailure::Denied | PollFailure::NotFound | PollFailure::Credentials => {
+                self.count >= DENIED_POLLS
+            }
+            PollFailure::Invalid | PollFailure::OutOfTime => false,
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -62,5 +97,24 @@ mod tests {
         assert_eq!(pause(interval, 0.0), Duration::from_secs(9));
         assert_eq!(pause(interval, 0.5), Duration::from_secs(10));
         assert!(pause(interval, 0.999) <= Duration::from_secs(11));
+    }
+
+    #[test]
+    fn a_command_gives_up_after_three_polls_in_a_row_that_failed_for_one_reason() {
+        let mut polls = Persistence::default();
+        for failure in [
+            PollFailure::Denied,
+            PollFailure::Denied,
+            PollFailure::Invalid,
+            PollFailure::Denied,
+            PollFailure::NotFound,
+            PollFailure::NotFound,
+        ] {
+            assert!(!polls.count(failure), "{failure:?}");
+        }
+        assert!(polls.count(PollFailure::NotFound));
+        polls.reset();
+        assert!(!polls.count(PollFailure::Credentials));
+        assert!(polls.count(PollFailure::NoCredentials));
     }
 }

@@ -39,7 +39,7 @@ pub(super) struct Target<'a> {
 pub(super) type Found<'a> = Result<Target<'a>, Failure>;
 
 /// A portal as it was named, with the index of its region.
-type Placed = (usize, PortalReference);
+pub(super) type Placed = (usize, PortalReference);
 
 /// The search for portals: which regions are asked, and for what.
 pub(super) struct Search {
@@ -117,6 +117,24 @@ impl Search {
     /// Regions that are asked.
     pub(super) fn region_count(&self) -> usize {
         self.regions.len()
+    }
+
+    /// The clients of the regions.
+    pub(super) fn clients(&self) -> &[Client] {
+        &self.regions
+    }
+
+    /// The portals that are named, each with the index of its region.
+    pub(super) fn named(&self) -> Option<&[Placed]> {
+        self.named.as_deref()
+    }
+
+    /// Notes the portals that a region's ListPortals returned.
+    pub(super) fn remember(&self, client: &Client, portals: &[Portal]) {
+        completion::remember_portals(portals.iter());
+        for portal in portals {
+            self.repeated.look(client, portal);
+        }
     }
 
     /// Calls at a time.

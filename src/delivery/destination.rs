@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 
+use super::event_writer::{EventStatus, EventWriter};
 use crate::cli::{self, Environment};
 use crate::diagnostics::{Failure, Reporter};
 use crate::output::documents::Schema;
@@ -50,13 +51,14 @@ impl Destination {
         self.printer_on(cardinality, schema, reporter, out)
     }
 
-    /// A printer of documents that are flushed one by one: each is written with one call.
+    /// A printer of events. Each is written as a whole when it is flushed.
     pub(crate) fn event_printer(
         self,
+        status: &Arc<EventStatus>,
         schema: &'static Schema,
         reporter: &Reporter,
     ) -> Box<dyn Printer> {
-        let out = WholeLineWriter::new(io::stdout(), usize::MAX);
+        let out = EventWriter::new(status);
         self.printer_on(Cardinality::Many, schema, reporter, out)
     }
 

@@ -1,6 +1,7 @@
 //! From a command's outcomes to an exit code: the only place that prints, reports, counts, shows progress,
 //! stops at a signal or at the deadline, and ends the output as complete or incomplete.
 
+use std::future::pending;
 use std::io::{ErrorKind, IsTerminal};
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,9 +9,11 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::task::unconstrained;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 mod destination;
+mod event_output;
+mod event_writer;
 mod in_order;
 mod open_files;
 mod progress;
@@ -20,6 +23,8 @@ mod stop;
 mod tally;
 
 pub(crate) use destination::{Destination, Reader, print_text};
+pub(crate) use event_output::sync_output;
+pub(crate) use event_writer::EventStatus;
 pub(crate) use in_order::in_order;
 pub(crate) use open_files::connections;
 pub(crate) use progress::{LiveStatus, Progress, while_long};
@@ -34,6 +39,9 @@ use tally::Tally;
 
 /// How long a printed document waits for others before it is written to a reader who is waiting.
 const IDLE: Duration = Duration::from_millis(100);
+
+/// How much later than the end of the command an event may be written.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// A result of a command.
 #[derive(Debug)]
@@ -87,8 +95,8 @@ pub(crate) enum Workload {
     Waits(Arc<InputProgress>),
     /// A list.
     List,
-    /// Events of portals that are polled until the command is stopped.
-    Events,
+    /// Events of portals that are polled until the command is stopped, or until a time.
+    Events(Arc<EventStatus>, Option<Instant>),
     /// Portals that are polled until a condition holds. The function describes what is missing.
     Until(Box<dyn Fn() -> String>),
 }
@@ -179,7 +187,12 @@ impl Run<'_> {
         let end = loop {
             let next = timeout(self.delivery.flush.idle(), outcomes.next());
             match self.delivery.stop.run(next).await {
-                Ok(Ok(Some(outcome))) => self.take(outcome)?,
+                Ok(Ok(Some(outcome))) => {
+                    self.take(outcome)?;
+                    if let Some(end) = self.await_written().await? {
+                        break end;
+                    }
+                }
                 Ok(Ok(None)) => break self.end_of_stream(),
                 Ok(Err(_idle)) => self.flush_when_idle()?,
                 Err(stopped) => {
@@ -189,6 +202,46 @@ impl Run<'_> {
         };
         self.delivery.progress.clear();
         self.finish(end)
+    }
+
+    /// Waits until the events have been written. A signal and the end of the time end this, too: the
+    /// reader of a pipe may have stopped reading.
+    async fn await_written(&mut self) -> Result<Option<End>, PrintError> {
+        let Workload::Events(status, end) = &self.delivery.workload else {
+            return Ok(None);
+        };
+        let over = async {
+            match end {
+                Some(end) => sleep_until(*end + GRACE).await,
+                None => pending().await,
+            }
+        };
+        let written = async {
+            tokio::select! {
+                biased;
+                written = status.all_written() => Some(written),
+                () = over => None,
+            }
+        };
+        let end = match self.delivery.stop.run(written).await {
+            Ok(Some(written)) => {
+                written?;
+                None
+            }
+            Ok(None) => Some(End::Complete),
+            Err(stopped) => {
+                if let Ok(written) = timeout(GRACE, status.all_written()).await {
+                    written?;
+                }
+                Some(End::Early(stopped))
+            }
+        };
+        if let Some(bytes) = status.take_removed() {
+            self.delivery.reporter.warning(&format!(
+                "the output ended with an incomplete line of {bytes} bytes, which was removed"
+            ));
+        }
+        Ok(end)
     }
 
     /// Takes the outcomes that are known already. At the deadline these include what the calls that it
@@ -268,6 +321,7 @@ impl Run<'_> {
         }
         self.note_omitted_columns();
         self.note_repeated_failures();
+        self.warn_of_unwritten();
         Ok(match end {
             End::Complete => {
                 self.note_empty();
@@ -296,6 +350,23 @@ impl Run<'_> {
         }
     }
 
+    fn warn_of_unwritten(&self) {
+        let unwritten = match &self.delivery.workload {
+            Workload::Events(status, _) => status.unwritten(),
+            _ => 0,
+        };
+        if unwritten > 0 {
+            let subject = if unwritten == 1 {
+                "event was"
+            } else {
+                "events were"
+            };
+            self.delivery.reporter.warning(&format!(
+                "{unwritten} {subject} not written: the reader of standard output has stopped reading"
+            ));
+        }
+    }
+
     /// Tells a person that there was nothing to print. For a script the note would be noise, and it
     /// would be wrong if something failed.
     fn note_empty(&self) {
@@ -312,7 +383,7 @@ impl Run<'_> {
             Workload::List if std::io::stderr().is_terminal() && self.tally.count() == 0 => {
                 reporter.note(if_empty);
             }
-            Workload::List | Workload::Call(_) | Workload::Events | Workload::Until(_) => {}
+            Workload::List | Workload::Call(_) | Workload::Events(..) | Workload::Until(_) => {}
             Workload::Sessions(_) | Workload::Waits(_) => {
                 reporter.note("standard input had no sessions, so nothing was requested");
             }
@@ -325,7 +396,7 @@ impl Run<'_> {
             Workload::Sessions(input) | Workload::Waits(input) => {
                 input.is_complete() && input.read() <= self.count
             }
-            Workload::Call(_) | Workload::List | Workload::Events | Workload::Until(_) => true,
+            Workload::Call(_) | Workload::List | Workload::Events(..) | Workload::Until(_) => true,
         };
         if is_complete {
             End::Complete
@@ -336,8 +407,11 @@ impl Run<'_> {
 
     fn report_early_end(&mut self, stopped: Stopped) -> Code {
         let reporter = self.delivery.reporter;
-        if let (Workload::Events, Stopped::Signal(code)) = (&self.delivery.workload, stopped) {
-            let (count, plural) = (self.printed, if self.printed == 1 { "" } else { "s" });
+        if let (Workload::Events(status, _), Stopped::Signal(code)) =
+            (&self.delivery.workload, stopped)
+        {
+            let count = status.written();
+            let plural = if count == 1 { "" } else { "s" };
             reporter.note(&format!("stopped after {count} event{plural}"));
             return code;
         }
@@ -357,7 +431,7 @@ impl Run<'_> {
     fn status(&self) -> String {
         let (done, verb, input) = match &self.delivery.workload {
             Workload::List => return "; the list is incomplete".to_owned(),
-            Workload::Call(_) | Workload::Events => return String::new(),
+            Workload::Call(_) | Workload::Events(..) => return String::new(),
             Workload::Until(missing) => return format!(": {}", missing()),
             Workload::Sessions(input) => (self.count, "done", input),
             Workload::Waits(input) => (self.printed, "ended", input),

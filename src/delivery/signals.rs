@@ -35,6 +35,7 @@ mod platform {
     use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
 
+    use signal_hook::consts::signal::SIGXFSZ;
     use signal_hook::flag;
     use tokio::signal::unix::{SignalKind, signal};
 
@@ -48,6 +49,8 @@ mod platform {
     ];
 
     pub(super) fn signals() -> Vec<Signal> {
+        // A file that reaches the limit of its size (ulimit -f) is then an error of the write.
+        let _ = flag::register(SIGXFSZ, Arc::default());
         let ignored = ignored();
         let is_second = Arc::new(AtomicBool::new(false));
         CODES

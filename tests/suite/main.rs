@@ -75,4 +75,5 @@ mod tls_and_proxies;
 mod usage;
 mod usage_of_portals;
 mod waits;
+mod watch_states;
 mod watches;

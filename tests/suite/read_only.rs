@@ -144,6 +144,7 @@ const RUNS: &[&str] = &[
     "wait-session --all --all-regions --interval 1s --timeout 500ms",
     "watch-sessions PORTAL NAME --interval 1s --for 500ms --field event",
     "watch-sessions --portal-id PORTAL --interval 1s --for 500ms -o csv",
+    "watch-sessions PORTAL --once --state STATE",
     "watch-sessions --all-portals --interval 1s --for 500ms -o jsonl",
     "watch-sessions --all-regions --interval 1s --for 500ms --query event",
     "local -- wsb list-portals",
@@ -218,6 +219,7 @@ fn requests_of(run: &str) -> Vec<Request> {
     let missing = folder().join("missing");
     let arguments = run.split(' ').map(|word| match word {
         "PORTAL" => PORTAL.to_owned(),
+        "STATE" => folder().join("state").to_str().unwrap().to_owned(),
         "SESSION" => SESSION.to_owned(),
         "OTHER" => other.clone(),
         "ARN" => arn.clone(),

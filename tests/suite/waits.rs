@@ -8,9 +8,9 @@ use crate::support::{Act, PORTAL, SESSION, Server, Wsb, wsb};
 
 const SECOND: &str = "aaaaaaaa-0002-4000-8000-000000000002";
 
-/// A service whose sessions end with their n-th look. Every second look until then meets `fault`,
+/// A service whose sessions end with their n-th poll. Every second poll until then meets `fault`,
 /// if there is one.
-fn ends_after(looks: usize, fault: Option<Act>) -> Server {
+fn ends_after(polls: usize, fault: Option<Act>) -> Server {
     let counts = Mutex::new(std::collections::HashMap::new());
     Server::start(move |request, _| {
         let id = request.target.rsplit('/').next().unwrap().to_owned();
@@ -21,10 +21,10 @@ fn ends_after(looks: usize, fault: Option<Act>) -> Server {
             *count
         };
         match &fault {
-            Some(fault) if count < looks && count % 2 == 0 => return fault.clone(),
+            Some(fault) if count < polls && count % 2 == 0 => return fault.clone(),
             _ => {}
         }
-        let status = if count >= looks {
+        let status = if count >= polls {
             "Terminated"
         } else {
             "Active"
@@ -66,13 +66,29 @@ fn every_format_is_written() {
     }
 }
 
-#[test]
-fn throttling_and_passing_faults_are_survived() {
-    for act in [
+/// Replies that are not valid answers.
+fn invalid_replies() -> Vec<Act> {
+    let html = [("content-type", "text/html")];
+    let other = json!({"session": {"sessionId": "aaaaaaaa-0009-4000-8000-000000000009"}});
+    vec![
         Act::error(429, "ThrottlingException", "slow down"),
         Act::error(500, "InternalServerException", "oops"),
+        Act::error(400, "ValidationException", "what?"),
+        Act::error(403, "AccessDeniedException", "not now"),
+        Act::reply(302, &[("location", "http://127.0.0.1:9/")], ""),
+        Act::reply(200, &html, "<html>Sign in to the Wi-Fi</html>"),
+        Act::reply(403, &html, "<html>Blocked</html>"),
+        Act::json(404, r#"{"message":"Not Found"}"#),
+        Act::reply(204, &[], ""),
+        Act::reply(408, &[], ""),
+        Act::json(200, &other.to_string()),
         Act::Close,
-    ] {
+    ]
+}
+
+#[test]
+fn polls_without_a_valid_answer_are_survived() {
+    for act in invalid_replies() {
         let server = ends_after(5, Some(act));
         wait(&server, &[SESSION]).run().code(0);
         assert_eq!(server.requests().len(), 5);
@@ -135,7 +151,7 @@ fn a_session_is_only_called_active_if_it_was_seen_to_be() {
 }
 
 #[test]
-fn a_name_that_is_not_looked_up_in_time_is_11() {
+fn a_name_that_is_not_resolved_in_time_is_11() {
     let hanging = Server::always(Act::SendAndHang(Vec::new()));
     let run = wsb(["wait-session", "Contractors", SESSION])
         .args(["--timeout", "300ms", "--max-attempts", "1"])
@@ -172,7 +188,7 @@ fn an_input_without_sessions_is_0_with_a_note() {
 }
 
 #[test]
-fn a_great_many_sessions_are_looked_at_in_turn() {
+fn a_great_many_sessions_are_polled_in_turn() {
     let server = ends_after(2, None);
     let ids: Vec<String> = (0..2000)
         .map(|number| format!("aaaaaaaa-0000-4000-8000-{number:012}"))
@@ -196,7 +212,7 @@ fn an_interrupt_is_130_and_what_has_ended_is_printed() {
     let server = Server::start(move |request, number| {
         if request.target.ends_with(SECOND) {
             if number > 3 {
-                // The first session is answered long before: it has ended at its first look.
+                // The first session is answered long before: it has ended at its first poll.
                 let _ = sender.lock().unwrap().send(());
             }
             Act::json(
@@ -232,13 +248,13 @@ fn active(number: usize) -> serde_json::Value {
     })
 }
 
-/// A service with one portal, whose n-th look (from 0) finds this many active sessions, and an ended
+/// A service with one portal, whose n-th poll (from 0) finds this many active sessions, and an ended
 /// one that a service without filters would give too.
-fn drains(looks: &'static [usize]) -> Server {
+fn drains(polls: &'static [usize]) -> Server {
     Server::start(move |request, number| {
         let query = sessions_query(&request.target).unwrap();
         assert!(query.contains("status=Active"), "{query}");
-        let count = looks[number.min(looks.len() - 1)];
+        let count = polls[number.min(polls.len() - 1)];
         let mut sessions: Vec<_> = (0..count).map(active).collect();
         sessions.push(json!({"sessionId": SECOND, "status": "Terminated", "startTime": 1}));
         Act::json(200, &json!({ "sessions": sessions }).to_string())
@@ -255,12 +271,12 @@ fn drain(server: &Server, arguments: &[&str]) -> Wsb {
 const NOT_KEPT_OUT: &str = "note: new sessions are not kept out";
 
 #[test]
-fn a_portal_is_empty_after_two_looks_in_a_row_without_an_active_session() {
-    for (looks, count) in [(&[0][..], 2), (&[2, 1, 0], 4), (&[1, 0, 3, 0, 1, 0], 7)] {
-        let server = drains(looks);
+fn a_portal_is_empty_after_two_polls_in_a_row_without_an_active_session() {
+    for (polls, count) in [(&[0][..], 2), (&[2, 1, 0], 4), (&[1, 0, 3, 0, 1, 0], 7)] {
+        let server = drains(polls);
         let run = drain(&server, &[PORTAL, "--all"]).run();
         run.code(0);
-        assert_eq!(server.requests().len(), count, "{looks:?}");
+        assert_eq!(server.requests().len(), count, "{polls:?}");
         assert_eq!(run.stdout, "");
         assert_eq!(run.stderr.matches(NOT_KEPT_OUT).count(), 1, "{run:?}");
         assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
@@ -274,7 +290,7 @@ fn an_interrupt_while_portals_become_empty_says_how_many_sessions_remain() {
     let sender = Mutex::new(sender);
     let server = Server::start(move |_, number| {
         if number == 2 {
-            // The looks before have been taken.
+            // The polls before have been taken.
             let _ = sender.lock().unwrap().send(());
         }
         let sessions: Vec<_> = (0..3).map(active).collect();
@@ -289,12 +305,8 @@ fn an_interrupt_while_portals_become_empty_says_how_many_sessions_remain() {
 }
 
 #[test]
-fn a_look_that_fails_is_not_an_empty_one() {
-    for fault in [
-        Act::error(429, "ThrottlingException", "slow down"),
-        Act::error(500, "InternalServerException", "oops"),
-        Act::Close,
-    ] {
+fn a_poll_that_fails_is_not_an_empty_one() {
+    for fault in invalid_replies() {
         let server = Server::start(move |_, number| match number {
             0 | 2 => Act::json(200, r#"{"sessions":[]}"#),
             1 | 3 => fault.clone(),
@@ -366,14 +378,14 @@ fn nothing_is_claimed_of_a_portal_that_was_not_seen() {
     drain(&once, &[PORTAL, "--all", "--timeout", "300ms"])
         .run()
         .code(11)
-        .says(&["the time ran out before another look showed the same"]);
+        .says(&["the time ran out before another poll showed the same"]);
 }
 
 /// A region with three portals. Of the last one nobody may list sessions; the others have an active
-/// session each, at the first look and at the third.
+/// session each, at the first poll and at the third.
 fn region() -> Server {
     Server::start(|request, _| {
-        static LOOKS: Mutex<[usize; 2]> = Mutex::new([0; 2]);
+        static POLLS: Mutex<[usize; 2]> = Mutex::new([0; 2]);
         let portal = |number: usize| format!("{number:08}-1111-4111-8111-111111111111");
         if request.target == "/portals" {
             let portals: Vec<_> = (0..3)
@@ -392,9 +404,9 @@ fn region() -> Server {
         if number == 2 {
             return Act::error(403, "AccessDeniedException", "not you");
         }
-        let mut looks = LOOKS.lock().unwrap();
-        looks[number] += 1;
-        let sessions = if looks[number] == 1 + 2 * number {
+        let mut polls = POLLS.lock().unwrap();
+        polls[number] += 1;
+        let sessions = if polls[number] == 1 + 2 * number {
             vec![active(number)]
         } else {
             vec![]
@@ -404,22 +416,22 @@ fn region() -> Server {
 }
 
 #[test]
-fn all_portals_must_be_empty_at_a_time_and_one_that_cannot_be_looked_at_is_named() {
+fn all_portals_must_be_empty_at_a_time_and_one_that_cannot_be_polled_is_named() {
     let server = region();
     let run = drain(&server, &["--all-portals"]).run();
     run.code(3)
         .says(&["access denied: not you", "00000002-1111", NOT_KEPT_OUT]);
     // Looks 1 and 3 find a session, so 4 and 5 are the first two that find none.
     let requests = server.requests();
-    let looks = |portal: &str| {
+    let polls = |portal: &str| {
         requests
             .iter()
             .filter(|request| request.target.contains(portal))
             .count()
     };
     assert_eq!(
-        [looks("00000000-"), looks("00000001-"), looks("00000002-")],
-        [5, 5, 1]
+        [polls("00000000-"), polls("00000001-"), polls("00000002-")],
+        [5, 5, 3]
     );
 }
 

@@ -1,121 +1,137 @@
 //! `wsb watch-sessions`: an event for each session that starts or ends.
 
-use std::process::Command;
 use std::sync::Mutex;
+use std::sync::mpsc::channel;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::support::server::Request;
-use crate::support::{Act, Finished, PORTAL, Server, Wsb, folder, skip_without, wsb};
+use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, wsb};
 
-fn is_list(request: &Request) -> bool {
+pub(crate) fn is_list(request: &Request) -> bool {
     request.target.contains("/sessions?")
 }
 
-/// Each look of the program starts with the list of all sessions, so a service that counts these knows
-/// the look.
-fn look_of(request: &Request, lists: &Mutex<usize>) -> usize {
+/// Each poll starts with the list of all sessions, so a service that counts these knows the poll.
+pub(crate) fn poll_of(request: &Request, lists: &Mutex<usize>) -> usize {
     let mut lists = lists.lock().unwrap();
-    if is_list(request) && !request.target.contains("status=") {
+    let is_first_page = !request.target.contains("nextToken");
+    if is_list(request) && !request.target.contains("status=") && is_first_page {
         *lists += 1;
     }
-    *lists - 1
+    lists.saturating_sub(1)
 }
 
-fn id(number: usize) -> String {
+pub(crate) fn id(number: usize) -> String {
     format!("aaaaaaaa-0000-4000-8000-{number:012}")
 }
 
-fn arn(portal: &str) -> String {
+pub(crate) fn arn(portal: &str) -> String {
     format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{portal}")
 }
 
-/// A session that lives from one look up to another one.
+/// A session that lives from one poll to another one.
 #[derive(Debug, Clone, Copy)]
-struct Life {
-    from: usize,
-    to: usize,
+pub(crate) struct Life {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
 }
 
-/// The document of the n-th session at a look.
-fn session(number: usize, life: Life, look: usize) -> Value {
+/// The document of the n-th session at a poll.
+pub(crate) fn session(number: usize, life: Life, poll: usize) -> Value {
     let mut session = json!({
         "sessionId": id(number),
         "portalArn": arn(PORTAL),
         "username": format!("user-{number}"),
-        "status": if look < life.to { "Active" } else { "Terminated" },
+        "status": if poll < life.to { "Active" } else { "Terminated" },
         "startTime": 1_735_689_600 + life.from,
     });
-    if look >= life.to {
+    if poll >= life.to {
         session["endTime"] = json!(1_735_689_600.5 + life.to as f64);
     }
     session
 }
 
-/// A service with these sessions, for which time goes on with each look of the program.
-fn lives(
+/// A service with these sessions, for which time goes on with each poll.
+pub(crate) fn lives(
     lives: &'static [Life],
     fault: impl Fn(&Request, usize) -> Option<Act> + Send + Sync + 'static,
 ) -> Server {
     let lists = Mutex::new(0);
     Server::start(move |request, _| {
-        let look = look_of(request, &lists);
-        if let Some(act) = fault(request, look) {
+        let poll = poll_of(request, &lists);
+        if let Some(act) = fault(request, poll) {
             return act;
         }
-        let documents = lives
-            .iter()
-            .enumerate()
-            .filter(|(_, life)| life.from <= look)
-            .map(|(number, life)| session(number, *life, look));
-        let path = request.target.split('?').next().unwrap();
-        if let Some(asked) = path.strip_prefix(&format!("/portals/{PORTAL}/sessions/")) {
-            let mut found = documents
-                .into_iter()
-                .find(|session| session["sessionId"] == asked)
-                .unwrap();
-            found["clientIpAddresses"] = json!(["192.0.2.1", "2001:db8::1"]);
-            return Act::json(200, &json!({ "session": found }).to_string());
-        }
-        let wants_active = request.target.contains("status=Active");
-        let mut listed: Vec<Value> = documents
-            .filter(|session| !wants_active || session["status"] == "Active")
-            .collect();
-        listed.sort_by_key(|session| std::cmp::Reverse(session["startTime"].as_u64()));
-        Act::json(200, &json!({ "sessions": listed }).to_string())
+        let documents = lives.iter().enumerate();
+        let documents = documents
+            .filter(|(_, life)| life.from <= poll)
+            .map(|(number, life)| session(number, *life, poll));
+        answer(request, documents.collect())
     })
 }
 
-fn watch(server: &Server, arguments: &[&str]) -> Wsb {
+/// What the service answers if it has these sessions.
+pub(crate) fn answer(request: &Request, mut documents: Vec<Value>) -> Act {
+    let path = request.target.split('?').next().unwrap();
+    if let Some((_, id)) = path.split_once("/sessions/") {
+        let found = documents
+            .into_iter()
+            .find(|session| session["sessionId"] == id);
+        let Some(mut found) = found else {
+            return Act::error(404, "ResourceNotFoundException", "no such session");
+        };
+        found["clientIpAddresses"] = json!(["192.0.2.1", "2001:db8::1"]);
+        return Act::json(200, &json!({ "session": found }).to_string());
+    }
+    let wants_active = request.target.contains("status=Active");
+    documents.retain(|session| !wants_active || session["status"] == "Active");
+    documents.sort_by_key(|session| std::cmp::Reverse(session["startTime"].as_i64()));
+    Act::json(200, &json!({ "sessions": documents }).to_string())
+}
+
+pub(crate) fn watch(server: &Server, arguments: &[&str]) -> Wsb {
     wsb(["watch-sessions", "--max-attempts", "1"])
         .env("WSB_TEST_INTERVAL", "1ms")
         .args(arguments)
         .against(&server.url())
 }
 
-/// Ends the program with access denied, at this look.
-fn denied_at(last: usize) -> impl Fn(&Request, usize) -> Option<Act> + Send + Sync {
-    move |_, look| (look >= last).then(|| Act::error(403, "AccessDeniedException", "enough"))
+pub(crate) fn denial() -> Act {
+    Act::error(403, "AccessDeniedException", "enough")
+}
+
+/// Ends the program with access denied, from this poll on.
+pub(crate) fn denied_at(last: usize) -> impl Fn(&Request, usize) -> Option<Act> + Send + Sync {
+    move |_, poll| (poll >= last).then(denial)
 }
 
 /// Each event's name with the number of its session.
-fn events(run: &Finished) -> Vec<String> {
+pub(crate) fn events(run: &Finished) -> Vec<String> {
     let lines = run.stdout.lines().map(|line| {
         let event: Value = serde_json::from_str(line).unwrap();
         let name = event["event"].as_str().unwrap().to_owned();
         match event["session"]["sessionId"].as_str() {
-            Some(id) => format!("{name} {}", id[35..].to_owned()),
+            Some(id) => format!("{name} {}", id[24..].trim_start_matches('0').to_owned()),
             None => name,
         }
     });
     lines.collect()
 }
 
-const LIVES: &[Life] = &[
+/// The same without gaps.
+fn session_events(run: &Finished) -> Vec<String> {
+    let mut events = events(run);
+    events.retain(|event| event != "gap");
+    events
+}
+
+pub(crate) const LIVES: &[Life] = &[
     Life { from: 0, to: 3 },
     Life { from: 0, to: 0 },
     Life { from: 2, to: 4 },
-    // It is over when the look finds it.
+    // It is over when the poll finds it.
     Life { from: 3, to: 3 },
 ];
 
@@ -125,11 +141,11 @@ fn each_start_and_end_is_an_event_with_the_session_and_its_addresses() {
     let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
     run.code(3)
         .says(&["access denied: enough", PORTAL, "AccessDeniedException"]);
-    let mut found = events(&run);
+    let mut found = session_events(&run);
     found.sort();
     let expected = [
-        "active 0",
-        "ended 0",
+        "active ",
+        "ended ",
         "ended 2",
         "ended 3",
         "started 2",
@@ -153,15 +169,15 @@ fn each_start_and_end_is_an_event_with_the_session_and_its_addresses() {
 }
 
 #[test]
-fn a_look_costs_a_list_and_each_event_a_question() {
-    let server = lives(LIVES, denied_at(6));
+fn a_poll_costs_a_list_and_each_event_a_lookup() {
+    let server = lives(LIVES, denied_at(3));
     watch(&server, &[PORTAL, "-o", "jsonl"]).run().code(3);
     let requests = server.requests();
     let lists = requests.iter().filter(|request| is_list(request)).count();
-    // Six looks, of which the first one reads the active sessions too, and the list that was denied.
-    assert_eq!(lists, 8);
-    // A session that lived between two looks gives both events for one question.
-    assert_eq!(requests.len() - lists, 5);
+    // Three polls, of which the first one reads the active sessions too, and three that were denied.
+    assert_eq!(lists, 7);
+    // Two sessions were new.
+    assert_eq!(requests.len() - lists, 2);
 }
 
 #[test]
@@ -172,32 +188,24 @@ fn every_format_is_written() {
         id(0),
         arn(PORTAL)
     );
-    for (format, lines) in [
-        ("csv", vec![header.to_owned(), row.clone()]),
+    for (format, first) in [
+        ("csv", header.to_owned()),
         (
             "text",
-            vec![row.replace('"', "").replacen("active,", "active\t", 1)],
+            format!("active\t{}\tActive\tuser-0\t192.0.2.1,2001:db8::1\t", id(0)),
         ),
-        ("json", vec![]),
-        ("table", vec![]),
+        ("json", "{".to_owned()),
+        ("yaml", "event: active".to_owned()),
+        ("table", "EVENT".to_owned()),
     ] {
-        let server = lives(&LIVES[..1], denied_at(1));
-        let run = watch(&server, &[PORTAL, "-o", format]).run();
-        run.code(3);
-        let found: Vec<&str> = run.stdout.lines().collect();
+        let server = lives(&LIVES[..1], |_, _| None);
+        let run = watch(&server, &[PORTAL, "--once", "-o", format]).run();
+        run.code(0);
+        assert!(run.stdout.starts_with(&first), "{run:?}");
         match format {
-            "csv" => assert_eq!(found, lines),
-            "text" => assert!(
-                found[0].starts_with(&format!(
-                    "active\t{}\tActive\tuser-0\t192.0.2.1,2001:db8::1\t",
-                    id(0)
-                )),
-                "{run:?}"
-            ),
+            "csv" => assert_eq!(run.stdout.lines().nth(1), Some(row.as_str())),
             "json" => assert_eq!(run.json()["session"]["username"], "user-0"),
-            _ => {
-                assert_eq!(found.len(), 2 + 1, "{run:?}");
-                assert!(found[0].starts_with("EVENT"), "{run:?}");
+            "table" => {
                 for text in [
                     "active",
                     "user-0",
@@ -207,47 +215,32 @@ fn every_format_is_written() {
                     assert!(run.stdout.contains(text), "{run:?}");
                 }
             }
+            _ => {}
         }
     }
 }
 
 #[test]
-fn an_old_session_that_recent_ones_hide_is_looked_for_among_the_active_ones() {
+fn an_old_session_that_recent_ones_hide_is_found_among_the_active_ones() {
     // So long after the first one that the list of recent sessions does not reach back to it.
     const LATER: &[Life] = &[Life { from: 0, to: 3 }, Life { from: 1, to: 9 }];
     let lists = Mutex::new(0);
     let server = Server::start(move |request, _| {
-        let look = look_of(request, &lists);
-        if look > 4 {
-            return Act::error(403, "AccessDeniedException", "enough");
+        let poll = poll_of(request, &lists);
+        if poll > 4 {
+            return denial();
         }
-        let document = |number: usize| {
-            let mut document = session(number, LATER[number], look);
+        let existing = (0..2).filter(|number| LATER[*number].from <= poll);
+        let documents = existing.map(|number| {
+            let mut document = session(number, LATER[number], poll);
             document["startTime"] = json!(1_735_689_600 + 3600 * number);
             document
-        };
-        let path = request.target.split('?').next().unwrap();
-        let body = match path.rsplit('/').next().unwrap() {
-            "sessions" if request.target.contains("status=Active") => {
-                let active =
-                    (0..2).filter(|number| LATER[*number].from <= look && look < LATER[*number].to);
-                json!({"sessions": active.map(document).collect::<Vec<_>>()})
-            }
-            "sessions" if look == 0 => json!({"sessions": [document(0)]}),
-            "sessions" => json!({"sessions": [document(1), document(0)]}),
-            asked => json!({"session": document(usize::from(asked == id(1)))}),
-        };
-        Act::json(200, &body.to_string())
+        });
+        answer(request, documents.collect())
     });
     let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
     run.code(3);
-    assert_eq!(events(&run), ["active 0", "started 1", "ended 0"]);
-    let requests = server.requests();
-    let active = requests
-        .iter()
-        .filter(|request| request.target.contains("status=Active"));
-    // Until the old one has ended; look 1 reaches back to it all the same.
-    assert_eq!(active.count(), 3);
+    assert_eq!(session_events(&run), ["active ", "started 1", "ended "]);
 }
 
 #[test]
@@ -259,66 +252,117 @@ fn a_query_and_a_field_see_the_event() {
         ),
         (&["--field", "event"], "active\n"),
     ] {
-        let server = lives(&LIVES[..1], denied_at(1));
-        let run = watch(&server, &[PORTAL]).args(arguments).run();
-        run.code(3);
+        let server = lives(&LIVES[..1], |_, _| None);
+        let run = watch(&server, &[PORTAL, "--once"]).args(arguments).run();
+        run.code(0);
         assert_eq!(run.stdout, printed);
     }
 }
 
-#[test]
-fn a_look_that_fails_ends_no_session_and_is_a_gap_with_a_warning() {
-    for fault in [
+/// Replies that are not valid answers to ListSessions.
+fn invalid_replies() -> Vec<Act> {
+    let html = [("content-type", "text/html")];
+    let malformed = json!({"sessions": [{"sessionId": "no-id", "status": "Active"}]});
+    vec![
         Act::error(429, "ThrottlingException", "slow down"),
         Act::error(500, "InternalServerException", "oops"),
+        Act::error(400, "ValidationException", "what?"),
+        Act::error(404, "ResourceNotFoundException", "no such portal"),
+        Act::error(404, "UnknownOperationException", ""),
+        Act::reply(302, &[("location", "http://127.0.0.1:9/login")], ""),
+        Act::reply(200, &html, "<html>Sign in to the Wi-Fi</html>"),
+        Act::reply(403, &html, "<html>Blocked</html>"),
+        Act::json(403, r#"{"message":"Forbidden"}"#),
+        Act::json(404, r#"{"message":"Not Found"}"#),
+        Act::reply(404, &[], ""),
+        Act::reply(204, &[], ""),
+        Act::reply(407, &[], ""),
+        Act::reply(408, &[], ""),
+        Act::json(200, "{"),
+        Act::json(200, "[]"),
+        Act::json(200, r#"{"sessions":[7]}"#),
+        Act::json(200, &malformed.to_string()),
         Act::Close,
-    ] {
-        let fault = move |request: &Request, look: usize| match look {
-            1 | 2 if is_list(request) => Some(fault.clone()),
-            4.. => Some(Act::error(403, "AccessDeniedException", "enough")),
-            _ => None,
+    ]
+}
+
+#[test]
+fn a_poll_without_a_valid_answer_ends_no_session_and_is_a_gap_with_one_warning() {
+    for reply in invalid_replies() {
+        let fault = {
+            let reply = reply.clone();
+            move |request: &Request, poll: usize| match poll {
+                1 | 2 if is_list(request) => Some(reply.clone()),
+                5.. => Some(denial()),
+                _ => None,
+            }
         };
-        let server = lives(&MANY[..1], fault);
+        let server = lives(&[Life { from: 0, to: 9 }, Life { from: 4, to: 9 }], fault);
         let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
-        run.code(3)
-            .says(&["warning: a look failed, which is not taken for the end of any session"]);
-        assert_eq!(events(&run), ["active 0", "gap"]);
-        let gap: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
+        run.code(3).says(&["warning: a poll failed: ", PORTAL]);
+        assert_eq!(
+            events(&run),
+            ["active ", "gap", "started 1", "gap"],
+            "{run:?}"
+        );
+        let gap: Value = serde_json::from_str(run.stdout.lines().nth(1).unwrap()).unwrap();
         assert_eq!(gap["portalId"], PORTAL);
         assert_eq!(gap["region"], "us-east-1");
-        let time = |name: &str| {
-            gap[name]
-                .as_str()
-                .unwrap()
-                .parse::<jiff::Timestamp>()
-                .unwrap()
-        };
-        assert!(time("from") <= time("to"), "{gap}");
-        // The same warning comes once.
-        assert_eq!(run.stderr.matches("warning: ").count(), 1, "{run:?}");
+        let time = |name: &str| gap[name].as_str().unwrap().parse::<Timestamp>().unwrap();
+        assert!(time("from") < time("to"), "{gap}");
+        // One for the outage, one for the first of the denials.
+        assert_eq!(run.stderr.matches("warning: ").count(), 2, "{run:?}");
     }
 }
 
 #[test]
-fn a_question_that_fails_is_asked_again_at_the_next_look() {
-    let fault = |request: &Request, look: usize| {
-        let is_question = !is_list(request);
-        match look {
-            0 if is_question => Some(Act::error(429, "ThrottlingException", "slow down")),
-            3.. => Some(Act::error(403, "AccessDeniedException", "enough")),
+fn a_lookup_without_a_valid_answer_is_a_gap_and_is_repeated_after_the_next_poll() {
+    let other = json!({"session": {"sessionId": SESSION, "status": "Terminated"}}).to_string();
+    for reply in [
+        Act::error(429, "ThrottlingException", "slow down"),
+        Act::reply(302, &[("location", "http://127.0.0.1:9/")], ""),
+        Act::json(404, r#"{"message":"Not Found"}"#),
+        Act::json(200, &other),
+        Act::json(200, r#"{"session":7}"#),
+    ] {
+        let fault = move |request: &Request, poll: usize| match poll {
+            0 if !is_list(request) => Some(reply.clone()),
+            3.. => Some(denial()),
             _ => None,
-        }
-    };
-    let server = lives(&LIVES[..1], fault);
-    let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
-    run.code(3)
-        .says(&["warning: an event comes late, since GetSession failed: throttled"]);
-    assert_eq!(events(&run), ["active 0"]);
+        };
+        let server = lives(&[Life { from: 0, to: 9 }], fault);
+        let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
+        run.code(3)
+            .says(&["warning: event delayed: GetSession failed: "]);
+        assert_eq!(events(&run), ["gap", "active ", "gap"], "{run:?}");
+    }
 }
 
 #[test]
-fn expired_credentials_end_it_with_8_and_a_gap_that_is_open_is_closed() {
-    let fault = |_: &Request, look: usize| match look {
+fn only_three_denials_in_a_row_by_the_service_end_the_watch() {
+    let fault = |_: &Request, poll: usize| match poll {
+        1 | 2 | 4 | 5 | 7.. => Some(denial()),
+        _ => None,
+    };
+    let server = lives(&[Life { from: 0, to: 9 }], fault);
+    let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
+    run.code(3);
+    assert_eq!(events(&run), ["active ", "gap", "gap", "gap"]);
+    assert_eq!(run.stderr.matches("error: ").count(), 1);
+}
+
+#[test]
+fn denial_of_get_session_alone_ends_it_with_3() {
+    let fault = |request: &Request, _| (!is_list(request)).then(denial);
+    let server = lives(&LIVES[..1], fault);
+    let run = watch(&server, &[PORTAL]).run();
+    run.code(3).says(&["workspaces-web:GetSession", &id(0)]);
+    assert_eq!(run.stdout.matches("active").count(), 0);
+}
+
+#[test]
+fn rejected_credentials_end_it_with_8_and_close_an_open_gap() {
+    let fault = |_: &Request, poll: usize| match poll {
         0 => None,
         1 => Some(Act::error(500, "InternalServerException", "oops")),
         _ => Some(Act::error(403, "ExpiredTokenException", "expired")),
@@ -326,64 +370,317 @@ fn expired_credentials_end_it_with_8_and_a_gap_that_is_open_is_closed() {
     let server = lives(&LIVES[..1], fault);
     let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
     run.code(8).says(&["expired"]);
-    assert_eq!(events(&run), ["active 0", "gap"]);
+    assert_eq!(events(&run), ["active ", "gap"]);
+    // Without any, nothing is polled.
+    let run = wsb(["watch-sessions", PORTAL])
+        .env("AWS_REGION", "us-east-1")
+        .run();
+    run.code(8);
 }
 
 #[test]
-fn access_denied_to_get_session_alone_ends_it_with_3() {
-    let fault = |request: &Request, _| {
-        let is_question = !is_list(request);
-        is_question.then(|| Act::error(403, "AccessDeniedException", "no"))
+fn an_expired_page_token_restarts_the_list() {
+    let expired = Mutex::new(false);
+    let server = Server::start(move |request, _| {
+        let documents: Vec<Value> = (0..2)
+            .map(|number| session(number, Life { from: 0, to: 9 }, 0))
+            .collect();
+        if !is_list(request) {
+            return answer(request, documents);
+        }
+        if !request.target.contains("nextToken") {
+            let page = json!({"sessions": [documents[0]], "nextToken": "t"});
+            return Act::json(200, &page.to_string());
+        }
+        if !std::mem::replace(&mut expired.lock().unwrap(), true) {
+            return Act::error(400, "ValidationException", "the token has expired");
+        }
+        Act::json(200, &json!({"sessions": [documents[1]]}).to_string())
+    });
+    let run = watch(&server, &[PORTAL, "--once", "-o", "jsonl"]).run();
+    run.code(0);
+    let mut found = events(&run);
+    found.sort();
+    assert_eq!(found, ["active ", "active 1"]);
+    assert_eq!(run.stderr, "");
+}
+
+/// A session that starts so many seconds from now.
+fn timed(number: usize, start: i64, end: Option<i64>) -> Value {
+    let at = |seconds: i64| Timestamp::now().as_second() + seconds;
+    let mut session = json!({
+        "sessionId": id(number), "portalArn": arn(PORTAL), "startTime": at(start),
+        "status": if end.is_some() { "Terminated" } else { "Active" },
+    });
+    if let Some(end) = end {
+        session["endTime"] = json!(at(end));
+    }
+    session
+}
+
+/// A watch of a service that has these sessions at each poll.
+fn watch_of(sessions: impl Fn(usize) -> Vec<Value> + Send + Sync + 'static) -> Finished {
+    let lists = Mutex::new(0);
+    let server = Server::start(move |request, _| {
+        let poll = poll_of(request, &lists);
+        if poll > 9 {
+            return denial();
+        }
+        answer(request, sessions(poll))
+    });
+    watch(&server, &[PORTAL, "-o", "jsonl"]).run()
+}
+
+#[test]
+fn a_start_in_the_future_hides_no_other_session() {
+    let run = watch_of(|poll| {
+        let mut sessions = vec![timed(1, 360, None)];
+        if poll > 1 {
+            sessions.extend([timed(2, 0, None), timed(3, -2, Some(-1))]);
+        }
+        sessions
+    });
+    let mut found = session_events(&run);
+    found.sort();
+    assert_eq!(found, ["ended 3", "started 1", "started 2", "started 3"]);
+}
+
+#[test]
+fn a_session_that_enters_the_lists_late_is_reported_within_five_polls() {
+    for (end, expected) in [
+        (None, &["started 2"][..]),
+        (Some(-10), &["started 2", "ended 2"]),
+    ] {
+        for appears in 1..5 {
+            let run = watch_of(move |poll| {
+                // Recent sessions enough that the list does not reach back to the late one.
+                let mut sessions: Vec<Value> = (0..8)
+                    .map(|number| timed(10 + number, -20 * 60, Some(-15 * 60)))
+                    .collect();
+                sessions.push(timed(1, -1, None));
+                if poll >= appears {
+                    sessions.push(timed(2, -16 * 60, end));
+                }
+                sessions
+            });
+            let mut found = session_events(&run);
+            found.retain(|event| event.ends_with('2'));
+            assert_eq!(found, expected, "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn an_outage_at_the_start_hides_no_session() {
+    let began = Timestamp::now() - SignedDuration::from_secs(5);
+    let lists = Mutex::new(0);
+    let server = Server::start(move |request, _| {
+        let poll = poll_of(request, &lists);
+        let since = |seconds: i64| (began + SignedDuration::from_secs(seconds)).as_second();
+        match poll {
+            0..3 => return Act::error(503, "ServiceUnavailableException", "not now"),
+            5.. => return denial(),
+            _ => {}
+        }
+        let ended = |number: usize, start: i64, end: i64| {
+            json!({
+                "sessionId": id(number), "portalArn": arn(PORTAL), "status": "Terminated",
+                "startTime": since(start), "endTime": since(end),
+            })
+        };
+        // Two ended during the outage, of which one had started before it; one ended before.
+        let sessions = vec![
+            ended(1, 3600, 3601),
+            ended(2, -90_000, 3600),
+            ended(3, -100, -50),
+        ];
+        answer(request, sessions)
+    });
+    let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
+    run.code(3);
+    let mut found = events(&run);
+    assert_eq!(found.remove(0), "gap");
+    found.sort();
+    assert_eq!(
+        found,
+        ["active 2", "ended 1", "ended 2", "gap", "started 1"]
+    );
+}
+
+#[test]
+fn an_end_that_was_not_observed_is_not_reported() {
+    // GetSession does not know the session yet, and a list lacks it once.
+    let lists = Mutex::new(0);
+    let server = Server::start(move |request, _| {
+        let poll = poll_of(request, &lists);
+        let lists_it = poll > 0 && poll != 2;
+        match poll {
+            7.. => denial(),
+            _ if is_list(request) && lists_it => answer(request, vec![timed(1, 0, None)]),
+            _ if is_list(request) => answer(request, vec![]),
+            0..4 => Act::error(404, "ResourceNotFoundException", "no such session"),
+            _ => answer(request, vec![timed(1, 0, None)]),
+        }
+    });
+    let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
+    assert_eq!(session_events(&run), ["started 1"]);
+}
+
+#[test]
+fn a_session_that_get_session_returned_and_no_longer_knows_has_ended() {
+    let fault = |request: &Request, poll: usize| match poll {
+        5.. => Some(denial()),
+        3.. if !is_list(request) => Some(Act::error(404, "ResourceNotFoundException", "gone")),
+        _ => None,
     };
     let server = lives(&LIVES[..1], fault);
-    let run = watch(&server, &[PORTAL]).run();
-    run.code(3).says(&["workspaces-web:GetSession", &id(0)]);
-    assert_eq!(run.stdout, "");
+    let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
+    assert_eq!(session_events(&run), ["active ", "ended "]);
 }
 
 #[test]
-fn after_the_time_it_ends_with_0() {
-    let server = lives(&LIVES[..1], |_, _| None);
-    let run = watch(&server, &[PORTAL, "--for", "300ms", "-o", "jsonl"]).run();
-    run.code(0);
-    assert_eq!(events(&run)[0], "active 0");
-    assert_eq!(run.stderr, "");
-    let hanging = Server::always(Act::SendAndHang(Vec::new()));
-    let run = watch(&hanging, &[PORTAL, "--for", "100ms"]).run();
-    run.code(0);
-    // A name that is not looked up in time, too.
-    let run = watch(&hanging, &["Sales team", "--for", "100ms"]).run();
-    run.code(0);
+fn a_session_that_get_session_never_returns_is_reported_as_the_lists_show_it() {
+    let fault = |request: &Request, poll: usize| match poll {
+        30.. => Some(denial()),
+        _ if !is_list(request) => Some(Act::error(500, "InternalServerException", "oops")),
+        _ => None,
+    };
+    let server = lives(&[Life { from: 0, to: 12 }], fault);
+    let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
+    run.says(&["is reported as ListSessions shows it, without client addresses"]);
+    assert_eq!(session_events(&run), ["active ", "ended "]);
 }
 
 #[test]
-fn a_portal_that_is_lost_is_named_and_the_others_are_watched() {
-    let lists = Mutex::new(0);
-    let second = PORTAL.replace('1', "2");
-    let gone = second.clone();
+fn hanging_lookups_of_one_portal_do_not_delay_another() {
+    const OTHER: &str = "22222222-1111-4111-8111-111111111111";
     let server = Server::start(move |request, _| {
-        if request.target == "/portals" {
-            let portals = [PORTAL, &gone].map(|portal| json!({"portalArn": arn(portal)}));
+        if request.target.contains(OTHER) {
+            let mut session = timed(99, -60, None);
+            session["portalArn"] = json!(arn(OTHER));
+            return answer(request, vec![session]);
+        }
+        if !is_list(request) {
+            return Act::SendAndHang(Vec::new());
+        }
+        answer(
+            request,
+            (0..40).map(|number| timed(number, -60, None)).collect(),
+        )
+    });
+    let mut running = watch(&server, &[PORTAL, OTHER, "-o", "jsonl"]).start();
+    let read = running.output_until("{\"event\":\"active\"");
+    assert!(read.contains(&id(99)), "{read}");
+    running.signal("TERM");
+    running.finish().code(143);
+}
+
+/// A service with a list of portals, each without sessions.
+fn portals(
+    listed: impl Fn(usize) -> Option<Vec<&'static str>> + Send + Sync + 'static,
+    sessions: impl Fn(&Request, usize) -> Act + Send + Sync + 'static,
+) -> Server {
+    let discoveries = Mutex::new(0);
+    Server::start(move |request, _| {
+        let mut discoveries = discoveries.lock().unwrap();
+        if !request.target.starts_with("/portals/") {
+            *discoveries += 1;
+            let Some(portals) = listed(*discoveries - 1) else {
+                return Act::error(500, "InternalServerException", "oops");
+            };
+            let portals = portals
+                .iter()
+                .map(|portal| json!({"portalArn": arn(portal)}));
+            let portals: Vec<Value> = portals.collect();
             return Act::json(200, &json!({ "portals": portals }).to_string());
         }
-        if request.target.contains(&gone) {
-            return Act::error(404, "ResourceNotFoundException", "gone");
+        sessions(request, *discoveries)
+    })
+}
+
+const SECOND: &str = "22222222-1111-4111-8111-111111111111";
+
+#[test]
+fn a_region_that_could_not_be_searched_is_a_gap_and_is_searched_again() {
+    let listed = |discovery| (discovery >= 2).then(|| vec![PORTAL]);
+    let sessions = |request: &Request, _| match request.target.contains("status=") {
+        true => denial(),
+        false => answer(request, vec![]),
+    };
+    let server = portals(listed, sessions);
+    let run = watch(&server, &["--all-portals", "-o", "jsonl"]).run();
+    run.code(3).says(&[
+        "warning: the portals of the region could not be listed",
+        "us-east-1",
+    ]);
+    assert_eq!(run.stderr.matches("could not be listed").count(), 1);
+    let gap: Value = serde_json::from_str(run.stdout.lines().next().unwrap()).unwrap();
+    assert_eq!(gap["event"], "gap");
+    assert_eq!(gap["region"], "us-east-1");
+    assert_eq!(gap["portalId"], Value::Null);
+    // A name is resolved again, too.
+    let listed = |discovery| (discovery >= 2).then(Vec::new);
+    let server = portals(listed, |request, _| answer(request, vec![]));
+    let run = watch(&server, &["Contractors", "-o", "jsonl"]).run();
+    run.code(4);
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn a_deleted_portal_is_an_event_and_the_others_are_watched() {
+    let listed = |discovery| match discovery {
+        0 => Some(vec![PORTAL, SECOND]),
+        _ => Some(vec![PORTAL]),
+    };
+    let polls = Mutex::new(0);
+    let sessions = move |request: &Request, discoveries: usize| {
+        let mut polls = polls.lock().unwrap();
+        if request.target.contains(SECOND) {
+            *polls += 1;
+            if *polls > 4 {
+                return Act::error(404, "ResourceNotFoundException", "no such portal");
+            }
+        } else if discoveries > 1 {
+            return denial();
         }
-        let look = look_of(request, &lists);
-        if look > 3 {
-            return Act::error(404, "ResourceNotFoundException", "gone");
+        answer(request, vec![])
+    };
+    let server = portals(listed, sessions);
+    let run = watch(&server, &["--all-portals", "-o", "jsonl"]).run();
+    run.code(3)
+        .says(&["warning: the portal no longer exists", SECOND]);
+    let lost = run
+        .stdout
+        .lines()
+        .find(|line| line.contains("portal-lost"))
+        .unwrap();
+    let lost: Value = serde_json::from_str(lost).unwrap();
+    assert_eq!(lost["portalId"], SECOND);
+    assert_eq!(lost["region"], "us-east-1");
+    assert!(lost["from"].is_string() && lost["to"].is_string(), "{lost}");
+}
+
+#[test]
+fn a_named_portal_is_lost_only_if_the_list_of_portals_lacks_it() {
+    let gone = |_: &Request, _| Act::error(404, "ResourceNotFoundException", "no such portal");
+    let server = portals(|_| Some(vec![SECOND]), gone);
+    let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
+    run.code(4).says(&["the portal no longer exists", PORTAL]);
+    assert_eq!(events(&run), ["portal-lost"]);
+    let polls = Mutex::new(0);
+    let sessions = move |request: &Request, _| {
+        let mut polls = polls.lock().unwrap();
+        *polls += 1;
+        match *polls {
+            0..10 => Act::error(404, "ResourceNotFoundException", "no such portal"),
+            10..14 => answer(request, vec![]),
+            _ => denial(),
         }
-        Act::json(200, r#"{"sessions":[]}"#)
-    });
-    let run = watch(&server, &["--all-portals"]).run();
-    run.code(4).says(&[PORTAL, &second]);
-    let lists = server
-        .requests()
-        .iter()
-        .filter(|request| request.target.contains(PORTAL))
-        .count();
-    // Four looks, of which the first one reads two lists, and the one that found nothing.
-    assert_eq!(lists, 6);
+    };
+    let server = portals(|_| Some(vec![PORTAL]), sessions);
+    let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
+    run.code(3);
+    assert_eq!(events(&run), ["gap", "gap"]);
 }
 
 #[test]
@@ -396,27 +693,20 @@ fn a_region_without_portals_is_0_with_a_note() {
 }
 
 #[test]
-fn a_session_that_is_gone_for_get_session_has_ended() {
-    let fault = |request: &Request, look: usize| {
-        let is_question = !is_list(request);
-        match look {
-            4.. => Some(Act::error(403, "AccessDeniedException", "enough")),
-            3 if is_question => Some(Act::error(404, "ResourceNotFoundException", "gone")),
-            _ => None,
-        }
-    };
-    let server = lives(&LIVES[..1], fault);
-    let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
-    assert_eq!(events(&run), ["active 0", "ended 0"]);
-    let ended: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
-    assert_eq!(
-        ended,
-        json!({"event": "ended", "session": {"sessionId": id(0), "startTime": "2025-01-01T00:00:00Z"}})
-    );
+fn after_the_time_it_ends_with_0() {
+    let server = lives(&LIVES[..1], |_, _| None);
+    let run = watch(&server, &[PORTAL, "--for", "300ms", "-o", "jsonl"]).run();
+    run.code(0);
+    assert_eq!(events(&run)[0], "active ");
+    assert_eq!(run.stderr, "");
+    let hanging = Server::always(Act::SendAndHang(Vec::new()));
+    for portal in [PORTAL, "Sales team"] {
+        watch(&hanging, &[portal, "--for", "100ms"]).run().code(0);
+    }
 }
 
-/// Each look finds one session more.
-const MANY: &[Life] = &{
+/// Each poll finds one session more.
+pub(crate) const MANY: &[Life] = &{
     let mut lives = [Life {
         from: 0,
         to: usize::MAX,
@@ -431,12 +721,12 @@ const MANY: &[Life] = &{
 
 #[cfg(unix)]
 #[test]
-fn whenever_it_is_ended_only_whole_events_are_written() {
+fn whenever_it_is_ended_only_complete_events_are_written_and_counted() {
     for (signal, code) in [("INT", Some(130)), ("TERM", Some(143)), ("KILL", None)] {
-        let (sender, receiver) = std::sync::mpsc::channel();
+        let (sender, receiver) = channel();
         let sender = Mutex::new(sender);
-        let server = lives(MANY, move |_, look| {
-            if look > 60 {
+        let server = lives(MANY, move |_, poll| {
+            if poll > 60 {
                 let _ = sender.lock().unwrap().send(());
             }
             None
@@ -447,32 +737,29 @@ fn whenever_it_is_ended_only_whole_events_are_written() {
         let run = running.finish();
         assert_eq!(run.code, code, "{run:?}");
         assert!(run.stdout.ends_with('\n'));
-        assert!(events(&run).len() >= 60, "{run:?}");
+        let count = events(&run).len();
+        assert!(count >= 50, "{run:?}");
         if code.is_some() {
-            assert!(run.stderr.contains("note: stopped after "), "{run:?}");
-            assert!(!run.stderr.contains("error"), "{run:?}");
+            assert_eq!(run.stderr, format!("note: stopped after {count} events\n"));
         }
     }
 }
 
 #[test]
 fn each_event_is_there_at_once() {
-    // The service holds back every look behind the first until the event has been read.
-    let (sender, receiver) = std::sync::mpsc::channel::<()>();
+    // The service holds back every poll after the first until the event has been read.
+    let (sender, receiver) = channel::<()>();
     let receiver = Mutex::new(receiver);
-    let server = lives(&LIVES[..1], move |request, look| {
-        if look == 0 {
-            return None;
-        }
-        if !request.target.contains("status=Active") {
-            receiver.lock().unwrap().recv().unwrap();
-        }
-        Some(Act::error(403, "AccessDeniedException", "enough"))
+    let server = lives(&LIVES[..1], move |_, poll| {
+        (poll > 0).then(|| {
+            let _ = receiver.lock().unwrap().recv();
+            denial()
+        })
     });
     let mut running = watch(&server, &[PORTAL, "-o", "jsonl"]).start();
     let read = running.output_until("{\"event\":\"active\"");
     assert_eq!(read.lines().count(), 1);
-    sender.send(()).unwrap();
+    drop(sender);
     running.finish().code(3);
 }
 
@@ -487,21 +774,21 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_days_worth_of_looks_takes_no_more_memory_than_the_first_hundreds() {
-    let (sender, receiver) = std::sync::mpsc::channel();
+fn a_days_worth_of_polls_takes_no_more_memory_than_the_first_hundreds() {
+    let (sender, receiver) = channel();
     let sender = Mutex::new(sender);
-    let looks = Mutex::new(0);
-    // Ten sessions are active at a time, and each tenth look finds a new one and one that has ended.
+    let polls = Mutex::new(0);
+    // Ten sessions are active at a time, and each tenth poll finds a new one and one that has ended.
     let server = Server::start(move |request, _| {
-        let look = look_of(request, &looks);
-        let newest = look / 10;
+        let poll = poll_of(request, &polls);
+        let newest = poll / 10;
         let document = |number: usize| {
             let life = Life {
                 from: number,
                 to: number + 10,
             };
             let mut document = session(number, life, newest);
-            document["startTime"] = json!(1_735_689_600 + 150 * number);
+            document["startTime"] = json!(1_735_689_600 + 3600 * number);
             document
         };
         if !is_list(request) {
@@ -509,7 +796,7 @@ fn a_days_worth_of_looks_takes_no_more_memory_than_the_first_hundreds() {
             let number = path.rsplit('-').next().unwrap().parse().unwrap();
             return Act::json(200, &json!({ "session": document(number) }).to_string());
         }
-        if [500, 5760].contains(&look) {
+        if [500, 1440].contains(&poll) {
             let _ = sender.lock().unwrap().send(());
         }
         let listed = (0..=newest).rev().take(12).map(document);
@@ -528,192 +815,4 @@ fn a_days_worth_of_looks_takes_no_more_memory_than_the_first_hundreds() {
     running.signal("TERM");
     running.finish().code(143);
     assert!(after - before < 1024, "{before} KiB, then {after} KiB");
-}
-
-/// The blocks of docs/watching.md in this language.
-fn blocks(language: &str) -> Vec<String> {
-    let text = include_str!("../../docs/watching.md");
-    let opening = format!("```{language}\n");
-    let blocks = text.split(&opening).skip(1);
-    blocks
-        .map(|block| block.split("```").next().unwrap().to_owned())
-        .collect()
-}
-
-/// What a shell makes of the events in `sessions.jsonl`.
-fn shell(script: &str, files: &[(&str, &str)]) -> String {
-    let folder = folder();
-    for (name, content) in files {
-        std::fs::write(folder.join(name), content).unwrap();
-    }
-    let output = Command::new("sh")
-        .args(["-euc", script])
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// A watch that sees a session that comes and goes, a gap, and a user with a hostile name.
-fn eventful(arguments: &[&str]) -> String {
-    const LIVES: &[Life] = &[Life { from: 0, to: 3 }];
-    let lists = Mutex::new(0);
-    let server = Server::start(move |request, _| {
-        let look = look_of(request, &lists);
-        match look {
-            1 => return Act::error(500, "InternalServerException", "oops"),
-            4.. => return Act::error(403, "AccessDeniedException", "enough"),
-            _ => {}
-        }
-        let mut found = session(0, LIVES[0], look);
-        found["username"] = json!("CORP\\a=b\u{1b}[31m");
-        found["clientIpAddresses"] = json!(["192.0.2.1", "2001:db8::1"]);
-        let body = if is_list(request) {
-            json!({ "sessions": [found] })
-        } else {
-            json!({ "session": found })
-        };
-        Act::json(200, &body.to_string())
-    });
-    watch(&server, &[PORTAL, "-o", "jsonl"])
-        .args(arguments)
-        .run()
-        .stdout
-}
-
-#[cfg(unix)]
-#[test]
-fn the_filter_of_the_docs_makes_fields_of_the_elastic_common_schema() {
-    if skip_without("jq") {
-        return;
-    }
-    let events = eventful(&[]);
-    let printed = shell(
-        "jq -c -f ecs.jq sessions.jsonl",
-        &[("ecs.jq", &blocks("jq")[0]), ("sessions.jsonl", &events)],
-    );
-    let printed: Vec<Value> = printed
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    assert_eq!(printed.len(), 3);
-    let mut expected = json!({
-        "@timestamp": "2025-01-01T00:00:00Z",
-        "event": {
-            "kind": "event", "category": ["session"], "dataset": "wsb.sessions", "action": "active",
-            "type": ["info"], "id": format!("{}-active", id(0)), "start": "2025-01-01T00:00:00Z",
-        },
-        "user": {"name": "CORP\\a=b\u{1b}[31m"},
-        "source": {"ip": "192.0.2.1"},
-        "related": {"ip": ["192.0.2.1", "2001:db8::1"], "user": ["CORP\\a=b\u{1b}[31m"]},
-        "cloud": {"provider": "aws", "region": "us-east-1", "account": {"id": "123456789012"}},
-        "labels": {"session_id": id(0), "portal_id": PORTAL},
-    });
-    assert_eq!(printed[0], expected);
-    let gap: Value = serde_json::from_str(events.lines().nth(1).unwrap()).unwrap();
-    assert_eq!(
-        printed[1],
-        json!({
-            "@timestamp": gap["to"],
-            "event": {"kind": "pipeline_error", "action": "gap", "dataset": "wsb.sessions", "start": gap["from"], "end": gap["to"]},
-            "cloud": {"provider": "aws", "region": "us-east-1"},
-            "labels": {"portal_id": PORTAL},
-        })
-    );
-    let end = json!("2025-01-01T00:00:03.500Z");
-    expected["@timestamp"] = end.clone();
-    expected["event"]["action"] = json!("ended");
-    expected["event"]["type"] = json!(["end"]);
-    expected["event"]["id"] = json!(format!("{}-ended", id(0)));
-    expected["event"]["end"] = end;
-    assert_eq!(printed[2], expected);
-}
-
-#[cfg(unix)]
-#[test]
-fn the_filter_of_the_docs_makes_lines_of_the_common_event_format() {
-    if skip_without("jq") {
-        return;
-    }
-    let events = eventful(&["--timestamps", "epoch"]);
-    let printed = shell(
-        "jq -r -f cef.jq sessions.jsonl",
-        &[("cef.jq", &blocks("jq")[1]), ("sessions.jsonl", &events)],
-    );
-    let lines: Vec<&str> = printed.lines().collect();
-    let known = format!(
-        "externalId={} suser=CORP\\\\a\\=b [31m src=192.0.2.1 start=1735689600000",
-        id(0)
-    );
-    let portal = format!("cs1Label=portal cs1={PORTAL}");
-    assert_eq!(
-        lines[0],
-        format!("CEF:0|wsb|watch-sessions|1|active|Session active|3|{known} {portal}")
-    );
-    assert!(
-        lines[1].starts_with("CEF:0|wsb|watch-sessions|1|gap|No look at sessions|5|start=1"),
-        "{printed}"
-    );
-    assert_eq!(
-        lines[2],
-        format!(
-            "CEF:0|wsb|watch-sessions|1|ended|Session ended|3|{known} end=1735689603500 {portal}"
-        )
-    );
-    assert_eq!(lines.len(), 3);
-}
-
-#[cfg(unix)]
-#[test]
-fn the_filter_of_the_docs_keeps_each_event_once() {
-    if skip_without("jq") {
-        return;
-    }
-    let events = eventful(&[]);
-    // A second run saw the session too, and took a "started" for what the first one called "active".
-    let again = events.replace(r#""event":"active""#, r#""event":"started""#);
-    let text = include_str!("../../docs/watching.md");
-    let script = text
-        .split("```sh\n")
-        .find(|block| block.contains("unique_by"))
-        .unwrap();
-    let script = script.split("```").next().unwrap();
-    let printed = shell(script, &[("sessions.jsonl", &format!("{events}{again}"))]);
-    let names: Vec<String> = printed
-        .lines()
-        .map(|line| {
-            let event: Value = serde_json::from_str(line).unwrap();
-            event["event"].as_str().unwrap().to_owned()
-        })
-        .collect();
-    assert_eq!(names, ["ended", "active"]);
-}
-
-#[test]
-fn the_unit_and_the_cron_line_of_the_docs_are_command_lines_of_the_program() {
-    let text = include_str!("../../docs/watching.md");
-    let mut checked = 0;
-    for line in text.lines() {
-        let Some((_, command)) = line.split_once("wsb watch-sessions ") else {
-            continue;
-        };
-        let words = command
-            .split(['|', '>', '`'])
-            .next()
-            .unwrap()
-            .split_whitespace()
-            .map(|word| word.replace("\"$PORTAL\"", PORTAL));
-        if line.starts_with('`') {
-            continue;
-        }
-        let run = wsb(["watch-sessions"])
-            .args(words)
-            .args(["--max-attempts", "0"])
-            .run();
-        // The last option is wrong, and nothing else.
-        run.code(2).says(&["--max-attempts"]);
-        checked += 1;
-    }
-    assert!(checked >= 4, "{checked}");
 }

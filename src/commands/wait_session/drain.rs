@@ -9,8 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use super::remaining::{Portal, Session, Standing};
 use crate::cli::Portals;
 use crate::commands::context::Context;
-use crate::commands::pagination::Visit;
-use crate::commands::polling::{is_out_of_time, is_transient, pause, read};
+use crate::commands::polling::{is_out_of_time, pause};
 use crate::commands::portals::{Search, Target};
 use crate::config::Calls;
 use crate::delivery::{Deadline, Destination, Flush, Outcome, Progress, Workload};
@@ -128,7 +127,7 @@ impl<'a> Drain<'a> {
             .await;
         let mut lost = Vec::new();
         self.portals.retain(|(target, portal)| {
-            let Some(error) = portal.failure.as_ref().filter(|error| !is_mendable(error)) else {
+            let Some(error) = portal.failure.as_ref().filter(|_| portal.is_lost) else {
                 return true;
             };
             lost.push(Outcome::Failure(call(target).to_failure(error)));
@@ -162,7 +161,7 @@ impl<'a> Drain<'a> {
                     call(target),
                 )],
                 Some(active) if active.is_empty() => vec![timed_out(
-                    "no session of the portal was active, but the time ran out before another look showed the same",
+                    "no session of the portal was active, but the time ran out before another poll showed the same",
                     call(target),
                 )],
                 Some(active) => active
@@ -189,23 +188,16 @@ async fn look(target: &Target<'_>) -> Result<Vec<Session>, CallError> {
         status: Some("Active"),
         sort_by: SortBy::StartTimeAscending,
     };
-    let pages = target.client.list_sessions(&target.portal, &filter, None);
+    let mut pages = target.client.list_sessions(&target.portal, &filter, None);
     let mut active = Vec::new();
-    read(pages, |page| {
-        active.extend(page.iter().filter_map(Session::active));
-        Visit::NextPage
-    })
-    .await?;
+    while let Some(page) = pages.next().await {
+        active.extend(page?.iter().filter_map(Session::active));
+    }
     Ok(active)
 }
 
 fn call<'a>(target: &'a Target<'_>) -> Call<'a> {
     Call::new(target.client, Operation::ListSessions).for_portal(target.portal)
-}
-
-/// Whether the portal is looked at again. At the deadline it would be, if there were time.
-fn is_mendable(error: &CallError) -> bool {
-    is_transient(error) || is_out_of_time(error)
 }
 
 fn timed_out(message: impl Into<String>, call: Call<'_>) -> Failure {

@@ -7,6 +7,7 @@ use futures_util::{Stream, StreamExt, stream};
 use super::polling::{Polling, WatchedSession};
 use crate::cli::SessionSelection;
 use crate::commands::context::Context;
+use crate::commands::polling::is_out_of_time;
 use crate::commands::portal_resolver::{PortalResolver, ResolvedPortal};
 use crate::config::Calls;
 use crate::delivery::{
@@ -107,7 +108,11 @@ fn not_ended(watched: &WatchedSession) -> Outcome {
     let failure = Failure::new(Code::WaitTimedOut, message)
         .with_hint("wait longer with --timeout")
         .with_subject(call.subject());
-    Outcome::Failure(match &watched.failure {
+    let last = watched
+        .failure
+        .as_ref()
+        .filter(|error| !is_out_of_time(error));
+    Outcome::Failure(match last {
         None => failure,
         Some(error) => failure
             .append(&format!("; the last poll failed: {}", call.describe(error)))

@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
-use crate::commands::polling::{is_out_of_time, is_transient, pause};
+use crate::commands::polling::{Persistence, PollFailure, pause};
 use crate::commands::portal_resolver::ResolvedPortal;
 use crate::delivery::{LiveStatus, Outcome};
 use crate::diagnostics::Call;
@@ -32,6 +32,16 @@ pub(super) struct WatchedSession {
     pub(super) was_active: bool,
     /// Why the last poll failed, if it did.
     pub(super) failure: Option<Box<CallError>>,
+    failed_polls: Persistence,
+}
+
+impl WatchedSession {
+    /// Whether the session is polled again after this error.
+    fn survives(&mut self, error: &CallError) -> bool {
+        let failure = PollFailure::from(error);
+        let is_unknown = failure == PollFailure::NotFound && !self.was_active;
+        !is_unknown && !self.failed_polls.count(failure)
+    }
 }
 
 impl WatchedSession {
@@ -77,6 +87,7 @@ impl Polling {
             portal,
             was_active: false,
             failure: None,
+            failed_polls: Persistence::default(),
         };
         self.watched.insert(self.count, watched);
         self.due.push(Reverse((Instant::now(), self.count)));
@@ -138,9 +149,9 @@ impl Polling {
                 self.status.update(watched.id, &session);
                 watched.was_active = true;
                 watched.failure = None;
+                watched.failed_polls.reset();
             }
-            Err(error) if is_out_of_time(&error) => {}
-            Err(error) if is_transient(&error) => watched.failure = Some(Box::new(error)),
+            Err(error) if watched.survives(&error) => watched.failure = Some(Box::new(error)),
             end => {
                 let outcome = end
                     .map_err(|error| watched.call().to_failure(&error))

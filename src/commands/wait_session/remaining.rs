@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::commands::polling::{Persistence, PollFailure};
 use crate::output::time;
 use crate::output::untrusted::escape;
 use crate::service::documents;
@@ -38,6 +39,9 @@ pub(super) struct Portal {
     pub(super) active: Option<Vec<Session>>,
     /// Why the last poll failed, if it did.
     pub(super) failure: Option<Box<CallError>>,
+    failed_polls: Persistence,
+    /// Whether it is given up.
+    pub(super) is_lost: bool,
 }
 
 impl Portal {
@@ -47,8 +51,12 @@ impl Portal {
             Ok(active) => {
                 self.active = Some(active);
                 self.failure = None;
+                self.failed_polls.reset();
             }
-            Err(error) => self.failure = Some(Box::new(error)),
+            Err(error) => {
+                self.is_lost = self.failed_polls.count(PollFailure::from(&error));
+                self.failure = Some(Box::new(error));
+            }
         }
     }
 
@@ -58,7 +66,7 @@ impl Portal {
     }
 }
 
-const UNSEEN: &str = "not all portals have been looked at";
+const UNSEEN: &str = "not all portals have been polled";
 
 /// How many sessions remain, and which is the oldest.
 #[derive(Debug, Default)]
@@ -106,7 +114,7 @@ impl Standing {
     pub(super) fn line(&self, now: Timestamp) -> String {
         match (self.count, self.is_partial) {
             (0, true) => return "...".to_owned(),
-            (0, false) => return self.known() + ", looking once more",
+            (0, false) => return self.known() + ", polling once more",
             _ => {}
         }
         let mut line = self.count();
@@ -167,15 +175,15 @@ mod tests {
         assert_eq!(known(&[portal(vec![bob.clone()])]), "1 session remains");
         assert_eq!(
             known(&[portal(vec![bob.clone(), bob]), Portal::default()]),
-            "2 sessions remain; not all portals have been looked at"
+            "2 sessions remain; not all portals have been polled"
         );
         assert_eq!(
             known(&[Portal::default()]),
-            "not all portals have been looked at"
+            "not all portals have been polled"
         );
         assert_eq!(
             line(&[portal(vec![])]),
-            "no session remains, looking once more"
+            "no session remains, polling once more"
         );
     }
 

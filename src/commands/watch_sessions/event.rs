@@ -1,61 +1,44 @@
-//! Events as documents.
+//! What is reported, as documents.
 
-use super::state::{Gap, Kind};
-use crate::commands::portals::Target;
-use crate::delivery::Outcome;
-use crate::output::documents::{Event, Unobserved};
-use crate::service::documents::Session;
-use crate::service::ids::SessionId;
+use super::portal_state::{Gap, SessionEvent};
+use crate::output::documents::{Document, Event, Unobserved};
+use crate::service::documents::{EpochSeconds, Session};
+use crate::service::ids::PortalId;
 
-impl Kind {
-    /// The event's name.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Started => "started",
-            Self::Ended => "ended",
-        }
-    }
-}
-
-/// The events about a session, in this order.
-pub(super) fn for_session(kinds: &[Kind], session: &Session) -> Vec<Outcome> {
-    let event = |kind: &Kind| {
-        let event = Event {
-            event: kind.name(),
-            session: Some(session.clone()),
-            unobserved: Unobserved::default(),
-        };
-        Outcome::Document(event.into())
+/// The event about a session.
+pub(super) fn from_session(event: SessionEvent, session: Box<Session>) -> Document {
+    let name = match event {
+        SessionEvent::Active => "active",
+        SessionEvent::Started => "started",
+        SessionEvent::Ended => "ended",
     };
-    kinds.iter().map(event).collect()
+    Document::from(Event {
+        event: name,
+        session: Some(*session),
+        unobserved: Unobserved::default(),
+    })
 }
 
-/// The events about a session that GetSession no longer knows, with the little that is known of it.
-pub(super) fn for_absent_session(
-    kinds: &[Kind],
-    id: SessionId,
-    start: Option<jiff::Timestamp>,
-) -> Vec<Outcome> {
-    let session = Session {
-        session_id: Some(id.to_string()),
-        start_time: start.map(Into::into),
-        ..Session::default()
-    };
-    for_session(kinds, &session)
+/// The event of a period that could not be observed: of a portal, or of a region whose portals could not
+/// be listed.
+pub(super) fn from_gap(gap: Gap, portal: Option<PortalId>, region: &str) -> Document {
+    unobserved("gap", gap, portal, region)
 }
 
-/// The event of a time in which no look succeeded.
-pub(super) fn from_gap(gap: Gap, target: &Target<'_>) -> Outcome {
-    let event = Event {
-        event: "gap",
+/// The event of a portal that no longer exists. It was deleted in this period.
+pub(super) fn from_lost_portal(gap: Gap, portal: PortalId, region: &str) -> Document {
+    unobserved("portal-lost", gap, Some(portal), region)
+}
+
+fn unobserved(event: &'static str, gap: Gap, portal: Option<PortalId>, region: &str) -> Document {
+    Document::from(Event {
+        event,
         session: None,
         unobserved: Unobserved {
-            from: Some(gap.from.into()),
-            to: Some(gap.to.into()),
-            portal_id: Some(target.portal.to_string()),
-            region: Some(target.client.region().to_string()),
+            from: Some(EpochSeconds::from(gap.from)),
+            to: Some(EpochSeconds::from(gap.to)),
+            portal_id: portal.map(|portal| portal.to_string()),
+            region: Some(region.to_owned()),
         },
-    };
-    Outcome::Document(event.into())
+    })
 }

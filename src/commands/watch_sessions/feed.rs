@@ -1,276 +1,467 @@
-//! The events of one portal: looks at its sessions, and lookups about those that came or went.
+//! The feed: starts polls, lookups and searches for portals when they are due, and gives what they
+//! report, one outcome at a time.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, Stream, StreamExt, stream};
-use tokio::sync::Semaphore;
+use futures_util::{FutureExt, StreamExt};
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
+use super::call_slots::CallSlots;
 use super::event;
-use super::state::{Answer, Listed, Look, State};
-use super::time_is_over;
-use crate::commands::pagination::Visit;
-use crate::commands::polling::{is_transient, pause, read};
-use crate::commands::portals::Target;
-use crate::delivery::Outcome;
-use crate::diagnostics::{Call, Code, Failure, Reporter};
+use super::lists::{list_portals, read_lists};
+use super::poll::Poll;
+use super::portal_state::{Gap, PortalState};
+use super::region_state::RegionState;
+use super::state_file::{StateFile, WatchState};
+use crate::commands::polling::{Persistence, pause};
+use crate::commands::portal::look_up;
+use crate::commands::portals::Search;
+use crate::delivery::{EventStatus, Outcome, sync_output};
+use crate::diagnostics::{Failure, Reporter};
+use crate::output::documents::Document;
+use crate::service::client::Client;
 use crate::service::clock::CLOCK;
-use crate::service::documents::Session;
-use crate::service::error::{CallError, ServiceErrorKind};
-use crate::service::ids::SessionId;
-use crate::service::operations::{Operation, SessionFilter, SortBy};
+use crate::service::documents::{Portal, Session};
+use crate::service::error::CallError;
+use crate::service::ids::{PortalId, PortalName, PortalReference, SessionId};
 
-/// Sessions of one portal that are asked about at a time.
-const QUESTIONS_AT_A_TIME: usize = 16;
+/// The least time between two replacements of the state file while calls are under way.
+const BETWEEN_SAVES: Duration = Duration::from_secs(1);
 
-/// What all portals are watched by.
-pub(super) struct Plan {
+/// How long the next poll of a portal waits for the lookups of the one before.
+const LOOKUP_WAIT: Duration = Duration::from_secs(1);
+
+/// How a watch is to run.
+pub(super) struct FeedOptions {
     pub(super) interval: Duration,
-    /// When the watch is over, if it ever is.
+    /// When the watch ends, if it ever does.
     pub(super) end: Option<Instant>,
-    /// A permit for each call at a time.
-    pub(super) calls: Semaphore,
+    /// Whether it ends after one poll of each portal.
+    pub(super) is_once: bool,
+    pub(super) concurrency: usize,
+    pub(super) status: Arc<EventStatus>,
     pub(super) reporter: Arc<Reporter>,
 }
 
-type Lookup<'a> = LocalBoxFuture<'a, (SessionId, Result<Session, CallError>)>;
+/// A portal, with the index of its region.
+pub(super) type PortalKey = (usize, PortalId);
 
-/// A portal that is watched.
-pub(super) struct Feed<'a> {
-    plan: &'a Plan,
-    target: Target<'a>,
-    state: State,
-    next_look: Instant,
-    /// Sessions to ask about before the next look.
-    due: VecDeque<SessionId>,
-    lookups: FuturesUnordered<Lookup<'a>>,
-    /// What the last warning said, unless all has gone well since.
-    warned: Option<String>,
+/// When a portal is polled, and which of its calls are under way.
+pub(super) struct PortalFeed {
+    next_poll: Instant,
+    pub(super) is_polling: bool,
+    pub(super) was_polled: bool,
+    pub(super) lookups: HashSet<SessionId>,
+    /// When the last lookup was started.
+    last_lookup: Instant,
+    slots: CallSlots,
+    /// Whether the watch of the portal began with the program, before the service's clock was known.
+    pub(super) began_with_program: bool,
+    pub(super) has_warned_of_lookups: bool,
+    pub(super) credentials: Persistence,
 }
 
-/// Whether the portal is watched on.
-enum Course {
-    On(Vec<Outcome>),
-    /// These are the last ones.
-    End(Vec<Outcome>),
+/// Where the portals of a region come from, and when they are searched for.
+pub(super) struct RegionFeed<'a> {
+    pub(super) client: &'a Client,
+    /// Whether every portal of the region is watched.
+    pub(super) is_exhaustive: bool,
+    /// Names that have not been resolved to IDs yet.
+    pub(super) names: Vec<&'a PortalName>,
+    pub(super) next_discovery: Option<Instant>,
+    /// Whether the search has succeeded, or is given up.
+    pub(super) is_settled: bool,
+}
+
+/// A call that is complete.
+pub(super) enum Completion<'a> {
+    Poll {
+        portal: PortalKey,
+        poll: Poll,
+        began: Instant,
+        result: Result<(), CallError>,
+    },
+    Lookup(PortalKey, SessionId, Result<Session, CallError>),
+    Portals(usize, Result<Vec<Portal>, CallError>),
+    Name(usize, &'a PortalName, Result<PortalId, Failure>),
+}
+
+/// The feed of all portals.
+pub(super) struct Feed<'a> {
+    pub(super) options: FeedOptions,
+    pub(super) search: &'a Search,
+    pub(super) began: (Instant, Timestamp),
+    pub(super) regions: Vec<RegionFeed<'a>>,
+    pub(super) portals: BTreeMap<PortalKey, PortalFeed>,
+    pub(super) state: WatchState,
+    file: Option<StateFile>,
+    calls: FuturesUnordered<LocalBoxFuture<'a, Completion<'a>>>,
+    slots: (CallSlots, CallSlots),
+    pub(super) outcomes: VecDeque<Outcome>,
+    /// Events that were handed to the delivery.
+    handed_over: u64,
+    is_unsaved: bool,
+    last_save: Instant,
+    has_save_failed: bool,
+    /// Whether nothing but the queued outcomes follows.
+    pub(super) is_over: bool,
+    /// Portals that have been watched.
+    pub(super) portal_count: usize,
 }
 
 impl<'a> Feed<'a> {
-    /// The first look is due now.
-    pub(super) fn new(plan: &'a Plan, target: Target<'a>) -> Self {
-        Self {
-            plan,
-            target,
-            state: State::new(CLOCK.now()),
-            next_look: Instant::now(),
-            due: VecDeque::new(),
-            lookups: FuturesUnordered::new(),
-            warned: None,
-        }
-    }
-
-    /// The events as they come; a failure that no later look could mend is the last outcome.
-    pub(super) fn outcomes(self) -> impl Stream<Item = Outcome> + 'a {
-        stream::unfold(Some(self), |feed| async {
-            let mut feed = feed?;
-            let end = feed.plan.end;
-            let course = tokio::select! {
-                biased;
-                () = time_is_over(end) => Course::End(feed.last_gap()),
-                course = feed.go_on() => course,
-            };
-            Some(match course {
-                Course::On(outcomes) => (outcomes, Some(feed)),
-                Course::End(outcomes) => (outcomes, None),
-            })
-        })
-        .flat_map(stream::iter)
-    }
-
-    /// Takes the next answer, or the next look if every lookup is answered.
-    async fn go_on(&mut self) -> Course {
-        while self.lookups.len() < QUESTIONS_AT_A_TIME
-            && let Some(id) = self.due.pop_front()
-        {
-            self.lookups.push(self.lookup(id));
-        }
-        if let Some((id, answer)) = self.lookups.next().await {
-            return self.take_answer(id, answer);
-        }
-        sleep_until(self.next_look).await;
-        let began = CLOCK.now();
-        self.next_look = Instant::now() + pause(self.plan.interval, fastrand::f64());
-        match self.look().await {
-            Ok(look) => {
-                self.warned = None;
-                let gap = self.state.looked(look, began);
-                self.due.extend(self.state.due());
-                Course::On(
-                    gap.map(|gap| event::from_gap(gap, &self.target))
-                        .into_iter()
-                        .collect(),
-                )
-            }
-            Err(NoLook::Failed(error)) if is_transient(&error) => {
-                self.state.failed();
-                let reason = self.call().describe(&error);
-                self.warn(&format!(
-                    "a look failed, which is not taken for the end of any session: {reason}"
-                ));
-                Course::On(Vec::new())
-            }
-            Err(NoLook::Failed(error)) => self.give_up(self.call().to_failure(&error)),
-            Err(NoLook::Malformed(failure)) => self.give_up(failure),
-        }
-    }
-
-    /// Reads the lists of a look, one after the other: see [`super::state`].
-    async fn look(&self) -> Result<Look, NoLook> {
-        // The semaphore is never closed.
-        let _permit = self.plan.calls.acquire().await;
-        let mut look = self.state.look();
-        let mut malformed = None;
-        self.read(None, &mut malformed, |page| look.take_recent(page))
-            .await?;
-        if look.needs_active() {
-            self.read(Some("Active"), &mut malformed, |page| {
-                look.take_active(page)
-            })
-            .await?;
-        }
-        match malformed {
-            None => Ok(look),
-            Some(failure) => Err(NoLook::Malformed(failure)),
-        }
-    }
-
-    async fn read(
-        &self,
-        status: Option<&'static str>,
-        malformed: &mut Option<Failure>,
-        mut take: impl FnMut(Vec<Listed>) -> Visit,
-    ) -> Result<(), CallError> {
-        let filter = SessionFilter {
-            username: None,
-            session: None,
-            status,
-            sort_by: SortBy::StartTimeDescending,
+    /// Everything is due now.
+    pub(super) fn new(
+        options: FeedOptions,
+        search: &'a Search,
+        file: Option<StateFile>,
+        state: WatchState,
+    ) -> Self {
+        let slots = || CallSlots::new(options.concurrency);
+        let mut feed = Self {
+            search,
+            began: (Instant::now(), CLOCK.now()),
+            regions: search.clients().iter().map(RegionFeed::new).collect(),
+            portals: BTreeMap::new(),
+            state,
+            file,
+            calls: FuturesUnordered::new(),
+            slots: (slots(), slots()),
+            outcomes: VecDeque::new(),
+            handed_over: 0,
+            is_unsaved: false,
+            last_save: Instant::now(),
+            has_save_failed: false,
+            is_over: false,
+            portal_count: 0,
+            options,
         };
-        let target = &self.target;
-        let pages = target.client.list_sessions(&target.portal, &filter, None);
-        let look = read(pages, |page| match page.iter().map(listed).collect() {
-            Ok(page) => take(page),
-            Err(reason) => {
-                let failure = Failure::new(Code::UnexpectedResponse, reason);
-                *malformed = Some(failure.with_subject(self.call().subject()));
-                Visit::Done
-            }
-        });
-        // Boxed, since a call is large.
-        Box::pin(look).await
+        feed.add_named();
+        feed
     }
 
-    fn lookup(&self, id: SessionId) -> Lookup<'a> {
-        let (plan, target) = (self.plan, self.target.clone());
-        async move {
-            let _permit = plan.calls.acquire().await;
-            let answer = target.client.get_session(&target.portal, &id).await;
-            (id, answer)
+    fn add_named(&mut self) {
+        let Some(named) = self.search.named() else {
+            return;
+        };
+        for region in &mut self.regions {
+            region.is_exhaustive = false;
+            region.next_discovery = None;
         }
-        .boxed_local()
+        for (region, reference) in named {
+            let portal = match reference {
+                PortalReference::Id(id) => *id,
+                PortalReference::Arn(arn) => arn.portal,
+                PortalReference::Name(name) => {
+                    self.regions[*region].names.push(name);
+                    self.regions[*region].next_discovery = Some(self.began.0);
+                    continue;
+                }
+            };
+            self.add_portal((*region, portal), self.began.1);
+        }
+        for region in &mut self.regions {
+            region.is_settled = region.names.is_empty();
+        }
     }
 
-    fn take_answer(&mut self, id: SessionId, answer: Result<Session, CallError>) -> Course {
-        let start = self.state.start(id);
-        Course::On(match answer {
-            Ok(session) => {
-                let answer = if session.has_ended() {
-                    Answer::Ended
-                } else {
-                    Answer::Active
-                };
-                event::for_session(&self.state.answered(id, answer), &session)
+    /// Watches a portal, since `began` unless the state knows it.
+    pub(super) fn add_portal(&mut self, key: PortalKey, began: Timestamp) {
+        let region = self.region_state(key.0);
+        let is_new = !region.portals.contains_key(&key.1);
+        region.add(key.1, began);
+        if self.portals.contains_key(&key) {
+            return;
+        }
+        let feed = PortalFeed {
+            next_poll: Instant::now(),
+            is_polling: false,
+            was_polled: false,
+            lookups: HashSet::new(),
+            last_lookup: Instant::now(),
+            slots: self.slots.1.for_portal(),
+            began_with_program: is_new && began == self.began.1,
+            has_warned_of_lookups: false,
+            credentials: Persistence::default(),
+        };
+        self.portals.insert(key, feed);
+        self.portal_count += 1;
+    }
+
+    /// The next outcome. That the caller comes back for another one means that the delivery has written
+    /// all before it. Nothing is lost if the future is dropped.
+    pub(super) async fn next(&mut self) -> Option<Outcome> {
+        loop {
+            if let Some(outcome) = self.outcomes.pop_front() {
+                self.handed_over += u64::from(matches!(outcome, Outcome::Document(_)));
+                return Some(outcome);
             }
-            Err(error) if is_absent(&error) => {
-                let kinds = self.state.answered(id, Answer::Absent);
-                event::for_absent_session(&kinds, id, start)
+            if self.is_over {
+                return None;
             }
-            Err(error) if is_transient(&error) => {
-                self.state.answered(id, Answer::Failed);
-                let reason = self.call().describe(&error);
-                self.warn(&format!(
-                    "an event comes late, since GetSession failed: {reason}"
+            self.start_due();
+            if self.is_complete() {
+                self.is_over = true;
+                continue;
+            }
+            self.save_if_due();
+            let (end, due) = (self.options.end, self.next_due());
+            tokio::select! {
+                biased;
+                () = until(end) => self.end(),
+                Some(call) = self.calls.next() => self.take(call),
+                () = until(due) => {}
+            }
+        }
+    }
+
+    /// Ends the watch. What is unobserved then is reported, unless the next run will.
+    pub(super) fn end(&mut self) {
+        self.is_over = true;
+        if self.has_file() {
+            return;
+        }
+        let now = CLOCK.now();
+        let mut gaps: Vec<(Gap, Option<PortalId>, usize)> = Vec::new();
+        for (index, region) in self.regions.iter().enumerate() {
+            let state = self.state.regions.get(region.client.region().as_str());
+            let gap = state.and_then(|state| state.open_gap(now));
+            gaps.extend(gap.map(|gap| (gap, None, index)));
+        }
+        for key in self.portals.keys() {
+            let gap = self
+                .portal_state(*key)
+                .and_then(|state| state.open_gap(now));
+            gaps.extend(gap.map(|gap| (gap, Some(key.1), key.0)));
+        }
+        for (gap, portal, region) in gaps {
+            let region = self.regions[region].client.region().as_str();
+            self.push(event::from_gap(gap, portal, region));
+        }
+    }
+
+    /// Whether no call can follow.
+    fn is_complete(&self) -> bool {
+        let is_searching = self
+            .regions
+            .iter()
+            .any(|region| match self.options.is_once {
+                true => region.next_discovery.is_some(),
+                false => !region.is_settled,
+            });
+        let is_watching = match self.options.is_once {
+            true => self.portals.values().any(|portal| !portal.was_polled),
+            false => !self.portals.is_empty(),
+        };
+        self.calls.is_empty() && !is_searching && !is_watching
+    }
+
+    fn start_due(&mut self) {
+        let now = Instant::now();
+        for index in 0..self.regions.len() {
+            if self.regions[index]
+                .next_discovery
+                .is_some_and(|due| due <= now)
+            {
+                self.start_discovery(index);
+            }
+        }
+        let is_once = self.options.is_once;
+        let due = self
+            .portals
+            .iter()
+            .filter(|(_, portal)| portal.poll_due(is_once).is_some_and(|due| due <= now));
+        for key in due.map(|(key, _)| *key).collect::<Vec<_>>() {
+            self.start_poll(key);
+        }
+    }
+
+    fn start_discovery(&mut self, index: usize) {
+        let region = &mut self.regions[index];
+        region.next_discovery = None;
+        let (client, slots) = (region.client, self.slots.0.for_portal());
+        for name in region.names.clone() {
+            let call = async move { Completion::Name(index, name, look_up(client, name).await) };
+            self.calls.push(call.boxed_local());
+        }
+        if region.is_exhaustive || region.names.is_empty() {
+            let call =
+                async move { Completion::Portals(index, list_portals(client, &slots).await) };
+            self.calls.push(call.boxed_local());
+        }
+    }
+
+    fn start_poll(&mut self, key: PortalKey) {
+        let Some(state) = self.portal_state(key) else {
+            return;
+        };
+        let mut poll = state.start_poll(CLOCK.now());
+        let (client, slots) = (self.regions[key.0].client, self.slots.0.for_portal());
+        let interval = self.options.interval;
+        if let Some(portal) = self.portals.get_mut(&key) {
+            portal.is_polling = true;
+            portal.next_poll = Instant::now() + pause(interval, fastrand::f64());
+        }
+        let call = async move {
+            let began = Instant::now();
+            let result = read_lists(client, &key.1, &slots, &mut poll).await;
+            Completion::Poll {
+                portal: key,
+                poll,
+                began,
+                result,
+            }
+        };
+        self.calls.push(call.boxed_local());
+    }
+
+    /// Looks up the sessions of a portal that need it and are not being looked up.
+    pub(super) fn start_lookups(&mut self, key: PortalKey) {
+        let client = self.regions[key.0].client;
+        let region = self.state.regions.get(client.region().as_str());
+        let (Some(state), Some(portal)) = (
+            region.and_then(|region| region.portals.get(&key.1)),
+            self.portals.get_mut(&key),
+        ) else {
+            return;
+        };
+        for id in state.lookups() {
+            if !portal.lookups.insert(id) {
+                continue;
+            }
+            portal.last_lookup = Instant::now();
+            let slots = portal.slots.clone();
+            let call = async move {
+                let result = slots.run(client.get_session(&key.1, &id)).await;
+                Completion::Lookup(key, id, result)
+            };
+            self.calls.push(call.boxed_local());
+        }
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        let discoveries = self
+            .regions
+            .iter()
+            .filter_map(|region| region.next_discovery);
+        let is_once = self.options.is_once;
+        let portals = self.portals.values();
+        let polls = portals.filter_map(|portal| portal.poll_due(is_once));
+        let save = self.is_unsaved.then(|| self.last_save + BETWEEN_SAVES);
+        let save = save.filter(|_| self.file.is_some());
+        discoveries.chain(polls).chain(save).min()
+    }
+
+    pub(super) fn push(&mut self, document: Document) {
+        self.outcomes.push_back(Outcome::Document(document));
+    }
+
+    /// The state has changed.
+    pub(super) fn mark_unsaved(&mut self) {
+        self.is_unsaved = true;
+    }
+
+    fn save_if_due(&mut self) {
+        let is_due = self.calls.is_empty() || self.last_save.elapsed() >= BETWEEN_SAVES;
+        if self.is_unsaved && is_due && self.is_all_written() {
+            self.save();
+        }
+    }
+
+    /// Stores what has been reported. All of it has been written.
+    fn save(&mut self) {
+        let Some(file) = &self.file else {
+            return;
+        };
+        let saved = sync_output().and_then(|()| file.save(&self.state));
+        self.last_save = Instant::now();
+        match saved {
+            Ok(()) => (self.is_unsaved, self.has_save_failed) = (false, false),
+            Err(error) if !self.has_save_failed => {
+                self.has_save_failed = true;
+                self.options.reporter.warning(&format!(
+                    "the state file could not be replaced, so the next run may repeat events: {error}"
                 ));
-                Vec::new()
             }
-            Err(error) => {
-                let call = Call::new(self.target.client, Operation::GetSession);
-                return self.give_up(call.for_session(self.target.portal, id).to_failure(&error));
-            }
-        })
-    }
-
-    /// The end, for a reason that no later look could mend.
-    fn give_up(&self, failure: Failure) -> Course {
-        let mut outcomes = self.last_gap();
-        outcomes.push(Outcome::Failure(failure));
-        Course::End(outcomes)
-    }
-
-    /// The gap that is open when the watch ends.
-    fn last_gap(&self) -> Vec<Outcome> {
-        let gap = self.state.gap(CLOCK.now());
-        gap.map(|gap| event::from_gap(gap, &self.target))
-            .into_iter()
-            .collect()
-    }
-
-    /// Warns, but not of the same again and again.
-    fn warn(&mut self, message: &str) {
-        if self.warned.as_deref() != Some(message) {
-            let (portal, region) = (self.target.portal, self.target.client.region());
-            self.plan
-                .reporter
-                .warning(&format!("{message} (portal {portal}, region {region})"));
-            self.warned = Some(message.to_owned());
+            Err(_) => {}
         }
     }
 
-    fn call(&self) -> Call<'a> {
-        Call::new(self.target.client, Operation::ListSessions).for_portal(self.target.portal)
+    /// Stores the state once more when the delivery has ended, unless an event was not written.
+    pub(super) fn finish(&mut self) {
+        if self.outcomes.is_empty() && self.is_all_written() {
+            self.save();
+        }
+    }
+
+    fn is_all_written(&self) -> bool {
+        self.options.status.written() == self.handed_over
+    }
+
+    /// Whether every search succeeded and there was no portal.
+    pub(super) fn has_found_no_portals(&self) -> bool {
+        self.portal_count == 0 && self.regions.iter().all(|region| region.is_settled)
+    }
+
+    /// Whether the next run continues from a file.
+    pub(super) fn has_file(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Ends the watch with nothing but this outcome, and leaves the state file as it is.
+    pub(super) fn reject(&mut self, failure: Failure) {
+        self.file = None;
+        self.is_over = true;
+        self.outcomes.clear();
+        self.outcomes.push_back(Outcome::Failure(failure));
+    }
+
+    pub(super) fn region_state(&mut self, index: usize) -> &mut RegionState {
+        let region = self.regions[index].client.region().as_str();
+        self.state.regions.entry(region.to_owned()).or_default()
+    }
+
+    pub(super) fn portal_state(&self, key: PortalKey) -> Option<&PortalState> {
+        let region = self.regions[key.0].client.region().as_str();
+        self.state.regions.get(region)?.portals.get(&key.1)
     }
 }
 
-/// Why a look shows nothing.
-enum NoLook {
-    Failed(CallError),
-    Malformed(Failure),
-}
-
-impl From<CallError> for NoLook {
-    fn from(error: CallError) -> Self {
-        Self::Failed(error)
+impl PortalFeed {
+    /// When to start the next poll, if none is under way.
+    fn poll_due(&self, is_once: bool) -> Option<Instant> {
+        if self.is_polling || is_once && self.was_polled {
+            return None;
+        }
+        if self.lookups.is_empty() {
+            return Some(self.next_poll);
+        }
+        Some(self.next_poll.max(self.last_lookup + LOOKUP_WAIT))
     }
 }
 
-/// A session of a list.
-///
-/// # Errors
-/// It has no well-formed ID, so it could not be asked about.
-fn listed(session: &Session) -> Result<Listed, String> {
-    let id = session.session_id.as_deref().unwrap_or_default().parse();
-    Ok(Listed {
-        id: id.map_err(|error| format!("a session of the list has a malformed ID: {error}"))?,
-        start: session.started_at(),
-        is_active: !session.has_ended(),
-    })
+impl<'a> RegionFeed<'a> {
+    fn new(client: &'a Client) -> Self {
+        Self {
+            client,
+            is_exhaustive: true,
+            names: Vec::new(),
+            next_discovery: Some(Instant::now()),
+            is_settled: false,
+        }
+    }
 }
 
-/// Whether the portal answered that it does not have the session.
-fn is_absent(error: &CallError) -> bool {
-    matches!(error, CallError::Service(error) if error.kind == ServiceErrorKind::NotFound)
+/// Waits until then; forever without a time.
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
+    }
 }

@@ -1,38 +1,44 @@
-//! `wsb watch-sessions`: an event for each session that starts or ends.
+//! `wsb watch-sessions`: one event for each session that starts or ends.
 
-use std::cell::Cell;
-use std::future::pending;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep_until};
+use futures_util::stream;
+use tokio::time::Instant;
 
+mod call_slots;
 mod event;
 mod feed;
+mod lists;
+mod poll;
+mod portal_state;
+mod region_state;
+mod results;
 #[cfg(test)]
-mod simulation;
-mod state;
+mod simulated_year;
+mod state_file;
 
 use super::context::Context;
 use super::portals::Search;
 use crate::cli::{PortalArguments, duration, field_help, field_names, interval};
 use crate::config::Calls;
-use crate::delivery::{Flush, Outcome, Progress, Workload};
+use crate::delivery::{EventStatus, Flush, Progress, Workload};
 use crate::diagnostics::{Code, Failure};
 use crate::output::Cardinality;
 use crate::output::documents;
-use feed::{Feed, Plan};
+use feed::{Feed, FeedOptions};
+use state_file::{StateFile, WatchState};
 
-/// Calls at a time.
-const CONCURRENCY: usize = 16;
+/// Calls of one kind at a time.
+const CONCURRENCY: usize = 32;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   wsb watch-sessions $PORTAL
-  wsb watch-sessions --all-regions -o jsonl >> sessions.jsonl
-  wsb watch-sessions $PORTAL --for 65m -o jsonl | ./feed-the-siem.sh";
+  wsb watch-sessions --all-regions --state wsb.state -o jsonl >> sessions.jsonl
+  wsb watch-sessions $PORTAL --once --state wsb.state -o jsonl | ./feed-the-siem.sh";
 
 /// `wsb watch-sessions`.
 #[derive(Debug, Args)]
@@ -50,6 +56,20 @@ pub(super) struct WatchSessions {
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     time: Option<Duration>,
 
+    /// Poll each portal once and end
+    ///
+    /// For cron, timers and functions. A poll that fails is an error with its exit code.
+    #[arg(long, conflicts_with = "time")]
+    once: bool,
+
+    /// Continue from the last run with this file
+    ///
+    /// The file stores what has been reported. The next run with it reports the sessions that
+    /// started, ended, or did both in the meantime. It is replaced after the events have been written,
+    /// so a kill at any time can only repeat events. It holds session IDs and times, and no names.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
     /// Print the bare value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
     #[arg(value_parser = field_names(&documents::EVENT), hide_possible_values = true)]
@@ -63,68 +83,38 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
     destination.check(Cardinality::Many, &documents::EVENT)?;
     let portals = options.portals.parse(&context.environment)?;
     destination.many_portals = portals.are_many();
+    let (file, state) = match &options.state {
+        Some(path) => {
+            let (file, state) = StateFile::open(path)?;
+            (Some(file), state)
+        }
+        None => (None, WatchState::default()),
+    };
     let search = Search::prepare(&mut context, portals, Calls::Many, CONCURRENCY).await?;
-    let plan = Plan {
+    let status = Arc::new(EventStatus::default());
+    let feed_options = FeedOptions {
         interval: context.environment.interval(options.interval),
         end,
-        calls: Semaphore::new(search.concurrency()),
-        reporter: context.reporter.clone(),
+        is_once: options.once,
+        concurrency: search.concurrency(),
+        status: Arc::clone(&status),
+        reporter: Arc::clone(&context.reporter),
     };
-    let found = Cell::new(0);
-    let outcomes = outcomes(&search, &plan, &found);
-    let printer = destination.event_printer(&documents::EVENT, &context.reporter);
+    let mut feed = Feed::new(feed_options, &search, file, state);
+    let outcomes = stream::unfold(&mut feed, |feed| async {
+        let outcome = feed.next().await?;
+        Some((outcome, feed))
+    });
+    let printer = destination.event_printer(&status, &documents::EVENT, &context.reporter);
+    let progress = Progress::heartbeat();
+    let workload = Workload::Events(status, end);
     let code = context
-        .delivery(
-            printer,
-            Progress::heartbeat(),
-            Flush::EachOutcome,
-            Workload::Events,
-        )
+        .delivery(printer, progress, Flush::EachOutcome, workload)
         .deliver(outcomes)
-        .await?;
-    let is_over = end.is_some_and(|end| end <= Instant::now());
-    if found.get() == 0 && code == Code::Ok && !is_over {
+        .await;
+    feed.finish();
+    if feed.has_found_no_portals() && matches!(code, Ok(Code::Ok)) {
         context.reporter.note("there are no portals to watch");
     }
-    Ok(code)
-}
-
-/// The events of all portals as they come. `found` counts the portals.
-fn outcomes<'a>(
-    search: &'a Search,
-    plan: &'a Plan,
-    found: &'a Cell<usize>,
-) -> impl Stream<Item = Outcome> + 'a {
-    let outcomes = search
-        .targets()
-        .take_until(time_is_over(plan.end))
-        .flat_map_unordered(None, move |target| match target {
-            Ok(target) => {
-                found.set(found.get() + 1);
-                Feed::new(plan, target).outcomes().boxed_local()
-            }
-            Err(failure) => stream::iter([Outcome::Incomplete(failure)]).boxed_local(),
-        });
-    up_to_lost_credentials(outcomes)
-}
-
-/// Ends the stream behind a look that failed for want of good credentials: every other look needs the
-/// same ones. In the search for portals such a failure ends nothing, since regions that an account has
-/// not turned on fail so.
-fn up_to_lost_credentials(outcomes: impl Stream<Item = Outcome>) -> impl Stream<Item = Outcome> {
-    stream::unfold(Some(Box::pin(outcomes)), |outcomes| async {
-        let mut outcomes = outcomes?;
-        let outcome = outcomes.next().await?;
-        let is_last =
-            matches!(&outcome, Outcome::Failure(failure) if failure.code() == Code::Credentials);
-        Some((outcome, (!is_last).then_some(outcomes)))
-    })
-}
-
-/// Comes at the `end`, if there is one.
-async fn time_is_over(end: Option<Instant>) {
-    match end {
-        Some(end) => sleep_until(end).await,
-        None => pending().await,
-    }
+    code
 }

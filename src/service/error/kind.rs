@@ -89,26 +89,39 @@ const CLOCK_ERRORS: &[&str] = &[
     "SignatureDoesNotMatch",
 ];
 
+fn kind_of_name(code: &str) -> Option<ServiceErrorKind> {
+    let mut kinds = NAMED_KINDS.iter();
+    let (kind, _) = kinds.find(|(_, names)| names.contains(&code))?;
+    Some(*kind)
+}
+
 impl ServiceErrorKind {
     pub(super) fn of(code: Option<&str>, status: StatusCode) -> Self {
-        let named = code.and_then(|code| {
-            NAMED_KINDS
-                .iter()
-                .find(|(_, names)| names.contains(&code))
-                .map(|(kind, _)| *kind)
-        });
-        named.unwrap_or(match status.as_u16() {
-            401 => Self::Credentials,
-            403 => Self::AccessDenied,
-            404 => Self::NotFound,
-            429 => Self::Throttled,
-            500.. => Self::ServerFault,
-            _ => Self::Rejected,
-        })
+        code.and_then(kind_of_name)
+            .unwrap_or(match status.as_u16() {
+                401 => Self::Credentials,
+                403 => Self::AccessDenied,
+                404 => Self::NotFound,
+                429 => Self::Throttled,
+                500.. => Self::ServerFault,
+                _ => Self::Rejected,
+            })
     }
 }
 
 impl ServiceError {
+    /// Whether the service itself sent the error, and not something on the path to it: it has the
+    /// service's request ID, or one of the names of its errors. Without such a name, a 404 may be
+    /// about the path.
+    pub fn is_from_service(&self) -> bool {
+        let code = self.code.as_deref();
+        let is_named = code.is_some_and(|code| kind_of_name(code).is_some());
+        is_named
+            || self.kind != ServiceErrorKind::NotFound
+                && code.is_some()
+                && self.request_id.is_some()
+    }
+
     /// Whether a wrong clock could be the cause.
     pub fn may_be_clock_skew(&self) -> bool {
         self.code

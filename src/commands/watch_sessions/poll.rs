@@ -1,0 +1,242 @@
+//! What the lists of one poll show.
+//!
+//! A poll reads the recent sessions, active or not, newest first. If they do not show every session
+//! that is known to be active, it reads the list of active sessions after them. It stops early only
+//! where the list is in the requested order.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::service::documents::Session;
+use crate::service::ids::SessionId;
+
+/// The service may sort by whole seconds and show fractions.
+const SORT_PRECISION: SignedDuration = SignedDuration::from_secs(1);
+
+/// A session in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ListedSession {
+    pub(super) id: SessionId,
+    pub(super) start: Option<Timestamp>,
+    pub(super) end: Option<Timestamp>,
+    pub(super) is_active: bool,
+    pub(super) document: Session,
+}
+
+impl ListedSession {
+    /// # Errors
+    /// The session has no well-formed ID.
+    pub(super) fn from_document(document: Session) -> Result<Self, &'static str> {
+        let id = document.session_id.as_deref().unwrap_or_default();
+        Ok(Self {
+            id: SessionId::exact(id).map_err(|_| "a session of the list has a malformed ID")?,
+            start: document.started_at(),
+            end: document.ended_at(),
+            is_active: !document.has_ended(),
+            document,
+        })
+    }
+}
+
+/// How much of the lists a poll reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// As far back as the poll before, with a margin.
+    Recent,
+    /// Far enough for sessions that appear in the lists late; the active ones, too.
+    Reconcile,
+    /// Everything that the state remembers; the active sessions, too.
+    Window,
+}
+
+/// The lists of a poll, as far as they have been read.
+#[derive(Debug)]
+pub(super) struct Poll {
+    pub(super) depth: Depth,
+    /// Sessions that started earlier need not be read; `None` to read the entire list.
+    read_back_to: Option<Timestamp>,
+    /// Known sessions that the recent ones do not show.
+    missing: HashSet<SessionId>,
+    known: HashSet<SessionId>,
+    recent: Vec<ListedSession>,
+    /// The active sessions, if that list was read.
+    active: Option<Vec<ListedSession>>,
+    order: DescendingOrder,
+    is_complete: bool,
+}
+
+impl Poll {
+    pub(super) fn new(
+        depth: Depth,
+        read_back_to: Option<Timestamp>,
+        known: HashSet<SessionId>,
+    ) -> Self {
+        Self {
+            depth,
+            read_back_to,
+            missing: known.clone(),
+            known,
+            recent: Vec::new(),
+            active: None,
+            order: DescendingOrder::default(),
+            is_complete: false,
+        }
+    }
+
+    /// Takes a page of the recent sessions. `Break`: the following pages are not needed.
+    pub(super) fn take_recent(&mut self, page: Vec<ListedSession>) -> ControlFlow<()> {
+        for session in &page {
+            self.missing.remove(&session.id);
+            if let Some(start) = session.start {
+                self.order.add(start);
+            }
+        }
+        self.recent.extend(page);
+        match (self.read_back_to, self.order.oldest) {
+            (Some(bound), Some(oldest)) if oldest < bound && self.order.is_certain() => {
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    /// The list of recent sessions has no further page.
+    pub(super) fn end_recent(&mut self) {
+        self.is_complete = true;
+    }
+
+    /// Forgets the list that was read last: a page token has expired, so it is read again.
+    pub(super) fn restart(&mut self) {
+        if let Some(active) = &mut self.active {
+            active.clear();
+            return;
+        }
+        self.recent.clear();
+        self.missing.clone_from(&self.known);
+        self.order = DescendingOrder::default();
+    }
+
+    /// Whether to read the list of active sessions, too. Each list is a call, and CloudTrail logs each
+    /// call.
+    pub(super) fn needs_active(&self) -> bool {
+        self.depth != Depth::Recent || !self.missing.is_empty()
+    }
+
+    /// Takes a page of the active sessions; a service may ignore the filter.
+    pub(super) fn take_active(&mut self, page: Vec<ListedSession>) {
+        self.active.get_or_insert_default().extend(page);
+    }
+
+    /// The sessions of both lists. A session may come more than once; its last state counts.
+    pub(super) fn sessions(&self) -> impl Iterator<Item = &ListedSession> {
+        self.recent.iter().chain(self.active.iter().flatten())
+    }
+
+    /// The IDs of the active sessions, from the list that was read last.
+    pub(super) fn active_ids(&self) -> HashSet<SessionId> {
+        let sessions = self.active.as_ref().unwrap_or(&self.recent);
+        let active = sessions.iter().filter(|session| session.is_active);
+        active.map(|session| session.id).collect()
+    }
+
+    /// The latest start in the lists.
+    pub(super) fn newest_start(&self) -> Option<Timestamp> {
+        self.sessions().filter_map(|session| session.start).max()
+    }
+
+    /// The start from which on the lists have shown every session; `None` if they were read entirely.
+    pub(super) fn covered_since(&self) -> Option<Timestamp> {
+        if self.is_complete {
+            return None;
+        }
+        self.order.oldest
+    }
+}
+
+/// Whether starts come newest first.
+#[derive(Debug, Default)]
+struct DescendingOrder {
+    oldest: Option<Timestamp>,
+    has_descended: bool,
+    is_violated: bool,
+}
+
+impl DescendingOrder {
+    fn add(&mut self, start: Timestamp) {
+        let Some(oldest) = self.oldest else {
+            self.oldest = Some(start);
+            return;
+        };
+        let rise = start.duration_since(oldest);
+        self.is_violated |= rise > SORT_PRECISION;
+        self.has_descended |= rise < -SORT_PRECISION;
+        self.oldest = Some(oldest.min(start));
+    }
+
+    /// Equal starts, or one alone, do not show an order.
+    fn is_certain(&self) -> bool {
+        self.has_descended && !self.is_violated
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(start: i64) -> ListedSession {
+        ListedSession {
+            id: format!("aaaaaaaa-0000-4000-8000-{start:012}")
+                .parse()
+                .unwrap(),
+            start: Timestamp::from_second(start).ok(),
+            end: None,
+            is_active: true,
+            document: Session::default(),
+        }
+    }
+
+    /// The number of pages that a poll back to `bound` reads.
+    fn pages_read(bound: i64, pages: &[&[i64]]) -> usize {
+        let bound = Timestamp::from_second(bound).ok();
+        let mut poll = Poll::new(Depth::Recent, bound, HashSet::new());
+        let mut count = 0;
+        for page in pages {
+            count += 1;
+            let page = page.iter().map(|start| listed(*start)).collect();
+            if poll.take_recent(page).is_break() {
+                break;
+            }
+        }
+        count
+    }
+
+    #[test]
+    fn a_poll_stops_after_the_bound_only_while_the_list_is_newest_first() {
+        assert_eq!(pages_read(100, &[&[200, 150], &[140, 90], &[80]]), 2);
+        // Oldest first, whatever the size of a page.
+        assert_eq!(pages_read(100, &[&[10, 20], &[30, 40], &[200]]), 3);
+        assert_eq!(pages_read(100, &[&[10], &[20], &[200]]), 3);
+        // One start alone, or equal ones, show no order.
+        assert_eq!(pages_read(100, &[&[10], &[10], &[5], &[4]]), 3);
+        // By whole seconds.
+        assert_eq!(pages_read(100, &[&[200, 201, 200, 90], &[80]]), 1);
+        assert_eq!(pages_read(100, &[&[200, 90, 300], &[80], &[70]]), 3);
+    }
+
+    #[test]
+    fn a_list_that_is_read_again_forgets_what_it_showed() {
+        let known = listed(1).id;
+        let mut poll = Poll::new(Depth::Recent, None, HashSet::from([known]));
+        let _ = poll.take_recent(vec![listed(1)]);
+        assert!(!poll.needs_active());
+        poll.restart();
+        assert!(poll.needs_active());
+        assert_eq!(poll.sessions().count(), 0);
+        poll.take_active(vec![listed(1), listed(2)]);
+        poll.restart();
+        poll.take_active(vec![listed(2)]);
+        assert_eq!(poll.active_ids(), HashSet::from([listed(2).id]));
+    }
+}

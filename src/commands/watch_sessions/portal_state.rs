@@ -1,0 +1,542 @@
+//! What is known of a portal's sessions from poll to poll: the results of polls and lookups go in, the
+//! events to report come out. It is pure: the time is passed in. `--state` stores it.
+//!
+//! Lists are not believed about an end. A session has ended when GetSession says so: by its status, or
+//! by no longer knowing a session that it has returned before.
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::poll::{Depth, ListedSession, Poll};
+use crate::commands::polling::DENIED_POLLS;
+use crate::service::documents::{EpochSeconds, Session};
+use crate::service::ids::SessionId;
+
+/// How much of the recent sessions each poll reads again: the service does not promise that sessions
+/// enter its lists in the order of their starts.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+
+/// A session that enters the lists late is reported within this many polls plus one.
+const POLLS_BETWEEN_RECONCILIATIONS: u32 = 4;
+
+/// How far back a reconciliation reads.
+const RECONCILED: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long a session is remembered after it was reported, and how far back the deepest polls read.
+pub(super) const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+
+/// The time between two of the deepest polls.
+const BETWEEN_WINDOWS: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long AWS keeps sessions.
+pub(super) const RETENTION: SignedDuration = SignedDuration::from_hours(35 * 24);
+
+/// The precision of the time at which the watch began, which a reply's `Date` determines.
+const CLOCK_PRECISION: SignedDuration = SignedDuration::from_secs(2);
+
+/// After this many failed lookups a session is reported as the list shows it.
+pub(super) const LOOKUP_PATIENCE: u32 = 10;
+
+/// After this many failed lookups the watch gives up a session that no list shows any more.
+const VANISHED: u32 = 1440;
+
+/// An event about a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum SessionEvent {
+    /// The session was active when the watch began.
+    Active,
+    Started,
+    Ended,
+}
+
+/// A period that could not be observed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Gap {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+}
+
+/// What to report.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Report {
+    Session(SessionEvent, Box<Session>),
+    Gap(Gap),
+    /// A warning: GetSession kept failing, so the session is reported without its addresses.
+    WithoutAddresses(SessionId),
+    /// A warning: neither the lists nor GetSession know the session any more. Its end was not observed.
+    Vanished(SessionId),
+}
+
+/// What a lookup by GetSession showed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum LookupResult {
+    Found(Box<Session>),
+    /// The service itself says that it does not know the session.
+    NotFound,
+    Failed,
+    /// The service itself denied the call.
+    Denied,
+}
+
+/// Why a poll failed, as far as that decides about the portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FailedPoll {
+    Denied,
+    /// The service itself says that it does not know the portal.
+    NotFound,
+    Invalid,
+}
+
+/// A session that is active as far as is known, or whose end is not reported yet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct TrackedSession {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start: Option<Timestamp>,
+    /// The event of its start, until it is reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unreported: Option<SessionEvent>,
+    /// Whether the last lists show it as active.
+    is_listed: bool,
+    /// Whether GetSession has returned it.
+    was_found: bool,
+    /// Lookups in a row that failed.
+    failed_lookups: u32,
+    /// Whether the last lookup got no valid answer.
+    is_unanswered: bool,
+    /// As the last list showed it, while that may have to be reported.
+    #[serde(skip)]
+    document: Option<Box<Session>>,
+}
+
+/// What is known of a portal's sessions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct PortalState {
+    /// When the watch of the portal began.
+    began: Timestamp,
+    /// When the last successful poll began.
+    last_poll: Option<Timestamp>,
+    /// The latest start that a list has shown, at most the time of that poll.
+    newest_start: Option<Timestamp>,
+    /// Sessions that started since then are remembered; `None`: whatever started.
+    remembered_since: Option<Timestamp>,
+    last_window: Option<Timestamp>,
+    polls_since_reconciliation: u32,
+    /// Since when no list could be read.
+    outage_since: Option<Timestamp>,
+    /// Since when a lookup has been without a valid answer.
+    lookup_outage_since: Option<Timestamp>,
+    tracked: BTreeMap<SessionId, TrackedSession>,
+    /// Sessions that have ended and need no further report, but that a list may show again; each with
+    /// its start, or the newest start when it was reported if that is later.
+    reported: BTreeMap<SessionId, Timestamp>,
+    /// Complete searches for portals in a row that did not find this one.
+    pub(super) missing_discoveries: u32,
+    #[serde(skip)]
+    denied_polls: u32,
+    #[serde(skip)]
+    has_denied_lookup: bool,
+    #[serde(skip)]
+    not_found_polls: u32,
+}
+
+impl PortalState {
+    /// A watch that begins now. Nothing is known.
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self {
+            began: now,
+            last_poll: None,
+            newest_start: None,
+            remembered_since: None,
+            last_window: None,
+            polls_since_reconciliation: 0,
+            outage_since: None,
+            lookup_outage_since: None,
+            tracked: BTreeMap::new(),
+            reported: BTreeMap::new(),
+            missing_discoveries: 0,
+            denied_polls: 0,
+            has_denied_lookup: false,
+            not_found_polls: 0,
+        }
+    }
+
+    /// Corrects the time at which the watch began: the service's clock was not known then.
+    pub(super) fn correct_beginning(&mut self, began: Timestamp) {
+        if self.last_poll.is_some() {
+            return;
+        }
+        for since in [&mut self.outage_since, &mut self.lookup_outage_since] {
+            *since = since.map(|_| began);
+        }
+        self.began = began;
+    }
+
+    pub(super) fn last_poll(&self) -> Option<Timestamp> {
+        self.last_poll
+    }
+
+    /// The period since the last successful poll.
+    pub(super) fn unobserved_until(&self, now: Timestamp) -> Gap {
+        Gap::new(self.last_poll.unwrap_or(self.began), now)
+    }
+
+    /// Starts a poll at `now`.
+    pub(super) fn start_poll(&self, now: Timestamp) -> Poll {
+        let depth = self.depth(now);
+        let known = self.tracked.keys().copied().collect();
+        Poll::new(depth, self.read_back_to(depth), known)
+    }
+
+    fn depth(&self, now: Timestamp) -> Depth {
+        let is_window_due = self
+            .last_window
+            .is_none_or(|last| now.duration_since(last).abs() >= BETWEEN_WINDOWS);
+        if is_window_due {
+            Depth::Window
+        } else if self.polls_since_reconciliation + 1 >= POLLS_BETWEEN_RECONCILIATIONS {
+            Depth::Reconcile
+        } else {
+            Depth::Recent
+        }
+    }
+
+    fn read_back_to(&self, depth: Depth) -> Option<Timestamp> {
+        let Some(last_poll) = self.last_poll else {
+            // Sessions of any age may have ended while the service could not be polled.
+            let is_late = self.outage_since.is_some();
+            return (!is_late).then(|| earlier(self.began, OVERLAP));
+        };
+        let margin = match depth {
+            Depth::Recent => OVERLAP,
+            Depth::Reconcile => RECONCILED,
+            Depth::Window => WINDOW,
+        };
+        let bound = earlier(self.newest_start?.min(last_poll), margin);
+        Some(
+            self.remembered_since
+                .map_or(bound, |since| since.max(bound)),
+        )
+    }
+
+    /// Takes a successful poll, and returns the gaps that it ends. They are to be reported before
+    /// anything that the poll shows. `ended` is the time after its last page.
+    pub(super) fn apply_poll(
+        &mut self,
+        poll: &Poll,
+        began: Timestamp,
+        ended: Timestamp,
+    ) -> Vec<Report> {
+        let gap = self.take_gap(began);
+        let active = poll.active_ids();
+        self.update_tracked(poll, &active);
+        self.track_new(poll, true);
+        self.remember(poll, &active, began, ended);
+        self.denied_polls = if self.has_denied_lookup {
+            self.denied_polls + 1
+        } else {
+            0
+        };
+        self.has_denied_lookup = false;
+        self.not_found_polls = 0;
+        gap.into_iter().map(Report::Gap).collect()
+    }
+
+    /// The outage that ends, or what has passed out of the service's retention since the last poll.
+    fn take_gap(&mut self, began: Timestamp) -> Option<Gap> {
+        if let Some(from) = self.outage_since.take() {
+            return Some(Gap::new(from, began));
+        }
+        let (from, to) = (self.last_poll?, earlier(began, RETENTION));
+        (from < to).then(|| Gap::new(from, to))
+    }
+
+    fn update_tracked(&mut self, poll: &Poll, active: &HashSet<SessionId>) {
+        for (id, tracked) in &mut self.tracked {
+            tracked.is_listed = active.contains(id);
+        }
+        for session in poll.sessions() {
+            let Some(tracked) = self.tracked.get_mut(&session.id) else {
+                continue;
+            };
+            tracked.start = tracked.start.or(session.start);
+            if tracked.unreported.is_some() || !session.is_active {
+                tracked.document = Some(Box::new(session.document.clone()));
+            }
+        }
+    }
+
+    /// Tracks the sessions that lists show for the first time. Of a poll that failed, nothing else is
+    /// concluded.
+    fn track_new(&mut self, poll: &Poll, is_successful: bool) {
+        for session in poll.sessions() {
+            if self.tracked.contains_key(&session.id) || self.reported.contains_key(&session.id) {
+                continue;
+            }
+            if let Some(event) = self.start_event(session) {
+                let tracked = TrackedSession {
+                    start: session.start,
+                    unreported: Some(event),
+                    is_listed: session.is_active,
+                    was_found: false,
+                    failed_lookups: 0,
+                    is_unanswered: false,
+                    document: Some(Box::new(session.document.clone())),
+                };
+                self.tracked.insert(session.id, tracked);
+            } else if is_successful
+                && let Some(start) = session.start
+                && self.is_remembered(start)
+            {
+                self.reported.insert(session.id, start);
+            }
+        }
+    }
+
+    /// The event of a session's start; `None` if the session ended before the watch began, or was
+    /// reported so long ago that it is forgotten.
+    fn start_event(&self, session: &ListedSession) -> Option<SessionEvent> {
+        let Some(last_poll) = self.last_poll else {
+            let is_earlier = session.start.is_none_or(|start| start < self.began);
+            let has_ended_since = session.end.map_or(!is_earlier, |end| {
+                end >= earlier(self.began, CLOCK_PRECISION)
+            });
+            let event = if is_earlier {
+                SessionEvent::Active
+            } else {
+                SessionEvent::Started
+            };
+            return (session.is_active || has_ended_since).then_some(event);
+        };
+        let is_remembered = session.start.is_some_and(|start| self.is_remembered(start));
+        let recently = earlier(last_poll, OVERLAP).max(earlier(self.began, CLOCK_PRECISION));
+        let has_just_ended = session.end.is_some_and(|end| end >= recently);
+        (session.is_active || is_remembered || has_just_ended).then_some(SessionEvent::Started)
+    }
+
+    /// Whether every session of this start that was reported is remembered.
+    fn is_remembered(&self, start: Timestamp) -> bool {
+        self.remembered_since.is_none_or(|since| start >= since)
+    }
+
+    fn remember(
+        &mut self,
+        poll: &Poll,
+        active: &HashSet<SessionId>,
+        began: Timestamp,
+        ended: Timestamp,
+    ) {
+        // A start in the future must not hide the sessions that start until then.
+        let newest = poll.newest_start().map(|start| start.min(ended));
+        self.newest_start = self.newest_start.max(newest);
+        if self.last_poll.is_none() {
+            self.remembered_since = poll.covered_since();
+        }
+        let bound = self
+            .newest_start
+            .map(|start| earlier(start.min(began), WINDOW));
+        self.remembered_since = self.remembered_since.max(bound);
+        if let Some(since) = self.remembered_since {
+            self.reported
+                .retain(|id, seen| *seen >= since || active.contains(id));
+        }
+        if poll.depth == Depth::Window {
+            self.last_window = Some(began);
+        }
+        self.polls_since_reconciliation = match poll.depth {
+            Depth::Window | Depth::Reconcile => 0,
+            Depth::Recent => self.polls_since_reconciliation + 1,
+        };
+        self.last_poll = Some(began);
+    }
+
+    /// Takes a poll that failed after the pages in `poll`. Gives whether an outage begins with it.
+    pub(super) fn apply_failed_poll(&mut self, poll: &Poll, failure: FailedPoll) -> bool {
+        self.track_new(poll, false);
+        let is_new = self.outage_since.is_none();
+        self.outage_since
+            .get_or_insert(self.last_poll.unwrap_or(self.began));
+        match failure {
+            FailedPoll::Denied => self.denied_polls += 1,
+            FailedPoll::NotFound => self.not_found_polls += 1,
+            FailedPoll::Invalid => {}
+        }
+        if failure != FailedPoll::Denied {
+            self.denied_polls = 0;
+        }
+        if failure != FailedPoll::NotFound {
+            self.not_found_polls = 0;
+        }
+        is_new
+    }
+
+    /// Whether the service has denied access for so long that the watch of the portal ends.
+    pub(super) fn is_denied(&self) -> bool {
+        self.denied_polls + u32::from(self.has_denied_lookup) >= DENIED_POLLS
+    }
+
+    /// The polls in a row in which the service did not know the portal.
+    pub(super) fn not_found_polls(&self) -> u32 {
+        self.not_found_polls
+    }
+
+    /// Whether a period is open that could not be observed.
+    pub(super) fn open_gap(&self, now: Timestamp) -> Option<Gap> {
+        let from = [self.outage_since, self.lookup_outage_since];
+        let from = from.into_iter().flatten().min()?;
+        Some(Gap::new(from, now))
+    }
+
+    /// The sessions to look up by GetSession: those whose start is unreported, and those that the lists
+    /// no longer show as active.
+    pub(super) fn lookups(&self) -> impl Iterator<Item = SessionId> {
+        self.tracked
+            .iter()
+            .filter(|(_, tracked)| tracked.unreported.is_some() || !tracked.is_listed)
+            .map(|(id, _)| *id)
+    }
+
+    /// Takes the result of a lookup at `now`. Without an answer the session is looked up again after
+    /// the next poll.
+    pub(super) fn apply_lookup(
+        &mut self,
+        id: SessionId,
+        result: LookupResult,
+        now: Timestamp,
+    ) -> Vec<Report> {
+        let Some(tracked) = self.tracked.get_mut(&id) else {
+            return Vec::new();
+        };
+        tracked.is_unanswered = matches!(result, LookupResult::Failed | LookupResult::Denied);
+        if tracked.is_unanswered {
+            let since = self.last_poll.unwrap_or(self.began);
+            self.lookup_outage_since.get_or_insert(since);
+            self.has_denied_lookup |= result == LookupResult::Denied;
+        } else {
+            self.has_denied_lookup = false;
+            self.denied_polls = 0;
+        }
+        let reports = match result {
+            LookupResult::Found(session) => self.apply_found(id, session),
+            LookupResult::NotFound => self.apply_not_found(id),
+            LookupResult::Failed | LookupResult::Denied => self.apply_unanswered(id),
+        };
+        let mut gap = self.take_lookup_gap(now);
+        gap.extend(reports);
+        gap
+    }
+
+    fn apply_found(&mut self, id: SessionId, session: Box<Session>) -> Vec<Report> {
+        if session.has_ended() {
+            return self.end(id, session);
+        }
+        let Some(tracked) = self.tracked.get_mut(&id) else {
+            return Vec::new();
+        };
+        tracked.was_found = true;
+        tracked.failed_lookups = 0;
+        // Whatever the lists show, it has not ended. The next poll decides about the next lookup.
+        tracked.is_listed = true;
+        tracked.document = None;
+        let event = tracked.unreported.take();
+        event
+            .map(|event| Report::Session(event, session))
+            .into_iter()
+            .collect()
+    }
+
+    fn apply_not_found(&mut self, id: SessionId) -> Vec<Report> {
+        match self.tracked.get_mut(&id) {
+            // A list may be ahead of GetSession.
+            Some(tracked) if tracked.was_found && !tracked.is_listed => {
+                let document = tracked.document.take();
+                let minimal = minimal_document(id, tracked.start);
+                self.end(id, document.unwrap_or_else(|| Box::new(minimal)))
+            }
+            _ => self.apply_unanswered(id),
+        }
+    }
+
+    fn apply_unanswered(&mut self, id: SessionId) -> Vec<Report> {
+        let Some(tracked) = self.tracked.get_mut(&id) else {
+            return Vec::new();
+        };
+        tracked.failed_lookups += 1;
+        if tracked.failed_lookups >= VANISHED && tracked.document.is_none() && !tracked.is_listed {
+            self.tracked.remove(&id);
+            return vec![Report::Vanished(id)];
+        }
+        if tracked.failed_lookups < LOOKUP_PATIENCE {
+            return Vec::new();
+        }
+        let Some(document) = tracked.document.take() else {
+            return Vec::new();
+        };
+        tracked.is_unanswered = false;
+        tracked.failed_lookups = 0;
+        let mut reports = vec![Report::WithoutAddresses(id)];
+        if document.has_ended() {
+            reports.extend(self.end(id, document));
+        } else if let Some(event) = tracked.unreported.take() {
+            reports.push(Report::Session(event, document));
+        }
+        reports
+    }
+
+    /// Reports the end of a session, after its start if that is unreported.
+    fn end(&mut self, id: SessionId, session: Box<Session>) -> Vec<Report> {
+        let Some(tracked) = self.tracked.remove(&id) else {
+            return Vec::new();
+        };
+        let start = tracked.start.or_else(|| session.started_at());
+        let seen = start.max(self.newest_start).unwrap_or(Timestamp::MIN);
+        self.reported.insert(id, seen);
+        let start = tracked.unreported;
+        let start = start.map(|event| Report::Session(event, session.clone()));
+        let end = Report::Session(SessionEvent::Ended, session);
+        start.into_iter().chain([end]).collect()
+    }
+
+    fn take_lookup_gap(&mut self, now: Timestamp) -> Vec<Report> {
+        if self.tracked.values().any(|tracked| tracked.is_unanswered) {
+            return Vec::new();
+        }
+        let from = self.lookup_outage_since.take();
+        from.map(|from| Report::Gap(Gap::new(from, now)))
+            .into_iter()
+            .collect()
+    }
+
+    /// The sessions that are held in memory.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        self.tracked.len() + self.reported.len()
+    }
+}
+
+impl Gap {
+    /// The clock may have been set back meanwhile.
+    pub(super) fn new(from: Timestamp, to: Timestamp) -> Self {
+        Self {
+            from,
+            to: to.max(from),
+        }
+    }
+}
+
+/// What is known of a session that GetSession no longer knows.
+fn minimal_document(id: SessionId, start: Option<Timestamp>) -> Session {
+    Session {
+        session_id: Some(id.to_string()),
+        start_time: start.map(EpochSeconds::from),
+        ..Session::default()
+    }
+}
+
+fn earlier(time: Timestamp, by: SignedDuration) -> Timestamp {
+    time.checked_sub(by).unwrap_or(Timestamp::MIN)
+}

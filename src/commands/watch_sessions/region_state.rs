@@ -1,0 +1,212 @@
+//! What is known of a region's portals: the results of ListPortals go in, the portals to watch and those
+//! that were deleted come out. It is pure: the time is passed in. `--state` stores it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::portal_state::{Gap, PortalState};
+use crate::commands::polling::DENIED_POLLS;
+use crate::service::ids::PortalId;
+
+/// A complete list of portals must lack a portal this many times in a row, unless ListSessions does not
+/// know the portal either.
+const MISSING_DISCOVERIES: u32 = 2;
+
+/// Polls in a row in which the service must not know a named portal.
+pub(super) const NOT_FOUND_POLLS: u32 = 3;
+
+/// What is known of a region's portals.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RegionState {
+    /// When the last search for portals succeeded.
+    last_discovery: Option<Timestamp>,
+    /// Since when the region could not be searched.
+    outage_since: Option<Timestamp>,
+    pub(super) portals: BTreeMap<PortalId, PortalState>,
+    #[serde(skip)]
+    denied_discoveries: u32,
+}
+
+/// What a search for portals showed.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Discovery {
+    /// The period in which the region could not be searched, which ends now.
+    pub(super) gap: Option<Gap>,
+    /// Portals to poll, known ones among them.
+    pub(super) present: Vec<PortalId>,
+    /// Portals that no longer exist, each with the period since its last poll.
+    pub(super) lost: Vec<(PortalId, Gap)>,
+}
+
+impl RegionState {
+    /// Adds a portal that was named. It is watched since `began` unless the state knows it.
+    pub(super) fn add(&mut self, portal: PortalId, began: Timestamp) {
+        self.portals
+            .entry(portal)
+            .or_insert_with(|| PortalState::new(began));
+    }
+
+    /// Takes the complete list of the region's portals at `now`. `began` is when the watch began.
+    pub(super) fn apply_discovery(
+        &mut self,
+        found: &[PortalId],
+        began: Timestamp,
+        now: Timestamp,
+    ) -> Discovery {
+        let known_since = self.last_discovery.unwrap_or(began);
+        for portal in found {
+            self.add(*portal, known_since);
+        }
+        for (id, portal) in &mut self.portals {
+            if found.contains(id) {
+                portal.missing_discoveries = 0;
+            } else {
+                portal.missing_discoveries += 1;
+            }
+        }
+        self.denied_discoveries = 0;
+        self.last_discovery = Some(now);
+        let gap = self.end_outage(now);
+        let lost = self.remove_lost(now, |portal| {
+            portal.missing_discoveries >= MISSING_DISCOVERIES
+                || portal.missing_discoveries > 0 && portal.not_found_polls() > 0
+        });
+        Discovery {
+            gap,
+            present: self.portals.keys().copied().collect(),
+            lost,
+        }
+    }
+
+    /// Takes the complete list of the region's portals, which was read because the service does not know
+    /// a named one.
+    pub(super) fn confirm_lost(
+        &mut self,
+        found: &[PortalId],
+        now: Timestamp,
+    ) -> Vec<(PortalId, Gap)> {
+        for (id, portal) in &mut self.portals {
+            portal.missing_discoveries = u32::from(!found.contains(id));
+        }
+        self.remove_lost(now, |portal| {
+            portal.missing_discoveries > 0 && portal.not_found_polls() >= NOT_FOUND_POLLS
+        })
+    }
+
+    fn remove_lost(
+        &mut self,
+        now: Timestamp,
+        is_lost: impl Fn(&PortalState) -> bool,
+    ) -> Vec<(PortalId, Gap)> {
+        let portals = self.portals.iter();
+        let lost: Vec<(PortalId, Gap)> = portals
+            .filter(|(_, portal)| is_lost(portal))
+            .map(|(id, portal)| (*id, portal.unobserved_until(now)))
+            .collect();
+        for (id, _) in &lost {
+            self.portals.remove(id);
+        }
+        lost
+    }
+
+    /// The period in which the region could not be searched, which ends now.
+    pub(super) fn end_outage(&mut self, now: Timestamp) -> Option<Gap> {
+        self.outage_since.take().map(|from| Gap::new(from, now))
+    }
+
+    /// Takes a search that failed. Gives whether an outage begins with it.
+    pub(super) fn apply_failed_discovery(&mut self, is_denied: bool, began: Timestamp) -> bool {
+        self.denied_discoveries = if is_denied {
+            self.denied_discoveries + 1
+        } else {
+            0
+        };
+        let is_new = self.outage_since.is_none();
+        self.outage_since
+            .get_or_insert(self.last_discovery.unwrap_or(began));
+        is_new
+    }
+
+    /// Whether the service has denied the search for so long that it will not be retried at each poll.
+    pub(super) fn is_denied(&self) -> bool {
+        self.denied_discoveries >= DENIED_POLLS
+    }
+
+    /// The period up to `now` in which the region could not be searched.
+    pub(super) fn open_gap(&self, now: Timestamp) -> Option<Gap> {
+        self.outage_since.map(|from| Gap::new(from, now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::portal_state::FailedPoll;
+    use super::*;
+
+    fn time(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn id(number: usize) -> PortalId {
+        format!("{number:08}-1111-4111-8111-111111111111")
+            .parse()
+            .unwrap()
+    }
+
+    #[test]
+    fn a_portal_that_appears_is_watched_since_the_last_search() {
+        let mut region = RegionState::default();
+        region.apply_discovery(&[id(1)], time(0), time(10));
+        let discovery = region.apply_discovery(&[id(1), id(2)], time(0), time(900));
+        assert_eq!(discovery.present, [id(1), id(2)]);
+        assert_eq!(discovery.lost, []);
+        let watched = region.portals[&id(2)].unobserved_until(time(901));
+        assert_eq!(watched.from, time(10));
+    }
+
+    #[test]
+    fn a_region_that_could_not_be_searched_is_a_gap_since_the_last_search() {
+        let mut region = RegionState::default();
+        assert!(region.apply_failed_discovery(false, time(0)));
+        assert!(!region.apply_failed_discovery(false, time(0)));
+        let discovery = region.apply_discovery(&[id(1)], time(0), time(60));
+        let gap = discovery.gap.unwrap();
+        assert_eq!((gap.from, gap.to), (time(0), time(60)));
+        assert_eq!(
+            region.portals[&id(1)].unobserved_until(time(60)).from,
+            time(0)
+        );
+        assert_eq!(region.apply_discovery(&[], time(0), time(61)).gap, None);
+    }
+
+    #[test]
+    fn a_portal_is_lost_only_if_two_lists_lack_it_or_its_poll_finds_none_either() {
+        let mut region = RegionState::default();
+        region.apply_discovery(&[id(1), id(2)], time(0), time(0));
+        assert_eq!(region.apply_discovery(&[id(1)], time(0), time(1)).lost, []);
+        region.apply_discovery(&[id(1), id(2)], time(0), time(2));
+        assert_eq!(region.apply_discovery(&[id(1)], time(0), time(3)).lost, []);
+        let lost = region.apply_discovery(&[id(1)], time(0), time(4)).lost;
+        assert_eq!(lost.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [id(2)]);
+        let portal = region.portals.get_mut(&id(1)).unwrap();
+        let poll = portal.start_poll(time(5));
+        portal.apply_failed_poll(&poll, FailedPoll::NotFound);
+        assert_eq!(region.confirm_lost(&[], time(6)), []);
+        assert_eq!(region.apply_discovery(&[], time(0), time(6)).lost.len(), 1);
+        assert!(region.portals.is_empty());
+    }
+
+    #[test]
+    fn a_search_that_is_denied_three_times_in_a_row_is_denied() {
+        let mut region = RegionState::default();
+        for is_denied in [true, true, false, true, true] {
+            region.apply_failed_discovery(is_denied, time(0));
+            assert!(!region.is_denied());
+        }
+        region.apply_failed_discovery(true, time(0));
+        assert!(region.is_denied());
+    }
+}

@@ -1,0 +1,453 @@
+//! A year of polls against a simulated service, with faults, outages, restarts, kills, and a clock that
+//! jumps. What was reported is compared with what happened.
+
+mod service;
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::portal_state::{FailedPoll, Gap, LookupResult, Report, SessionEvent, WINDOW};
+use super::region_state::RegionState;
+use crate::service::ids::{PortalId, SessionId};
+use service::{
+    DAY, HOUR, MINUTE, SECOND, SimulatedPortal, SimulatedService, SimulatedSession, Time, timestamp,
+};
+
+const YEAR: Time = 365 * DAY;
+const START: Time = 1_800_000_000_000;
+
+/// What is simulated.
+struct Setting {
+    seed: u64,
+    polls: usize,
+    sessions: usize,
+    failing: f64,
+    outages: usize,
+    restarts: usize,
+}
+
+/// What was written to the output.
+#[derive(Default)]
+struct Output {
+    sessions: HashMap<SessionId, Vec<(SessionEvent, Time)>>,
+    /// Gaps of polls whose lists could not be read.
+    list_gaps: BTreeMap<PortalId, Vec<Gap>>,
+    lookup_gaps: usize,
+    lost: Vec<PortalId>,
+    events: usize,
+}
+
+/// What the program holds in memory besides the state.
+#[derive(Default)]
+struct Program {
+    next_polls: BTreeMap<PortalId, Time>,
+    next_discovery: Time,
+    /// Lookups that take until after the next poll.
+    slow: Vec<(PortalId, SessionId, LookupResult)>,
+    /// What this machine's clock is ahead of the service's, until a reply corrects it.
+    clock_error: Time,
+}
+
+/// The program, the service, and what the test knows.
+struct Simulation {
+    service: SimulatedService,
+    interval: Time,
+    began: Time,
+    state: RegionState,
+    program: Program,
+    output: Output,
+    polls: usize,
+    /// When the program was killed.
+    kills: Vec<Time>,
+    /// The polls at which it ends, and whether by a kill.
+    restarts: BTreeMap<usize, bool>,
+    /// The gaps that there were.
+    true_gaps: BTreeMap<PortalId, Vec<Gap>>,
+    last_success: BTreeMap<PortalId, Time>,
+    outage: BTreeMap<PortalId, Time>,
+    largest_file: usize,
+}
+
+impl Simulation {
+    fn new(setting: &Setting) -> Self {
+        let mut random = fastrand::Rng::with_seed(setting.seed);
+        let ranges = [
+            (START - DAY, START + 2 * YEAR),
+            (START - DAY, START + 2 * YEAR),
+            (START - DAY, START + 300 * DAY),
+            (START + 100 * DAY, START + 2 * YEAR),
+            (START + 200 * DAY, START + 2 * YEAR),
+        ];
+        let total: Time = ranges
+            .iter()
+            .map(|(from, to)| (*to).min(START + YEAR) - from)
+            .sum();
+        let portals = ranges.iter().enumerate().map(|(number, (from, to))| {
+            let end = (*to).min(START + YEAR);
+            let share = setting.sessions as i64 * (end - from) / total;
+            let count = usize::try_from(share).unwrap();
+            let mut portal =
+                SimulatedPortal::new(number as u64 + 1, *from..end, count, &mut random);
+            portal.deleted = *to;
+            portal
+        });
+        let portals = portals.collect();
+        let outages = (0..setting.outages).map(|_| {
+            let from = START + random.i64(0..YEAR);
+            let longest = if random.u8(0..10) == 0 {
+                2 * DAY
+            } else {
+                2 * HOUR
+            };
+            from..from + random.i64(2 * MINUTE..longest)
+        });
+        let outages = outages.collect();
+        let restarts = (0..setting.restarts)
+            .map(|number| (random.usize(1..setting.polls), number % 2 == 0))
+            .collect();
+        Self {
+            service: SimulatedService {
+                portals,
+                now: START,
+                outages,
+                failing: setting.failing,
+                random,
+            },
+            // Some of the year passes between two runs.
+            interval: total * 86 / 100 / i64::try_from(setting.polls).unwrap(),
+            began: START,
+            state: RegionState::default(),
+            program: Program::default(),
+            output: Output::default(),
+            polls: 0,
+            kills: Vec::new(),
+            restarts,
+            true_gaps: BTreeMap::new(),
+            last_success: BTreeMap::new(),
+            outage: BTreeMap::new(),
+            largest_file: 0,
+        }
+    }
+
+    /// The time as the program knows it.
+    fn clock(&self) -> jiff::Timestamp {
+        timestamp(self.service.now + self.program.clock_error)
+    }
+
+    fn run(&mut self) {
+        while self.service.now < START + YEAR {
+            self.step();
+        }
+        // Until nothing is open, without a failure.
+        self.service.failing = 0.0;
+        self.service.outages.clear();
+        for _ in 0..8 {
+            self.step();
+            let due = self.program.next_polls.values().copied().min();
+            self.service.now = self.service.now.max(due.unwrap_or(0));
+        }
+        for _ in 0..self.program.next_polls.len() * 15 {
+            self.step();
+        }
+    }
+
+    /// What is due next.
+    fn step(&mut self) {
+        let poll = self.program.next_polls.iter().min_by_key(|(_, due)| **due);
+        match poll.map(|(portal, due)| (*portal, *due)) {
+            Some((portal, due)) if due < self.program.next_discovery => {
+                self.service.now = self.service.now.max(due);
+                self.poll(portal);
+            }
+            _ => {
+                self.service.now = self.service.now.max(self.program.next_discovery);
+                self.discover();
+            }
+        }
+    }
+
+    fn discover(&mut self) {
+        let Some(found) = self.service.list_portals() else {
+            self.state
+                .apply_failed_discovery(false, timestamp(self.began));
+            self.program.next_discovery = self.service.now + self.interval;
+            return;
+        };
+        self.program.clock_error = 0;
+        let (began, now) = (timestamp(self.began), self.clock());
+        let discovery = self.state.apply_discovery(&found, began, now);
+        for portal in discovery.present {
+            self.program
+                .next_polls
+                .entry(portal)
+                .or_insert(self.service.now);
+        }
+        for (portal, _) in discovery.lost {
+            self.program.next_polls.remove(&portal);
+            self.output.lost.push(portal);
+        }
+        self.program.next_discovery = self.service.now + 15 * MINUTE;
+    }
+
+    fn poll(&mut self, id: PortalId) {
+        self.polls += 1;
+        let restart = self.restarts.get(&self.polls).copied();
+        let before = restart.map(|_| {
+            let saved = serde_json::to_string(&self.state).unwrap();
+            (saved, self.last_success.clone(), self.outage.clone())
+        });
+        let mut reports = self.poll_lists(id);
+        let list_gaps = reports.len();
+        reports.extend(self.look_up(id));
+        if let (Some(true), Some((saved, last_success, outage))) = (restart, before) {
+            let count = self.service.random.usize(0..=reports.len());
+            reports.truncate(count);
+            self.write(id, reports, list_gaps);
+            (self.last_success, self.outage) = (last_success, outage);
+            return self.restart(&saved, true);
+        }
+        self.write(id, reports, list_gaps);
+        if restart == Some(false) {
+            let saved = serde_json::to_string(&self.state).unwrap();
+            self.restart(&saved, false);
+        }
+        if self.polls.is_multiple_of(5000) {
+            self.check_size(id);
+        }
+        if self.polls.is_multiple_of(20_000) {
+            // Somebody sets the clock.
+            self.program.clock_error = self.service.random.i64(-400 * DAY..400 * DAY);
+        }
+    }
+
+    fn poll_lists(&mut self, id: PortalId) -> Vec<Report> {
+        let due = self.service.now + self.interval * self.service.random.i64(90..110) / 100;
+        self.program.next_polls.insert(id, due);
+        let place = self.place(id);
+        let mut poll = self.state.portals[&id].start_poll(self.clock());
+        let began = self.service.now;
+        let result = self.service.poll(place, &mut poll);
+        let now = self.service.now;
+        let state = self.state.portals.get_mut(&id).unwrap();
+        match result {
+            Ok(()) => {
+                self.program.clock_error = 0;
+                if let Some(from) = self.outage.remove(&id) {
+                    let gap = Gap::new(timestamp(from), timestamp(began));
+                    self.true_gaps.entry(id).or_default().push(gap);
+                }
+                self.last_success.insert(id, began);
+                state.apply_poll(&poll, timestamp(began), timestamp(now))
+            }
+            Err(failure) => {
+                let from = state.unobserved_until(timestamp(now)).from.as_millisecond();
+                self.outage.entry(id).or_insert(from);
+                state.apply_failed_poll(&poll, failure);
+                if failure == FailedPoll::NotFound {
+                    self.program.next_discovery = now;
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    fn look_up(&mut self, id: PortalId) -> Vec<Report> {
+        let place = self.place(id);
+        let slow = std::mem::take(&mut self.program.slow);
+        let mut reports = Vec::new();
+        for (portal, session, result) in slow {
+            let now = self.clock();
+            let state = self.state.portals.get_mut(&portal);
+            let late = state.map(|state| state.apply_lookup(session, result, now));
+            if portal == id {
+                reports.extend(late.unwrap_or_default());
+            } else {
+                self.write(portal, late.unwrap_or_default(), 0);
+            }
+        }
+        let due: Vec<SessionId> = self.state.portals[&id].lookups().collect();
+        for session in due {
+            let result = self.service.look_up(place, session);
+            if self.service.random.u8(0..100) == 0 {
+                self.program.slow.push((id, session, result));
+                continue;
+            }
+            let now = self.clock();
+            let state = self.state.portals.get_mut(&id).unwrap();
+            reports.extend(state.apply_lookup(session, result, now));
+            assert!(!state.is_denied());
+        }
+        reports
+    }
+
+    fn place(&self, id: PortalId) -> usize {
+        let mut portals = self.service.portals.iter();
+        portals.position(|portal| portal.id == id).unwrap()
+    }
+
+    /// Writes reports, of which the first ones are gaps of lists.
+    fn write(&mut self, portal: PortalId, reports: Vec<Report>, list_gaps: usize) {
+        for (index, report) in reports.into_iter().enumerate() {
+            match report {
+                Report::Session(event, session) => {
+                    let id = session.session_id.as_deref().unwrap().parse().unwrap();
+                    let events = self.output.sessions.entry(id).or_default();
+                    events.push((event, self.service.now));
+                    self.output.events += 1;
+                }
+                Report::Gap(gap) if index < list_gaps => {
+                    self.output.list_gaps.entry(portal).or_default().push(gap);
+                }
+                Report::Gap(gap) => {
+                    assert!(gap.from <= gap.to);
+                    self.output.lookup_gaps += 1;
+                }
+                Report::WithoutAddresses(_) => {}
+                Report::Vanished(id) => panic!("{id}"),
+            }
+        }
+    }
+
+    /// A new program continues from the file, minutes or days later.
+    fn restart(&mut self, saved: &str, is_kill: bool) {
+        if is_kill {
+            self.kills.push(self.service.now);
+        }
+        let longest = if self.service.random.bool() {
+            HOUR
+        } else {
+            3 * DAY
+        };
+        self.service.now += self.service.random.i64(SECOND..longest);
+        self.state = serde_json::from_str(saved).unwrap();
+        self.program = Program::default();
+        self.began = self.service.now;
+    }
+
+    fn check_size(&mut self, id: PortalId) {
+        let state = &self.state.portals[&id];
+        let now = self.service.now;
+        let window = i64::try_from(WINDOW.as_millis()).unwrap();
+        let most = self.service.portals[self.place(id)].relevant(now, window);
+        assert!(state.size() <= most + 1, "{} of {most}", state.size());
+        let file = serde_json::to_string(state).unwrap();
+        assert!(file.len() <= 1000 + 300 * most, "{} for {most}", file.len());
+        self.largest_file = self.largest_file.max(file.len());
+    }
+}
+
+/// The union of gaps, as intervals that do not touch.
+fn union(gaps: &[Gap]) -> Vec<(jiff::Timestamp, jiff::Timestamp)> {
+    let mut gaps: Vec<_> = gaps.iter().map(|gap| (gap.from, gap.to)).collect();
+    gaps.sort();
+    let mut union: Vec<(jiff::Timestamp, jiff::Timestamp)> = Vec::new();
+    for (from, to) in gaps {
+        match union.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => union.push((from, to)),
+        }
+    }
+    union
+}
+
+impl Simulation {
+    /// Compares the output with what happened.
+    fn check(&self) {
+        let mut duplicates = 0;
+        for portal in &self.service.portals {
+            assert_eq!(
+                union(&self.output.list_gaps[&portal.id]),
+                union(&self.true_gaps[&portal.id]),
+            );
+            for session in &portal.sessions {
+                duplicates += self.check_session(portal, session);
+            }
+        }
+        assert!(duplicates <= self.output.events / 1000, "{duplicates}");
+    }
+
+    /// Gives the number of duplicates that no kill explains.
+    fn check_session(&self, portal: &SimulatedPortal, session: &SimulatedSession) -> usize {
+        let none = Vec::new();
+        let events = self.output.sessions.get(&session.id).unwrap_or(&none);
+        let mut firsts: Vec<SessionEvent> = Vec::new();
+        let mut last_times: HashMap<SessionEvent, Time> = HashMap::new();
+        let mut duplicates = 0;
+        for (event, time) in events {
+            if *event == SessionEvent::Active {
+                assert!(session.start < START, "{session:?}");
+            }
+            let event = (*event).max(SessionEvent::Started);
+            match last_times.insert(event, *time) {
+                None => firsts.push(event),
+                Some(before) => {
+                    let is_explained = self
+                        .kills
+                        .iter()
+                        .any(|kill| (before..=*time).contains(kill));
+                    duplicates += usize::from(!is_explained);
+                }
+            }
+            if event == SessionEvent::Ended {
+                assert!(session.end <= *time, "{session:?} at {time}");
+            }
+        }
+        let settled = self.last_success[&portal.id] - 2 * HOUR - 12 * self.interval;
+        let is_of_watch = session.end > START + 5 * SECOND && session.end > portal.created;
+        let owes_start = is_of_watch && session.listed < settled;
+        let owes_end = owes_start && session.end < settled;
+        match firsts[..] {
+            [] => assert!(!owes_start, "{session:?}"),
+            [SessionEvent::Started] => assert!(!owes_end, "{session:?}"),
+            [SessionEvent::Started, SessionEvent::Ended] => assert!(session.end > START - DAY),
+            _ => panic!("{firsts:?} of {session:?}"),
+        }
+        duplicates
+    }
+}
+
+#[test]
+fn in_a_year_of_faults_outages_and_kills_every_start_and_end_is_reported() {
+    let setting = Setting {
+        seed: 20,
+        polls: 525_600,
+        sessions: 40_000,
+        failing: 0.05,
+        outages: 30,
+        restarts: 50,
+    };
+    let mut simulation = Simulation::new(&setting);
+    simulation.run();
+    simulation.check();
+    let both = simulation
+        .output
+        .sessions
+        .values()
+        .filter(|events| events.len() > 1);
+    assert!(both.count() > 39_000);
+    assert!(simulation.polls >= 525_600, "{}", simulation.polls);
+    assert!(simulation.kills.len() > 20);
+    assert!(simulation.output.lookup_gaps > 100);
+    assert_eq!(simulation.output.lost.len(), 1);
+    assert!(
+        simulation.largest_file < 100_000,
+        "{}",
+        simulation.largest_file
+    );
+}
+
+#[test]
+fn whatever_fails_every_start_and_end_is_reported() {
+    for seed in 0..20 {
+        let setting = Setting {
+            seed,
+            polls: 4000,
+            sessions: 300,
+            failing: 0.3,
+            outages: 20,
+            restarts: 20,
+        };
+        let mut simulation = Simulation::new(&setting);
+        simulation.run();
+        simulation.check();
+    }
+}

@@ -1,0 +1,225 @@
+//! `--state FILE`: what has been reported, so that the next run continues from there.
+//!
+//! FILE is replaced atomically. A lock on `FILE.lock` keeps other processes away; FILE itself cannot be
+//! locked, since each replacement is a new file.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use super::region_state::RegionState;
+use crate::diagnostics::Failure;
+
+/// The version of the format that this program reads and writes.
+const VERSION: u32 = 1;
+
+/// The content of a state file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WatchState {
+    version: u32,
+    /// The AWS account, as soon as an ARN has shown it.
+    pub(super) account: Option<String>,
+    pub(super) regions: BTreeMap<String, RegionState>,
+}
+
+impl Default for WatchState {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            account: None,
+            regions: BTreeMap::new(),
+        }
+    }
+}
+
+/// The version alone: the rest of a newer file cannot be read.
+#[derive(Deserialize)]
+struct VersionOnly {
+    version: u32,
+}
+
+impl WatchState {
+    /// # Errors
+    /// The text is damaged, or has a newer version: a sentence that continues "the state file ...".
+    pub(super) fn from_json(text: &[u8]) -> Result<Self, String> {
+        let damaged = |error: serde_json::Error| {
+            format!(
+                "is damaged (line {}, column {})",
+                error.line(),
+                error.column()
+            )
+        };
+        let VersionOnly { version } = serde_json::from_slice(text).map_err(damaged)?;
+        if version > VERSION {
+            return Err(format!(
+                "has version {version}, and this wsb reads version {VERSION} at most"
+            ));
+        }
+        serde_json::from_slice(text).map_err(damaged)
+    }
+
+    /// Notes the account of a portal or session.
+    ///
+    /// # Errors
+    /// The state is of another account.
+    pub(super) fn check_account(&mut self, arn: &str) -> Result<(), (String, String)> {
+        let Some(account) = arn.split(':').nth(4).filter(|account| !account.is_empty()) else {
+            return Ok(());
+        };
+        match &self.account {
+            None => self.account = Some(account.to_owned()),
+            Some(own) if own != account => return Err((own.clone(), account.to_owned())),
+            Some(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// A state file that this process has locked.
+#[derive(Debug)]
+pub(super) struct StateFile {
+    path: PathBuf,
+    /// The folder of the file, where its replacements are written.
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl StateFile {
+    /// Locks the file and reads it. A file that does not exist is an empty state.
+    ///
+    /// # Errors
+    /// Another process has the file, or it cannot be read, is damaged or has a newer version.
+    pub(super) fn open(path: &Path) -> Result<(Self, WatchState), Failure> {
+        // The file that a symbolic link names is replaced, not the link.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let refused = |reason: &str| Failure::usage(format!("the state file {path:?} {reason}"));
+        let lock = lock(&path).map_err(|error| match error {
+            TryLockError::WouldBlock => refused("is in use by another wsb")
+                .with_hint("give each watch-sessions that runs at the same time a file of its own"),
+            TryLockError::Error(error) => refused(&format!("cannot be locked: {error}")),
+        })?;
+        let state = match std::fs::read(&path) {
+            Ok(text) => WatchState::from_json(&text).map_err(|reason| {
+                refused(&reason).with_hint(
+                    "restore the file from a backup; if you remove it, the watch begins anew and reports nothing of the time since the last run",
+                )
+            })?,
+            Err(error) if error.kind() == ErrorKind::NotFound => WatchState::default(),
+            Err(error) => return Err(refused(&format!("cannot be read: {error}"))),
+        };
+        let file = Self {
+            path,
+            folder,
+            _lock: lock,
+        };
+        // Better now than after the first event.
+        file.temporary().map_err(|error| {
+            Failure::usage(format!(
+                "the state file {:?} cannot be replaced: {error}",
+                file.path
+            ))
+        })?;
+        Ok((file, state))
+    }
+
+    /// Replaces the file atomically.
+    ///
+    /// # Errors
+    /// The system refused. The file is as before.
+    pub(super) fn save(&self, state: &WatchState) -> io::Result<()> {
+        let mut file = self.temporary()?;
+        file.write_all(&serde_json::to_vec(state)?)?;
+        file.write_all(b"\n")?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path)?;
+        // The name must survive a loss of power, too.
+        #[cfg(unix)]
+        File::open(&self.folder)?.sync_all()?;
+        Ok(())
+    }
+
+    /// A file that nobody else may read.
+    fn temporary(&self) -> io::Result<NamedTempFile> {
+        tempfile::Builder::new()
+            .prefix(".wsb-state-")
+            .tempfile_in(&self.folder)
+    }
+}
+
+fn lock(path: &Path) -> Result<File, TryLockError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let file = options.open(name).map_err(TryLockError::Error)?;
+    file.try_lock()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_state_survives_its_file() {
+        let mut state = WatchState::default();
+        let region = state.regions.entry("eu-central-1".to_owned()).or_default();
+        let portal = "11111111-1111-4111-8111-111111111111".parse().unwrap();
+        region.apply_discovery(&[portal], Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+        state
+            .check_account("arn:aws:workspaces-web:eu-central-1:123456789012:portal/x")
+            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let (file, empty) = StateFile::open(&path).unwrap();
+        assert_eq!(empty, WatchState::default());
+        file.save(&state).unwrap();
+        let other = StateFile::open(&path).unwrap_err();
+        assert!(other.message().contains("is in use"), "{other:?}");
+        drop(file);
+        let (_file, read) = StateFile::open(&path).unwrap();
+        assert_eq!(read, state);
+    }
+
+    #[test]
+    fn what_is_not_a_state_of_this_version_is_refused() {
+        let state = serde_json::to_string(&WatchState::default()).unwrap();
+        for (text, reason) in [
+            ("", "is damaged"),
+            ("[]", "is damaged"),
+            (&state[..state.len() - 1], "is damaged"),
+            (&state.replace("account", "acount"), "is damaged"),
+            (r#"{"version":2,"new":[]}"#, "has version 2"),
+        ] {
+            let error = WatchState::from_json(text.as_bytes()).unwrap_err();
+            assert!(error.starts_with(reason), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_account_is_the_first_one_that_an_arn_shows() {
+        let mut state = WatchState::default();
+        let arn = |account: &str| format!("arn:aws:workspaces-web:us-east-1:{account}:portal/x");
+        assert_eq!(state.check_account("none"), Ok(()));
+        assert_eq!(state.check_account(&arn("1")), Ok(()));
+        assert_eq!(state.check_account(&arn("1")), Ok(()));
+        let other = state.check_account(&arn("2"));
+        assert_eq!(other, Err(("1".to_owned(), "2".to_owned())));
+    }
+}

@@ -1,0 +1,206 @@
+//! Standard output for events. A regular file never keeps an incomplete line: what a full disk or a kill
+//! has left is removed before the next event.
+
+use std::io::{self, Write};
+
+/// Standard output.
+pub(super) enum EventOutput {
+    #[cfg(unix)]
+    File(regular_file::RegularFile),
+    Stream(io::Stdout),
+}
+
+impl EventOutput {
+    pub(super) fn from_stdout() -> Self {
+        #[cfg(unix)]
+        if let Some(file) = regular_file::RegularFile::from_stdout() {
+            return Self::File(file);
+        }
+        Self::Stream(io::stdout())
+    }
+
+    /// Writes an event as a whole. Gives the bytes of an incomplete line that were removed before it.
+    ///
+    /// # Errors
+    /// Standard output refused it.
+    pub(super) fn write(&mut self, event: &[u8]) -> io::Result<u64> {
+        match self {
+            #[cfg(unix)]
+            Self::File(file) => file.write(event),
+            Self::Stream(stdout) => {
+                stdout.write_all(event)?;
+                stdout.flush()?;
+                Ok(0)
+            }
+        }
+    }
+}
+
+/// Has the system store what was written, if standard output is a regular file.
+///
+/// # Errors
+/// The system could not.
+pub(crate) fn sync_output() -> io::Result<()> {
+    #[cfg(unix)]
+    if let Some(file) = regular_file::RegularFile::from_stdout() {
+        return file.sync();
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+mod regular_file {
+    use std::fs::File;
+    use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+    use std::os::fd::AsFd;
+
+    use rustix::fs::{OFlags, fcntl_getfl};
+
+    /// How much of the file is read at a time in search of the last complete line.
+    const BLOCK: u64 = 64 << 10;
+
+    pub(in super::super) struct RegularFile {
+        file: File,
+        is_append: bool,
+        /// Whether the last line is known to be complete.
+        is_complete: bool,
+    }
+
+    impl RegularFile {
+        /// Standard output, if it is a regular file. `std::io::Stdout` would keep what could not be
+        /// written and try again when the program exits.
+        pub(super) fn from_stdout() -> Option<Self> {
+            let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
+            let is_regular = file.metadata().ok()?.is_file();
+            let is_append = fcntl_getfl(&file).ok()?.contains(OFlags::APPEND);
+            is_regular.then_some(Self {
+                file,
+                is_append,
+                is_complete: false,
+            })
+        }
+
+        pub(super) fn sync(&self) -> io::Result<()> {
+            self.file.sync_data()
+        }
+
+        pub(super) fn write(&mut self, event: &[u8]) -> io::Result<u64> {
+            let removed = if self.is_complete {
+                0
+            } else {
+                self.remove_incomplete_line()?
+            };
+            self.is_complete = true;
+            let start = self.end()?;
+            let mut rest = event;
+            while !rest.is_empty() {
+                match self.file.write(rest) {
+                    Ok(0) => {
+                        return Err(self.take_back(
+                            start,
+                            event,
+                            rest,
+                            ErrorKind::WriteZero.into(),
+                        ));
+                    }
+                    Ok(count) => rest = &rest[count..],
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Err(error) => return Err(self.take_back(start, event, rest, error)),
+                }
+            }
+            Ok(removed)
+        }
+
+        /// Where the next write goes.
+        fn end(&mut self) -> io::Result<u64> {
+            if self.is_append {
+                Ok(self.file.metadata()?.len())
+            } else {
+                self.file.stream_position()
+            }
+        }
+
+        /// Removes the part of an event that was written, unless another process has written after it.
+        fn take_back(
+            &mut self,
+            start: u64,
+            event: &[u8],
+            rest: &[u8],
+            error: io::Error,
+        ) -> io::Error {
+            let written = (event.len() - rest.len()) as u64;
+            let length = self.file.metadata().map(|metadata| metadata.len());
+            if written > 0 && length.is_ok_and(|length| length == start + written) {
+                // The error that is reported is the first one.
+                let _ = self.file.set_len(start);
+                if !self.is_append {
+                    let _ = self.file.seek(SeekFrom::Start(start));
+                }
+            }
+            error
+        }
+
+        /// Removes what follows the last line feed, if anything does.
+        fn remove_incomplete_line(&mut self) -> io::Result<u64> {
+            let length = self.file.metadata()?.len();
+            if length == 0 || self.end()? != length {
+                return Ok(0);
+            }
+            // Standard output is often open for writing alone.
+            let Ok(mut reader) = File::open("/proc/self/fd/1").or_else(|_| File::open("/dev/fd/1"))
+            else {
+                return Ok(0);
+            };
+            let complete = match complete_length(&mut reader, length) {
+                Ok(complete) => complete,
+                Err(_) => return Ok(0),
+            };
+            if complete < length {
+                self.file.set_len(complete)?;
+                if !self.is_append {
+                    self.file.seek(SeekFrom::Start(complete))?;
+                }
+            }
+            Ok(length - complete)
+        }
+    }
+
+    /// The length of a file up to and with its last line feed.
+    fn complete_length(file: &mut (impl Read + Seek), length: u64) -> io::Result<u64> {
+        let mut end = length;
+        let mut block = Vec::new();
+        while end > 0 {
+            let start = end.saturating_sub(BLOCK);
+            file.seek(SeekFrom::Start(start))?;
+            block.clear();
+            file.by_ref().take(end - start).read_to_end(&mut block)?;
+            if let Some(at) = block.iter().rposition(|byte| *byte == b'\n') {
+                return Ok(start + at as u64 + 1);
+            }
+            end = start;
+        }
+        Ok(0)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_file_is_complete_up_to_its_last_line_feed() {
+            let long = "x".repeat(200_000);
+            for (text, complete) in [
+                (String::new(), 0),
+                ("a\nb\n".to_owned(), 4),
+                ("a\nb".to_owned(), 2),
+                ("ab".to_owned(), 0),
+                (format!("a\n{long}"), 2),
+                (format!("{long}\n{long}"), 200_001),
+            ] {
+                let length = text.len() as u64;
+                let found = complete_length(&mut io::Cursor::new(text), length).unwrap();
+                assert_eq!(found, complete);
+            }
+        }
+    }
+}

@@ -1,0 +1,422 @@
+//! `wsb watch-sessions --state` and `--once`, and what its output holds after a full disk, a limit, a
+//! kill, and with a reader that has stopped reading.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use crate::support::{Act, Finished, PORTAL, Server, folder};
+use crate::watches::{
+    LIVES, Life, MANY, answer, arn, denial, events, id, is_list, lives, session, watch,
+};
+
+/// A service with these sessions, for which the test sets the time; at some times every call fails.
+fn timed(lives: &'static [Life], fails_at: &'static [usize]) -> (Server, Arc<AtomicUsize>) {
+    let time = Arc::new(AtomicUsize::new(0));
+    let now = Arc::clone(&time);
+    let server = Server::start(move |request, _| {
+        let now = now.load(Ordering::SeqCst);
+        if fails_at.contains(&now) {
+            return Act::error(500, "InternalServerException", "oops");
+        }
+        let existing = lives
+            .iter()
+            .enumerate()
+            .filter(|(_, life)| life.from <= now);
+        let sessions = existing.map(|(number, life)| session(number, *life, now));
+        answer(request, sessions.collect())
+    });
+    (server, time)
+}
+
+fn once(server: &Server, state: &Path, arguments: &[&str]) -> Finished {
+    let state = state.to_str().unwrap();
+    watch(server, &[PORTAL, "--once", "-o", "jsonl", "--state", state])
+        .args(arguments)
+        .run()
+}
+
+#[test]
+fn a_run_continues_where_the_last_one_ended() {
+    let (server, time) = timed(LIVES, &[]);
+    let state = folder().join("state");
+    let expected: [&[&str]; 6] = [
+        &["active "],
+        &[],
+        &["started 2"],
+        &["ended ", "started 3", "ended 3"],
+        &["ended 2"],
+        &[],
+    ];
+    for (now, expected) in expected.iter().enumerate() {
+        time.store(now, Ordering::SeqCst);
+        let run = once(&server, &state, &[]);
+        run.code(0);
+        let mut found = events(&run);
+        let mut expected = expected.to_vec();
+        found.sort();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "at {now}");
+        assert_eq!(run.stderr, "");
+    }
+    // Both of two sessions that nobody saw.
+    let state = folder().join("state");
+    time.store(1, Ordering::SeqCst);
+    assert_eq!(events(&once(&server, &state, &[])), ["active "]);
+    time.store(9, Ordering::SeqCst);
+    let mut found = events(&once(&server, &state, &[]));
+    found.sort();
+    assert_eq!(
+        found,
+        ["ended ", "ended 2", "ended 3", "started 2", "started 3"]
+    );
+}
+
+#[test]
+fn an_outage_between_runs_is_an_error_and_then_a_gap() {
+    let (server, time) = timed(LIVES, &[1, 2]);
+    let state = folder().join("state");
+    once(&server, &state, &[]).code(0);
+    for now in [1, 2] {
+        time.store(now, Ordering::SeqCst);
+        let run = once(&server, &state, &[]);
+        run.code(7).says(&["error: ", "oops"]);
+        assert_eq!(run.stdout, "");
+    }
+    time.store(3, Ordering::SeqCst);
+    let run = once(&server, &state, &[]);
+    run.code(0);
+    assert_eq!(events(&run)[0], "gap");
+    assert_eq!(events(&run).len(), 5);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_state_file_is_private_and_holds_no_names() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (server, _) = timed(LIVES, &[]);
+    let state = folder().join("state");
+    once(&server, &state, &[]).code(0);
+    let mode = std::fs::metadata(&state).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let text = std::fs::read_to_string(&state).unwrap();
+    assert!(text.contains(&id(0)) && !text.contains("user-"), "{text}");
+    // Nothing is left behind but the lock.
+    let mut names: Vec<_> = std::fs::read_dir(state.parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["state", "state.lock"]);
+}
+
+#[test]
+fn a_state_file_that_does_not_fit_is_2_and_nothing_is_started() {
+    let (server, _) = timed(LIVES, &[]);
+    let good = folder().join("state");
+    once(&server, &good, &[]).code(0);
+    let text = std::fs::read_to_string(&good).unwrap();
+    let requests = server.requests().len();
+    for (content, says) in [
+        (String::new(), "is damaged"),
+        ("{}".to_owned(), "is damaged"),
+        (text[..text.len() / 2].to_owned(), "is damaged"),
+        (
+            text.replace("\"version\":1", "\"version\":2"),
+            "has version 2",
+        ),
+        (text.replace("tracked", "trocked"), "is damaged"),
+    ] {
+        let path = folder().join("state");
+        std::fs::write(&path, &content).unwrap();
+        let run = once(&server, &path, &[]);
+        run.code(2).says(&["the state file", says]);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
+    }
+    once(&server, &folder().join("missing/state"), &[]).code(2);
+    assert_eq!(server.requests().len(), requests);
+    let other = text.replace("123456789012", "210987654321");
+    std::fs::write(&good, &other).unwrap();
+    let run = once(&server, &good, &[]);
+    run.code(2)
+        .says(&["is of account 210987654321", "123456789012"]);
+    assert_eq!(run.stdout, "");
+    assert_eq!(std::fs::read_to_string(&good).unwrap(), other);
+}
+
+#[test]
+fn two_runs_do_not_share_a_state_file() {
+    let server = Server::always(Act::SendAndHang(Vec::new()));
+    let state = folder().join("state");
+    let (sender, receiver) = channel();
+    let sender = Mutex::new(sender);
+    let hanging = Server::start(move |_, _| {
+        let _ = sender.lock().unwrap().send(());
+        Act::SendAndHang(Vec::new())
+    });
+    let text = state.to_str().unwrap();
+    let running = watch(&hanging, &[PORTAL, "--state", text]).start();
+    receiver.recv().unwrap();
+    once(&server, &state, &[])
+        .code(2)
+        .says(&["is in use by another wsb"]);
+    assert_eq!(server.requests().len(), 0);
+    running.signal("KILL");
+    running.finish();
+    // The lock ends with the process.
+    watch(&hanging, &[PORTAL, "--state", text, "--for", "100ms"])
+        .run()
+        .code(0);
+}
+
+#[test]
+fn once_reports_the_failure_by_its_exit_code() {
+    let html = Act::reply(200, &[("content-type", "text/html")], "<html>");
+    for (act, code) in [
+        (denial(), 3),
+        (Act::error(404, "ResourceNotFoundException", "none"), 4),
+        (Act::error(403, "ExpiredTokenException", "old"), 8),
+        (html, 10),
+    ] {
+        let server = Server::always(act);
+        watch(&server, &[PORTAL, "--once"]).run().code(code);
+        assert_eq!(server.requests().len(), 1);
+    }
+    let lookup_fails = lives(LIVES, |request, _| {
+        (!is_list(request)).then(|| Act::error(500, "InternalServerException", "oops"))
+    });
+    let run = watch(&lookup_fails, &[PORTAL, "--once"]).run();
+    run.code(7);
+    assert_eq!(run.stdout, "");
+}
+
+#[cfg(unix)]
+#[test]
+fn after_a_kill_at_any_time_every_event_is_there_in_complete_lines() {
+    let state = folder().join("state");
+    let output = folder().join("events.jsonl");
+    let (sender, receiver) = channel();
+    let sender = Mutex::new(sender);
+    let server = lives(MANY, move |_, _| {
+        let _ = sender.lock().unwrap().send(());
+        None
+    });
+    let append = || {
+        std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&output)
+            .unwrap()
+    };
+    let text = state.to_str().unwrap();
+    for run in 0..8 {
+        let running = watch(&server, &[PORTAL, "-o", "jsonl", "--state", text])
+            .output(append())
+            .start();
+        for _ in 0..30 + 7 * run {
+            receiver.recv().unwrap();
+        }
+        running.signal("KILL");
+        running.finish();
+    }
+    watch(&server, &[PORTAL, "-o", "jsonl", "--state", text, "--once"])
+        .output(append())
+        .run()
+        .code(0);
+    let written = std::fs::read_to_string(&output).unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for line in written.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        if let Some(id) = event["session"]["sessionId"].as_str() {
+            seen.insert(id.to_owned());
+        }
+    }
+    // Each poll finds one more.
+    let expected = (0..seen.len()).map(id);
+    assert!(seen.len() > 50, "{}", seen.len());
+    assert_eq!(
+        seen.into_iter().collect::<Vec<_>>(),
+        expected.collect::<Vec<_>>()
+    );
+}
+
+fn file_with(content: &str) -> (PathBuf, std::fs::File) {
+    let path = folder().join("events");
+    std::fs::write(&path, content).unwrap();
+    let file = std::fs::OpenOptions::new()
+        .append(true)
+        .open(&path)
+        .unwrap();
+    (path, file)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_incomplete_last_line_is_removed_before_the_next_event() {
+    for (content, kept) in [
+        ("{\"event\":1}\n{\"event", "{\"event\":1}\n"),
+        ("{\"event", ""),
+        ("{\"event\":1}\n", "{\"event\":1}\n"),
+        ("", ""),
+    ] {
+        let (path, file) = file_with(content);
+        let server = lives(&LIVES[..1], |_, _| None);
+        let run = watch(&server, &[PORTAL, "--once", "-o", "jsonl"])
+            .output(file)
+            .run();
+        run.code(0);
+        let written = std::fs::read_to_string(&path).unwrap();
+        let added = written.strip_prefix(kept).unwrap();
+        assert!(added.starts_with("{\"event\":\"active\""), "{written}");
+        assert_eq!(added.lines().count(), 1);
+        assert_eq!(
+            run.stderr.contains("an incomplete line of"),
+            content != kept
+        );
+    }
+    // Without an event nothing is changed.
+    let (path, file) = file_with("{\"event");
+    let empty = Server::always(Act::json(200, r#"{"sessions":[]}"#));
+    watch(&empty, &[PORTAL, "--once", "-o", "jsonl"])
+        .output(file)
+        .run()
+        .code(0);
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "{\"event");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_reaches_its_limit_keeps_complete_lines_and_the_rest_follows_later() {
+    let state = folder().join("state");
+    let text = state.to_str().unwrap();
+    let (path, file) = file_with("");
+    let server = lives(MANY, |_, poll| (poll > 90).then(denial));
+    let limited = watch(&server, &[PORTAL, "-o", "jsonl", "--state", text])
+        // Blocks of 512 bytes.
+        .after("ulimit -f 20")
+        .output(file)
+        .run();
+    limited.code(1).says(&["could not write the results"]);
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        written.ends_with("}\n") && written.len() <= 10_240,
+        "{written}"
+    );
+    let (_, rest) = (
+        path.clone(),
+        std::fs::OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .unwrap(),
+    );
+    watch(&server, &[PORTAL, "-o", "jsonl", "--state", text])
+        .output(rest)
+        .run();
+    let written = std::fs::read_to_string(&path).unwrap();
+    let ids: std::collections::BTreeSet<String> = written
+        .lines()
+        .filter_map(|line| {
+            let event: Value = serde_json::from_str(line).unwrap();
+            Some(event["session"]["sessionId"].as_str()?.to_owned())
+        })
+        .collect();
+    assert!(ids.len() > 60, "{}", ids.len());
+    assert_eq!(
+        ids.iter().cloned().collect::<Vec<_>>(),
+        (0..ids.len()).map(id).collect::<Vec<_>>()
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let server = lives(&LIVES[..1], |_, _| None);
+    let state = folder().join("state");
+    let run = watch(
+        &server,
+        &[PORTAL, "--once", "--state", state.to_str().unwrap()],
+    )
+    .output_to("/dev/full")
+    .run();
+    run.code(1).says(&["could not write the results"]);
+    // The next run reports the event.
+    let run = once(&server, &state, &[]);
+    assert_eq!(events(&run), ["active "]);
+}
+
+/// A pipe that is full, and its reader.
+#[cfg(target_os = "linux")]
+fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(&[b'x'; 65536]).unwrap();
+    (reader, writer)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_has_stopped_reading_holds_up_neither_the_time_nor_a_signal() {
+    let server = lives(MANY, |_, _| None);
+    let (reader, writer) = full_pipe();
+    let run = watch(&server, &[PORTAL, "--for", "300ms", "-o", "jsonl"])
+        .output(writer)
+        .run();
+    run.code(0).says(&["warning: 1 event was not written"]);
+    drop(reader);
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let (reader, writer) = full_pipe();
+        let (sender, receiver) = channel();
+        let sender = Mutex::new(sender);
+        let server = lives(MANY, move |request, _| {
+            if !is_list(request) {
+                let _ = sender.lock().unwrap().send(());
+            }
+            None
+        });
+        let running = watch(&server, &[PORTAL, "-o", "jsonl"])
+            .output(writer)
+            .start();
+        receiver.recv().unwrap();
+        running.signal(signal);
+        let run = running.finish();
+        run.code(code).says(&["stopped after 0 events"]);
+        drop(reader);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_reads_again_gets_every_event() {
+    let server = lives(MANY, |_, poll| (poll > 20).then(denial));
+    let (mut reader, writer) = full_pipe();
+    let running = watch(&server, &[PORTAL, "-o", "jsonl"])
+        .output(writer)
+        .start();
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    running.finish().code(3);
+    let text = text.trim_start_matches('x');
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 22);
+    assert_eq!(lines[0]["session"]["portalArn"], json!(arn(PORTAL)));
+}
+
+#[test]
+fn options_that_do_not_go_together_are_2() {
+    let server = Server::always(Act::Close);
+    for arguments in [
+        &["--once", "--for", "1h"][..],
+        &["--interval", "999ms"],
+        &["--interval", "0"],
+    ] {
+        watch(&server, &[PORTAL]).args(arguments).run().code(2);
+    }
+    assert_eq!(server.requests().len(), 0);
+}
