@@ -94,6 +94,13 @@ impl PortalArguments {
     /// # Errors
     /// No portal, one that is named twice, or one beside an option that means all of them.
     pub fn parse(self, environment: &Environment) -> Result<Portals, Failure> {
+        if let Some(PortalReference::Name(word)) =
+            self.portals.iter().find(|portal| is_time(portal))
+        {
+            return Err(Failure::usage(format!("{:?} is not a portal", word.as_str())).with_hint(
+                "put a time that has spaces in quotation marks, as in --since \"2d ago\"; if a portal has this name, name it by its ID",
+            ));
+        }
         let mut named = self.portals;
         named.extend(self.portal_id);
         if let Some(portals) = self.everywhere.portals() {
@@ -115,6 +122,20 @@ impl PortalArguments {
         }
         Ok(Portals::Named(named))
     }
+}
+
+/// Whether this is the end of a time without quotation marks: `--since 2d ago`, `--since 2026-11-24 01:30`.
+fn is_time(portal: &PortalReference) -> bool {
+    let PortalReference::Name(name) = portal else {
+        return false;
+    };
+    let name = name.as_str();
+    let is_clock = name.starts_with(|c: char| c.is_ascii_digit())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_digit() || ":.+-Z".contains(c))
+        && name.contains(':');
+    is_clock || name == "ago"
 }
 
 /// The failure for a portal that is named twice.

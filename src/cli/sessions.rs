@@ -225,6 +225,10 @@ fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
     if text.trim().is_empty() {
         return Err(Failure::usage(format!("{name} is empty")));
     }
+    if name == "SESSION" && text.contains(',') {
+        let failure = Failure::usage(format!("{text:?} is not a session ID: it contains ','"));
+        return Err(failure.with_hint("separate session IDs with spaces"));
+    }
     text.parse()
         .map_err(|error| Failure::usage(format!("{error}")))
 }

@@ -1,10 +1,10 @@
-//! What is meant by words that other tools know and this one does not.
+//! Tips for words that other tools know and this one does not, and for frequent mistakes.
 //!
-//! The parser's own tips go by how words are spelled. These go by what they mean: `--limit` is far from
-//! `--max-items` in letters only.
+//! clap's own tips depend on the spelling of words. These depend on their meaning: `--limit` is close to
+//! `--max-items`, but not in letters.
 
 use clap::builder::StyledStr;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Words, and what to write for them.
 type Tip = (&'static [&'static str], &'static str);
@@ -25,11 +25,13 @@ const OPTIONS: &[Tip] = &[
     (&["--silent"], "write '--quiet', or '-q'"),
     (&["--no-color", "--no-colour", "--nocolor", "--colour"], "write '--color never', or set NO_COLOR"),
     (&["--user", "--user-name", "-u"], "write '--username NAME'"),
-    (&["--portal", "--portal-arn", "--portal-name", "-p"], "name the portal as the first argument, or write '--portal-id PORTAL'"),
-    (&["--session", "--session-ids", "--id", "-s"], "name sessions behind the portal, or write '--session-id SESSION'"),
+    (&["--watch", "--follow"], "watch-sessions prints an event for each start and end; wait-session waits for the end"),
+    (&["--cli-error-format"], "write '--errors FORMAT'"),
+    (&["--portal", "--portal-name", "-p"], "name the portal as the first argument, or write '--portal-id PORTAL'"),
+    (&["--session", "--session-ids", "--id", "-s"], "name sessions after the portal, or write '--session-id SESSION'"),
     (&["--filter", "--filters"], "list-sessions has --status, --username, --address, --since and --active-at; get-session takes IDs"),
     (&["--state", "--active", "--running"], "write '--status active'"),
-    (&["--all"], "every page is read as it is; --all-portals and --all-regions search in more portals"),
+    (&["--all"], "every page is read in any case; --all-portals and --all-regions search more portals"),
     (&["--start-time", "--from", "--after", "--start"], "write '--since TIME'"),
     (&["--end-time", "--to", "--before", "--end"], "write '--until TIME'"),
     (&["--at"], "write '--active-at TIME'"),
@@ -46,15 +48,15 @@ const OPTIONS: &[Tip] = &[
 
 #[rustfmt::skip]
 const COMMANDS: &[Tip] = &[
-    (&["ls", "list", "sessions", "session-list", "search", "find", "who"], "write 'wsb list-sessions PORTAL'"),
+    (&["ls", "list", "sessions", "session-list", "list-session", "search", "find", "who"], "write 'wsb list-sessions PORTAL'"),
     (&["portals", "portal", "list-portal", "get-portal", "describe-portals"], "write 'wsb list-portals'"),
-    (&["get", "show", "describe", "session", "describe-session", "describe-sessions", "get-sessions", "info"], "write 'wsb get-session PORTAL SESSION'"),
+    (&["get", "show", "describe", "session", "show-session", "show-sessions", "describe-session", "describe-sessions", "get-sessions", "info"], "write 'wsb get-session PORTAL SESSION'"),
     (&["usage", "top", "capacity", "stats"], "write 'wsb get-usage PORTAL'"),
     (&["wait", "drain"], "write 'wsb wait-session PORTAL SESSION'"),
     (&["watch", "tail", "follow", "events"], "write 'wsb watch-sessions PORTAL'"),
     (&["completion"], "write 'wsb completions SHELL'"),
     (&["mock", "serve", "server", "stand-in", "emulator", "demo", "test"], "write 'wsb local'"),
-    (&["terminate-session", "expire-session", "terminate", "expire", "kill", "stop", "end-session", "delete", "delete-session", "rm", "disconnect"], "wsb only reads; to end a session, write 'aws workspaces-web expire-session --portal-id PORTAL --session-id SESSION'"),
+    (&["terminate-session", "expire-session", "terminate", "expire", "kill", "kill-session", "stop", "stop-session", "end-session", "delete", "delete-session", "rm", "disconnect"], "wsb only reads; to end a session, write 'aws workspaces-web expire-session --portal-id PORTAL --session-id SESSION'"),
     (&["login", "sso", "configure"], "sign in with the AWS CLI: 'aws sso login' or 'aws configure'"),
     (&["workspaces-web"], "leave it out: write 'wsb list-sessions' for 'aws workspaces-web list-sessions'"),
     (&["version"], "write 'wsb --version'"),
@@ -70,6 +72,12 @@ const VALUES: &[(&str, &[Tip])] = &[
         (&["wide", "pretty", "human"], "'table' fits its columns to the terminal"),
         (&["xlsx", "excel"], "'csv' can be opened by spreadsheets"),
     ]),
+    ("--field", &[
+        (&[","], "name one field; '--query' selects several, as in --query 'session.[status,username]'"),
+    ]),
+    ("--session-id", &[
+        (&[","], "separate session IDs with spaces"),
+    ]),
     ("--status", &[
         (&["running", "started", "connected", "open", "live"], "'active' are sessions that have not ended"),
         (&["ended", "inactive", "closed", "stopped", "expired"], "'terminated' are sessions that have ended"),
@@ -82,14 +90,34 @@ pub(super) fn meant(error: &clap::Error) -> Option<&'static str> {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
     };
+    if error.kind() == ErrorKind::MissingSubcommand {
+        return std::env::args_os()
+            .any(|argument| argument == "-v")
+            .then_some("for the version, write 'wsb --version' or 'wsb -V'");
+    }
     if let Some(command) = text(ContextKind::InvalidSubcommand) {
         return find(COMMANDS, command);
     }
+    if error.kind() == ErrorKind::MissingRequiredArgument && is_shell_missing(error) {
+        return Some("name a shell: bash, zsh, fish, powershell or elvish");
+    }
     let argument = text(ContextKind::InvalidArg)?;
+    match error.kind() {
+        ErrorKind::ArgumentConflict if argument.starts_with("--field") => {
+            return Some("leave the other option out; '--query' selects values in any format");
+        }
+        ErrorKind::UnknownArgument if !argument.starts_with('-') && is_local(error) => {
+            return Some("write '--' before the command: 'wsb local -- COMMAND'");
+        }
+        _ => {}
+    }
     match text(ContextKind::InvalidValue) {
         Some(value) => {
-            let of_option = |(option, _): &&(&str, _)| argument.starts_with(option);
-            find(VALUES.iter().find(of_option)?.1, value)
+            let (_, tips) = VALUES
+                .iter()
+                .find(|(option, _)| argument.starts_with(option))?;
+            let word = if value.contains(',') { "," } else { value };
+            find(tips, word)
         }
         None => find(OPTIONS, argument),
     }
@@ -101,8 +129,38 @@ fn find(tips: &[Tip], word: &str) -> Option<&'static str> {
     tips.iter().find(is_meant).map(|(_, tip)| *tip)
 }
 
+/// Whether the error is about `wsb local`.
+fn is_local(error: &clap::Error) -> bool {
+    matches!(
+        error.get(ContextKind::Usage),
+        Some(ContextValue::StyledStr(usage)) if usage.to_string().contains("wsb local")
+    )
+}
+
+fn is_shell_missing(error: &clap::Error) -> bool {
+    matches!(
+        error.get(ContextKind::InvalidArg),
+        Some(ContextValue::Strings(missing)) if missing.iter().any(|name| name == "<SHELL>")
+    )
+}
+
+/// Of several commands that are spelled alike, keeps the one that is spelled most alike.
+fn keep_nearest_command(error: &mut clap::Error) {
+    if let (Some(ContextValue::String(typed)), Some(ContextValue::Strings(commands))) = (
+        error.get(ContextKind::InvalidSubcommand),
+        error.get(ContextKind::SuggestedSubcommand),
+    ) {
+        let distance = |command: &String| strsim::osa_distance(typed, command);
+        if let Some(nearest) = commands.iter().min_by_key(|command| distance(command)) {
+            let nearest = ContextValue::String(nearest.clone());
+            error.insert(ContextKind::SuggestedSubcommand, nearest);
+        }
+    }
+}
+
 /// The error with the one tip that helps.
 pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
+    keep_nearest_command(&mut error);
     let tips = match (meant(&error), error.get(ContextKind::Suggested)) {
         (Some(tip), _) => {
             for guess in [
@@ -115,13 +173,9 @@ pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
             vec![StyledStr::from(tip)]
         }
         (None, Some(ContextValue::StyledStrs(tips))) => {
-            // Behind `--` an option is a value: nobody means that, but for the command of `wsb local`.
-            let is_of_local = matches!(
-                error.get(ContextKind::Usage),
-                Some(ContextValue::StyledStr(usage)) if usage.to_string().contains("wsb local")
-            );
+            // After `--` an option is a value: nobody means that, except for the command of `wsb local`.
             let is_wanted =
-                |tip: &&StyledStr| is_of_local || !tip.to_string().starts_with("to pass ");
+                |tip: &&StyledStr| is_local(&error) || !tip.to_string().starts_with("to pass ");
             tips.iter().filter(is_wanted).cloned().collect()
         }
         _ => return error,

@@ -56,3 +56,80 @@ fn a_default_format_that_a_command_cannot_print_is_named_with_its_variable() {
         .code(0);
     assert_eq!(server.requests().len(), 1);
 }
+
+#[test]
+fn words_of_other_tools_and_frequent_mistakes_have_one_tip() {
+    let two = format!("{SESSION},{SESSION}");
+    for (line, tip) in [
+        (
+            &["list-sessions", PORTAL, "--watch"][..],
+            "watch-sessions prints",
+        ),
+        (
+            &["list-sessions", "--cli-error-format", "json"],
+            "'--errors FORMAT'",
+        ),
+        (
+            &["get-session", PORTAL, SESSION, "--field", "status,username"],
+            "'--query' selects several",
+        ),
+        (
+            &[
+                "get-session",
+                PORTAL,
+                SESSION,
+                "--field",
+                "status",
+                "-o",
+                "json",
+            ],
+            "'--query' selects values",
+        ),
+        (
+            &["get-session", PORTAL, &two],
+            "separate session IDs with spaces",
+        ),
+        (
+            &["get-session", PORTAL, "--session-id", &two],
+            "separate session IDs with spaces",
+        ),
+        (&["list-session"], "write 'wsb list-sessions PORTAL'"),
+        (
+            &["get-sesion"],
+            "a similar subcommand exists: 'get-session'",
+        ),
+        (
+            &["wait-sesion"],
+            "a similar subcommand exists: 'wait-session'",
+        ),
+        (&["show-session"], "write 'wsb get-session PORTAL SESSION'"),
+        (&["kill-session"], "wsb only reads"),
+        (&["local", "wsb", "list-portals"], "'wsb local -- COMMAND'"),
+        (&["-v"], "'wsb --version'"),
+        (
+            &["completions"],
+            "name a shell: bash, zsh, fish, powershell or elvish",
+        ),
+        (
+            &["list-sessions", PORTAL, "--since", "2d", "ago"],
+            "in quotation marks",
+        ),
+        (
+            &["list-sessions", PORTAL, "--since", "2026-11-24", "01:30"],
+            "in quotation marks",
+        ),
+        (
+            &["list-sessions", PORTAL, "--since", "3", "days", "ago"],
+            "\"3 days ago\"",
+        ),
+        (&["get-usage", "--since", "2d", "ago"], "in quotation marks"),
+    ] {
+        let run = wsb(line).run();
+        run.code(2).says(&[tip]);
+        let tips = run.stderr.matches("tip: ").count() + run.stderr.matches("hint: ").count();
+        assert!(tips <= 1, "{run:?}");
+        let run = wsb(line).args(["--errors", "json"]).run();
+        let is_local = line[0] == "local" || line[0] == "-v";
+        assert!(is_local || run.stderr.starts_with('{'), "{run:?}");
+    }
+}
