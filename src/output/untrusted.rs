@@ -41,6 +41,22 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// A line without log commands, which CI systems obey: GitHub's `::error::` at the start of a line, and
+/// `##[` and `##vso[` anywhere in it.
+pub fn escape_commands(line: &str) -> Cow<'_, str> {
+    let is_command = line.trim_start().starts_with("::");
+    if !is_command && !line.contains("##[") && !line.contains("##vso[") {
+        return line.into();
+    }
+    let mut line = line
+        .replace("##[", "#\\u{23}[")
+        .replace("##vso[", "#\\u{23}vso[");
+    if is_command {
+        line = line.replacen(':', "\\u{3a}", 1);
+    }
+    line.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +85,20 @@ mod tests {
             "o'neill@example.com",
         ] {
             assert_eq!(escape(name), name);
+        }
+    }
+
+    #[test]
+    fn what_a_ci_system_would_obey_is_shown_escaped() {
+        for (line, shown) in [
+            ("::error::x", "\\u{3a}:error::x"),
+            ("  ::add-mask::x", "  \\u{3a}:add-mask::x"),
+            ("##[error]x", "#\\u{23}[error]x"),
+            ("a ##vso[task.complete]", "a #\\u{23}vso[task.complete]"),
+            ("a::b", "a::b"),
+            ("##", "##"),
+        ] {
+            assert_eq!(escape_commands(line), shown);
         }
     }
 

@@ -34,7 +34,8 @@ impl Cell {
 
     /// Untrusted text; [`ABSENT`] if it is empty.
     pub(super) fn untrusted(text: &str) -> Self {
-        Self::untrusted_lines([text].into_iter().filter(|text| !text.is_empty()))
+        let text = crate::output::untrusted::escape_commands(text);
+        Self::untrusted_lines([&*text].into_iter().filter(|text| !text.is_empty()))
     }
 
     /// Untrusted texts, each on its own line; [`ABSENT`] if there are none.

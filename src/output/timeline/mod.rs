@@ -10,7 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::documents::{self, Document, Schema};
 use super::query::Results;
 use super::table::cell::width;
-use super::untrusted::escape;
+use super::untrusted::{escape, escape_commands};
 use super::{Cardinality, Out, PeriodBound, PrintError, Printer, RenderOptions, table, time};
 use crate::service::clock::CLOCK;
 use crate::service::documents::Session;
@@ -266,7 +266,10 @@ impl Printer for Timeline<'_> {
             };
             self.lines.push(Line {
                 // A line shows no more of a long name.
-                user: escape(user).chars().take(4 * WIDEST_USER).collect(),
+                user: escape_commands(&escape(user))
+                    .chars()
+                    .take(4 * WIDEST_USER)
+                    .collect(),
                 id: escape(&short).into_owned(),
                 run,
                 has_ended: session.has_ended(),
