@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use hyper::StatusCode;
 use hyper::http::request::Parts;
 use jiff::civil::DateTime;
@@ -13,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::account::EmulatorCredentials;
 use super::error_reply::ErrorReply;
-use super::sigv4::{Authorization, canonical_request, sha256_hex, string_to_sign};
+use super::sigv4::{Authorization, ReceivedRequest};
 
 const SERVICE: &str = "workspaces-web";
 const DATE_TIME: &str = "%Y%m%dT%H%M%SZ";
@@ -49,8 +48,10 @@ pub(super) fn verify<'a>(
     check_scope(&authorization, date_time, accepts_region)?;
     check_clock(signed_at, now)?;
 
-    let expected = expected(request, body, known, &authorization, date_time, signed_at);
-    if !same(expected.as_bytes(), authorization.signature.as_bytes()) {
+    let expected = expected(request, body, known, &authorization, signed_at);
+    let is_expected =
+        |signature: String| same(signature.as_bytes(), authorization.signature.as_bytes());
+    if !expected.is_some_and(is_expected) {
         return Err(invalid(
             "The request signature we calculated does not match the signature you provided. \
              Check your AWS Secret Access Key and signing method. Consult the service \
@@ -66,32 +67,21 @@ fn expected(
     body: &[u8],
     known: &EmulatorCredentials,
     authorization: &Authorization<'_>,
-    date_time: &str,
     signed_at: Timestamp,
-) -> String {
-    let headers: Vec<(&str, Cow<'_, str>)> = request
+) -> Option<String> {
+    let headers = request
         .headers
         .iter()
-        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
-        .collect();
-    let canonical = canonical_request(
-        request.method.as_str(),
-        request.uri.path(),
-        request.uri.query().unwrap_or_default(),
-        &headers,
-        &authorization.signed_headers,
-        &sha256_hex(body),
-    );
-    // The clock was checked, so every platform's `SystemTime` can hold this time.
-    let time = SystemTime::try_from(signed_at).unwrap_or(SystemTime::UNIX_EPOCH);
-    let key = generate_signing_key(
-        &known.secret_access_key,
-        time,
-        authorization.region,
-        SERVICE,
-    );
-    let to_sign = string_to_sign(date_time, &authorization.scope(), &canonical);
-    calculate_signature(key, to_sign.as_bytes())
+        .map(|(name, value)| Some((name.as_str(), std::str::from_utf8(value.as_bytes()).ok()?)))
+        .collect::<Option<Vec<_>>>()?;
+    let received = ReceivedRequest {
+        method: request.method.as_str(),
+        target: request.uri.path_and_query()?.as_str(),
+        headers: &headers,
+        body,
+    };
+    let time = SystemTime::try_from(signed_at).ok()?;
+    received.signature(authorization, time, &known.secret_access_key)
 }
 
 fn check_identity(
@@ -238,36 +228,40 @@ pub(super) mod tests {
         service: &str,
     ) -> Parts {
         let date_time = time.strftime(DATE_TIME).to_string();
-        let scope = format!("{}/us-east-1/{service}/aws4_request", &date_time[..8]);
-        let request = Request::get(uri)
-            .header("host", "127.0.0.1:80")
-            .header("x-amz-date", &date_time);
-        let request = match &credentials.session_token {
-            Some(token) => request.header("x-amz-security-token", token),
-            None => request,
+        let day = &date_time[..8];
+        let mut headers = vec![("host", "127.0.0.1:80"), ("x-amz-date", &*date_time)];
+        if let Some(token) = &credentials.session_token {
+            headers.push(("x-amz-security-token", token));
+        }
+        let authorization = Authorization {
+            access_key_id: &credentials.access_key_id,
+            date: day,
+            region: "us-east-1",
+            service,
+            signed_headers: vec!["host", "x-amz-date"],
+            signature: "",
         };
-        let mut parts = request.body(()).unwrap().into_parts().0;
-        let names = ["host", "x-amz-date"];
-        let headers: Vec<_> = parts
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
-            .collect();
-        let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
-        let canonical = canonical_request("GET", path, query, &headers, &names, &sha256_hex(b""));
+        let received = ReceivedRequest {
+            method: "GET",
+            target: uri,
+            headers: &headers,
+            body: b"",
+        };
+        let time = time.try_into().unwrap();
         let secret = &credentials.secret_access_key;
-        let key = generate_signing_key(secret, time.try_into().unwrap(), "us-east-1", service);
-        let to_sign = string_to_sign(&date_time, &scope, &canonical);
-        let signature = calculate_signature(key, to_sign.as_bytes());
+        let signature = received.signature(&authorization, time, secret).unwrap();
         let id = &credentials.access_key_id;
         let value = format!(
-            "AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders=host;x-amz-date, \
-             Signature={signature}"
+            "AWS4-HMAC-SHA256 Credential={id}/{day}/us-east-1/{service}/aws4_request, \
+             SignedHeaders=host;x-amz-date, Signature={signature}"
         );
-        parts
-            .headers
-            .insert("authorization", value.parse().unwrap());
-        parts
+        let request = headers
+            .iter()
+            .fold(Request::get(uri), |request, (name, value)| {
+                request.header(*name, *value)
+            });
+        let request = request.header("authorization", value);
+        request.body(()).unwrap().into_parts().0
     }
 
     fn signed() -> Parts {

@@ -3,10 +3,9 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
-use wsb::emulator::sigv4::{Authorization, canonical_request, sha256_hex, string_to_sign};
+use wsb::emulator::sigv4::{Authorization, ReceivedRequest};
 
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::server::Request;
@@ -74,24 +73,23 @@ fn check(request: &Request, known: Keys) -> Result<(), String> {
         return Err(format!("signed are {:?}", authorization.signed_headers));
     }
     let date_time = header("x-amz-date")?;
-    let canonical = canonical_request(
-        &request.method,
-        &request.target,
-        "",
-        &request.headers,
-        &authorization.signed_headers,
-        &sha256_hex(b""),
-    );
-    // The key depends on the day alone.
-    let day = jiff::civil::Date::strptime("%Y%m%d", authorization.date)
-        .map(|day| day.at(0, 0, 0, 0))
-        .and_then(|day| day.to_zoned_datetime(jiff::tz::TimeZone::UTC))
+    let headers: Vec<(&str, &str)> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let received = ReceivedRequest {
+        method: &request.method,
+        target: &request.target,
+        headers: &headers,
+        body: b"",
+    };
+    let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", date_time)
+        .and_then(|time| jiff::tz::TimeZone::UTC.to_timestamp(time))
         .map_err(|error| error.to_string())?;
-    let day = SystemTime::UNIX_EPOCH
-        + Duration::from_secs(day.timestamp().as_second().try_into().unwrap());
-    let key = generate_signing_key(known.secret, day, authorization.region, "workspaces-web");
-    let to_sign = string_to_sign(date_time, &authorization.scope(), &canonical);
-    if calculate_signature(key, to_sign.as_bytes()) == authorization.signature {
+    let time = SystemTime::try_from(time).unwrap();
+    let expected = received.signature(&authorization, time, known.secret);
+    if expected.as_deref() == Some(authorization.signature) {
         Ok(())
     } else {
         Err("another signature".to_owned())

@@ -6,11 +6,10 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use serde_json::{Value, json};
 use wsb::emulator::generated::{self, Generated};
 use wsb::emulator::sample;
-use wsb::emulator::sigv4::{canonical_request, sha256_hex, string_to_sign};
+use wsb::emulator::sigv4::{Authorization, ReceivedRequest};
 
 use crate::support::program::Running;
 use crate::support::{Finished, Wsb, folder, wsb};
@@ -85,27 +84,31 @@ impl StandIn {
         let now = jiff::Timestamp::now();
         let date_time = now.strftime("%Y%m%dT%H%M%SZ").to_string();
         let (day, region) = (&date_time[..8], self.get("AWS_REGION"));
-        let mut headers = vec![("host", self.address()), ("x-amz-date", &date_time)];
-        headers.push(("x-amz-security-token", self.get("AWS_SESSION_TOKEN")));
-        let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
-        let uri: http::Uri = target.parse().unwrap();
-        let canonical = canonical_request(
-            "GET",
-            uri.path(),
-            uri.query().unwrap_or_default(),
-            &headers,
-            &names,
-            &sha256_hex(b""),
-        );
-        let scope = format!("{day}/{region}/workspaces-web/aws4_request");
-        let key = generate_signing_key(
-            self.get("AWS_SECRET_ACCESS_KEY"),
-            SystemTime::try_from(now).unwrap(),
+        let headers = [
+            ("host", self.address()),
+            ("x-amz-date", &date_time),
+            ("x-amz-security-token", self.get("AWS_SESSION_TOKEN")),
+        ];
+        let names = headers.map(|(name, _)| name).to_vec();
+        let authorization = Authorization {
+            access_key_id: self.get("AWS_ACCESS_KEY_ID"),
+            date: day,
             region,
-            "workspaces-web",
-        );
-        let to_sign = string_to_sign(&date_time, &scope, &canonical);
-        let signature = calculate_signature(key, to_sign.as_bytes());
+            service: "workspaces-web",
+            signed_headers: names.clone(),
+            signature: "",
+        };
+        let uri: http::Uri = target.parse().unwrap();
+        let received = ReceivedRequest {
+            method: "GET",
+            target: uri.path_and_query().unwrap().as_str(),
+            headers: &headers,
+            body: b"",
+        };
+        let time = SystemTime::try_from(now).unwrap();
+        let secret = self.get("AWS_SECRET_ACCESS_KEY");
+        let signature = received.signature(&authorization, time, secret).unwrap();
+        let scope = format!("{day}/{region}/workspaces-web/aws4_request");
         let headers: String = headers
             .iter()
             .map(|(name, value)| format!("{name}: {value}\r\n"))
