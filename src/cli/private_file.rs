@@ -61,6 +61,20 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether the path is a FIFO, which can be read only once and makes a reader wait for a writer.
+#[cfg(unix)]
+pub fn is_fifo(path: &Path) -> bool {
+    let is_fifo =
+        |metadata: Metadata| std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type());
+    fs::metadata(path).is_ok_and(is_fifo)
+}
+
+/// Elsewhere a FIFO is no file.
+#[cfg(not(unix))]
+pub fn is_fifo(_: &Path) -> bool {
+    false
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Links {
     Follow,

@@ -80,6 +80,7 @@ impl Context {
     pub(super) async fn account(&mut self, arn: Option<&PortalArn>) -> Result<Config, Failure> {
         let loading = Config::load(
             self.global.connection.clone(),
+            &self.environment,
             arn,
             self.stop.deadline().at(),
             Arc::clone(&self.reporter) as _,

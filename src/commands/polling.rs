@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::service::credentials::CredentialsCause;
 use crate::service::error::{CallError, ServiceErrorKind, Unreachable};
+use crate::service::provider_error::ProviderErrorKind;
 
 /// After this many polls in a row that the service denied, a command gives up.
 pub(super) const DENIED_POLLS: u32 = 3;
@@ -34,11 +34,16 @@ pub(super) enum PollFailure {
 impl From<&CallError> for PollFailure {
     fn from(error: &CallError) -> Self {
         match error {
-            CallError::Unreachable(Unreachable::CommandTimedOut, _) => Self::OutOfTime,
-            CallError::NoCredentials(error) => match error.cause {
-                CredentialsCause::Process
-                | CredentialsCause::Unreachable
-                | CredentialsCause::Other => Self::Credentials,
+            CallError::Unreachable(
+                Unreachable::CommandTimedOut | Unreachable::CredentialsTimedOut,
+                _,
+            ) => Self::OutOfTime,
+            CallError::NoCredentials(error) => match error.kind {
+                ProviderErrorKind::Process
+                | ProviderErrorKind::Unreachable(_)
+                | ProviderErrorKind::Rejected
+                | ProviderErrorKind::Expired
+                | ProviderErrorKind::Invalid => Self::Credentials,
                 _ => Self::NoCredentials,
             },
             CallError::Service(error) if error.is_from_service() => match error.kind {

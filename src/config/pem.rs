@@ -1,8 +1,8 @@
-//! Certificates in PEM (RFC 7468), read fast: a system's trust store is some 150 of them, and every
-//! call over TLS reads it.
+//! Certificates in PEM (RFC 7468), read fast: a system's trust store has some 150 of them, and every call
+//! over TLS reads it.
 //!
-//! rustls' own reader takes most of its time for decoding base64 in a way that tells an onlooker
-//! nothing of the bytes. Private keys need that; certificates are public.
+//! The reader of rustls spends most of its time on decoding base64 in constant time. Private keys need
+//! that; certificates are public.
 
 use memchr::memmem;
 use rustls::pki_types::CertificateDer;
@@ -11,33 +11,32 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
 
-/// The labels of certificates. The last one is OpenSSL's, for a certificate with notes on what it is
-/// trusted for behind it; the second one is that of old tools.
+/// The labels of certificates. The second one is that of old tools, the last one OpenSSL's, for a certificate
+/// that is followed by what it is trusted for.
 const LABELS: [&[u8]; 3] = [b"CERTIFICATE", b"X509 CERTIFICATE", TRUSTED];
 const TRUSTED: &[u8] = b"TRUSTED CERTIFICATE";
 
-/// The certificates in `pem`, in their order. What is between them counts for nothing, keys and
-/// other sections included.
+/// The certificates in `pem`, in their order. What is between them is ignored, keys and other sections
+/// included.
 ///
 /// # Errors
-/// What is wrong with the first one that is not whole or not base64. Whether it is a certificate,
-/// nobody has looked.
-pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+/// What is wrong with the first one that is cut off or not base64. Whether it is a certificate is not
+/// checked.
+pub(in crate::config) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let mut certificates = Vec::new();
     let mut rest = pem;
-    while let Some((_, begun)) = split_once(rest, BEGIN) {
-        rest = begun;
-        let Some(label) = LABELS
-            .into_iter()
-            .find(|label| begun.starts_with(label) && begun[label.len()..].starts_with(DASHES))
-        else {
+    while let Some((_, after_begin)) = split_once(rest, BEGIN) {
+        rest = after_begin;
+        let Some(label) = LABELS.into_iter().find(|label| {
+            after_begin.starts_with(label) && after_begin[label.len()..].starts_with(DASHES)
+        }) else {
             continue;
         };
         let number = certificates.len() + 1;
-        let begun = &begun[label.len() + DASHES.len()..];
+        let after_begin = &after_begin[label.len() + DASHES.len()..];
         let no_end = || format!("certificate {number} has no end");
-        let (base64, behind) = split_once(begun, END).ok_or_else(no_end)?;
-        if !behind.starts_with(label) {
+        let (base64, after_end) = split_once(after_begin, END).ok_or_else(no_end)?;
+        if !after_end.starts_with(label) {
             return Err(no_end());
         }
         let mut der = base64_simd::forgiving_decode_to_vec(base64)
@@ -46,7 +45,7 @@ pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, S
             der.truncate(length(&der).unwrap_or(der.len()));
         }
         certificates.push(der.into());
-        rest = behind;
+        rest = after_end;
     }
     Ok(certificates)
 }
@@ -92,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_other_sections_count_for_nothing() {
+    fn comments_and_other_sections_are_ignored() {
         let mut pem = b"# Autoridad \xe9\n".to_vec();
         pem.extend(section("CERTIFICATE", b"one", 64, "\n"));
         pem.extend(section("PRIVATE KEY", b"key", 64, "\n"));
@@ -143,7 +142,7 @@ mod tests {
         }
 
         #[test]
-        fn no_input_makes_it_fail_but_with_a_reason(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn any_input_is_read_or_rejected_with_a_reason(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = certificates(&[HEAD, &bytes, FOOT].concat());
         }
     }

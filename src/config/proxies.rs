@@ -1,83 +1,115 @@
 //! The proxies that the environment names, read as the AWS CLI reads them (Python's
-//! `urllib.request.getproxies_environment`). reqwest's own reading passes over what it cannot make
-//! sense of, takes upper case first and splits a password at its first `@`.
+//! `urllib.request.getproxies_environment`). Whether a rule of `NO_PROXY` covers a host is hyper-util's
+//! decision.
+//!
+//! Tried: hyper-util's own reading of the environment. It ignores a malformed URL, takes upper case
+//! first, ends a password at its first `@` and does not know ports in `NO_PROXY`.
 
-use std::ffi::OsString;
+use std::borrow::Cow;
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use reqwest::Url;
 
+use super::names::{ALL_PROXY, HTTP_PROXY, HTTPS_PROXY, NO_PROXY, ProxyName, REQUEST_METHOD};
+use crate::cli::Environment;
 use crate::diagnostics::SettingsError;
-use crate::service::endpoint::Endpoint;
-use ipnet::IpNet;
+use crate::service::client::{ProxyHop, Route};
 
-/// The variables of one kind of proxy. The name in lower case counts first, and set but empty it
-/// turns the proxy off; one in upper case that is empty counts as not set.
-struct Names {
-    lower: &'static str,
-    upper: &'static str,
-}
-
-const HTTPS: Names = Names {
-    lower: "https_proxy",
-    upper: "HTTPS_PROXY",
-};
-const HTTP: Names = Names {
-    lower: "http_proxy",
-    upper: "HTTP_PROXY",
-};
-const ALL: Names = Names {
-    lower: "all_proxy",
-    upper: "ALL_PROXY",
-};
-const NO: Names = Names {
-    lower: "no_proxy",
-    upper: "NO_PROXY",
-};
-
-/// Schemes of proxies. Those of SOCKS are not built in: a call through one fails and says so.
+/// Schemes of proxies. SOCKS is not built in: a call through such a proxy fails and says so.
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
 /// What the variables of one kind say.
-enum Setting<T> {
+enum ProxySetting<T> {
     Unset,
     Off,
     Is(T),
 }
 
-impl Names {
-    fn setting(&self, variable: &impl Fn(&str) -> Option<OsString>) -> Setting<OsString> {
-        match variable(self.lower) {
-            Some(value) if value.is_empty() => Setting::Off,
-            Some(value) => Setting::Is(value),
-            None => match variable(self.upper) {
-                Some(value) if !value.is_empty() => Setting::Is(value),
-                _ => Setting::Unset,
+impl ProxyName {
+    fn setting<'a>(&self, environment: &'a Environment) -> ProxySetting<Cow<'a, str>> {
+        match environment.var(self.lower) {
+            Some(value) if value.is_empty() => ProxySetting::Off,
+            Some(value) => ProxySetting::Is(value),
+            None => match environment.non_empty(self.upper) {
+                Some(value) => ProxySetting::Is(value),
+                None => ProxySetting::Unset,
             },
         }
     }
 
-    /// The name of the variable that counts, for messages.
-    fn set(&self, variable: &impl Fn(&str) -> Option<OsString>) -> &'static str {
-        match variable(self.lower) {
-            Some(_) => self.lower,
-            None => self.upper,
+    /// The proxy that the variables name.
+    fn proxy(&self, environment: &Environment) -> Result<ProxySetting<Url>, SettingsError> {
+        Ok(match self.setting(environment) {
+            ProxySetting::Unset => ProxySetting::Unset,
+            ProxySetting::Off => ProxySetting::Off,
+            ProxySetting::Is(value) => {
+                let name = match environment.var(self.lower) {
+                    Some(_) => self.lower,
+                    None => self.upper,
+                };
+                ProxySetting::Is(proxy_url(&value).ok_or(SettingsError::Proxy { name })?)
+            }
+        })
+    }
+}
+
+/// A rule of `NO_PROXY`.
+struct Exemption {
+    /// As the variable has it.
+    text: String,
+    /// Without its port, with a proxy for every URL that it does not cover.
+    matcher: Matcher,
+    port: Option<u16>,
+}
+
+impl Exemption {
+    /// The rule: `*`, a host or a domain, either with a port, an address, or a network. `*.example.com`
+    /// is the domain, as in Go and curl; to the AWS CLI it is a literal.
+    fn new(text: &str) -> Self {
+        let (name, port) = match text.rsplit_once(':') {
+            Some((name, port)) if !name.contains(':') || name.ends_with(']') => {
+                match port.parse::<u16>() {
+                    Ok(port) => (name, Some(port)),
+                    Err(_) => (text, None),
+                }
+            }
+            _ => (text, None),
+        };
+        let name = name.trim_matches(['[', ']']);
+        let name = name.strip_prefix("*.").unwrap_or(name);
+        let matcher = Matcher::builder()
+            .all("http://proxy.invalid")
+            .no(name.trim_start_matches('.'))
+            .build();
+        Self {
+            text: text.to_owned(),
+            matcher,
+            port,
         }
+    }
+
+    fn covers(&self, url: &Url) -> bool {
+        if self.text == "*" {
+            return true;
+        }
+        let is_port = self.port.is_none() || self.port == url.port_or_known_default();
+        let uri = url.as_str().parse();
+        is_port && uri.is_ok_and(|uri| self.matcher.intercept(&uri).is_none())
     }
 }
 
 /// The proxies of the environment.
-#[derive(Default, Clone)]
+#[derive(Default)]
 pub(super) struct Proxies {
     https: Option<Url>,
     http: Option<Url>,
-    exempt: Vec<String>,
+    exemptions: Vec<Exemption>,
 }
 
-/// Says nothing: a proxy's URL may hold a password.
+/// Shows nothing, because the URL of a proxy can hold a password.
 impl fmt::Debug for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proxies").finish_non_exhaustive()
@@ -88,103 +120,86 @@ impl Proxies {
     /// Reads the environment.
     ///
     /// # Errors
-    /// [`SettingsError::Proxy`] for a value that is not the URL of a proxy: calls must not go around
-    /// a proxy because of a slip of the pen.
-    pub(super) fn from_env() -> Result<Self, SettingsError> {
-        Self::read(&|name| std::env::var_os(name))
-    }
-
-    fn read(variable: &impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
-        let all = url_of(&ALL, variable)?;
-        // A web server sets HTTP_PROXY from a request's `Proxy` header (CVE-2016-1000110).
-        let is_cgi = variable("REQUEST_METHOD").is_some();
-        let http_variable = |name: &str| {
-            (!is_cgi || name == HTTP.lower)
-                .then(|| variable(name))
-                .flatten()
-        };
+    /// [`SettingsError::Proxy`] for a value that is not the URL of a proxy: calls must not go around a
+    /// proxy because of a typo.
+    pub(super) fn from_env(environment: &Environment) -> Result<Self, SettingsError> {
+        let all = ALL_PROXY.proxy(environment)?;
         let resolve = |setting| match (setting, &all) {
-            (Setting::Is(url), _) => Some(url),
-            (Setting::Unset, Setting::Is(all)) => Some(all.clone()),
-            (Setting::Off | Setting::Unset, _) => None,
+            (ProxySetting::Is(url), _) => Some(url),
+            (ProxySetting::Unset, ProxySetting::Is(all)) => Some(all.clone()),
+            (ProxySetting::Off | ProxySetting::Unset, _) => None,
         };
-        let exempt = match NO.setting(variable) {
-            Setting::Is(list) => list
-                .to_string_lossy()
-                .split(',')
-                .map(|name| name.trim().trim_start_matches('.').to_ascii_lowercase())
-                .filter(|name| !name.is_empty())
-                .collect(),
-            Setting::Off | Setting::Unset => Vec::new(),
+        // A web server sets HTTP_PROXY from a request's `Proxy` header (CVE-2016-1000110).
+        let is_cgi = environment.var_os(REQUEST_METHOD).is_some();
+        let http = if is_cgi && environment.var_os(HTTP_PROXY.lower).is_none() {
+            ProxySetting::Unset
+        } else {
+            HTTP_PROXY.proxy(environment)?
+        };
+        let exemptions = match NO_PROXY.setting(environment) {
+            ProxySetting::Is(list) => {
+                let rules = list.split(',').map(str::trim);
+                let rules = rules.filter(|rule| !rule.is_empty());
+                rules.map(Exemption::new).collect()
+            }
+            ProxySetting::Off | ProxySetting::Unset => Vec::new(),
         };
         Ok(Self {
-            https: resolve(url_of(&HTTPS, variable)?),
-            http: resolve(url_of(&HTTP, &http_variable)?),
-            exempt,
+            https: resolve(HTTPS_PROXY.proxy(environment)?),
+            http: resolve(http),
+            exemptions,
         })
     }
 
     /// The proxies as the HTTP client takes them; nothing if there are none.
-    pub(super) fn rules(&self) -> Option<reqwest::Proxy> {
+    pub(super) fn rules(self: &Arc<Self>) -> Option<reqwest::Proxy> {
         if self.https.is_none() && self.http.is_none() {
             return None;
         }
-        let proxies = Arc::new(self.clone());
+        let proxies = Arc::clone(self);
         Some(reqwest::Proxy::custom(move |url| {
-            proxies.on_the_way_to(url).cloned()
+            let proxy = proxies.for_scheme(url)?;
+            proxies.exemption(url).is_none().then(|| proxy.clone())
         }))
     }
 
-    /// The proxy on the way to this URL.
-    fn on_the_way_to(&self, url: &Url) -> Option<&Url> {
-        let proxy = match url.scheme() {
+    fn for_scheme(&self, url: &Url) -> Option<&Url> {
+        match url.scheme() {
             "https" => self.https.as_ref(),
             "http" => self.http.as_ref(),
             _ => None,
-        }?;
-        let host = url.host_str()?.trim_matches(['[', ']']);
-        let port = url.port_or_known_default();
-        let is_exempt = self.exempt.iter().any(|rule| exempts(rule, host, port));
-        (!is_exempt).then_some(proxy)
-    }
-
-    /// The host and port of the proxy on the way to this URL, for messages: no user, no password.
-    pub(super) fn named_on_the_way_to(&self, url: &str) -> Option<String> {
-        let url = Url::parse(url).ok()?;
-        let proxy = self.on_the_way_to(&url)?;
-        let host = proxy.host_str()?;
-        Some(match proxy.port_or_known_default() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        })
-    }
-}
-
-/// The proxy on the way to the endpoint, for messages.
-pub(super) fn on_the_way_to(endpoint: &Endpoint) -> Option<String> {
-    Proxies::from_env()
-        .ok()?
-        .named_on_the_way_to(endpoint.url())
-}
-
-fn url_of(
-    names: &Names,
-    variable: &impl Fn(&str) -> Option<OsString>,
-) -> Result<Setting<Url>, SettingsError> {
-    Ok(match names.setting(variable) {
-        Setting::Unset => Setting::Unset,
-        Setting::Off => Setting::Off,
-        Setting::Is(value) => {
-            let url = value.to_str().and_then(proxy_url);
-            Setting::Is(url.ok_or(SettingsError::Proxy {
-                name: names.set(variable),
-            })?)
         }
-    })
+    }
+
+    fn exemption(&self, url: &Url) -> Option<&Exemption> {
+        self.exemptions.iter().find(|rule| rule.covers(url))
+    }
+
+    /// The way to this URL, for messages: without the proxy's user and password.
+    pub(super) fn route_to(&self, url: &str) -> Route {
+        let route = || {
+            let url = Url::parse(url).ok()?;
+            let proxy = self.for_scheme(&url)?;
+            let host = proxy.host_str()?;
+            let address = match proxy.port_or_known_default() {
+                Some(port) => format!("{host}:{port}"),
+                None => host.to_owned(),
+            };
+            Some(match self.exemption(&url) {
+                Some(rule) => Route::around(&address, &rule.text),
+                None => Route::through(ProxyHop::new(
+                    address,
+                    proxy.password().is_some(),
+                    proxy.scheme() == "https",
+                )),
+            })
+        };
+        route().unwrap_or_default()
+    }
 }
 
-/// The URL that this text means: `SCHEME://USER:PASSWORD@HOST:PORT`, of which the host alone is
-/// needed. The user's part ends at the last `@`, since passwords hold that character too.
+/// Parses `SCHEME://USER:PASSWORD@HOST:PORT`, of which only the host is required. The user's part ends at
+/// the last `@`, because passwords contain that character too.
 fn proxy_url(text: &str) -> Option<Url> {
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     if !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) {
@@ -208,42 +223,10 @@ fn proxy_url(text: &str) -> Option<Url> {
     Url::parse(&format!("{scheme}://{user_info}{address}")).ok()
 }
 
-/// Text that may or may not be percent-encoded, percent-encoded.
+/// Percent-encodes text that may be percent-encoded already.
 fn encoded(text: &str) -> String {
     let plain = percent_decode_str(text).decode_utf8_lossy();
     utf8_percent_encode(&plain, NON_ALPHANUMERIC).to_string()
-}
-
-/// Whether a rule of `no_proxy` covers the host: `*`, a host or a domain above it, either with a
-/// port, an address, or a network in CIDR notation.
-fn exempts(rule: &str, host: &str, port: Option<u16>) -> bool {
-    if rule == "*" {
-        return true;
-    }
-    if let Ok(address) = host.parse::<IpAddr>() {
-        let bare = rule.trim_matches(['[', ']']);
-        if let Ok(exempt) = bare.parse::<IpAddr>() {
-            return exempt == address;
-        }
-        if bare.contains('/') {
-            let network = bare.parse::<IpNet>();
-            return network.is_ok_and(|network| network.contains(&address));
-        }
-    }
-    let (name, only_port) = match rule.rsplit_once(':') {
-        Some((name, digits)) => match digits.parse::<u16>() {
-            Ok(only) => (name.trim_matches(['[', ']']), Some(only)),
-            Err(_) => (rule, None),
-        },
-        None => (rule, None),
-    };
-    if only_port.is_some() && only_port != port {
-        return false;
-    }
-    let host = host.to_ascii_lowercase();
-    let name = name.strip_prefix("*.").unwrap_or(name);
-    host.strip_suffix(name)
-        .is_some_and(|before| before.is_empty() || before.ends_with('.'))
 }
 
 #[cfg(test)]
@@ -251,14 +234,20 @@ mod tests {
     use super::*;
 
     fn proxies(variables: &[(&str, &str)]) -> Result<Proxies, SettingsError> {
-        Proxies::read(&|name| {
-            let found = variables.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| OsString::from(value))
-        })
+        Proxies::from_env(&variables.iter().copied().collect())
     }
 
+    /// The `HOST:PORT` of the proxy on the way to this URL.
     fn way_to(variables: &[(&str, &str)], url: &str) -> Option<String> {
-        proxies(variables).unwrap().named_on_the_way_to(url)
+        let proxies = proxies(variables).unwrap();
+        let url = Url::parse(url).unwrap();
+        let proxy = proxies.for_scheme(&url)?;
+        let address = format!(
+            "{}:{}",
+            proxy.host_str()?,
+            proxy.port_or_known_default().unwrap()
+        );
+        proxies.exemption(&url).is_none().then_some(address)
     }
 
     #[test]
@@ -363,6 +352,12 @@ mod tests {
             ("::/0", "https://[2001:db8::1]/", true),
             ("[2001:db8::1]", "https://[2001:db8::1]/", true),
             ("192.0.2.0/99", "https://192.0.2.77/", false),
+            ("[2001:db8::1]:443", "https://[2001:db8::1]/", true),
+            ("[2001:db8::1]:444", "https://[2001:db8::1]/", false),
+            ("2001:db8::1", "https://[2001:db8::1]/", true),
+            ("example.com:x", "https://example.com/", false),
+            ("..example.com", "https://a.example.com/", true),
+            ("com", "https://a.example.com/", true),
         ] {
             let proxies = [
                 ("https_proxy", "http://p"),
@@ -374,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_pen_is_refused_with_the_name_that_counts() {
+    fn a_typo_is_an_error_with_the_name_that_counts() {
         for name in ["https_proxy", "HTTP_PROXY", "ALL_PROXY"] {
             let error = proxies(&[(name, "ftp://user:pass@x")]).err().unwrap();
             assert!(matches!(error, SettingsError::Proxy { name: named } if named == name));

@@ -1,11 +1,11 @@
-//! Secrets in the credential providers' requests. A service that refuses a request may quote it, and
-//! its words are shown.
+//! Secrets in the credential providers' requests. A service that rejects a request may quote it, and its
+//! message is shown.
 
 use percent_encoding::percent_decode_str;
 
 use crate::service::error;
 
-/// Headers of the providers' requests whose values are secret.
+/// Headers whose values are secret.
 const SECRET_HEADERS: [&str; 4] = [
     "authorization",
     "x-amz-security-token",
@@ -13,7 +13,7 @@ const SECRET_HEADERS: [&str; 4] = [
     "x-aws-ec2-metadata-token",
 ];
 
-/// Parameters of their bodies, in forms and in JSON, whose values are secret.
+/// Parameters, in forms and in JSON, whose values are secret.
 const SECRET_PARAMETERS: [&str; 5] = [
     "WebIdentityToken",
     "clientSecret",
@@ -22,7 +22,7 @@ const SECRET_PARAMETERS: [&str; 5] = [
     "refreshToken",
 ];
 
-/// What of a request is secret.
+/// The secrets in a request.
 pub(super) fn secrets_of(request: &http::Request<Vec<u8>>) -> Vec<String> {
     // With and without the `Bearer` that may be in front.
     let headers = SECRET_HEADERS
@@ -33,19 +33,18 @@ pub(super) fn secrets_of(request: &http::Request<Vec<u8>>) -> Vec<String> {
         .map(str::to_owned);
     let body = String::from_utf8_lossy(request.body());
     let document: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
-    let of_json = SECRET_PARAMETERS
+    let in_json = SECRET_PARAMETERS
         .iter()
         .filter_map(|name| document.get(name)?.as_str().map(str::to_owned));
-    let of_form = body.split('&').filter_map(|pair| {
+    let in_form = body.split('&').filter_map(|pair| {
         let (name, value) = pair.split_once('=')?;
         let value = percent_decode_str(value).decode_utf8().ok()?.into_owned();
         SECRET_PARAMETERS.contains(&name).then_some(value)
     });
-    headers.chain(of_json).chain(of_form).collect()
+    headers.chain(in_json).chain(in_form).collect()
 }
 
-/// The body of a refusal without the secrets of the request, which it may quote: its words are
-/// shown.
+/// The body of an error reply without the secrets of the request.
 pub(super) fn without_secrets(body: &[u8], secrets: &[String]) -> Vec<u8> {
     match std::str::from_utf8(body) {
         Ok(text) => {
@@ -84,16 +83,19 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_without_them() {
+    fn an_error_is_shown_without_them() {
         let secrets = ["the-token".to_owned(), "x".to_owned()];
-        for (body, told) in [
+        for (body, expected) in [
             (
                 "extra: the-token, the-token",
                 "extra: (left out), (left out)",
             ),
             ("nothing", "nothing"),
         ] {
-            assert_eq!(without_secrets(body.as_bytes(), &secrets), told.as_bytes());
+            assert_eq!(
+                without_secrets(body.as_bytes(), &secrets),
+                expected.as_bytes()
+            );
         }
         let binary = [0xff, 0xfe];
         assert_eq!(without_secrets(&binary, &secrets), binary);

@@ -1,7 +1,6 @@
-//! The HTTP client: one for the service, and the same for the credential providers, so that
-//! their calls obey the same proxy and trust settings and no second HTTP or TLS stack is needed.
+//! The HTTP client: one for the service, and one with the same proxy and trust settings for the credential
+//! providers, so that there is one HTTP and TLS stack.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,27 +12,33 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use http::StatusCode;
 use http::header::CONTENT_LENGTH;
+use reqwest::Url;
 
 use super::proxies::Proxies;
 use super::redaction::{secrets_of, without_secrets};
 use super::trust::LazyVerifier;
-use crate::service::client::TlsRefusal;
+use crate::service::client::transport_error::from_transport;
+use crate::service::error::{CallError, Unreachable};
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-/// The largest reply that a credential provider is given, in bytes.
+/// The largest reply to a credential provider that is read, in bytes.
 const MAX_PROVIDER_BODY: usize = 1 << 20;
 
-/// How long a provider's call may take where the provider itself sets no limit.
-const PROVIDER_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const PROVIDER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// The time to connect, and to wait for data.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timeouts {
+    pub(super) connect: Duration,
+    pub(super) read: Duration,
+}
 
 /// An HTTP client that follows no redirect and never repeats a request by itself: attempts are
 /// counted and waited for elsewhere.
 pub(super) fn http_client(
     verifier: &Arc<LazyVerifier>,
-    connect_timeout: Duration,
-    read_timeout: Duration,
-    proxies: Option<&Proxies>,
+    timeouts: Timeouts,
+    proxies: Option<&Arc<Proxies>>,
 ) -> Result<reqwest::Client, String> {
     let tls = verifier
         .client_config()
@@ -43,9 +48,9 @@ pub(super) fn http_client(
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
-        .connect_timeout(connect_timeout)
-        .read_timeout(read_timeout)
-        // Not reqwest's reading of the environment, but ours.
+        .connect_timeout(timeouts.connect)
+        .read_timeout(timeouts.read)
+        // The environment is read elsewhere.
         .no_proxy();
     if let Some(rules) = proxies.and_then(Proxies::rules) {
         builder = builder.proxy(rules);
@@ -53,78 +58,91 @@ pub(super) fn http_client(
     builder.build().map_err(|error| error.to_string())
 }
 
-/// The HTTP client of what gives credentials: the SDKs' clients of STS, IAM Identity Center and
+/// The HTTP client of the credential providers: the SDKs' clients of STS, IAM Identity Center and
 /// sign-in, and the metadata services of containers and instances.
+///
+/// It creates a client for each request: a provider sends one or two in the life of the program, and most
+/// providers none.
 #[derive(Debug, Clone)]
 pub(super) struct ProviderTransport {
     pub(super) verifier: Arc<LazyVerifier>,
     pub(super) proxies: Arc<Proxies>,
+    pub(super) timeouts: Timeouts,
 }
 
 impl ProviderTransport {
-    /// Sends a request and gives the reply, whatever its status. A refusal is without the secrets of
-    /// the request.
+    /// Sends a request and returns the reply, whatever its status. An error reply is without the secrets
+    /// of the request. The whole exchange has a time limit, because a reply can trickle.
     ///
     /// # Errors
-    /// [`Unreached`] as the source of the error where no reply came.
+    /// [`ProviderErrorKind::Unreachable`], or a reply that is too large.
     pub(super) async fn send(
         &self,
         request: http::Request<Vec<u8>>,
-        connect_timeout: Duration,
-        read_timeout: Duration,
-    ) -> Result<http::Response<Vec<u8>>, Unreached> {
-        let uri = request.uri().to_string();
+        timeouts: Timeouts,
+    ) -> Result<http::Response<Vec<u8>>, ProviderError> {
+        let url = request.uri().to_string();
         let host = request.uri().host().unwrap_or_default().to_owned();
-        let proxies = (!is_local(&uri)).then_some(&*self.proxies);
-        let proxy = proxies.and_then(|proxies| proxies.named_on_the_way_to(&uri));
-        let unreached = |reason: String| Unreached {
-            host: host.clone(),
-            proxy: proxy.clone(),
-            reason,
-            tls_refusal: None,
+        let proxies = (!is_local(&url)).then_some(&self.proxies);
+        let client = http_client(&self.verifier, timeouts, proxies)
+            .map_err(|reason| unreachable(&host, Unreachable::Connection, &reason))?;
+        let limit = timeouts.connect.saturating_add(timeouts.read);
+        let result = match tokio::time::timeout(limit, exchange(&client, request)).await {
+            Ok(result) => result,
+            Err(_) => Err(CallError::Unreachable(
+                Unreachable::AttemptTimedOut,
+                "no whole reply in time".to_owned(),
+            )),
         };
-        let client = http_client(&self.verifier, connect_timeout, read_timeout, proxies)
-            .map_err(&unreached)?;
-        exchange(&client, request)
-            .await
-            .map_err(|failure| match failure {
-                Failure::Transport(error) => Unreached {
-                    tls_refusal: causes(&error).find_map(TlsRefusal::of),
-                    ..unreached(words(&error))
-                },
-                Failure::Other(reason) => unreached(reason),
-            })
-    }
-}
-
-/// Why no reply came, in words: nothing secret is in them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unreached {
-    pub(super) host: String,
-    /// The host and port of the proxy on the way.
-    pub(super) proxy: Option<String>,
-    pub(super) reason: String,
-    /// Why the peer was refused, if it was reached.
-    pub(super) tls_refusal: Option<TlsRefusal>,
-}
-
-impl fmt::Display for Unreached {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = if self.tls_refusal.is_some() {
-            "no trusted connection to"
-        } else {
-            "could not reach"
-        };
-        write!(f, "{what} {}", self.host)?;
-        if let Some(proxy) = &self.proxy {
-            write!(f, " through the proxy {proxy}")?;
+        let route = proxies.map(|proxies| proxies.route_to(&url));
+        let route = route.unwrap_or_default();
+        match result {
+            Ok(reply) if reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => Err(
+                provider_error(&host, route.proxy_rejection(reply.headers())),
+            ),
+            Ok(reply) => Ok(reply),
+            Err(error) => {
+                let error = route.explain(error, &target(&url)).await;
+                Err(provider_error(&host, error))
+            }
         }
-        let reason = self.tls_refusal.as_ref().map(|refusal| &refusal.reason);
-        write!(f, ": {}", reason.unwrap_or(&self.reason))
     }
 }
 
-impl std::error::Error for Unreached {}
+fn provider_error(host: &str, error: CallError) -> ProviderError {
+    match error {
+        CallError::Unreachable(cause, reason) => unreachable(host, cause, &reason),
+        CallError::UnexpectedResponse { reason, .. } => {
+            let reason = format!("{host} returned an unexpected response: it {reason}");
+            ProviderError::new(ProviderErrorKind::Rejected, reason)
+        }
+        CallError::Request(reason) => {
+            ProviderError::invalid(format!("the request to {host} could not be made: {reason}"))
+        }
+        CallError::Service(_) | CallError::NoCredentials(_) => {
+            ProviderError::new(ProviderErrorKind::Rejected, format!("{host} failed"))
+        }
+    }
+}
+
+fn unreachable(host: &str, cause: Unreachable, reason: &str) -> ProviderError {
+    let what = match cause {
+        Unreachable::Untrusted | Unreachable::Tls => "no trusted connection to",
+        _ => "could not reach",
+    };
+    let kind = ProviderErrorKind::Unreachable(cause);
+    ProviderError::new(kind, format!("{what} {host}: {reason}"))
+}
+
+/// The `HOST:PORT` of a URL.
+fn target(url: &str) -> String {
+    let url = Url::parse(url).ok();
+    let target = url.as_ref().and_then(|url| {
+        let port = url.port_or_known_default()?;
+        Some(format!("{}:{port}", url.host_str()?))
+    });
+    target.unwrap_or_default()
+}
 
 impl HttpClient for ProviderTransport {
     fn http_connector(
@@ -132,56 +150,59 @@ impl HttpClient for ProviderTransport {
         settings: &HttpConnectorSettings,
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
+        let Timeouts { connect, read } = self.timeouts;
         SharedHttpConnector::new(ProviderConnector {
             transport: self.clone(),
-            connect_timeout: settings
-                .connect_timeout()
-                .unwrap_or(PROVIDER_CONNECT_TIMEOUT),
-            read_timeout: settings.read_timeout().unwrap_or(PROVIDER_READ_TIMEOUT),
+            timeouts: Timeouts {
+                connect: settings.connect_timeout().unwrap_or(connect),
+                read: settings.read_timeout().unwrap_or(read),
+            },
         })
     }
 }
 
-/// Makes one client per call: a source makes one or two calls in the life of the program, and most
-/// make none.
 #[derive(Debug)]
 struct ProviderConnector {
     transport: ProviderTransport,
-    connect_timeout: Duration,
-    read_timeout: Duration,
+    timeouts: Timeouts,
 }
 
 impl HttpConnector for ProviderConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let transport = self.transport.clone();
-        let (connect_timeout, read_timeout) = (self.connect_timeout, self.read_timeout);
+        let (transport, timeouts) = (self.transport.clone(), self.timeouts);
         HttpConnectorFuture::new(async move {
             let request = request
                 .try_into_http1x()
                 .map_err(|error| ConnectorError::user(error.into()))?
                 .map(|body| body.bytes().map(<[u8]>::to_vec).unwrap_or_default());
-            let reply = transport
-                .send(request, connect_timeout, read_timeout)
-                .await
-                .map_err(|unreached| {
-                    if unreached.tls_refusal.is_some() {
-                        // Not an I/O error, which the SDK would attempt again.
-                        ConnectorError::other(unreached.into(), None)
-                    } else {
-                        ConnectorError::io(unreached.into())
-                    }
-                })?;
+            let reply = transport.send(request, timeouts).await;
+            let reply = reply.map_err(connector_error)?;
             HttpResponse::try_from(reply.map(SdkBody::from))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
 }
 
-/// Whether a credentials service at this address answers this machine alone: the metadata services at
+/// The SDK repeats a request after an I/O error.
+fn connector_error(error: ProviderError) -> ConnectorError {
+    match error.kind {
+        ProviderErrorKind::Unreachable(
+            Unreachable::Dns
+            | Unreachable::Connection
+            | Unreachable::ThroughProxy
+            | Unreachable::ConnectTimedOut
+            | Unreachable::AttemptTimedOut
+            | Unreachable::OpenFiles,
+        ) => ConnectorError::io(error.into()),
+        _ => ConnectorError::other(error.into(), None),
+    }
+}
+
+/// Whether a credentials service at this address serves this machine alone: the metadata services at
 /// link-local addresses, and programs on loopback. Behind a proxy they would be the proxy's own, whose
 /// role is not ours, and the proxy would see the token.
-fn is_local(uri: &str) -> bool {
-    let Ok(url) = reqwest::Url::parse(uri) else {
+fn is_local(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else {
         return false;
     };
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
@@ -198,27 +219,33 @@ fn is_local(uri: &str) -> bool {
     }
 }
 
-/// Why an exchange did not come to its end.
-enum Failure {
-    Transport(reqwest::Error),
-    Other(String),
-}
-
 async fn exchange(
     client: &reqwest::Client,
     request: http::Request<Vec<u8>>,
-) -> Result<http::Response<Vec<u8>>, Failure> {
+) -> Result<http::Response<Vec<u8>>, CallError> {
     let secrets = secrets_of(&request);
-    let request = reqwest::Request::try_from(request).map_err(Failure::Transport)?;
+    let request = reqwest::Request::try_from(request).map_err(|error| from_transport(&error))?;
     #[expect(
         clippy::disallowed_methods,
-        reason = "sends what a source of credentials asks"
+        reason = "sends a request of a credential provider"
     )]
-    let mut response = client.execute(request).await.map_err(Failure::Transport)?;
+    let mut response = client
+        .execute(request)
+        .await
+        .map_err(|error| from_transport(&error))?;
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Failure::Transport)? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| from_transport(&error))?
+    {
         if body.len() + chunk.len() > MAX_PROVIDER_BODY {
-            return Err(Failure::Other("the reply is larger than 1 MiB".to_owned()));
+            return Err(CallError::UnexpectedResponse {
+                reason: "is larger than 1 MiB".to_owned(),
+                status: Some(response.status().as_u16()),
+                request_id: None,
+                truncated: false,
+            });
         }
         body.extend_from_slice(&chunk);
     }
@@ -233,37 +260,13 @@ async fn exchange(
     Ok(reply)
 }
 
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
-    std::iter::successors(std::error::Error::source(error), |error| error.source())
-}
-
-/// What happened, in words without the URL: that of a container's credentials may carry a token.
-fn words(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        let what = if error.is_connect() {
-            "connection"
-        } else {
-            "reply"
-        };
-        return format!("no {what} in time");
-    }
-    match causes(error).last().map(ToString::to_string) {
-        // hyper-util does not let its error be told by type.
-        Some(cause) if cause == "tunnel error: unsuccessful" => {
-            "the proxy refused the connection".to_owned()
-        }
-        Some(cause) => cause,
-        None => "the request could not be made".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_credentials_service_of_this_machine_is_never_asked_through_a_proxy() {
-        for uri in [
+    fn a_credentials_service_of_this_machine_is_never_called_through_a_proxy() {
+        for url in [
             "http://169.254.169.254/latest/api/token",
             "http://169.254.170.2/creds",
             "http://[fd00:ec2::254]/latest",
@@ -272,14 +275,14 @@ mod tests {
             "http://[::1]:1338/c",
             "http://localhost:1338/c",
         ] {
-            assert!(is_local(uri), "{uri}");
+            assert!(is_local(url), "{url}");
         }
-        for uri in [
+        for url in [
             "https://sts.us-east-1.amazonaws.com/",
             "http://[2001:db8::1]/",
             "https://localhost.example/",
         ] {
-            assert!(!is_local(uri), "{uri}");
+            assert!(!is_local(url), "{url}");
         }
     }
 }

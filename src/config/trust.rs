@@ -1,5 +1,8 @@
-//! Which certificate authorities are trusted, read when the first certificate is to be checked:
-//! a call over http, or one that ends before TLS, reads none.
+//! Which certificate authorities are trusted. They are read when the first certificate is verified: a call
+//! over http, or one that ends before TLS, reads none.
+//!
+//! macOS and Windows verify by their own rules, revocation included (rustls-platform-verifier), unless a
+//! bundle is named. On Linux that crate reads every link of a folder, where one file has them all.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -12,45 +15,140 @@ use rustls::{
     ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme,
 };
 
+use super::names::{SSL_CERT_DIR, SSL_CERT_FILE};
 use super::pem;
+use crate::cli::Environment;
 use crate::diagnostics::SettingsError;
 
-/// What is wrong where the system has no authorities: a bare Linux image is the usual case.
+/// The error of a system without authorities: a bare Linux image is the usual case.
 const NO_SYSTEM_AUTHORITIES: &str = if cfg!(target_os = "linux") {
-    "the system's trust store holds no certificate: install ca-certificates"
+    "the system's trust store has no certificate: install ca-certificates"
 } else {
-    "the system's trust store holds no certificate"
+    "the system's trust store has no certificate"
 };
 
-/// The authorities of the bundle, or of the system if there is none.
-fn roots(bundle: Option<&Path>) -> Result<RootCertStore, String> {
-    let (certificates, if_empty) = match bundle {
-        Some(path) => (read_bundle(path)?, "it holds no certificate"),
-        None => (read_system(), NO_SYSTEM_AUTHORITIES),
-    };
-    let mut roots = RootCertStore::empty();
-    let (added, _ignored) = roots.add_parsable_certificates(certificates);
-    if added == 0 {
-        return Err(if_empty.to_owned());
-    }
-    Ok(roots)
+type Verifier = Arc<dyn ServerCertVerifier>;
+
+/// Where the system's authorities are, by the variables of OpenSSL.
+#[derive(Debug, Default)]
+struct SystemStore {
+    file: Option<PathBuf>,
+    folder: Option<PathBuf>,
 }
 
-fn read_bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+/// Verifies servers' certificates, and reads the authorities at its first use.
+#[derive(Debug)]
+pub(super) struct LazyVerifier {
+    bundle: Option<PathBuf>,
+    system: SystemStore,
+    provider: Arc<CryptoProvider>,
+    verifier: OnceLock<Result<Verifier, String>>,
+}
+
+impl LazyVerifier {
+    /// A verifier that trusts the authorities of this PEM file and no others, or those of the system.
+    pub(super) fn new(bundle: Option<PathBuf>, environment: &Environment) -> Arc<Self> {
+        Arc::new(Self {
+            bundle,
+            system: SystemStore {
+                file: environment.path(SSL_CERT_FILE),
+                folder: environment.path(SSL_CERT_DIR),
+            },
+            provider: Arc::new(ring::default_provider()),
+            verifier: OnceLock::new(),
+        })
+    }
+
+    /// Reads the bundle now, if there is one, for an early error.
+    ///
+    /// # Errors
+    /// [`SettingsError::CaBundle`].
+    pub(super) fn read_bundle(&self) -> Result<(), SettingsError> {
+        let Some(path) = &self.bundle else {
+            return Ok(());
+        };
+        match self.verifier() {
+            Ok(_) => Ok(()),
+            Err(reason) => Err(SettingsError::CaBundle {
+                path: path.clone(),
+                reason,
+            }),
+        }
+    }
+
+    fn verifier(&self) -> Result<&Verifier, String> {
+        let made = self.verifier.get_or_init(|| match &self.bundle {
+            Some(path) => {
+                let certificates = read_pem(path)?;
+                self.webpki_verifier(certificates, "it has no certificate")
+            }
+            None => self.system_verifier(),
+        });
+        made.as_ref().map_err(Clone::clone)
+    }
+
+    fn system_verifier(&self) -> Result<Verifier, String> {
+        #[cfg(any(target_os = "macos", windows))]
+        if self.system.file.is_none() && self.system.folder.is_none() {
+            let provider = Arc::clone(&self.provider);
+            return match rustls_platform_verifier::Verifier::new(provider) {
+                Ok(verifier) => Ok(Arc::new(verifier)),
+                Err(error) => Err(error.to_string()),
+            };
+        }
+        self.webpki_verifier(system_roots(&self.system), NO_SYSTEM_AUTHORITIES)
+    }
+
+    fn webpki_verifier(
+        &self,
+        certificates: Vec<CertificateDer<'static>>,
+        if_empty: &str,
+    ) -> Result<Verifier, String> {
+        let mut roots = RootCertStore::empty();
+        let (added, _ignored) = roots.add_parsable_certificates(certificates);
+        if added == 0 {
+            return Err(if_empty.to_owned());
+        }
+        let provider = Arc::clone(&self.provider);
+        let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
+        match builder.build() {
+            Ok(verifier) => Ok(verifier),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// TLS settings with this verifier: TLS 1.2 or newer, no client certificate.
+    ///
+    /// # Errors
+    /// Those of rustls.
+    pub(super) fn client_config(self: &Arc<Self>) -> Result<ClientConfig, rustls::Error> {
+        let verifier: Verifier = Arc::clone(self) as _;
+        Ok(
+            ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+                .with_safe_default_protocol_versions()?
+                // "Dangerous" is rustls' word for any verifier but its own; this one only defers to it.
+                .dangerous()
+                .with_custom_certificate_verifier(verifier)
+                .with_no_client_auth(),
+        )
+    }
+}
+
+fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     pem::certificates(&std::fs::read(path).map_err(|error| error.to_string())?)
 }
 
-/// The system's certificates, or those of `SSL_CERT_FILE`. Where Linux keeps them in one file as well
-/// as in a folder of hundreds of links to the same ones, as most distributions do, the file alone is
-/// read; `SSL_CERT_DIR` asks for the folder.
-fn read_system() -> Vec<CertificateDer<'static>> {
-    if std::env::var_os("SSL_CERT_DIR").is_none()
-        && let Some(file) = system_file()
-        && let Ok(certificates) = read_bundle(&file)
+/// The system's authorities. Where Linux has them in one file as well as in a folder of hundreds of links to
+/// the same ones, as most distributions do, the file alone is read; `SSL_CERT_DIR` asks for the folder.
+fn system_roots(system: &SystemStore) -> Vec<CertificateDer<'static>> {
+    if system.folder.is_none()
+        && let Some(file) = system.file.clone().or_else(system_file)
+        && let Ok(certificates) = read_pem(&file)
         && !certificates.is_empty()
     {
         return certificates;
     }
+    // It reads the same variables.
     rustls_native_certs::load_native_certs().certs
 }
 
@@ -60,76 +158,10 @@ fn system_file() -> Option<PathBuf> {
     openssl_probe::probe().cert_file
 }
 
-/// None: macOS and Windows have a store that only their own functions read. The places of Linux
-/// exist there only if somebody made them, on Windows as `C:\etc\ssl`, which any user can make.
+/// None: on Windows `C:\etc\ssl`, where OpenSSL would look, is a folder that any user can make.
 #[cfg(not(target_os = "linux"))]
 fn system_file() -> Option<PathBuf> {
     None
-}
-
-/// A verifier of servers' certificates that reads the authorities at its first use.
-#[derive(Debug)]
-pub(super) struct LazyVerifier {
-    bundle: OnceLock<PathBuf>,
-    provider: Arc<CryptoProvider>,
-    verifier: OnceLock<Result<Arc<WebPkiServerVerifier>, String>>,
-}
-
-impl LazyVerifier {
-    /// A verifier that trusts the system's authorities, unless a bundle is named later.
-    pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self {
-            bundle: OnceLock::new(),
-            provider: Arc::new(ring::default_provider()),
-            verifier: OnceLock::new(),
-        })
-    }
-
-    /// Trusts the authorities of this PEM file and no others. Only the first call counts.
-    pub(super) fn trust_bundle(&self, path: PathBuf) {
-        let _ = self.bundle.set(path);
-    }
-
-    /// Reads the bundle now, if there is one, for an early error.
-    pub(super) fn prepare_bundle(&self) -> Result<(), SettingsError> {
-        let Some(path) = self.bundle.get() else {
-            return Ok(());
-        };
-        self.verifier()
-            .map(|_| ())
-            .map_err(|reason| SettingsError::CaBundle {
-                path: path.clone(),
-                reason,
-            })
-    }
-
-    fn verifier(&self) -> Result<&Arc<WebPkiServerVerifier>, String> {
-        self.verifier
-            .get_or_init(|| {
-                let roots = roots(self.bundle.get().map(PathBuf::as_path))?;
-                WebPkiServerVerifier::builder_with_provider(
-                    Arc::new(roots),
-                    Arc::clone(&self.provider),
-                )
-                .build()
-                .map_err(|error| error.to_string())
-            })
-            .as_ref()
-            .map_err(Clone::clone)
-    }
-
-    /// TLS settings with this verifier: TLS 1.2 or newer, no client certificate.
-    pub(super) fn client_config(self: &Arc<Self>) -> Result<ClientConfig, rustls::Error> {
-        let verifier: Arc<dyn ServerCertVerifier> = Arc::clone(self) as _;
-        Ok(
-            ClientConfig::builder_with_provider(Arc::clone(&self.provider))
-                .with_safe_default_protocol_versions()?
-                // "Dangerous" is rustls' word for any verifier but its own; ours only defers to it.
-                .dangerous()
-                .with_custom_certificate_verifier(verifier)
-                .with_no_client_auth(),
-        )
-    }
 }
 
 impl ServerCertVerifier for LazyVerifier {

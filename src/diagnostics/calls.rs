@@ -3,11 +3,11 @@
 use super::exit_code::Code;
 use super::failure::{Failure, Subject};
 use crate::service::client::Client;
-use crate::service::credentials::{CredentialsCause, NoCredentials};
 use crate::service::endpoint::{Endpoint, Partition, Region};
 use crate::service::error::{CallError, ServiceError, ServiceErrorKind, Unreachable};
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::operations::Operation;
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
 /// A call, as its failure describes it.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +89,9 @@ impl<'a> Call<'a> {
             CallError::NoCredentials(error) => {
                 format!("could not get AWS credentials: {}", error.reason)
             }
+            CallError::Unreachable(Unreachable::CredentialsTimedOut, reason) => {
+                format!("could not get AWS credentials: {reason}")
+            }
             CallError::Unreachable(Unreachable::CommandTimedOut, reason) => {
                 format!("no answer from {host}: {reason}")
             }
@@ -106,7 +109,7 @@ impl<'a> Call<'a> {
     fn hint(&self, error: &CallError) -> Option<String> {
         match error {
             CallError::Service(error) => self.service_hint(error),
-            CallError::NoCredentials(error) => no_credentials_hint(error),
+            CallError::NoCredentials(error) => provider_hint(error),
             CallError::Unreachable(cause, _) => Some(self.unreachable_hint(*cause)),
             CallError::UnexpectedResponse { .. } => {
                 Some("check the endpoint and the proxy settings; -v shows each attempt".to_owned())
@@ -122,9 +125,12 @@ impl<'a> Call<'a> {
         let is_missing =
             self.endpoint.is_fips() && !fips_regions.iter().any(|it| it == self.region.as_str());
         match cause {
-            Unreachable::CommandTimedOut | Unreachable::OpenFiles | Unreachable::Proxy => {
-                unreachable_hint(cause).to_owned()
-            }
+            Unreachable::CommandTimedOut
+            | Unreachable::CredentialsTimedOut
+            | Unreachable::OpenFiles
+            | Unreachable::ProxyAuthentication
+            | Unreachable::ProxyPassword
+            | Unreachable::ProxyScheme => unreachable_hint(cause).to_owned(),
             _ if is_missing => format!(
                 "the service has FIPS endpoints in {} only: choose one of these regions, or call without FIPS",
                 fips_regions.join(" and ")
@@ -247,11 +253,24 @@ fn unreachable_hint(cause: Unreachable) -> &'static str {
         Unreachable::Tls => {
             "check the endpoint and this machine's clock; docs/sign-in.md describes the supported TLS"
         }
-        Unreachable::AttemptTimedOut => {
-            "check the network, or allow more time with --connect-timeout and --read-timeout"
+        Unreachable::ConnectTimedOut => {
+            "check the network and the proxy settings, or allow more time with --connect-timeout"
         }
-        Unreachable::CommandTimedOut => "allow more time with --timeout",
-        Unreachable::Proxy => "give them in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT",
+        Unreachable::AttemptTimedOut => {
+            "check the network and the proxy settings, or allow more time with --read-timeout"
+        }
+        Unreachable::CommandTimedOut | Unreachable::CredentialsTimedOut => {
+            "allow more time with --timeout"
+        }
+        Unreachable::ProxyAuthentication => {
+            "give them in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT"
+        }
+        Unreachable::ProxyPassword => {
+            "check them in HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT, special characters percent-encoded)"
+        }
+        Unreachable::ProxyScheme => {
+            "name a proxy with Basic authentication in HTTPS_PROXY, or a local one that signs in to this proxy, such as px or cntlm"
+        }
     }
 }
 
@@ -266,31 +285,38 @@ fn rejected_credentials_hint(error: &ServiceError) -> &'static str {
     }
 }
 
-fn no_credentials_hint(error: &NoCredentials) -> Option<String> {
-    let from_profile = error
-        .profile
-        .as_deref()
-        .map_or_else(String::new, profile_option);
-    Some(match error.cause {
-        CredentialsCause::UntrustedServer => TRUST_HINT.to_owned(),
-        CredentialsCause::SignInLogin => format!("sign in again with `aws login{from_profile}`"),
-        CredentialsCause::Process => {
-            "run the credential_process by hand: its output may contain secrets, so it is not shown here".to_owned()
+fn provider_hint(error: &ProviderError) -> Option<String> {
+    Some(match &error.kind {
+        ProviderErrorKind::NotConfigured => {
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login`".to_owned()
         }
-        CredentialsCause::ContainerUri => {
+        ProviderErrorKind::NoSecretKey => {
+            "set AWS_SECRET_ACCESS_KEY too, or unset AWS_ACCESS_KEY_ID to use a profile".to_owned()
+        }
+        ProviderErrorKind::SsoSession { profile } => {
+            format!("sign in again with `aws sso login{}`", profile_option(profile))
+        }
+        ProviderErrorKind::LoginSession { profile } => {
+            format!("sign in again with `aws login{}`", profile_option(profile))
+        }
+        ProviderErrorKind::Process => {
+            "run the command by hand: what it prints may hold secrets and is not shown here. It is run without a shell and without input: write paths in full, not with `~`".to_owned()
+        }
+        ProviderErrorKind::ContainerUri => {
             "check AWS_CONTAINER_CREDENTIALS_FULL_URI: plain http is allowed to loopback and to the addresses of ECS and EKS only".to_owned()
         }
-        CredentialsCause::SignInSso => format!("sign in again with `aws sso login{from_profile}`"),
-        CredentialsCause::NotSetUp => format!(
-            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login{from_profile}`"
+        ProviderErrorKind::NoTerminal { profile } => format!(
+            "run `aws sts get-caller-identity{}` at a terminal: wsb uses the credentials that it leaves in ~/.aws/cli/cache",
+            profile_option(profile)
         ),
-        CredentialsCause::NoTerminal => format!(
-            "run `aws sts get-caller-identity{from_profile}` at a terminal: wsb uses the credentials that it stores in ~/.aws/cli/cache"
-        ),
-        CredentialsCause::Unreachable => {
-            "check the network and the proxy settings; the service that provides credentials must be reachable too".to_owned()
+        ProviderErrorKind::Expired => {
+            "check where the credentials come from, and this machine's clock".to_owned()
         }
-        CredentialsCause::Other => return None,
+        ProviderErrorKind::Unreachable(Unreachable::Dns | Unreachable::Connection) => {
+            "check the network and the proxy settings; the service that gives credentials has to be reached, too".to_owned()
+        }
+        ProviderErrorKind::Unreachable(cause) => unreachable_hint(*cause).to_owned(),
+        ProviderErrorKind::Invalid | ProviderErrorKind::Rejected => return None,
     })
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::service::credentials::CredentialsCause;
 use crate::service::error::{CallError, ServiceErrorKind};
+use crate::service::provider_error::ProviderErrorKind;
 
 /// How the program ends. The numbers are a contract with scripts: they do not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,10 +127,8 @@ impl Code {
                 ServiceErrorKind::ServerFault => Self::ServiceFault,
                 ServiceErrorKind::Credentials => Self::Credentials,
             },
-            CallError::NoCredentials(error) => match error.cause {
-                CredentialsCause::Unreachable | CredentialsCause::UntrustedServer => {
-                    Self::Unreachable
-                }
+            CallError::NoCredentials(error) => match error.kind {
+                ProviderErrorKind::Unreachable(_) => Self::Unreachable,
                 _ => Self::Credentials,
             },
             CallError::Unreachable(..) => Self::Unreachable,

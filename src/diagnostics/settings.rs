@@ -17,6 +17,14 @@ pub enum SettingsError {
     /// The configured region is malformed.
     #[error("{0}")]
     Region(EndpointError),
+    /// The region of the environment or the profile is malformed.
+    #[error("{place}: {error}")]
+    ConfiguredRegion {
+        /// The variable, or the key in the profile with its file and line.
+        place: String,
+        /// What is wrong.
+        error: EndpointError,
+    },
     /// `--region` names another region than the portal's ARN.
     #[error("--region {flag} contradicts the portal's ARN, which is in {arn}")]
     RegionContradictsArn {
@@ -26,8 +34,10 @@ pub enum SettingsError {
         arn: Region,
     },
     /// The named profile does not exist.
-    #[error("the shared AWS config files have no profile {name:?}")]
+    #[error("the shared AWS config files have no profile {name:?} ({named_by})")]
     UnknownProfile {
+        /// The option or the variable that names it.
+        named_by: &'static str,
         /// The name.
         name: String,
         /// The profiles that exist.
@@ -76,6 +86,7 @@ impl SettingsError {
         match self {
             Self::NoRegion
             | Self::Region(_)
+            | Self::ConfiguredRegion { .. }
             | Self::RegionContradictsArn { .. }
             | Self::Endpoint(_)
             | Self::SharedConfig(_)
@@ -94,6 +105,9 @@ impl SettingsError {
             Self::NoRegion => {
                 "set it with --region, with AWS_REGION (or AWS_DEFAULT_REGION), with `region` in the profile (aws configure set region us-east-1), or give the portal as an ARN"
             }
+            Self::UnknownProfile { named_by, name, .. } if name.is_empty() => {
+                return Some(format!("unset {named_by} to use the default profile"));
+            }
             Self::UnknownProfile { known, .. } if known.is_empty() => {
                 "the files have no profiles: make one with `aws configure --profile NAME`"
             }
@@ -111,6 +125,7 @@ impl SettingsError {
                 "trust the certificate authority instead: --ca-bundle FILE or AWS_CA_BUNDLE"
             }
             Self::Region(_)
+            | Self::ConfiguredRegion { .. }
             | Self::Endpoint(_)
             | Self::SharedConfig(_)
             | Self::Setting { .. }

@@ -1,110 +1,216 @@
-//! Credentials, asked for once and again only when they run out.
+//! The credentials that calls are signed with: requested when they are first needed, renewed before they
+//! expire.
+//!
+//! Valid credentials stay in use while they are renewed and when their renewal fails. A failure is
+//! remembered for a while, so that a batch of sessions does not repeat the request for each of them.
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::error::CallError;
+use super::provider_error::{ProviderError, ProviderErrorKind};
 
-/// How long before their end credentials are replaced, so that none expires in flight.
-const RENEWED_BEFORE_END: Duration = Duration::from_secs(60);
+/// How long before their end credentials are renewed. EC2 and ECS have new ones five minutes before the
+/// old ones expire.
+const RENEWAL_WINDOW: Duration = Duration::from_secs(5 * 60);
 
-/// Why there are no credentials.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoCredentials {
-    /// Why, in one line without secrets; it continues "could not get AWS credentials: ".
-    pub reason: String,
-    /// What went wrong, as far as that decides what to do next.
-    pub cause: CredentialsCause,
-    /// The profile that they were to come from, if one was named.
-    pub profile: Option<String>,
-}
+/// Credentials that end this soon could expire before the request arrives.
+const LATENCY: Duration = Duration::from_secs(5);
 
-/// What went wrong when credentials were asked for. Most causes ask for a step of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CredentialsCause {
-    /// No source of credentials is set up.
-    NotSetUp,
-    /// The sign-in of IAM Identity Center is missing or has expired: `aws sso login`.
-    SignInSso,
-    /// The sign-in of the console is missing or has expired: `aws login`.
-    SignInLogin,
-    /// A profile's `credential_process` failed.
-    Process,
-    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI` names a host that may not be asked.
-    ContainerUri,
-    /// The certificate of the server that gives credentials is not trusted.
-    UntrustedServer,
-    /// The server that gives credentials could not be reached.
-    Unreachable,
-    /// A code of a device is needed, and there is no terminal to ask for it at.
-    NoTerminal,
-    /// Anything else: the reason says what.
-    Other,
-}
+/// The delay before the next request after a success, and the longest one after failures.
+const MAX_DELAY: Duration = Duration::from_secs(60);
 
-/// Where credentials come from.
-pub trait CredentialSource: Send + Sync + fmt::Debug {
-    /// Credentials, asked for anew at each call.
+/// Gives credentials.
+pub trait CredentialProvider: Send + Sync + fmt::Debug {
+    /// Requests credentials. Those that the service has `rejected` must not come from a cache again.
     fn credentials(
         &self,
-    ) -> Pin<Box<dyn Future<Output = Result<Credentials, NoCredentials>> + Send + '_>>;
+        now: SystemTime,
+        rejected: Option<Credentials>,
+    ) -> Pin<Box<dyn Future<Output = Result<Credentials, ProviderError>> + Send + '_>>;
+
+    /// What the provider waits for at the moment.
+    fn activity(&self) -> Option<String> {
+        None
+    }
 }
 
-/// The credentials that calls are signed with, and where to get them.
+/// The credentials that calls are signed with, and the provider that renews them.
 #[derive(Debug)]
 pub struct CredentialCache {
-    source: Arc<dyn CredentialSource>,
-    /// A refusal is kept too: many sessions must not ask a metadata service that does not
-    /// answer once each.
-    held: Mutex<Option<Result<Credentials, CallError>>>,
+    provider: Arc<dyn CredentialProvider>,
+    state: Mutex<State>,
+    /// Held during a request to the provider, so that there is one at a time.
+    request: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    current: Option<Credentials>,
+    /// Credentials that the service has rejected as expired.
+    rejected: Option<Credentials>,
+    /// The error of the last request, if it failed.
+    failure: Option<ProviderError>,
+    /// Requests in a row that failed.
+    failures: u32,
+    /// When the provider may be requested again.
+    next_request: Option<Instant>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Step {
+    Use(Credentials),
+    UseAndRenew(Credentials),
+    Fail(ProviderError),
+    Request,
+}
+
+impl State {
+    fn next_step(&self, now: SystemTime, at: Instant) -> Step {
+        let is_due = self.next_request.is_none_or(|next| next <= at);
+        match (&self.current, &self.failure) {
+            (Some(current), _) if !expires_within(current, now, RENEWAL_WINDOW) => {
+                Step::Use(current.clone())
+            }
+            (Some(current), _) if !expires_within(current, now, LATENCY) => {
+                if is_due {
+                    Step::UseAndRenew(current.clone())
+                } else {
+                    Step::Use(current.clone())
+                }
+            }
+            // The provider gives none that last longer.
+            (Some(current), None) if !is_due && !expires_within(current, now, Duration::ZERO) => {
+                Step::Use(current.clone())
+            }
+            (_, Some(failure)) if !is_due => Step::Fail(failure.clone()),
+            _ => Step::Request,
+        }
+    }
+
+    fn record(&mut self, result: Result<Credentials, ProviderError>, at: Instant) {
+        let delay = match result {
+            Ok(credentials) => {
+                self.current = Some(credentials);
+                self.failure = None;
+                self.failures = 0;
+                MAX_DELAY
+            }
+            Err(error) => {
+                self.failure = Some(error);
+                self.failures = self.failures.saturating_add(1);
+                let delay = Duration::from_secs(2_u64.saturating_pow(self.failures));
+                delay.min(MAX_DELAY)
+            }
+        };
+        self.next_request = Some(at + delay);
+    }
+
+    /// Takes the rejected credentials out of use. Returns whether another attempt makes sense.
+    fn reject(&mut self, used: &Credentials, at: Instant) -> bool {
+        if self.current.as_ref().is_some_and(|current| current != used) {
+            return true;
+        }
+        let is_known = self.rejected.as_ref() == Some(used);
+        if is_known && self.next_request.is_some_and(|next| next > at) {
+            // The provider has been requested and gave the same ones, or is being requested.
+            return self.current.is_none();
+        }
+        self.rejected = Some(used.clone());
+        self.current = None;
+        self.failure = None;
+        true
+    }
 }
 
 impl CredentialCache {
-    /// A cache in front of `source`, which is asked at the first call.
-    pub fn new(source: Arc<dyn CredentialSource>) -> Self {
+    /// A cache in front of `provider`, which is requested at the first call.
+    pub fn new(provider: Arc<dyn CredentialProvider>) -> Self {
         Self {
-            source,
-            held: Mutex::new(None),
+            provider,
+            state: Mutex::default(),
+            request: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Credentials that are good at `now`.
+    /// Credentials that are valid at `now`.
     ///
     /// # Errors
-    /// [`CallError::NoCredentials`] with the source's reason.
-    pub async fn get(&self, now: SystemTime) -> Result<Credentials, CallError> {
-        let mut held = self.held.lock().await;
-        match &*held {
-            Some(Ok(credentials)) if !is_running_out(credentials, now) => {
-                return Ok(credentials.clone());
+    /// [`CallError::NoCredentials`].
+    pub async fn get(self: &Arc<Self>, now: SystemTime) -> Result<Credentials, CallError> {
+        let step = self.state().next_step(now, Instant::now());
+        let result = match step {
+            Step::Use(credentials) => Ok(credentials),
+            Step::UseAndRenew(credentials) => {
+                let cache = Arc::clone(self);
+                tokio::spawn(async move { cache.renew(now).await });
+                Ok(credentials)
             }
-            Some(Err(refusal)) => return Err(refusal.clone()),
-            Some(Ok(_)) | None => {}
+            Step::Fail(error) => Err(error),
+            Step::Request => self.request(now).await,
+        };
+        result.map_err(|error| CallError::NoCredentials(Box::new(error)))
+    }
+
+    /// Takes credentials out of use that the service has rejected as expired. Returns whether another
+    /// attempt makes sense: the provider is requested once more, and not for every call of a batch.
+    pub fn reject(&self, used: &Credentials) -> bool {
+        self.state().reject(used, Instant::now())
+    }
+
+    /// What the provider waits for at the moment.
+    pub fn activity(&self) -> Option<String> {
+        self.provider.activity()
+    }
+
+    async fn request(&self, now: SystemTime) -> Result<Credentials, ProviderError> {
+        let _permit = self.request.lock().await;
+        // Another call may have requested them in the meantime.
+        let step = self.state().next_step(now, Instant::now());
+        match step {
+            Step::Use(credentials) | Step::UseAndRenew(credentials) => Ok(credentials),
+            Step::Fail(error) => Err(error),
+            Step::Request => self.request_now(now).await,
         }
-        let answer = self
-            .source
-            .credentials()
-            .await
-            .and_then(checked)
-            .map_err(|error| CallError::NoCredentials(Box::new(error)));
-        *held = Some(answer.clone());
-        answer
+    }
+
+    /// Requests credentials while the current ones are valid.
+    async fn renew(&self, now: SystemTime) {
+        let Ok(_permit) = self.request.try_lock() else {
+            return;
+        };
+        let step = self.state().next_step(now, Instant::now());
+        if let Step::UseAndRenew(_) = step {
+            // The error is remembered, and counts once the current credentials have expired.
+            let _ = self.request_now(now).await;
+        }
+    }
+
+    async fn request_now(&self, now: SystemTime) -> Result<Credentials, ProviderError> {
+        let rejected = self.state().rejected.clone();
+        let result = self.provider.credentials(now, rejected).await;
+        let result = result.and_then(|credentials| check(credentials, now));
+        self.state().record(result.clone(), Instant::now());
+        result
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn is_running_out(credentials: &Credentials, now: SystemTime) -> bool {
-    credentials
-        .expiry()
-        .is_some_and(|end| end < now + RENEWED_BEFORE_END)
+fn expires_within(credentials: &Credentials, now: SystemTime, time: Duration) -> bool {
+    let end = credentials.expiry();
+    end.is_some_and(|end| now.checked_add(time).is_none_or(|limit| end <= limit))
 }
 
-/// The credentials, if they can be put into a request's headers.
-fn checked(credentials: Credentials) -> Result<Credentials, NoCredentials> {
+/// The credentials, if they are valid and can be put into a request's headers.
+fn check(credentials: Credentials, now: SystemTime) -> Result<Credentials, ProviderError> {
     for (part, text) in [
         ("access key ID", credentials.access_key_id()),
         ("secret access key", credentials.secret_access_key()),
@@ -114,18 +220,18 @@ fn checked(credentials: Credentials) -> Result<Credentials, NoCredentials> {
         ),
     ] {
         if let Some(fault) = key_fault(text) {
-            return Err(NoCredentials {
-                reason: format!("the {part} {fault}"),
-                cause: CredentialsCause::Other,
-                profile: None,
-            });
+            return Err(ProviderError::invalid(format!("the {part} {fault}")));
         }
+    }
+    if expires_within(&credentials, now, Duration::ZERO) {
+        let reason = "the provider gave credentials that have expired";
+        return Err(ProviderError::new(ProviderErrorKind::Expired, reason));
     }
     Ok(credentials)
 }
 
-/// What is wrong with a part of credentials, if something is. AWS makes them of visible ASCII; the
-/// signer panics over anything that no header may hold. The text itself is not shown.
+/// What is wrong with a part of credentials. AWS makes them of visible ASCII, and the signer panics at
+/// text that no header may contain. The text itself is not shown.
 pub(crate) fn key_fault(text: &str) -> Option<&'static str> {
     if text.trim() != text {
         Some("begins or ends with white space, perhaps a line break that was pasted with it")
@@ -137,5 +243,117 @@ pub(crate) fn key_fault(text: &str) -> Option<&'static str> {
         Some("has a character in it that is not ASCII")
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    const START: SystemTime = SystemTime::UNIX_EPOCH;
+
+    fn credentials(id: &str, seconds: u64) -> Credentials {
+        let end = START + Duration::from_secs(seconds);
+        Credentials::new(id, "s", None, Some(end), "test")
+    }
+
+    fn failure() -> ProviderError {
+        ProviderError::invalid("cut")
+    }
+
+    fn after(seconds: u64) -> SystemTime {
+        START + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn valid_credentials_are_used_while_their_renewal_fails() {
+        let (mut state, at) = (State::default(), Instant::now());
+        let held = credentials("held", 3600);
+        state.record(Ok(held.clone()), at);
+        let due = at + MAX_DELAY;
+        assert_eq!(state.next_step(after(0), due), Step::Use(held.clone()));
+        let in_window = after(3600 - 60);
+        let renew = Step::UseAndRenew(held.clone());
+        assert_eq!(state.next_step(in_window, due), renew);
+        state.record(Err(failure()), due);
+        assert_eq!(state.next_step(in_window, due), Step::Use(held));
+        assert_eq!(state.next_step(in_window, due + MAX_DELAY), renew);
+        let expired = after(3600);
+        assert_eq!(state.next_step(expired, due), Step::Fail(failure()));
+        assert_eq!(state.next_step(expired, due + MAX_DELAY), Step::Request);
+    }
+
+    #[test]
+    fn the_delay_between_requests_grows_with_each_failure_and_has_a_limit() {
+        let (mut state, at) = (State::default(), Instant::now());
+        for seconds in [2, 4, 8, 16, 32, 60, 60] {
+            state.record(Err(failure()), at);
+            let next = at + Duration::from_secs(seconds);
+            assert_eq!(state.next_request, Some(next));
+        }
+    }
+
+    #[test]
+    fn rejected_credentials_are_requested_again_once() {
+        let (mut state, at) = (State::default(), Instant::now());
+        let held = credentials("held", 3600);
+        state.record(Ok(held.clone()), at);
+        assert!(state.reject(&held, at));
+        assert_eq!(state.next_step(after(0), at), Step::Request);
+        // Others of the batch wait for the same request.
+        assert!(state.reject(&held, at));
+        state.record(Ok(held.clone()), at);
+        assert!(!state.reject(&held, at), "the provider gave the same ones");
+        assert!(
+            state.reject(&held, at + MAX_DELAY),
+            "a file may have changed"
+        );
+        state.record(Ok(credentials("new", 7200)), at);
+        assert!(state.reject(&held, at), "the new ones have not been tried");
+    }
+
+    /// Gives credentials that are valid for an hour from `now`, and fails at every second request.
+    #[derive(Debug, Default)]
+    struct Flaky(AtomicUsize);
+
+    impl CredentialProvider for Flaky {
+        fn credentials(
+            &self,
+            now: SystemTime,
+            _: Option<Credentials>,
+        ) -> Pin<Box<dyn Future<Output = Result<Credentials, ProviderError>> + Send + '_>> {
+            let number = self.0.fetch_add(1, Ordering::Relaxed);
+            let seconds = now.duration_since(START).unwrap_or_default().as_secs() + 3600;
+            let result = if number.is_multiple_of(2) {
+                Ok(credentials(&number.to_string(), seconds))
+            } else {
+                Err(failure())
+            };
+            Box::pin(std::future::ready(result))
+        }
+    }
+
+    #[tokio::test]
+    async fn calls_do_not_wait_for_a_renewal_and_share_a_request() {
+        let provider = Arc::new(Flaky::default());
+        let cache = Arc::new(CredentialCache::new(Arc::clone(&provider) as _));
+        let many = (0..600).map(|_| cache.get(START));
+        let all = futures_util::future::join_all(many).await;
+        assert!(all.iter().all(Result::is_ok));
+        assert_eq!(provider.0.load(Ordering::Relaxed), 1);
+        let expired = after(3600);
+        let many = (0..600).map(|_| cache.get(expired));
+        let all = futures_util::future::join_all(many).await;
+        assert!(all.iter().all(Result::is_err));
+        assert_eq!(provider.0.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn credentials_that_have_expired_are_an_error() {
+        let error = check(credentials("i", 60), after(60)).unwrap_err();
+        assert_eq!(error.kind, ProviderErrorKind::Expired);
+        assert!(check(credentials("i", 60), after(59)).is_ok());
     }
 }

@@ -8,6 +8,7 @@ pub mod endpoint;
 pub mod error;
 pub mod ids;
 pub mod operations;
+pub mod provider_error;
 pub mod rate;
 pub mod reply;
 pub mod request;

@@ -116,11 +116,15 @@ impl RetryPolicy {
                 | Unreachable::Connection
                 | Unreachable::OpenFiles
                 | Unreachable::ThroughProxy
+                | Unreachable::ConnectTimedOut
                 | Unreachable::AttemptTimedOut => None,
                 Unreachable::Untrusted
                 | Unreachable::Tls
-                | Unreachable::Proxy
-                | Unreachable::CommandTimedOut => {
+                | Unreachable::ProxyAuthentication
+                | Unreachable::ProxyPassword
+                | Unreachable::ProxyScheme
+                | Unreachable::CommandTimedOut
+                | Unreachable::CredentialsTimedOut => {
                     return Decision::GiveUp;
                 }
             },
@@ -256,10 +260,14 @@ mod tests {
             (Unreachable::Connection, true),
             (Unreachable::OpenFiles, true),
             (Unreachable::ThroughProxy, true),
+            (Unreachable::ConnectTimedOut, true),
             (Unreachable::AttemptTimedOut, true),
             (Unreachable::Untrusted, false),
             (Unreachable::Tls, false),
-            (Unreachable::Proxy, false),
+            (Unreachable::ProxyAuthentication, false),
+            (Unreachable::ProxyPassword, false),
+            (Unreachable::ProxyScheme, false),
+            (Unreachable::CredentialsTimedOut, false),
             (Unreachable::CommandTimedOut, false),
         ] {
             assert_eq!(

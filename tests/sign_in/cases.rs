@@ -2,6 +2,7 @@
 //! reports.
 
 use super::Case;
+use crate::support::Act;
 
 fn keys(id: &str) -> String {
     format!("aws_access_key_id = {id}\naws_secret_access_key = secret/+\n")
@@ -43,6 +44,10 @@ pub fn all() -> Vec<Case> {
         identity_center(),
         processes(),
         machines(),
+        faults(),
+        numbers(),
+        unreadable_files(),
+        expirations(),
     ];
     groups.into_iter().flatten().collect()
 }
@@ -96,7 +101,7 @@ fn files() -> Vec<Case> {
             .config(default("\u{feff}[default]"))
             .is("AKIADEFAULT")
             .unlike_aws("it refuses the mark that editors on Windows write"),
-        Case::new("nothing anywhere").refused(&["none are set up"]),
+        Case::new("nothing anywhere").refused(&["none are configured"]),
     ]
 }
 
@@ -255,7 +260,7 @@ fn empty_variables() -> Vec<Case> {
     vec![
         config("an empty AWS_CONFIG_FILE")
             .env("AWS_CONFIG_FILE", "")
-            .refused(&["none are set up"]),
+            .refused(&["none are configured"]),
         config("an empty AWS_CONFIG_FILE beside a credentials file")
             .credentials(format!("[default]\n{}", keys("AKIACREDENTIALS")))
             .env("AWS_CONFIG_FILE", "")
@@ -267,12 +272,12 @@ fn empty_variables() -> Vec<Case> {
         Case::new("an empty AWS_SHARED_CREDENTIALS_FILE and no config file")
             .credentials(format!("[default]\n{}", keys("AKIACREDENTIALS")))
             .env("AWS_SHARED_CREDENTIALS_FILE", "")
-            .refused(&["none are set up"]),
+            .refused(&["none are configured"]),
         config("both files' variables empty")
             .credentials(format!("[default]\n{}", keys("AKIACREDENTIALS")))
             .env("AWS_CONFIG_FILE", "")
             .env("AWS_SHARED_CREDENTIALS_FILE", "")
-            .refused(&["none are set up"]),
+            .refused(&["none are configured"]),
         config("an empty AWS_PROFILE")
             .env("AWS_PROFILE", "")
             .refused(&["\"\""]),
@@ -651,5 +656,226 @@ fn machines() -> Vec<Case> {
             .env("AWS_EC2_METADATA_DISABLED", "false")
             .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "{URL}/")
             .is("INSTANCE"),
+    ]
+}
+
+/// Services that fail once or for good.
+fn faults() -> Vec<Case> {
+    let container = |name, acts: Vec<Act>| {
+        Case::new(name)
+            .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "{URL}/creds")
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "let-me-in")
+            .faults("/creds", acts)
+    };
+    let instance = |name, path, act: Act| {
+        Case::new(name)
+            .env("AWS_EC2_METADATA_DISABLED", "false")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "{URL}")
+            .env("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "3")
+            .faults(path, [act])
+    };
+    let status = |status| Act::reply(status, &[], "x");
+    let html = || {
+        Act::reply(
+            200,
+            &[("content-type", "text/html")],
+            "<html>sign in</html>",
+        )
+    };
+    let cut = || Act::json(200, "{\"AccessKeyId\": \"CUT");
+    const ROLE_PATH: &str = "/latest/meta-data/iam/security-credentials/role";
+    let role = |name, acts: Vec<Act>| {
+        Case::new(name)
+            .config(format!(
+                "[profile audit]\n{ROLE}source_profile = base\n[profile base]\n{}",
+                keys("AKIABASE")
+            ))
+            .profile("audit")
+            .faults("/", acts)
+    };
+    vec![
+        container("a container that fails once", vec![status(503)]).is("CONTAINER"),
+        container(
+            "a container that throttles twice",
+            vec![status(429), status(429)],
+        )
+        .is("CONTAINER"),
+        container(
+            "a container that knows no credentials once",
+            vec![status(404)],
+        )
+        .is("CONTAINER"),
+        container("a container that rejects once", vec![status(400)]).is("CONTAINER"),
+        container("a container with another success once", vec![status(204)]).is("CONTAINER"),
+        container("a container whose reply is a page once", vec![html()]).is("CONTAINER"),
+        container("a container whose reply is cut once", vec![cut()]).is("CONTAINER"),
+        container(
+            "a container that closes the connection once",
+            vec![Act::Close],
+        )
+        .is("CONTAINER"),
+        container(
+            "a container that fails three times",
+            vec![status(500), status(500), status(500)],
+        )
+        .refused(&["container", "HTTP status 500"]),
+        instance(
+            "an instance that throttles the token once",
+            "/latest/api/token",
+            status(429),
+        )
+        .is("INSTANCE"),
+        instance(
+            "an instance that fails at the token once",
+            "/latest/api/token",
+            status(500),
+        )
+        .is("INSTANCE"),
+        instance(
+            "an instance whose token is slow once",
+            "/latest/api/token",
+            Act::SendAndHang(Vec::new()),
+        )
+        .is("INSTANCE"),
+        instance(
+            "an instance that throttles the credentials once",
+            ROLE_PATH,
+            status(429),
+        )
+        .is("INSTANCE"),
+        instance(
+            "an instance whose credentials are slow once",
+            ROLE_PATH,
+            Act::SendAndHang(Vec::new()),
+        )
+        .is("INSTANCE"),
+        instance(
+            "an instance whose credentials are cut once",
+            ROLE_PATH,
+            cut(),
+        )
+        .is("INSTANCE"),
+        role(
+            "an STS that fails once",
+            vec![Act::reply(
+                503,
+                &[("content-type", "text/xml")],
+                "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Receiver</Type>\
+                 <Code>ServiceUnavailable</Code><Message>x</Message></Error><RequestId>r</RequestId></ErrorResponse>",
+            )],
+        )
+        .is("Auditor.BY.AKIABASE"),
+        role("a page in place of STS", vec![html(); 9]).refused(&["STS", "unexpected response"]),
+        Case::new("a session whose renewal fails for want of a network")
+            .config(format!("[profile audit]\n{SSO_PROFILE}{SSO_SESSION}"))
+            .profile("audit")
+            .file(SSO_TOKEN, renewable_sso_token("2020-01-01T00:00:00Z"))
+            .env("AWS_ENDPOINT_URL_SSO_OIDC", "http://127.0.0.1:9")
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .refused(&["could not reach 127.0.0.1: "]),
+        Case::new("a valid session whose renewal fails")
+            .config(format!("[profile audit]\n{SSO_PROFILE}{SSO_SESSION}"))
+            .profile("audit")
+            .file(SSO_TOKEN, renewable_sso_token("{SOON}"))
+            .faults("/token", [Act::json(400, "{\"error\": \"invalid_grant\"}")])
+            .is("Auditor.OF.123456789012.BY.SIGNEDIN"),
+    ]
+}
+
+/// A session that can be renewed.
+pub fn renewable_sso_token(ends: &str) -> String {
+    serde_json::json!({
+        "startUrl": "https://corp.awsapps.com/start", "region": "us-east-1",
+        "accessToken": "SIGNEDIN", "expiresAt": ends,
+        "clientId": "client", "clientSecret": "ssoClientSecret", "refreshToken": "ssoRefreshToken",
+        "registrationExpiresAt": "2099-01-01T00:00:00Z",
+    })
+    .to_string()
+}
+
+/// Numbers as people write them.
+fn numbers() -> Vec<Case> {
+    let keys_of_env = |name| {
+        Case::new(name)
+            .env("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT")
+            .env("AWS_SECRET_ACCESS_KEY", "s")
+    };
+    let duration = |name, seconds: &str| {
+        Case::new(name)
+            .config(format!(
+                "[profile audit]\n{ROLE}source_profile = base\nduration_seconds = {seconds}\n[profile base]\n{}",
+                keys("AKIABASE")
+            ))
+            .profile("audit")
+    };
+    vec![
+        keys_of_env("attempts that end in a space")
+            .env("AWS_MAX_ATTEMPTS", "3 ")
+            .is("AKIAENVIRONMENT"),
+        keys_of_env("attempts that begin with a space")
+            .env("AWS_MAX_ATTEMPTS", " 3")
+            .is("AKIAENVIRONMENT"),
+        keys_of_env("no attempts")
+            .env("AWS_MAX_ATTEMPTS", "0")
+            .refused(&["AWS_MAX_ATTEMPTS", "1 or more"]),
+        keys_of_env("attempts with a fraction")
+            .env("AWS_MAX_ATTEMPTS", "1.5")
+            .refused(&["AWS_MAX_ATTEMPTS", "1 or more"]),
+        duration("a duration of zero", "0").refused(&[".aws/config, line 4", "900 to 43200"]),
+        duration("a negative duration", "-1").refused(&[".aws/config, line 4", "900 to 43200"]),
+        duration("a duration beyond 32 bits", "4294967296")
+            .refused(&[".aws/config, line 4", "900 to 43200"])
+            .unlike_aws("it sends the number to STS, which rejects it"),
+        duration("a duration beyond 64 bits", "99999999999999999999")
+            .refused(&[".aws/config, line 4", "900 to 43200"])
+            .unlike_aws("it sends the number to STS, which rejects it"),
+    ]
+}
+
+/// Files that exist and cannot be read. Where the AWS CLI ignores one, another identity may sign.
+fn unreadable_files() -> Vec<Case> {
+    let config = |name| Case::new(name).config(format!("[default]\n{}", keys("AKIACONFIG")));
+    vec![
+        config("a folder in place of the credentials file")
+            .file(".aws/credentials/in-it", "")
+            .refused(&[".aws/credentials is a folder"])
+            .unlike_aws("it ignores the folder"),
+        config("a folder in place of the credentials file, and keys in the environment")
+            .file(".aws/credentials/in-it", "")
+            .env("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT")
+            .env("AWS_SECRET_ACCESS_KEY", "s")
+            .is("AKIAENVIRONMENT"),
+        config("the null device in place of the config file")
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .refused(&["none are configured"]),
+        config("the home folder of a user that does not exist")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "~no-such-user/credentials")
+            .refused(&["AWS_SHARED_CREDENTIALS_FILE", "in full"])
+            .unlike_aws("it ignores the file"),
+        config("a services section that does not exist")
+            .config(format!(
+                "[default]\nservices = gone\n{}",
+                keys("AKIACONFIG")
+            ))
+            .env("AWS_ENDPOINT_URL_STS", "{UNSET}")
+            .refused(&[".aws/config, line 2", "[services gone]"])
+            .unlike_aws("it looks for the section only for a service that it calls"),
+    ]
+}
+
+/// The end of credentials in the environment.
+fn expirations() -> Vec<Case> {
+    let ends = |name, end: &str| {
+        Case::new(name)
+            .env("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT")
+            .env("AWS_SECRET_ACCESS_KEY", "s")
+            .env("AWS_SESSION_TOKEN", "t")
+            .env("AWS_CREDENTIAL_EXPIRATION", end)
+    };
+    vec![
+        ends("an end to come", "2099-01-01T00:00:00Z").is("AKIAENVIRONMENT"),
+        ends("an empty end", "").is("AKIAENVIRONMENT"),
+        ends("an end in the past", "2020-01-01T00:00:00Z").refused(&["expired"]),
+        ends("an end that is not a time", "soon").refused(&["AWS_CREDENTIAL_EXPIRATION"]),
     ]
 }

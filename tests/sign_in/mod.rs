@@ -1,10 +1,11 @@
 //! A world to sign in from: a home folder, an environment, and one loopback service that plays
 //! WorkSpaces Secure Browser, STS, IAM Identity Center, and the metadata services of containers and
-//! instances. An access key ID tells how it was come by: `Auditor.BY.AKIABASE` is the role Auditor,
+//! instances. An access key ID says where it comes from: `Auditor.BY.AKIABASE` is the role Auditor,
 //! assumed with the keys `AKIABASE`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Mutex;
 
 use serde_json::json;
 
@@ -32,6 +33,7 @@ pub struct Case {
     pub name: &'static str,
     files: Vec<(String, Vec<u8>)>,
     environment: Vec<(&'static str, String)>,
+    faults: Vec<(&'static str, Vec<Act>)>,
     pub profile: Option<&'static str>,
     pub outcome: Outcome,
     /// Why the AWS CLI does something else, where it does.
@@ -44,6 +46,7 @@ impl Case {
             name,
             files: Vec::new(),
             environment: Vec::new(),
+            faults: Vec::new(),
             profile: None,
             outcome: Outcome::ProviderError(&[]),
             unlike_aws: None,
@@ -64,9 +67,16 @@ impl Case {
         self.file(".aws/credentials", text)
     }
 
-    /// A variable; `HOME` and `URL` in curly brackets are the home folder and the service.
+    /// A variable; `HOME`, `URL` and `SOON` in curly brackets are the home folder, the service, and the
+    /// time in eight minutes.
     pub fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.environment.push((name, value.into()));
+        self
+    }
+
+    /// What the service does with the first requests for a path, in place of its answers.
+    pub fn faults(mut self, path: &'static str, acts: impl Into<Vec<Act>>) -> Self {
+        self.faults.push((path, acts.into()));
         self
     }
 
@@ -107,7 +117,21 @@ impl World {
 
     /// The world of a case.
     pub fn of(case: &Case) -> Self {
-        let world = Self::new();
+        let faults = Mutex::new(case.faults.clone());
+        let world = Self {
+            home: folder(),
+            server: Server::start(move |request, _| {
+                let path = request.target.split('?').next().unwrap_or_default();
+                let mut faults = faults.lock().unwrap();
+                let fault = faults
+                    .iter_mut()
+                    .find(|(faulty, acts)| *faulty == path && !acts.is_empty());
+                match fault {
+                    Some((_, acts)) => acts.remove(0),
+                    None => answer(request, END),
+                }
+            }),
+        };
         for (path, content) in &case.files {
             world.write(path, content);
         }
@@ -129,8 +153,10 @@ impl World {
     }
 
     fn filled(&self, text: &str) -> String {
+        let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(8);
         text.replace("{HOME}", self.home.to_str().unwrap())
             .replace("{URL}", &self.server.url())
+            .replace("{SOON}", &soon.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
     }
 
     /// The program in this world, with no terminal.

@@ -134,7 +134,7 @@ fn a_config_file_of_ten_megabytes_is_read_with_little_memory() {
 }
 
 #[test]
-fn a_config_file_that_cannot_be_read_is_2_if_anything_is_needed_of_it() {
+fn a_config_file_that_cannot_be_read_is_2_if_it_is_needed() {
     let server = Server::always(Act::json(200, &session_reply()));
     let directory = folder().join("folder");
     std::fs::create_dir(&directory).unwrap();
@@ -149,7 +149,7 @@ fn a_config_file_that_cannot_be_read_is_2_if_anything_is_needed_of_it() {
         ]))
         .run()
         .code(2)
-        .says(&[directory.to_str().unwrap(), "Is a directory"]);
+        .says(&[directory.to_str().unwrap(), "is a folder"]);
         call(wsb(["get-session", PORTAL, SESSION]).against(&server.url()))
             .run()
             .code(0);

@@ -155,6 +155,41 @@ fn an_expired_certificate_is_9_after_one_attempt() {
 }
 
 #[test]
+fn a_certificate_that_cannot_be_used_is_9_in_plain_words() {
+    type Change = fn(&mut rcgen::CertificateParams);
+    let cases: [(Change, &str); 4] = [
+        // As `openssl req -x509` makes it.
+        (
+            |certificate| {
+                certificate.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+            },
+            "the server's certificate is one of an authority, as `openssl req -x509` makes by default",
+        ),
+        (
+            |certificate| {
+                certificate.subject_alt_names.clear();
+                let name = (rcgen::DnType::CommonName, "localhost");
+                certificate.distinguished_name.push(name.0, name.1);
+            },
+            "it has no subject alternative names, and the common name does not count",
+        ),
+        (
+            |certificate| certificate.not_before = rcgen::date_time_ymd(2999, 1, 1),
+            "the certificate is not valid before 2999-01-01: check this machine's clock",
+        ),
+        (
+            |certificate| certificate.not_after = rcgen::date_time_ymd(2021, 1, 1),
+            "the certificate expired on 2021-01-01",
+        ),
+    ];
+    for (change, says) in cases {
+        let server = Server::start_tls_as("localhost", change, answer);
+        let run = call(&server.url()).env("AWS_CA_BUNDLE", bundle(&server));
+        refused(&server, run, says);
+    }
+}
+
+#[test]
 fn a_bundle_that_cannot_be_used_is_2_before_any_connection() {
     let server = Server::start_tls(answer);
     let folder = folder();
@@ -424,21 +459,105 @@ fn the_variable_in_lower_case_counts_and_an_empty_one_turns_the_proxy_off() {
 }
 
 #[test]
-fn a_proxy_that_wants_a_password_is_9_with_where_to_give_it() {
+fn a_proxy_that_requires_a_password_is_9_with_where_to_give_it() {
     for url in [format!("https://{NOWHERE}"), format!("http://{NOWHERE}")] {
-        let proxy = Proxy::start(Manner::Refuse(407));
-        call(&url)
-            .env("HTTPS_PROXY", proxy.url(""))
-            .env("HTTP_PROXY", proxy.url(""))
-            .run()
-            .code(9)
-            .says(&["proxy", "HTTPS_PROXY", "USER:PASSWORD"]);
-        assert_eq!(proxy.heads().len(), 1, "another attempt cannot help");
+        for manner in [Manner::Refuse(407), Manner::Require("Basic realm=\"x\"")] {
+            let proxy = Proxy::start(manner);
+            call(&url)
+                .env("HTTPS_PROXY", proxy.url(""))
+                .env("HTTP_PROXY", proxy.url(""))
+                .run()
+                .code(9)
+                .says(&[
+                    "requires a user name and a password",
+                    "HTTPS_PROXY",
+                    "USER:PASSWORD",
+                ]);
+            // Another attempt cannot help. A tunnel's rejection is read once more, for its headers.
+            let requests = if url.starts_with("https") { 2 } else { 1 };
+            assert_eq!(proxy.heads().len(), requests);
+        }
     }
 }
 
 #[test]
-fn a_proxy_that_makes_no_sense_is_2_and_is_not_gone_around() {
+fn a_proxy_that_rejects_a_password_or_requires_another_scheme_is_9_and_says_so() {
+    let rejected = "rejected the user name and password";
+    let required = "requires authentication by NTLM or Negotiate, and wsb has only Basic";
+    for (user_info, schemes, says, hint) in [
+        (
+            "alice:wrong@",
+            "Basic realm=\"x\"",
+            rejected,
+            "check them in HTTPS_PROXY",
+        ),
+        ("alice:wrong@", "NTLM, Negotiate", required, "px or cntlm"),
+        ("", "NTLM, Negotiate", required, "px or cntlm"),
+    ] {
+        let proxy = Proxy::start(Manner::Require(schemes));
+        let through = |run: Wsb| {
+            run.env("HTTPS_PROXY", proxy.url(user_info))
+                .env("HTTP_PROXY", proxy.url(user_info))
+        };
+        for url in [format!("https://{NOWHERE}"), format!("http://{NOWHERE}")] {
+            let run = through(call(&url)).run();
+            let proxy = proxy.url("").replace("http://", "the proxy ");
+            run.code(9).says(&[&proxy, says, hint]);
+            assert!(!run.stderr.contains("wrong"), "{run:?}");
+        }
+        // The same in the way to STS.
+        let run = through(wsb(["get-session", PORTAL, SESSION, "--profile", "audit"]))
+            .config_file(
+                "[profile base]\naws_access_key_id = x\naws_secret_access_key = x\n\
+                 [profile audit]\nsource_profile = base\nrole_arn = arn:aws:iam::123456789012:role/Auditor\n",
+            )
+            .env("AWS_REGION", "us-east-1")
+            .run();
+        run.code(9)
+            .says(&["could not reach sts.us-east-1.amazonaws.com: ", says, hint]);
+    }
+}
+
+#[test]
+fn a_proxy_that_never_answers_is_9_and_named() {
+    for (url, says) in [
+        (format!("https://{NOWHERE}"), "no connection in time"),
+        (format!("http://{NOWHERE}"), "no reply in time"),
+    ] {
+        let proxy = Proxy::start(Manner::Hang);
+        call(&url)
+            .env("HTTPS_PROXY", proxy.url(""))
+            .env("HTTP_PROXY", proxy.url(""))
+            .args(["--max-attempts", "1", "--connect-timeout", "300ms"])
+            .args(["--read-timeout", "2s"])
+            .run()
+            .code(9)
+            .says(&[&format!(
+                "could not reach {NOWHERE}: {says} through the proxy 127.0.0.1:"
+            )]);
+    }
+}
+
+#[test]
+fn an_exemption_from_the_proxy_is_named_where_the_direct_way_fails() {
+    for rule in ["nowhere.invalid", "*.invalid", ".invalid"] {
+        let proxy = Proxy::start(Manner::Refuse(502));
+        call(&format!("https://{NOWHERE}"))
+            .env("HTTPS_PROXY", proxy.url(""))
+            .env("NO_PROXY", format!("example.com,{rule}"))
+            .args(["--max-attempts", "1"])
+            .run()
+            .code(9)
+            .says(&[
+                &format!("could not reach {NOWHERE}: "),
+                &format!("NO_PROXY ({rule}) keeps the proxy 127.0.0.1:"),
+            ]);
+        assert!(proxy.heads().is_empty());
+    }
+}
+
+#[test]
+fn a_proxy_that_is_invalid_is_2_and_is_not_bypassed() {
     let server = Server::start(answer);
     for name in ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"] {
         for value in ["http://alice:two words@127.0.0.1:9", "ftp://127.0.0.1:9"] {

@@ -1,28 +1,32 @@
 //! Credentials of a container, from the service that the environment names (botocore's
-//! `ContainerProvider`): ECS, EKS, CloudShell and tools that play one.
+//! `ContainerProvider`): ECS, EKS, CloudShell and tools that imitate one.
+//!
+//! aws-config's `EcsCredentialsProvider` does not retry a status of 400 to 499, rejects an `Expiration` with
+//! an offset and a token file that ends in a line break, and names the URI, whose path is secret.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::path::Path;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use serde_json::Value;
 
-use super::provider_error::{Kind, ProviderError};
-use super::{Context, expiry, keys};
-use crate::config::settings::variable;
+use super::{Context, MAX_TOKEN_SIZE, static_keys, timestamp};
+use crate::cli::private_file;
+use crate::config::names::{
+    CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
+};
+use crate::config::settings::ContainerVariables;
+use crate::config::transport::Timeouts;
+use crate::service::error::Unreachable;
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-/// Time for one attempt (botocore's `TIMEOUT_SECONDS`).
+/// botocore's `TIMEOUT_SECONDS`, `RETRY_ATTEMPTS` and `SLEEP_TIME`.
 const TIMEOUT: Duration = Duration::from_secs(2);
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 
-const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
-const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
-const TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
-const TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
-
-/// Hosts that may be asked over plain http, besides loopback addresses.
+/// Hosts that may be called over plain http, besides loopback addresses.
 const PLAIN_HOSTS: [&str; 4] = [
     "169.254.170.2",
     "169.254.170.23",
@@ -32,107 +36,144 @@ const PLAIN_HOSTS: [&str; 4] = [
 
 const NAME: &str = "the container's credentials service";
 
-/// The container's credentials, if the environment names its service. The URI, whose path may be
-/// secret, is not told.
+/// The container's credentials, if the environment names its service.
 ///
 /// # Errors
-/// A host that may not be asked, a token that no header can hold, or what the service says.
+/// A host that must not be called, a token that no header can contain, or the error of the service.
 pub(super) async fn credentials(
-    context: &Arc<Context>,
+    context: &Context<'_>,
 ) -> Result<Option<Credentials>, ProviderError> {
-    // One that is set but empty is an error, as in the AWS CLI: the instance is another identity.
-    let set = |name| std::env::var(name).ok();
-    let (name, uri) = match (set(RELATIVE_URI), set(FULL_URI)) {
-        (Some(path), _) if path.is_empty() => return Err(empty(RELATIVE_URI)),
-        (None, Some(uri)) if uri.is_empty() => return Err(empty(FULL_URI)),
-        (Some(path), _) => (RELATIVE_URI, format!("http://{}{path}", PLAIN_HOSTS[0])),
-        (None, Some(uri)) => (FULL_URI, uri),
+    let variables = &context.chain.settings.container;
+    let Some(url) = url(variables)? else {
+        return Ok(None);
+    };
+    context.waits_for(NAME.to_owned());
+    let mut attempt = 1;
+    loop {
+        // The file is read for each request, because EKS replaces it.
+        let token = token(variables)?;
+        match request(context, url.as_str(), token.as_deref()).await {
+            Err(error) if attempt < ATTEMPTS && is_transient(&error) => {
+                attempt += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            result => return result.map(Some),
+        }
+    }
+}
+
+/// The service's URL. A variable that is set but empty is an error, as in the AWS CLI: the instance would
+/// be another identity.
+fn url(variables: &ContainerVariables) -> Result<Option<reqwest::Url>, ProviderError> {
+    let (name, uri) = match (&variables.relative_uri, &variables.full_uri) {
+        (Some(path), _) if path.is_empty() => return Err(empty(CONTAINER_RELATIVE_URI)),
+        (None, Some(uri)) if uri.is_empty() => return Err(empty(CONTAINER_FULL_URI)),
+        (Some(path), _) => (
+            CONTAINER_RELATIVE_URI,
+            format!("http://{}{path}", PLAIN_HOSTS[0]),
+        ),
+        (None, Some(uri)) => (CONTAINER_FULL_URI, uri.clone()),
         (None, None) => return Ok(None),
     };
     let is_sound = uri.parse::<http::Uri>().is_ok();
     let url = reqwest::Url::parse(&uri).ok().filter(|_| is_sound);
-    let url = url.ok_or_else(|| ProviderError::unusable(format!("{name} is not a valid URI")))?;
+    let url = url.ok_or_else(|| ProviderError::invalid(format!("{name} is not a valid URI")))?;
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let is_loopback = host
         .parse()
         .is_ok_and(|address: IpAddr| address.is_loopback());
     if url.scheme() != "https" && !is_loopback && !PLAIN_HOSTS.contains(&host) {
         return Err(ProviderError::new(
-            Kind::ContainerUri,
-            format!("{name} names {host}, which may not be asked over plain http"),
+            ProviderErrorKind::ContainerUri,
+            format!("{name} names {host}, which must not be called over plain http"),
         ));
     }
-    let token = token()?;
-    let mut attempt = 1;
-    loop {
-        match ask(context, &uri, token.as_deref()).await {
-            Err(refusal) if attempt < ATTEMPTS && is_passing(&refusal) => {
-                attempt += 1;
-                tokio::time::sleep(PAUSE).await;
-            }
-            answer => return answer.map(Some),
-        }
-    }
+    Ok(Some(url))
 }
 
 fn empty(name: &str) -> ProviderError {
-    ProviderError::unusable(format!("{name} is set but empty"))
+    ProviderError::invalid(format!("{name} is set but empty"))
 }
 
-/// Whether another attempt may do better: no reply came, or the service failed.
-fn is_passing(refusal: &ProviderError) -> bool {
-    matches!(&refusal.kind, Kind::Unreached(unreached) if unreached.tls_refusal.is_none())
-}
-
-fn token() -> Result<Option<String>, ProviderError> {
-    let (name, text) = match std::env::var(TOKEN_FILE).ok() {
-        Some(file) if file.is_empty() => return Err(empty(TOKEN_FILE)),
-        Some(file) => {
-            let text = std::fs::read_to_string(&file).map_err(|error| {
-                ProviderError::unusable(format!("the file of {TOKEN_FILE} cannot be read: {error}"))
+/// The token for the `Authorization` header.
+fn token(variables: &ContainerVariables) -> Result<Option<String>, ProviderError> {
+    let (name, text) = match (&variables.token_file, &variables.token) {
+        (Some(file), _) if file.is_empty() => return Err(empty(CONTAINER_TOKEN_FILE)),
+        (Some(file), _) => {
+            let content = private_file::read_regular(Path::new(file), MAX_TOKEN_SIZE);
+            let content = content.map_err(|error| {
+                ProviderError::invalid(format!(
+                    "the file of {CONTAINER_TOKEN_FILE} cannot be read: {error}"
+                ))
             })?;
-            (TOKEN_FILE, text)
+            let text = String::from_utf8_lossy(&content).into_owned();
+            (CONTAINER_TOKEN_FILE, text)
         }
-        None => match variable(TOKEN) {
-            Some(text) => (TOKEN, text),
-            None => return Ok(None),
-        },
+        (None, Some(text)) => (CONTAINER_TOKEN, text.clone()),
+        (None, None) => return Ok(None),
     };
     let text = text.trim().to_owned();
     match http::HeaderValue::from_str(&text) {
         Ok(_) => Ok(Some(text)),
-        Err(_) => Err(ProviderError::unusable(format!(
-            "the token of {name} holds what no header can"
+        Err(_) => Err(ProviderError::invalid(format!(
+            "the token of {name} has a character that no header can contain"
         ))),
     }
 }
 
-async fn ask(
-    context: &Context,
+/// Whether another attempt can succeed. The AWS CLI repeats the request whatever the status is.
+fn is_transient(error: &ProviderError) -> bool {
+    match error.kind {
+        ProviderErrorKind::Unreachable(cause) => {
+            !matches!(cause, Unreachable::Untrusted | Unreachable::Tls)
+        }
+        ProviderErrorKind::Rejected => true,
+        _ => false,
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "requests credentials of a container's service"
+)]
+async fn request(
+    context: &Context<'_>,
     uri: &str,
     token: Option<&str>,
 ) -> Result<Credentials, ProviderError> {
-    let mut headers = vec![("accept", "application/json")];
-    headers.extend(token.map(|token| ("authorization", token)));
-    let reply = context.ask("GET", uri, &headers, TIMEOUT).await?;
-    let status = reply.status();
-    if !status.is_success() {
-        return Err(ProviderError::new(
-            Kind::Refused,
-            format!("{NAME} answered with HTTP status {}", status.as_u16()),
-        ));
+    let mut request = http::Request::builder()
+        .uri(uri)
+        .header("accept", "application/json");
+    if let Some(token) = token {
+        request = request.header("authorization", token);
     }
-    read(reply.body()).ok_or_else(|| {
-        ProviderError::unusable(format!("{NAME} gave a document that is not credentials"))
-    })
+    let request = request.body(Vec::new()).map_err(|_| {
+        ProviderError::invalid(format!("{NAME} cannot be called: its URI is not valid"))
+    })?;
+    let timeouts = Timeouts {
+        connect: TIMEOUT,
+        read: TIMEOUT,
+    };
+    let reply = context.chain.transport.send(request, timeouts).await?;
+    let status = reply.status().as_u16();
+    let rejected = |what: String| {
+        ProviderError::new(
+            ProviderErrorKind::Rejected,
+            format!("{NAME} returned {what}"),
+        )
+    };
+    if status != 200 {
+        return Err(rejected(format!("HTTP status {status}")));
+    }
+    parse(reply.body()).ok_or_else(|| rejected("a document that is not credentials".to_owned()))
 }
 
 /// The credentials in the reply of a container's or an instance's service.
-pub(super) fn read(body: &[u8]) -> Option<Credentials> {
+pub(in crate::config) fn parse(body: &[u8]) -> Option<Credentials> {
     let document: Value = serde_json::from_slice(body).ok()?;
     let text = |key: &str| document.get(key)?.as_str();
-    let end = text("Expiration").and_then(expiry::parse);
-    Some(keys::made(
+    let end = text("Expiration").and_then(timestamp::parse);
+    Some(static_keys::credentials(
         text("AccessKeyId")?,
         text("SecretAccessKey")?,
         text("Token"),

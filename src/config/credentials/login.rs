@@ -1,7 +1,10 @@
 //! Credentials of a session that `aws login` began (botocore's `LoginCredentialFetcher`).
+//!
+//! aws-config's `LoginCredentialsProvider` fails while the session is still valid if its renewal fails,
+//! panics at a negative `expiresIn`, accepts a reply without credentials, writes the file in place, so that
+//! another command reads half of it, and takes `~` in `AWS_LOGIN_CACHE_DIRECTORY` literally.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
@@ -13,114 +16,128 @@ use p256::elliptic_curve::sec1::ToEncodedPoint;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::provider_error::{self, Kind, ProviderError};
-use super::{Context, expiry, keys, sdk_client, token_cache};
-use crate::config::files::paths;
-use crate::config::profiles::Profile;
-use crate::config::settings::Service;
+use super::sdk::{from_sdk, sdk_config};
+use super::{Context, static_keys, timestamp, token_cache};
+use crate::config::names::{LOGIN_SESSION, Service};
+use crate::config::shared_config::Profile;
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
 /// How long before its end a session is renewed (botocore's
 /// `LoginCredentialFetcher._REFRESH_THRESHOLD`).
-const RENEWED_BEFORE_END: Duration = Duration::from_secs(5 * 60);
+const REFRESH_WINDOW: Duration = Duration::from_secs(5 * 60);
 
-const KEY: &str = "login_session";
+const NAME: &str = "AWS sign-in";
 
 /// The credentials of the profile's session, if it names one.
 ///
 /// # Errors
-/// The session is missing, damaged, or has ended and cannot be renewed.
+/// The session is missing, damaged, or has expired and cannot be renewed.
 pub(super) async fn credentials(
-    context: &Arc<Context>,
+    context: &Context<'_>,
     profile: Option<Profile<'_>>,
 ) -> Result<Option<Credentials>, ProviderError> {
-    let Some((profile, session)) = profile.and_then(|p| Some((p, p.get(KEY)?))) else {
+    let Some((profile, session)) = profile.and_then(|p| Some((p, p.get(LOGIN_SESSION)?))) else {
         return Ok(None);
     };
-    let signed_out =
-        |reason: String| ProviderError::new(Kind::SignInLogin(profile.name.to_owned()), reason);
-    let path = token_file(session).ok_or_else(|| {
-        ProviderError::unusable("there is no home folder to look for a sign-in in")
-    })?;
+    let name = profile.name;
+    let no_session = |reason: String| {
+        let kind = ProviderErrorKind::LoginSession {
+            profile: name.to_owned(),
+        };
+        ProviderError::new(kind, reason)
+    };
+    let path = token_file(context, session)?;
     let document = token_cache::read(&path).map_err(|error| {
-        signed_out(format!(
-            "there is no usable sign-in of `aws login` for profile {:?} ({}: {error})",
-            profile.name,
+        no_session(format!(
+            "there is no usable session of `aws login` for profile {name:?} ({}: {error})",
             path.display()
         ))
     })?;
-    let damaged = || signed_out(format!("the sign-in in {} is damaged", path.display()));
-    let now = SystemTime::now();
-    let held = read(&document).ok_or_else(damaged)?;
+    let damaged = || no_session(format!("the session in {} is damaged", path.display()));
+    let held = credentials_in(&document).ok_or_else(damaged)?;
     let end = held.expiry().unwrap_or(UNIX_EPOCH);
-    if end > now + RENEWED_BEFORE_END {
+    let is_rejected = context.rejected.as_ref() == Some(&held);
+    if end > context.now + REFRESH_WINDOW && !is_rejected {
         return Ok(Some(held));
     }
-    match renewed(context, &document, now).await {
-        Ok(renewed) => {
-            // One that cannot be saved is used all the same.
-            let _ = token_cache::replace(&path, &renewed);
-            read(&renewed).map(Some).ok_or_else(damaged)
-        }
-        Err(_) if end > now => Ok(Some(held)),
-        Err(refusal) if matches!(refusal.kind, Kind::Unreached(_)) => Err(refusal),
-        Err(refusal) => Err(signed_out(format!(
-            "the sign-in of `aws login` for profile {:?} has expired and could not be renewed: {}",
-            profile.name, refusal.reason
+    match renew(context, &document, &path).await {
+        Ok(renewed) => credentials_in(&renewed).map(Some).ok_or_else(damaged),
+        Err(_) if end > context.now => Ok(Some(held)),
+        Err(error) if matches!(error.kind, ProviderErrorKind::Unreachable(_)) => Err(error),
+        Err(error) => Err(no_session(format!(
+            "the session of `aws login` for profile {name:?} has expired and could not be renewed: {}",
+            error.reason
         ))),
     }
 }
 
-/// Where the session's document is: its name is the SHA-256 of the session.
-fn token_file(session: &str) -> Option<PathBuf> {
-    let folder = paths::in_variable("AWS_LOGIN_CACHE_DIRECTORY")
-        .or_else(|| paths::at_home(".aws/login/cache"))?;
-    Some(folder.join(format!("{:x}.json", HexDigest(Sha256::digest(session)))))
+/// The session's file: its name is the SHA-256 of the session.
+fn token_file(context: &Context<'_>, session: &str) -> Result<PathBuf, ProviderError> {
+    let settings = &context.chain.settings;
+    let folder = settings.login_cache.clone();
+    let folder = folder.or_else(|| settings.at_home(".aws/login/cache"));
+    let Some(folder) = folder else {
+        let reason = "there is no home folder with the token cache";
+        return Err(ProviderError::invalid(reason));
+    };
+    let digest = Sha256::digest(session);
+    let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(folder.join(format!("{name}.json")))
 }
 
-/// A digest that is written in hexadecimal digits.
-struct HexDigest<T>(T);
-
-impl<T: AsRef<[u8]>> std::fmt::LowerHex for HexDigest<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let bytes = self.0.as_ref().iter();
-        bytes
-            .into_iter()
-            .try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-fn read(document: &Value) -> Option<Credentials> {
+fn credentials_in(document: &Value) -> Option<Credentials> {
     let token = document.get("accessToken")?;
-    let text = |key: &str| token.get(key)?.as_str();
-    Some(keys::made(
+    let text = |key: &str| token.get(key)?.as_str().filter(|text| !text.is_empty());
+    Some(static_keys::credentials(
         text("accessKeyId")?,
         text("secretAccessKey")?,
         text("sessionToken"),
-        Some(expiry::parse(text("expiresAt")?)?),
+        Some(timestamp::parse(text("expiresAt")?)?),
         "Login",
     ))
 }
 
-/// The session's document after a renewal.
-async fn renewed(
-    context: &Arc<Context>,
+/// Renews the session and writes its document. The document of another command that has renewed it in the
+/// meantime counts too.
+async fn renew(
+    context: &Context<'_>,
     document: &Value,
-    now: SystemTime,
+    path: &Path,
 ) -> Result<Value, ProviderError> {
+    match request(context, document).await {
+        Ok(renewed) => {
+            // A session that cannot be written is used all the same.
+            let _ = token_cache::replace(path, &renewed);
+            Ok(renewed)
+        }
+        Err(error) if matches!(error.kind, ProviderErrorKind::Unreachable(_)) => Err(error),
+        Err(error) => {
+            let changed = token_cache::read_changed(path, document).await;
+            changed.ok_or(error)
+        }
+    }
+}
+
+/// The session's document after a renewal.
+async fn request(context: &Context<'_>, document: &Value) -> Result<Value, ProviderError> {
     let text = |key: &str| {
         let value = document.get(key).and_then(Value::as_str);
-        value.ok_or_else(|| ProviderError::unusable(format!("it has no {key}")))
+        value.ok_or_else(|| ProviderError::invalid(format!("it has no {key}")))
     };
     let key = SecretKey::from_sec1_pem(text("dpopKey")?)
-        .map_err(|_| ProviderError::unusable("its key cannot be read"))?;
+        .map_err(|_| ProviderError::invalid("its key cannot be read"))?;
     let body = CreateOAuth2TokenRequestBody::builder()
         .client_id(text("clientId")?)
         .refresh_token(text("refreshToken")?)
         .grant_type("refresh_token")
         .build()
-        .map_err(|error| ProviderError::unusable(error.to_string()))?;
-    let region = context.settings.region.clone().unwrap_or_default();
-    let config = sdk_client!(aws_sdk_signin, context, region, Service::SignIn).allow_no_auth();
+        .map_err(|error| ProviderError::invalid(error.to_string()))?;
+    let Some(region) = context.chain.settings.region.as_ref() else {
+        return Err(ProviderError::invalid("no region is set"));
+    };
+    context.waits_for(format!("{NAME} in {region}"));
+    let (region, now) = (region.to_string(), context.now);
+    let config = sdk_config!(aws_sdk_signin, context, region, Service::SignIn).allow_no_auth();
     let reply = aws_sdk_signin::Client::from_conf(config.build())
         .create_o_auth2_token()
         .token_input(body)
@@ -131,14 +148,13 @@ async fn renewed(
         })
         .send()
         .await
-        .map_err(|error| provider_error::from_sdk("AWS sign-in", error))?;
-    let output = reply
-        .token_output()
-        .ok_or_else(|| ProviderError::unusable("AWS sign-in gave no token"))?;
-    let token = output
-        .access_token()
-        .ok_or_else(|| ProviderError::unusable("AWS sign-in gave no credentials"))?;
-    let seconds = u64::try_from(output.expires_in()).unwrap_or(0);
+        .map_err(|error| from_sdk(NAME, error))?;
+    let invalid = || ProviderError::invalid(format!("{NAME} returned no credentials"));
+    let output = reply.token_output().ok_or_else(invalid)?;
+    let token = output.access_token().ok_or_else(invalid)?;
+    let end = u64::try_from(output.expires_in())
+        .ok()
+        .and_then(|seconds| now.checked_add(Duration::from_secs(seconds)));
     let mut renewed = document.clone();
     renewed["refreshToken"] = json!(output.refresh_token());
     renewed["accessToken"] = json!({
@@ -146,16 +162,19 @@ async fn renewed(
         "secretAccessKey": token.secret_access_key(),
         "sessionToken": token.session_token(),
         "accountId": document["accessToken"]["accountId"],
-        "expiresAt": expiry::written(now + Duration::from_secs(seconds), "Z"),
+        "expiresAt": timestamp::format(end.ok_or_else(invalid)?, "Z"),
     });
-    Ok(renewed)
+    match credentials_in(&renewed) {
+        Some(_) => Ok(renewed),
+        None => Err(invalid()),
+    }
 }
 
-/// The proof that the sender has the session's key (RFC 9449, "Demonstrating Proof of Possession").
+/// A proof that the sender has the session's key (RFC 9449, "Demonstrating Proof of Possession").
 fn proof(key: &SecretKey, uri: &str, now: SystemTime) -> String {
-    let encoded = |bytes: &[u8]| base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes);
+    let encode = |bytes: &[u8]| base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes);
     let point = key.public_key().to_encoded_point(false);
-    let coordinate = |bytes: Option<&_>| bytes.map(|bytes: &p256::FieldBytes| encoded(bytes));
+    let coordinate = |bytes: Option<&_>| bytes.map(|bytes: &p256::FieldBytes| encode(bytes));
     let header = json!({
         "typ": "dpop+jwt",
         "alg": "ES256",
@@ -164,10 +183,10 @@ fn proof(key: &SecretKey, uri: &str, now: SystemTime) -> String {
     let issued = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let id = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
     let payload = json!({"htm": "POST", "htu": uri, "iat": issued, "jti": id});
-    let parts = [header, payload].map(|part| encoded(part.to_string().as_bytes()));
+    let parts = [header, payload].map(|part| encode(part.to_string().as_bytes()));
     let message = parts.join(".");
     let signature: Signature = SigningKey::from(key).sign(message.as_bytes());
-    format!("{message}.{}", encoded(&signature.to_bytes()))
+    format!("{message}.{}", encode(&signature.to_bytes()))
 }
 
 #[cfg(test)]

@@ -1,38 +1,37 @@
-//! The code of a multi-factor authentication device, asked for at the terminal.
+//! The code of a multi-factor authentication (MFA) device, typed at the terminal.
 
-use std::sync::Arc;
-
-use super::provider_error::{Kind, ProviderError};
 use super::{Context, terminal};
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-/// Asks for the code of the device, once per profile and command.
+/// Prompts for the code of the device, once per profile and command.
 ///
 /// # Errors
-/// There is no terminal, nothing was typed, or the profile's code was asked for before.
+/// There is no terminal, nothing was typed, or the profile's code has been prompted for before.
 pub(super) async fn code(
-    context: &Arc<Context>,
+    context: &Context<'_>,
     profile: &str,
     serial: &str,
 ) -> Result<String, ProviderError> {
-    if !context.ask_once(profile) {
-        return Err(ProviderError::new(
-            Kind::Refused,
-            format!(
-                "the session of profile {profile:?} has ended: it needs another code, and a command asks for one only"
-            ),
+    let rejected = |reason| Err(ProviderError::new(ProviderErrorKind::Rejected, reason));
+    if !context.chain.prompts_first(profile) {
+        return rejected(format!(
+            "the session of profile {profile:?} has ended: it needs another MFA code, and a command prompts once"
         ));
     }
-    let prompt = format!("Enter MFA code for {serial}: ");
-    let typed = terminal::ask(&prompt).await.map_err(|error| {
-        ProviderError::new(
-            Kind::NoTerminal(profile.to_owned()),
-            format!("profile {profile:?} needs a code of {serial}, and there is no terminal to ask for it at ({error})"),
-        )
+    context.waits_for(format!("the MFA code of {serial}"));
+    let typed = terminal::prompt(&format!("Enter MFA code for {serial}: ")).await;
+    let typed = typed.map_err(|error| {
+        let kind = ProviderErrorKind::NoTerminal {
+            profile: profile.to_owned(),
+        };
+        let reason = format!(
+            "profile {profile:?} needs the MFA code of {serial}, and there is no terminal to type it at ({error})"
+        );
+        ProviderError::new(kind, reason)
     })?;
     match typed.trim() {
-        "" => Err(ProviderError::new(
-            Kind::Refused,
-            format!("profile {profile:?} needs a code of {serial}, and none was typed"),
+        "" => rejected(format!(
+            "profile {profile:?} needs the MFA code of {serial}, and none was typed"
         )),
         code => Ok(code.to_owned()),
     }

@@ -1,193 +1,267 @@
-//! Where credentials come from: one file per source, asked in the AWS CLI's order (botocore's
-//! `create_credential_resolver`). Nothing is set up for a source before it is asked.
+//! The credential providers, one per file, requested in the AWS CLI's order (botocore's
+//! `create_credential_resolver`). A provider that is not configured returns nothing, and the next one is
+//! requested. One that is configured and fails is the error: another identity must not sign.
+//!
+//! aws-config's providers were tried behind the tests of `tests/sign_in`. Each file says which of them
+//! fail there. Its client of the instance's metadata service is used.
 
 use std::collections::HashSet;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 
-use super::profiles::SharedFile;
 use super::settings::Settings;
-use super::transport::{ProviderTransport, Unreached};
-use crate::service::credentials::{CredentialSource, NoCredentials};
+use super::shared_config::{SharedConfig, SharedFile};
+use super::transport::ProviderTransport;
+use crate::service::credentials::CredentialProvider;
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-mod cache;
+mod assume_role;
 mod container;
-mod expiry;
-mod identity_center;
 pub(super) mod instance;
-pub(super) mod keys;
 mod login;
 mod mfa;
 mod process;
-mod provider_error;
-mod role;
+mod sdk;
+mod shared_cache;
+mod sso;
+mod static_keys;
 mod sts;
 mod terminal;
+mod timestamp;
 mod token_cache;
 mod web_identity;
 
-use cache::Cache;
-use provider_error::{Kind, ProviderError};
+use shared_cache::SharedCache;
 
-/// What the sources work with.
+/// The largest file with a token that is read, in bytes.
+const MAX_TOKEN_SIZE: u64 = 1 << 20;
+
+/// All providers, and what they share.
 #[derive(Debug)]
-pub(super) struct Context {
-    pub(super) settings: Arc<Settings>,
-    pub(super) transport: ProviderTransport,
-    /// Time to connect to a service that gives credentials, and to wait for its reply.
-    pub(super) connect_timeout: Duration,
-    pub(super) read_timeout: Duration,
-    cache: Cache,
-    /// Profiles whose code was asked for.
-    asked: Mutex<HashSet<String>>,
+pub(super) struct ProviderChain {
+    settings: Arc<Settings>,
+    transport: ProviderTransport,
+    cache: SharedCache,
+    /// Profiles whose MFA code has been prompted for.
+    prompted: Mutex<HashSet<String>>,
+    /// What is waited for, for the message when the time for the command runs out.
+    activity: Mutex<Option<String>>,
+    has_read_files: AtomicBool,
+    /// Which provider gave the first credentials.
+    origin: Mutex<Option<Origin>>,
 }
 
-impl Context {
+/// One request for credentials.
+struct Context<'a> {
+    chain: &'a ProviderChain,
+    config: &'a SharedConfig,
+    now: SystemTime,
+    /// Credentials that the service has rejected: no cache may return them again.
+    rejected: Option<Credentials>,
+}
+
+impl ProviderChain {
     pub(super) fn new(
         settings: Arc<Settings>,
         transport: ProviderTransport,
-        timeouts: (Duration, Duration),
         uses_cache: bool,
-    ) -> Arc<Self> {
-        Arc::new(Self {
-            settings,
+    ) -> Self {
+        let folder = uses_cache.then(|| settings.at_home(".aws/cli/cache"));
+        Self {
             transport,
-            connect_timeout: timeouts.0,
-            read_timeout: timeouts.1,
-            cache: Cache::new(uses_cache),
-            asked: Mutex::default(),
+            cache: SharedCache::new(folder.flatten()),
+            settings,
+            prompted: Mutex::default(),
+            activity: Mutex::default(),
+            has_read_files: AtomicBool::new(false),
+            origin: Mutex::default(),
+        }
+    }
+
+    /// Whether the profile's MFA code has not been prompted for yet.
+    fn prompts_first(&self, profile: &str) -> bool {
+        lock(&self.prompted).insert(profile.to_owned())
+    }
+
+    /// The shared config files as they are now, if they have been used before and count.
+    fn read_files_again(&self) -> Result<Option<SharedConfig>, ProviderError> {
+        let Settings {
+            profile,
+            keys,
+            files,
+            config,
+            ..
+        } = &*self.settings;
+        let are_needed = profile.is_from_option || keys.id.is_none();
+        let is_first = !self.has_read_files.swap(true, Ordering::Relaxed);
+        if is_first || !are_needed {
+            return Ok(None);
+        }
+        let current = SharedConfig::read(files, true)
+            .map_err(|error| ProviderError::invalid(error.to_string()))?;
+        let name = &profile.name;
+        if config.profile(name).is_some() && current.profile(name).is_none() {
+            return Err(ProviderError::invalid(format!(
+                "the profile {name:?} is no longer in the shared config files"
+            )));
+        }
+        Ok(Some(current))
+    }
+
+    /// Checks that credentials come from the same provider as before: a file that is being written, or
+    /// that has changed, must not let another identity sign.
+    fn check_origin(&self, origin: Origin) -> Result<(), ProviderError> {
+        let mut first = lock(&self.origin);
+        match *first {
+            Some(first) if first != origin => Err(ProviderError::invalid(format!(
+                "the credentials came from {} and now come from {}: start the command again to use them",
+                first.words(),
+                origin.words()
+            ))),
+            _ => {
+                *first = Some(origin);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Which provider gave the credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Environment,
+    Role,
+    WebIdentity,
+    Sso,
+    CredentialsFile,
+    Login,
+    Process,
+    ConfigFile,
+    Container,
+    Instance,
+}
+
+impl Origin {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Environment => "the environment",
+            Self::Role => "a role",
+            Self::WebIdentity => "a web identity",
+            Self::Sso => "IAM Identity Center",
+            Self::CredentialsFile => "the credentials file",
+            Self::Login => "aws login",
+            Self::Process => "a credential_process",
+            Self::ConfigFile => "the config file",
+            Self::Container => "the container",
+            Self::Instance => "the instance",
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl CredentialProvider for ProviderChain {
+    fn credentials(
+        &self,
+        now: SystemTime,
+        rejected: Option<Credentials>,
+    ) -> Pin<Box<dyn Future<Output = Result<Credentials, ProviderError>> + Send + '_>> {
+        Box::pin(async move {
+            *lock(&self.activity) = None;
+            let read_again = self.read_files_again()?;
+            let context = Context {
+                chain: self,
+                config: read_again.as_ref().unwrap_or(&self.settings.config),
+                now,
+                rejected,
+            };
+            let (origin, credentials) = context.credentials().await?;
+            self.check_origin(origin)?;
+            Ok(credentials)
         })
     }
 
-    /// Whether this is the first time that the profile's code is asked for.
-    fn ask_once(&self, profile: &str) -> bool {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.insert(profile.to_owned())
+    fn activity(&self) -> Option<String> {
+        lock(&self.activity).clone()
     }
+}
 
-    /// Sends a request without a body to a metadata service.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "asks a metadata service for credentials"
-    )]
-    async fn ask(
-        &self,
-        method: &str,
-        uri: &str,
-        headers: &[(&str, &str)],
-        timeout: Duration,
-    ) -> Result<http::Response<Vec<u8>>, Unreached> {
-        let mut request = http::Request::builder().method(method).uri(uri);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
+impl Context<'_> {
+    /// The credentials of the first provider that has some.
+    async fn credentials(&self) -> Result<(Origin, Credentials), ProviderError> {
+        let settings = &*self.chain.settings;
+        let (name, is_from_option) = (&settings.profile.name, settings.profile.is_from_option);
+        // `--profile` outranks the environment.
+        if !is_from_option && let Some(found) = static_keys::from_env(&settings.keys)? {
+            return Ok((Origin::Environment, found));
         }
-        let request = request.body(Vec::new()).map_err(|_| Unreached {
-            host: "the metadata service".to_owned(),
-            proxy: None,
-            reason: "its address is not one".to_owned(),
-            tls_refusal: None,
-        })?;
-        self.transport.send(request, timeout, timeout).await
-    }
-}
-
-/// The configuration of an SDK's client over our HTTP client.
-macro_rules! sdk_client {
-    ($sdk:ident, $context:expr, $region:expr, $service:expr) => {{
-        use $sdk::config::retry::RetryConfig;
-        use $sdk::config::timeout::TimeoutConfig;
-        let settings = &$context.settings;
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout($context.connect_timeout)
-            .read_timeout($context.read_timeout);
-        let mut retries = RetryConfig::standard();
-        if let Some(attempts) = settings.max_attempts {
-            retries = retries.with_max_attempts(attempts);
+        if let Some(found) = assume_role::credentials(self, name).await? {
+            return Ok((Origin::Role, found));
         }
-        let mut config = $sdk::Config::builder()
-            .behavior_version($sdk::config::BehaviorVersion::latest())
-            .region($sdk::config::Region::new($region))
-            .http_client($context.transport.clone())
-            .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
-            .retry_config(retries)
-            .timeout_config(timeouts.build())
-            .use_fips(settings.fips)
-            .use_dual_stack(settings.dual_stack);
-        config.set_endpoint_url(settings.endpoint_url($service));
-        config
-    }};
-}
-use sdk_client;
+        if let Some(found) = self.profile_credentials(name, !is_from_option).await? {
+            return Ok(found);
+        }
+        if let Some(found) = container::credentials(self).await? {
+            return Ok((Origin::Container, found));
+        }
+        self.waits_for("the instance's metadata service".to_owned());
+        let none = "none are configured in the environment, in a profile or on this machine";
+        match instance::credentials(&settings.metadata, &self.chain.transport).await {
+            Ok(Some(found)) => Ok((Origin::Instance, found)),
+            Ok(None) => Err(ProviderError::new(ProviderErrorKind::NotConfigured, none)),
+            Err(error) if error.kind == ProviderErrorKind::NotConfigured => {
+                let reason = format!("{none}; {}", error.reason);
+                Err(error.with_reason(reason))
+            }
+            Err(error) => Err(error),
+        }
+    }
 
-/// Credentials of the first source that has some.
-async fn credentials(context: &Arc<Context>) -> Result<Credentials, ProviderError> {
-    let chosen = &context.settings.chosen;
-    // `--profile` outranks the environment.
-    if !chosen.by_flag
-        && let Some(credentials) = keys::from_env()?
-    {
-        return Ok(credentials);
-    }
-    if let Some(credentials) = role::credentials(context, &chosen.name).await? {
-        return Ok(credentials);
-    }
-    if let Some(credentials) = from_profile(context, &chosen.name, !chosen.by_flag).await? {
-        return Ok(credentials);
-    }
-    if let Some(credentials) = container::credentials(context).await? {
-        return Ok(credentials);
-    }
-    let none = "none are set up in the environment, in a profile or on this machine";
-    match instance::credentials(context).await {
-        Ok(Some(credentials)) => Ok(credentials),
-        Ok(None) => Err(ProviderError::new(Kind::NothingSetUp, none)),
-        Err(refusal) if refusal.kind == Kind::NothingSetUp => Err(ProviderError::new(
-            Kind::NothingSetUp,
-            format!("{none}; {}", refusal.reason),
-        )),
-        Err(refusal) => Err(refusal),
-    }
-}
-
-/// Credentials that a profile has by itself, a role to be assumed with keys left aside.
-async fn from_profile(
-    context: &Arc<Context>,
-    name: &str,
-    with_environment: bool,
-) -> Result<Option<Credentials>, ProviderError> {
-    let profiles = &context.settings.profiles;
-    let profile = profiles.profile(name);
-    if let Some(found) = web_identity::credentials(context, profile, with_environment).await? {
-        return Ok(Some(found));
-    }
-    if let Some(found) = identity_center::credentials(context, profile).await? {
-        return Ok(Some(found));
-    }
-    if let Some(found) = keys::from_profile(profiles.profile_in(SharedFile::Credentials, name))? {
-        return Ok(Some(found));
-    }
-    if let Some(found) = login::credentials(context, profile).await? {
-        return Ok(Some(found));
-    }
-    if let Some(profile) = profile
-        && let Some(found) = process::credentials(profile).await?
-    {
-        return Ok(Some(found));
-    }
-    keys::from_profile(profiles.profile_in(SharedFile::Config, name))
-}
-
-/// The chain of sources as the service's client takes it.
-#[derive(Debug)]
-pub(super) struct Sources(pub(super) Arc<Context>);
-
-impl CredentialSource for Sources {
-    fn credentials(
+    /// The credentials of a profile by itself, apart from a role that is assumed with others.
+    async fn profile_credentials(
         &self,
-    ) -> Pin<Box<dyn Future<Output = Result<Credentials, NoCredentials>> + Send + '_>> {
-        Box::pin(async { credentials(&self.0).await.map_err(NoCredentials::from) })
+        name: &str,
+        with_environment: bool,
+    ) -> Result<Option<(Origin, Credentials)>, ProviderError> {
+        let profile = self.config.profile(name);
+        if let Some(found) = web_identity::credentials(self, profile, with_environment).await? {
+            return Ok(Some((Origin::WebIdentity, found)));
+        }
+        if let Some(found) = sso::credentials(self, profile).await? {
+            return Ok(Some((Origin::Sso, found)));
+        }
+        let in_credentials_file = self.config.profile_in(SharedFile::Credentials, name);
+        if let Some(found) = static_keys::from_profile(in_credentials_file)? {
+            return Ok(Some((Origin::CredentialsFile, found)));
+        }
+        if let Some(found) = login::credentials(self, profile).await? {
+            return Ok(Some((Origin::Login, found)));
+        }
+        if let Some(found) = process::credentials(self, profile).await? {
+            return Ok(Some((Origin::Process, found)));
+        }
+        let found = static_keys::from_profile(self.config.profile_in(SharedFile::Config, name))?;
+        Ok(found.map(|found| (Origin::ConfigFile, found)))
+    }
+
+    /// Says what is waited for from now on.
+    fn waits_for(&self, activity: String) {
+        *lock(&self.chain.activity) = Some(activity);
+    }
+
+    /// The credentials of the shared cache, unless the service has rejected them.
+    fn cached(&self, key: &shared_cache::Key) -> Option<Credentials> {
+        let found = self.chain.cache.load(key, self.now)?;
+        let is_rejected = self
+            .rejected
+            .as_ref()
+            .is_some_and(|rejected| rejected.access_key_id() == found.access_key_id());
+        (!is_rejected).then_some(found)
     }
 }

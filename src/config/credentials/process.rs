@@ -1,18 +1,23 @@
-//! A `credential_process`: a program of the user's that prints credentials.
+//! A `credential_process`: a program of the user that prints credentials.
+//!
+//! aws-config runs such a command through a shell, with this program's standard input, and does not end
+//! its children.
 
-use std::process::Stdio;
-use std::time::SystemTime;
+use std::process::{Output, Stdio};
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use serde_json::Value;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
-use super::provider_error::{Kind, ProviderError};
-use super::{expiry, keys};
-use crate::config::files::words;
-use crate::config::profiles::Profile;
+use super::{Context, static_keys, timestamp};
+use crate::config::names::CREDENTIAL_PROCESS;
+use crate::config::shared_config::{Profile, words};
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-const KEY: &str = "credential_process";
+/// The longest time that a process may run. It may wait for a person, but a long-running command must not
+/// wait for it forever.
+const TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 /// What the profile's program prints, if it names one.
 ///
@@ -20,67 +25,137 @@ const KEY: &str = "credential_process";
 /// session IDs, and ends with the call that waits for it.
 ///
 /// # Errors
-/// The program cannot be run, fails, or prints something else than credentials. Its own words may
-/// hold secrets and are not told.
+/// The program cannot be run, fails, takes too long, or does not print credentials. What it prints may
+/// hold secrets and is not shown.
 pub(super) async fn credentials(
-    profile: Profile<'_>,
+    context: &Context<'_>,
+    profile: Option<Profile<'_>>,
 ) -> Result<Option<Credentials>, ProviderError> {
-    let Some(command) = profile.get(KEY) else {
+    let Some((profile, command)) = profile.and_then(|p| Some((p, p.get(CREDENTIAL_PROCESS)?)))
+    else {
         return Ok(None);
     };
-    let place = || profile.place(KEY);
+    let place = profile.place(CREDENTIAL_PROCESS);
     let words = words::command(command).map_err(|what| {
-        ProviderError::unusable(format!("{} cannot be split into words: {what}", place()))
+        ProviderError::invalid(format!("{place} cannot be split into words: {what}"))
     })?;
     let Some((program, arguments)) = words.split_first() else {
-        return Err(ProviderError::unusable(format!("{} is empty", place())));
+        return Err(ProviderError::invalid(format!("{place} is empty")));
     };
-    let failed = |what: String| ProviderError::new(Kind::Process, format!("{} {what}", place()));
-    let output = Command::new(program)
+    context.waits_for(format!("the {place}"));
+    let failed =
+        |what: String| ProviderError::new(ProviderErrorKind::Process, format!("{place} {what}"));
+    let child = spawn(program, arguments)
+        .map_err(|error| failed(format!("could not be run: {program}: {error}")))?;
+    let output = output(child, TIME_LIMIT).await.map_err(failed)?;
+    if !output.status.success() {
+        return Err(failed(format!("failed with {}", output.status)));
+    }
+    parse(&output.stdout, context.now).map(Some).map_err(failed)
+}
+
+/// Starts the program, in a process group of its own if there is no terminal. At a terminal it stays in
+/// the foreground, so that it can prompt there and ends with Ctrl-C.
+fn spawn(program: &str, arguments: &[String]) -> std::io::Result<Child> {
+    let mut command = Command::new(program);
+    command
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|error| failed(format!("could not be run: {program}: {error}")))?;
-    if !output.status.success() {
-        return Err(failed(format!("failed with {}", output.status)));
+        .kill_on_drop(true);
+    #[cfg(unix)]
+    if std::fs::File::open("/dev/tty").is_err() {
+        command.process_group(0);
     }
-    let document: Value = serde_json::from_slice(&output.stdout)
-        .map_err(|error| failed(format!("did not print JSON ({})", position(&error))))?;
-    read(&document, SystemTime::now()).map(Some).map_err(failed)
+    command.spawn()
 }
 
-fn position(error: &serde_json::Error) -> String {
-    format!("line {}, column {}", error.line(), error.column())
+/// Waits for the end of the program. If that takes too long, or if nobody waits any more, the program and
+/// its process group are killed.
+async fn output(child: Child, limit: Duration) -> Result<Output, String> {
+    let group = ProcessGroup::of(&child);
+    let output = tokio::time::timeout(limit, child.wait_with_output()).await;
+    match output {
+        Ok(Ok(output)) => {
+            // A program may leave an agent running.
+            group.release();
+            Ok(output)
+        }
+        Ok(Err(error)) => Err(format!("could not be read: {error}")),
+        Err(_) => Err(format!("did not end within {} s", limit.as_secs())),
+    }
 }
 
-/// The credentials in the document (version 1 of "Process credential provider" in the AWS SDKs and
-/// Tools Reference Guide).
-fn read(document: &Value, now: SystemTime) -> Result<Credentials, String> {
+/// The process group that a child leads. It is killed when this is dropped.
+struct ProcessGroup {
+    #[cfg(unix)]
+    leader: Option<rustix::process::Pid>,
+}
+
+#[cfg(unix)]
+impl ProcessGroup {
+    fn of(child: &Child) -> Self {
+        use rustix::process::{Pid, getpgid};
+        let id = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        // Ours must not be killed.
+        let leads = |id: &Pid| getpgid(Some(*id)).is_ok_and(|group| group == *id);
+        Self {
+            leader: id.filter(leads),
+        }
+    }
+
+    fn release(mut self) {
+        self.leader = None;
+    }
+}
+
+#[cfg(unix)]
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        use rustix::process::{Signal, kill_process_group};
+        if let Some(leader) = self.leader {
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl ProcessGroup {
+    fn of(_: &Child) -> Self {
+        Self {}
+    }
+
+    fn release(self) {}
+}
+
+/// The credentials in what the program printed (version 1 of "Process credential provider" in the AWS SDKs
+/// and Tools Reference Guide).
+pub(in crate::config) fn parse(printed: &[u8], now: SystemTime) -> Result<Credentials, String> {
+    let document: Value = serde_json::from_slice(printed).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!("did not print JSON (line {line}, column {column})")
+    })?;
     match document.get("Version") {
         Some(version) if version.as_f64() == Some(1.0) => {}
         _ => return Err("did not print credentials of Version 1".to_owned()),
     }
     let text = |key: &str| document.get(key).and_then(Value::as_str);
-    let needed = |key: &str| text(key).ok_or_else(|| format!("printed no {key}"));
+    let required = |key: &str| text(key).ok_or_else(|| format!("printed no {key}"));
     let end = match text("Expiration").filter(|end| !end.is_empty()) {
         None => None,
         Some(end) => Some(
-            expiry::parse(end)
+            timestamp::parse(end)
                 .ok_or_else(|| "printed an Expiration that is not a time".to_owned())?,
         ),
     };
     if end.is_some_and(|end| end <= now) {
         return Err("printed credentials that have expired".to_owned());
     }
-    let token = text("SessionToken");
-    Ok(keys::made(
-        needed("AccessKeyId")?,
-        needed("SecretAccessKey")?,
-        token,
+    Ok(static_keys::credentials(
+        required("AccessKeyId")?,
+        required("SecretAccessKey")?,
+        text("SessionToken"),
         end,
         "Process",
     ))
@@ -99,7 +174,7 @@ mod tests {
             for (key, value) in more.as_object().unwrap() {
                 document[key] = value.clone();
             }
-            read(&document, now)
+            parse(document.to_string().as_bytes(), now)
         };
         assert_eq!(
             keys(json!({"SessionToken": ""})).unwrap().session_token(),
@@ -117,7 +192,7 @@ mod tests {
             let found = keys(json!({"Expiration": end})).unwrap();
             assert_eq!(
                 found.expiry(),
-                expiry::parse("2099-01-01T01:01:00Z"),
+                timestamp::parse("2099-01-01T01:01:00Z"),
                 "{end}"
             );
         }
@@ -130,5 +205,26 @@ mod tests {
         ] {
             assert!(keys(more).unwrap_err().contains(says), "{says}");
         }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_process_that_takes_too_long_is_killed_with_its_children() {
+        use tokio::io::AsyncReadExt;
+        let script = "sleep 1000000 & echo started; wait".to_owned();
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &script]).process_group(0);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        let mut started = [0; 8];
+        stdout.read_exact(&mut started).await.unwrap();
+        let error = output(child, Duration::ZERO).await.unwrap_err();
+        assert!(error.contains("did not end"), "{error}");
+        // The pipe ends with the last process that holds it.
+        assert_eq!(stdout.read_to_end(&mut Vec::new()).await.unwrap(), 0);
     }
 }

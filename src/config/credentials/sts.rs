@@ -1,20 +1,20 @@
-//! Roles assumed at STS, with keys or with the token of a web identity, through the cache.
+//! Roles assumed at STS, with keys or with the token of a web identity, through the shared cache.
 
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_sdk_sts::types::{AssumedRoleUser, Credentials as StsCredentials};
 use serde_json::{Value, json};
 
-use super::cache::{self, Key, Notation, Parameter, Parameters};
-use super::provider_error::{self, ProviderError};
-use super::{Context, keys, sdk_client};
-use crate::config::settings::Service;
+use super::sdk::{from_sdk, sdk_config};
+use super::shared_cache::{self, Key, Parameters, Separators};
+use super::{Context, static_keys};
+use crate::config::names::Service;
+use crate::service::provider_error::ProviderError;
 
 const NAME: &str = "STS";
 
-/// A role and what is sent along with it, as the profile gives it.
+/// A role and what is sent with it, as the profile has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Role {
     pub(super) arn: String,
@@ -26,7 +26,7 @@ pub(super) struct Role {
 }
 
 impl Role {
-    /// The role's entry in the cache. A session name that is made up is no part of it.
+    /// The role's entry in the shared cache. A generated session name is no part of it.
     pub(super) fn key(&self) -> Key {
         let texts = [
             ("RoleArn", Some(&self.arn)),
@@ -36,25 +36,25 @@ impl Role {
         ];
         let texts = texts
             .into_iter()
-            .filter_map(|(name, text)| Some((name, Parameter::Text(text?.clone()))));
+            .filter_map(|(name, text)| Some((name, json!(text?))));
         let duration = self
             .duration
-            .map(|seconds| ("DurationSeconds", Parameter::Number(seconds.into())));
+            .map(|seconds| ("DurationSeconds", json!(seconds)));
         let parameters: Parameters = texts.chain(duration).collect();
-        Key::of(&parameters, Notation::Blanks)
+        Key::new(&parameters, Separators::Spaced)
     }
 
-    fn session_name(&self) -> String {
+    fn session_name(&self, now: SystemTime) -> String {
         self.session_name.clone().unwrap_or_else(|| {
-            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-            format!("wsb-session-{}", now.map_or(0, |now| now.as_secs()))
+            let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            format!("wsb-session-{seconds}")
         })
     }
 
-    /// Assumes the role with keys and, if it asks for one, with a code.
+    /// Assumes the role with keys and, if it requires one, with an MFA code.
     pub(super) async fn assume(
         &self,
-        context: &Arc<Context>,
+        context: &Context<'_>,
         source: Credentials,
         code: Option<String>,
     ) -> Result<Credentials, ProviderError> {
@@ -62,77 +62,81 @@ impl Role {
         let reply = client
             .assume_role()
             .role_arn(&self.arn)
-            .role_session_name(self.session_name())
+            .role_session_name(self.session_name(context.now))
             .set_external_id(self.external_id.clone())
             .set_duration_seconds(self.duration)
             .set_serial_number(self.mfa_serial.clone())
             .set_token_code(code)
             .send()
             .await
-            .map_err(|error| provider_error::from_sdk(NAME, error))?;
-        self.keep(context, reply.credentials(), reply.assumed_role_user())
+            .map_err(|error| from_sdk(NAME, error))?;
+        self.store(context, reply.credentials(), reply.assumed_role_user())
     }
 
     /// Assumes the role with the token of a web identity.
     pub(super) async fn assume_with_token(
         &self,
-        context: &Arc<Context>,
+        context: &Context<'_>,
         token: &str,
     ) -> Result<Credentials, ProviderError> {
         let reply = client(context, None)?
             .assume_role_with_web_identity()
             .role_arn(&self.arn)
-            .role_session_name(self.session_name())
+            .role_session_name(self.session_name(context.now))
             .web_identity_token(token)
             .send()
             .await
-            .map_err(|error| provider_error::from_sdk(NAME, error))?;
-        self.keep(context, reply.credentials(), reply.assumed_role_user())
+            .map_err(|error| from_sdk(NAME, error))?;
+        self.store(context, reply.credentials(), reply.assumed_role_user())
     }
 
-    /// Puts what came into the cache, as botocore writes it.
-    fn keep(
+    /// Stores the credentials in the shared cache, as botocore does.
+    fn store(
         &self,
-        context: &Context,
+        context: &Context<'_>,
         credentials: Option<&StsCredentials>,
         user: Option<&AssumedRoleUser>,
     ) -> Result<Credentials, ProviderError> {
-        let came = credentials.ok_or_else(|| ProviderError::unusable("STS gave no credentials"))?;
-        let end = SystemTime::try_from(*came.expiration())
-            .map_err(|_| ProviderError::unusable("STS gave credentials whose end is not a time"))?;
-        let credentials = keys::made(
-            came.access_key_id(),
-            came.secret_access_key(),
-            Some(came.session_token()),
+        let reply =
+            credentials.ok_or_else(|| ProviderError::invalid("STS returned no credentials"))?;
+        let end = SystemTime::try_from(*reply.expiration()).map_err(|_| {
+            ProviderError::invalid("STS returned credentials whose expiration is not a time")
+        })?;
+        let credentials = static_keys::credentials(
+            reply.access_key_id(),
+            reply.secret_access_key(),
+            Some(reply.session_token()),
             Some(end),
             "AssumeRole",
         );
         let account = user.and_then(|user| user.arn().split(':').nth(4));
-        let mut document = json!({"Credentials": cache::entry(&credentials, "UTC", account)});
+        let entry = shared_cache::entry(&credentials, "UTC", account);
+        let mut document = json!({ "Credentials": entry });
         if let Some(user) = user {
-            document["AssumedRoleUser"] = assumed(user);
+            document["AssumedRoleUser"] = user_entry(user);
         }
-        context.cache.store(&self.key(), &document);
+        context.chain.cache.store(&self.key(), &document);
         Ok(credentials)
     }
 }
 
-fn assumed(user: &AssumedRoleUser) -> Value {
+fn user_entry(user: &AssumedRoleUser) -> Value {
     json!({"AssumedRoleId": user.assumed_role_id(), "Arn": user.arn()})
 }
 
 fn client(
-    context: &Arc<Context>,
+    context: &Context<'_>,
     credentials: Option<Credentials>,
 ) -> Result<aws_sdk_sts::Client, ProviderError> {
-    let region = context.settings.region.clone();
-    let region = region.ok_or_else(|| {
-        ProviderError::unusable("no region is set, and STS is called in the region that is set")
-    })?;
-    let config = sdk_client!(aws_sdk_sts, context, region, Service::Sts);
+    let Some(region) = &context.chain.settings.region else {
+        let reason = "no region is set, and STS is called in the region that is set";
+        return Err(ProviderError::invalid(reason));
+    };
+    let config = sdk_config!(aws_sdk_sts, context, region.to_string(), Service::Sts);
     let config = match credentials {
         Some(credentials) => config.credentials_provider(credentials),
         None => config.allow_no_auth(),
     };
+    context.waits_for(format!("STS in {region}"));
     Ok(aws_sdk_sts::Client::from_conf(config.build()))
 }

@@ -1,20 +1,20 @@
-//! A question at the controlling terminal, whatever standard input and output are; what is typed is
-//! not shown.
+//! A prompt at the controlling terminal, whatever standard input and output are. What is typed is not
+//! shown.
 
 use std::io::Result;
 
 use tokio::sync::oneshot;
 
-/// Asks and gives the line that is typed. If the future is dropped, at a signal or at the end of the
-/// command's time, the terminal is set back as it was.
+/// Prompts for a line. If the future is dropped, at a signal or when the time for the command runs out,
+/// the terminal is restored.
 ///
 /// # Errors
 /// There is no controlling terminal.
-pub(super) async fn ask(prompt: &str) -> Result<String> {
-    let silence = system::Silence::begin(prompt)?;
-    let reader = silence.reader()?;
+pub(super) async fn prompt(prompt: &str) -> Result<String> {
+    let input = system::HiddenInput::begin(prompt)?;
+    let reader = input.reader()?;
     let (sender, receiver) = oneshot::channel();
-    // Not a task of the runtime, whose end would wait for the line.
+    // No task of the runtime, because its end would wait for the line.
     std::thread::spawn(move || {
         let _ = sender.send(reader());
     });
@@ -31,25 +31,25 @@ mod system {
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
     /// The terminal while it does not show what is typed.
-    pub(super) struct Silence {
+    pub(super) struct HiddenInput {
         terminal: File,
         before: Termios,
     }
 
-    impl Silence {
+    impl HiddenInput {
         pub(super) fn begin(prompt: &str) -> Result<Self> {
             let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
             let before = tcgetattr(&terminal)?;
-            let mut silent = before.clone();
-            silent.local_modes &= !LocalModes::ECHO;
-            silent.local_modes |= LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
-            tcsetattr(&terminal, OptionalActions::Flush, &silent)?;
-            let silence = Self {
+            let mut hidden = before.clone();
+            hidden.local_modes &= !LocalModes::ECHO;
+            hidden.local_modes |= LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
+            tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
+            let input = Self {
                 terminal: terminal.try_clone()?,
                 before,
             };
             terminal.write_all(prompt.as_bytes())?;
-            Ok(silence)
+            Ok(input)
         }
 
         pub(super) fn reader(&self) -> Result<impl FnOnce() -> Result<String> + Send + use<>> {
@@ -62,7 +62,7 @@ mod system {
         }
     }
 
-    impl Drop for Silence {
+    impl Drop for HiddenInput {
         fn drop(&mut self) {
             let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
         }
@@ -73,12 +73,12 @@ mod system {
 mod system {
     use std::io::Result;
 
-    /// The question; the reader hides what is typed.
-    pub(super) struct Silence {
+    /// The prompt; the reader hides what is typed.
+    pub(super) struct HiddenInput {
         prompt: String,
     }
 
-    impl Silence {
+    impl HiddenInput {
         pub(super) fn begin(prompt: &str) -> Result<Self> {
             Ok(Self {
                 prompt: prompt.to_owned(),

@@ -1,57 +1,62 @@
 //! A role assumed with the token of a web identity, as in EKS and in build systems (botocore's
 //! `AssumeRoleWithWebIdentityProvider`).
+//!
+//! aws-config's `WebIdentityTokenCredentialsProvider` fails with FIPS and an endpoint for STS, and does not
+//! share the AWS CLI's cache.
 
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::path::Path;
 
 use aws_credential_types::Credentials;
 
-use super::Context;
-use super::provider_error::ProviderError;
 use super::sts::Role;
-use crate::config::profiles::Profile;
+use super::{Context, MAX_TOKEN_SIZE};
+use crate::cli::private_file;
+use crate::config::names::{Name, ROLE_ARN, ROLE_SESSION_NAME, WEB_IDENTITY_TOKEN_FILE};
+use crate::config::shared_config::Profile;
+use crate::service::provider_error::ProviderError;
 
-const TOKEN_FILE: (&str, &str) = ("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file");
-const ROLE_ARN: (&str, &str) = ("AWS_ROLE_ARN", "role_arn");
-const SESSION_NAME: (&str, &str) = ("AWS_ROLE_SESSION_NAME", "role_session_name");
-
-/// The credentials of a web identity, if the profile or, where it counts, the environment has one.
+/// The credentials of a web identity, if the profile or, where it counts, the environment names one. The
+/// token is read for each request, because Kubernetes replaces it.
 ///
 /// # Errors
-/// No role, a token that cannot be read, or what STS says.
+/// No role, a token that cannot be read, or the error of STS.
 pub(super) async fn credentials(
-    context: &Arc<Context>,
+    context: &Context<'_>,
     profile: Option<Profile<'_>>,
     with_environment: bool,
 ) -> Result<Option<Credentials>, ProviderError> {
-    let setting = |(name, key): (&str, &str)| {
-        // A variable that is set but empty hides the profile's setting, as in the AWS CLI.
-        let from_env = with_environment.then(|| std::env::var(name).ok()).flatten();
-        from_env
-            .or_else(|| Some(profile?.get(key)?.to_owned()))
+    let variables = &context.chain.settings.web_identity;
+    // A variable that is set but empty hides the profile's setting, as in the AWS CLI.
+    let setting = |variable: &Option<String>, name: &Name| {
+        let variable = variable.clone().filter(|_| with_environment);
+        variable
+            .or_else(|| Some(profile?.get(name.key)?.to_owned()))
             .filter(|value| !value.is_empty())
     };
-    let Some(file) = setting(TOKEN_FILE) else {
+    let Some(file) = setting(&variables.token_file, &WEB_IDENTITY_TOKEN_FILE) else {
         return Ok(None);
     };
-    let arn = setting(ROLE_ARN).ok_or_else(|| {
-        ProviderError::unusable(
-            "a web identity's token file is set, but no role: set AWS_ROLE_ARN, or role_arn in the profile",
-        )
+    let arn = setting(&variables.role_arn, &ROLE_ARN).ok_or_else(|| {
+        ProviderError::invalid(format!(
+            "a web identity's token file is set, but no role: set {}, or {} in the profile",
+            ROLE_ARN.variable, ROLE_ARN.key
+        ))
     })?;
     let role = Role {
         arn,
-        session_name: setting(SESSION_NAME),
+        session_name: setting(&variables.session_name, &ROLE_SESSION_NAME),
         ..Role::default()
     };
-    if let Some(credentials) = context.cache.load(&role.key(), SystemTime::now()) {
-        return Ok(Some(credentials));
+    if let Some(found) = context.cached(&role.key()) {
+        return Ok(Some(found));
     }
-    let token = std::fs::read_to_string(&file).map_err(|error| {
-        ProviderError::unusable(format!(
+    let token = private_file::read_regular(Path::new(&file), MAX_TOKEN_SIZE);
+    let token = token.map_err(|error| {
+        ProviderError::invalid(format!(
             "the web identity's token file {file} cannot be read: {error}"
         ))
     })?;
-    let credentials = role.assume_with_token(context, token.trim()).await?;
-    Ok(Some(credentials))
+    let token = String::from_utf8_lossy(&token);
+    let found = role.assume_with_token(context, token.trim()).await?;
+    Ok(Some(found))
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::super::clock::{CLOCK, DatedReply};
-use super::super::error::{self, CallError, Unreachable};
+use super::super::error::{self, CallError};
 use super::super::retry_after;
 use super::Client;
 use super::transport_error::{self, innermost};
@@ -43,8 +43,10 @@ impl Client {
     pub(super) async fn exchange(&self, request: reqwest::Request) -> Result<Reply, CallError> {
         let sent = Instant::now();
         let response = self.parts.http.execute(request).await;
-        let mut response =
-            response.map_err(|error| self.at_the_proxy(transport_error::from_transport(&error)))?;
+        let mut response = response.map_err(|error| transport_error::from_transport(&error))?;
+        if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(self.parts.route.proxy_rejection(response.headers()));
+        }
         let dated = self.dated_reply(response.headers(), sent);
         let body = read_body(&mut response).await?;
         let result = read_reply(response.status(), response.headers(), &body);
@@ -63,22 +65,6 @@ impl Client {
             round_trip: sent.elapsed(),
             is_protected: self.parts.endpoint.is_https(),
         })
-    }
-
-    /// Where a proxy is on the way, a failed connection is one to the proxy, not to the service.
-    fn at_the_proxy(&self, error: CallError) -> CallError {
-        match error {
-            CallError::Unreachable(Unreachable::Dns | Unreachable::Connection, ref reason) => {
-                match (self.parts.proxy)(&self.parts.endpoint) {
-                    Some(proxy) => CallError::Unreachable(
-                        Unreachable::ThroughProxy,
-                        format!("at the proxy {proxy}: {reason}"),
-                    ),
-                    None => error,
-                }
-            }
-            error => error,
-        }
     }
 }
 

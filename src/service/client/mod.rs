@@ -3,8 +3,9 @@
 mod exchange;
 mod observer;
 mod pacing;
-mod tls_refusal;
-mod transport_error;
+mod route;
+mod tls_error;
+pub(crate) mod transport_error;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +24,7 @@ pub use super::sent_request::SentRequest;
 use exchange::Reply;
 pub use observer::{Attempt, Observer};
 pub use pacing::Pacing;
-pub(crate) use tls_refusal::TlsRefusal;
+pub use route::{ProxyHop, Route};
 use transport_error::innermost;
 
 /// What a client is made of.
@@ -32,8 +33,8 @@ pub struct ClientParts {
     pub http: reqwest::Client,
     /// Where the service is.
     pub endpoint: Endpoint,
-    /// Gives the host of the proxy on the way there, if there is one. Asked after a failure only.
-    pub proxy: fn(&Endpoint) -> Option<String>,
+    /// The way there, for messages.
+    pub route: Route,
     /// The region that requests are signed for.
     pub region: Region,
     /// The credentials that requests are signed with.
@@ -82,12 +83,14 @@ impl Client {
         };
         let has_credentials = AtomicBool::new(true);
         let timed_out = || {
-            let reason = if has_credentials.load(Ordering::Relaxed) {
-                "the time for the command ran out"
-            } else {
-                "the time for the command ran out while credentials were fetched"
-            };
-            CallError::Unreachable(Unreachable::CommandTimedOut, reason.to_owned())
+            let reason = "the time for the command ran out".to_owned();
+            if has_credentials.load(Ordering::Relaxed) {
+                return CallError::Unreachable(Unreachable::CommandTimedOut, reason);
+            }
+            let activity = self.parts.credentials.activity();
+            let activity = activity.unwrap_or_else(|| "the provider".to_owned());
+            let reason = format!("{reason} while waiting for {activity}");
+            CallError::Unreachable(Unreachable::CredentialsTimedOut, reason)
         };
         if deadline <= Instant::now() {
             return Err(timed_out());
@@ -97,11 +100,24 @@ impl Client {
             .unwrap_or_else(|_| Err(timed_out()))
     }
 
+    /// Requests other credentials in place of expired ones. Returns whether another attempt makes sense:
+    /// it does not with the same credentials, and gives the provider's error if there is one.
+    async fn renew(&self, expired: &Credentials) -> bool {
+        if !self.parts.credentials.reject(expired) {
+            return false;
+        }
+        match self.parts.credentials.get(CLOCK.system_time()).await {
+            Ok(credentials) => credentials != *expired,
+            Err(_) => true,
+        }
+    }
+
     async fn attempts(&self, path: &str, has_credentials: &AtomicBool) -> Result<Reply, CallError> {
-        // An attempt after a correction of the clock does not count.
+        // An attempt after a correction of the clock or with new credentials does not count.
         let mut number = 1;
         let mut failures = Failures::default();
         let mut is_clock_corrected = false;
+        let mut is_renewed = false;
         loop {
             has_credentials.store(false, Ordering::Relaxed);
             let credentials = self.parts.credentials.get(CLOCK.system_time()).await?;
@@ -122,6 +138,15 @@ impl Client {
                     is_clock_corrected = true;
                     self.report(&result, number, elapsed, Decision::Wait(Duration::ZERO));
                     continue;
+                }
+                Err(error) if !is_renewed && error.is_expired_token() => {
+                    is_renewed = true;
+                    has_credentials.store(false, Ordering::Relaxed);
+                    if self.renew(&credentials).await {
+                        self.report(&result, number, elapsed, Decision::Wait(Duration::ZERO));
+                        continue;
+                    }
+                    Decision::GiveUp
                 }
                 Err(error) => {
                     failures.count(error);
@@ -179,14 +204,21 @@ impl Client {
         self.parts.observer.request(&SentRequest::new(&request));
         let request = reqwest::Request::try_from(request)
             .map_err(|error| CallError::Request(innermost(&error)))?;
-        tokio::time::timeout(self.parts.attempt_timeout, self.exchange(request))
+        let result = tokio::time::timeout(self.parts.attempt_timeout, self.exchange(request))
             .await
             .unwrap_or_else(|_| {
                 Err(CallError::Unreachable(
                     Unreachable::AttemptTimedOut,
                     "no whole reply in time".to_owned(),
                 ))
-            })
+            });
+        match result {
+            Ok(reply) => Ok(reply),
+            Err(error) => {
+                let target = self.parts.endpoint.host_and_port();
+                Err(self.parts.route.explain(error, &target).await)
+            }
+        }
     }
 
     fn remaining(&self) -> Option<Duration> {
@@ -211,23 +243,23 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::super::clock::ClockSkew;
-    use super::super::credentials::{CredentialSource, CredentialsCause, NoCredentials};
+    use super::super::credentials::CredentialProvider;
+    use super::super::provider_error::{ProviderError, ProviderErrorKind};
     use super::*;
 
-    /// Counts how many times it is asked.
+    /// Counts its requests.
     #[derive(Debug, Default)]
-    struct NoSource(AtomicU32);
+    struct NoProvider(AtomicU32);
 
-    impl CredentialSource for NoSource {
+    impl CredentialProvider for NoProvider {
         fn credentials(
             &self,
-        ) -> Pin<Box<dyn Future<Output = Result<Credentials, NoCredentials>> + Send + '_>> {
+            _: SystemTime,
+            _: Option<Credentials>,
+        ) -> Pin<Box<dyn Future<Output = Result<Credentials, ProviderError>> + Send + '_>> {
             self.0.fetch_add(1, Ordering::Relaxed);
-            Box::pin(std::future::ready(Err(NoCredentials {
-                reason: String::new(),
-                cause: CredentialsCause::NotSetUp,
-                profile: None,
-            })))
+            let error = ProviderError::new(ProviderErrorKind::NotConfigured, "");
+            Box::pin(std::future::ready(Err(error)))
         }
     }
 
@@ -239,9 +271,9 @@ mod tests {
         fn clock_corrected(&self, _: ClockSkew) {}
     }
 
-    fn client(source: Arc<NoSource>, deadline: Option<Instant>) -> Client {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
+    fn client(provider: Arc<NoProvider>, deadline: Option<Instant>) -> Client {
+        let crypto = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(crypto)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(rustls::RootCertStore::empty())
@@ -258,9 +290,9 @@ mod tests {
         Client::new(ClientParts {
             http: http.build().unwrap(),
             endpoint: endpoint.unwrap(),
-            proxy: |_| None,
+            route: Route::default(),
             region,
-            credentials: Arc::new(CredentialCache::new(source)),
+            credentials: Arc::new(CredentialCache::new(provider)),
             retry: RetryPolicy::alone(1),
             attempt_timeout: Duration::from_secs(60),
             pacing: Arc::default(),
@@ -270,20 +302,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_past_the_deadline_ends_at_once_without_asking_for_credentials() {
-        let source = Arc::new(NoSource::default());
-        let late = client(Arc::clone(&source), Some(Instant::now()));
+    async fn a_call_past_the_deadline_ends_at_once_without_requesting_credentials() {
+        let provider = Arc::new(NoProvider::default());
+        let late = client(Arc::clone(&provider), Some(Instant::now()));
         let error = late.call("/portals").await.err().unwrap();
         assert!(matches!(
             error,
             CallError::Unreachable(Unreachable::CommandTimedOut, _)
         ));
-        assert_eq!(source.0.load(Ordering::Relaxed), 0);
-        let unbound = client(Arc::clone(&source), None);
+        assert_eq!(provider.0.load(Ordering::Relaxed), 0);
+        let unbound = client(Arc::clone(&provider), None);
         for _ in 0..2 {
             let error = unbound.call("/portals").await.err().unwrap();
             assert!(matches!(error, CallError::NoCredentials(_)));
         }
-        assert_eq!(source.0.load(Ordering::Relaxed), 1);
+        assert_eq!(provider.0.load(Ordering::Relaxed), 1);
     }
 }

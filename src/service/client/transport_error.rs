@@ -1,9 +1,9 @@
-//! What the errors of the HTTP client and of the operating system mean for a call.
+//! From errors of the HTTP client and of the operating system to errors of a call.
 
 use super::super::error::{CallError, Unreachable};
-use super::tls_refusal::TlsRefusal;
+use super::tls_error::TlsError;
 
-/// The message of the last cause, which is the one that tells something.
+/// The message of the last cause, which is the specific one.
 pub(super) fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
@@ -12,17 +12,17 @@ pub(super) fn innermost(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-/// What an error of the HTTP client means for the call.
-pub(super) fn from_transport(error: &reqwest::Error) -> CallError {
+/// The error of a call that an error of the HTTP client is.
+pub(crate) fn from_transport(error: &reqwest::Error) -> CallError {
     let reason = innermost(error);
     let causes = || std::iter::successors(std::error::Error::source(error), |e| e.source());
     if error.is_timeout() {
-        let reason = if error.is_connect() {
-            "no connection in time"
+        let (cause, reason) = if error.is_connect() {
+            (Unreachable::ConnectTimedOut, "no connection in time")
         } else {
-            "no reply in time"
+            (Unreachable::AttemptTimedOut, "no reply in time")
         };
-        return CallError::Unreachable(Unreachable::AttemptTimedOut, reason.to_owned());
+        return CallError::Unreachable(cause, reason.to_owned());
     }
     if causes().any(is_lack_of_files) {
         return CallError::Unreachable(Unreachable::OpenFiles, reason);
@@ -30,20 +30,25 @@ pub(super) fn from_transport(error: &reqwest::Error) -> CallError {
     if error.is_dns() {
         return CallError::Unreachable(Unreachable::Dns, reason);
     }
-    if let Some(refusal) = causes().find_map(TlsRefusal::of) {
-        let cause = if refusal.is_untrusted {
+    if let Some(rejection) = causes().find_map(TlsError::from_cause) {
+        let cause = if rejection.is_untrusted {
             Unreachable::Untrusted
         } else {
             Unreachable::Tls
         };
-        return CallError::Unreachable(cause, refusal.reason);
+        return CallError::Unreachable(cause, rejection.reason);
     }
-    // hyper-util does not let its error be told by type.
-    if reason == "tunnel error: proxy authorization required" {
-        return CallError::Unreachable(
-            Unreachable::Proxy,
-            "the proxy wants a user name and a password".to_owned(),
-        );
+    // The type of this error is private to hyper-util.
+    match reason.as_str() {
+        "tunnel error: proxy authorization required" => {
+            let reason = "the proxy requires a user name and a password".to_owned();
+            return CallError::Unreachable(Unreachable::ProxyAuthentication, reason);
+        }
+        "tunnel error: unsuccessful" => {
+            let reason = "it refused the connection".to_owned();
+            return CallError::Unreachable(Unreachable::Connection, reason);
+        }
+        _ => {}
     }
     let is_not_http = causes()
         .filter_map(|cause| cause.downcast_ref::<hyper::Error>())

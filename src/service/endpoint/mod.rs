@@ -125,6 +125,19 @@ impl Endpoint {
         self.url.starts_with("https://workspaces-web-fips.")
     }
 
+    /// The host with its port, the scheme's if the URL has none.
+    pub fn host_and_port(&self) -> String {
+        let host = self.host();
+        let has_port = host
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| !port.contains(']'));
+        match (has_port, self.is_https()) {
+            (true, _) => host.to_owned(),
+            (false, true) => format!("{host}:443"),
+            (false, false) => format!("{host}:80"),
+        }
+    }
+
     /// Whether a call is encrypted.
     pub fn is_https(&self) -> bool {
         self.url.starts_with("https://")

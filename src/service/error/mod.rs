@@ -7,7 +7,7 @@ mod reply;
 
 use std::time::Duration;
 
-use super::credentials::NoCredentials;
+use super::provider_error::ProviderError;
 pub(crate) use redaction::without_secrets;
 pub use reply::from_reply;
 pub(super) use reply::{looks_like_html, request_id};
@@ -65,14 +65,22 @@ pub enum Unreachable {
     Tls,
     /// This process, or the machine, may open no more files, and a connection is one.
     OpenFiles,
-    /// A time-out of one attempt.
+    /// There was no connection in time.
+    ConnectTimedOut,
+    /// There was no whole reply in time.
     AttemptTimedOut,
     /// The time for the whole command ran out.
     CommandTimedOut,
-    /// No connection by way of the proxy, or it broke.
+    /// The time for the whole command ran out before there were credentials.
+    CredentialsTimedOut,
+    /// No connection through the proxy, or it broke.
     ThroughProxy,
-    /// The proxy refused.
-    Proxy,
+    /// The proxy requires a user name and a password.
+    ProxyAuthentication,
+    /// The proxy rejected the user name and password.
+    ProxyPassword,
+    /// The proxy requires an authentication scheme that is not implemented.
+    ProxyScheme,
 }
 
 /// Why a call gave no document.
@@ -81,7 +89,7 @@ pub enum CallError {
     /// The service answered with an error.
     Service(Box<ServiceError>),
     /// There are no credentials to sign with.
-    NoCredentials(Box<NoCredentials>),
+    NoCredentials(Box<ProviderError>),
     /// The service could not be reached; why, in the transport's words.
     Unreachable(Unreachable, String),
     /// Something answered, but not the service.
@@ -103,6 +111,15 @@ impl CallError {
     /// Whether the service said that there were too many requests.
     pub fn is_throttling(&self) -> bool {
         matches!(self, Self::Service(error) if error.kind == ServiceErrorKind::Throttled)
+    }
+
+    /// Whether the service said that the session token has expired.
+    pub fn is_expired_token(&self) -> bool {
+        let code = match self {
+            Self::Service(error) => error.code.as_deref(),
+            _ => None,
+        };
+        code.is_some_and(|code| code.starts_with("ExpiredToken"))
     }
 
     /// The HTTP status of the reply, if there was one.

@@ -44,8 +44,8 @@ pub fn from_reply(status: StatusCode, headers: &HeaderMap, body: &[u8], now: i64
 
     if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
         return CallError::Unreachable(
-            Unreachable::Proxy,
-            "the proxy wants a user name and a password (HTTP 407)".to_owned(),
+            Unreachable::ProxyAuthentication,
+            "the proxy requires a user name and a password (HTTP 407)".to_owned(),
         );
     }
     let is_marked = code.is_some() || request_id.is_some();
@@ -235,7 +235,7 @@ mod tests {
         ));
         assert!(matches!(
             reply(407, &[("content-type", "text/html")], page),
-            CallError::Unreachable(Unreachable::Proxy, _)
+            CallError::Unreachable(Unreachable::ProxyAuthentication, _)
         ));
         let marked = service_error(404, &[("x-amzn-requestid", "r")], page);
         assert_eq!(marked.kind, ServiceErrorKind::NotFound);

@@ -14,6 +14,10 @@ pub enum Manner {
     PassOnTo(SocketAddr),
     /// Answers with this status.
     Refuse(u16),
+    /// Asks for authentication by these schemes.
+    Require(&'static str),
+    /// Accepts the connection and never answers.
+    Hang,
 }
 
 /// A running proxy. It ends when it is dropped.
@@ -53,17 +57,30 @@ fn serve(mut client: &TcpStream, manner: Manner, log: &Mutex<Vec<String>>) -> Op
             .filter(|count| *count > 0)?;
     }
     log.lock().unwrap().push(head.clone());
-    let target = match manner {
-        Manner::PassOnTo(target) => target,
-        Manner::Refuse(status) => {
-            let page = "<html>the proxy's page</html>";
-            let reply = format!(
-                "HTTP/1.1 {status} Refused\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\r\n{page}",
-                page.len()
-            );
-            return client.write_all(reply.as_bytes()).ok();
+    let (status, header) = match manner {
+        Manner::PassOnTo(target) => return pass_on(client, &mut reader, &head, target),
+        Manner::Refuse(status) => (status, String::new()),
+        Manner::Require(schemes) => (407, format!("proxy-authenticate: {schemes}\r\n")),
+        Manner::Hang => {
+            // Until the program gives up.
+            let _ = reader.read_to_end(&mut Vec::new());
+            return None;
         }
     };
+    let page = "<html>the proxy's page</html>";
+    let reply = format!(
+        "HTTP/1.1 {status} Refused\r\n{header}content-type: text/html\r\ncontent-length: {}\r\n\r\n{page}",
+        page.len()
+    );
+    client.write_all(reply.as_bytes()).ok()
+}
+
+fn pass_on(
+    mut client: &TcpStream,
+    reader: &mut (impl Read + Send),
+    head: &str,
+    target: SocketAddr,
+) -> Option<()> {
     let mut service = TcpStream::connect(target).ok()?;
     if head.starts_with("CONNECT ") {
         client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
@@ -71,7 +88,7 @@ fn serve(mut client: &TcpStream, manner: Manner, log: &Mutex<Vec<String>>) -> Op
         service.write_all(head.as_bytes()).ok()?;
     }
     std::thread::scope(|scope| {
-        scope.spawn(|| copy(&mut reader, &service));
+        scope.spawn(|| copy(reader, &service));
         copy(&mut &service, client);
     });
     Some(())

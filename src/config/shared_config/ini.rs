@@ -2,13 +2,13 @@
 //! interpolation, and botocore's nested settings (`configloader.py`).
 //!
 //! A line that begins with `#` or `;` is a comment, indented or not. A line that is indented deeper
-//! than the setting above it continues that setting. Keys end at the first `=` or `:` and count in
-//! lower case. What is behind a section's last `]` counts for nothing. The settings of `[DEFAULT]`
-//! hold in every section.
+//! than the setting above it continues that setting. Keys end at the first `=` or `:` and are converted to
+//! lower case. Text after a section's last `]` is ignored. The settings of `[DEFAULT]` apply to every
+//! section.
 
 use std::collections::BTreeMap;
 
-/// The name of the section whose settings hold in all others.
+/// The section whose settings apply to all others.
 const DEFAULTS: &str = "DEFAULT";
 
 /// A setting's value.
@@ -20,7 +20,7 @@ pub(in crate::config) enum Value {
     Nested(BTreeMap<String, String>),
 }
 
-/// A setting and where it stands.
+/// A setting and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::config) struct Entry {
     pub(in crate::config) value: Value,
@@ -31,7 +31,7 @@ pub(in crate::config) struct Entry {
 /// The settings of one section by their keys.
 pub(in crate::config) type Section = BTreeMap<String, Entry>;
 
-/// What makes a file unusable, and the line, counted from 1.
+/// What makes a file malformed, and the line, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::config) struct SyntaxError {
     pub(in crate::config) line: usize,
@@ -48,7 +48,7 @@ fn error<T>(line: usize, what: impl Into<String>) -> Result<T, SyntaxError> {
 /// The sections of a file in their order.
 ///
 /// # Errors
-/// The first line that the AWS CLI would refuse too.
+/// The first line that the AWS CLI rejects too.
 pub(in crate::config) fn parse(text: &str) -> Result<Vec<(String, Section)>, SyntaxError> {
     let mut parser = Parser::default();
     let unified = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -58,7 +58,7 @@ pub(in crate::config) fn parse(text: &str) -> Result<Vec<(String, Section)>, Syn
     parser.finish()
 }
 
-/// A setting whose lines are still coming.
+/// A setting that the next line may continue.
 struct Open {
     key: String,
     lines: Vec<String>,
@@ -69,7 +69,7 @@ struct Open {
 struct Parser {
     sections: Vec<(String, Section)>,
     defaults: Option<Section>,
-    /// Where settings go now: nowhere yet, to the defaults, or to the last section.
+    /// The section of the next setting.
     is_in: Option<Place>,
     open: Option<Open>,
     indent: usize,
@@ -130,17 +130,14 @@ impl Parser {
             return Ok(());
         }
         if self.sections.iter().any(|(known, _)| known == name) {
-            return error(
-                number,
-                format!("the section [{name}] is there a second time"),
-            );
+            return error(number, format!("the section [{name}] exists already"));
         }
         self.sections.push((name.to_owned(), Section::new()));
         self.is_in = Some(Place::LastSection);
         Ok(())
     }
 
-    /// Takes the setting whose lines have ended.
+    /// Stores the setting whose lines have ended.
     fn close(&mut self) -> Result<(), SyntaxError> {
         let Some(open) = self.open.take() else {
             return Ok(());
@@ -158,10 +155,7 @@ impl Parser {
             line,
         };
         if section.insert(open.key.clone(), entry).is_some() {
-            return error(
-                line,
-                format!("{} is set a second time in the section", open.key),
-            );
+            return error(line, format!("{} is set already in the section", open.key));
         }
         Ok(())
     }
@@ -281,8 +275,8 @@ mod tests {
             ("# c\n[profile\n", 2, "before the first"),
             ("[a]\n\nword\n", 3, "neither"),
             ("[a]\n= v\n", 2, "no key"),
-            ("[a]\nk=v\n[b]\n[a]\n", 4, "second time"),
-            ("[a]\nk=v\nK=w\n", 3, "second time"),
+            ("[a]\nk=v\n[b]\n[a]\n", 4, "already"),
+            ("[a]\nk=v\nK=w\n", 3, "already"),
             ("[a]\ns3 =\n  word\n", 2, "below s3"),
         ] {
             let error = parse(text).unwrap_err();

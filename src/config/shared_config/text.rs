@@ -1,10 +1,11 @@
-//! How the bytes of a shared config file become text.
+//! From the bytes of a shared config file to text. A file in UTF-16 is an error, as it is to the AWS CLI, so
+//! `encoding_rs_io`, which decodes it, does not fit.
 
 /// The text of these bytes: UTF-8, with or without a byte order mark.
 ///
 /// # Errors
-/// What the bytes are instead and how to mend the file, continuing "NAME ".
-pub(in crate::config) fn decoded(bytes: Vec<u8>) -> Result<String, String> {
+/// What the bytes are instead and how to repair the file. It continues "NAME ".
+pub(in crate::config) fn decode(bytes: Vec<u8>) -> Result<String, String> {
     let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     if is_utf_16 || bytes.iter().take(64).any(|byte| *byte == 0) {
         return Err(
@@ -34,15 +35,15 @@ mod tests {
 
     #[test]
     fn utf_8_is_read_with_and_without_a_byte_order_mark() {
-        assert_eq!(decoded("# José\n".into()).unwrap(), "# José\n");
-        assert_eq!(decoded("\u{feff}[a]\n".into()).unwrap(), "[a]\n");
-        assert_eq!(decoded(Vec::new()).unwrap(), "");
+        assert_eq!(decode("# José\n".into()).unwrap(), "# José\n");
+        assert_eq!(decode("\u{feff}[a]\n".into()).unwrap(), "[a]\n");
+        assert_eq!(decode(Vec::new()).unwrap(), "");
     }
 
     #[test]
     fn another_encoding_is_named_with_how_to_mend_it() {
         let latin_1 = b"[a]\n# Jos\xe9\n".to_vec();
-        let error = decoded(latin_1).unwrap_err();
+        let error = decode(latin_1).unwrap_err();
         assert!(
             error.contains("line 2") && error.contains("iconv"),
             "{error}"
@@ -53,7 +54,7 @@ mod tests {
             .collect();
         let without_mark = utf_16[2..].to_vec();
         for bytes in [utf_16, without_mark] {
-            assert!(decoded(bytes).unwrap_err().contains("UTF-16"));
+            assert!(decode(bytes).unwrap_err().contains("UTF-16"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Points in time as files and programs write them, in the notations that the AWS CLI takes
+//! Timestamps as files and programs write them, in the notations that the AWS CLI accepts
 //! (`dateutil.parser`).
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-/// The point in time: ISO 8601 in its extended or basic notation, with an offset or the letters `UTC`
-/// or `GMT`, with or without seconds, or the notation of e-mail. Without an offset it is in UTC.
+/// Parses ISO 8601 in its extended or basic notation, with an offset or the letters `UTC` or `GMT`, with or
+/// without seconds, or the notation of e-mail. A time without an offset is in UTC.
 pub(super) fn parse(text: &str) -> Option<SystemTime> {
     let text = text.trim();
     if let Ok(point) = text.parse::<Timestamp>() {
@@ -22,7 +22,7 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
         .iter()
         .find_map(|zone| upper.strip_suffix(zone));
     let bare = in_utc.unwrap_or(&upper).trim_end();
-    // An offset may stand behind a blank.
+    // A space may come before the offset.
     let joined = bare.replace(" +", "+").replace(" -", "-");
     if let Ok(point) = joined.parse::<Timestamp>() {
         return point.try_into().ok();
@@ -32,8 +32,8 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
     zoned.timestamp().try_into().ok()
 }
 
-/// The point in time as botocore writes it into a cache.
-pub(super) fn written(point: SystemTime, zone: &str) -> String {
+/// Formats a timestamp as botocore writes it into a cache.
+pub(super) fn format(point: SystemTime, zone: &str) -> String {
     let seconds = point.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     let seconds = i64::try_from(seconds.as_secs()).unwrap_or(i64::MAX);
     let point = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
@@ -46,8 +46,8 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_notations_that_tools_write_are_the_same_point_in_time() {
-        let wanted = UNIX_EPOCH + Duration::from_secs(4_070_912_460);
+    fn the_notations_that_tools_write_are_the_same_time() {
+        let expected = UNIX_EPOCH + Duration::from_secs(4_070_912_460);
         for text in [
             "2099-01-01T01:01:00Z",
             "2099-01-01T01:01:00UTC",
@@ -63,12 +63,12 @@ mod tests {
             "20990101T0101Z",
             "Thu, 01 Jan 2099 01:01:00 GMT",
         ] {
-            assert_eq!(parse(text), Some(wanted), "{text}");
+            assert_eq!(parse(text), Some(expected), "{text}");
         }
         for text in ["", "tomorrow", "4070912460", "2099-13-01T00:00:00Z"] {
             assert_eq!(parse(text), None, "{text}");
         }
-        assert_eq!(written(wanted, "UTC"), "2099-01-01T01:01:00UTC");
+        assert_eq!(format(expected, "UTC"), "2099-01-01T01:01:00UTC");
     }
 
     proptest! {
@@ -76,7 +76,7 @@ mod tests {
         fn what_is_written_is_read_back(seconds in 0u64..100_000_000_000) {
             let point = UNIX_EPOCH + Duration::from_secs(seconds);
             for zone in ["Z", "UTC", "+00:00"] {
-                prop_assert_eq!(parse(&written(point, zone)), Some(point));
+                prop_assert_eq!(parse(&format(point, zone)), Some(point));
             }
         }
 

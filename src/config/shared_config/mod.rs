@@ -1,18 +1,27 @@
-//! The profiles of the shared config files, put together as the AWS CLI does it (botocore's
-//! `configloader.build_profile_map` and `Session.full_config`).
+//! The shared config files, merged as the AWS CLI does it (botocore's `configloader.build_profile_map` and
+//! `Session.full_config`).
 //!
 //! In the config file profiles are named `[profile NAME]` with NAME in shell quotes, in the credentials
-//! file `[NAME]` as it stands. Where both have a profile, the credentials file's settings count first.
+//! file `[NAME]`. Where both files have a profile, the credentials file's settings count first.
+
+pub(super) mod ini;
+pub(super) mod paths;
+pub(super) mod text;
+pub(super) mod words;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::files::ini::{self, Section, Value};
-use super::files::{paths, text, words};
+use super::names::{CONFIG_FILE, CREDENTIALS_FILE, SERVICES};
+use crate::cli::{Environment, private_file};
 use crate::diagnostics::SettingsError;
+use ini::{Section, Value};
 
-/// The profile that counts where none is named.
+/// The largest file that is read, in bytes.
+const MAX_SIZE: u64 = 16 << 20;
+
+/// The profile that is used if none is named.
 pub(super) const DEFAULT: &str = "default";
 
 /// Which of the two files a setting stands in.
@@ -23,32 +32,60 @@ pub(super) enum SharedFile {
 }
 
 #[derive(Debug, Clone)]
-struct Setting {
+struct PlacedValue {
     value: Value,
     file: SharedFile,
     line: usize,
 }
 
-type Settings = BTreeMap<String, Setting>;
+type SectionSettings = BTreeMap<String, PlacedValue>;
 
-/// All that both files say.
+/// Where the files are; nothing for a file that is not to be read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FilePaths {
+    config: Option<PathBuf>,
+    credentials: Option<PathBuf>,
+}
+
+impl FilePaths {
+    /// The files that the variables name, or those in the home folder. A variable that is set but empty
+    /// names no file, as in the AWS CLI: the default file can hold another identity.
+    ///
+    /// # Errors
+    /// [`SettingsError::SharedConfig`] for a path whose home folder is not known.
+    pub(super) fn from_env(environment: &Environment) -> Result<Self, SettingsError> {
+        let path = |variable, name| match environment.var_os(variable) {
+            Some(path) if path.is_empty() => Ok(None),
+            Some(path) => match paths::expand(path, environment) {
+                Ok(path) => Ok(Some(path)),
+                Err(error) => Err(SettingsError::SharedConfig(format!("{variable}: {error}"))),
+            },
+            None => Ok(environment.home().map(|home| home.join(".aws").join(name))),
+        };
+        Ok(Self {
+            config: path(CONFIG_FILE, "config")?,
+            credentials: path(CREDENTIALS_FILE, "credentials")?,
+        })
+    }
+}
+
+/// The content of both files.
 #[derive(Debug, Default)]
-pub(super) struct Profiles {
-    config_path: PathBuf,
-    credentials_path: PathBuf,
-    merged: BTreeMap<String, Settings>,
-    in_config: BTreeMap<String, Settings>,
-    in_credentials: BTreeMap<String, Settings>,
-    sso_sessions: BTreeMap<String, Settings>,
-    services: BTreeMap<String, Settings>,
+pub(super) struct SharedConfig {
+    paths: FilePaths,
+    merged: BTreeMap<String, SectionSettings>,
+    in_config: BTreeMap<String, SectionSettings>,
+    in_credentials: BTreeMap<String, SectionSettings>,
+    sso_sessions: BTreeMap<String, SectionSettings>,
+    services: BTreeMap<String, SectionSettings>,
 }
 
 /// The settings of one section, and where they stand.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Profile<'a> {
     pub(super) name: &'a str,
-    settings: &'a Settings,
-    files: &'a Profiles,
+    settings: &'a SectionSettings,
+    files: &'a SharedConfig,
 }
 
 impl<'a> Profile<'a> {
@@ -102,31 +139,24 @@ impl<'a> Profile<'a> {
     }
 }
 
-impl Profiles {
+impl SharedConfig {
     /// Reads both files. One that does not exist is empty.
     ///
     /// # Errors
-    /// [`SettingsError::SharedConfig`] for a file that is malformed, in another encoding than UTF-8,
-    /// a pipe, or cannot be read; the last counts only if the files `are_needed`.
-    pub(super) fn read(are_needed: bool) -> Result<Self, SettingsError> {
-        // A variable that is set but empty names no file, as in the AWS CLI: with the default file
-        // another identity would sign.
-        let path = |variable, below| match std::env::var_os(variable) {
-            Some(path) => paths::expanded(&path),
-            None => paths::at_home(below).unwrap_or_default(),
+    /// [`SettingsError::SharedConfig`] for a file that is malformed, not UTF-8, or cannot be read; the last
+    /// only if the files `are_needed`.
+    pub(super) fn read(paths: &FilePaths, are_needed: bool) -> Result<Self, SettingsError> {
+        let sections = |path: &Option<PathBuf>| match path {
+            Some(path) => sections(path, are_needed),
+            None => Ok(Vec::new()),
         };
-        let config_path = path("AWS_CONFIG_FILE", ".aws/config");
-        let credentials_path = path("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials");
-        let config = sections(&config_path, are_needed)?;
-        let credentials = sections(&credentials_path, are_needed)?;
-        let mut profiles = Self {
-            config_path,
-            credentials_path,
+        let mut config = Self {
+            paths: paths.clone(),
             ..Self::default()
         };
-        profiles.add_config(config);
-        profiles.add_credentials(credentials);
-        Ok(profiles)
+        config.add_config(sections(&paths.config)?);
+        config.add_credentials(sections(&paths.credentials)?);
+        Ok(config)
     }
 
     fn add_config(&mut self, sections: Vec<(String, Section)>) {
@@ -165,10 +195,11 @@ impl Profiles {
     }
 
     fn path(&self, file: SharedFile) -> &Path {
-        match file {
-            SharedFile::Config => &self.config_path,
-            SharedFile::Credentials => &self.credentials_path,
-        }
+        let path = match file {
+            SharedFile::Config => &self.paths.config,
+            SharedFile::Credentials => &self.paths.credentials,
+        };
+        path.as_deref().unwrap_or(Path::new(""))
     }
 
     /// A profile with the settings of both files.
@@ -191,21 +222,31 @@ impl Profiles {
     }
 
     /// A setting of a service in the profile's `services` section.
+    ///
+    /// # Errors
+    /// The section does not exist: a call without it could go elsewhere.
     pub(super) fn service_setting(
         &self,
         profile: Profile<'_>,
         service: &str,
         key: &str,
-    ) -> Option<&str> {
-        let services = self.found(&self.services, profile.get("services")?)?;
-        services
-            .nested(service, key)
-            .filter(|text| !text.is_empty())
+    ) -> Result<Option<&str>, SettingsError> {
+        let Some(name) = profile.get(SERVICES) else {
+            return Ok(None);
+        };
+        let Some(services) = self.found(&self.services, name) else {
+            return Err(SettingsError::SharedConfig(format!(
+                "{} is {name:?}, and there is no [services {name}]",
+                profile.place(SERVICES)
+            )));
+        };
+        let text = services.nested(service, key);
+        Ok(text.filter(|text| !text.is_empty()))
     }
 
     fn found<'a>(
         &'a self,
-        sections: &'a BTreeMap<String, Settings>,
+        sections: &'a BTreeMap<String, SectionSettings>,
         name: &str,
     ) -> Option<Profile<'a>> {
         let (name, settings) = sections.get_key_value(name)?;
@@ -222,9 +263,9 @@ impl Profiles {
     }
 }
 
-fn from_file(section: Section, file: SharedFile) -> Settings {
+fn from_file(section: Section, file: SharedFile) -> SectionSettings {
     let settings = section.into_iter().map(|(key, entry)| {
-        let setting = Setting {
+        let setting = PlacedValue {
             value: entry.value,
             file,
             line: entry.line,
@@ -237,36 +278,39 @@ fn from_file(section: Section, file: SharedFile) -> Settings {
 fn sections(path: &Path, is_needed: bool) -> Result<Vec<(String, Section)>, SettingsError> {
     let unusable =
         |reason: String| SettingsError::SharedConfig(format!("{}{reason}", path.display()));
-    if is_pipe(path) {
-        return Err(unusable(
-            " is a pipe, which can be read only once".to_owned(),
-        ));
+    if is_null_device(path) {
+        return Ok(Vec::new());
     }
-    let bytes = match std::fs::read(path) {
+    if private_file::is_fifo(path) {
+        let reason = " is a pipe, which can be read only once";
+        return Err(unusable(reason.to_owned()));
+    }
+    let bytes = match private_file::read_regular(path, MAX_SIZE) {
         Ok(bytes) => bytes,
         Err(error) => {
             let is_missing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
             if is_missing || !is_needed {
                 return Ok(Vec::new());
             }
-            return Err(unusable(format!(": {error}")));
+            let reason = if path.is_dir() {
+                " is a folder, which a container engine creates in place of a file that it cannot mount".to_owned()
+            } else {
+                format!(": {error}")
+            };
+            return Err(unusable(reason));
         }
     };
-    let text = text::decoded(bytes).map_err(|what| unusable(format!(" {what}")))?;
+    let text = text::decode(bytes).map_err(|what| unusable(format!(" {what}")))?;
     ini::parse(&text).map_err(|error| unusable(format!(", line {}: {}", error.line, error.what)))
 }
 
-/// Whether reading the file would wait for a writer.
-#[cfg(unix)]
-pub(super) fn is_pipe(path: &Path) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
-}
-
-/// Elsewhere pipes are no files.
-#[cfg(not(unix))]
-pub(super) fn is_pipe(_: &Path) -> bool {
-    false
+fn is_null_device(path: &Path) -> bool {
+    let name = path.as_os_str();
+    if cfg!(windows) {
+        name.eq_ignore_ascii_case("nul")
+    } else {
+        name == "/dev/null"
+    }
 }
 
 #[cfg(test)]
@@ -274,11 +318,13 @@ pub(super) mod tests {
     use super::*;
 
     /// The profiles of files with these contents.
-    pub(crate) fn profiles(config: &str, credentials: &str) -> Profiles {
-        let mut profiles = Profiles {
-            config_path: "config".into(),
-            credentials_path: "credentials".into(),
-            ..Profiles::default()
+    pub(in crate::config) fn profiles(config: &str, credentials: &str) -> SharedConfig {
+        let mut profiles = SharedConfig {
+            paths: FilePaths {
+                config: Some("config".into()),
+                credentials: Some("credentials".into()),
+            },
+            ..SharedConfig::default()
         };
         profiles.add_config(ini::parse(config).unwrap());
         profiles.add_credentials(ini::parse(credentials).unwrap());
@@ -337,13 +383,9 @@ pub(super) mod tests {
             "",
         );
         let profile = profiles.profile("a").unwrap();
-        assert_eq!(
-            profiles.service_setting(profile, "sts", "endpoint_url"),
-            Some("http://x")
-        );
-        assert_eq!(
-            profiles.service_setting(profile, "sso", "endpoint_url"),
-            None
-        );
+        for (service, url) in [("sts", Some("http://x")), ("sso", None)] {
+            let found = profiles.service_setting(profile, service, "endpoint_url");
+            assert_eq!(found.unwrap(), url, "{service}");
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! Text split into words as a shell does it, without anything else that a shell does: the names of
 //! sections, and the command of a `credential_process`.
+//!
+//! Tried: shlex 2 and shell-words 1, to which `#` begins a comment, `\` at the end of a line joins two and
+//! `"\$"` is `$`, unlike to Python's `shlex.split`; winsplit 0.1, which drops an empty word and accepts a
+//! quotation mark without its counterpart, unlike botocore.
 
-/// The words of a command, by the rules of the system that runs it, as the AWS CLI has it (botocore's
-/// `compat_shell_split`).
+/// Splits a command by the rules of the system that runs it (botocore's `compat_shell_split`).
 ///
 /// # Errors
 /// What is missing at the end.
@@ -14,10 +17,10 @@ pub(in crate::config) fn command(text: &str) -> Result<Vec<String>, &'static str
     }
 }
 
-/// The words of `text` by the rules of a POSIX shell: Python's `shlex.split`.
+/// Splits `text` by the rules of a POSIX shell: Python's `shlex.split`.
 ///
 /// # Errors
-/// What is missing at the end: a closing quote, or the character behind a backslash.
+/// What is missing at the end: a closing quote, or the character after a backslash.
 pub(in crate::config) fn split(text: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -53,7 +56,7 @@ pub(in crate::config) fn split(text: &str) -> Result<Vec<String>, &'static str> 
     Ok(words)
 }
 
-/// The words of `text` by the rules of programs on Windows ("Parsing C command-line arguments" of
+/// Splits `text` by the rules of programs on Windows ("Parsing C command-line arguments" of
 /// Microsoft): a backslash is one, but before a double quote, the only quote that there is.
 ///
 /// # Errors

@@ -1,0 +1,321 @@
+//! Roles that profiles name, each assumed with the credentials of the next one (botocore's
+//! `AssumeRoleProvider`).
+//!
+//! aws-config assumes the roles of a profile only by its own rules for files, without MFA and without the
+//! AWS CLI's cache.
+
+use aws_credential_types::Credentials;
+
+use super::sts::Role;
+use super::{Context, container, instance, mfa, static_keys};
+use crate::config::names::{
+    CREDENTIAL_SOURCE, DURATION_SECONDS, EXTERNAL_ID, MFA_SERIAL, ROLE_ARN, ROLE_SESSION_NAME,
+    SOURCE_PROFILE, WEB_IDENTITY_TOKEN_FILE,
+};
+use crate::config::shared_config::{Profile, SharedConfig};
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
+
+/// The session durations that STS accepts, in seconds.
+const DURATIONS: std::ops::RangeInclusive<i32> = 900..=43_200;
+
+/// One role of a chain, and the profile that names it.
+#[derive(Debug, PartialEq, Eq)]
+struct Link {
+    profile: String,
+    role: Role,
+}
+
+/// What the last role of a chain is assumed with.
+#[derive(Debug, PartialEq, Eq)]
+enum Base {
+    Profile(String),
+    Environment,
+    Container,
+    Instance,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct RoleChain {
+    /// Begins with the profile that is used.
+    links: Vec<Link>,
+    base: Base,
+}
+
+/// Whether the profile names a role to assume with keys, not with the token of a web identity.
+fn names_a_role(profile: Profile<'_>) -> bool {
+    profile.has(ROLE_ARN.key) && !profile.has(WEB_IDENTITY_TOKEN_FILE.key)
+}
+
+/// The credentials of the profile's role, if it names one.
+///
+/// # Errors
+/// Invalid settings, or the errors of STS and of the base's provider.
+pub(super) async fn credentials(
+    context: &Context<'_>,
+    name: &str,
+) -> Result<Option<Credentials>, ProviderError> {
+    let Some(chain) = role_chain(context.config, name)? else {
+        return Ok(None);
+    };
+    // A cached role needs nothing below it.
+    let cached = chain.links.iter().enumerate().find_map(|(depth, link)| {
+        let found = context.cached(&link.role.key())?;
+        Some((depth, found))
+    });
+    let (depth, mut credentials) = match cached {
+        Some(found) => found,
+        None => (chain.links.len(), base(context, &chain).await?),
+    };
+    for link in chain.links[..depth].iter().rev() {
+        let code = match &link.role.mfa_serial {
+            Some(serial) => Some(mfa::code(context, &link.profile, serial).await?),
+            None => None,
+        };
+        credentials = link.role.assume(context, credentials, code).await?;
+    }
+    Ok(Some(credentials))
+}
+
+async fn base(context: &Context<'_>, chain: &RoleChain) -> Result<Credentials, ProviderError> {
+    let settings = &context.chain.settings;
+    let (found, source) = match &chain.base {
+        Base::Profile(name) => {
+            let found = context.profile_credentials(name, false).await?;
+            return found.map(|(_, found)| found).ok_or_else(|| {
+                ProviderError::invalid(format!("the source profile {name:?} has no credentials"))
+            });
+        }
+        Base::Environment => (static_keys::from_env(&settings.keys)?, ENVIRONMENT),
+        Base::Container => (container::credentials(context).await?, CONTAINER),
+        Base::Instance => {
+            let transport = &context.chain.transport;
+            let found = instance::credentials(&settings.metadata, transport).await?;
+            (found, INSTANCE)
+        }
+    };
+    found.ok_or_else(|| {
+        let profile = chain.links.last().map_or("", |link| &link.profile);
+        ProviderError::new(
+            ProviderErrorKind::NotConfigured,
+            format!("profile {profile:?} takes its credentials from {source}, which has none"),
+        )
+    })
+}
+
+/// The roles that begin with this profile; nothing if it names none.
+fn role_chain(config: &SharedConfig, name: &str) -> Result<Option<RoleChain>, ProviderError> {
+    let mut links = Vec::new();
+    let mut visited = vec![name];
+    let mut next = config
+        .profile(name)
+        .filter(|profile| names_a_role(*profile));
+    while let Some(profile) = next {
+        links.push(Link {
+            profile: profile.name.to_owned(),
+            role: role(profile)?,
+        });
+        let source = match (profile.get(SOURCE_PROFILE), profile.get(CREDENTIAL_SOURCE)) {
+            (Some(source), None) => source,
+            (None, Some(source)) => {
+                let base = named_base(profile, source)?;
+                return Ok(Some(RoleChain { links, base }));
+            }
+            (Some(_), Some(_)) => {
+                return Err(ProviderError::invalid(format!(
+                    "{} contradicts {CREDENTIAL_SOURCE}: a role has one source",
+                    profile.place(SOURCE_PROFILE)
+                )));
+            }
+            (None, None) => {
+                return Err(ProviderError::invalid(format!(
+                    "{} is set without {SOURCE_PROFILE} or {CREDENTIAL_SOURCE}",
+                    profile.place(ROLE_ARN.key)
+                )));
+            }
+        };
+        let below = source_profile(config, profile, source, &visited)?;
+        if static_keys::are_in(below) || !names_a_role(below) {
+            let base = Base::Profile(below.name.to_owned());
+            return Ok(Some(RoleChain { links, base }));
+        }
+        visited.push(below.name);
+        next = Some(below);
+    }
+    Ok(None)
+}
+
+/// The source profile, which may be the profile itself if it has keys.
+fn source_profile<'a>(
+    config: &'a SharedConfig,
+    profile: Profile<'_>,
+    source: &str,
+    visited: &[&str],
+) -> Result<Profile<'a>, ProviderError> {
+    let Some(below) = config.profile(source) else {
+        return Err(ProviderError::invalid(format!(
+            "{} is {source:?}, which does not exist; the profiles are {}",
+            profile.place(SOURCE_PROFILE),
+            config.names().join(", ")
+        )));
+    };
+    let refers_to_itself = below.name == profile.name && static_keys::are_in(below);
+    if visited.contains(&below.name) && !refers_to_itself {
+        return Err(ProviderError::invalid(format!(
+            "{} leads back to profile {source:?}",
+            profile.place(SOURCE_PROFILE)
+        )));
+    }
+    Ok(below)
+}
+
+fn role(profile: Profile<'_>) -> Result<Role, ProviderError> {
+    let owned = |key| profile.filled(key).map(str::to_owned);
+    Ok(Role {
+        arn: profile.get(ROLE_ARN.key).unwrap_or_default().to_owned(),
+        session_name: owned(ROLE_SESSION_NAME.key),
+        external_id: owned(EXTERNAL_ID),
+        mfa_serial: owned(MFA_SERIAL),
+        duration: duration(profile)?,
+    })
+}
+
+/// The session's duration in seconds. Text that is not a number is ignored, as by the AWS CLI; a number
+/// that STS would reject is an error.
+fn duration(profile: Profile<'_>) -> Result<Option<i32>, ProviderError> {
+    let Some(text) = profile.get(DURATION_SECONDS).map(str::trim) else {
+        return Ok(None);
+    };
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(None);
+    }
+    match text.parse() {
+        Ok(seconds) if DURATIONS.contains(&seconds) => Ok(Some(seconds)),
+        _ => Err(ProviderError::invalid(format!(
+            "{} is {text}: it must be {} to {} seconds",
+            profile.place(DURATION_SECONDS),
+            DURATIONS.start(),
+            DURATIONS.end()
+        ))),
+    }
+}
+
+/// The values of `credential_source`.
+const ENVIRONMENT: &str = "Environment";
+const CONTAINER: &str = "EcsContainer";
+const INSTANCE: &str = "Ec2InstanceMetadata";
+
+fn named_base(profile: Profile<'_>, source: &str) -> Result<Base, ProviderError> {
+    match source {
+        ENVIRONMENT => Ok(Base::Environment),
+        CONTAINER => Ok(Base::Container),
+        INSTANCE => Ok(Base::Instance),
+        _ => Err(ProviderError::invalid(format!(
+            "{} is {source:?}: it must be {ENVIRONMENT}, {INSTANCE} or {CONTAINER}",
+            profile.place(CREDENTIAL_SOURCE)
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::shared_config::tests::profiles;
+
+    const ARN: &str = "role_arn = arn:aws:iam::123456789012:role/R\n";
+
+    fn chain_of(config: &str) -> Result<Option<RoleChain>, ProviderError> {
+        role_chain(&profiles(&config.replace("ROLE\n", ARN), ""), "a")
+    }
+
+    fn shape(config: &str) -> (Vec<String>, Base) {
+        let chain = chain_of(config).unwrap().unwrap();
+        let names = chain.links.into_iter().map(|link| link.profile).collect();
+        (names, chain.base)
+    }
+
+    #[test]
+    fn a_chain_ends_at_keys_at_a_named_source_or_at_another_kind_of_profile() {
+        let keys = "aws_access_key_id = i\naws_secret_access_key = s\n";
+        for (config, names, base) in [
+            (format!("[profile a]\nROLE\nsource_profile = b\n[profile b]\n{keys}"), &["a"][..], Base::Profile("b".into())),
+            (format!("[profile a]\nROLE\nsource_profile = a\n{keys}"), &["a"], Base::Profile("a".into())),
+            (format!("[profile a]\nROLE\nsource_profile = b\n[profile b]\nROLE\nsource_profile = c\n[profile c]\n{keys}"), &["a", "b"], Base::Profile("c".into())),
+            (format!("[profile a]\nROLE\nsource_profile = b\n[profile b]\nROLE\nsource_profile = c\n{keys}"), &["a"], Base::Profile("b".into())),
+            ("[profile a]\nROLE\nsource_profile = b\n[profile b]\nROLE\ncredential_source = EcsContainer\n".into(), &["a", "b"], Base::Container),
+            ("[profile a]\nROLE\nsource_profile = b\n[profile b]\nROLE\nweb_identity_token_file = t\n".into(), &["a"], Base::Profile("b".into())),
+        ] {
+            let (found, at) = shape(&config);
+            assert_eq!((found.as_slice(), at), (&names.iter().map(|&n| n.to_owned()).collect::<Vec<_>>()[..], base), "{config}");
+        }
+        assert!(chain_of("[profile a]\nregion = r\n").unwrap().is_none());
+    }
+
+    #[test]
+    fn settings_that_contradict_each_other_are_an_error_with_their_place() {
+        for (config, says) in [
+            (
+                "[profile a]\nROLE\n",
+                "(config, line 2) is set without source_profile",
+            ),
+            (
+                "[profile a]\nROLE\nsource_profile = b\ncredential_source = Environment\n",
+                "contradicts credential_source",
+            ),
+            (
+                "[profile a]\nROLE\ncredential_source = environment\n",
+                "must be Environment",
+            ),
+            (
+                "[profile a]\nROLE\nsource_profile = b\n",
+                "\"b\", which does not exist",
+            ),
+            (
+                "[profile a]\nROLE\nsource_profile = a\n",
+                "leads back to profile \"a\"",
+            ),
+            (
+                "[profile a]\nROLE\nsource_profile = b\n[profile b]\nROLE\nsource_profile = a\n",
+                "leads back to profile \"a\"",
+            ),
+        ] {
+            let error = chain_of(config).unwrap_err();
+            assert!(error.reason.contains(says), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_duration_is_a_number_that_sts_accepts_or_no_number() {
+        let duration = |text: &str| {
+            let config =
+                "[profile a]\nROLE\nsource_profile = b\n[profile b]\naws_access_key_id = i\n";
+            let config = config.replacen(
+                "source_profile",
+                &format!("duration_seconds = {text}\nsource_profile"),
+                1,
+            );
+            chain_of(&config).map(|chain| chain.unwrap().links[0].role.duration)
+        };
+        for (text, seconds) in [
+            ("900", Some(900)),
+            ("43200 ", Some(43_200)),
+            ("+3600", Some(3600)),
+            ("1h", None),
+            ("", None),
+            ("-", None),
+        ] {
+            assert_eq!(duration(text).unwrap(), seconds, "{text}");
+        }
+        for text in [
+            "0",
+            "-1",
+            "899",
+            "43201",
+            "4294967297",
+            "99999999999999999999999999",
+        ] {
+            let error = duration(text).unwrap_err();
+            assert!(error.reason.contains("(config, line 3) is"), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The SDKs' clients of the services that give credentials, over our HTTP client.
+
+use std::error::Error;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
+
+/// The configuration of an SDK's client. An endpoint that is set for the service counts in place of the
+/// FIPS and dual-stack endpoints, which the other clients still call.
+macro_rules! sdk_config {
+    ($sdk:ident, $context:expr, $region:expr, $service:expr) => {{
+        use $sdk::config::retry::RetryConfig;
+        use $sdk::config::timeout::TimeoutConfig;
+        let settings = &$context.chain.settings;
+        let transport = &$context.chain.transport;
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(transport.timeouts.connect)
+            .read_timeout(transport.timeouts.read);
+        let mut retries = RetryConfig::standard();
+        if let Some(attempts) = settings.max_attempts {
+            retries = retries.with_max_attempts(attempts);
+        }
+        let config = $sdk::Config::builder()
+            .behavior_version($sdk::config::BehaviorVersion::latest())
+            .region($sdk::config::Region::new($region))
+            .http_client(transport.clone())
+            .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
+            .retry_config(retries)
+            .timeout_config(timeouts.build());
+        match settings.endpoint_url($service) {
+            Some(url) => config.endpoint_url(url),
+            None => config
+                .use_fips(settings.fips)
+                .use_dual_stack(settings.dual_stack),
+        }
+    }};
+}
+pub(super) use sdk_config;
+
+/// The error of a call by an SDK's client. `service` is its name for messages.
+pub(super) fn from_sdk<E>(service: &str, error: SdkError<E, HttpResponse>) -> ProviderError
+where
+    E: Error + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    if let Some(error) = find::<ProviderError>(&error) {
+        return error.clone();
+    }
+    let status = error
+        .raw_response()
+        .map_or(0, |response| response.status().as_u16());
+    match error {
+        SdkError::ServiceError(response) if status >= 300 => {
+            let error = response.into_err();
+            let reason = match (error.code(), error.message()) {
+                (Some(code), Some(message)) => format!("{code}: {}", one_line(message)),
+                (Some(code), None) => format!("{service} rejected the request with {code}"),
+                (None, Some(message)) => {
+                    format!("{service} rejected the request: {}", one_line(message))
+                }
+                (None, None) => format!("{service} rejected the request (HTTP {status})"),
+            };
+            ProviderError::new(ProviderErrorKind::Rejected, reason).with_source(error)
+        }
+        SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
+            let reason = format!(
+                "{service} returned an unexpected response (HTTP {status}), perhaps from a proxy"
+            );
+            ProviderError::new(ProviderErrorKind::Rejected, reason)
+        }
+        error => {
+            let reason = one_line(&last_cause(&error));
+            ProviderError::invalid(format!("{service} could not be called: {reason}"))
+        }
+    }
+}
+
+/// The first error of this type among an error and its causes.
+pub(super) fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    std::iter::successors(Some(error), |error| (*error).source())
+        .find_map(|error| error.downcast_ref())
+}
+
+fn last_cause(error: &(dyn Error + 'static)) -> String {
+    std::iter::successors(Some(error), |error| (*error).source())
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+/// The lines as one.
+pub(super) fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("; ")
+}

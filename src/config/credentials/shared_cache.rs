@@ -1,0 +1,210 @@
+//! The AWS CLI's cache of temporary credentials, `~/.aws/cli/cache/KEY.json`, with its keys and its
+//! content (botocore's `CachedCredentialFetcher`, `AssumeRoleCredentialFetcher` and
+//! `SSOCredentialFetcher`), so that each program uses what the other one has requested.
+
+use std::collections::BTreeMap;
+use std::io::{Result, Write};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
+
+use super::{static_keys, timestamp};
+use crate::cli::private_file;
+use crate::service::credentials::key_fault;
+
+/// How long before their end cached credentials are replaced (botocore's
+/// `DEFAULT_EXPIRY_WINDOW_SECONDS`).
+const EXPIRY_WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// The largest entry that is read, in bytes.
+const MAX_ENTRY_SIZE: u64 = 1 << 20;
+
+/// The name of an entry: the SHA-1 of the request's parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key(String);
+
+/// The parameters of a request by their names.
+pub(super) type Parameters = BTreeMap<&'static str, Value>;
+
+/// How Python's `json.dumps` writes separators: botocore has it put spaces for STS and none for Identity
+/// Center.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Separators {
+    Spaced,
+    Compact,
+}
+
+impl Key {
+    pub(super) fn new(parameters: &Parameters, separators: Separators) -> Self {
+        let mut json = Vec::new();
+        let mut serializer =
+            serde_json::Serializer::with_formatter(&mut json, PythonJson(separators));
+        // Writing to memory does not fail.
+        let _ = parameters.serialize(&mut serializer);
+        Self(format!("{:x}", Sha1::digest(&json)))
+    }
+}
+
+/// JSON as Python's `json.dumps(..., sort_keys=True)` writes it: ASCII only.
+struct PythonJson(Separators);
+
+impl serde_json::ser::Formatter for PythonJson {
+    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> Result<()> {
+        match (first, self.0) {
+            (true, _) => Ok(()),
+            (false, Separators::Spaced) => writer.write_all(b", "),
+            (false, Separators::Compact) => writer.write_all(b","),
+        }
+    }
+
+    fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> Result<()> {
+        match self.0 {
+            Separators::Spaced => writer.write_all(b": "),
+            Separators::Compact => writer.write_all(b":"),
+        }
+    }
+
+    fn write_string_fragment<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> Result<()> {
+        for character in fragment.chars() {
+            if matches!(character, ' '..='~') {
+                write!(writer, "{character}")?;
+                continue;
+            }
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The cache, if it is used.
+#[derive(Debug)]
+pub(super) struct SharedCache {
+    folder: Option<PathBuf>,
+}
+
+impl SharedCache {
+    pub(super) fn new(folder: Option<PathBuf>) -> Self {
+        Self { folder }
+    }
+
+    fn path(&self, key: &Key) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join(format!("{}.json", key.0)))
+    }
+
+    /// The credentials of an entry that last long enough. One that is damaged, expired, of another user
+    /// or unreadable counts as missing.
+    pub(super) fn load(&self, key: &Key, now: SystemTime) -> Option<Credentials> {
+        let content = private_file::read(&self.path(key)?, MAX_ENTRY_SIZE).ok()?;
+        parse(&content, now)
+    }
+
+    /// Writes an entry. If that fails, the next command requests credentials again.
+    pub(super) fn store(&self, key: &Key, document: &Value) {
+        if let Some(path) = self.path(key) {
+            let _ = private_file::replace(&path, document.to_string().as_bytes());
+        }
+    }
+}
+
+/// The credentials in an entry, if it is sound and they last long enough.
+pub(in crate::config) fn parse(content: &[u8], now: SystemTime) -> Option<Credentials> {
+    let document: Value = serde_json::from_slice(content).ok()?;
+    let entry = document.get("Credentials")?;
+    let text = |key: &str| entry.get(key)?.as_str();
+    let end = timestamp::parse(text("Expiration")?)?;
+    if end < now.checked_add(EXPIRY_WINDOW)? {
+        return None;
+    }
+    let parts = ["AccessKeyId", "SecretAccessKey", "SessionToken"].map(text);
+    let [Some(id), Some(secret), Some(token)] = parts else {
+        return None;
+    };
+    let is_sound = [id, secret].iter().all(|part| !part.is_empty())
+        && [id, secret, token]
+            .iter()
+            .all(|part| key_fault(part).is_none());
+    is_sound.then(|| static_keys::credentials(id, secret, Some(token), Some(end), "Cache"))
+}
+
+/// The part of an entry that every provider writes.
+pub(super) fn entry(credentials: &Credentials, zone: &str, account: Option<&str>) -> Value {
+    let mut entry = json!({
+        "AccessKeyId": credentials.access_key_id(),
+        "SecretAccessKey": credentials.secret_access_key(),
+        "SessionToken": credentials.session_token(),
+        "Expiration": credentials.expiry().map(|end| timestamp::format(end, zone)),
+    });
+    if let Some(account) = account {
+        entry["AccountId"] = json!(account);
+    }
+    entry
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The keys are botocore's own, computed by it.
+    #[test]
+    fn keys_are_those_of_botocore() {
+        let arn = "arn:aws:iam::123456789012:role/Auditor";
+        let mut parameters = Parameters::from([("RoleArn", json!(arn))]);
+        assert_eq!(Key::new(&parameters, Separators::Spaced).0, ROLE_ALONE);
+        parameters.extend([
+            ("ExternalId", json!("e\"1\u{e9}\u{1f511}\\")),
+            ("SerialNumber", json!("arn:aws:iam::123456789012:mfa/alice")),
+            ("DurationSeconds", json!(3600)),
+            ("RoleSessionName", json!("audit")),
+        ]);
+        assert_eq!(Key::new(&parameters, Separators::Spaced).0, ROLE_WITH_ALL);
+        let sso = Parameters::from([
+            ("roleName", json!("Auditor")),
+            ("accountId", json!("123456789012")),
+            ("sessionName", json!("corp")),
+        ]);
+        assert_eq!(Key::new(&sso, Separators::Compact).0, SSO);
+    }
+
+    const ROLE_ALONE: &str = "ff4e374ca4c8d786fbbcf6100d9a203c8042f421";
+    const ROLE_WITH_ALL: &str = "89ea9df61700162a780267e583cc079a08432fd3";
+    const SSO: &str = "66767f6f7511d728bfce50102eee7f885ade310a";
+
+    #[test]
+    fn an_entry_that_is_damaged_or_expires_soon_counts_as_missing() {
+        let bytes = |document: &Value| document.to_string().into_bytes();
+        let now = timestamp::parse("2026-01-01T00:00:00Z").unwrap();
+        let entry = |end: &str| {
+            json!({"Credentials": {
+                "AccessKeyId": "i", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": end,
+            }})
+        };
+        for end in [
+            "2026-01-01T00:15:00UTC",
+            "2026-01-01T00:15:00+00:00",
+            "2026-01-01T00:15:00Z",
+        ] {
+            assert!(parse(&bytes(&entry(end)), now).is_some(), "{end}");
+        }
+        for end in ["2026-01-01T00:14:59Z", "2020-01-01T00:00:00UTC", "x", ""] {
+            assert!(parse(&bytes(&entry(end)), now).is_none(), "{end}");
+        }
+        for part in ["AccessKeyId", "SecretAccessKey", "SessionToken"] {
+            for value in [json!(null), json!(1), json!("a\nb")] {
+                let mut damaged = entry("2026-01-02T00:00:00Z");
+                damaged["Credentials"][part] = value;
+                assert!(parse(&bytes(&damaged), now).is_none(), "{damaged}");
+            }
+        }
+        assert!(parse(b"[]", now).is_none());
+    }
+}

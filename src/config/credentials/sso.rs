@@ -1,0 +1,346 @@
+//! Credentials of IAM Identity Center: the session that `aws sso login` began is exchanged for those of a
+//! role (botocore's `SSOProvider` and `SSOTokenProvider`).
+//!
+//! aws-config's `SsoCredentialsProvider` rejects a token whose `expiresAt` ends in `UTC` or `+00:00`, uses
+//! the expired token where its renewal fails, so that the network error is lost, does not read the file
+//! again after another command has renewed the token, and does not share the AWS CLI's cache.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_credential_types::Credentials;
+use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
+
+use super::sdk::{from_sdk, sdk_config};
+use super::shared_cache::{self, Key, Parameters, Separators};
+use super::{Context, static_keys, timestamp, token_cache};
+use crate::config::names::{
+    SSO_ACCOUNT_ID, SSO_REGION, SSO_ROLE_NAME, SSO_SESSION, SSO_START_URL, Service,
+};
+use crate::config::shared_config::{Profile, SharedConfig};
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
+
+/// How long before its end a session's token is renewed (botocore's `SSOTokenProvider._REFRESH_WINDOW`).
+const REFRESH_WINDOW: Duration = Duration::from_secs(15 * 60);
+
+const NAME: &str = "IAM Identity Center";
+
+/// A role in an account, and the session to get its credentials with.
+#[derive(Debug, PartialEq, Eq)]
+struct Assignment {
+    profile: String,
+    session: Option<String>,
+    start_url: String,
+    region: String,
+    account: String,
+    role: String,
+}
+
+impl Assignment {
+    /// The profile's assignment; nothing if it names neither an account nor a role.
+    fn from_profile(
+        config: &SharedConfig,
+        profile: Profile<'_>,
+    ) -> Result<Option<Self>, ProviderError> {
+        if !profile.has(SSO_ACCOUNT_ID) && !profile.has(SSO_ROLE_NAME) {
+            return Ok(None);
+        }
+        let session = match profile.get(SSO_SESSION) {
+            None => None,
+            Some(name) => Some(config.sso_session(name).ok_or_else(|| {
+                ProviderError::invalid(format!(
+                    "{} is {name:?}, and there is no [sso-session {name}]",
+                    profile.place(SSO_SESSION)
+                ))
+            })?),
+        };
+        for (key, value) in session.iter().flat_map(Profile::texts) {
+            if profile.get(key).is_some_and(|own| own != value) {
+                return Err(ProviderError::invalid(format!(
+                    "{} contradicts the sso-session: make them equal or leave one out",
+                    profile.place(key)
+                )));
+            }
+        }
+        let required = |key: &str| {
+            let value = profile.filled(key).or_else(|| session?.filled(key));
+            value.map(str::to_owned).ok_or_else(|| {
+                let present = [SSO_ACCOUNT_ID, SSO_ROLE_NAME]
+                    .into_iter()
+                    .find(|key| profile.has(key))
+                    .unwrap_or(SSO_SESSION);
+                ProviderError::invalid(format!("{} is set without {key}", profile.place(present)))
+            })
+        };
+        Ok(Some(Self {
+            profile: profile.name.to_owned(),
+            session: session.map(|session| session.name.to_owned()),
+            start_url: required(SSO_START_URL)?,
+            region: required(SSO_REGION)?,
+            account: required(SSO_ACCOUNT_ID)?,
+            role: required(SSO_ROLE_NAME)?,
+        }))
+    }
+
+    fn key(&self) -> Key {
+        let session = match &self.session {
+            Some(name) => ("sessionName", name),
+            None => ("startUrl", &self.start_url),
+        };
+        let parameters: Parameters = [
+            ("roleName", &self.role),
+            ("accountId", &self.account),
+            session,
+        ]
+        .into_iter()
+        .map(|(name, text)| (name, json!(text)))
+        .collect();
+        Key::new(&parameters, Separators::Compact)
+    }
+
+    fn session_name(&self) -> &str {
+        self.session.as_ref().unwrap_or(&self.start_url)
+    }
+
+    /// The file of the session, which `aws sso login` writes.
+    fn token_file(&self, context: &Context<'_>) -> Result<PathBuf, ProviderError> {
+        let name = format!("{:x}.json", Sha1::digest(self.session_name()));
+        let file = context.chain.settings.at_home(".aws/sso/cache");
+        let file = file.map(|folder| folder.join(name));
+        file.ok_or_else(|| ProviderError::invalid("there is no home folder with the token cache"))
+    }
+
+    fn no_session(&self, reason: impl Into<String>) -> ProviderError {
+        let kind = ProviderErrorKind::SsoSession {
+            profile: self.profile.clone(),
+        };
+        ProviderError::new(kind, reason)
+    }
+}
+
+/// The credentials of the profile's role in Identity Center, if it names one.
+///
+/// # Errors
+/// Invalid settings, a session that has ended, or the error of Identity Center.
+pub(super) async fn credentials(
+    context: &Context<'_>,
+    profile: Option<Profile<'_>>,
+) -> Result<Option<Credentials>, ProviderError> {
+    let Some(profile) = profile else {
+        return Ok(None);
+    };
+    let Some(assignment) = Assignment::from_profile(context.config, profile)? else {
+        return Ok(None);
+    };
+    let key = assignment.key();
+    if let Some(found) = context.cached(&key) {
+        return Ok(Some(found));
+    }
+    let token = token(context, &assignment).await?;
+    let found = role_credentials(context, &assignment, token).await?;
+    let entry = shared_cache::entry(&found, "Z", Some(&assignment.account));
+    let document = json!({"ProviderType": "sso", "Credentials": entry});
+    context.chain.cache.store(&key, &document);
+    Ok(Some(found))
+}
+
+async fn role_credentials(
+    context: &Context<'_>,
+    assignment: &Assignment,
+    token: String,
+) -> Result<Credentials, ProviderError> {
+    let region = assignment.region.clone();
+    context.waits_for(format!("{NAME} in {region}"));
+    let config = sdk_config!(aws_sdk_sso, context, region, Service::Sso);
+    let reply = aws_sdk_sso::Client::from_conf(config.build())
+        .get_role_credentials()
+        .role_name(&assignment.role)
+        .account_id(&assignment.account)
+        .access_token(token)
+        .send()
+        .await;
+    let reply = reply.map_err(|error| {
+        let has_no_session = error
+            .as_service_error()
+            .is_some_and(|error| error.is_unauthorized_exception());
+        let error = from_sdk(NAME, error);
+        if has_no_session {
+            assignment.no_session(error.reason)
+        } else {
+            error
+        }
+    })?;
+    let found = reply.role_credentials().and_then(|reply| {
+        let end = u64::try_from(reply.expiration()).ok()?;
+        let end = UNIX_EPOCH.checked_add(Duration::from_millis(end))?;
+        let (id, secret) = (reply.access_key_id()?, reply.secret_access_key()?);
+        let token = reply.session_token();
+        Some(static_keys::credentials(
+            id,
+            secret,
+            token,
+            Some(end),
+            "Sso",
+        ))
+    });
+    found.ok_or_else(|| ProviderError::invalid(format!("{NAME} returned no credentials")))
+}
+
+/// The session's token.
+struct Token {
+    text: String,
+    end: SystemTime,
+}
+
+impl Token {
+    fn from_document(document: &Value) -> Option<Self> {
+        let text = |key: &str| document.get(key)?.as_str();
+        Some(Self {
+            text: text("accessToken")?.to_owned(),
+            end: timestamp::parse(text("expiresAt")?)?,
+        })
+    }
+}
+
+/// The session's access token, renewed if that is due and possible.
+async fn token(context: &Context<'_>, assignment: &Assignment) -> Result<String, ProviderError> {
+    let path = assignment.token_file(context)?;
+    let document = token_cache::read(&path).map_err(|error| {
+        assignment.no_session(format!(
+            "there is no usable session of {} in {NAME} ({}: {error})",
+            assignment.session_name(),
+            path.display()
+        ))
+    })?;
+    let damaged = || assignment.no_session(format!("the session in {} is damaged", path.display()));
+    let held = Token::from_document(&document).ok_or_else(damaged)?;
+    if held.end >= context.now + REFRESH_WINDOW || assignment.session.is_none() {
+        return if held.end > context.now {
+            Ok(held.text)
+        } else {
+            Err(expired(assignment, None))
+        };
+    }
+    let renewed = renew(context, assignment, &document, &path).await;
+    match renewed.map(|document| document.as_ref().and_then(Token::from_document)) {
+        Ok(Some(renewed)) if renewed.end > context.now => Ok(renewed.text),
+        _ if held.end > context.now => Ok(held.text),
+        Err(error) if matches!(error.kind, ProviderErrorKind::Unreachable(_)) => Err(error),
+        Err(error) => Err(expired(assignment, Some(&error))),
+        Ok(_) => Err(expired(assignment, None)),
+    }
+}
+
+fn expired(assignment: &Assignment, error: Option<&ProviderError>) -> ProviderError {
+    let reason = error.map_or_else(String::new, |error| {
+        format!(" and could not be renewed: {}", error.reason)
+    });
+    assignment.no_session(format!(
+        "the session of profile {:?} in {NAME} has expired{reason}",
+        assignment.profile
+    ))
+}
+
+/// Renews the session and writes its document; nothing if it cannot be renewed. The document of another
+/// command that has renewed it in the meantime counts too.
+async fn renew(
+    context: &Context<'_>,
+    assignment: &Assignment,
+    document: &Value,
+    path: &Path,
+) -> Result<Option<Value>, ProviderError> {
+    let text = |key: &str| document.get(key)?.as_str();
+    let registration = || {
+        let end = timestamp::parse(text("registrationExpiresAt")?)?;
+        let parts = (
+            text("clientId")?,
+            text("clientSecret")?,
+            text("refreshToken")?,
+        );
+        (end > context.now).then_some(parts)
+    };
+    let Some((client_id, client_secret, refresh_token)) = registration() else {
+        return Ok(None);
+    };
+    let region = assignment.region.clone();
+    context.waits_for(format!("{NAME} in {region}"));
+    let config = sdk_config!(aws_sdk_ssooidc, context, region, Service::SsoOidc);
+    let reply = aws_sdk_ssooidc::Client::from_conf(config.build())
+        .create_token()
+        .client_id(client_id)
+        .client_secret(client_secret)
+        .refresh_token(refresh_token)
+        .grant_type("refresh_token")
+        .send()
+        .await;
+    let reply = match reply.map_err(|error| from_sdk(NAME, error)) {
+        Ok(reply) => reply,
+        Err(error) if matches!(error.kind, ProviderErrorKind::Unreachable(_)) => return Err(error),
+        Err(error) => {
+            let changed = token_cache::read_changed(path, document).await;
+            return changed.map_or(Err(error), |changed| Ok(Some(changed)));
+        }
+    };
+    let end = u64::try_from(reply.expires_in())
+        .ok()
+        .and_then(|seconds| context.now.checked_add(Duration::from_secs(seconds)));
+    let (Some(end), Some(token)) = (end, reply.access_token()) else {
+        return Ok(None);
+    };
+    let mut renewed = document.clone();
+    renewed["startUrl"] = json!(assignment.start_url);
+    renewed["region"] = json!(assignment.region);
+    renewed["accessToken"] = json!(token);
+    renewed["expiresAt"] = json!(timestamp::format(end, "Z"));
+    if let Some(token) = reply.refresh_token() {
+        renewed["refreshToken"] = json!(token);
+    }
+    // A token that cannot be written is used all the same.
+    let _ = token_cache::replace(path, &renewed);
+    Ok(Some(renewed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::shared_config::tests::profiles;
+
+    const ROLE: &str = "sso_account_id = 1\nsso_role_name = R\n";
+    const SESSION: &str = "[sso-session s]\nsso_start_url = u\nsso_region = r\n";
+
+    fn assignment(config: &str) -> Result<Option<Assignment>, ProviderError> {
+        let profiles = profiles(config, "");
+        Assignment::from_profile(&profiles, profiles.profile("a").unwrap())
+    }
+
+    #[test]
+    fn a_session_may_repeat_what_the_profile_says_but_not_contradict_it() {
+        let equal = format!(
+            "[profile a]\n{ROLE}sso_session = s\nsso_start_url = u\nsso_region = r\n{SESSION}"
+        );
+        assert_eq!(
+            assignment(&equal).unwrap().unwrap().session.as_deref(),
+            Some("s")
+        );
+        let error = assignment(&equal.replacen("= u", "= v", 1)).unwrap_err();
+        assert!(error.reason.contains("line 5) contradicts"), "{error:?}");
+        let legacy = format!("[profile a]\n{ROLE}sso_start_url = u\nsso_region = r\n");
+        assert_eq!(assignment(&legacy).unwrap().unwrap().session, None);
+    }
+
+    #[test]
+    fn without_an_account_and_a_role_the_session_is_ignored() {
+        assert_eq!(
+            assignment(&format!("[profile a]\nsso_session = s\n{SESSION}")).unwrap(),
+            None
+        );
+        for config in [
+            format!("[profile a]\n{ROLE}sso_session = gone\n{SESSION}"),
+            format!("[profile a]\n{ROLE}"),
+            format!("[profile a]\nsso_role_name = R\nsso_session = s\n{SESSION}"),
+        ] {
+            assert!(assignment(&config).is_err(), "{config}");
+        }
+    }
+}

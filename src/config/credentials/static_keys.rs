@@ -1,0 +1,156 @@
+//! Keys in the environment and in the shared config files.
+//!
+//! aws-config's provider for the environment ignores `AWS_SECURITY_TOKEN` and accepts a key that ends in a
+//! line break, at which the signer panics. Its provider for profiles reads the files by other rules.
+
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+
+use super::timestamp;
+use crate::config::names::{
+    ACCESS_KEY_ID, CREDENTIAL_EXPIRATION, SECRET_ACCESS_KEY, SESSION_TOKEN,
+};
+use crate::config::settings::KeyVariables;
+use crate::config::shared_config::Profile;
+use crate::service::credentials::key_fault;
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
+
+/// The keys in the environment, if there are any.
+///
+/// # Errors
+/// A key ID without a secret key, text that no key can be, or an expiration that is not a time.
+pub(super) fn from_env(keys: &KeyVariables) -> Result<Option<Credentials>, ProviderError> {
+    let Some(id) = &keys.id else {
+        return Ok(None);
+    };
+    let Some(secret) = &keys.secret else {
+        let reason = format!(
+            "{} is set, but {} is not set or is empty",
+            ACCESS_KEY_ID.variable, SECRET_ACCESS_KEY.variable
+        );
+        return Err(ProviderError::new(ProviderErrorKind::NoSecretKey, reason));
+    };
+    check(id, || ACCESS_KEY_ID.variable.to_owned())?;
+    check(secret, || SECRET_ACCESS_KEY.variable.to_owned())?;
+    if let Some((variable, token)) = &keys.token {
+        check(token, || (*variable).to_owned())?;
+    }
+    let end = match &keys.expiration {
+        None => None,
+        Some(text) => Some(timestamp::parse(text).ok_or_else(|| {
+            ProviderError::invalid(format!("{CREDENTIAL_EXPIRATION} is not a time"))
+        })?),
+    };
+    let token = keys.token.as_ref().map(|(_, token)| token.as_str());
+    Ok(Some(credentials(id, secret, token, end, "Environment")))
+}
+
+/// The keys of a profile, if it has any.
+///
+/// # Errors
+/// One key without the other, or text that no key can be. Its file and line are named.
+pub(super) fn from_profile(
+    profile: Option<Profile<'_>>,
+) -> Result<Option<Credentials>, ProviderError> {
+    let Some(profile) = profile.filter(|profile| profile.has(ACCESS_KEY_ID.key)) else {
+        return Ok(None);
+    };
+    let id = profile.get(ACCESS_KEY_ID.key).unwrap_or_default();
+    let secret = profile.get(SECRET_ACCESS_KEY.key).unwrap_or_default();
+    for (key, text) in [(ACCESS_KEY_ID.key, id), (SECRET_ACCESS_KEY.key, secret)] {
+        if text.is_empty() {
+            let (place, fault) = if profile.has(key) {
+                (profile.place(key), "is empty".to_owned())
+            } else {
+                (
+                    profile.place(ACCESS_KEY_ID.key),
+                    format!("is set without {key}"),
+                )
+            };
+            return Err(ProviderError::invalid(format!("{place} {fault}")));
+        }
+        check(text, || profile.place(key))?;
+    }
+    let token = SESSION_TOKEN
+        .iter()
+        .find_map(|name| Some((name.key, profile.filled(name.key)?)));
+    if let Some((key, text)) = token {
+        check(text, || profile.place(key))?;
+    }
+    let token = token.map(|(_, text)| text);
+    Ok(Some(credentials(id, secret, token, None, "Profile")))
+}
+
+/// Whether a profile has keys, complete or not.
+pub(super) fn are_in(profile: Profile<'_>) -> bool {
+    profile.has(ACCESS_KEY_ID.key) || profile.has(SECRET_ACCESS_KEY.key)
+}
+
+fn check(text: &str, place: impl FnOnce() -> String) -> Result<(), ProviderError> {
+    match key_fault(text) {
+        Some(fault) => Err(ProviderError::invalid(format!("{} {fault}", place()))),
+        None => Ok(()),
+    }
+}
+
+/// Credentials of these parts. An empty session token counts as none: AWS rejects the empty header.
+pub(super) fn credentials(
+    id: &str,
+    secret: &str,
+    token: Option<&str>,
+    end: Option<SystemTime>,
+    provider: &'static str,
+) -> Credentials {
+    let token = token.filter(|token| !token.is_empty());
+    Credentials::new(id, secret, token.map(str::to_owned), end, provider)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::shared_config::tests::profiles;
+
+    fn keys_of(section: &str) -> Result<Option<Credentials>, ProviderError> {
+        let profiles = profiles(&format!("[profile a]\n{section}"), "");
+        from_profile(profiles.profile("a"))
+    }
+
+    #[test]
+    fn the_session_token_has_two_names_and_an_empty_one_is_absent() {
+        let keys = "aws_access_key_id = i\naws_secret_access_key = s\n";
+        for (tokens, expected) in [
+            ("", None),
+            ("aws_session_token =\n", None),
+            ("aws_session_token = t\n", Some("t")),
+            ("aws_security_token = u\naws_session_token = t\n", Some("u")),
+            ("aws_security_token =\naws_session_token = t\n", Some("t")),
+        ] {
+            let found = keys_of(&format!("{keys}{tokens}")).unwrap().unwrap();
+            assert_eq!(found.session_token(), expected, "{tokens}");
+        }
+        assert!(keys_of("region = r\n").unwrap().is_none());
+    }
+
+    #[test]
+    fn one_key_without_the_other_is_an_error_with_its_place() {
+        for (section, place) in [
+            (
+                "aws_access_key_id = i\n",
+                "(config, line 2) is set without aws_secret_access_key",
+            ),
+            (
+                "aws_access_key_id =\naws_secret_access_key = s\n",
+                "aws_access_key_id of profile \"a\" (config, line 2) is empty",
+            ),
+            (
+                "aws_access_key_id = i\naws_secret_access_key = a b\n",
+                "(config, line 3) has white space in it",
+            ),
+        ] {
+            let error = keys_of(section).unwrap_err();
+            assert!(error.reason.contains(place), "{error:?}");
+            assert!(!error.reason.contains("a b"));
+        }
+    }
+}

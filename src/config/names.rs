@@ -1,0 +1,139 @@
+//! The names of all environment variables and keys of profiles that are read here. docs/settings.md
+//! lists them, which a test checks.
+
+/// A setting by its variable and its key in the profile.
+pub(super) struct Name {
+    pub(super) variable: &'static str,
+    pub(super) key: &'static str,
+}
+
+const fn name(variable: &'static str, key: &'static str) -> Name {
+    Name { variable, key }
+}
+
+pub(super) const REGION: Name = name("AWS_REGION", "region");
+pub(super) const DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
+pub(super) const ENDPOINT_URL: Name = name("AWS_ENDPOINT_URL", "endpoint_url");
+pub(super) const SERVICES: &str = "services";
+pub(super) const IGNORE_ENDPOINT_URLS: Name = name(
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "ignore_configured_endpoint_urls",
+);
+pub(super) const USE_FIPS: Name = name("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+pub(super) const USE_DUAL_STACK: Name =
+    name("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
+pub(super) const MAX_ATTEMPTS: Name = name("AWS_MAX_ATTEMPTS", "max_attempts");
+pub(super) const RETRY_MODE: Name = name("AWS_RETRY_MODE", "retry_mode");
+pub(super) const CA_BUNDLE: Name = name("AWS_CA_BUNDLE", "ca_bundle");
+
+/// Where Python's HTTP clients look for a bundle that nothing else names.
+pub(super) const REQUESTS_CA_BUNDLE: &str = "REQUESTS_CA_BUNDLE";
+
+/// Where the system's certificate authorities are, for OpenSSL and for us.
+pub(super) const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+pub(super) const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
+
+/// In botocore's order.
+pub(super) const PROFILE: [&str; 2] = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"];
+pub(super) const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
+pub(super) const CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
+
+pub(super) const ACCESS_KEY_ID: Name = name("AWS_ACCESS_KEY_ID", "aws_access_key_id");
+pub(super) const SECRET_ACCESS_KEY: Name = name("AWS_SECRET_ACCESS_KEY", "aws_secret_access_key");
+/// The first one is botocore's old name.
+pub(super) const SESSION_TOKEN: [Name; 2] = [
+    name("AWS_SECURITY_TOKEN", "aws_security_token"),
+    name("AWS_SESSION_TOKEN", "aws_session_token"),
+];
+pub(super) const CREDENTIAL_EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
+
+pub(super) const ROLE_ARN: Name = name("AWS_ROLE_ARN", "role_arn");
+pub(super) const ROLE_SESSION_NAME: Name = name("AWS_ROLE_SESSION_NAME", "role_session_name");
+pub(super) const WEB_IDENTITY_TOKEN_FILE: Name =
+    name("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file");
+pub(super) const SOURCE_PROFILE: &str = "source_profile";
+pub(super) const CREDENTIAL_SOURCE: &str = "credential_source";
+pub(super) const EXTERNAL_ID: &str = "external_id";
+pub(super) const MFA_SERIAL: &str = "mfa_serial";
+pub(super) const DURATION_SECONDS: &str = "duration_seconds";
+
+pub(super) const SSO_SESSION: &str = "sso_session";
+pub(super) const SSO_ACCOUNT_ID: &str = "sso_account_id";
+pub(super) const SSO_ROLE_NAME: &str = "sso_role_name";
+pub(super) const SSO_START_URL: &str = "sso_start_url";
+pub(super) const SSO_REGION: &str = "sso_region";
+pub(super) const LOGIN_SESSION: &str = "login_session";
+pub(super) const LOGIN_CACHE: &str = "AWS_LOGIN_CACHE_DIRECTORY";
+pub(super) const CREDENTIAL_PROCESS: &str = "credential_process";
+
+pub(super) const CONTAINER_RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+pub(super) const CONTAINER_FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+pub(super) const CONTAINER_TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+pub(super) const CONTAINER_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
+
+pub(super) const METADATA_DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
+pub(super) const METADATA_ENDPOINT: Name = name(
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    "ec2_metadata_service_endpoint",
+);
+pub(super) const METADATA_ENDPOINT_MODE: Name = name(
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+    "ec2_metadata_service_endpoint_mode",
+);
+pub(super) const METADATA_IPV6: Name = name("AWS_IMDS_USE_IPV6", "imds_use_ipv6");
+pub(super) const METADATA_TIMEOUT: Name =
+    name("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout");
+pub(super) const METADATA_ATTEMPTS: Name = name(
+    "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
+    "metadata_service_num_attempts",
+);
+
+/// The variables of one kind of proxy. The name in lower case counts first; set but empty it turns the
+/// proxy off. A name in upper case that is empty counts as not set.
+pub(super) struct ProxyName {
+    pub(super) lower: &'static str,
+    pub(super) upper: &'static str,
+}
+
+pub(super) const HTTPS_PROXY: ProxyName = ProxyName {
+    lower: "https_proxy",
+    upper: "HTTPS_PROXY",
+};
+pub(super) const HTTP_PROXY: ProxyName = ProxyName {
+    lower: "http_proxy",
+    upper: "HTTP_PROXY",
+};
+pub(super) const ALL_PROXY: ProxyName = ProxyName {
+    lower: "all_proxy",
+    upper: "ALL_PROXY",
+};
+pub(super) const NO_PROXY: ProxyName = ProxyName {
+    lower: "no_proxy",
+    upper: "NO_PROXY",
+};
+/// A web server sets it for CGI scripts.
+pub(super) const REQUEST_METHOD: &str = "REQUEST_METHOD";
+
+/// A service that may have an endpoint of its own ("Service-specific endpoints" in the AWS SDKs and Tools
+/// Reference Guide).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    WorkSpacesWeb,
+    Sts,
+    Sso,
+    SsoOidc,
+    SignIn,
+}
+
+impl Service {
+    /// The variable of its endpoint, and its key in a `services` section.
+    pub(super) const fn name(self) -> Name {
+        match self {
+            Self::WorkSpacesWeb => name("AWS_ENDPOINT_URL_WORKSPACES_WEB", "workspaces_web"),
+            Self::Sts => name("AWS_ENDPOINT_URL_STS", "sts"),
+            Self::Sso => name("AWS_ENDPOINT_URL_SSO", "sso"),
+            Self::SsoOidc => name("AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc"),
+            Self::SignIn => name("AWS_ENDPOINT_URL_SIGNIN", "signin"),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Errors of TLS that reject a peer, in words. A connection that breaks during the handshake is none:
+//! there another attempt can help.
+
+use jiff::Timestamp;
+use rustls::pki_types::UnixTime;
+use rustls::{AlertDescription, CertificateError, Error};
+
+/// Why a peer is rejected, or rejects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TlsError {
+    /// In words.
+    pub(super) reason: String,
+    /// Whether the authority that issued the certificate is not among the trusted ones: then another
+    /// bundle can help.
+    pub(super) is_untrusted: bool,
+}
+
+impl TlsError {
+    /// The rejection that this cause is. tokio-rustls and hyper-rustls each wrap the error of rustls into
+    /// an `io::Error`, which hides it from `source`.
+    pub(super) fn from_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        if let Some(error) = cause.downcast_ref::<Error>() {
+            return (!is_broken(error)).then(|| Self {
+                reason: words(error),
+                is_untrusted: matches!(
+                    error,
+                    Error::InvalidCertificate(CertificateError::UnknownIssuer)
+                ),
+            });
+        }
+        let inner = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
+        Self::from_cause(inner)
+    }
+}
+
+fn words(error: &Error) -> String {
+    match error {
+        Error::InvalidCertificate(error) => certificate_words(error),
+        Error::AlertReceived(AlertDescription::HandshakeFailure) => {
+            "the server rejected the handshake (HandshakeFailure): it may have no protocol version, cipher suite or certificate that suits".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// rustls shows object identifiers as numbers and some errors as names of its source code.
+fn certificate_words(error: &CertificateError) -> String {
+    match error {
+        CertificateError::UnknownIssuer => {
+            "the certificate was issued by an authority that is not trusted (UnknownIssuer)"
+                .to_owned()
+        }
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("the certificate expired on {}", date(*not_after))
+        }
+        CertificateError::NotValidYetContext { not_before, .. } => format!(
+            "the certificate is not valid before {}: check this machine's clock",
+            date(*not_before)
+        ),
+        CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
+            let expected = expected.to_str();
+            if presented.is_empty() {
+                format!(
+                    "the certificate is not valid for name \"{expected}\": it has no subject alternative names, and the common name does not count"
+                )
+            } else {
+                format!(
+                    "the certificate is not valid for name \"{expected}\", only for {}",
+                    presented.join(", ")
+                )
+            }
+        }
+        CertificateError::UnsupportedSignatureAlgorithmContext {
+            signature_algorithm_id,
+            ..
+        } => {
+            format!(
+                "the certificate is signed by {}, which is not supported",
+                algorithm(signature_algorithm_id)
+            )
+        }
+        CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext {
+            signature_algorithm_id,
+            ..
+        } => {
+            format!(
+                "the certificate is signed by {} with a key that does not go with it here, such as ECDSA over P-521, which is not supported",
+                algorithm(signature_algorithm_id)
+            )
+        }
+        CertificateError::Other(other) => other_words(&format!("{:?}", other.0)),
+        _ => format!("invalid certificate: {error}"),
+    }
+}
+
+/// The errors of webpki that rustls has no name for, by their names there.
+fn other_words(name: &str) -> String {
+    match name {
+        "CaUsedAsEndEntity" => "the server's certificate is one of an authority, as `openssl req -x509` makes by default: issue one with basicConstraints=CA:FALSE",
+        "EndEntityUsedAsCa" => "the certificate was issued by one that is not an authority's (basicConstraints=CA:TRUE is missing)",
+        "UnsupportedCertVersion" => "the certificate is not of X.509 version 3",
+        _ => return format!("the certificate cannot be used ({name})"),
+    }
+    .to_owned()
+}
+
+/// The end of an algorithm's object identifier in DER, and its name.
+const ALGORITHMS: [(&[u8], &str); 3] = [
+    (&[42, 134, 72, 206, 61, 4, 3, 4], "ECDSA with SHA-512"),
+    (&[42, 134, 72, 206, 61, 4, 1], "ECDSA with SHA-1"),
+    (&[42, 134, 72, 134, 247, 13, 1, 1, 5], "RSA with SHA-1"),
+];
+
+fn algorithm(identifier: &[u8]) -> &'static str {
+    ALGORITHMS
+        .into_iter()
+        .find(|(end, _)| identifier.ends_with(end))
+        .map_or("an algorithm", |(_, name)| name)
+}
+
+fn date(time: UnixTime) -> String {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    Timestamp::from_second(seconds).map_or_else(
+        |_| "a day beyond the calendar".to_owned(),
+        |time| time.strftime("%Y-%m-%d").to_string(),
+    )
+}
+
+/// Whether damage on the way or a failing peer can cause this error, so that another attempt can
+/// succeed.
+fn is_broken(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::InvalidMessage(_)
+            | Error::InappropriateMessage { .. }
+            | Error::InappropriateHandshakeMessage { .. }
+            | Error::DecryptError
+            | Error::AlertReceived(
+                AlertDescription::InternalError
+                    | AlertDescription::BadRecordMac
+                    | AlertDescription::DecodeError
+                    | AlertDescription::UnexpectedMessage
+                    | AlertDescription::RecordOverflow
+            )
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::InvalidMessage;
+
+    use super::*;
+
+    #[test]
+    fn a_rejection_is_told_from_a_connection_that_breaks() {
+        for (error, is_rejection, is_untrusted) in [
+            (CertificateError::UnknownIssuer.into(), true, true),
+            (CertificateError::NotValidForName.into(), true, false),
+            (CertificateError::Expired.into(), true, false),
+            (
+                Error::AlertReceived(AlertDescription::HandshakeFailure),
+                true,
+                false,
+            ),
+            (
+                Error::AlertReceived(AlertDescription::InternalError),
+                false,
+                false,
+            ),
+            (InvalidMessage::InvalidContentType.into(), false, false),
+            (Error::DecryptError, false, false),
+        ] {
+            for cause in [
+                Box::new(error.clone()) as Box<dyn std::error::Error + 'static>,
+                Box::new(std::io::Error::other(std::io::Error::other(error.clone()))),
+            ] {
+                let rejection = TlsError::from_cause(&*cause);
+                assert_eq!(rejection.is_some(), is_rejection, "{error:?}");
+                let untrusted = rejection.is_some_and(|rejection| rejection.is_untrusted);
+                assert_eq!(untrusted, is_untrusted, "{error:?}");
+            }
+        }
+        let broken = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+        assert_eq!(TlsError::from_cause(&broken), None);
+    }
+
+    #[test]
+    fn an_algorithm_is_named() {
+        let error = CertificateError::UnsupportedSignatureAlgorithmContext {
+            signature_algorithm_id: vec![6, 8, 42, 134, 72, 206, 61, 4, 3, 4],
+            supported_algorithms: Vec::new(),
+        };
+        assert!(certificate_words(&error).contains("ECDSA with SHA-512"));
+    }
+}

@@ -1,0 +1,93 @@
+//! Why a credential provider gave no credentials: created where the cause is known, and kept as it is
+//! up to the exit code and the hint.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use super::error::Unreachable;
+
+/// Why there are no credentials.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{reason}")]
+pub struct ProviderError {
+    /// What exit code and hint depend on.
+    pub kind: ProviderErrorKind,
+    /// One line without secrets. It continues "could not get AWS credentials: ".
+    pub reason: String,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// What went wrong when credentials were requested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProviderErrorKind {
+    /// No provider is configured.
+    NotConfigured,
+    /// A setting, a file or a response is invalid.
+    Invalid,
+    /// The environment has an access key ID without a secret access key.
+    NoSecretKey,
+    /// The session of IAM Identity Center is missing or has expired.
+    SsoSession {
+        /// The profile to sign in with.
+        profile: String,
+    },
+    /// The session of `aws login` is missing or has expired.
+    LoginSession {
+        /// The profile to sign in with.
+        profile: String,
+    },
+    /// The provider was reached and gave no credentials.
+    Rejected,
+    /// The provider gave credentials that have expired.
+    Expired,
+    /// A `credential_process` failed.
+    Process,
+    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI` names a host that must not be called over plain http.
+    ContainerUri,
+    /// An MFA code is required, and there is no terminal to type it at.
+    NoTerminal {
+        /// The profile of the role.
+        profile: String,
+    },
+    /// The provider could not be reached.
+    Unreachable(Unreachable),
+}
+
+impl ProviderError {
+    /// An error of this kind.
+    pub fn new(kind: ProviderErrorKind, reason: impl Into<String>) -> Self {
+        Self {
+            kind,
+            reason: reason.into(),
+            source: None,
+        }
+    }
+
+    /// A setting, a file or a response is invalid.
+    pub fn invalid(reason: impl Into<String>) -> Self {
+        Self::new(ProviderErrorKind::Invalid, reason)
+    }
+
+    /// The same with another reason.
+    #[must_use]
+    pub fn with_reason(mut self, reason: impl Into<String>) -> Self {
+        self.reason = reason.into();
+        self
+    }
+
+    /// The same with the error that caused it.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+}
+
+/// The source does not count: it explains the reason and decides nothing.
+impl PartialEq for ProviderError {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.reason == other.reason
+    }
+}
+
+impl Eq for ProviderError {}
