@@ -1,5 +1,6 @@
 //! Many sessions in one command.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -232,4 +233,222 @@ fn sessions_that_do_not_exist_are_asked_for_as_fast_as_the_service_allows() {
         .run();
     run.code(4);
     assert_eq!(run.stderr.matches("error:").count(), ids.len());
+}
+
+const REGIONS: [&str; 2] = ["us-east-1", "eu-west-1"];
+
+fn portal_id(number: usize) -> String {
+    format!("11111111-0000-4000-8000-{number:012}")
+}
+
+fn portal_arn(number: usize) -> String {
+    let region = REGIONS[number % REGIONS.len()];
+    format!(
+        "arn:aws:workspaces-web:{region}:123456789012:portal/{}",
+        portal_id(number)
+    )
+}
+
+/// The region that a request is signed for, its portal and its session.
+fn signed_target(request: &Request) -> (String, String, String) {
+    let authorization = request.header("authorization").unwrap();
+    let region = authorization.split('/').nth(2).unwrap().to_owned();
+    let mut parts = request
+        .target
+        .trim_start_matches('/')
+        .split('/')
+        .skip(1)
+        .step_by(2);
+    let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
+    (region, part(parts.next()), part(parts.next()))
+}
+
+/// Sessions of many portals in every notation, some named twice.
+fn log_lines() -> (String, Vec<(String, String, String)>) {
+    let mut lines = String::new();
+    let mut expected = Vec::new();
+    for number in 0..60 {
+        let (id, arn, portal) = (id(number), portal_arn(number), portal_id(number));
+        let region = REGIONS[number % REGIONS.len()];
+        let line = match number % 6 {
+            0 => format!("{arn} {id}"),
+            1 => json!({"url": "https://example.com/?[{", "sessionId": id, "portalArn": arn}).to_string(),
+            2 => json!({"awsRegion": region, "requestParameters": {"portalId": portal, "sessionId": id}})
+                .to_string(),
+            3 => format!("[{{\"session_id\": \"{id}\",\n \"PortalARN\": \"{arn}\"}}]"),
+            4 => json!({"session": {"sessionId": id, "portalArn": arn}}).to_string(),
+            _ => format!("{id}\tActive\tbob\tNone\tNone\t{arn}"),
+        };
+        lines.push_str(&format!("{line}\n{line}\n"));
+        expected.push((region.to_owned(), portal, id));
+    }
+    (lines, expected)
+}
+
+#[test]
+fn each_session_is_requested_once_from_the_portal_and_the_region_of_its_line() {
+    let (lines, expected) = log_lines();
+    for arguments in [&["get-session", "-"][..], &["wait-session", "-"]] {
+        let server = Server::start(|request, _| {
+            let id = request.target.rsplit('/').next().unwrap();
+            let session = json!({"session": {"sessionId": id, "status": "Terminated"}});
+            Act::json(200, &session.to_string())
+        });
+        let run = wsb(arguments)
+            .args(["--unique", "--field", "sessionId"])
+            .against(&server.url())
+            .input(lines.as_str())
+            .run();
+        run.code(0);
+        let ids: Vec<&str> = expected.iter().map(|(_, _, id)| id.as_str()).collect();
+        let printed: Vec<&str> = run.stdout.lines().collect();
+        if arguments[0] == "get-session" {
+            assert_eq!(printed, ids);
+        } else {
+            assert_eq!(BTreeSet::from_iter(printed), BTreeSet::from_iter(ids));
+        }
+        let requests = server.requests();
+        assert_eq!(requests.len(), expected.len());
+        let requested: HashSet<_> = requests.iter().map(signed_target).collect();
+        assert_eq!(requested, expected.iter().cloned().collect());
+    }
+}
+
+#[test]
+fn a_line_without_a_portal_uses_the_argument_and_one_with_a_portal_its_own() {
+    let server = every_session();
+    let (first, second) = (id(1), id(2));
+    let lines = format!("{first}\n{} {second}\n", portal_arn(1));
+    let run = wsb(["get-session", PORTAL, "-", "--field", "sessionId"])
+        .against(&server.url())
+        .input(lines.as_str())
+        .run();
+    run.code(0);
+    let requested: HashSet<_> = server.requests().iter().map(signed_target).collect();
+    assert_eq!(
+        requested,
+        HashSet::from([
+            ("us-east-1".to_owned(), PORTAL.to_owned(), first.clone()),
+            ("eu-west-1".to_owned(), portal_id(1), second),
+        ])
+    );
+    wsb(["get-session", "-"])
+        .against(&server.url())
+        .input(lines.as_str())
+        .run()
+        .code(2)
+        .says(&[
+            "line 1 of standard input names no portal",
+            &first,
+            "--all-portals",
+        ]);
+}
+
+/// Portals and the sessions of each, in one region.
+fn portals(server: &Request) -> Act {
+    let target = server.target.as_str();
+    if !target.contains("/sessions/") {
+        let portals: Vec<_> = [1, 3]
+            .map(|number| json!({"portalArn": portal_arn(number), "displayName": format!("Portal {number}")}))
+            .into();
+        return Act::json(200, &json!({ "portals": portals }).to_string());
+    }
+    let (_, portal, id) = signed_target(server);
+    if portal == portal_id(3) {
+        Act::json(200, &json!({"session": {"sessionId": id}}).to_string())
+    } else {
+        Act::error(404, "ResourceNotFoundException", "none")
+    }
+}
+
+#[test]
+fn portals_are_searched_only_for_the_lines_that_name_none() {
+    let search = |lines: String| {
+        let server = Server::start(|request, _| portals(request));
+        let run = wsb(["get-session", "--all-portals", "-", "--field", "sessionId"])
+            .against(&server.url())
+            .env("AWS_REGION", "eu-west-1")
+            .input(lines)
+            .run();
+        (run, server.requests().len())
+    };
+    let (run, requests) = search(format!(
+        "{} {}\n{} {}\n",
+        portal_arn(3),
+        id(1),
+        portal_id(3),
+        id(2)
+    ));
+    assert_eq!(run.code(0).stdout, format!("{}\n{}\n", id(1), id(2)));
+    assert_eq!(requests, 2);
+    let (run, requests) = search(format!("Portal 3 {}\n", id(1)));
+    assert_eq!(run.code(0).stdout, format!("{}\n", id(1)));
+    assert_eq!(requests, 2);
+    let (run, _) = search(id(1));
+    assert_eq!(run.code(0).stdout, format!("{}\n", id(1)));
+    let (run, _) = search(format!("secret text {}\n", id(1)));
+    run.code(4)
+        .says(&["line 1 of standard input names a portal that is none of 2 portals"]);
+    assert!(!run.stderr.contains("secret"), "{run:?}");
+}
+
+#[test]
+fn hostile_lines_are_errors_with_their_numbers_and_hide_no_session() {
+    let server = every_session();
+    let long = "x".repeat(1 << 20);
+    let deep = "[".repeat(100_000);
+    let good = json!({"sessionId": id(1)}).to_string();
+    let bad = [
+        format!("{{\"secret\": \"{long}\", \"sessionId\": \"{}\"}}", id(2)),
+        format!("{{\"secret\": {deep}"),
+        format!(
+            "{{\"sessionId\": \"{}\", \"sessionId\": \"{}\"}}",
+            id(2),
+            id(3)
+        ),
+        "{\"sessionId\": {\"secret\": 1}}".to_owned(),
+        "{\"secret\": \"secret\"}".to_owned(),
+        "2026-11-24 secret https://example.com/secret".to_owned(),
+    ];
+    let lines: Vec<String> = bad
+        .iter()
+        .flat_map(|bad| [bad.clone(), good.clone()])
+        .collect();
+    let run = batch(&server, &lines).run();
+    run.code(2);
+    assert_eq!(run.stdout.lines().count(), bad.len());
+    assert_eq!(run.stderr.matches("error: ").count(), bad.len());
+    for number in 0..bad.len() {
+        let error = format!("error: line {} of standard input ", 2 * number + 1);
+        assert!(run.stderr.contains(&error), "{error}: {}", run.stderr);
+    }
+    assert!(!run.stderr.contains("secret"), "{}", run.stderr);
+}
+
+#[test]
+fn a_name_that_is_no_portal_is_reported_without_the_line() {
+    let server = Server::start(|request, _| portals(request));
+    let run = wsb(["get-session", "-"])
+        .against(&server.url())
+        .input(format!("secret text {}\nsecret text {}\n", id(1), id(2)))
+        .run();
+    run.code(4).says(&[
+        "line 1 of standard input: no portal in us-east-1 has the name or endpoint that it gives",
+        "line 2 of standard input",
+    ]);
+    assert!(!run.stderr.contains("secret"), "{run:?}");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn missing_credentials_are_reported_once_for_many_sessions() {
+    let server = every_session();
+    let ids: Vec<String> = (0..50).map(id).collect();
+    let run = wsb(["get-session", PORTAL, "-", "--region", "us-east-1"])
+        .args(["--endpoint-url", &server.url()])
+        .input(ids.join("\n"))
+        .run();
+    run.code(8)
+        .says(&["note: 49 more calls failed for the same reason"]);
+    assert_eq!(run.stderr.matches("error: ").count(), 1);
 }

@@ -68,6 +68,63 @@ fn no_file_left_for_a_connection_is_9_with_the_limit_to_raise() {
     }
 }
 
+/// The commands that call the service, and how many lines they print.
+const FEW_FILES: [(&[&str], usize); 3] = [
+    (&["get-session", PORTAL, SESSION, "--field", "sessionId"], 1),
+    (&["get-session", PORTAL, "-", "--field", "sessionId"], 20),
+    (
+        &[
+            "list-sessions",
+            PORTAL,
+            "--with-addresses",
+            "--field",
+            "sessionId",
+        ],
+        20,
+    ),
+];
+
+#[test]
+fn with_few_open_files_results_are_printed_or_are_errors_and_nothing_is_called_a_bug() {
+    let ids = ids(20);
+    let listed: Vec<_> = ids
+        .iter()
+        .map(|id| json!({"sessionId": id, "status": "Terminated", "startTime": 1}))
+        .collect();
+    let page = json!({ "sessions": listed }).to_string();
+    let server = Server::start(move |request, _| {
+        let id = request.target.rsplit('/').next().unwrap();
+        if id.starts_with("sessions") {
+            return Act::json(200, &page);
+        }
+        let session = json!({"session": {"sessionId": id, "status": "Terminated"}});
+        Act::json(200, &session.to_string())
+    });
+    for limit in 4..21 {
+        for (arguments, count) in FEW_FILES {
+            let run = wsb(arguments)
+                .args(["--max-attempts", "1"])
+                .against(&server.url())
+                .input(ids.join("\n"))
+                .after(&format!("ulimit -n {limit}"))
+                .run();
+            let printed = run.stdout.lines().count();
+            let errors = run.stderr.matches("error: ").count();
+            assert!(!run.stderr.contains("bug"), "{limit} {run:#?}");
+            if run.code == Some(0) {
+                assert_eq!((printed, errors), (count, 0), "{limit} {run:#?}");
+            } else {
+                // One error for all before the first call, or one for each session.
+                assert!(errors > 0, "{limit} {run:#?}");
+                assert!(
+                    printed == 0 || printed + errors == count,
+                    "{limit} {run:#?}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn two_hundred_megabytes_of_address_space_are_enough() {
     let server = every_session();

@@ -161,3 +161,32 @@ fn what_was_printed_before_an_error_is_there() {
     run.code(2).says(&["--query cannot be applied"]);
     assert_eq!(run.stdout, "5\n");
 }
+
+#[test]
+fn messages_and_rows_that_share_a_pipe_do_not_mix_in_a_line() {
+    let server = Server::start(|request, _| {
+        let id = request.target.rsplit('/').next().unwrap();
+        if id.ends_with('0') {
+            return Act::error(404, "ResourceNotFoundException", "none");
+        }
+        let session = json!({"session": {"sessionId": id, "username": "x".repeat(200)}});
+        Act::json(200, &session.to_string())
+    });
+    let ids: Vec<String> = (0..500)
+        .map(|number| format!("aaaaaaaa-0000-4000-8000-{number:012}"))
+        .collect();
+    let run = wsb(["get-session", PORTAL, "-", "-o", "csv", "-v"])
+        .against(&server.url())
+        .input(ids.join("\n"))
+        .after("exec 2>&1")
+        .run();
+    run.code(4);
+    for line in run.stdout.lines() {
+        let is_row = line.starts_with("aaaaaaaa-") && line.ends_with(",,");
+        let starts = ["sessionId,", "GET ", "error: ", "hint: "];
+        let is_message = starts.iter().any(|start| line.starts_with(start));
+        assert!(is_row != is_message, "{line}");
+        assert!(!is_row || !line.contains("error"), "{line}");
+    }
+    assert_eq!(run.stdout.matches("error: ").count(), 50);
+}

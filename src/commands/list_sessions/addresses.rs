@@ -62,6 +62,7 @@ fn canonical(network: IpNet) -> IpNet {
 pub(super) fn look_up<'a>(
     found: impl Stream<Item = Found<'a>> + 'a,
     networks: &'a [Network],
+    concurrency: usize,
     count: &'a Cell<u64>,
 ) -> impl Stream<Item = Result<Session, Failure>> + 'a {
     found
@@ -71,7 +72,7 @@ pub(super) fn look_up<'a>(
             // Boxed, since a call is large.
             Box::pin(session(&target, &summary)).await
         })
-        .buffered(CONCURRENCY)
+        .buffered(concurrency.min(CONCURRENCY))
         .filter(move |session| {
             std::future::ready(match session {
                 Ok(session) => has_used(session, networks),

@@ -173,7 +173,9 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     let found = found(&listing, &search);
     let looked_up = Cell::new(0);
     let (shape, found) = if asks_for_addresses {
-        let found = addresses::look_up(found, &options.address, &looked_up).boxed_local();
+        let concurrency = search.concurrency();
+        let found = addresses::look_up(found, &options.address, concurrency, &looked_up);
+        let found = found.boxed_local();
         (&documents::SESSION, found)
     } else {
         let found = found.map(|found| found.map(|(_, session)| session));
