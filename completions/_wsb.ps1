@@ -165,8 +165,9 @@ Register-ArgumentCompleter -Native -CommandName 'wsb' -ScriptBlock {
         'wsb;get-usage' {
             [CompletionResult]::new('--portal-id', '--portal-id', [CompletionResultType]::ParameterName, 'A portal, in the AWS CLI''s notation; may be repeated')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Start of the period [default: 35d]')
-            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'One row per portal and day or hour, in local time')
-            [CompletionResult]::new('--fail-above', '--fail-above', [CompletionResultType]::ParameterName, 'End with exit code 13 if a portal is fuller than this, as in 80%')
+            [CompletionResult]::new('--group-by', '--group-by', [CompletionResultType]::ParameterName, 'Rows per portal, instance-type, region or user')
+            [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Rows per day or hour')
+            [CompletionResult]::new('--fail-above', '--fail-above', [CompletionResultType]::ParameterName, 'End with exit code 13 if a row is above this, as in 80% or 20')
             [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Print the bare value of this field')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Format of the results')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Format of the results')

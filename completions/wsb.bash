@@ -456,7 +456,7 @@ _wsb() {
             return 0
             ;;
         wsb__subcmd__get__subcmd__usage)
-            opts="-o -q -v -h --portal-id --all-portals --all-regions --since --by --fail-above --field --output --query --timestamps --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-credential-cache --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help"
+            opts="-o -q -v -h --portal-id --all-portals --all-regions --since --group-by --by --fail-above --field --output --query --timestamps --region --profile --endpoint-url --use-fips --use-dual-stack --ca-bundle --no-credential-cache --max-attempts --connect-timeout --read-timeout --timeout --quiet --verbose --color --errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -471,6 +471,13 @@ _wsb() {
                     ;;
                 --since)
                     COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --group-by)
+                    COMPREPLY=($(compgen -W "portal instance-type region user" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -491,7 +498,7 @@ _wsb() {
                     return 0
                     ;;
                 --field)
-                    COMPREPLY=($(compgen -W "portalArn displayName region activeSessions maxConcurrentSessions utilization peakSessions peakTime sessions users periodStart periodEnd" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "portalArn displayName region instanceType username portals activeSessions maxConcurrentSessions utilization peakSessions peakTime sessions users totalDuration firstStart lastEnd periodStart periodEnd" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi

@@ -158,8 +158,9 @@ set edit:completion:arg-completer[wsb] = {|@words|
         &'wsb;get-usage'= {
             cand --portal-id 'A portal, in the AWS CLI''s notation; may be repeated'
             cand --since 'Start of the period [default: 35d]'
-            cand --by 'One row per portal and day or hour, in local time'
-            cand --fail-above 'End with exit code 13 if a portal is fuller than this, as in 80%'
+            cand --group-by 'Rows per portal, instance-type, region or user'
+            cand --by 'Rows per day or hour'
+            cand --fail-above 'End with exit code 13 if a row is above this, as in 80% or 20'
             cand --field 'Print the bare value of this field'
             cand -o 'Format of the results'
             cand --output 'Format of the results'

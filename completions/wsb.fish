@@ -213,12 +213,19 @@ complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -s v -l verbose -d
 complete -c wsb -n "__fish_wsb_using_subcommand list-portals" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l portal-id -d 'A portal, in the AWS CLI\'s notation; may be repeated' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l since -d 'Start of the period [default: 35d]' -r -f
-complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l by -d 'One row per portal and day or hour, in local time' -r -f -a "day\t'A day, from local midnight'
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l group-by -d 'Rows per portal, instance-type, region or user' -r -f -a "portal\t''
+instance-type\t'The portals of a region with the same instance type'
+region\t'The portals of a region'
+user\t'A user, wherever the sessions were'"
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l by -d 'Rows per day or hour' -r -f -a "day\t'A day, from local midnight'
 hour\t'An hour, from the full hour'"
-complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l fail-above -d 'End with exit code 13 if a portal is fuller than this, as in 80%' -r -f
+complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l fail-above -d 'End with exit code 13 if a row is above this, as in 80% or 20' -r -f
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -l field -d 'Print the bare value of this field' -r -f -a "portalArn\t''
 displayName\t''
 region\t''
+instanceType\t''
+username\t''
+portals\t''
 activeSessions\t''
 maxConcurrentSessions\t''
 utilization\t''
@@ -226,6 +233,9 @@ peakSessions\t''
 peakTime\t''
 sessions\t''
 users\t''
+totalDuration\t''
+firstStart\t''
+lastEnd\t''
 periodStart\t''
 periodEnd\t''"
 complete -c wsb -n "__fish_wsb_using_subcommand get-usage" -s o -l output -d 'Format of the results' -r -f -a "table\t'For people: fitted to the terminal, times in local time'

@@ -33,6 +33,8 @@ pub(super) struct Target<'a> {
     pub(super) portal: PortalId,
     /// What ListPortals says of it, where that was asked.
     pub(super) summary: Option<Arc<Portal>>,
+    /// Whether ListPortals does not return it.
+    pub(super) is_unlisted: bool,
 }
 
 /// A portal to ask about, or what kept some from being found.
@@ -210,6 +212,7 @@ impl Search {
             return found;
         }
         let mut listed = self.targets_in(client);
+        let mut failures = Vec::new();
         while let Some(listed) = listed.next().await {
             match listed {
                 Ok(listed) => found
@@ -217,9 +220,13 @@ impl Search {
                     .filter_map(|found| found.as_mut().ok())
                     .filter(|found| found.portal == listed.portal)
                     .for_each(|found| found.summary.clone_from(&listed.summary)),
-                Err(failure) => found.push(Err(failure)),
+                Err(failure) => failures.push(Err(failure)),
             }
         }
+        for target in found.iter_mut().filter_map(|found| found.as_mut().ok()) {
+            target.is_unlisted = target.summary.is_none() && failures.is_empty();
+        }
+        found.extend(failures);
         found
     }
 }
@@ -249,6 +256,7 @@ async fn named_target<'a>(client: &'a Client, reference: &PortalReference) -> Fo
         client,
         portal,
         summary: None,
+        is_unlisted: false,
     })
 }
 
@@ -264,6 +272,7 @@ fn target(client: &Client, summary: Portal) -> Found<'_> {
         client,
         portal,
         summary: Some(Arc::new(summary)),
+        is_unlisted: false,
     })
 }
 

@@ -92,7 +92,7 @@ impl PeriodArguments {
         ] {
             if let (Some(since), Some(until)) = (since, until)
                 && since.is_relative() == until.is_relative()
-                && since.resolve(now) > end_of(until.resolve(now))
+                && since.resolve(now) > until.resolve(now)
             {
                 let (since, until) = (since.resolve(now), until.resolve(now));
                 return Err(Failure::usage(format!(
@@ -115,13 +115,13 @@ impl PeriodArguments {
     /// The period, where the present time is `now`.
     pub(super) fn resolve(&self, now: Timestamp) -> Period {
         let time = |time: &TimeArg| time.resolve(now);
-        let end = |time: &TimeArg| end_of(time.resolve(now));
         let (since, until) = (self.active_since.as_ref(), self.active_until.as_ref());
+        let active_at = self.active_at.as_ref().map(time);
         Period {
             started_since: self.since.as_ref().map(time),
-            started_until: self.until.as_ref().map(end),
-            active_since: self.active_at.as_ref().or(since).map(time),
-            active_until: self.active_at.as_ref().or(until).map(end),
+            started_until: self.until.as_ref().map(time),
+            active_since: active_at.or(since.map(time)),
+            active_until: active_at.map(end_of_second).or(until.map(time)),
         }
     }
 
@@ -204,9 +204,9 @@ impl Period {
     }
 }
 
-/// The end of the second that a time names: tables show no fractions, so a time without one stands for
-/// its second.
-fn end_of(time: Timestamp) -> Timestamp {
+/// The end of the second that a time without a fraction names: tables show no fractions, and the time of a
+/// start that is copied from one finds its session.
+fn end_of_second(time: Timestamp) -> Timestamp {
     if time.subsec_nanosecond() == 0 {
         let rest = SignedDuration::from_nanos(999_999_999);
         time.saturating_add(rest).unwrap_or(time)
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_without_a_fraction_stands_for_its_second() {
+    fn a_time_at_which_sessions_ran_stands_for_its_second_if_it_has_no_fraction() {
         let arguments = |name: &str, time: &str| {
             #[derive(clap::Parser)]
             struct Arguments {
@@ -294,13 +294,14 @@ mod tests {
         let value = serde_json::json!({"startTime": 20.6, "endTime": 40.6});
         let session: Session = serde_json::from_value(value).unwrap();
         for (name, time, is_in) in [
-            ("--until", "@0000000020", Match::Yes),
-            ("--until", "@0000000020.5", Match::No),
+            ("--active-at", "@0000000020.5", Match::No),
+            ("--until", "@0000000020", Match::No),
+            ("--until", "@0000000020.6", Match::Yes),
             ("--active-at", "@0000000020", Match::Yes),
             ("--active-at", "@0000000040", Match::Yes),
             ("--active-at", "@0000000041", Match::No),
             ("--active-at", "@0000000019", Match::No),
-            ("--active-until", "@0000000020", Match::Yes),
+            ("--active-until", "@0000000020", Match::No),
             ("--active-since", "@0000000040", Match::Yes),
             ("--since", "@0000000020", Match::Yes),
             ("--since", "@0000000021", Match::No),

@@ -16,15 +16,15 @@ pub struct Schema {
     /// The key of a list of such documents in JSON.
     pub plural: &'static str,
     parts: &'static [&'static [Member]],
-    /// A member of the parts that such documents do not have.
-    except: Option<&'static str>,
+    /// Members of the parts that such documents do not have.
+    except: &'static [&'static str],
 }
 
 impl Schema {
     /// The members, in the order of columns.
     pub fn members(&self) -> impl Iterator<Item = &'static Member> {
         let members = self.parts.iter().copied().flatten();
-        members.filter(|member| self.except != Some(member.name))
+        members.filter(|member| !self.except.contains(&member.name))
     }
 
     /// The member of this name.
@@ -38,12 +38,12 @@ pub static SESSION: Schema = Schema {
     name: "session",
     plural: "sessions",
     parts: &[Session::MEMBERS],
-    except: None,
+    except: &[],
 };
 
 /// What ListSessions returns: sessions without their addresses.
 pub static SESSION_SUMMARY: Schema = Schema {
-    except: Some("clientIpAddresses"),
+    except: &["clientIpAddresses"],
     ..SESSION
 };
 
@@ -52,15 +52,75 @@ pub static PORTAL: Schema = Schema {
     name: "portal",
     plural: "portals",
     parts: &[Portal::MEMBERS],
-    except: None,
+    except: &[],
 };
 
-/// [`Usage`].
+/// [`Usage`] of a portal.
 pub static USAGE: Schema = Schema {
+    except: &[
+        "instanceType",
+        "username",
+        "portals",
+        "totalDuration",
+        "firstStart",
+        "lastEnd",
+    ],
+    ..USAGE_OF_ANY
+};
+
+/// [`Usage`] of the portals of a region with one instance type.
+pub static USAGE_OF_INSTANCE_TYPES: Schema = Schema {
+    except: &[
+        "portalArn",
+        "displayName",
+        "username",
+        "maxConcurrentSessions",
+        "utilization",
+        "totalDuration",
+        "firstStart",
+        "lastEnd",
+    ],
+    ..USAGE_OF_ANY
+};
+
+/// [`Usage`] of the portals of a region.
+pub static USAGE_OF_REGIONS: Schema = Schema {
+    except: &[
+        "portalArn",
+        "displayName",
+        "instanceType",
+        "username",
+        "maxConcurrentSessions",
+        "utilization",
+        "totalDuration",
+        "firstStart",
+        "lastEnd",
+    ],
+    ..USAGE_OF_ANY
+};
+
+/// [`Usage`] of a user.
+pub static USAGE_OF_USERS: Schema = Schema {
+    except: &[
+        "portalArn",
+        "displayName",
+        "region",
+        "instanceType",
+        "maxConcurrentSessions",
+        "utilization",
+        "peakSessions",
+        "peakTime",
+        "users",
+    ],
+    ..USAGE_OF_ANY
+};
+
+/// [`Usage`] of whatever the rows are about.
+pub static USAGE_OF_ANY: Schema = Schema {
     name: "usage",
     plural: "usage",
     parts: &[Usage::MEMBERS],
-    except: None,
+    except: &[],
 };
 
 /// [`Event`]. In columns, the members of its session are its own.
@@ -75,16 +135,20 @@ pub static EVENT: Schema = Schema {
         Session::MEMBERS,
         Unobserved::MEMBERS,
     ],
-    except: None,
+    except: &[],
 };
 
 document! {
-    /// How full a portal is and was, computed from the lists of portals and sessions. `utilization` is a
-    /// share, 1 at the limit; the peak, the sessions and the users are those of the period.
+    /// How full portals are and were, or what a user used, computed from the lists of portals and
+    /// sessions. `utilization` is a share, 1 at the limit; `totalDuration` is in seconds; everything but
+    /// the active sessions is of the period.
     pub struct Usage {
         "portalArn" portal_arn: String,
         "displayName" display_name: String,
         "region" region: String,
+        "instanceType" instance_type: String,
+        "username" username: String,
+        "portals" portals: u64,
         "activeSessions" active_sessions: u64,
         "maxConcurrentSessions" max_concurrent_sessions: u64,
         "utilization" utilization: f64,
@@ -92,6 +156,9 @@ document! {
         "peakTime" peak_time: EpochSeconds,
         "sessions" sessions: u64,
         "users" users: u64,
+        "totalDuration" total_duration: u64,
+        "firstStart" first_start: EpochSeconds,
+        "lastEnd" last_end: EpochSeconds,
         "periodStart" period_start: EpochSeconds,
         "periodEnd" period_end: EpochSeconds,
     }
@@ -236,7 +303,7 @@ impl Document {
         match self {
             Self::Session(_) => &SESSION,
             Self::Portal(_) => &PORTAL,
-            Self::Usage(_) => &USAGE,
+            Self::Usage(_) => &USAGE_OF_ANY,
             Self::Event(_) => &EVENT,
         }
     }

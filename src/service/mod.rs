@@ -10,6 +10,7 @@ pub mod ids;
 pub mod operations;
 pub mod provider_error;
 pub mod rate;
+mod recent_ids;
 pub mod reply;
 pub mod request;
 pub mod retry;

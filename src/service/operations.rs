@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::marker::PhantomData;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
@@ -11,6 +10,7 @@ use super::client::Client;
 use super::documents::{Portal, Session};
 use super::error::CallError;
 use super::ids::{PortalId, SessionId};
+use super::recent_ids::RecentIds;
 use super::reply;
 
 /// What RFC 3986 leaves as it is; SigV4 wants everything else encoded.
@@ -52,7 +52,7 @@ pub enum SortBy {
     StartTimeDescending,
 }
 
-/// Which sessions ListSessions is asked for.
+/// Which sessions ListSessions returns.
 #[derive(Debug, Clone)]
 pub struct SessionFilter {
     /// Only those of this user.
@@ -63,6 +63,32 @@ pub struct SessionFilter {
     pub status: Option<&'static str>,
     /// The order.
     pub sort_by: SortBy,
+}
+
+impl SessionFilter {
+    /// All sessions in this order.
+    pub fn all(sort_by: SortBy) -> Self {
+        Self {
+            username: None,
+            session: None,
+            status: None,
+            sort_by,
+        }
+    }
+
+    /// Whether it keeps the session: the service may ignore what it was asked for.
+    fn keeps(&self, session: &Session) -> bool {
+        let is = |wanted: Option<&str>, found: &Option<String>| {
+            wanted.is_none() || wanted == found.as_deref()
+        };
+        let has_id = |wanted: &SessionId| {
+            let id = session.session_id.as_deref();
+            id.is_some_and(|id| id.eq_ignore_ascii_case(wanted.as_str()))
+        };
+        is(self.status, &session.status)
+            && is(self.username.as_deref(), &session.username)
+            && self.session.as_ref().is_none_or(has_id)
+    }
 }
 
 impl Client {
@@ -89,7 +115,8 @@ impl Client {
         }
     }
 
-    /// ListSessions: the pages of a portal's sessions, `page_size` documents each at most.
+    /// ListSessions: the pages of a portal's sessions, `page_size` documents each at most. Those that the
+    /// filter does not keep, and those that have just been on a page, are left out.
     pub fn list_sessions(
         &self,
         portal: &PortalId,
@@ -107,12 +134,24 @@ impl Client {
             ("sortBy", Some(sort_by)),
         ];
         let path = format!("/portals/{portal}/sessions");
-        Pages::new(self, "sessions", &path, &query, page_size)
+        let mut recent = RecentIds::default();
+        let filter = filter.clone();
+        let keep = move |session: &Session| {
+            let is_new = |id: &String| recent.insert(id);
+            filter.keeps(session) && session.session_id.as_ref().is_none_or(is_new)
+        };
+        Pages::new(self, "sessions", &path, &query, page_size, keep)
     }
 
-    /// ListPortals: the pages of a region's portals, `page_size` documents each at most.
+    /// ListPortals: the pages of a region's portals, `page_size` documents each at most. Those that have
+    /// just been on a page are left out.
     pub fn list_portals(&self, page_size: Option<u32>) -> Pages<'_, Portal> {
-        Pages::new(self, "portals", "/portals", &[], page_size)
+        let mut recent = RecentIds::default();
+        let keep = move |portal: &Portal| {
+            let is_new = |arn: &String| recent.insert(arn);
+            portal.portal_arn.as_ref().is_none_or(is_new)
+        };
+        Pages::new(self, "portals", "/portals", &[], page_size, keep)
     }
 }
 
@@ -126,7 +165,8 @@ pub struct Pages<'a, T> {
     next: Next,
     /// Hashes of the tokens so far: a list that comes back to one would never end.
     seen: HashSet<u64>,
-    item: PhantomData<fn() -> T>,
+    /// Whether an item is passed on.
+    keep: Box<dyn FnMut(&T) -> bool + Send + Sync>,
 }
 
 enum Next {
@@ -142,6 +182,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         path: &str,
         query: &[(&str, Option<&str>)],
         page_size: Option<u32>,
+        keep: impl FnMut(&T) -> bool + Send + Sync + 'static,
     ) -> Self {
         let page_size = page_size.map(|size| size.to_string());
         let query: Vec<String> = query
@@ -156,7 +197,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
             target: format!("{path}{separator}{}", query.join("&")),
             next: Next::First,
             seen: HashSet::new(),
-            item: PhantomData,
+            keep: Box::new(keep),
         }
     }
 
@@ -190,7 +231,9 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
             }
             self.next = Next::Token(token);
         }
-        Ok(page.documents)
+        let mut documents: Vec<T> = page.documents;
+        documents.retain(|item| (self.keep)(item));
+        Ok(documents)
     }
 }
 

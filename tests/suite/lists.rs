@@ -184,14 +184,14 @@ fn max_items_ends_the_listing() {
 
 #[test]
 fn a_token_that_comes_again_is_an_error_and_not_a_loop() {
-    let server = Server::start(|request, _| {
+    let server = Server::start(|request, number| {
         let next = match parameter(request, "nextToken").as_deref() {
             Some("a") => "b",
             _ => "a",
         };
         Act::json(
             200,
-            &json!({"sessions": [session(1)], "nextToken": next}).to_string(),
+            &json!({"sessions": [session(number)], "nextToken": next}).to_string(),
         )
     });
     let run = list(&server, &["-o", "json"]).run();

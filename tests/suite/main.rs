@@ -72,6 +72,7 @@ mod support;
 mod tables;
 mod times;
 mod tls_and_proxies;
+mod unruly;
 mod untrusted_text;
 mod usage;
 mod usage_of_portals;

@@ -168,8 +168,13 @@ impl Case {
     /// Pages of a portal's list, the oldest first, that start no later than `until`: the page that shows
     /// that the rest is later is one of them.
     fn pages_until(&self, portal: &Portal, until: i64) -> usize {
-        let within = portal.lives().filter(|life| life.start <= until).count();
-        (within / self.world.page + 1).min(portal.count.div_ceil(self.world.page))
+        let margin = 600 * SECOND;
+        let within = portal
+            .lives()
+            .filter(|life| life.start <= until + margin)
+            .count();
+        let page = self.world.page;
+        (within.div_ceil(page) + 1).min(portal.count.div_ceil(page))
     }
 }
 
@@ -404,11 +409,12 @@ fn alert(case: &Case) {
         .iter()
         .filter(|portal| {
             let active = portal.lives().filter(|life| life.end.is_none()).count() as u64;
-            portal.limit.is_some_and(|limit| active * 100 > limit * 80)
+            // One without a limit cannot be checked, and never passes.
+            portal.limit.is_none_or(|limit| active * 100 > limit * 80)
         })
         .map(|portal| &*portal.id)
         .collect();
-    assert!(!full.is_empty() && full.len() < 60);
+    assert!(full.len() > 20 && full.len() < 80);
     let line = "get-usage --all-regions --fail-above 80% --errors json -o json";
     let run = ask(&case.server, line).run();
     run.code(13);
@@ -424,12 +430,6 @@ fn alert(case: &Case) {
         .collect();
     assert_eq!(reported, full);
     assert!(named("error").all(|error| error["code"] == "AboveThreshold"));
-    let without_limit = case
-        .world
-        .portals
-        .iter()
-        .filter(|portal| portal.limit.is_none());
-    assert_eq!(named("warning").count(), without_limit.count());
 }
 
 #[test]
@@ -500,19 +500,20 @@ fn a_listing_ends_at_the_page_where_the_rest_started_too_late() {
     let server = Arc::new(world).serve();
     let minute = |index: i64| time(60 * SECOND * (29_000_000 + index));
     for (options, sessions, pages) in [
-        (format!("--active-at {}", minute(24)), 25, 3),
+        // The last page is the first whose sessions all started more than ten minutes later.
+        (format!("--active-at {}", minute(24)), 25, 5),
         (format!("--active-at {} --max-items 5", minute(24)), 5, 1),
-        (format!("--active-until {}", minute(19)), 20, 3),
+        (format!("--active-until {}", minute(19)), 20, 4),
         (
             format!("--until {} --sort-by start-time-ascending", minute(9)),
             10,
-            2,
+            3,
         ),
-        (format!("--since {}", minute(985)), 15, 2),
+        (format!("--since {}", minute(985)), 15, 4),
         (
             format!("--since {} --until {}", minute(985), minute(990)),
             6,
-            2,
+            4,
         ),
         // Whatever started earlier may still run.
         (format!("--active-since {}", minute(995)), 1000, 100),
@@ -595,7 +596,9 @@ proptest! {
             values(&run, "sessionId")
         };
 
-        let at = expected(&|life| life.overlaps(since, since));
+        // A time without a fraction means its second.
+        let end = since + if since % SECOND == 0 { SECOND - 1 } else { 0 };
+        let at = expected(&|life| life.overlaps(since, end));
         prop_assert_eq!(&asked(format!("--active-at {}", time(since))), &at);
         let descending = format!("--active-at {} --sort-by start-time-descending", time(since));
         prop_assert_eq!(&asked(descending), &at);
@@ -612,7 +615,7 @@ proptest! {
             last.parse::<u8>().unwrap() & mask == address & mask
         });
         let from = format!("--active-at {} --address {network}", time(since));
-        prop_assert_eq!(asked(from), expected(&|life| life.overlaps(since, since) && is_in(life)));
+        prop_assert_eq!(asked(from), expected(&|life| life.overlaps(since, end) && is_in(life)));
 
         let line = format!("get-usage --all-regions --since {} -o jsonl --timestamps epoch", time(since));
         let run = ask(&server, &line).run();

@@ -132,6 +132,7 @@ const RUNS: &[&str] = &[
     "get-usage --portal-id ARN -o json",
     "get-usage --all-portals --fail-above 80%",
     "get-usage --all-regions --by day -o csv",
+    "get-usage --all-portals --group-by user",
     "list-portals",
     "list-portals --all-regions --page-size 3 -o json",
     "list-portals --field portalId",

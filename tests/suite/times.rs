@@ -206,11 +206,8 @@ fn a_session_is_found_by_the_start_that_its_table_shows() {
         ("2025-01-01T09:00:00.5+09:00", 0),
         ("2025-01-01 08:59:59 +09:00", 0),
     ] {
-        for option in ["--until", "--active-at", "--active-until"] {
-            let run = list(&[option, time, "--field", "sessionId"]);
-            let found = run.code(0).stdout.lines().count();
-            assert_eq!(found, count, "{option} {time}");
-        }
+        let run = list(&["--active-at", time, "--field", "sessionId"]);
+        assert_eq!(run.code(0).stdout.lines().count(), count, "{time}");
     }
 }
 

@@ -70,13 +70,19 @@ fn rows_stand_in_the_order_of_regions_and_names() {
 #[test]
 fn a_portal_without_a_limit_has_no_share_and_nothing_to_compare_with() {
     let server = serve(vec![portal(0, 3, None)]);
-    let run = usage(
-        &server,
-        &["--all-portals", "--fail-above", "1%", "-o", "json"],
-    )
-    .run();
-    run.code(0)
-        .says(&["warning: Portal 8.0 has no limit (maxConcurrentSessions)"]);
+    let above = |threshold: &str| {
+        let arguments = ["--all-portals", "-o", "json", "--fail-above", threshold];
+        usage(&server, &arguments).run()
+    };
+    let run = above("1%");
+    run.code(13).says(&[
+        "the limit (maxConcurrentSessions) of Portal 8.0 is not known",
+        "give a number of sessions",
+    ]);
+    above("3").code(0);
+    above("2")
+        .code(13)
+        .says(&["Portal 8.0 uses 3 sessions, above 2"]);
     let row = &run.json()["usage"][0];
     assert!(row.get("maxConcurrentSessions").is_none() && row.get("utilization").is_none());
     assert_eq!(row["activeSessions"], 3);

@@ -1,10 +1,10 @@
-//! The parts of time that usage is told for: the whole period, or its days or hours in local time.
+//! The buckets of a usage report: the whole period, or its days or hours in local time.
 
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
-use jiff::{RoundMode, Timestamp, ToSpan, Unit, ZonedDateTime, ZonedDateTimeRound};
+use jiff::{SignedDuration, Timestamp, ToSpan, ZonedDateTime};
 
-/// What a row tells of.
+/// The length of the buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum By {
     /// A day, from local midnight
@@ -13,14 +13,14 @@ pub(super) enum By {
     Hour,
 }
 
-/// A part of time: from `start` up to and with `end`.
+/// A part of the period, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bucket {
     pub(super) start: Timestamp,
     pub(super) end: Timestamp,
 }
 
-/// The parts of the period from `since` to `until`, the earliest first. Each of days or hours ends a
+/// The buckets of the period from `since` to `until`, the earliest first. Each day or hour ends a
 /// millisecond before the next one starts.
 pub(super) fn buckets(
     since: Timestamp,
@@ -51,22 +51,20 @@ pub(super) fn buckets(
     buckets
 }
 
-/// The start of the day or hour that follows the one that `time` is in.
+/// The start of the day or hour after the one that `time` is in.
 fn next_start(time: Timestamp, by: By, zone: &TimeZone) -> Option<Timestamp> {
     let local: ZonedDateTime = time.to_zoned_datetime(zone.clone());
-    let next = match by {
-        By::Day => local.tomorrow().ok()?.start_of_day().ok()?,
-        // Time zones change by parts of an hour: the full hour is that of the local clock.
+    match by {
+        By::Day => Some(local.tomorrow().ok()?.start_of_day().ok()?.timestamp()),
+        // Counted in elapsed time, this is right for clocks that are set by half an hour too: the bucket
+        // with the change ends within the hour that the clock shows then, and the next one with it.
         By::Hour => {
-            let start = local.round(
-                ZonedDateTimeRound::new()
-                    .smallest(Unit::Hour)
-                    .mode(RoundMode::Trunc),
-            );
-            start.ok()?.checked_add(1.hour()).ok()?
+            let seconds = 60 * i64::from(local.minute()) + i64::from(local.second());
+            let elapsed = SignedDuration::new(seconds, local.subsec_nanosecond());
+            time.checked_add(SignedDuration::from_hours(1) - elapsed)
+                .ok()
         }
-    };
-    Some(next.timestamp())
+    }
 }
 
 #[cfg(test)]
@@ -126,14 +124,49 @@ mod tests {
         );
     }
 
+    #[test]
+    fn an_hour_in_which_the_clock_is_set_by_half_an_hour_is_two_buckets() {
+        // Lord Howe Island: from +11:00 to +10:30 in April, at two o'clock.
+        let zone = TimeZone::posix("<+1030>-10:30<+11>-11,M10.1.0,M4.1.0").unwrap();
+        let starts = |since: &str, until: &str| -> Vec<String> {
+            buckets(time(since), time(until), Some(By::Hour), &zone)
+                .iter()
+                .map(|bucket| bucket.start.to_zoned_datetime(zone.clone()))
+                .map(|start| start.strftime("%H:%M%:z").to_string())
+                .collect()
+        };
+        assert_eq!(
+            starts("2026-04-04T13:00:00Z", "2026-04-04T16:45:00Z"),
+            [
+                "00:00+11:00",
+                "01:00+11:00",
+                "01:30+10:30",
+                "02:00+10:30",
+                "03:00+10:30"
+            ]
+        );
+        assert_eq!(
+            starts("2026-10-03T14:30:00Z", "2026-10-03T17:15:00Z"),
+            ["01:00+10:30", "02:30+11:00", "03:00+11:00", "04:00+11:00"]
+        );
+        let year = starts("2026-01-01T00:00:00Z", "2026-12-31T23:59:59Z");
+        assert_eq!(year.len(), 365 * 24 + 1);
+    }
+
     proptest! {
         #[test]
         fn the_parts_cover_the_period_without_a_gap(
             since in 1_700_000_000_i64..1_800_000_000,
             length in 0_i64..1_000_000,
             is_day in any::<bool>(),
+            zone in prop::sample::select(vec![
+                "CET-1CEST,M3.5.0,M10.5.0/3",
+                "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0",
+                "NST3:30NDT,M3.2.0/0:01,M11.1.0/0:01",
+                "CST5CDT,M3.2.0/0,M11.1.0/1",
+            ]),
         ) {
-            let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+            let zone = TimeZone::posix(zone).unwrap();
             let by = if is_day { By::Day } else { By::Hour };
             let since = Timestamp::from_second(since).unwrap();
             let until = since + length.seconds();
@@ -143,6 +176,9 @@ mod tests {
             for pair in parts.windows(2) {
                 prop_assert_eq!(pair[0].end + 1.millisecond(), pair[1].start);
                 prop_assert!(pair[0].start <= pair[0].end);
+                let length = pair[1].start.duration_since(pair[0].start);
+                let most = if is_day { 25 } else { 1 };
+                prop_assert!(length <= SignedDuration::from_hours(most));
             }
         }
     }

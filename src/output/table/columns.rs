@@ -238,40 +238,91 @@ static PORTAL_COLUMNS: &[Column] = &[
     Column::new("Region", |it, _| region(it)).in_rows(14, 0),
 ];
 
+const FROM: Column = Column::new("From", |it, view| view.timestamp(period_start(it)))
+    .in_rows(MOMENT, 0)
+    .of(Lists::Varied)
+    .short_time("From", |it, view| view.short(period_start(it), SHORT_TIME));
+const UNTIL: Column = Column::new("Until", |it, view| {
+    view.timestamp(it.usage().and_then(|it| it.period_end.as_ref()))
+});
+const ACTIVE: Column = Column::new("Active", |it, _| {
+    number(it.usage().and_then(|it| it.active_sessions))
+})
+.in_rows(6, 1);
+const PEAK: Column = Column::new("Peak", |it, _| {
+    number(it.usage().and_then(|it| it.peak_sessions))
+})
+.in_rows(5, 0);
+const PEAK_AT: Column = Column::new("Peak at", |it, view| view.timestamp(peak_time(it)))
+    .in_rows(MOMENT, 3)
+    .short_time("Peak at", |it, view| view.short(peak_time(it), SHORT_TIME));
+const SESSIONS: Column = Column::new("Sessions", |it, _| {
+    number(it.usage().and_then(|it| it.sessions))
+})
+.in_rows(8, 4);
+const USERS: Column =
+    Column::new("Users", |it, _| number(it.usage().and_then(|it| it.users))).in_rows(5, 4);
+
 static USAGE_COLUMNS: &[Column] = &[
     Column::new("Name", |it, _| name(it))
         .in_rows(16, 0)
         .growing(),
     Column::new("Portal", |it, _| portal(it)),
     Column::new("Region", |it, _| region(it)).in_rows(14, 1),
-    Column::new("From", |it, view| view.timestamp(period_start(it)))
-        .in_rows(MOMENT, 0)
-        .of(Lists::Varied)
-        .short_time("From", |it, view| view.short(period_start(it), SHORT_TIME)),
-    Column::new("Until", |it, view| {
-        view.timestamp(it.usage().and_then(|it| it.period_end.as_ref()))
-    }),
-    Column::new("Active", |it, _| {
-        number(it.usage().and_then(|it| it.active_sessions))
-    })
-    .in_rows(6, 1),
+    FROM,
+    UNTIL,
+    ACTIVE,
     Column::new("Limit", |it, _| {
         number(it.usage().and_then(|it| it.max_concurrent_sessions))
     })
     .in_rows(5, 2),
     Column::new("Use", use_of_limit).in_rows(ID, 0),
-    Column::new("Peak", |it, _| {
-        number(it.usage().and_then(|it| it.peak_sessions))
+    PEAK,
+    PEAK_AT,
+    SESSIONS,
+    USERS,
+];
+
+static USAGE_OF_PORTALS_COLUMNS: &[Column] = &[
+    Column::new("Region", |it, _| region(it)).in_rows(14, 0),
+    Column::new("Instance type", |it, _| {
+        text(it.usage().and_then(|it| it.instance_type.as_deref()))
     })
-    .in_rows(5, 0),
-    Column::new("Peak at", |it, view| view.timestamp(peak_time(it)))
-        .in_rows(MOMENT, 3)
-        .short_time("Peak at", |it, view| view.short(peak_time(it), SHORT_TIME)),
-    Column::new("Sessions", |it, _| {
-        number(it.usage().and_then(|it| it.sessions))
+    .in_rows(16, 0),
+    Column::new("Portals", |it, _| {
+        number(it.usage().and_then(|it| it.portals))
     })
-    .in_rows(8, 4),
-    Column::new("Users", |it, _| number(it.usage().and_then(|it| it.users))).in_rows(5, 4),
+    .in_rows(7, 2),
+    FROM,
+    UNTIL,
+    ACTIVE,
+    PEAK,
+    PEAK_AT,
+    SESSIONS,
+    USERS,
+];
+
+static USAGE_OF_USERS_COLUMNS: &[Column] = &[
+    Column::new("User", |it, _| {
+        text(it.usage().and_then(|it| it.username.as_deref()))
+    })
+    .in_rows(16, 0)
+    .growing(),
+    Column::new("Portals", |it, _| {
+        number(it.usage().and_then(|it| it.portals))
+    })
+    .in_rows(7, 3),
+    FROM,
+    UNTIL,
+    ACTIVE,
+    SESSIONS,
+    Column::new("Total", |it, _| total_duration(it)).in_rows(8, 1),
+    Column::new("First start", |it, view| view.timestamp(first_start(it)))
+        .in_rows(MOMENT, 2)
+        .short_time("First", |it, view| view.short(first_start(it), SHORT_TIME)),
+    Column::new("Last end", |it, view| view.timestamp(last_end(it)))
+        .in_rows(MOMENT, 2)
+        .short_time("Last", |it, view| view.short(last_end(it), SHORT_TIME)),
 ];
 
 /// A gap is shown as what started and ended then.
@@ -324,6 +375,22 @@ fn period_start(document: &Document) -> Option<&EpochSeconds> {
     document.usage()?.period_start.as_ref()
 }
 
+fn first_start(document: &Document) -> Option<&EpochSeconds> {
+    document.usage()?.first_start.as_ref()
+}
+
+fn last_end(document: &Document) -> Option<&EpochSeconds> {
+    document.usage()?.last_end.as_ref()
+}
+
+fn total_duration(document: &Document) -> Cell {
+    let seconds = document.usage().and_then(|it| it.total_duration);
+    match seconds.and_then(|seconds| i64::try_from(seconds).ok()) {
+        Some(seconds) => Cell::new(time::human_duration(seconds)),
+        None => Cell::new(ABSENT),
+    }
+}
+
 fn peak_time(document: &Document) -> Option<&EpochSeconds> {
     document.usage()?.peak_time.as_ref()
 }
@@ -335,14 +402,21 @@ pub(super) fn for_schema(schema: &'static Schema) -> impl Iterator<Item = &'stat
         PORTAL_COLUMNS
     } else if *schema == documents::USAGE {
         USAGE_COLUMNS
+    } else if *schema == documents::USAGE_OF_USERS {
+        USAGE_OF_USERS_COLUMNS
+    } else if schema.plural == documents::USAGE.plural {
+        USAGE_OF_PORTALS_COLUMNS
     } else if *schema == documents::EVENT {
         EVENT_COLUMNS
     } else {
         SESSION_COLUMNS
     };
-    let has_addresses = schema.member("clientIpAddresses").is_some();
-    all.iter()
-        .filter(move |column| has_addresses || column.label != "Addresses")
+    let has = move |column: &&Column| match column.label {
+        "Addresses" => schema.member("clientIpAddresses").is_some(),
+        "Instance type" => schema.member("instanceType").is_some(),
+        _ => true,
+    };
+    all.iter().filter(has)
 }
 
 fn text(text: Option<&str>) -> Cell {

@@ -7,6 +7,7 @@ pub mod listener;
 pub mod program;
 pub mod proxy;
 pub mod server;
+pub mod unruly;
 pub mod world;
 
 pub use end_of_run::{skip, skip_without};
