@@ -4,9 +4,9 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use crate::sign_in::cases::{SSO_PROFILE, SSO_SESSION, SSO_TOKEN, sso_token};
+use crate::sign_in::cases::{SSO_PROFILE, SSO_SESSION, SSO_TOKEN, renewable_sso_token, sso_token};
 use crate::sign_in::{World, answer, get_session};
-use crate::support::Server;
+use crate::support::{Act, Server};
 
 const BASE: &str =
     "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = baseSecret\n";
@@ -209,4 +209,64 @@ fn calls_at_the_same_time_all_end_well() {
     let before = world.requests_for_credentials();
     call(&world, &[]);
     assert_eq!(world.requests_for_credentials(), before);
+}
+
+#[test]
+fn an_entry_that_others_can_write_to_is_requested_again() {
+    let world = role();
+    call(&world, &[]);
+    let entry = entries(&world).pop().unwrap();
+    let writable = std::fs::Permissions::from_mode(0o666);
+    std::fs::set_permissions(&entry, writable).unwrap();
+    call(&world, &[]);
+    assert_eq!(world.requests_for_credentials(), 2);
+    assert_eq!(mode(&entry), 0o600);
+}
+
+#[test]
+fn a_fifo_in_place_of_an_entry_is_not_waited_for() {
+    let world = role();
+    call(&world, &[]);
+    let entry = entries(&world).pop().unwrap();
+    std::fs::remove_file(&entry).unwrap();
+    let mkfifo = std::process::Command::new("mkfifo").arg(&entry).status();
+    assert!(mkfifo.unwrap().success());
+    call(&world, &[]);
+    assert_eq!(world.requests_for_credentials(), 2);
+}
+
+#[test]
+fn commands_that_renew_a_session_at_the_same_time_all_succeed() {
+    // Each refresh token can be used once.
+    let valid = std::sync::Mutex::new("ssoRefreshToken".to_owned());
+    let server = Server::start(move |request, number| {
+        if request.target != "/token" {
+            return answer(request, "2099-01-01T00:00:00Z");
+        }
+        let mut valid = valid.lock().unwrap();
+        if !request.body.contains(&format!("\"{valid}\"")) {
+            return Act::json(400, "{\"error\": \"invalid_grant\"}");
+        }
+        *valid = format!("refreshToken{number}");
+        let reply = serde_json::json!({
+            "accessToken": "RENEWED", "expiresIn": 28800, "tokenType": "Bearer", "refreshToken": *valid,
+        });
+        Act::json(200, &reply.to_string())
+    });
+    let world = World {
+        server,
+        ..world(&format!("[profile audit]\n{SSO_PROFILE}{SSO_SESSION}"))
+    };
+    let expired = renewable_sso_token("2020-01-01T00:00:00Z");
+    world.write(SSO_TOKEN, expired.as_bytes());
+    std::thread::scope(|scope| {
+        for _ in 0..5 {
+            scope.spawn(|| call(&world, &["--no-credential-cache"]));
+        }
+    });
+    let identity = world.identity();
+    assert_eq!(
+        identity.as_deref(),
+        Some("Auditor.OF.123456789012.BY.RENEWED")
+    );
 }

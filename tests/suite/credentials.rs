@@ -971,3 +971,69 @@ fn a_role_is_not_assumed_with_a_key_that_cannot_be_one() {
         .says(&["AWS_ACCESS_KEY_ID begins or ends with white space"]);
     assert_eq!(server.requests().len(), 0);
 }
+
+#[test]
+fn after_an_expired_token_the_shared_files_are_read_again() {
+    let home = folder();
+    let path = home.join("credentials");
+    let write = |keys| std::fs::write(&path, format!("[default]\n{}", profile(keys))).unwrap();
+    write(OTHER);
+    let renewed = path.clone();
+    let server = Server::start(move |request, _| {
+        if check(request, PROVIDED).is_ok() {
+            return Act::json(200, &session_reply());
+        }
+        let text = format!("[default]\n{}", profile(PROVIDED));
+        std::fs::write(&renewed, text).unwrap();
+        Act::error(
+            403,
+            "ExpiredTokenException",
+            "The security token is expired",
+        )
+    });
+    let run = call()
+        .env("AWS_SHARED_CREDENTIALS_FILE", &path)
+        .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
+        .run();
+    run.code(0);
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn an_expired_token_is_reported_once_per_session_and_requested_once_per_batch() {
+    let container = container(Act::json(200, &credentials_document(PROVIDED)));
+    let server = Server::always(Act::error(403, "ExpiredTokenException", "expired"));
+    let run = in_container(wsb(["get-session", PORTAL]), &container)
+        .args(twenty_sessions())
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
+        .run();
+    run.code(8);
+    assert_eq!(server.requests().len(), 20);
+    assert!(
+        container.requests().len() <= 2,
+        "{}",
+        container.requests().len()
+    );
+}
+
+#[test]
+fn an_endpoint_for_sts_goes_together_with_fips_for_the_service() {
+    let (sts, proxy) = (sts(), Proxy::start(Manner::Refuse(502)));
+    quiet()
+        .config_file(&format!(
+            "[profile base]\n{}[profile audit]\nsource_profile = base\n{ASSUME_ROLE}",
+            profile(OTHER)
+        ))
+        .env("AWS_ENDPOINT_URL_STS", sts.url())
+        .env("AWS_USE_FIPS_ENDPOINT", "true")
+        .env("HTTPS_PROXY", proxy.url(""))
+        .args(["--profile", "audit", "--max-attempts", "1"])
+        .run()
+        .code(9)
+        .says(&["could not reach workspaces-web-fips.us-east-1.amazonaws.com"]);
+    assert_eq!(sts.requests().len(), 1);
+    assert!(
+        proxy.heads()[0].starts_with("CONNECT workspaces-web-fips.us-east-1.amazonaws.com:443 ")
+    );
+}

@@ -1,5 +1,8 @@
 //! Settings of the environment and the profile whose values mean nothing, or little.
 
+use std::collections::BTreeSet;
+
+use crate::documents::Document;
 use crate::support::{Act, PORTAL, SESSION, Server, Wsb, session_reply, wsb};
 
 fn call(server: &Server) -> Wsb {
@@ -91,4 +94,24 @@ fn attempts_of_the_flag_make_those_of_the_environment_irrelevant() {
         .run()
         .code(7);
     assert_eq!(server.requests().len(), 2);
+}
+
+/// The words of a text that are in these marks.
+fn marked(text: &str, mark: char) -> BTreeSet<String> {
+    let words = text.split(mark).skip(1).step_by(2);
+    words.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_document_lists_every_variable_and_key_that_is_read() {
+    let source =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/config/names.rs"))
+            .unwrap();
+    let code = source.lines().filter(|line| !line.trim().starts_with("//"));
+    let read = marked(&code.collect::<Vec<_>>().join("\n"), '"');
+    let rows = Document::read("docs/settings.md").table("## All variables and keys");
+    let listed = rows
+        .iter()
+        .flat_map(|row| marked(&row[0], '`').into_iter().chain(marked(&row[1], '`')));
+    assert_eq!(listed.collect::<BTreeSet<_>>(), read);
 }
