@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::call::Operation;
+use crate::service::operations::Operation;
 
 /// An error reply as the data file gives it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -32,7 +32,7 @@ pub(super) struct CustomReply {
 /// Where a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Cut {
+pub(super) enum ConnectionCut {
     /// Before the reply.
     Before,
     /// Half-way through the reply's body.
@@ -42,13 +42,13 @@ pub(super) enum Cut {
 /// Which calls, and what happens to them.
 #[derive(Debug)]
 pub(super) struct Behavior {
-    pub(super) selection: Selection,
+    pub(super) selection: CallSelection,
     pub(super) effect: Effect,
 }
 
 /// Which calls a behavior is for: those that all of the given members fit.
 #[derive(Debug, Default)]
-pub(super) struct Selection {
+pub(super) struct CallSelection {
     pub(super) region: Option<String>,
     pub(super) portal: Option<String>,
     pub(super) session: Option<String>,
@@ -72,11 +72,11 @@ pub(super) enum Effect {
     Fail(CustomError),
     Reply(CustomReply),
     Delay(Duration),
-    Cut(Cut),
+    ConnectionCut(ConnectionCut),
 }
 
-impl Selection {
-    fn matches(&self, call: &Subject<'_>, up: Duration) -> bool {
+impl CallSelection {
+    fn matches(&self, call: &CallSubject<'_>, up: Duration) -> bool {
         let fits = |wanted: &Option<String>, given: Option<&str>| {
             wanted.is_none() || wanted.as_deref() == given
         };
@@ -91,7 +91,7 @@ impl Selection {
 
 /// What a call is about.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Subject<'a> {
+pub(super) struct CallSubject<'a> {
     pub(super) operation: Operation,
     /// The region that it is signed for.
     pub(super) region: &'a str,
@@ -105,18 +105,18 @@ pub(super) struct Verdict {
     /// How long the reply waits.
     pub(super) delay: Duration,
     /// What is done instead of the reply or to it; nothing in an ordinary call.
-    pub(super) outcome: Option<Outcome>,
+    pub(super) outcome: Option<Fault>,
 }
 
 #[derive(Debug, PartialEq)]
-pub(super) enum Outcome {
+pub(super) enum Fault {
     Throttle {
         /// Seconds.
         retry_after: Option<u64>,
     },
     Fail(CustomError),
     Reply(CustomReply),
-    Cut(Cut),
+    ConnectionCut(ConnectionCut),
 }
 
 /// The behaviors and what they remember of earlier calls.
@@ -154,7 +154,7 @@ impl Behaviors {
 
     /// Applies the behaviors in the file's order: delays add up, and the first other effect decides,
     /// so that behaviors with `times` form a script. `up` is the time since the start.
-    pub(super) fn decide(&self, call: &Subject<'_>, up: Duration) -> Verdict {
+    pub(super) fn decide(&self, call: &CallSubject<'_>, up: Duration) -> Verdict {
         let mut verdict = Verdict::default();
         if self.list.is_empty() {
             return verdict;
@@ -179,15 +179,15 @@ impl Behaviors {
                 continue;
             }
             verdict.outcome = match &behavior.effect {
-                Effect::Throttle { retry_after } => Some(Outcome::Throttle {
+                Effect::Throttle { retry_after } => Some(Fault::Throttle {
                     retry_after: *retry_after,
                 }),
                 Effect::PerSecond(rate) if !history.take(*rate, up) => {
-                    Some(Outcome::Throttle { retry_after: None })
+                    Some(Fault::Throttle { retry_after: None })
                 }
-                Effect::Fail(error) => Some(Outcome::Fail(error.clone())),
-                Effect::Reply(reply) => Some(Outcome::Reply(reply.clone())),
-                Effect::Cut(cut) => Some(Outcome::Cut(*cut)),
+                Effect::Fail(error) => Some(Fault::Fail(error.clone())),
+                Effect::Reply(reply) => Some(Fault::Reply(reply.clone())),
+                Effect::ConnectionCut(cut) => Some(Fault::ConnectionCut(*cut)),
                 Effect::Delay(delay) => {
                     verdict.delay = verdict.delay.saturating_add(*delay);
                     None
@@ -221,7 +221,7 @@ mod tests {
 
     const PORTAL: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
     const SESSION: &str = "11111111-1111-4111-8111-111111111111";
-    const GET: Subject<'_> = Subject {
+    const GET: CallSubject<'_> = CallSubject {
         operation: Operation::GetSession,
         region: "us-east-1",
         portal: Some(PORTAL),
@@ -234,16 +234,16 @@ mod tests {
 
     fn always(effect: Effect) -> Behavior {
         Behavior {
-            selection: Selection::default(),
+            selection: CallSelection::default(),
             effect,
         }
     }
 
-    fn only(selection: Selection, effect: Effect) -> Behavior {
+    fn only(selection: CallSelection, effect: Effect) -> Behavior {
         Behavior { selection, effect }
     }
 
-    fn get(behaviors: &Behaviors, up: Duration) -> Option<Outcome> {
+    fn get(behaviors: &Behaviors, up: Duration) -> Option<Fault> {
         behaviors.decide(&GET, up).outcome
     }
 
@@ -251,24 +251,24 @@ mod tests {
     fn behaviors_with_times_form_a_script() {
         let behaviors = behaviors([
             only(
-                Selection {
+                CallSelection {
                     times: Some(2),
-                    ..Selection::default()
+                    ..CallSelection::default()
                 },
                 Effect::Throttle {
                     retry_after: Some(3),
                 },
             ),
             only(
-                Selection {
+                CallSelection {
                     times: Some(1),
-                    ..Selection::default()
+                    ..CallSelection::default()
                 },
-                Effect::Cut(Cut::Middle),
+                Effect::ConnectionCut(ConnectionCut::Middle),
             ),
         ]);
         let throttled = || {
-            Some(Outcome::Throttle {
+            Some(Fault::Throttle {
                 retry_after: Some(3),
             })
         };
@@ -276,7 +276,7 @@ mod tests {
         assert_eq!(get(&behaviors, Duration::ZERO), throttled());
         assert_eq!(
             get(&behaviors, Duration::ZERO),
-            Some(Outcome::Cut(Cut::Middle))
+            Some(Fault::ConnectionCut(ConnectionCut::Middle))
         );
         assert_eq!(get(&behaviors, Duration::ZERO), None);
     }
@@ -286,18 +286,21 @@ mod tests {
         let behaviors = behaviors([
             always(Effect::Delay(Duration::from_millis(20))),
             only(
-                Selection {
+                CallSelection {
                     operation: Some(Operation::ListPortals),
-                    ..Selection::default()
+                    ..CallSelection::default()
                 },
                 Effect::Delay(Duration::from_millis(500)),
             ),
             always(Effect::Delay(Duration::from_millis(30))),
-            always(Effect::Cut(Cut::Before)),
+            always(Effect::ConnectionCut(ConnectionCut::Before)),
         ]);
         let verdict = behaviors.decide(&GET, Duration::ZERO);
         assert_eq!(verdict.delay, Duration::from_millis(50));
-        assert_eq!(verdict.outcome, Some(Outcome::Cut(Cut::Before)));
+        assert_eq!(
+            verdict.outcome,
+            Some(Fault::ConnectionCut(ConnectionCut::Before))
+        );
     }
 
     #[test]
@@ -310,13 +313,16 @@ mod tests {
             (None, here(SESSION), None, false),
             (None, here(PORTAL), here(PORTAL), false),
         ] {
-            let selection = Selection {
+            let selection = CallSelection {
                 region,
                 portal,
                 session,
-                ..Selection::default()
+                ..CallSelection::default()
             };
-            let behaviors = behaviors([only(selection, Effect::Cut(Cut::Before))]);
+            let behaviors = behaviors([only(
+                selection,
+                Effect::ConnectionCut(ConnectionCut::Before),
+            )]);
             assert_eq!(get(&behaviors, Duration::ZERO).is_some(), is_cut);
         }
     }
@@ -325,9 +331,9 @@ mod tests {
     fn a_share_selects_the_same_calls_in_every_run() {
         let run = || -> Vec<bool> {
             let behaviors = behaviors([only(
-                Selection {
+                CallSelection {
                     share: Some(0.25),
-                    ..Selection::default()
+                    ..CallSelection::default()
                 },
                 Effect::Throttle { retry_after: None },
             )]);

@@ -1,26 +1,17 @@
 //! Which operation a request calls.
 
-use serde::Deserialize;
-
 use super::query::decoded;
-
-/// The operations that the emulator serves, by the service's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(super) enum Operation {
-    GetSession,
-    ListSessions,
-    ListPortals,
-}
+use crate::service::operations::Operation;
 
 /// An operation with the resources in its path.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Call {
+pub(super) enum ServiceCall {
     GetSession { portal: String, session: String },
     ListSessions { portal: String },
     ListPortals,
 }
 
-impl Call {
+impl ServiceCall {
     pub(super) fn from_path(path: &str) -> Option<Self> {
         let segments: Vec<String> = path.strip_prefix('/')?.split('/').map(decoded).collect();
         let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::account::EmulatorCredentials;
 use super::behavior::Behavior;
 use super::list_faults::ListFaults;
-use super::portal::Portal;
+use super::portal::StoredPortal;
 
 /// The items on a page if neither the request nor the data file says. The service's own default is
 /// not published.
@@ -26,7 +26,7 @@ pub struct Data {
     pub(super) clock_offset_seconds: i64,
     pub(super) page_size: usize,
     pub(super) seed: u64,
-    pub(super) portals: Vec<Portal>,
+    pub(super) portals: Vec<StoredPortal>,
     index_of: HashMap<String, usize>,
     pub(super) behaviors: Vec<Behavior>,
     pub(super) list_faults: ListFaults,
@@ -65,17 +65,17 @@ impl Data {
             || self.portals.iter().any(|portal| portal.region == region)
     }
 
-    pub(super) fn add(&mut self, portal: Portal) {
+    pub(super) fn add(&mut self, portal: StoredPortal) {
         self.index_of.insert(portal.id.clone(), self.portals.len());
         self.portals.push(portal);
     }
 
-    pub(super) fn portal(&self, id: &str) -> Option<&Portal> {
+    pub(super) fn portal(&self, id: &str) -> Option<&StoredPortal> {
         let index = *self.index_of.get(id)?;
         self.portals.get(index)
     }
 
-    pub(super) fn portal_mut(&mut self, id: &str) -> Option<&mut Portal> {
+    pub(super) fn portal_mut(&mut self, id: &str) -> Option<&mut StoredPortal> {
         let index = *self.index_of.get(id)?;
         self.portals.get_mut(index)
     }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde_json::Map;
 
-use super::session::Session;
+use super::session::StoredSession;
 
 /// The start of the oldest session in epoch seconds, unless the data file gives another. It is fixed,
 /// so that two runs of a load test give the same output.
@@ -111,7 +111,7 @@ impl Generated {
     }
 
     /// The session with this index as it is at `now`.
-    pub(super) fn session(&self, index: u32, now: i64) -> Session {
+    pub(super) fn session(&self, index: u32, now: i64) -> StoredSession {
         let mut members = Map::new();
         members.insert("username".into(), self.username(index).into());
         let addresses = self
@@ -131,7 +131,7 @@ impl Generated {
         if let Some(end) = end {
             members.insert("endTime".into(), end.into());
         }
-        Session::new(self.session_id(index), members)
+        StoredSession::new(self.session_id(index), members)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The emulator service: WorkSpaces Secure Browser as far as `wsb` uses it, over plain HTTP on
+//! The emulator: WorkSpaces Secure Browser as far as `wsb` uses it, over plain HTTP on
 //! loopback, so that scripts and tests need no account. `docs/emulator.md` describes its data file.
 //!
 //! A request goes through `server` (the network), `signature` (who sent it?), `call` (which
@@ -37,4 +37,4 @@ pub use data::Data;
 pub use data_file::DataError;
 pub use generated::generated_session_id;
 pub use server::Server;
-pub use service::Service;
+pub use service::EmulatorService;

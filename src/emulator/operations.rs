@@ -12,9 +12,9 @@ use super::data::Data;
 use super::error_reply::ErrorReply;
 use super::list_faults::{FilterName, ListFaults};
 use super::page_tokens::PageTokens;
-use super::portal::Portal;
+use super::portal::StoredPortal;
 use super::query::Query;
-use super::session::{Session, SessionView};
+use super::session::{SessionView, StoredSession};
 
 /// The most items on a page, whatever a request asks for, unless the data file's page is larger.
 const MAX_PAGE_SIZE: usize = 100;
@@ -49,7 +49,7 @@ struct ListPortalsReply<P> {
 
 /// What a call works with.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Context<'a> {
+pub(super) struct CallContext<'a> {
     pub(super) data: &'a Data,
     pub(super) page_tokens: &'a PageTokens,
     /// The region that the request is signed for.
@@ -61,7 +61,7 @@ pub(super) struct Context<'a> {
 }
 
 /// The page that a request asks for.
-struct Page {
+struct PageRequest {
     /// The position in the token; nothing for the first page.
     first: Option<usize>,
     size: usize,
@@ -131,7 +131,7 @@ impl<'a> Filters<'a> {
     }
 }
 
-impl<'a> Context<'a> {
+impl<'a> CallContext<'a> {
     pub(super) fn get_session(&self, portal: &str, session: &str) -> Result<Vec<u8>, ErrorReply> {
         let mut violations = Violations::default();
         violations.check_id("portalId", portal);
@@ -187,10 +187,10 @@ impl<'a> Context<'a> {
     /// the last one that was read. So sessions that start between two pages change neither.
     fn scan<'v>(
         &self,
-        portal: &'v Portal,
+        portal: &'v StoredPortal,
         arn: &'v str,
         filters: &Filters<'_>,
-        page: &Page,
+        page: &PageRequest,
     ) -> (Vec<SessionView<'v>>, Option<usize>) {
         let count = portal.sessions.count(self.now.as_second());
         let mut sessions = Vec::with_capacity(page.size.min(MAX_PAGE_SIZE));
@@ -220,10 +220,10 @@ impl<'a> Context<'a> {
     /// The sessions of a page, and where the next one begins: a position is the number of items before it.
     fn page_of_entire_list<'v>(
         &self,
-        portal: &'v Portal,
+        portal: &'v StoredPortal,
         arn: &'v str,
         filters: &Filters<'_>,
-        page: &Page,
+        page: &PageRequest,
     ) -> (Vec<SessionView<'v>>, Option<usize>) {
         let faults = &self.data.list_faults;
         let count = portal.sessions.count(self.now.as_second());
@@ -241,7 +241,7 @@ impl<'a> Context<'a> {
     /// The session at this index, if it fits the filters and is listed.
     fn fitting<'v>(
         &self,
-        portal: &'v Portal,
+        portal: &'v StoredPortal,
         arn: &'v str,
         filters: &Filters<'_>,
         index: usize,
@@ -261,13 +261,13 @@ impl<'a> Context<'a> {
         let mut violations = Violations::default();
         let page = self.page(query, self.region, &mut violations);
         violations.finish()?;
-        let here = |portal: &&Portal| portal.region == self.region;
+        let here = |portal: &&StoredPortal| portal.region == self.region;
         let faults = &self.data.list_faults;
         let copies = |portal| std::iter::repeat_n(portal, faults.portal_copies());
         let mut portals = self.data.portals.iter().filter(here).flat_map(copies);
         let first = page.first.unwrap_or(0);
         let shown = portals.by_ref().skip(first).take(page.size);
-        let shown: Vec<_> = shown.map(Portal::summary).collect();
+        let shown: Vec<_> = shown.map(StoredPortal::summary).collect();
         let next = portals
             .next()
             .map(|_| faults.next_position(first, first + shown.len()));
@@ -278,7 +278,7 @@ impl<'a> Context<'a> {
     }
 
     /// The page of `list` that `query` asks for.
-    fn page(&self, query: &Query, list: &str, violations: &mut Violations) -> Page {
+    fn page(&self, query: &Query, list: &str, violations: &mut Violations) -> PageRequest {
         let mut size = self.data.page_size;
         if let Some(asked) = query.get("maxResults") {
             match asked.parse::<i32>().map(usize::try_from) {
@@ -297,7 +297,7 @@ impl<'a> Context<'a> {
                 None => violations.add("nextToken", "The token is invalid or has expired"),
             }
         }
-        Page { first, size }
+        PageRequest { first, size }
     }
 
     fn next_token(&self, list: &str, next: Option<usize>) -> Option<String> {
@@ -305,14 +305,14 @@ impl<'a> Context<'a> {
         next.map(|position| self.page_tokens.token(list, position, now))
     }
 
-    fn portal(&self, id: &str) -> Result<&'a Portal, ErrorReply> {
+    fn portal(&self, id: &str) -> Result<&'a StoredPortal, ErrorReply> {
         self.data
             .portal(id)
             .filter(|portal| portal.region == self.region)
             .ok_or_else(|| ErrorReply::not_found("portal", id))
     }
 
-    fn summary<'v>(&self, session: Cow<'v, Session>, portal_arn: &'v str) -> SessionView<'v> {
+    fn summary<'v>(&self, session: Cow<'v, StoredSession>, portal_arn: &'v str) -> SessionView<'v> {
         let ended = self
             .data
             .end_of(&session.id)

@@ -3,33 +3,33 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-use super::session::Session;
-use super::sessions::Sessions;
+use super::session::StoredSession;
+use super::sessions::StoredSessions;
 use crate::service::endpoint::Partition;
 
 /// A portal and its sessions.
 #[derive(Debug)]
-pub(super) struct Portal {
+pub(super) struct StoredPortal {
     pub(super) id: String,
     /// The only region whose requests see this portal.
     pub(super) region: String,
     /// Members of the service's `PortalSummary`.
     members: Map<String, Value>,
-    pub(super) sessions: Sessions,
+    pub(super) sessions: StoredSessions,
 }
 
-impl Portal {
+impl StoredPortal {
     pub(super) fn new(
         id: &str,
         region: &str,
         members: Map<String, Value>,
-        sessions: Vec<Session>,
+        sessions: Vec<StoredSession>,
     ) -> Self {
         Self {
             id: id.to_owned(),
             region: region.to_owned(),
             members,
-            sessions: Sessions::listed(sessions),
+            sessions: StoredSessions::listed(sessions),
         }
     }
 
@@ -58,8 +58,8 @@ impl Portal {
 
     /// The `PortalSummary` of a reply.
     pub(super) fn summary(&self) -> impl Serialize {
-        struct Summary<'a>(String, &'a Map<String, Value>);
-        impl Serialize for Summary<'_> {
+        struct PortalSummary<'a>(String, &'a Map<String, Value>);
+        impl Serialize for PortalSummary<'_> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let mut reply = serializer.serialize_map(None)?;
                 reply.serialize_entry("portalArn", &self.0)?;
@@ -69,7 +69,7 @@ impl Portal {
                 reply.end()
             }
         }
-        Summary(self.arn(), &self.members)
+        PortalSummary(self.arn(), &self.members)
     }
 }
 
@@ -86,7 +86,7 @@ mod tests {
             ("cn-north-1", "aws-cn"),
             ("us-gov-west-1", "aws-us-gov"),
         ] {
-            let portal = Portal::new(PORTAL, region, Map::new(), Vec::new());
+            let portal = StoredPortal::new(PORTAL, region, Map::new(), Vec::new());
             assert_eq!(
                 portal.arn(),
                 format!("arn:{partition}:workspaces-web:{region}:123456789012:portal/{PORTAL}")

@@ -11,11 +11,11 @@ use hyper::{Response, StatusCode};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
-use super::behavior::{CustomReply, Cut};
+use super::behavior::{ConnectionCut, CustomReply};
 use super::service::Answer;
 
 /// The response for `answer`, dated `now`.
-pub(super) fn response(answer: Answer, now: Timestamp) -> Response<Content> {
+pub(super) fn response(answer: Answer, now: Timestamp) -> Response<ReplyBody> {
     if let Some(reply) = answer.replacement {
         return custom_response(reply);
     }
@@ -25,13 +25,17 @@ pub(super) fn response(answer: Answer, now: Timestamp) -> Response<Content> {
     };
     let mut body = Bytes::from(body);
     let length = body.len();
-    let cut = answer.cut == Some(Cut::Middle);
+    let cut = answer.cut == Some(ConnectionCut::Middle);
     if cut {
         body.truncate(length / 2);
     }
-    let mut response = Response::new(Content {
+    let mut response = Response::new(ReplyBody {
         rest: body,
-        end: if cut { End::Flush } else { End::Orderly },
+        end: if cut {
+            BodyEnd::Flush
+        } else {
+            BodyEnd::Orderly
+        },
     });
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -60,10 +64,10 @@ pub(super) fn response(answer: Answer, now: Timestamp) -> Response<Content> {
 }
 
 /// The response that the data file gives, with its headers only.
-fn custom_response(reply: CustomReply) -> Response<Content> {
-    let mut response = Response::new(Content {
+fn custom_response(reply: CustomReply) -> Response<ReplyBody> {
+    let mut response = Response::new(ReplyBody {
         rest: Bytes::from(reply.body.unwrap_or_default()),
-        end: End::Orderly,
+        end: BodyEnd::Orderly,
     });
     // The data file's status and headers were checked when it was read.
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or_default();
@@ -92,17 +96,17 @@ fn request_id() -> String {
 
 /// A response's body, which may stop short of the announced length.
 #[derive(Debug)]
-pub(super) struct Content {
+pub(super) struct ReplyBody {
     rest: Bytes,
-    end: End,
+    end: BodyEnd,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+enum BodyEnd {
     Orderly,
     /// Cut, after the bytes so far have been written.
     Flush,
-    Cut,
+    ConnectionCut,
 }
 
 /// A connection that the data file cuts.
@@ -110,7 +114,7 @@ enum End {
 #[error("the data file cuts this connection")]
 pub(super) struct Severed;
 
-impl Body for Content {
+impl Body for ReplyBody {
     type Data = Bytes;
     type Error = Severed;
 
@@ -123,25 +127,25 @@ impl Body for Content {
             return Poll::Ready(Some(Ok(Frame::data(rest))));
         }
         match self.end {
-            End::Orderly => Poll::Ready(None),
-            End::Flush => {
+            BodyEnd::Orderly => Poll::Ready(None),
+            BodyEnd::Flush => {
                 // hyper drops its buffer when a body fails, and flushes it when a body has to
                 // wait: so wait once.
-                self.end = End::Cut;
+                self.end = BodyEnd::ConnectionCut;
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
-            End::Cut => Poll::Ready(Some(Err(Severed))),
+            BodyEnd::ConnectionCut => Poll::Ready(Some(Err(Severed))),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.end == End::Orderly
+        self.rest.is_empty() && self.end == BodyEnd::Orderly
     }
 
     fn size_hint(&self) -> SizeHint {
         match (self.end, u64::try_from(self.rest.len())) {
-            (End::Orderly, Ok(length)) => SizeHint::with_exact(length),
+            (BodyEnd::Orderly, Ok(length)) => SizeHint::with_exact(length),
             _ => SizeHint::default(),
         }
     }

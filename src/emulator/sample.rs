@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::account::EmulatorCredentials;
 use super::data::Data;
-use super::portal::Portal;
-use super::session::{Session, epoch_seconds};
+use super::portal::StoredPortal;
+use super::session::{StoredSession, epoch_seconds};
 
 /// The sample's first portal, "Contractors", which has all the sessions below and some more that have
 /// ended.
@@ -68,14 +68,14 @@ impl Data {
                 RESEARCH.sessions(now),
             ),
         ] {
-            data.add(Portal::new(id, region, members, sessions));
+            data.add(StoredPortal::new(id, region, members, sessions));
         }
         data
     }
 }
 
 /// The sessions that have names in this file.
-fn notable_sessions(now: f64) -> Vec<Session> {
+fn notable_sessions(now: f64) -> Vec<StoredSession> {
     let ago = |seconds: f64| now - seconds;
     let many: Vec<String> = (1..=12).map(|n| format!("203.0.113.{n}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
@@ -121,7 +121,7 @@ fn notable_sessions(now: f64) -> Vec<Session> {
 }
 
 /// How a portal was used over the past days: on each of them a few sessions that overlap.
-struct Usage {
+struct SampleUsage {
     /// Makes the sessions' IDs differ from those of the other portals.
     id_seed: u32,
     /// The number of sessions on each of the past days, the latest first.
@@ -133,7 +133,7 @@ struct Usage {
     network: u16,
 }
 
-const CONTRACTORS: Usage = Usage {
+const CONTRACTORS: SampleUsage = SampleUsage {
     id_seed: 0xc0a1_e5ce,
     days: &[3, 2, 5, 0, 4, 1],
     active: 0,
@@ -141,7 +141,7 @@ const CONTRACTORS: Usage = Usage {
     network: 1,
 };
 
-const SUPPORT: Usage = Usage {
+const SUPPORT: SampleUsage = SampleUsage {
     id_seed: 0x5a99_047e,
     days: &[14, 19, 16, 23, 6, 4],
     active: 19,
@@ -153,7 +153,7 @@ const SUPPORT: Usage = Usage {
     network: 2,
 };
 
-const RESEARCH: Usage = Usage {
+const RESEARCH: SampleUsage = SampleUsage {
     id_seed: 0x7e5e_a7c4,
     days: &[4, 6, 3, 8, 0, 2],
     active: 2,
@@ -161,8 +161,8 @@ const RESEARCH: Usage = Usage {
     network: 3,
 };
 
-impl Usage {
-    fn sessions(&self, now: f64) -> Vec<Session> {
+impl SampleUsage {
+    fn sessions(&self, now: f64) -> Vec<StoredSession> {
         let mut sessions = Vec::new();
         for (day, count) in (1_u32..).zip(self.days) {
             for number in 0..*count {
@@ -180,7 +180,7 @@ impl Usage {
     }
 
     /// Adds a session that started, and perhaps ended, so many minutes ago.
-    fn push(&self, sessions: &mut Vec<Session>, now: f64, start: f64, end: Option<f64>) {
+    fn push(&self, sessions: &mut Vec<StoredSession>, now: f64, start: f64, end: Option<f64>) {
         let number = sessions.len();
         let user = self.users.get(number % self.users.len()).copied();
         let host = number % 250 + 1;
@@ -233,7 +233,7 @@ fn session(
     addresses: &[&str],
     start: f64,
     end: Option<f64>,
-) -> Session {
+) -> StoredSession {
     let status = if end.is_some() {
         "Terminated"
     } else {
@@ -250,7 +250,7 @@ fn session(
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect();
-    Session::new(id.to_owned(), members)
+    StoredSession::new(id.to_owned(), members)
 }
 
 #[cfg(test)]

@@ -18,11 +18,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::account::EmulatorCredentials;
-use super::behavior::Cut;
+use super::behavior::ConnectionCut;
 use super::data::Data;
 use super::error_reply::ErrorReply;
-use super::response::{Content, Severed, response};
-use super::service::{Moment, Service};
+use super::response::{ReplyBody, Severed, response};
+use super::service::{EmulatorService, RequestTime};
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// The request line and headers of a request that is signed for a session token take some 2 KiB.
@@ -38,12 +38,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    state: Arc<State>,
+    state: Arc<ServerState>,
 }
 
 #[derive(Debug)]
-struct State {
-    service: Service,
+struct ServerState {
+    service: EmulatorService,
     clock_offset: SignedDuration,
     started: Instant,
 }
@@ -58,9 +58,9 @@ impl Server {
         Ok(Self {
             address: listener.local_addr()?,
             listener,
-            state: Arc::new(State {
+            state: Arc::new(ServerState {
                 clock_offset: SignedDuration::from_secs(data.clock_offset_seconds),
-                service: Service::new(data),
+                service: EmulatorService::new(data),
                 started: Instant::now(),
             }),
         })
@@ -100,7 +100,7 @@ impl Server {
     }
 }
 
-async fn connection(stream: TcpStream, state: Arc<State>) {
+async fn connection(stream: TcpStream, state: Arc<ServerState>) {
     // Otherwise a reply may wait for the client's acknowledgement. A failure makes it slower only.
     let _ = stream.set_nodelay(true);
     let respond = service_fn(|request| state.respond(request));
@@ -116,10 +116,10 @@ async fn connection(stream: TcpStream, state: Arc<State>) {
         .await;
 }
 
-impl State {
-    fn timestamp(&self) -> Moment {
+impl ServerState {
+    fn timestamp(&self) -> RequestTime {
         let now = Timestamp::now();
-        Moment {
+        RequestTime {
             // The offset is bounded, so this holds until the year 9999 or so.
             now: now.checked_add(self.clock_offset).unwrap_or(now),
             up: self.started.elapsed(),
@@ -127,7 +127,7 @@ impl State {
     }
 
     /// The response; an error closes the connection without one.
-    async fn respond(&self, request: Request<Incoming>) -> Result<Response<Content>, Severed> {
+    async fn respond(&self, request: Request<Incoming>) -> Result<Response<ReplyBody>, Severed> {
         let (parts, body) = request.into_parts();
         let answer = match read(body).await {
             Some(body) => self.service.answer(&parts, &body, self.timestamp()),
@@ -136,7 +136,7 @@ impl State {
         if !answer.delay.is_zero() {
             tokio::time::sleep(answer.delay).await;
         }
-        if answer.cut == Some(Cut::Before) {
+        if answer.cut == Some(ConnectionCut::Before) {
             return Err(Severed);
         }
         Ok(response(answer, self.timestamp().now))

@@ -7,18 +7,18 @@ use hyper::{Method, StatusCode};
 use jiff::Timestamp;
 
 use super::account::EmulatorCredentials;
-use super::behavior::{Behaviors, CustomReply, Cut, Outcome, Subject, Verdict};
-use super::call::Call;
+use super::behavior::{Behaviors, CallSubject, ConnectionCut, CustomReply, Fault, Verdict};
+use super::call::ServiceCall;
 use super::data::Data;
 use super::error_reply::ErrorReply;
-use super::operations::Context;
+use super::operations::CallContext;
 use super::page_tokens::PageTokens;
 use super::query::Query;
 use super::signature;
 
 /// When a request came.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
+pub(super) struct RequestTime {
     /// By the service's clock.
     pub(super) now: Timestamp,
     /// Since the service started.
@@ -27,7 +27,7 @@ pub(super) struct Moment {
 
 /// The emulator without its network.
 #[derive(Debug)]
-pub struct Service {
+pub struct EmulatorService {
     data: Data,
     behaviors: Behaviors,
     page_tokens: PageTokens,
@@ -41,7 +41,7 @@ pub(super) type Reply = Result<Vec<u8>, ErrorReply>;
 pub(super) struct Answer {
     pub(super) reply: Reply,
     pub(super) delay: Duration,
-    pub(super) cut: Option<Cut>,
+    pub(super) cut: Option<ConnectionCut>,
     /// What is sent in place of the reply.
     pub(super) replacement: Option<CustomReply>,
 }
@@ -57,7 +57,7 @@ impl From<ErrorReply> for Answer {
     }
 }
 
-impl Service {
+impl EmulatorService {
     /// A service of this data that starts now.
     pub fn new(mut data: Data) -> Self {
         let behaviors = std::mem::take(&mut data.behaviors);
@@ -85,7 +85,7 @@ impl Service {
         now: Timestamp,
         up: Duration,
     ) -> (StatusCode, Vec<u8>) {
-        match self.answer(request, body, Moment { now, up }).reply {
+        match self.answer(request, body, RequestTime { now, up }).reply {
             Ok(body) => (StatusCode::OK, body),
             Err(error) => (error.status, error.body()),
         }
@@ -93,7 +93,7 @@ impl Service {
 
     /// Answers a request: first its signature is checked, then its path and method; then the
     /// behaviors apply, and the operation runs if they let it.
-    pub(super) fn answer(&self, request: &Parts, body: &[u8], moment: Moment) -> Answer {
+    pub(super) fn answer(&self, request: &Parts, body: &[u8], moment: RequestTime) -> Answer {
         let verified = signature::verify(
             request,
             body,
@@ -105,13 +105,13 @@ impl Service {
             Ok(region) => region,
             Err(error) => return error.into(),
         };
-        let Some(call) = Call::from_path(request.uri.path()) else {
+        let Some(call) = ServiceCall::from_path(request.uri.path()) else {
             return ErrorReply::unknown_operation().into();
         };
         if request.method != Method::GET {
             return ErrorReply::method_not_allowed().into();
         }
-        let subject = Subject {
+        let subject = CallSubject {
             operation: call.operation(),
             region,
             portal: call.portal(),
@@ -120,13 +120,13 @@ impl Service {
         let Verdict { delay, outcome } = self.behaviors.decide(&subject, moment.up);
         let query = request.uri.query().unwrap_or_default();
         let reply = match &outcome {
-            Some(Outcome::Throttle { retry_after }) => Err(ErrorReply::throttled(*retry_after)),
-            Some(Outcome::Fail(error)) => Err(error.clone().into()),
+            Some(Fault::Throttle { retry_after }) => Err(ErrorReply::throttled(*retry_after)),
+            Some(Fault::Fail(error)) => Err(error.clone().into()),
             _ => self.call(&call, query, region, moment),
         };
         let (cut, replacement) = match outcome {
-            Some(Outcome::Cut(cut)) => (Some(cut), None),
-            Some(Outcome::Reply(reply)) => (None, Some(reply)),
+            Some(Fault::ConnectionCut(cut)) => (Some(cut), None),
+            Some(Fault::Reply(reply)) => (None, Some(reply)),
             _ => (None, None),
         };
         Answer {
@@ -137,8 +137,8 @@ impl Service {
         }
     }
 
-    fn call(&self, call: &Call, query: &str, region: &str, moment: Moment) -> Reply {
-        let context = Context {
+    fn call(&self, call: &ServiceCall, query: &str, region: &str, moment: RequestTime) -> Reply {
+        let context = CallContext {
             data: &self.data,
             page_tokens: &self.page_tokens,
             region,
@@ -146,9 +146,11 @@ impl Service {
             up: moment.up,
         };
         match call {
-            Call::GetSession { portal, session } => context.get_session(portal, session),
-            Call::ListSessions { portal } => context.list_sessions(portal, &Query::parse(query)),
-            Call::ListPortals => context.list_portals(&Query::parse(query)),
+            ServiceCall::GetSession { portal, session } => context.get_session(portal, session),
+            ServiceCall::ListSessions { portal } => {
+                context.list_sessions(portal, &Query::parse(query))
+            }
+            ServiceCall::ListPortals => context.list_portals(&Query::parse(query)),
         }
     }
 }
@@ -162,33 +164,33 @@ mod tests {
     use crate::emulator::sample::{ACTIVE, ENDED, PORTAL, SECOND_PORTAL};
     use crate::emulator::signature::tests::{credentials, now, sign};
 
-    fn sample() -> Service {
+    fn sample() -> EmulatorService {
         let mut data = Data::sample(now().try_into().unwrap());
         data.credentials = credentials();
-        Service::new(data)
+        EmulatorService::new(data)
     }
 
-    fn service(text: &str) -> Service {
+    fn service(text: &str) -> EmulatorService {
         let mut data = Data::parse(text).unwrap();
         data.credentials = credentials();
-        Service::new(data)
+        EmulatorService::new(data)
     }
 
-    fn answer(service: &Service, uri: &str, up: u64) -> Answer {
+    fn answer(service: &EmulatorService, uri: &str, up: u64) -> Answer {
         let request = sign(uri, &credentials(), now(), "workspaces-web");
-        let moment = Moment {
+        let moment = RequestTime {
             now: now(),
             up: Duration::from_secs(up),
         };
         service.answer(&request, b"", moment)
     }
 
-    fn get(service: &Service, uri: &str) -> Value {
+    fn get(service: &EmulatorService, uri: &str) -> Value {
         let body = answer(service, uri, 0).reply.unwrap();
         serde_json::from_slice(&body).unwrap()
     }
 
-    fn error(service: &Service, uri: &str) -> (u16, String, Value) {
+    fn error(service: &EmulatorService, uri: &str) -> (u16, String, Value) {
         let error = answer(service, uri, 0).reply.unwrap_err();
         let body = serde_json::from_slice(&error.body()).unwrap();
         (error.status.as_u16(), error.code.into_owned(), body)
@@ -256,7 +258,7 @@ mod tests {
             let base = format!("/portals/{PORTAL}/sessions?sortBy=StartTime{order}");
             let first = get(&service, &base);
             let token = first["nextToken"].as_str().unwrap();
-            let later = Moment {
+            let later = RequestTime {
                 now: now() + jiff::SignedDuration::from_secs(60),
                 up: Duration::from_secs(60),
             };
@@ -415,14 +417,14 @@ mod tests {
         assert_eq!(throttled.code, "ThrottlingException");
         assert_eq!(throttled.retry_after, Some(2));
         let cut = answer(&service, "/portals", 0);
-        assert_eq!(cut.cut, Some(Cut::Middle));
+        assert_eq!(cut.cut, Some(ConnectionCut::Middle));
         assert_eq!(cut.delay, Duration::from_millis(40));
         let untouched = answer(&service, &format!("/portals/{PORTAL}/sessions"), 0);
         assert_eq!(untouched.delay, Duration::ZERO);
     }
 
     /// A portal with these sessions, by ID digit and start, and this `lists`.
-    fn faulty(lists: &str, sessions: &[(u8, f64)]) -> Service {
+    fn faulty(lists: &str, sessions: &[(u8, f64)]) -> EmulatorService {
         let sessions: Vec<String> = sessions
             .iter()
             .map(|(digit, start)| {
@@ -445,7 +447,7 @@ mod tests {
     }
 
     /// The first digits of the sessions on all pages.
-    fn pages(service: &Service, query: &str) -> Vec<String> {
+    fn pages(service: &EmulatorService, query: &str) -> Vec<String> {
         let base = format!("/portals/{PORTAL}/sessions?{query}");
         let mut uri = base.clone();
         let mut pages = Vec::new();

@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 
 /// A session with the members of the service's `Session`, and any others that the data file gives.
 #[derive(Debug, Clone)]
-pub(super) struct Session {
+pub(super) struct StoredSession {
     pub(super) id: String,
     /// The start in epoch seconds, to sort by; 0 if it is not known.
     pub(super) start: f64,
     members: Map<String, Value>,
 }
 
-impl Session {
+impl StoredSession {
     /// A session with these members; `sessionId` becomes the first of them.
     pub(super) fn new(id: String, mut members: Map<String, Value>) -> Self {
         members.shift_insert(0, "sessionId".to_owned(), Value::from(id.as_str()));
@@ -43,7 +43,7 @@ impl Session {
 /// A session as a reply shows it.
 pub(super) struct SessionView<'a> {
     pub(super) portal_arn: &'a str,
-    pub(super) session: Cow<'a, Session>,
+    pub(super) session: Cow<'a, StoredSession>,
     /// When a behavior ended it, in epoch seconds.
     pub(super) ended: Option<f64>,
     /// Whether it is a `SessionSummary`, which has no addresses.

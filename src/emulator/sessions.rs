@@ -4,20 +4,20 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::generated::Generated;
-use super::session::Session;
+use super::session::StoredSession;
 
 /// A portal's sessions in the order of their starts. Times are epoch seconds by the service's clock.
 #[derive(Debug)]
-pub(super) enum Sessions {
+pub(super) enum StoredSessions {
     Listed {
-        sessions: Vec<Session>,
+        sessions: Vec<StoredSession>,
         index_of: HashMap<String, usize>,
     },
     Generated(Generated),
 }
 
-impl Sessions {
-    pub(super) fn listed(mut sessions: Vec<Session>) -> Self {
+impl StoredSessions {
+    pub(super) fn listed(mut sessions: Vec<StoredSession>) -> Self {
         sessions.sort_by(|one, other| one.start.total_cmp(&other.start));
         let index_of = sessions
             .iter()
@@ -46,7 +46,7 @@ impl Sessions {
     }
 
     /// The session at this index, the oldest at 0.
-    pub(super) fn get(&self, index: usize, now: i64) -> Option<Cow<'_, Session>> {
+    pub(super) fn get(&self, index: usize, now: i64) -> Option<Cow<'_, StoredSession>> {
         match self {
             Self::Listed { sessions, .. } => sessions.get(index).map(Cow::Borrowed),
             Self::Generated(generated) => {
@@ -68,7 +68,7 @@ impl Sessions {
         }
     }
 
-    pub(super) fn find(&self, id: &str, now: i64) -> Option<Cow<'_, Session>> {
+    pub(super) fn find(&self, id: &str, now: i64) -> Option<Cow<'_, StoredSession>> {
         match self {
             Self::Listed { sessions, index_of } => {
                 sessions.get(*index_of.get(id)?).map(Cow::Borrowed)

@@ -8,7 +8,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use wsb::emulator::{Data, Service};
+use wsb::emulator::{Data, EmulatorService};
 use wsb::service::documents::{Portal, Session};
 use wsb::service::endpoint::{Endpoint, EndpointParameters, Region};
 use wsb::service::{error, reply, request};
@@ -38,7 +38,7 @@ pub(super) fn check(input: &[u8]) {
         return;
     };
     let client = Client {
-        service: Service::new(data),
+        service: EmulatorService::new(data),
         region,
         is_misbehaving: value["behaviors"]
             .as_array()
@@ -67,7 +67,7 @@ pub(super) fn check(input: &[u8]) {
 }
 
 struct Client {
-    service: Service,
+    service: EmulatorService,
     region: Region,
     is_misbehaving: bool,
 }

@@ -11,7 +11,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
-use wsb::emulator::{Data, Service};
+use wsb::emulator::{Data, EmulatorService};
 use wsb::service::endpoint::{Endpoint, EndpointParameters, Region};
 use wsb::service::request;
 use wsb::service::sent_request::SentRequest;
@@ -83,7 +83,7 @@ pub(super) fn check(input: &[u8]) {
     let host = request.uri.authority().expect("a host").as_str();
     let host = host.parse().expect("a header");
     request.headers.insert("host", host);
-    let service = Service::new(data);
+    let service = EmulatorService::new(data);
     let status = |request: &http::request::Parts| {
         let (status, body) = service.reply(request, b"", now, Duration::ZERO);
         (status, String::from_utf8_lossy(&body).into_owned())

@@ -6,9 +6,11 @@ use std::time::Duration;
 use hyper::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 
-use super::super::behavior::{Behavior, CustomError, CustomReply, Cut, Effect, Selection};
-use super::super::call::Operation;
+use super::super::behavior::{
+    Behavior, CallSelection, ConnectionCut, CustomError, CustomReply, Effect,
+};
 use super::error::{DataError, check_id, check_text};
+use crate::service::operations::Operation;
 
 /// One behavior as the data file has it. Exactly one of the last eight members is given.
 #[derive(Debug, Deserialize)]
@@ -27,7 +29,7 @@ pub(super) struct RawBehavior {
     fail: Option<CustomError>,
     reply: Option<CustomReply>,
     delay: Option<u64>,
-    cut: Option<Cut>,
+    cut: Option<ConnectionCut>,
     end_after: Option<f64>,
     unlisted: Option<bool>,
 }
@@ -40,7 +42,7 @@ struct Throttle {
 
 /// What one entry of the list asks for.
 #[derive(Debug)]
-pub(super) enum Parsed {
+pub(super) enum CheckedBehavior {
     Behavior(Behavior),
     /// The session ends this long after the start of the service.
     EndAfter(String, Duration),
@@ -50,7 +52,7 @@ pub(super) enum Parsed {
 
 impl RawBehavior {
     /// Checks the behavior at `path`.
-    pub(super) fn check(self, path: &str) -> Result<Parsed, DataError> {
+    pub(super) fn check(self, path: &str) -> Result<CheckedBehavior, DataError> {
         if let Some(session) = &self.session {
             check_id(&format!("{path}.session"), session)?;
         }
@@ -82,9 +84,9 @@ impl RawBehavior {
         if self.unlisted == Some(true) {
             let whole = Duration::ZERO..Duration::MAX;
             let session = self.only_session(path, "unlisted")?;
-            return Ok(Parsed::Unlisted(session, period.unwrap_or(whole)));
+            return Ok(CheckedBehavior::Unlisted(session, period.unwrap_or(whole)));
         }
-        let selection = Selection {
+        let selection = CallSelection {
             region: self.region.clone(),
             portal: self.portal.clone(),
             session: self.session.clone(),
@@ -94,7 +96,7 @@ impl RawBehavior {
             period,
         };
         let effect = self.effect(path)?;
-        Ok(Parsed::Behavior(Behavior { selection, effect }))
+        Ok(CheckedBehavior::Behavior(Behavior { selection, effect }))
     }
 
     /// How many effects are given.
@@ -114,7 +116,7 @@ impl RawBehavior {
         .count()
     }
 
-    fn end(self, seconds: f64, path: &str) -> Result<Parsed, DataError> {
+    fn end(self, seconds: f64, path: &str) -> Result<CheckedBehavior, DataError> {
         let refuse = |problem: &str| Err(DataError::at(format!("{path}.endAfter"), problem));
         let Ok(after) = Duration::try_from_secs_f64(seconds) else {
             return refuse("not a number of seconds");
@@ -123,7 +125,7 @@ impl RawBehavior {
             return refuse("takes neither \"from\" nor \"until\"");
         }
         let session = self.only_session(path, "endAfter")?;
-        Ok(Parsed::EndAfter(session, after))
+        Ok(CheckedBehavior::EndAfter(session, after))
     }
 
     /// The session that `effect` is for, which no other member selects.
@@ -174,7 +176,7 @@ impl RawBehavior {
         } else if let Some(milliseconds) = self.delay {
             Effect::Delay(Duration::from_millis(milliseconds))
         } else if let Some(cut) = self.cut {
-            Effect::Cut(cut)
+            Effect::ConnectionCut(cut)
         } else {
             Effect::Throttle {
                 retry_after: self.throttle.and_then(|throttle| throttle.retry_after),
@@ -218,7 +220,7 @@ fn check_error(error: &CustomError, path: &str) -> Result<(), DataError> {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Parsed, DataError> {
+    fn parse(text: &str) -> Result<CheckedBehavior, DataError> {
         let raw: RawBehavior = serde_json::from_str(text).unwrap();
         raw.check("behaviors[0]")
     }

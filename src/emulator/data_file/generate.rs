@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::super::data::Data;
 use super::super::generated::{DEFAULT_INTERVAL, DEFAULT_START, Generated, portal_id};
-use super::super::portal::Portal;
-use super::super::sessions::Sessions;
+use super::super::portal::StoredPortal;
+use super::super::sessions::StoredSessions;
 use super::error::{DataError, check_id, check_text};
 
 /// Bounds for the oldest start: from the year 0 to the year 9999, in epoch seconds.
@@ -74,7 +74,7 @@ impl Data {
         if self.portal(&id).is_none() {
             let region = raw.region.clone();
             let region = region.unwrap_or_else(|| self.default_region().to_owned());
-            self.add(Portal::new(&id, &region, Map::new(), Vec::new()));
+            self.add(StoredPortal::new(&id, &region, Map::new(), Vec::new()));
         }
         let Some(portal) = self.portal_mut(&id) else {
             return Ok(());
@@ -119,7 +119,7 @@ impl Data {
         }
         for region in regions.iter().cycle().take(raw.portals.unwrap_or(0).into()) {
             let sessions = self.generated_sessions(raw, number, path)?;
-            let Sessions::Generated(Generated { portal: number, .. }) = sessions else {
+            let StoredSessions::Generated(Generated { portal: number, .. }) = sessions else {
                 continue;
             };
             let members = [
@@ -128,7 +128,7 @@ impl Data {
             ];
             let members = members.map(|(name, value)| (name.to_owned(), value));
             let members = members.into_iter().collect();
-            let mut portal = Portal::new(&portal_id(number), region, members, Vec::new());
+            let mut portal = StoredPortal::new(&portal_id(number), region, members, Vec::new());
             if self.portal(&portal.id).is_some() {
                 return Err(DataError::at(
                     path,
@@ -150,7 +150,7 @@ impl Data {
         raw: &RawGenerate,
         number: &mut u32,
         path: &str,
-    ) -> Result<Sessions, DataError> {
+    ) -> Result<StoredSessions, DataError> {
         let Ok(portal) = u16::try_from(*number) else {
             return Err(DataError::at(path, "more than 65,536 generated portals"));
         };
@@ -169,7 +169,7 @@ impl Data {
                 "must be in the years 0 to 9999",
             ));
         }
-        Ok(Sessions::Generated(Generated {
+        Ok(StoredSessions::Generated(Generated {
             portal,
             sessions: raw.sessions,
             start,

@@ -8,7 +8,7 @@ mod portals;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use self::behaviors::{Parsed, RawBehavior};
+use self::behaviors::{CheckedBehavior, RawBehavior};
 pub use self::error::DataError;
 use self::error::check_text;
 use super::account::EmulatorCredentials;
@@ -110,12 +110,12 @@ impl Data {
         for (index, raw) in behaviors.into_iter().enumerate() {
             let path = format!("behaviors[{index}]");
             match raw.check(&path)? {
-                Parsed::Behavior(behavior) => self.behaviors.push(behavior),
-                Parsed::EndAfter(session, after) => {
+                CheckedBehavior::Behavior(behavior) => self.behaviors.push(behavior),
+                CheckedBehavior::EndAfter(session, after) => {
                     self.check_known(&session, &path)?;
                     self.ends.insert(session, after);
                 }
-                Parsed::Unlisted(session, period) => {
+                CheckedBehavior::Unlisted(session, period) => {
                     self.check_known(&session, &path)?;
                     self.unlisted.insert(session, period);
                 }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::super::portal::Portal;
-use super::super::session::Session;
+use super::super::portal::StoredPortal;
+use super::super::session::StoredSession;
 use super::error::{DataError, check_id, check_text};
 
 /// The members of `PortalSummary` in the service's model, except `portalArn`.
@@ -45,7 +45,7 @@ pub(super) fn portal(
     mut members: Map<String, Value>,
     default_region: &str,
     path: &str,
-) -> Result<Portal, DataError> {
+) -> Result<StoredPortal, DataError> {
     let id = take_id(&mut members, "portalId", path)?;
     let region = match members.shift_remove("region") {
         None | Some(Value::Null) => default_region.to_owned(),
@@ -78,7 +78,7 @@ pub(super) fn portal(
         }
         parsed.push(session);
     }
-    Ok(Portal::new(&id, &region, members, parsed))
+    Ok(StoredPortal::new(&id, &region, members, parsed))
 }
 
 fn is_portal_member(name: &str) -> bool {
@@ -96,7 +96,7 @@ fn check_portal_member(name: &str, value: &Value) -> Result<(), &'static str> {
 
 /// Reads the session at `path`. Members that the service's model does not have are kept: a later
 /// version of the service may have them.
-fn session(session: Value, path: &str) -> Result<Session, DataError> {
+fn session(session: Value, path: &str) -> Result<StoredSession, DataError> {
     let Value::Object(mut members) = session else {
         return Err(DataError::at(path, "not an object"));
     };
@@ -106,7 +106,7 @@ fn session(session: Value, path: &str) -> Result<Session, DataError> {
         check_session_member(name, value)
             .map_err(|problem| DataError::at(format!("{path}.{name}"), problem))?;
     }
-    Ok(Session::new(id, members))
+    Ok(StoredSession::new(id, members))
 }
 
 fn check_session_member(name: &str, value: &Value) -> Result<(), &'static str> {
