@@ -202,7 +202,7 @@ impl LiveStatus {
             .take(SHOWN)
             .map(|(id, start)| match start {
                 Some(start) => {
-                    let seconds = now.as_second() - start.as_second();
+                    let seconds = now.duration_since(*start).as_secs();
                     format!("{id} {}", time::human_duration(seconds))
                 }
                 None => format!("{id} ..."),

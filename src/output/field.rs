@@ -102,3 +102,32 @@ impl<W: Write> Printer for Field<W> {
         Ok(self.out.flush()?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_the_difference_of_the_instants_rounded_down_once() {
+        let now: Timestamp = "2025-01-01T00:10:00Z".parse().unwrap();
+        for (start, end, seconds) in [
+            ("1735689600.9", "1735689660.1", Some(59)),
+            ("1735689600.1", "1735689660.9", Some(60)),
+            ("1735689600.0006", "1735689601.0005", Some(0)),
+            ("1735689600", "1735689600", Some(0)),
+            ("1e300", "1735689600", None),
+        ] {
+            let session = Session {
+                start_time: serde_json::from_str(start).ok(),
+                end_time: serde_json::from_str(end).ok(),
+                ..Session::default()
+            };
+            assert_eq!(duration(&session, now), seconds, "{start} {end}");
+        }
+        let active = Session {
+            start_time: serde_json::from_str("1735689600.9").ok(),
+            ..Session::default()
+        };
+        assert_eq!(duration(&active, now), Some(599));
+    }
+}

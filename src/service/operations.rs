@@ -96,7 +96,7 @@ impl Client {
     /// GetSession: the session's document.
     ///
     /// # Errors
-    /// Any [`CallError`]; a reply that is about another session than the one asked for is
+    /// Any [`CallError`]; a reply about another session, or without a session ID, is
     /// [`CallError::UnexpectedResponse`].
     pub async fn get_session(
         &self,
@@ -109,10 +109,11 @@ impl Client {
         let document: Session =
             reply::one("session", &mut reply.document).map_err(|why| reply.refuse(why))?;
         match &document.session_id {
-            Some(id) if !id.eq_ignore_ascii_case(session.as_str()) => {
-                Err(reply.refuse("is about another session than the one asked for".to_owned()))
+            Some(id) if id.eq_ignore_ascii_case(session.as_str()) => Ok(document),
+            Some(_) => {
+                Err(reply.refuse("is about another session than the requested one".to_owned()))
             }
-            _ => Ok(document),
+            None => Err(reply.refuse("has a session without a sessionId".to_owned())),
         }
     }
 

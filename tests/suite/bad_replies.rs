@@ -45,6 +45,10 @@ fn a_reply_that_is_not_the_services_is_10_with_the_reason() {
             r#"{"session":{"sessionId":"ffffffff-0001-4000-8000-000000000001"}}"#,
             "another session",
         ),
+        (
+            r#"{"session":{"status":"Terminated"}}"#,
+            "a session without a sessionId",
+        ),
     ] {
         let run = get_session(&ok(&[("x-amzn-requestid", "r-9")], body));
         run.code(10).says(&[says, "request ID r-9", SESSION]);
@@ -212,7 +216,9 @@ fn times_that_no_calendar_has_are_given_as_they_came() {
     ] {
         let server = ok(
             &[],
-            &format!(r#"{{"session":{{"startTime":{time},"endTime":{time}}}}}"#),
+            &format!(
+                r#"{{"session":{{"sessionId":"{SESSION}","startTime":{time},"endTime":{time}}}}}"#
+            ),
         );
         for format in ["table", "json", "csv", "text"] {
             wsb(["get-session", PORTAL, SESSION, "-o", format])

@@ -69,7 +69,7 @@ fn json_is_the_apis_document_with_times_in_utc() {
 #[test]
 fn a_number_keeps_its_last_digit() {
     let numbers = "[0.19844004278856286,0.9868100332987975,1e-7,18446744073709551615]";
-    let body = format!(r#"{{"session":{{"new":{numbers}}}}}"#);
+    let body = format!(r#"{{"session":{{"sessionId":"{SESSION}","new":{numbers}}}}}"#);
     let server = Server::always(Act::json(200, &body));
     let run = get(&server, &[SESSION, "-o", "json"]).run();
     assert_eq!(run.stdout.trim_end(), body);
@@ -327,7 +327,8 @@ fn untrusted_text_is_escaped_everywhere_and_exact_in_json() {
     let one_line = get(&server, &[SESSION, "--field", "username"]).run();
     assert_eq!(one_line.stdout.lines().count(), 1);
 
-    let formula = json!({"session": {"username": "=cmd|' /C calc'!A0"}}).to_string();
+    let formula =
+        json!({"session": {"sessionId": SESSION, "username": "=cmd|' /C calc'!A0"}}).to_string();
     let server = Server::always(Act::json(200, &formula));
     let csv = get(&server, &[SESSION, "-o", "csv"]).run();
     assert!(csv.stdout.contains(",'=cmd|"), "{csv:?}");

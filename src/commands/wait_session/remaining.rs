@@ -121,7 +121,7 @@ impl Standing {
         if let Some(oldest) = &self.oldest
             && let Some(start) = oldest.start
         {
-            let age = time::human_duration(now.as_second() - start.as_second());
+            let age = time::human_duration(now.duration_since(start).as_secs());
             let user = oldest.username.as_deref().map(escape);
             line.push_str(&format!(
                 ", the oldest for {age} ({})",
