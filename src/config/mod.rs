@@ -16,6 +16,8 @@ use crate::service::retry::RetryPolicy;
 
 mod credentials;
 mod names;
+#[doc(hidden)]
+pub mod parsers;
 mod pem;
 mod proxies;
 mod redaction;

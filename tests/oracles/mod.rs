@@ -2,30 +2,40 @@
 //! not hold. The fuzz targets feed them with whatever they find, and the test suite with what they
 //! have found.
 
+mod cache_files;
 mod command_lines;
+mod config_files;
 mod data_files;
 mod errors;
 mod input_lists;
 mod names;
+mod pem;
 mod printed;
+mod proxies;
 mod queries;
 mod replies;
 mod requests;
+mod shell_words;
 mod times;
 
 /// A function that panics if an input breaks a promise.
 pub type Oracle = fn(&[u8]);
 
 /// Every oracle by the name of its fuzz target and of its folder in `fuzz/corpus`.
-pub const ORACLES: [(&str, Oracle); 9] = [
+pub const ORACLES: [(&str, Oracle); 14] = [
+    ("cache_files", cache_files::check),
     ("command_lines", command_lines::check),
+    ("config_files", config_files::check),
     ("data_files", data_files::check),
     ("errors", errors::check),
     ("input_lists", input_lists::check),
     ("names", names::check),
+    ("pem", pem::check),
+    ("proxies", proxies::check),
     ("queries", queries::check),
     ("replies", replies::check),
     ("requests", requests::check),
+    ("shell_words", shell_words::check),
     ("times", times::check),
 ];
 

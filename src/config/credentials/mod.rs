@@ -162,6 +162,15 @@ impl Origin {
     }
 }
 
+/// Runs the parsers of a cache entry, of a metadata service's reply, and of a process's output.
+pub(super) fn parse_all(content: &[u8], now: SystemTime) -> [Option<Credentials>; 3] {
+    [
+        shared_cache::parse(content, now),
+        container::parse(content),
+        process::parse(content, now).ok(),
+    ]
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

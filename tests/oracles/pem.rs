@@ -1,0 +1,10 @@
+//! Certificates in PEM.
+
+use wsb::config::parsers::certificates;
+
+pub(super) fn check(input: &[u8]) {
+    if let Ok(count) = certificates(input) {
+        let begins = input.windows(11).filter(|text| text == b"-----BEGIN ");
+        assert!(count <= begins.count());
+    }
+}
