@@ -173,7 +173,7 @@ pub fn files() -> io::Result<Vec<File>> {
 
 /// A completion script, under the name that its shell looks for.
 fn completion(shell: Shell) -> File {
-    let script = wsb::commands::static_script(shell);
+    let script = wsb::commands::completion_script(shell);
     let name = match shell {
         Shell::Bash => "wsb.bash".to_owned(),
         other => clap_complete::Generator::file_name(&other, "wsb"),

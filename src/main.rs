@@ -4,8 +4,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::FromArgMatches;
-use wsb::cli::{Environment, completion};
-use wsb::commands::{Cli, command};
+use wsb::cli::Environment;
+use wsb::commands::{Cli, answer_shell, command};
 use wsb::diagnostics::{self, Failure};
 
 fn main() -> ExitCode {
@@ -13,7 +13,9 @@ fn main() -> ExitCode {
     let environment = Arc::new(Environment::from_process());
     let preferences = environment.preferences();
     diagnostics::report_panics(preferences);
-    completion::answer_shell(|| completion::as_shells_see_it(&command()));
+    if answer_shell(&environment) {
+        return ExitCode::SUCCESS;
+    }
     let parsed = command().try_get_matches();
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,

@@ -6,7 +6,6 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
 
-use super::completion;
 use super::duration::duration;
 use crate::service::endpoint::Region;
 
@@ -17,14 +16,14 @@ pub struct Connection {
     /// AWS region
     ///
     /// [default: the region of the portal's ARN, AWS_REGION, AWS_DEFAULT_REGION, or the profile's]
-    #[arg(long, global = true, value_name = "REGION", add = completion::region())]
+    #[arg(long, global = true, value_name = "REGION")]
     #[arg(help_heading = None::<&str>)]
     pub region: Option<Region>,
 
     /// Profile in the shared AWS config files
     ///
     /// [default: AWS_PROFILE, or "default"]
-    #[arg(long, global = true, value_name = "NAME", add = completion::profile())]
+    #[arg(long, global = true, value_name = "NAME")]
     #[arg(value_parser = NonEmptyStringValueParser::new(), help_heading = None::<&str>)]
     pub profile: Option<String>,
 

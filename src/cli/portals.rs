@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Environment, completion, sessions};
+use super::{Environment, sessions};
 use crate::diagnostics::Failure;
 use crate::service::ids::PortalReference;
 
@@ -10,11 +10,11 @@ use crate::service::ids::PortalReference;
 #[derive(Debug, Args)]
 pub struct PortalArguments {
     /// Portals: IDs, ARNs, names or endpoint hosts [default: WSB_PORTAL]
-    #[arg(value_name = "PORTAL", num_args = 0.., add = completion::portal())]
+    #[arg(value_name = "PORTAL", num_args = 0..)]
     portals: Vec<PortalReference>,
 
     /// A portal, in the AWS CLI's notation; may be repeated
-    #[arg(long, alias = "portal-arn", value_name = "PORTAL", add = completion::portal())]
+    #[arg(long, alias = "portal-arn", value_name = "PORTAL")]
     #[arg(hide_short_help = true)]
     portal_id: Vec<PortalReference>,
 

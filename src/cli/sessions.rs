@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Environment, PortalArguments, PortalScope, Portals, completion};
+use super::{Environment, PortalArguments, PortalScope, Portals};
 use crate::diagnostics::{Code, Failure, Reporter};
 use crate::output::Cardinality;
 use crate::service::ids::{PortalReference, SessionId};
@@ -17,17 +17,17 @@ pub struct SessionArguments {
     ///
     /// PORTAL is an ID, ARN, name or endpoint host. It may be omitted if WSB_PORTAL or --portal-id names the
     /// portal. SESSION is a session ID.
-    #[arg(value_names = ["PORTAL", "SESSION"], num_args = 0.., add = completion::portal_then_sessions())]
+    #[arg(value_names = ["PORTAL", "SESSION"], num_args = 0..)]
     pub positional: Vec<String>,
 
     /// The portal, in the AWS CLI's notation
-    #[arg(long, alias = "portal-arn", value_name = "PORTAL", add = completion::portal())]
+    #[arg(long, alias = "portal-arn", value_name = "PORTAL")]
     #[arg(hide_short_help = true)]
     pub portal_id: Option<PortalReference>,
 
     /// A session, in the AWS CLI's notation; may be repeated
     #[arg(hide_short_help = true)]
-    #[arg(long, value_name = "SESSION", num_args = 1.., add = completion::session())]
+    #[arg(long, value_name = "SESSION", num_args = 1..)]
     pub session_id: Vec<SessionId>,
 
     /// Request each session once, in the order of their first appearance
@@ -225,12 +225,14 @@ fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
     if text.trim().is_empty() {
         return Err(Failure::usage(format!("{name} is empty")));
     }
-    if name == "SESSION" && text.contains(',') {
-        let failure = Failure::usage(format!("{text:?} is not a session ID: it contains ','"));
-        return Err(failure.with_hint("separate session IDs with spaces"));
-    }
-    text.parse()
-        .map_err(|error| Failure::usage(format!("{error}")))
+    text.parse().map_err(|error| {
+        let failure = Failure::usage(format!("{error}"));
+        if name == "SESSION" && text.contains(',') {
+            failure.with_hint("separate session IDs with spaces")
+        } else {
+            failure
+        }
+    })
 }
 
 /// The portal that an argument or `WSB_PORTAL` names.

@@ -9,7 +9,8 @@ use super::context::Context;
 use super::pagination::{items_of, pages_of};
 use super::portals::regions;
 use super::repeated_portals::RepeatedPortals;
-use crate::cli::{completion, field_help, field_names};
+use crate::cli::completion::RecentLists;
+use crate::cli::{field_help, field_names};
 use crate::config::Calls;
 use crate::delivery::{Outcome, connections};
 use crate::diagnostics::{Call, Code, Failure};
@@ -54,6 +55,7 @@ pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Co
         context.warn_of_plain_http(client);
     }
     let repeated = RepeatedPortals::new(&context.reporter);
+    let recent = RecentLists::new(&context.environment);
     let concurrency = connections(clients.len(), &context.reporter);
     let mut delivery = context.delivery_of_list(destination, &documents::PORTAL);
     // A region that fails leaves the others' list whole: accounts close regions.
@@ -71,6 +73,7 @@ pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Co
             options.page_size,
             concurrency,
             &repeated,
+            &recent,
         ))
         .await
 }
@@ -81,9 +84,10 @@ fn outcomes(
     page_size: Option<u32>,
     concurrency: usize,
     repeated: &RepeatedPortals,
+    recent: &RecentLists,
 ) -> impl Stream<Item = Outcome> {
     stream::iter(clients)
-        .map(move |client| portals(client, page_size, repeated))
+        .map(move |client| portals(client, page_size, repeated, recent))
         .buffered(concurrency)
         .flat_map(stream::iter)
 }
@@ -93,10 +97,11 @@ async fn portals(
     client: &Client,
     page_size: Option<u32>,
     repeated: &RepeatedPortals,
+    recent: &RecentLists,
 ) -> Vec<Outcome> {
     let read = |portals: Option<Vec<Portal>>| {
         let portals = portals.unwrap_or_default();
-        completion::remember_portals(portals.iter());
+        recent.add_portals(client.endpoint(), &portals);
         for portal in &portals {
             repeated.look(client, portal);
         }

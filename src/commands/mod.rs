@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::cli::{Environment, Global};
+use crate::cli::{Environment, Global, completion};
+use crate::config;
 use crate::diagnostics::{self, Code, Failure, Reporter};
 use crate::output::Format;
 use completions::Completions;
@@ -37,7 +38,7 @@ mod time_range;
 mod wait_session;
 mod watch_sessions;
 
-pub use completions::static_script;
+pub use completions::script as completion_script;
 
 /// Inspect Amazon WorkSpaces Secure Browser sessions
 ///
@@ -141,11 +142,17 @@ enum Command {
 
     /// Print a completion script
     ///
-    /// For zsh, ~/.zshrc needs these two lines: fpath+=(~/.zfunc) and autoload -Uz compinit && compinit.
-    /// With --dynamic, the shell calls wsb, which offers what your last lists showed.
+    /// The script makes the shell call wsb, which also offers the portals and sessions that your lists of the
+    /// last hour showed. For zsh, ~/.zshrc needs these two lines: fpath+=(~/.zfunc) and
+    /// autoload -Uz compinit && compinit.
     #[command(after_help = first_example(completions::EXAMPLES))]
     #[command(after_long_help = completions::EXAMPLES)]
     Completions(Completions),
+}
+
+/// Answers the shell if it asks for candidates; returns whether it does.
+pub fn answer_shell(environment: &Arc<Environment>) -> bool {
+    completion::answer_shell(environment, command, config::profile_names)
 }
 
 /// The end of a command's `-h`. Some lines describe themselves after several spaces.

@@ -10,7 +10,8 @@ use super::context::Context;
 use super::pagination::{items_of, pages_of};
 use super::portal::look_up;
 use super::repeated_portals::RepeatedPortals;
-use crate::cli::{Portals, completion, named_twice};
+use crate::cli::completion::RecentLists;
+use crate::cli::{Portals, named_twice};
 use crate::config::{Calls, Config};
 use crate::delivery::connections;
 use crate::diagnostics::{Call, Code, Failure, SettingsError};
@@ -51,6 +52,7 @@ pub(super) struct Search {
     /// Calls at a time.
     concurrency: usize,
     repeated: RepeatedPortals,
+    recent: RecentLists,
 }
 
 impl Search {
@@ -113,6 +115,7 @@ impl Search {
             named,
             concurrency: connections(concurrency, &context.reporter),
             repeated: RepeatedPortals::new(&context.reporter),
+            recent: RecentLists::new(&context.environment),
         })
     }
 
@@ -133,7 +136,7 @@ impl Search {
 
     /// Notes the portals that a region's ListPortals returned.
     pub(super) fn remember(&self, client: &Client, portals: &[Portal]) {
-        completion::remember_portals(portals.iter());
+        self.recent.add_portals(client.endpoint(), portals);
         for portal in portals {
             self.repeated.look(client, portal);
         }
@@ -175,7 +178,7 @@ impl Search {
         let call = Call::new(client, Operation::ListPortals);
         let read = move |portals: Option<Vec<Portal>>| {
             let portals = portals.unwrap_or_default();
-            completion::remember_portals(portals.iter());
+            self.recent.add_portals(client.endpoint(), &portals);
             let targets = portals.into_iter().map(|portal| target(client, portal));
             ControlFlow::Continue(targets.collect())
         };

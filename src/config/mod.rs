@@ -30,6 +30,7 @@ use credentials::ProviderChain;
 use names::Service;
 use proxies::Proxies;
 use settings::Settings;
+use shared_config::{FilePaths, SharedConfig};
 use transport::{ProviderTransport, Timeouts, http_client};
 use trust::LazyVerifier;
 
@@ -214,4 +215,11 @@ fn verifier(
     let bundle = settings.ca_bundle.clone();
     let bundle = bundle.or_else(|| settings.requests_ca_bundle.clone());
     Ok(LazyVerifier::new(bundle, environment))
+}
+
+/// The names of the profiles in the shared config files; none if they cannot be read.
+pub fn profile_names(environment: &Environment) -> Vec<String> {
+    FilePaths::from_env(environment)
+        .and_then(|paths| SharedConfig::read(&paths, false))
+        .map_or_else(|_| Vec::new(), |config| config.names())
 }

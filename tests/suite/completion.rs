@@ -5,29 +5,39 @@ use std::process::Command;
 
 use crate::support::{CACHES, PORTAL, SESSION, folder, skip_without, wsb};
 
-/// A cache folder with these lists.
+/// A cache folder with these lists, each line of which is a minute old.
 fn cache(lists: &[(&str, &str)]) -> PathBuf {
     let home = folder();
     std::fs::create_dir_all(home.join("wsb")).unwrap();
+    let time = jiff::Timestamp::now().as_second() - 60;
     for (list, text) in lists {
-        std::fs::write(home.join("wsb").join(list), text).unwrap();
+        let lines: Vec<String> = text.lines().map(|line| format!("{time}\t{line}")).collect();
+        std::fs::write(home.join("wsb").join(list), lines.join("\n")).unwrap();
     }
     home
 }
 
-/// What is offered for the last of these words.
-fn offered(words: &[&str], lists: &[(&str, &str)]) -> Vec<String> {
-    let run = wsb(["--", "wsb"])
-        .args(words)
+/// What bash is offered at the end of this line. `word` is what bash regards as the word there.
+fn offered_at(line: &str, word: &str, lists: &[(&str, &str)]) -> Vec<String> {
+    let run = wsb([""; 0])
         .env(CACHES, cache(lists))
         .env("WSB_COMPLETE", "bash")
-        .env("_CLAP_IFS", "\n")
-        .env("_CLAP_COMPLETE_INDEX", words.len().to_string())
-        .env("_CLAP_COMPLETE_COMP_TYPE", "9")
+        .env("_WSB_LINE", line)
+        .env("_WSB_WORD", word)
         .run();
     run.code(0);
     assert_eq!(run.stderr, "");
     run.stdout.lines().map(str::to_owned).collect()
+}
+
+/// What is offered for the last of these words.
+fn offered(words: &[&str], lists: &[(&str, &str)]) -> Vec<String> {
+    let line = format!(" {}", words.join(" "));
+    offered_at(
+        &line,
+        words.last().unwrap().trim_start_matches(['"', '\'']),
+        lists,
+    )
 }
 
 /// Another portal, and a session of it.
@@ -61,7 +71,7 @@ fn known(words: &[&str]) -> Vec<String> {
 fn ids_of_the_last_lists_are_offered_where_they_belong() {
     assert_eq!(known(&["get-session", "1"]), [PORTAL]);
     assert_eq!(known(&["get-session", PORTAL, "a"]), [SESSION]);
-    assert_eq!(known(&["wait-session", OTHER, OTHERS, "a"]), [OTHERS]);
+    assert_eq!(known(&["wait-session", OTHER, "a"]), [OTHERS]);
     assert_eq!(known(&["list-sessions", "1"]), [PORTAL]);
     assert_eq!(known(&["get-session", PORTAL, "zz"]), [""; 0]);
 }
@@ -85,12 +95,102 @@ fn a_name_that_is_not_known_is_a_portal_of_which_any_session_may_be() {
 }
 
 #[test]
-fn options_come_behind_what_they_are_for() {
-    let offered = known(&["list-sessions", ""]);
-    let at = |text: &str| offered.iter().position(|offer| offer == text).unwrap();
-    assert!(at("Customer\\ support") < at("--region"), "{offered:?}");
-    assert!(at(PORTAL) < at("--region"), "{offered:?}");
-    assert!(!offered.iter().any(|offer| offer == "--no-verify-ssl"));
+fn options_are_offered_after_a_hyphen_where_they_fit() {
+    for line in [
+        "",
+        "list-sessions ",
+        "list-portals ",
+        "get-session P ",
+        "completions bash ",
+    ] {
+        let offered = offered_at(&format!(" {line}"), "", &[]);
+        assert!(
+            !offered.iter().any(|offer| offer.starts_with('-')),
+            "{line} {offered:?}"
+        );
+    }
+    for (line, has, has_not) in [
+        ("list-sessions -", "--status", "--no-verify-ssl"),
+        ("list-sessions -", "-o", "--interval"),
+        ("list-sessions --status active -", "--username", "--status"),
+        ("list-sessions --status=active -", "--username", "--status"),
+        ("list-sessions --address 192.0.2.1 -", "--address", "--"),
+        (
+            "list-sessions --active-at now -",
+            "--since",
+            "--active-since",
+        ),
+        ("list-sessions --quiet -", "--region", "--verbose"),
+        ("get-session --field status -", "--region", "--output"),
+        ("get-session -o json -", "--region", "--field"),
+        ("local -", "--data", "--region"),
+        ("completions -", "-h", "--profile"),
+        ("-", "--region", "--status"),
+    ] {
+        let offered = offered_at(&format!(" {line}"), "-", &[]);
+        assert!(
+            offered.iter().any(|offer| offer == has),
+            "{line} {has} {offered:?}"
+        );
+        assert!(
+            !offered.iter().any(|offer| offer == has_not),
+            "{line} {has_not} {offered:?}"
+        );
+        // Otherwise bash would insert the hyphens that all offers share.
+        assert!(
+            offered.iter().any(|offer| !offer.starts_with("--")),
+            "{line} {offered:?}"
+        );
+    }
+}
+
+#[test]
+fn words_are_completed_after_quotation_marks_equals_signs_and_colons() {
+    let portals =
+        format!("{OTHER}\tCustomer support\tus-east-1\n{PORTAL}\tTeam: A's $1\tus-east-1");
+    for (line, word, offers) in [
+        ("list-sessions --status=ac", "ac", &["active"][..]),
+        ("list-sessions --status=", "", &["active", "terminated"]),
+        ("list-sessions --output=js", "js", &["json", "jsonl"]),
+        ("list-sessions --output json", "json", &["json", "jsonl"]),
+        ("list-sessions \"Cust", "Cust", &["Customer support"]),
+        ("list-sessions 'Cust", "Cust", &["Customer support"]),
+        (
+            "list-sessions --portal-id=\"Cust",
+            "Cust",
+            &["Customer support"],
+        ),
+        (
+            "list-sessions Customer\\ s",
+            "Customer\\ s",
+            &["Customer\\ support"],
+        ),
+        ("list-sessions Team:", "", &["\\ A\\'s\\ \\$1"]),
+        ("list-sessions \"Team", "Team", &["Team: A's \\$1"]),
+        ("list-sessions 'Team", "Team", &["Team: A'\\''s $1"]),
+        ("list-portals --output=ti", "ti", &[]),
+        (
+            "get-usage --output=",
+            "",
+            &["csv", "json", "jsonl", "table", "text", "yaml"],
+        ),
+    ] {
+        let mut found = offered_at(&format!(" {line}"), word, &[("portals", &portals)]);
+        found.sort_unstable();
+        assert_eq!(found, offers, "{line}");
+    }
+}
+
+#[test]
+fn a_portal_or_session_that_the_line_has_already_is_not_offered_again() {
+    let offered = known(&["list-sessions", PORTAL, ""]);
+    assert_eq!(offered, ["Customer\\ support"]);
+    assert_eq!(known(&["get-session", PORTAL, SESSION, ""]), [""; 0]);
+    // The value of an option is not a portal.
+    assert_eq!(
+        known(&["get-session", "--region", "us-east-1", "Cu"]),
+        ["Customer\\ support"]
+    );
 }
 
 #[test]
@@ -100,7 +200,11 @@ fn regions_and_profiles_are_offered() {
         ["eu-central-1"]
     );
     let config = folder().join("config");
-    std::fs::write(&config, "[default]\n[profile dev one]\n[sso-session x]\n").unwrap();
+    std::fs::write(
+        &config,
+        "[default]\n[profile \"dev one\"]\n[sso-session x]\n",
+    )
+    .unwrap();
     let run = wsb(["--", "wsb", "list-portals", "--profile", ""])
         .env("AWS_CONFIG_FILE", config)
         .env("WSB_COMPLETE", "fish")
@@ -120,6 +224,13 @@ fn what_the_stand_in_serves_is_kept_apart() {
             .run();
         run.code(0).stdout.clone()
     };
+    let option = |option: &str| {
+        let line = format!(" list-sessions {option} 2");
+        offered_at(&line, "2", &lists)
+    };
+    assert_eq!(option("--endpoint-url=http://127.0.0.1:4000"), [""; 0]);
+    assert_eq!(option("--endpoint-url http://localhost:4000"), [""; 0]);
+    assert_eq!(option("--endpoint-url=http://127.example"), [OTHER]);
     assert!(ask("https://vpce-1.example").contains(OTHER));
     assert_eq!(ask("http://127.0.0.1:4000"), "");
 }
@@ -152,9 +263,10 @@ fn shell(shell: &str, arguments: &[&str]) -> Option<String> {
 #[test]
 fn bash_puts_a_name_with_a_blank_onto_the_line_as_one_word() {
     let script = r#"
-        . <(wsb completions bash --dynamic)
+        . <(wsb completions bash)
+        COMP_LINE="wsb list-sessions Cu" COMP_POINT=20
         COMP_WORDS=(wsb list-sessions Cu); COMP_CWORD=2; COMPREPLY=()
-        _clap_complete_wsb wsb Cu list-sessions
+        _wsb wsb Cu list-sessions
         printf '%s\n' "${COMPREPLY[@]}""#;
     let Some(found) = shell("bash", &["--norc", "-c", script]) else {
         return;
@@ -165,7 +277,7 @@ fn bash_puts_a_name_with_a_blank_onto_the_line_as_one_word() {
 #[test]
 fn fish_shows_what_describes_a_portal_and_a_session() {
     let script = r#"
-        wsb completions fish --dynamic | source
+        wsb completions fish | source
         complete -C 'wsb list-sessions Cu'
         complete -C 'wsb get-session Customer\ support a'
         complete -C 'wsb get-session 1'"#;
@@ -179,18 +291,40 @@ fn fish_shows_what_describes_a_portal_and_a_session() {
 }
 
 #[test]
-fn fish_offers_shells_to_completions_and_files_where_they_are_asked_for_alone() {
+fn fish_offers_shells_values_and_files_where_they_fit() {
     let script = r#"
         wsb completions fish | source
         complete -C 'wsb completions '
         echo -
         complete -C 'wsb get-session /et'
         echo -
-        complete -C 'wsb get-session --ca-bundle /et'"#;
+        complete -C 'wsb get-session --ca-bundle /et'
+        echo -
+        complete -C 'wsb list-sessions --status=ac'
+        echo -
+        complete -C 'wsb list-sessions "Cust'"#;
     let Some(found) = shell("fish", &["--no-config", "-c", script]) else {
         return;
     };
-    assert_eq!(found, "bash\nelvish\nfish\npowershell\nzsh\n-\n-\n/etc/\n");
+    let found: Vec<&str> = found
+        .lines()
+        .map(|line| line.split('\t').next().unwrap())
+        .collect();
+    let expected = [
+        "bash",
+        "elvish",
+        "fish",
+        "powershell",
+        "zsh",
+        "-",
+        "-",
+        "/etc/",
+        "-",
+        "--status=active",
+        "-",
+        "Customer support",
+    ];
+    assert_eq!(found, expected);
 }
 
 /// What zsh shows for the line when TAB is pressed, in a terminal of its own.
@@ -216,7 +350,7 @@ fn zsh(script: &str, line: &str) -> Option<String> {
 
 #[test]
 fn zsh_offers_portals_by_name_and_no_commands_of_the_system() {
-    let dynamic = ". <(wsb completions zsh --dynamic)";
+    let dynamic = ". <(wsb completions zsh)";
     let Some(mut found) = zsh(dynamic, "wsb get-session ") else {
         return;
     };
@@ -229,7 +363,6 @@ fn zsh_offers_portals_by_name_and_no_commands_of_the_system() {
     }
     assert!(found.contains("Customer"), "{found}");
     assert!(found.contains(OTHER), "{found}");
-    let found = zsh(". <(wsb completions zsh)", "wsb get-session ").unwrap();
     assert!(!found.contains("bash"), "{found}");
     assert!(!found.contains("no-verify-ssl"), "{found}");
 }
@@ -263,4 +396,79 @@ fn a_list_that_nobody_looks_at_leaves_no_cache() {
         .run();
     run.code(0);
     assert!(!home.join("wsb").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_cache_that_is_no_private_file_offers_nothing_and_never_hangs() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let lists = lists();
+    let lists: Vec<(&str, &str)> = lists.iter().map(|(list, text)| (*list, &**text)).collect();
+    for kind in ["fifo", "device", "writable", "folder"] {
+        let home = cache(&lists);
+        let path = home.join("wsb/portals");
+        if kind == "writable" {
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
+        } else {
+            std::fs::remove_file(&path).unwrap();
+        }
+        match kind {
+            "fifo" => assert!(
+                Command::new("mkfifo")
+                    .arg(&path)
+                    .status()
+                    .unwrap()
+                    .success()
+            ),
+            "device" => symlink("/dev/zero", &path).unwrap(),
+            "folder" => std::fs::create_dir(&path).unwrap(),
+            _ => {}
+        }
+        let run = wsb([""; 0])
+            .env(CACHES, &home)
+            .env("WSB_COMPLETE", "bash")
+            .env("_WSB_LINE", " list-sessions 2")
+            .env("_WSB_WORD", "2")
+            .run();
+        assert_eq!(run.code(0).stdout, "", "{kind}");
+    }
+}
+
+#[test]
+fn items_are_offered_for_an_hour() {
+    let home = cache(&[]);
+    let now = jiff::Timestamp::now().as_second();
+    let lines = format!("{}\t{PORTAL}\t\t\n{}\t{OTHER}\t\t", now - 3500, now - 3700);
+    std::fs::write(home.join("wsb/portals"), lines).unwrap();
+    let run = wsb([""; 0])
+        .env(CACHES, &home)
+        .env("WSB_COMPLETE", "bash")
+        .env("_WSB_LINE", " list-sessions ")
+        .run();
+    assert_eq!(run.code(0).stdout, PORTAL);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_words_make_completion_fail() {
+    use std::os::unix::ffi::OsStrExt;
+    let odd = std::ffi::OsStr::from_bytes(b"\xe9\xff");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell", "tcsh"] {
+        for words in [
+            &["--"][..],
+            &["--", "wsb"],
+            &["--", "wsb", "--=", ""],
+            &["--", "wsb", "local", "--", "--"],
+        ] {
+            for index in ["", "0", "1", "99", "-1", "99999999999999999999"] {
+                let run = wsb(words)
+                    .args([odd])
+                    .env("WSB_COMPLETE", shell)
+                    .env("_CLAP_COMPLETE_INDEX", index)
+                    .env("_WSB_LINE", odd)
+                    .run();
+                assert_eq!(run.code(0).stderr, "", "{shell} {words:?} {index}");
+            }
+        }
+    }
 }

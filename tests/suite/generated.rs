@@ -75,6 +75,7 @@ fn bash_completes_a_subcommand_an_option_and_a_value() {
     let script = r#"
         . "$1"; shift
         COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+        COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}
         _wsb wsb "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
         printf '%s\n' "${COMPREPLY[@]}""#;
     for (words, completion) in [
@@ -86,6 +87,16 @@ fn bash_completes_a_subcommand_an_option_and_a_value() {
             .args(["-c", script, "bash"])
             .arg(root().join("completions/wsb.bash"))
             .args(words)
+            .env(
+                "PATH",
+                format!(
+                    "{}:/usr/bin:/bin",
+                    Path::new(env!("CARGO_BIN_EXE_wsb"))
+                        .parent()
+                        .unwrap()
+                        .display()
+                ),
+            )
             .output()
             .unwrap();
         let found = String::from_utf8(output.stdout).unwrap();

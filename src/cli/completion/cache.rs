@@ -1,201 +1,155 @@
-//! What the last lists showed, in the user's cache folder.
+//! The items of the last lists, in the user's cache folder.
 //!
-//! A file per list, a line per item: tabs between an ID and what describes it. Only the user may read
-//! the files, since user names are in them. What the emulator serves has a folder of its own.
+//! One file per list, one line per item: the time of the list in seconds since 1970, then columns
+//! separated by tabs. The files are private, since they contain user names. Items of emulators are in a
+//! folder of their own.
 
-use std::env;
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::io;
+use std::path::PathBuf;
 
-/// How long items are offered: a session that ended an hour ago is hardly asked about.
-const LIFETIME: Duration = Duration::from_secs(3600);
+use jiff::Timestamp;
 
-/// The most items that are kept of one list.
-const MOST: usize = 500;
+use super::super::{Environment, private_file};
+
+/// How long items are offered, in seconds.
+const LIFETIME: i64 = 3600;
+
+/// The largest number of items of one list.
+const MAX_ITEMS: usize = 500;
+
+/// The largest size of a file that is read.
+const MAX_SIZE: u64 = 1 << 20;
 
 /// The files of the lists.
 #[derive(Debug, Clone)]
 pub(super) struct Cache(PathBuf);
 
 impl Cache {
-    /// That of real portals, or of the emulator's if calls go to this machine.
-    pub(super) fn open() -> Option<Self> {
-        let folder = folder()?;
-        Some(Self(if calls_stay_here() {
+    /// The cache for the service, or for emulators on this machine.
+    pub(super) fn new(environment: &Environment, is_loopback: bool) -> Option<Self> {
+        let folder = folder(environment)?;
+        Some(Self(if is_loopback {
             folder.join("loopback")
         } else {
             folder
         }))
     }
 
-    /// Puts items before those of earlier lists; what an item is, is up to its first `key` columns. The
-    /// file is replaced as a whole, so that a shell that asks meanwhile reads the old one or the new one.
+    /// Puts items before those of earlier lists. The first `key` columns identify an item.
     pub(super) fn add(&self, list: &str, key: usize, items: &[Vec<String>]) -> io::Result<()> {
-        create_private_folder(&self.0)?;
-        let is_new = |old: &Vec<String>| {
-            let same =
-                |item: &Vec<String>| item[..key.min(item.len())] == old[..key.min(old.len())];
-            !items.iter().any(same)
-        };
-        let mut kept = items.to_vec();
-        kept.extend(self.items(list).into_iter().filter(is_new));
-        kept.truncate(MOST);
-        let lines: Vec<String> = kept.iter().map(|item| item.join("\t")).collect();
-        let draft = self.0.join(format!("{list}.{}", std::process::id()));
-        let mut file = create_private(&draft)?;
-        file.write_all(lines.join("\n").as_bytes())?;
-        fs::rename(&draft, self.0.join(list))
-    }
-
-    /// The items of a list, the latest first; none if the file is old. Anybody may have written it.
-    pub(super) fn items(&self, list: &str) -> Vec<Vec<String>> {
-        let path = self.0.join(list);
-        let age = fs::metadata(&path)
-            .and_then(|metadata| metadata.modified())
-            .map(|time| SystemTime::now().duration_since(time).unwrap_or_default());
-        match (age, fs::read_to_string(&path)) {
-            (Ok(age), Ok(text)) if age <= LIFETIME => text
-                .lines()
-                .map(|line| line.split('\t').map(str::to_owned).collect())
-                .collect(),
-            _ => Vec::new(),
-        }
-    }
-}
-
-#[cfg(unix)]
-fn create_private_folder(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-}
-
-#[cfg(not(unix))]
-fn create_private_folder(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
-}
-
-/// Creates a file that only the user may read, in place of one that is there.
-fn create_private(path: &Path) -> io::Result<fs::File> {
-    let mut options = fs::File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path).or_else(|_| {
-        fs::remove_file(path)?;
-        options.open(path)
-    })
-}
-
-/// Whether calls go to this machine, as they do below `wsb local`.
-fn calls_stay_here() -> bool {
-    let given = env::args()
-        .skip_while(|argument| argument != "--endpoint-url")
-        .nth(1);
-    let variables = ["AWS_ENDPOINT_URL_WORKSPACES_WEB", "AWS_ENDPOINT_URL"];
-    let set = variables.into_iter().find_map(|name| env::var(name).ok());
-    given.or(set).is_some_and(|url| {
-        ["://127.", "://localhost", "://[::1]"]
+        let now = Timestamp::now().as_second();
+        let identity = |item: &[String]| item.iter().take(key).cloned().collect::<Vec<_>>();
+        let new: Vec<_> = items.iter().map(|item| identity(item)).collect();
+        let old = self.dated_items(list, now);
+        let old = old.filter(|(_, item)| !new.contains(&identity(item)));
+        let lines = items
             .iter()
-            .any(|here| url.contains(here))
-    })
+            .map(|item| (now, item.clone()))
+            .chain(old)
+            .take(MAX_ITEMS)
+            .map(|(time, item)| format!("{time}\t{}", item.join("\t")));
+        let lines: Vec<String> = lines.collect();
+        private_file::replace(&self.0.join(list), lines.join("\n").as_bytes())
+    }
+
+    /// The items of a list that are at most an hour old, the latest first. Anybody may have written them.
+    pub(super) fn items(&self, list: &str) -> Vec<Vec<String>> {
+        let items = self.dated_items(list, Timestamp::now().as_second());
+        items.map(|(_, item)| item).collect()
+    }
+
+    fn dated_items(&self, list: &str, now: i64) -> impl Iterator<Item = (i64, Vec<String>)> {
+        let content = private_file::read(&self.0.join(list), MAX_SIZE).unwrap_or_default();
+        let text = String::from_utf8(content).unwrap_or_default();
+        let items: Vec<_> = text
+            .lines()
+            .filter_map(|line| {
+                let (time, item) = line.split_once('\t')?;
+                let time = time.parse().ok()?;
+                let is_fresh = (0..=LIFETIME).contains(&now.checked_sub(time)?);
+                is_fresh.then(|| (time, item.split('\t').map(str::to_owned).collect()))
+            })
+            .collect();
+        items.into_iter()
+    }
 }
 
-/// `wsb` in the user's cache folder: that of the XDG Base Directory specification, or the
-/// platform's.
-fn folder() -> Option<PathBuf> {
+/// `wsb` in the cache folder of the XDG Base Directory specification, or of the platform.
+fn folder(environment: &Environment) -> Option<PathBuf> {
     let variable = if cfg!(windows) {
         "LOCALAPPDATA"
     } else {
         "XDG_CACHE_HOME"
     };
-    let base = env::var_os(variable)
-        .map(PathBuf::from)
+    let below_home = if cfg!(target_os = "macos") {
+        "Library/Caches"
+    } else {
+        ".cache"
+    };
+    let folder = environment
+        .path(variable)
         .filter(|path| path.is_absolute())
-        .or_else(|| {
-            let below_home = if cfg!(target_os = "macos") {
-                "Library/Caches"
-            } else {
-                ".cache"
-            };
-            env::home_dir()
-                .filter(|home| home.is_absolute())
-                .map(|home| home.join(below_home))
-        })?;
-    Some(base.join("wsb"))
+        .or_else(|| Some(environment.home()?.join(below_home)))
+        .filter(|path| path.is_absolute())?;
+    Some(folder.join("wsb"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn cache(name: &str) -> Cache {
-        let folder = env::temp_dir().join(format!("wsb-completion-{}-{name}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        Cache(folder)
+    fn cache() -> (tempfile::TempDir, Cache) {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache(folder.path().join("wsb"));
+        (folder, cache)
     }
 
     fn items(texts: &[&str]) -> Vec<Vec<String>> {
-        texts
-            .iter()
-            .map(|text| text.split(' ').map(str::to_owned).collect())
-            .collect()
+        let item = |text: &&str| text.split(' ').map(str::to_owned).collect();
+        texts.iter().map(item).collect()
     }
 
     #[test]
-    fn the_latest_items_come_first_and_the_oldest_give_way() {
-        let cache = cache("latest");
+    fn the_latest_items_come_first_and_the_oldest_are_dropped() {
+        let (_folder, cache) = cache();
         cache
             .add("sessions", 1, &items(&["a alice", "b bob"]))
             .unwrap();
         cache
             .add("sessions", 1, &items(&["c carol", "a anna"]))
             .unwrap();
-        assert_eq!(
-            cache.items("sessions"),
-            items(&["c carol", "a anna", "b bob"])
-        );
-        let many: Vec<Vec<String>> = (0..2 * MOST)
-            .map(|number| vec![number.to_string()])
-            .collect();
+        let expected = items(&["c carol", "a anna", "b bob"]);
+        assert_eq!(cache.items("sessions"), expected);
+        let many = (0..2 * MAX_ITEMS).map(|number| vec![number.to_string()]);
+        let many: Vec<Vec<String>> = many.collect();
         cache.add("sessions", 1, &many).unwrap();
-        assert_eq!(cache.items("sessions").len(), MOST);
-        fs::remove_dir_all(&cache.0).unwrap();
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn only_the_user_may_read_it() {
-        use std::os::unix::fs::PermissionsExt;
-        let cache = cache("private");
-        cache.add("sessions", 1, &items(&["a alice"])).unwrap();
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(&cache.0), 0o700);
-        assert_eq!(mode(&cache.0.join("sessions")), 0o600);
-        fs::remove_dir_all(&cache.0).unwrap();
+        assert_eq!(cache.items("sessions").len(), MAX_ITEMS);
     }
 
     #[test]
-    fn an_old_or_broken_cache_offers_nothing() {
-        let cache = cache("old");
-        let none: Vec<Vec<String>> = Vec::new();
-        assert_eq!(cache.items("portals"), none);
+    fn each_item_is_offered_for_an_hour_by_its_own_time() {
+        let (_folder, cache) = cache();
+        let now = Timestamp::now().as_second();
+        let lines = [
+            now - 10,
+            now - LIFETIME - 10,
+            now + 1000,
+            i64::MIN,
+            i64::MAX,
+        ];
+        let lines = lines.map(|time| format!("{time}\t{time}"));
+        let text = format!("{}\nx\ty\nno tab", lines.join("\n"));
+        private_file::replace(&cache.0.join("portals"), text.as_bytes()).unwrap();
+        assert_eq!(cache.items("portals"), [[(now - 10).to_string()]]);
         cache.add("portals", 1, &items(&["a"])).unwrap();
-        let long_ago = SystemTime::now() - 2 * LIFETIME;
-        let path = cache.0.join("portals");
-        let file = fs::File::options().write(true).open(&path).unwrap();
-        file.set_modified(long_ago).unwrap();
-        drop(file);
-        assert_eq!(cache.items("portals"), none);
-        fs::write(&path, [0xff, 0xfe]).unwrap();
-        assert_eq!(cache.items("portals"), none);
-        fs::remove_dir_all(&cache.0).unwrap();
+        assert_eq!(cache.items("portals").len(), 2);
+    }
+
+    #[test]
+    fn a_missing_or_broken_file_offers_nothing() {
+        let (_folder, cache) = cache();
+        assert!(cache.items("portals").is_empty());
+        private_file::replace(&cache.0.join("portals"), &[0xff, 0xfe]).unwrap();
+        assert!(cache.items("portals").is_empty());
     }
 }

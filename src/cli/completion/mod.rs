@@ -1,285 +1,310 @@
-//! Completion at the prompt: portals and sessions from a short-lived cache, profiles and regions.
+//! Completion at the prompt: the shell calls wsb with the line, and wsb prints candidates.
 //!
-//! The shell waits for every answer, so no call is ever made for one: the lists that a person
-//! looks at leave portals and sessions in the user's cache folder, and those of the last hour are
-//! offered. Whatever goes wrong with it, there is just nothing to offer.
+//! The shell waits for every answer, so no call to the service is made: lists that a person sees leave
+//! their portals and sessions in the user's cache folder, and those of the last hour are offered. If
+//! anything goes wrong, nothing is offered.
 
+use std::collections::HashSet;
 use std::env;
-use std::ffi::OsStr;
-use std::io::{self, IsTerminal};
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 
-use clap::ValueHint;
-use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
-use clap_complete::env::{CompleteEnv, Shells};
+use clap::{Arg, ArgAction, Command};
+use clap_complete::engine::{self, ArgValueCompleter, CompletionCandidate};
+use clap_complete::env::EnvCompleter;
 use jiff::tz::TimeZone;
 
 mod cache;
-mod line;
-mod profiles;
+mod offers;
+mod shells;
+mod words;
 
+use super::Environment;
 use crate::output::time;
 use crate::output::untrusted::escape;
 use crate::service::documents::{Portal, Session};
-use crate::service::endpoint::{Partition, Region};
-use crate::service::ids::{PortalId, PortalReference, SessionId};
+use crate::service::endpoint::Endpoint;
+use crate::service::ids::PortalId;
 use cache::Cache;
-use line::{Given, portal_id, quoted, unquoted};
-
-/// The variable by which a shell asks for candidates.
-const VARIABLE: &str = "WSB_COMPLETE";
+pub use offers::ProfileNames;
+use offers::{Source, attach};
+pub use shells::registration;
+use shells::{LINE, VARIABLE, WORD, builtin, insert_in_bash, insert_in_powershell};
+use words::Rules;
 
 const PORTALS: &str = "portals";
 const SESSIONS: &str = "sessions";
 
-/// Answers the shell about `command`, if it is the shell that asks, and ends the program then.
-pub fn answer_shell(command: fn() -> clap::Command) {
-    CompleteEnv::with_factory(command).var(VARIABLE).complete();
-}
-
-/// The script that makes a shell ask this program; `None` for a shell that cannot.
-pub fn registration(shell: &str) -> Option<Vec<u8>> {
-    let mut script = Vec::new();
-    Shells::builtins()
-        .completer(shell)?
-        .write_registration(VARIABLE, "wsb", "wsb", "wsb", &mut script)
-        .ok()?;
-    Some(script)
-}
-
-/// The command as shells are told of it: without what is hidden, and with nothing to offer where nothing
-/// is known, which some shells fill with files and commands.
-pub fn as_shells_see_it(command: &clap::Command) -> clap::Command {
-    let arguments = command
-        .get_arguments()
-        .filter(|argument| !argument.is_hide_set())
-        .cloned()
-        .map(|argument| match argument.get_value_hint() {
-            ValueHint::Unknown if argument.get_action().takes_values() => {
-                argument.value_hint(ValueHint::Other)
-            }
-            _ => argument,
-        });
-    let shown = clap::Command::new(command.get_name().to_owned())
-        .args(arguments)
-        .subcommands(
-            command
-                .get_subcommands()
-                .filter(|subcommand| !subcommand.is_hide_set())
-                .map(as_shells_see_it),
-        );
-    let shown = match command.get_about() {
-        Some(about) => shown.about(about.clone()),
-        None => shown,
+/// Answers the shell if it asks for candidates; returns whether it does.
+pub fn answer_shell(
+    environment: &Arc<Environment>,
+    command: fn() -> Command,
+    profiles: ProfileNames,
+) -> bool {
+    let Some(shell) = environment.non_empty(VARIABLE) else {
+        return false;
     };
-    match command.get_version() {
-        Some(version) => shown.version(version.to_owned()),
-        None => shown,
-    }
+    let completion = Completion {
+        environment,
+        command,
+        profiles,
+    };
+    let answer = completion.answer(&shell).unwrap_or_default();
+    // The shell no longer waits if its end of the pipe is closed.
+    let _ = io::stdout().write_all(&answer);
+    true
 }
 
-/// Something to offer, and what describes it.
-struct Offer {
-    value: String,
-    description: String,
+struct Completion<'a> {
+    environment: &'a Arc<Environment>,
+    command: fn() -> Command,
+    profiles: ProfileNames,
 }
 
-/// Completes a portal, and behind it sessions of it.
-pub fn portal_then_sessions() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        let default = env::var("WSB_PORTAL").unwrap_or_default();
-        let offers = match Given::before(current) {
-            Given::Nothing => {
-                let mut offers = portals(current);
-                if !default.is_empty() {
-                    let id = portal_id(&default).or_else(|| id_of_name(&default));
-                    offers.extend(sessions(id.as_ref()));
-                }
-                offers
+impl Completion<'_> {
+    fn answer(&self, shell: &str) -> Option<Vec<u8>> {
+        let line = self.environment.var(LINE);
+        match (shell, line) {
+            ("bash", Some(line)) => {
+                let word = self.environment.var(WORD).unwrap_or_default();
+                let line = Rules::Posix.split(&line);
+                let typed = line.words.last()?;
+                Some(self.lines(&line.words, |candidate| {
+                    let value = candidate.get_value().to_string_lossy();
+                    insert_in_bash(&value, typed, &word, line.quote)
+                }))
             }
-            Given::Portal(portal) => sessions(Some(&portal)),
-            Given::Name(name) => sessions(id_of_name(&name).as_ref()),
-        };
-        candidates(&offers, current)
-    })
-}
+            ("powershell", Some(line)) => {
+                let line = Rules::PowerShell.split(&line);
+                Some(self.lines(&line.words, |candidate| {
+                    let value = candidate.get_value().to_string_lossy();
+                    let value = insert_in_powershell(&value, line.quote);
+                    let help = candidate.get_help().map(ToString::to_string);
+                    let help = help.as_deref().and_then(|help| help.lines().next());
+                    format!("{value}\t{}", help.unwrap_or_default())
+                }))
+            }
+            _ => self.answer_builtin(shell),
+        }
+    }
 
-/// Completes a portal.
-pub fn portal() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| candidates(&portals(current), current))
-}
+    fn lines(&self, words: &[String], line: impl Fn(&CompletionCandidate) -> String) -> Vec<u8> {
+        let candidates = self.candidates(words);
+        let lines: Vec<String> = candidates.iter().map(line).collect();
+        lines.join("\n").into_bytes()
+    }
 
-/// Completes a session of the portal that the line names, of any if it names none.
-pub fn session() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        let portal = match Given::before(current) {
-            Given::Portal(portal) => Some(portal),
-            Given::Name(name) => id_of_name(&name),
-            Given::Nothing => None,
-        };
-        candidates(&sessions(portal.as_ref()), current)
-    })
-}
-
-/// Completes a profile of the shared AWS config files.
-pub fn profile() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        let plain = |value| Offer {
-            value,
-            description: String::new(),
-        };
-        let offers: Vec<Offer> = profiles::names().into_iter().map(plain).collect();
-        candidates(&offers, current)
-    })
-}
-
-/// Completes a region where the service exists.
-pub fn region() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        // One region of each partition.
-        let partitions = ["us-east-1", "us-gov-west-1", "cn-north-1"];
-        let offers: Vec<Offer> = partitions
-            .iter()
-            .filter_map(|region| region.parse::<Region>().ok())
-            .flat_map(|region| Partition::service_regions(&region, false).collect::<Vec<_>>())
-            .map(|region| Offer {
-                value: region.to_string(),
-                description: String::new(),
-            })
+    /// For shells whose words are arguments, after `--`. zsh and fish leave quotation marks in them.
+    fn answer_builtin(&self, shell: &str) -> Option<Vec<u8>> {
+        let builtin = builtin(shell)?;
+        let arguments = env::args_os()
+            .skip_while(|argument| argument != "--")
+            .skip(2);
+        let mut words: Vec<String> = arguments
+            .map(|word| word.to_string_lossy().into_owned())
             .collect();
-        candidates(&offers, current)
-    })
-}
-
-/// Those that go on from what is typed.
-fn candidates(offers: &[Offer], current: &OsStr) -> Vec<CompletionCandidate> {
-    let current = current.to_string_lossy();
-    let typed = unquoted(&current);
-    offers
-        .iter()
-        .filter(|offer| offer.value.starts_with(&typed))
-        .map(|offer| {
-            let candidate = CompletionCandidate::new(quoted(&offer.value, &current));
-            if offer.description.is_empty() {
-                candidate
-            } else {
-                candidate.help(Some(offer.description.clone().into()))
-            }
-        })
-        .collect()
-}
-
-/// Keeps a list of portals that a person is looking at: IDs, names, regions.
-pub fn remember_portals<'a>(portals: impl Iterator<Item = &'a Portal>) {
-    let items = portals.filter_map(|portal| {
-        let id = portal.portal_id()?.to_owned();
-        let name = kept(portal.display_name.as_deref().unwrap_or_default());
-        let region = kept(portal.portal_region().unwrap_or_default());
-        Some(vec![id, name, region])
-    });
-    remember(PORTALS, 1, items);
-}
-
-/// Keeps a list of sessions of `portal` that a person is looking at: IDs, users, starts.
-pub fn remember_sessions<'a>(portal: &PortalId, sessions: impl Iterator<Item = &'a Session>) {
-    let zone = TimeZone::system();
-    let items = sessions.filter_map(|session| {
-        let id = session.session_id.clone()?;
-        let user = kept(session.username.as_deref().unwrap_or_default());
-        let start = session.start_time.as_ref();
-        let start = start.map_or_else(String::new, |start| time::local(start, &zone));
-        Some(vec![portal.to_string(), id, user, start])
-    });
-    remember(SESSIONS, 2, items);
-}
-
-/// A text as the cache holds it: on one line, without tabs and whatever else a terminal obeys.
-fn kept(text: &str) -> String {
-    escape(text).into_owned()
-}
-
-fn remember(list: &str, key: usize, items: impl Iterator<Item = Vec<String>>) {
-    if let (true, Some(cache)) = (io::stdout().is_terminal(), Cache::open()) {
-        let items: Vec<Vec<String>> = items.collect();
-        let _ = cache.add(list, key, &items);
+        if let Some(index) = self.environment.var("_CLAP_COMPLETE_INDEX") {
+            // The name of the command has the index 0.
+            words.resize(
+                index.parse().ok().filter(|index| *index < 10_000)?,
+                String::new(),
+            );
+        }
+        if builtin.name() == "zsh" {
+            words
+                .iter_mut()
+                .for_each(|word| *word = Rules::Posix.unquote(word));
+        } else if let Some(current) = words.last_mut() {
+            *current = Rules::Posix.unquote(current);
+        }
+        let candidates = self.candidates(&words);
+        write_as(builtin, &candidates, &words)
     }
-}
 
-/// Items of a list that have an ID in this column, as anybody may have written the file, and nothing in
-/// the others that a terminal would obey.
-fn cached(list: &str, column: usize) -> Vec<Vec<String>> {
-    let is_good = |item: &Vec<String>| {
-        item.get(column)
-            .is_some_and(|id| SessionId::exact(id).is_ok())
-            && item.iter().all(|text| escape(text) == *text)
-    };
-    let items = Cache::open().map_or_else(Vec::new, |cache| cache.items(list));
-    items.into_iter().filter(is_good).collect()
-}
-
-/// Portals by their names, and by their IDs where there is no name that stands for one alone, or where an
-/// ID is being typed.
-fn portals(current: &OsStr) -> Vec<Offer> {
-    let text = |item: &[String], at: usize| item.get(at).cloned().unwrap_or_default();
-    let items = cached(PORTALS, 0);
-    let count = |name: &str| items.iter().filter(|item| text(item, 1) == name).count();
-    let is_name = |name: &str| {
-        let is_read_as_name = matches!(name.parse(), Ok(PortalReference::Name(_)));
-        is_read_as_name && !name.starts_with('-') && count(name) == 1
-    };
-    let mut names = Vec::new();
-    let mut ids = Vec::new();
-    for item in &items {
-        let (id, name, region) = (text(item, 0), text(item, 1), text(item, 2));
-        if is_name(&name) {
-            names.push(Offer {
-                value: name.clone(),
-                description: format!("{id} {region}").trim_end().to_owned(),
+    /// The candidates for the last word.
+    fn candidates(&self, words: &[String]) -> Vec<CompletionCandidate> {
+        let Some((current, before)) = words.split_last() else {
+            return Vec::new();
+        };
+        let with_name = |words: &[String]| [&["wsb".to_owned()], words].concat();
+        let source = Arc::new(Source::new(
+            Arc::clone(self.environment),
+            self.profiles,
+            (self.command)(),
+            &with_name(before),
+        ));
+        let mut command = (self.command)()
+            .mut_args(|argument| attach(argument, &source))
+            .mut_subcommands(|subcommand| {
+                subcommand.mut_args(|argument| attach(argument, &source))
             });
-            if current.is_empty() {
-                continue;
+        let line = with_name(words).into_iter().map(OsString::from).collect();
+        let directory = env::current_dir().ok();
+        let found = engine::complete(&mut command, line, words.len(), directory.as_deref());
+        let used = UsedOptions::new(&command, before);
+        let is_fit = |candidate: &CompletionCandidate| {
+            let value = candidate.get_value().to_string_lossy();
+            if !current.starts_with('-') {
+                return !value.starts_with('-');
+            }
+            !candidate.is_hide_set() && !used.exclude(&value)
+        };
+        let mut found = found.unwrap_or_default();
+        found.retain(is_fit);
+        found
+    }
+}
+
+/// The options that the line already has.
+struct UsedOptions<'a> {
+    command: &'a Command,
+    used: Vec<&'a Arg>,
+}
+
+impl<'a> UsedOptions<'a> {
+    fn new(command: &'a Command, words: &[String]) -> Self {
+        let mut current = command;
+        let mut used = HashSet::new();
+        for word in words.iter().take_while(|word| *word != "--") {
+            if let Some(subcommand) = current.find_subcommand(word) {
+                current = subcommand;
+            } else if word.starts_with('-') {
+                used.insert(word.split('=').next().unwrap_or(word));
             }
         }
-        ids.push(Offer {
-            value: id,
-            description: format!("{name} {region}").trim().to_owned(),
-        });
-    }
-    names.extend(ids);
-    names
-}
-
-/// The portal with this name in the last lists.
-fn id_of_name(name: &str) -> Option<PortalId> {
-    let items = cached(PORTALS, 0);
-    let item = items
-        .iter()
-        .find(|item| item.get(1).is_some_and(|known| known == name))?;
-    PortalId::exact(&item[0]).ok()
-}
-
-/// IDs of sessions, of one portal if it is given, with their users and starts.
-fn sessions(portal: Option<&PortalId>) -> Vec<Offer> {
-    let is_wanted = |item: &&Vec<String>| portal.is_none_or(|portal| item[0] == portal.as_str());
-    cached(SESSIONS, 1)
-        .iter()
-        .filter(is_wanted)
-        .map(|item| Offer {
-            value: item[1].clone(),
-            description: item[2..].join("  ").trim().to_owned(),
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_shell_that_can_ask_has_a_script() {
-        for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-            let script = String::from_utf8(registration(shell).unwrap()).unwrap();
-            assert!(script.contains(VARIABLE), "{script}");
+        let is_used = |argument: &&Arg| used.iter().any(|word| is_named(argument, word));
+        Self {
+            command: current,
+            used: current.get_arguments().filter(is_used).collect(),
         }
-        assert_eq!(registration("tcsh"), None);
+    }
+
+    /// Whether a candidate is an option that the line cannot have once more, or not with the others.
+    fn exclude(&self, candidate: &str) -> bool {
+        let mut arguments = self.command.get_arguments();
+        let Some(option) = arguments.find(|argument| is_named(argument, candidate)) else {
+            return false;
+        };
+        let is_repeatable = matches!(option.get_action(), ArgAction::Append | ArgAction::Count);
+        let conflicts = |used: &&Arg| {
+            let with_used = self.command.get_arg_conflicts_with(used);
+            let with_option = self.command.get_arg_conflicts_with(option);
+            with_used.contains(&option) || with_option.contains(used)
+        };
+        !is_repeatable && self.used.contains(&option) || self.used.iter().any(conflicts)
+    }
+}
+
+fn is_named(argument: &Arg, word: &str) -> bool {
+    let long = word.strip_prefix("--");
+    let is_long = |long: &str| {
+        let names = argument.get_long_and_visible_aliases();
+        names.is_some_and(|names| names.contains(&long))
+    };
+    match long {
+        Some(long) => is_long(long),
+        None => argument
+            .get_short()
+            .is_some_and(|short| word == format!("-{short}")),
+    }
+}
+
+/// The candidates as clap_complete writes them for a shell: those of a command that has no others.
+fn write_as(
+    shell: &dyn EnvCompleter,
+    candidates: &[CompletionCandidate],
+    words: &[String],
+) -> Option<Vec<u8>> {
+    let texts: Vec<_> = candidates
+        .iter()
+        .map(|candidate| {
+            (
+                candidate.get_value().to_owned(),
+                candidate.get_help().cloned(),
+            )
+        })
+        .collect();
+    let completer = ArgValueCompleter::new(move |_: &std::ffi::OsStr| {
+        let candidates = texts.iter().cloned();
+        candidates
+            .map(|(value, help)| CompletionCandidate::new(value).help(help))
+            .collect()
+    });
+    let word = Arg::new("word").num_args(0..).allow_hyphen_values(true);
+    let mut command = Command::new("wsb")
+        .disable_help_flag(true)
+        .arg(word.add(completer));
+    let mut line = vec![OsString::from("x"); words.len()];
+    line.push(words.last().map(OsString::from).unwrap_or_default());
+    let mut answer = Vec::new();
+    shell
+        .write_complete(&mut command, line, None, &mut answer)
+        .ok()?;
+    Some(answer)
+}
+
+/// The lists that a person sees at a terminal, kept for completion.
+#[derive(Debug, Clone)]
+pub struct RecentLists {
+    environment: Option<Arc<Environment>>,
+}
+
+impl RecentLists {
+    /// Keeps lists if standard output is a terminal.
+    pub fn new(environment: &Arc<Environment>) -> Self {
+        let is_seen = io::stdout().is_terminal();
+        Self {
+            environment: is_seen.then(|| Arc::clone(environment)),
+        }
+    }
+
+    /// Keeps portals: IDs, names, regions.
+    pub fn add_portals(&self, endpoint: &Endpoint, portals: &[Portal]) {
+        let items = portals.iter().filter_map(|portal| {
+            let name = portal.display_name.as_deref().unwrap_or_default();
+            // A name that a terminal would obey cannot be typed; its portal is offered by its ID.
+            let name = if escape(name) == name { name } else { "" };
+            let region = escape(portal.portal_region().unwrap_or_default());
+            Some(vec![
+                portal.portal_id()?.to_owned(),
+                name.to_owned(),
+                region.into_owned(),
+            ])
+        });
+        self.add(PORTALS, 1, endpoint, items);
+    }
+
+    /// Keeps sessions of a portal: IDs, users, starts.
+    pub fn add_sessions(&self, endpoint: &Endpoint, portal: &PortalId, sessions: &[Session]) {
+        let zone = TimeZone::system();
+        let items = sessions.iter().filter_map(|session| {
+            let user = escape(session.username.as_deref().unwrap_or_default());
+            let start = session.start_time.as_ref();
+            let start = start.map_or_else(String::new, |start| time::local(start, &zone));
+            Some(vec![
+                portal.to_string(),
+                session.session_id.clone()?,
+                user.into_owned(),
+                start,
+            ])
+        });
+        self.add(SESSIONS, 2, endpoint, items);
+    }
+
+    fn add(
+        &self,
+        list: &str,
+        key: usize,
+        endpoint: &Endpoint,
+        items: impl Iterator<Item = Vec<String>>,
+    ) {
+        if let Some(environment) = &self.environment
+            && let Some(cache) = Cache::new(environment, endpoint.is_loopback())
+        {
+            let items: Vec<Vec<String>> = items.collect();
+            // Without the cache, completion offers nothing.
+            let _ = cache.add(list, key, &items);
+        }
     }
 }

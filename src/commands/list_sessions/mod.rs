@@ -15,7 +15,8 @@ use super::context::Context;
 use super::pagination::{OrderCheck, PageItems, items_of, pages_of};
 use super::portals::{PORTALS_AT_A_TIME, Search, Target};
 use super::time_range::{Match, Period, PeriodArguments};
-use crate::cli::{PortalArguments, TextArg, completion, field_help, field_names};
+use crate::cli::completion::RecentLists;
+use crate::cli::{PortalArguments, TextArg, field_help, field_names};
 use crate::config::Calls;
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure, Reporter};
@@ -57,7 +58,7 @@ pub(super) struct ListSessions {
 
     /// Only this session
     #[arg(hide_short_help = true)]
-    #[arg(long, value_name = "SESSION", add = completion::session())]
+    #[arg(long, value_name = "SESSION")]
     session_id: Option<SessionId>,
 
     /// Order within each portal
@@ -161,6 +162,7 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
         resolved_period: OnceLock::new(),
         max_items: options.max_items,
         page_size: options.page_size,
+        recent: RecentLists::new(&context.environment),
         reporter: Arc::clone(&context.reporter),
         doubts: Doubts::default(),
     };
@@ -232,6 +234,7 @@ struct Listing {
     filter: SessionFilter,
     max_items: Option<u64>,
     page_size: Option<u32>,
+    recent: RecentLists,
     reporter: Arc<Reporter>,
     doubts: Doubts,
 }
@@ -342,7 +345,10 @@ impl<'a> Reading<'a> {
             let rest = std::mem::take(&mut self.held);
             return ControlFlow::Break(self.items(rest));
         };
-        completion::remember_sessions(&self.target.portal, page.iter());
+        let endpoint = self.target.client.endpoint();
+        self.listing
+            .recent
+            .add_sessions(endpoint, &self.target.portal, &page);
         let period = self.listing.period();
         let last_start = period.last_start(self.listing.filter.sort_by);
         let flow = self.order.check(&page, last_start);

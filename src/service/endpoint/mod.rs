@@ -87,7 +87,11 @@ impl Endpoint {
         })
     }
 
-    fn custom(text: &str) -> Result<Self, EndpointError> {
+    /// The endpoint at a URL.
+    ///
+    /// # Errors
+    /// [`EndpointError::MalformedUrl`], as for [`Self::resolve`].
+    pub fn custom(text: &str) -> Result<Self, EndpointError> {
         let url = reqwest::Url::parse(text)
             .map_err(|_| EndpointError::MalformedUrl("is not a URL with a scheme and a host"))?;
         let fault = if !matches!(url.scheme(), "http" | "https") {

@@ -1,0 +1,142 @@
+//! What differs between shells: the scripts that call wsb, and how a candidate is written on the line.
+//!
+//! clap_complete has scripts for all of them. Its script for bash splits words at `=`, `:` and quotation
+//! marks and does not quote candidates; its script for PowerShell evaluates the line, and so runs what
+//! a person has only typed.
+
+use clap_complete::env::{EnvCompleter, Shells};
+
+/// The variable by which a shell asks for candidates.
+pub(super) const VARIABLE: &str = "WSB_COMPLETE";
+
+/// The line up to the cursor, after the name of the command.
+pub(super) const LINE: &str = "_WSB_LINE";
+
+/// What bash regards as the word that is being completed.
+pub(super) const WORD: &str = "_WSB_WORD";
+
+const BASH: &str = r#"_wsb() {
+    local line=${COMP_LINE:0:COMP_POINT} candidate
+    COMPREPLY=()
+    while IFS= read -r candidate; do
+        [[ -n $candidate ]] && COMPREPLY+=("$candidate")
+    done <<< "$(WSB_COMPLETE=bash _WSB_LINE="${line#*"${COMP_WORDS[0]}"}" _WSB_WORD="$2" wsb 2> /dev/null)"
+    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=/] ]]; then
+        compopt -o nospace 2> /dev/null
+    elif [[ ${#COMPREPLY[@]} -eq 0 && $2 == [~$]* ]]; then
+        compopt -o default 2> /dev/null
+    fi
+}
+if [[ ${BASH_VERSINFO[0]} -gt 4 || ${BASH_VERSINFO[0]} -eq 4 && ${BASH_VERSINFO[1]} -ge 4 ]]; then
+    complete -o nosort -F _wsb wsb
+else
+    complete -F _wsb wsb
+fi
+"#;
+
+const POWERSHELL: &str = r#"Register-ArgumentCompleter -Native -CommandName wsb -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $text = $commandAst.Extent.Text
+    $start = $commandAst.CommandElements[0].Extent.EndOffset - $commandAst.Extent.StartOffset
+    $end = $cursorPosition - $commandAst.Extent.StartOffset
+    $line = $text.PadRight($end).Substring($start, $end - $start)
+    $env:WSB_COMPLETE = 'powershell'
+    $env:_WSB_LINE = $line
+    try {
+        wsb 2> $null | ForEach-Object {
+            $value, $help = $_ -split "`t", 2
+            if (-not $help) { $help = $value }
+            [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $help)
+        }
+    } finally {
+        Remove-Item Env:\WSB_COMPLETE, Env:\_WSB_LINE
+    }
+}
+"#;
+
+/// The script that makes a shell call wsb.
+pub fn registration(shell: &str) -> Option<Vec<u8>> {
+    match shell {
+        "bash" => return Some(BASH.into()),
+        "powershell" => return Some(POWERSHELL.into()),
+        _ => {}
+    }
+    let mut script = Vec::new();
+    builtin(shell)?
+        .write_registration(VARIABLE, "wsb", "wsb", "wsb", &mut script)
+        .ok()?;
+    let script = String::from_utf8(script).ok()?;
+    // As a file in fpath, the script is the function that completes: the first time it must do so, too.
+    let name = "_clap_dynamic_completer_wsb";
+    let script = script.replace(
+        &format!("compdef {name} wsb"),
+        &format!("if [[ $funcstack[1] == _wsb ]]; then\n    {name} \"$@\"\nelse\n    compdef {name} wsb\nfi"),
+    );
+    Some(script.into_bytes())
+}
+
+/// The part of clap_complete for a shell.
+pub(super) fn builtin(shell: &str) -> Option<&'static dyn EnvCompleter> {
+    const SHELLS: Shells<'static> = Shells::builtins();
+    SHELLS.0.iter().copied().find(|known| known.is(shell))
+}
+
+/// A candidate in place of what bash regards as the word. `typed` is the entire word, unquoted.
+pub(super) fn insert_in_bash(value: &str, typed: &str, word: &str, quote: Option<char>) -> String {
+    let rest = value.strip_prefix(typed).unwrap_or(value);
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./@%+=,".contains(c);
+    let mut text = word.to_owned();
+    for c in rest.chars() {
+        match (quote, c) {
+            (Some('\''), '\'') => text.push_str("'\\''"),
+            (Some('"'), '"' | '$' | '`' | '\\') => text.extend(['\\', c]),
+            // Within quotation marks, nothing else keeps bash from expanding its history.
+            (Some('"'), '!') => text.push_str("\"'!'\""),
+            (None, c) if !is_plain(c) => text.extend(['\\', c]),
+            _ => text.push(c),
+        }
+    }
+    text
+}
+
+/// A candidate in place of the entire word in PowerShell.
+pub(super) fn insert_in_powershell(value: &str, quote: Option<char>) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:\\=+".contains(c);
+    if quote.is_none() && value.chars().all(is_plain) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::completion::words::Rules;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_shell_that_can_ask_has_a_script() {
+        for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+            let script = String::from_utf8(registration(shell).unwrap()).unwrap();
+            assert!(script.contains(VARIABLE), "{script}");
+            assert_eq!(script.contains("funcstack"), shell == "zsh", "{script}");
+        }
+        assert_eq!(registration("tcsh"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_inserted_is_the_candidate_again(value in "[ -~é]{1,20}", length in 0..20_usize) {
+            let typed: String = value.chars().take(length).collect();
+            for (quote, word) in [(Some('\''), typed.replace('\'', "'\\''")), (None, insert_in_bash(&typed, "", "", None))] {
+                let open = quote.map_or_else(String::new, |quote| quote.to_string());
+                let line = format!("{open}{}{open}", insert_in_bash(&value, &typed, &word, quote));
+                prop_assert_eq!(Rules::Posix.unquote(&line), value.clone());
+            }
+            let line = format!("\"{}\"", insert_in_bash(&value, "", "", Some('"')));
+            prop_assert_eq!(Rules::Posix.unquote(&line), value.clone());
+            let line = insert_in_powershell(&value, None);
+            prop_assert_eq!(Rules::PowerShell.unquote(&line), value);
+        }
+    }
+}

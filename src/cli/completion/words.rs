@@ -1,0 +1,108 @@
+//! The words of an incomplete command line, by the quoting rules of a shell.
+
+/// The words of a line up to the cursor. The last one, perhaps empty, is being typed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) words: Vec<String>,
+    /// The quotation mark that is open at the end.
+    pub(super) quote: Option<char>,
+}
+
+/// The quoting rules of a shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rules {
+    Posix,
+    PowerShell,
+}
+
+impl Rules {
+    fn escape(self) -> char {
+        match self {
+            Self::Posix => '\\',
+            Self::PowerShell => '`',
+        }
+    }
+
+    /// Splits a line, which starts after the name of the command.
+    pub(super) fn split(self, line: &str) -> Line {
+        let mut words = Vec::new();
+        let mut word: Option<String> = None;
+        let mut quote = None;
+        let mut characters = line.chars().peekable();
+        while let Some(c) = characters.next() {
+            match quote {
+                Some(open) if c == open => {
+                    // PowerShell writes a quotation mark twice within itself.
+                    if self == Self::PowerShell && characters.next_if_eq(&open).is_some() {
+                        word.get_or_insert_default().push(open);
+                    } else {
+                        quote = None;
+                    }
+                }
+                None if c.is_whitespace() => words.extend(word.take()),
+                None if matches!(c, '"' | '\'') => {
+                    quote = Some(c);
+                    word.get_or_insert_default();
+                }
+                Some('"') | None if c == self.escape() => {
+                    word.get_or_insert_default().extend(characters.next());
+                }
+                _ => word.get_or_insert_default().push(c),
+            }
+        }
+        words.push(word.unwrap_or_default());
+        Line { words, quote }
+    }
+
+    /// One word without its quotation marks and escapes.
+    pub(super) fn unquote(self, word: &str) -> String {
+        self.split(word).words.concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_line_is_split_as_its_shell_splits_it() {
+        use Rules::{Posix, PowerShell};
+        for (rules, line, words, quote) in [
+            (Posix, " list-sessions ", &["list-sessions", ""][..], None),
+            (Posix, " a \"Customer su", &["a", "Customer su"], Some('"')),
+            (Posix, " a 'Customer su", &["a", "Customer su"], Some('\'')),
+            (Posix, " Customer\\ su", &["Customer su"], None),
+            (Posix, " --profile=\"my pr", &["--profile=my pr"], Some('"')),
+            (Posix, " '' x", &["", "x"], None),
+            (Posix, " O\\'Neill \"it's", &["O'Neill", "it's"], Some('"')),
+            (Posix, " a\\", &["a"], None),
+            (Posix, "", &[""], None),
+            (
+                PowerShell,
+                " 'it''s' \"a\"\"b",
+                &["it's", "a\"b"],
+                Some('"'),
+            ),
+            (
+                PowerShell,
+                " C:\\x Customer` su",
+                &["C:\\x", "Customer su"],
+                None,
+            ),
+        ] {
+            let words = words.iter().map(ToString::to_string).collect();
+            assert_eq!(rules.split(line), Line { words, quote }, "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_split(line in "\\PC{0,80}") {
+            for rules in [Rules::Posix, Rules::PowerShell] {
+                prop_assert!(!rules.split(&line).words.is_empty());
+                let _ = rules.unquote(&line);
+            }
+        }
+    }
+}
