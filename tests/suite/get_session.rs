@@ -349,7 +349,10 @@ fn color_is_for_terminals_unless_it_is_asked_for() {
     let run = get(&server, &[SECOND, "--color", "always"])
         .env("NO_COLOR", "1")
         .run();
-    for styled in ["\u{1b}[1mSession\u{1b}[0m", "\u{1b}[32mActive\u{1b}[0m"] {
+    for styled in [
+        "\u{1b}[1mSession\u{1b}[0m",
+        "\u{1b}[38;5;2mActive\u{1b}[39m",
+    ] {
         assert!(run.stdout.contains(styled), "{styled:?} {run:?}");
     }
 }

@@ -64,10 +64,13 @@ fn columns_counts_where_there_is_no_terminal_and_what_went_is_said_once_after_th
     let wide = list(&server, "200").run();
     wide.code(0);
     assert_eq!(wide.stderr, "");
-    let narrow = list(&server, "80").run();
+    let short = list(&server, "80").run();
+    short.code(0);
+    assert_eq!(short.stderr, "");
+    let narrow = list(&server, "60").run();
     narrow.code(0).says(&["no room for Duration"]);
     assert_eq!(narrow.stderr.matches("no room").count(), 1);
-    assert!(widest(&narrow) <= 80, "{narrow:?}");
+    assert!(widest(&narrow) <= 60, "{narrow:?}");
     assert!(narrow.stdout.contains("START +00:00"), "{narrow:?}");
     assert!(narrow.stdout.contains("01-01 00:00"), "{narrow:?}");
     let empty = Server::always(Act::json(200, r#"{"sessions":[]}"#));
@@ -99,7 +102,10 @@ fn an_active_session_is_plain_green() {
     let active = json!({"sessions": [{"sessionId": id(1), "status": "Active"}]});
     let server = Server::always(Act::json(200, &active.to_string()));
     let run = list(&server, "120").args(["--color", "always"]).run();
-    assert!(run.stdout.contains("\u{1b}[32mActive\u{1b}[0m"), "{run:?}");
+    assert!(
+        run.stdout.contains("\u{1b}[38;5;2mActive\u{1b}[39m"),
+        "{run:?}"
+    );
 }
 
 #[test]

@@ -210,7 +210,8 @@ fn every_format_is_written() {
                     "active",
                     "user-0",
                     "2001:db8::1",
-                    "2025-01-01 00:00:00 +00:00",
+                    "STARTED +00:00",
+                    "2025-01-01 00:00:00",
                 ] {
                     assert!(run.stdout.contains(text), "{run:?}");
                 }

@@ -1,6 +1,6 @@
 //! A share as a bar.
 
-use anstyle::AnsiColor;
+use comfy_table::Color;
 
 /// The columns of a full bar.
 const LENGTH: u16 = 10;
@@ -23,13 +23,13 @@ impl Bar {
         (share.is_finite() && share >= 0.0).then_some(Self(share))
     }
 
-    pub(super) fn color(self) -> AnsiColor {
+    pub(super) fn color(self) -> Color {
         if self.0 >= FULL {
-            AnsiColor::Red
+            Color::DarkRed
         } else if self.0 >= NEARLY_FULL {
-            AnsiColor::Yellow
+            Color::DarkYellow
         } else {
-            AnsiColor::Green
+            Color::DarkGreen
         }
     }
 
@@ -74,28 +74,28 @@ mod tests {
                 0.0,
                 "░░░░░░░░░░   0%",
                 "[..........]   0%",
-                AnsiColor::Green,
+                Color::DarkGreen,
             ),
             (
                 0.001,
                 "▏░░░░░░░░░   0%",
                 "[#.........]   0%",
-                AnsiColor::Green,
+                Color::DarkGreen,
             ),
             (
                 0.35,
                 "███▌░░░░░░  35%",
                 "[####......]  35%",
-                AnsiColor::Green,
+                Color::DarkGreen,
             ),
             (
                 0.8,
                 "████████░░  80%",
                 "[########..]  80%",
-                AnsiColor::Yellow,
+                Color::DarkYellow,
             ),
-            (1.0, "██████████ 100%", "[##########] 100%", AnsiColor::Red),
-            (1.2, "██████████ 120%", "[##########] 120%", AnsiColor::Red),
+            (1.0, "██████████ 100%", "[##########] 100%", Color::DarkRed),
+            (1.2, "██████████ 120%", "[##########] 120%", Color::DarkRed),
         ] {
             let bar = Bar::of(share).unwrap();
             assert_eq!(bar.text(true), utf8);

@@ -1,20 +1,22 @@
-//! A table's cell: untrusted text, escaped, with a color.
+//! A table's cell: untrusted text, escaped, with a style.
 
-use std::borrow::Cow;
-use std::io::{self, Write};
-
-use anstyle::{AnsiColor, Effects, Style};
-use unicode_segmentation::UnicodeSegmentation;
+use comfy_table::{Attribute, Color};
 use unicode_width::UnicodeWidthStr;
 
-use super::block::joined;
 use crate::output::untrusted::escape;
 
 /// Shown where the service gave nothing.
 pub(super) const ABSENT: &str = "-";
 
-/// Blanks between two columns.
-pub(super) const GAP: usize = 2;
+/// How a cell looks where there is color.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Style {
+    #[default]
+    Plain,
+    Attribute(Attribute),
+    /// One of the terminal's own first eight colors, which its theme makes readable.
+    Color(Color),
+}
 
 /// Text in a table, on one line or several.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +30,7 @@ impl Cell {
     pub(super) fn new(text: impl Into<String>) -> Self {
         Self {
             lines: vec![text.into()],
-            style: Style::new(),
+            style: Style::Plain,
         }
     }
 
@@ -46,24 +48,22 @@ impl Cell {
         }
         Self {
             lines,
-            style: Style::new(),
+            style: Style::Plain,
         }
     }
 
     pub(super) fn bold(self) -> Self {
-        self.with(Style::new().bold())
+        let style = Style::Attribute(Attribute::Bold);
+        Self { style, ..self }
     }
 
     pub(super) fn dim(self) -> Self {
-        self.with(Style::new().effects(Effects::DIMMED))
+        let style = Style::Attribute(Attribute::Dim);
+        Self { style, ..self }
     }
 
-    /// One of the terminal's own first eight colors, which its theme makes readable.
-    pub(super) fn colored(self, color: AnsiColor) -> Self {
-        self.with(color.on_default())
-    }
-
-    fn with(self, style: Style) -> Self {
+    pub(super) fn colored(self, color: Color) -> Self {
+        let style = Style::Color(color);
         Self { style, ..self }
     }
 
@@ -78,27 +78,64 @@ impl Cell {
         self.lines == other.lines
     }
 
-    /// Its lines as one text, none of them longer than comfy-table can lay out.
-    pub(super) fn joined(&self) -> String {
-        joined(&self.lines)
+    /// Only what follows the last space.
+    pub(super) fn last_word(mut self) -> Self {
+        for line in &mut self.lines {
+            *line = line.rsplit(' ').next().unwrap_or_default().to_owned();
+        }
+        self
     }
 
-    /// Writes a piece of its text in its style.
-    pub(super) fn write_styled(&self, out: &mut dyn Write, piece: &str) -> io::Result<()> {
-        if piece.is_empty() {
-            return Ok(());
-        }
-        write!(out, "{}{piece}{:#}", self.style, self.style)
+    pub(super) fn is_absent(&self) -> bool {
+        self.lines == [ABSENT]
     }
 
-    /// Its lines, none of them wider than `most`.
-    fn wrapped(&self, most: usize) -> Vec<Cow<'_, str>> {
-        let mut pieces = Vec::with_capacity(self.lines.len());
-        for line in &self.lines {
-            wrap(line, most, &mut pieces);
-        }
-        pieces
+    pub(super) fn ends_with(&self, suffix: &str) -> bool {
+        self.lines.iter().all(|line| line.ends_with(suffix))
     }
+
+    /// How many lines it takes in a column of this width.
+    pub(super) fn height_at(&self, column: usize) -> usize {
+        let heights = self
+            .lines
+            .iter()
+            .map(|line| width(line).div_ceil(column.max(1)).max(1));
+        heights.sum()
+    }
+
+    /// The cell as comfy-table draws it. `most` bounds the characters of a line: the time to wrap a
+    /// line is as the square of its length.
+    pub(super) fn to_comfy(&self, most: usize, is_cut: bool) -> comfy_table::Cell {
+        let lines: Vec<String> = self
+            .lines
+            .iter()
+            .map(|line| bound(line, most, is_cut))
+            .collect();
+        let cell = comfy_table::Cell::new_owned(lines.join("\n"));
+        match self.style {
+            Style::Plain => cell,
+            Style::Attribute(attribute) => cell.add_attribute(attribute),
+            Style::Color(color) => cell.fg(color),
+        }
+    }
+}
+
+/// Cuts or breaks a line that has more characters.
+fn bound(line: &str, most: usize, is_cut: bool) -> String {
+    if line.len() <= most {
+        return line.to_owned();
+    }
+    if is_cut {
+        return line.chars().take(most).collect();
+    }
+    let mut broken = String::with_capacity(line.len() + line.len() / most);
+    for (at, character) in line.chars().enumerate() {
+        if at > 0 && at % most == 0 {
+            broken.push('\n');
+        }
+        broken.push(character);
+    }
+    broken
 }
 
 /// The columns that a line takes.
@@ -107,142 +144,4 @@ pub(in crate::output) fn width(line: &str) -> usize {
         return line.len();
     }
     line.width()
-}
-
-/// Breaks a line into pieces of `most` columns at the most, behind a blank where there is one.
-fn wrap<'a>(line: &'a str, most: usize, pieces: &mut Vec<Cow<'a, str>>) {
-    if width(line) <= most {
-        pieces.push(line.into());
-        return;
-    }
-    let mut start = 0;
-    let mut taken = 0;
-    // Behind the last blank of the piece, and the columns up to there.
-    let mut blank: Option<(usize, usize)> = None;
-    for (at, cluster) in line.grapheme_indices(true) {
-        let wide = width(cluster);
-        // A blank at the end of a piece takes no column: it is not written.
-        if taken + wide > most && at > start && cluster != " " {
-            let (end, before) = blank.take().unwrap_or((at, taken));
-            pieces.push(line[start..end].trim_end_matches(' ').into());
-            start = end;
-            taken -= before;
-        }
-        taken += wide;
-        if cluster == " " {
-            blank = Some((at + 1, taken));
-        }
-    }
-    pieces.push(line[start..].trim_end_matches(' ').into());
-}
-
-/// Writes one row. A cell that is wider than its column moves the cells behind it where the
-/// terminal has room for that; otherwise it takes several lines.
-pub(super) fn write_row(
-    out: &mut dyn Write,
-    cells: &[Cell],
-    widths: &[usize],
-    limit: Option<usize>,
-    color: bool,
-) -> io::Result<()> {
-    let natural: Vec<usize> = cells
-        .iter()
-        .zip(widths)
-        .map(|(cell, width)| cell.width().max(*width))
-        .collect();
-    let last = cells.last().map_or(0, Cell::width);
-    let before: usize = natural.iter().rev().skip(1).map(|width| width + GAP).sum();
-    let is_roomy = limit.is_none_or(|limit| before + last <= limit);
-    let widths = if is_roomy { &natural } else { widths };
-    let columns: Vec<Vec<Cow<'_, str>>> = cells
-        .iter()
-        .zip(widths)
-        .map(|(cell, width)| cell.wrapped(*width))
-        .collect();
-    let height = columns.iter().map(Vec::len).max().unwrap_or(0);
-    for line in 0..height {
-        write_line(out, line, cells, &columns, widths, color)?;
-    }
-    Ok(())
-}
-
-/// Writes one line of a row, without blanks at its end.
-fn write_line(
-    out: &mut dyn Write,
-    line: usize,
-    cells: &[Cell],
-    columns: &[Vec<Cow<'_, str>>],
-    widths: &[usize],
-    color: bool,
-) -> io::Result<()> {
-    let mut blanks = 0;
-    for ((cell, pieces), column) in cells.iter().zip(columns).zip(widths) {
-        let piece = pieces.get(line).map_or("", |piece| piece.trim_end());
-        if piece.is_empty() {
-            blanks += column + GAP;
-            continue;
-        }
-        out.write_all(" ".repeat(blanks).as_bytes())?;
-        if color {
-            cell.write_styled(out, piece)?;
-        } else {
-            out.write_all(piece.as_bytes())?;
-        }
-        blanks = column.saturating_sub(width(piece)) + GAP;
-    }
-    out.write_all(b"\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn pieces(line: &str, most: usize) -> Vec<String> {
-        let mut pieces = Vec::new();
-        wrap(line, most, &mut pieces);
-        pieces.into_iter().map(Cow::into_owned).collect()
-    }
-
-    #[test]
-    fn a_line_breaks_behind_a_blank_and_within_a_word_only_if_that_is_too_long() {
-        for (line, most, expected) in [
-            ("", 3, &[""][..]),
-            ("abc", 3, &["abc"]),
-            ("abcd", 3, &["abc", "d"]),
-            ("ab cd ef", 5, &["ab cd", "ef"]),
-            ("ab cdefghi", 5, &["ab", "cdefg", "hi"]),
-            ("山田太郎", 5, &["山田", "太郎"]),
-            ("👩‍💻👩‍💻", 2, &["👩‍💻", "👩‍💻"]),
-            ("山", 1, &["山"]),
-        ] {
-            assert_eq!(pieces(line, most), expected, "{line:?} {most}");
-        }
-    }
-
-    #[test]
-    fn a_wide_cell_moves_what_follows_where_there_is_room_and_wraps_where_there_is_not() {
-        let row = |limit| {
-            let cells = ["abcdef", "x"].map(Cell::new);
-            let mut out = Vec::new();
-            write_row(&mut out, &cells, &[4, 3], limit, false).unwrap();
-            String::from_utf8(out).unwrap()
-        };
-        assert_eq!(row(None), "abcdef  x\n");
-        assert_eq!(row(Some(9)), "abcdef  x\n");
-        assert_eq!(row(Some(8)), "abcd  x\nef\n");
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_is_lost_and_no_piece_is_too_wide(line in ".{0,60}", most in 2..30_usize) {
-            let line = escape(&line).into_owned();
-            let pieces = pieces(&line, most);
-            let kept = |text: &str| text.replace(' ', "");
-            prop_assert_eq!(kept(&pieces.concat()), kept(&line));
-            for piece in &pieces {
-                prop_assert!(width(piece) <= most || piece.graphemes(true).count() == 1, "{piece:?}");
-            }
-        }
-    }
 }

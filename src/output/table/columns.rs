@@ -1,8 +1,10 @@
 //! What people see of a document, and in which order.
 
-use anstyle::AnsiColor;
-use jiff::Timestamp;
+use std::collections::HashSet;
+
+use comfy_table::Color;
 use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 use super::bar::Bar;
 use super::cell::{ABSENT, Cell};
@@ -18,6 +20,37 @@ pub(super) struct View {
     /// Absent: that of the clock, whenever it is needed.
     now: Option<Timestamp>,
     is_utf8: bool,
+    /// The offset of all times in full, if it stands in the header.
+    shared_offset: Option<Offset>,
+    /// The part of session IDs by which they differ.
+    short_id: IdForm,
+}
+
+/// The part of an ID that is shown where there is no room for all of it.
+#[derive(Debug, Clone, Copy)]
+enum IdForm {
+    Start,
+    End,
+    StartAndEnd,
+}
+
+impl IdForm {
+    fn shorten(self, id: &str, is_utf8: bool) -> String {
+        let (start, end) = match self {
+            Self::Start => (SHORT_ID, 0),
+            Self::End => (0, SHORT_ID),
+            Self::StartAndEnd => (6, 4),
+        };
+        let mark = match (end, is_utf8) {
+            (0, _) => "",
+            (_, true) => "…",
+            (_, false) => "~",
+        };
+        match (id.get(..start), id.get(id.len().saturating_sub(end)..)) {
+            (Some(start), Some(end)) => format!("{start}{mark}{end}"),
+            _ => id.to_owned(),
+        }
+    }
 }
 
 impl View {
@@ -27,7 +60,70 @@ impl View {
             zone: TimeZone::system(),
             now: None,
             is_utf8: page.terminal.is_utf8,
+            shared_offset: None,
+            short_id: IdForm::Start,
         }
+    }
+
+    /// Moves the offset of times into the header if all rows have the same one: also the later rows,
+    /// if the zone has kept it since before the service's retention of 35 days.
+    pub(super) fn share_offset(
+        &mut self,
+        schema: &'static Schema,
+        documents: &[Document],
+        more_rows: bool,
+    ) {
+        let now = self.now();
+        let offset = self.offset();
+        let retained = now
+            .checked_sub(SignedDuration::from_hours(24 * 60))
+            .unwrap_or(now);
+        let has_changed = self
+            .zone
+            .preceding(now)
+            .next()
+            .is_some_and(|transition| transition.timestamp() > retained);
+        if self.timestamps.is_some() || more_rows && has_changed {
+            return;
+        }
+        let suffix = format!(" {}", time::offset(offset));
+        let is_shared = for_schema(schema)
+            .filter(|column| column.in_rows.is_some() && column.is_time())
+            .all(|column| {
+                let mut cells = documents
+                    .iter()
+                    .map(|document| (column.cell)(document, self));
+                cells.all(|cell| cell.is_absent() || cell.ends_with(&suffix))
+            });
+        self.shared_offset = is_shared.then_some(offset);
+    }
+
+    pub(super) const fn shared_offset(&self) -> Option<Offset> {
+        self.shared_offset
+    }
+
+    /// Chooses the part of session IDs that distinguishes the sessions: their start, their end, or
+    /// else both.
+    pub(super) fn distinguish_sessions(&mut self, documents: &[Document]) {
+        let ids: HashSet<&str> = documents.iter().filter_map(session_id).collect();
+        let distinguishes = |form: &IdForm| {
+            let forms: HashSet<_> = ids
+                .iter()
+                .map(|id| form.shorten(id, self.is_utf8))
+                .collect();
+            forms.len() == ids.len()
+        };
+        let forms = [IdForm::Start, IdForm::End];
+        self.short_id = forms
+            .into_iter()
+            .find(distinguishes)
+            .unwrap_or(IdForm::StartAndEnd);
+    }
+
+    fn short_session_id(&self, document: &Document) -> Cell {
+        let id = session_id(document);
+        let shown = id.map(|id| self.short_id.shorten(id, self.is_utf8));
+        text(shown.as_deref())
     }
 
     /// The same at another moment, so many hours east of UTC.
@@ -53,7 +149,14 @@ impl View {
         let shown = time.map(|time| match self.timestamps {
             Some(Timestamps::Epoch) => time.to_string(),
             Some(Timestamps::Iso) => time::iso(time),
-            None => time::local(time, &self.zone),
+            None => {
+                let shown = time::local(time, &self.zone);
+                let offset = self.shared_offset.map(time::offset).unwrap_or_default();
+                match shown.strip_suffix(&offset) {
+                    Some(without) => without.trim_end().to_owned(),
+                    None => shown,
+                }
+            }
         });
         text(shown.as_deref())
     }
@@ -97,6 +200,8 @@ pub(super) enum Lists {
     All,
     /// Those over several portals.
     ManyPortals,
+    /// Those over several portals whose rows differ in it.
+    ManyRegions,
     /// Those whose rows differ in it.
     Varied,
 }
@@ -105,8 +210,12 @@ pub(super) enum Lists {
 #[derive(Clone, Copy)]
 pub(super) struct Short {
     pub(super) label: &'static str,
+    /// Whether it is a time, or else an ID.
+    pub(super) is_time: bool,
     /// Whether the offset of its times follows the label.
     pub(super) has_offset: bool,
+    /// How wide it is expected to be.
+    pub(super) width: usize,
     pub(super) cell: fn(&Document, &View) -> Cell,
 }
 
@@ -160,7 +269,9 @@ impl Column {
         Self {
             short: Some(Short {
                 label,
+                is_time: true,
                 has_offset: true,
+                width: SHORT_TIME_WIDTH,
                 cell,
             }),
             ..self
@@ -172,10 +283,47 @@ impl Column {
         Self {
             short: Some(Short {
                 label,
+                is_time: true,
                 has_offset: false,
+                width: SHORT_TIME_WIDTH,
                 cell,
             }),
             ..self
+        }
+    }
+
+    /// With an ID as its first characters.
+    const fn short_id(self, cell: fn(&Document, &View) -> Cell) -> Self {
+        Self {
+            short: Some(Short {
+                label: self.label,
+                is_time: false,
+                has_offset: false,
+                width: SHORT_ID,
+                cell,
+            }),
+            ..self
+        }
+    }
+
+    /// Whether it is a time with its offset.
+    pub(super) fn is_time(&self) -> bool {
+        self.short.is_some_and(|short| short.has_offset)
+    }
+
+    /// The width of its cells in later rows, as far as it is known.
+    pub(super) fn expected_width(&self, view: &View) -> usize {
+        match self.label {
+            _ if self.is_time() => match view.shared_offset() {
+                Some(_) => MOMENT - " +01:00".len(),
+                None => MOMENT,
+            },
+            "Event" => "portal-lost".len(),
+            "Session" => ID,
+            "User" => 16,
+            "Addresses" => "255.255.255.255".len(),
+            "Status" => "Terminated".len(),
+            _ => 0,
         }
     }
 }
@@ -187,31 +335,40 @@ const ID: usize = 36;
 const MOMENT: usize = 26;
 /// The width of the longest IPv6 address.
 const ADDRESS: usize = 39;
+/// The characters of a short ID.
+const SHORT_ID: usize = 8;
+/// The width of `11-23 14:02`.
+const SHORT_TIME_WIDTH: usize = 11;
 const SHORT_TIME: &str = "%m-%d %H:%M";
 const DAY: &str = "%Y-%m-%d";
 
 static SESSION_COLUMNS: &[Column] = &[
-    Column::new("Session", |it, _| text(session_id(it))).in_rows(ID, 0),
+    Column::new("Session", |it, _| text(session_id(it)))
+        .in_rows(ID, 0)
+        .short_id(|it, view| view.short_session_id(it)),
     Column::new("Status", |it, _| status(it)).in_rows(10, 0),
     Column::new("User", |it, _| text(username(it)))
         .in_rows(16, 0)
         .growing(),
     Column::new("Addresses", |it, _| addresses(it)).in_rows(ADDRESS, 1),
     Column::new("Started", |it, view| view.timestamp(start_time(it)))
-        .in_rows(MOMENT, 2)
+        .in_rows(MOMENT, 3)
         .short_time("Start", |it, view| view.short(start_time(it), SHORT_TIME)),
     Column::new("Ended", |it, view| view.timestamp(end_time(it))),
-    Column::new("Duration", duration).in_rows(8, 3),
+    Column::new("Duration", duration).in_rows(8, 4),
     Column::new("Portal", |it, _| portal(it))
         .in_rows(ID, 0)
-        .of(Lists::ManyPortals),
+        .of(Lists::ManyPortals)
+        .short_id(|it, _| short_portal(it)),
     Column::new("Region", |it, _| region(it))
-        .in_rows(14, 0)
-        .of(Lists::ManyPortals),
+        .in_rows(14, 2)
+        .of(Lists::ManyRegions),
 ];
 
 static PORTAL_COLUMNS: &[Column] = &[
-    Column::new("Portal", |it, _| portal(it)).in_rows(ID, 0),
+    Column::new("Portal", |it, _| portal(it))
+        .in_rows(ID, 0)
+        .short_id(|it, _| short_portal(it)),
     Column::new("Name", |it, _| {
         text(it.portal().and_then(|it| it.display_name.as_deref()))
     })
@@ -235,7 +392,9 @@ static PORTAL_COLUMNS: &[Column] = &[
     Column::new("Created", |it, view| view.timestamp(creation_date(it)))
         .in_rows(MOMENT, 3)
         .short_day("Created", |it, view| view.short(creation_date(it), DAY)),
-    Column::new("Region", |it, _| region(it)).in_rows(14, 0),
+    Column::new("Region", |it, _| region(it))
+        .in_rows(14, 0)
+        .of(Lists::Varied),
 ];
 
 const FROM: Column = Column::new("From", |it, view| view.timestamp(period_start(it)))
@@ -276,7 +435,9 @@ static USAGE_COLUMNS: &[Column] = &[
         number(it.usage().and_then(|it| it.max_concurrent_sessions))
     })
     .in_rows(5, 2),
-    Column::new("Use", use_of_limit).in_rows(ID, 0),
+    Column::new("Use", use_of_limit)
+        .in_rows(15, 0)
+        .short_id(percentage),
     PEAK,
     PEAK_AT,
     SESSIONS,
@@ -328,23 +489,26 @@ static USAGE_OF_USERS_COLUMNS: &[Column] = &[
 /// A gap is shown as what started and ended then.
 static EVENT_COLUMNS: &[Column] = &[
     Column::new("Event", |it, _| text(it.event().map(|it| it.event))).in_rows(7, 0),
-    Column::new("Session", |it, _| text(session_id(it))).in_rows(ID, 0),
+    Column::new("Session", |it, _| text(session_id(it)))
+        .in_rows(ID, 0)
+        .short_id(|it, view| view.short_session_id(it)),
     Column::new("User", |it, _| text(username(it)))
         .in_rows(16, 0)
         .growing(),
-    Column::new("Addresses", |it, _| addresses(it)).in_rows(ADDRESS, 2),
+    Column::new("Addresses", |it, _| addresses(it)).in_rows(ADDRESS, 3),
     Column::new("Started", |it, view| view.timestamp(start_time(it)))
-        .in_rows(MOMENT, 3)
+        .in_rows(MOMENT, 4)
         .short_time("Start", |it, view| view.short(start_time(it), SHORT_TIME)),
     Column::new("Ended", |it, view| view.timestamp(end_time(it)))
         .in_rows(MOMENT, 1)
         .short_time("End", |it, view| view.short(end_time(it), SHORT_TIME)),
     Column::new("Portal", |it, _| portal(it))
         .in_rows(ID, 0)
-        .of(Lists::ManyPortals),
+        .of(Lists::ManyPortals)
+        .short_id(|it, _| short_portal(it)),
     Column::new("Region", |it, _| region(it))
-        .in_rows(14, 0)
-        .of(Lists::ManyPortals),
+        .in_rows(14, 2)
+        .of(Lists::ManyRegions),
 ];
 
 fn session_id(document: &Document) -> Option<&str> {
@@ -439,6 +603,11 @@ fn portal(document: &Document) -> Cell {
     text(document.portal_id().or_else(|| document.portal_arn()))
 }
 
+fn short_portal(document: &Document) -> Cell {
+    let id = document.portal_id().or_else(|| document.portal_arn());
+    text(id.map(|id| id.get(..SHORT_ID).unwrap_or(id)))
+}
+
 /// The portal's region; the whole ARN if it is of another form.
 fn region(document: &Document) -> Cell {
     text(document.region().or_else(|| document.portal_arn()))
@@ -462,7 +631,7 @@ fn status(document: &Document) -> Cell {
     if session.has_ended() {
         cell.dim()
     } else if status == Some("Active") {
-        cell.colored(AnsiColor::Green)
+        cell.colored(Color::DarkGreen)
     } else {
         cell
     }
@@ -486,6 +655,11 @@ fn use_of_limit(document: &Document, view: &View) -> Cell {
         Some(bar) => Cell::new(bar.text(view.is_utf8)).colored(bar.color()),
         None => Cell::new(ABSENT),
     }
+}
+
+/// The same without its bar.
+fn percentage(document: &Document, view: &View) -> Cell {
+    use_of_limit(document, view).last_word()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of sessions")]

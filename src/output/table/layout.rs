@@ -1,20 +1,31 @@
 //! Which columns a table has, and how wide they are: by what they hold.
 
-use super::cell::GAP;
+use super::draw::GAP;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Measured {
     /// The columns that its widest cell takes, its label counted.
     pub(super) natural: usize,
-    /// The same where it is written in its short form, if it has one.
-    pub(super) short: Option<usize>,
-    /// The narrowest that it may become: wider cells are then broken.
+    /// The same in its short form, if it has one.
+    pub(super) short: Option<Shortened>,
+    /// The narrowest that it becomes before another column is left out: wider cells are then cut.
     pub(super) least: usize,
+    /// The narrowest that it becomes at all.
+    pub(super) floor: usize,
     /// Where there is no room for all columns, the highest rank is left out first; 0 stays.
     pub(super) rank: u8,
     /// Whether it takes what the terminal has left, for longer cells in later rows.
     pub(super) grows: bool,
+}
+
+/// The width of a column in its short form.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Shortened {
+    /// Times are shortened first.
+    Time(usize),
+    /// A short ID cannot be copied.
+    Identifier(usize),
 }
 
 /// A column that is shown.
@@ -27,41 +38,72 @@ pub(super) struct Fitted {
     pub(super) is_short: bool,
 }
 
-/// The widest that a column becomes which takes what is left: blanks should not tear a row apart.
-const WIDEST_GROWN: usize = 40;
+/// The widest that a column becomes which takes what is left: spaces should not tear a row apart.
+pub(super) const WIDEST_GROWN: usize = 40;
 
-/// How the columns are squeezed, the least harm first.
+/// From this width on, a list is always rows.
+const ROWS: usize = 40;
+
+/// Which columns are in their short form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Squeeze {
-    /// Everything in full.
-    None,
-    /// Times in their short form.
+enum Forms {
+    Full,
+    ShortTimes,
     Short,
-    /// Times in full, and long texts broken that still have room.
-    Broken,
-    /// Times in their short form, and long texts broken.
-    ShortAndBroken,
 }
 
+/// How far long texts are cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    Nowhere,
+    /// Where they still have room.
+    Slightly,
+    ToLeast,
+    ToFloor,
+}
+
+/// How the columns are squeezed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Squeeze(Forms, Cut);
+
 impl Squeeze {
-    const ALL: [Self; 4] = [Self::None, Self::Short, Self::Broken, Self::ShortAndBroken];
+    /// The least harm first. One long name among many is no reason to shorten all times.
+    const ALL: [Self; 7] = [
+        Self(Forms::Full, Cut::Nowhere),
+        Self(Forms::ShortTimes, Cut::Nowhere),
+        Self(Forms::Full, Cut::Slightly),
+        Self(Forms::ShortTimes, Cut::ToLeast),
+        Self(Forms::Short, Cut::Nowhere),
+        Self::BEFORE_OMISSION,
+        Self::NARROWEST,
+    ];
+
+    const BEFORE_OMISSION: Self = Self(Forms::Short, Cut::ToLeast);
+
+    const NARROWEST: Self = Self(Forms::Short, Cut::ToFloor);
 
     /// The narrowest that a column is.
     fn width(self, column: &Measured) -> usize {
         let natural = self.natural(column);
-        match self {
-            Self::None | Self::Short => natural,
-            // One long name among many is no reason to shorten all times.
-            Self::Broken => natural.min(column.least + column.least / 2),
-            Self::ShortAndBroken => natural.min(column.least),
+        match self.1 {
+            Cut::Nowhere => natural,
+            Cut::Slightly => natural.min(column.least + column.least / 2),
+            Cut::ToLeast => natural.min(column.least),
+            Cut::ToFloor => natural.min(column.floor),
         }
     }
 
-    /// The width at which the column's cells are not broken.
+    /// The width at which no cell of the column is cut.
     fn natural(self, column: &Measured) -> usize {
-        match self {
-            Self::None | Self::Broken => column.natural,
-            Self::Short | Self::ShortAndBroken => column.short.unwrap_or(column.natural),
+        self.short(column).unwrap_or(column.natural)
+    }
+
+    /// The width of the column's short form, if it is in that form.
+    fn short(self, column: &Measured) -> Option<usize> {
+        match (self.0, column.short?) {
+            (Forms::ShortTimes | Forms::Short, Shortened::Time(width))
+            | (Forms::Short, Shortened::Identifier(width)) => Some(width),
+            _ => None,
         }
     }
 }
@@ -73,36 +115,49 @@ pub(super) fn fit(
     limit: Option<usize>,
     more_rows: bool,
 ) -> Option<Vec<Fitted>> {
-    let mut shown: Vec<usize> = (0..columns.len()).collect();
+    let all: Vec<usize> = (0..columns.len()).collect();
     let Some(limit) = limit else {
-        return Some(fitted(columns, &shown, Squeeze::None));
+        let mut fitted = fitted(columns, &all, Squeeze(Forms::Full, Cut::Nowhere));
+        grow(columns, &mut fitted, usize::MAX, more_rows);
+        return Some(fitted);
     };
     let fits = |shown: &[usize], squeeze: Squeeze| {
         let widths = shown.iter().map(|at| squeeze.width(&columns[*at]) + GAP);
         widths.sum::<usize>() <= limit + GAP
     };
-    let mut omitted_columns = Vec::new();
-    while !fits(&shown, Squeeze::ShortAndBroken) {
-        let place = (0..shown.len()).max_by_key(|place| columns[shown[*place]].rank)?;
-        if columns[shown[place]].rank == 0 {
-            return None;
-        }
-        omitted_columns.push(shown.remove(place));
-    }
-    // A wide column that went last may have made room for a narrow one that went before.
-    for at in omitted_columns.into_iter().rev() {
-        let place = shown.partition_point(|other| *other < at);
-        shown.insert(place, at);
-        if !fits(&shown, Squeeze::ShortAndBroken) {
-            shown.remove(place);
-        }
-    }
+    let shown = shown(columns, all, |shown| fits(shown, Squeeze::BEFORE_OMISSION));
     let squeeze = Squeeze::ALL
         .into_iter()
+        .filter(|squeeze| limit >= ROWS || *squeeze != Squeeze::NARROWEST)
         .find(|squeeze| fits(&shown, *squeeze))?;
     let mut fitted = fitted(columns, &shown, squeeze);
     share(columns, &mut fitted, squeeze, limit, more_rows);
     Some(fitted)
+}
+
+/// The columns without those that are left out, until the others fit.
+fn shown(
+    columns: &[Measured],
+    mut shown: Vec<usize>,
+    fits: impl Fn(&[usize]) -> bool,
+) -> Vec<usize> {
+    let mut omitted = Vec::new();
+    while !fits(&shown) {
+        let by_rank = (0..shown.len()).max_by_key(|place| columns[shown[*place]].rank);
+        match by_rank {
+            Some(place) if columns[shown[place]].rank > 0 => omitted.push(shown.remove(place)),
+            _ => return shown,
+        }
+    }
+    // A wide column that went last may have made room for a narrow one that went before.
+    for at in omitted.into_iter().rev() {
+        let place = shown.partition_point(|other| *other < at);
+        shown.insert(place, at);
+        if !fits(&shown) {
+            shown.remove(place);
+        }
+    }
+    shown
 }
 
 fn fitted(columns: &[Measured], shown: &[usize], squeeze: Squeeze) -> Vec<Fitted> {
@@ -111,14 +166,13 @@ fn fitted(columns: &[Measured], shown: &[usize], squeeze: Squeeze) -> Vec<Fitted
         .map(|at| Fitted {
             at: *at,
             width: squeeze.width(&columns[*at]),
-            is_short: matches!(squeeze, Squeeze::Short | Squeeze::ShortAndBroken)
-                && columns[*at].short.is_some(),
+            is_short: squeeze.short(&columns[*at]).is_some(),
         })
         .collect()
 }
 
 /// Gives what the terminal has left to columns that can use it: in turn to those whose cells are
-/// broken, then to those that grow.
+/// cut, then to those that grow.
 fn share(
     columns: &[Measured],
     fitted: &mut [Fitted],
@@ -140,6 +194,10 @@ fn share(
             break;
         }
     }
+    grow(columns, fitted, left, more_rows);
+}
+
+fn grow(columns: &[Measured], fitted: &mut [Fitted], mut left: usize, more_rows: bool) {
     for column in fitted {
         if more_rows && columns[column.at].grows {
             let more = WIDEST_GROWN.saturating_sub(column.width).min(left);
@@ -159,6 +217,7 @@ mod tests {
             natural,
             short: None,
             least,
+            floor: least,
             rank,
             grows: false,
         }
@@ -188,10 +247,30 @@ mod tests {
     }
 
     #[test]
-    fn times_are_shortened_before_texts_are_broken() {
+    fn identifiers_are_shortened_before_a_column_goes_and_texts_are_cut_to_their_floor_at_last() {
+        let mut columns = [column(36, 36, 0), column(20, 16, 0), column(8, 8, 1)];
+        columns[0].short = Some(Shortened::Identifier(8));
+        columns[1].floor = 6;
+        let at = |limit| {
+            let fitted = fit(&columns, Some(limit), false)?;
+            Some(fitted.iter().map(|column| column.width).collect::<Vec<_>>())
+        };
+        assert_eq!(at(68), Some(vec![36, 20, 8]));
+        assert_eq!(at(67), Some(vec![36, 19, 8]));
+        assert_eq!(at(63), Some(vec![8, 20, 8]));
+        assert_eq!(at(36), Some(vec![8, 16, 8]));
+        assert_eq!(at(35), Some(vec![8, 20]));
+        assert_eq!(at(20), None);
+        columns[1].least = 34;
+        columns[1].natural = 50;
+        assert_eq!(fit(&columns, Some(40), false).unwrap()[1].width, 30);
+    }
+
+    #[test]
+    fn times_are_shortened_before_texts_are_cut() {
         let at = |natural, limit| {
             let mut columns = [column(natural, 5, 0), column(26, 26, 1)];
-            columns[1].short = Some(11);
+            columns[1].short = Some(Shortened::Time(11));
             let fitted = fit(&columns, Some(limit), false).unwrap();
             let shown = fitted.iter();
             shown
@@ -201,7 +280,7 @@ mod tests {
         assert_eq!(at(10, 38), [(10, false), (26, false)]);
         assert_eq!(at(10, 37), [(10, false), (11, true)]);
         assert_eq!(at(10, 20), [(7, false), (11, true)]);
-        // Unless a text is so long that it is broken all the same.
+        // Unless a text is so long that it is cut all the same.
         assert_eq!(at(100, 40), [(12, false), (26, false)]);
         assert_eq!(at(100, 34), [(21, false), (11, true)]);
     }
@@ -214,7 +293,8 @@ mod tests {
         assert_eq!(at(Some(30), true), 23);
         assert_eq!(at(Some(200), true), WIDEST_GROWN);
         assert_eq!(at(Some(200), false), 10);
-        assert_eq!(at(None, true), 10);
+        assert_eq!(at(None, true), WIDEST_GROWN);
+        assert_eq!(at(None, false), 10);
     }
 
     proptest! {
@@ -229,7 +309,14 @@ mod tests {
         ) {
             let columns: Vec<Measured> = columns
                 .into_iter()
-                .map(|(natural, short, least, rank, grows)| Measured { natural, short, least, rank, grows })
+                .map(|(natural, short, least, rank, grows)| Measured {
+                    natural,
+                    short: short.map(Shortened::Time),
+                    least,
+                    floor: least / 2,
+                    rank,
+                    grows,
+                })
                 .collect();
             if let Some(fitted) = fit(&columns, Some(limit), more_rows) {
                 let used: usize = fitted.iter().map(|column| column.width + GAP).sum();

@@ -8,15 +8,16 @@ use super::query::Results;
 use super::{Cardinality, Out, PrintError, Printer, RenderOptions, time};
 
 mod bar;
-mod block;
 pub(super) mod cell;
 mod columns;
+mod draw;
 mod layout;
 mod results;
 
-use cell::{Cell, write_row};
+use cell::Cell;
 use columns::{Column, Lists, View};
-use layout::{Fitted, Measured};
+use draw::{Drawing, GAP};
+use layout::{Fitted, Measured, Shortened, WIDEST_GROWN};
 
 pub(super) struct Renderer;
 
@@ -50,9 +51,9 @@ const FIRST_ROWS: usize = 500;
 /// Bytes of the documents by which the columns are laid out: fewer, where they are long.
 const FIRST_BYTES: usize = 4 << 20;
 
-/// The widest that a column becomes. A longer cell moves what follows it in its row: the other rows
-/// are not filled with blanks for it.
-const WIDEST_COLUMN: usize = 1000;
+/// At a terminal, a cell that is wider than this, and than nine in ten of its column, is cut: one long
+/// name does not widen the table.
+const WIDEST_TEXT: usize = WIDEST_GROWN;
 
 struct Table<'a> {
     out: Out<'a>,
@@ -65,8 +66,8 @@ struct Table<'a> {
 enum State {
     /// What will be the first rows, and the bytes that they take.
     First(Vec<Document>, usize),
-    /// A column each, a row per document.
-    Rows(Vec<Shown>),
+    /// The columns, and the rows that are not written yet.
+    Rows(Vec<Shown>, Vec<Vec<Cell>>),
     /// A line per field, and whether a block was written from which the next one is set off.
     Blocks { is_first: bool },
 }
@@ -76,6 +77,8 @@ struct Shown {
     label: String,
     cell: fn(&Document, &View) -> Cell,
     width: usize,
+    /// Whether it is text that is cut where there is no room for it.
+    is_text: bool,
 }
 
 impl<'a> Table<'a> {
@@ -97,85 +100,133 @@ impl<'a> Table<'a> {
         self.page.terminal.width.map(usize::from)
     }
 
-    /// Lays out the columns by what the first rows hold, and writes these.
+    /// Lays out the columns by what the first rows hold, and writes these. A table without rows has
+    /// its header where no person reads it.
     fn write_first(&mut self, more_rows: bool) -> io::Result<()> {
-        let State::First(documents, size) = &mut self.state else {
+        let State::First(documents, bytes) = &mut self.state else {
             return Ok(());
         };
-        if documents.is_empty() {
+        let is_list = self.page.cardinality == Cardinality::List;
+        let is_empty_list = is_list && !more_rows && !self.page.terminal.is_terminal;
+        if documents.is_empty() && !is_empty_list {
             return Ok(());
         }
         let documents = mem::take(documents);
-        *size = 0;
-        self.state = self.laid_out(&documents, more_rows);
-        if let State::Rows(shown) = &self.state {
-            let labels: Vec<Cell> = shown
-                .iter()
-                .map(|column| Cell::new(column.label.to_uppercase()).bold())
-                .collect();
-            let widths: Vec<usize> = shown.iter().map(|column| column.width).collect();
-            let (limit, color) = (self.limit(), self.page.color);
-            write_row(&mut self.out, &labels, &widths, limit, color)?;
-        }
+        *bytes = 0;
+        self.state = self.layout(&documents, more_rows);
         for document in &documents {
             self.write(document)?;
         }
         Ok(())
     }
 
-    fn laid_out(&mut self, documents: &[Document], more_rows: bool) -> State {
+    fn layout(&mut self, documents: &[Document], more_rows: bool) -> State {
+        self.view
+            .share_offset(self.page.schema, documents, more_rows);
+        self.view.distinguish_sessions(documents);
         let columns: Vec<&'static Column> = columns::for_schema(self.page.schema)
             .filter(|column| self.is_in_rows(column, documents))
             .collect();
         let measured: Vec<Measured> = columns
             .iter()
-            .map(|column| self.measured(column, documents))
+            .map(|column| self.measure(column, documents))
             .collect();
         let Some(fitted) = layout::fit(&measured, self.limit(), more_rows) else {
             return State::Blocks { is_first: true };
         };
         self.omitted_columns = (0..columns.len())
-            .filter(|at| fitted.iter().all(|column| column.at != *at))
+            .filter(|at| !documents.is_empty() && fitted.iter().all(|column| column.at != *at))
             .map(|at| columns[at].label)
             .collect();
-        let shown = fitted
+        let shown: Vec<Shown> = fitted
             .iter()
-            .map(|fitted| self.shown(columns[fitted.at], fitted));
-        State::Rows(shown.collect())
+            .map(|fitted| self.shown(columns[fitted.at], fitted))
+            .collect();
+        let header = shown
+            .iter()
+            .map(|column| Cell::new(column.label.to_uppercase()).bold());
+        let header = header.collect();
+        State::Rows(shown, vec![header])
     }
 
     fn is_in_rows(&self, column: &Column, documents: &[Document]) -> bool {
+        let is_varied = || {
+            let cell = |document| (column.cell)(document, &self.view);
+            let mut rows = documents.iter();
+            rows.next()
+                .is_some_and(|first| rows.any(|other| !cell(first).is_same(&cell(other))))
+        };
         match column.in_rows.map(|in_rows| in_rows.lists) {
             None => false,
             Some(Lists::All) => true,
             Some(Lists::ManyPortals) => self.page.many_portals,
-            Some(Lists::Varied) => {
-                let cell = |document| (column.cell)(document, &self.view);
-                let mut rows = documents.iter();
-                rows.next()
-                    .is_some_and(|first| rows.any(|other| !cell(first).is_same(&cell(other))))
+            Some(Lists::ManyRegions) => {
+                self.page.many_portals && (self.page.is_endless() || is_varied())
             }
+            Some(Lists::Varied) => is_varied(),
         }
     }
 
-    fn measured(&self, column: &Column, documents: &[Document]) -> Measured {
-        let widest = |cell: fn(&Document, &View) -> Cell, label: &str| {
-            let widths = documents
-                .iter()
-                .map(|document| cell(document, &self.view).width());
-            widths
-                .fold(cell::width(label), usize::max)
-                .min(WIDEST_COLUMN)
-        };
-        let short = column.short.filter(|_| self.view.has_short_times());
+    fn measure(&self, column: &Column, documents: &[Document]) -> Measured {
+        let natural = self.widest(column.cell, &self.label(column), documents);
+        let short = column
+            .short
+            .filter(|short| !short.is_time || self.view.has_short_times());
         let in_rows = column.in_rows;
+        let least = in_rows.map_or(0, |in_rows| in_rows.least);
+        let grows = in_rows.is_some_and(|in_rows| in_rows.grows);
+        // Of events, the first row does not tell how wide the cells of later ones are.
+        let expected = if self.page.is_endless() {
+            column.expected_width(&self.view)
+        } else {
+            0
+        };
+        let short_width = short.map(|short| {
+            let width = self.widest(short.cell, &self.short_label(&short), documents);
+            width.max(expected.min(short.width))
+        });
         Measured {
-            natural: widest(column.cell, column.label),
-            short: short.map(|short| widest(short.cell, &self.short_label(&short))),
-            least: in_rows.map_or(0, |in_rows| in_rows.least),
+            natural: natural.max(expected),
+            short: short.zip(short_width).map(|(short, width)| {
+                if short.is_time {
+                    Shortened::Time(width)
+                } else {
+                    Shortened::Identifier(width)
+                }
+            }),
+            least: short_width.unwrap_or(least).max(least.min(natural)),
+            floor: if grows {
+                6
+            } else {
+                short_width.unwrap_or(least).min(least)
+            },
             rank: in_rows.map_or(0, |in_rows| in_rows.rank),
-            grows: in_rows.is_some_and(|in_rows| in_rows.grows),
+            grows,
         }
+    }
+
+    /// The width of a column's cells, but for a few that are far wider than the others.
+    fn widest(
+        &self,
+        cell: fn(&Document, &View) -> Cell,
+        label: &str,
+        documents: &[Document],
+    ) -> usize {
+        let mut widths: Vec<usize> = documents
+            .iter()
+            .map(|document| cell(document, &self.view).width())
+            .collect();
+        widths.sort_unstable();
+        let at = |place: usize| widths.get(place).copied().unwrap_or_default();
+        let usual = at((widths.len() * 9 / 10).min(widths.len().saturating_sub(1)));
+        let usual = if widths.len() < 10 {
+            at(widths.len() / 2)
+        } else {
+            usual
+        };
+        let bound = self.limit().map_or(usize::MAX, |_| usual.max(WIDEST_TEXT));
+        let widest = at(widths.len().saturating_sub(1)).min(bound);
+        widest.max(cell::width(label))
     }
 
     fn shown(&self, column: &Column, fitted: &Fitted) -> Shown {
@@ -183,10 +234,18 @@ impl<'a> Table<'a> {
         Shown {
             label: match &short {
                 Some(short) => self.short_label(short),
-                None => column.label.to_owned(),
+                None => self.label(column),
             },
             cell: short.map_or(column.cell, |short| short.cell),
             width: fitted.width,
+            is_text: column.in_rows.is_some_and(|in_rows| in_rows.grows),
+        }
+    }
+
+    fn label(&self, column: &Column) -> String {
+        match self.view.shared_offset().filter(|_| column.is_time()) {
+            Some(offset) => format!("{} {}", column.label, time::offset(offset)),
+            None => column.label.to_owned(),
         }
     }
 
@@ -198,18 +257,19 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Writes a document as the columns were laid out.
+    /// Writes a document as the columns were laid out, or keeps it for the next batch.
     fn write(&mut self, document: &Document) -> io::Result<()> {
-        let (limit, color) = (self.limit(), self.page.color);
         match &mut self.state {
             State::First(..) => Ok(()),
-            State::Rows(shown) => {
-                let cells: Vec<Cell> = shown
+            State::Rows(shown, rows) => {
+                let cells = shown
                     .iter()
-                    .map(|column| (column.cell)(document, &self.view))
-                    .collect();
-                let widths: Vec<usize> = shown.iter().map(|column| column.width).collect();
-                write_row(&mut self.out, &cells, &widths, limit, color)
+                    .map(|column| (column.cell)(document, &self.view));
+                rows.push(cells.collect());
+                if rows.len() >= FIRST_ROWS {
+                    self.write_rows()?;
+                }
+                Ok(())
             }
             State::Blocks { is_first } => {
                 if !mem::take(is_first) {
@@ -220,13 +280,48 @@ impl<'a> Table<'a> {
         }
     }
 
+    fn write_rows(&mut self) -> io::Result<()> {
+        let State::Rows(shown, rows) = &mut self.state else {
+            return Ok(());
+        };
+        let rows = mem::take(rows);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let widths: Vec<usize> = shown.iter().map(|column| column.width).collect();
+        let is_terminal = self.page.terminal.width.is_some();
+        let cut: Vec<bool> = shown
+            .iter()
+            .map(|column| column.is_text && is_terminal)
+            .collect();
+        let drawing = Drawing {
+            widths: &widths,
+            cut: &cut,
+            is_utf8: self.page.terminal.is_utf8,
+            color: self.page.color,
+        };
+        drawing.write(&mut self.out, rows.iter())
+    }
+
+    /// Writes a document as a line per member. Nothing of a value is cut.
     fn write_block(&mut self, document: &Document) -> io::Result<()> {
-        let (limit, color) = (self.limit(), self.page.color);
-        let rows = columns::for_schema(self.page.schema).map(|column| {
-            let label = Cell::new(column.label).bold();
-            (label, (column.cell)(document, &self.view))
-        });
-        block::write_block(&mut self.out, rows, limit, color)
+        let rows: Vec<Vec<Cell>> = columns::for_schema(self.page.schema)
+            .map(|column| {
+                let label = Cell::new(column.label).bold();
+                vec![label, (column.cell)(document, &self.view)]
+            })
+            .collect();
+        let widest = |at: usize| rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
+        let room = self
+            .limit()
+            .map_or(usize::MAX, |limit| limit.saturating_sub(widest(0) + GAP));
+        let drawing = Drawing {
+            widths: &[widest(0), widest(1).min(room)],
+            cut: &[],
+            is_utf8: self.page.terminal.is_utf8,
+            color: self.page.color,
+        };
+        drawing.write(&mut self.out, rows.iter())
     }
 }
 
@@ -239,17 +334,20 @@ impl Printer for Table<'_> {
         *bytes += document.weight();
         if documents.len() >= FIRST_ROWS || *bytes >= FIRST_BYTES {
             self.write_first(true)?;
+            self.write_rows()?;
         }
         Ok(())
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {
         self.write_first(true)?;
+        self.write_rows()?;
         Ok(self.out.flush()?)
     }
 
     fn finish(&mut self) -> Result<(), PrintError> {
         self.write_first(false)?;
+        self.write_rows()?;
         Ok(self.out.flush()?)
     }
 
@@ -264,7 +362,7 @@ mod tests {
     use crate::output::documents::Usage;
     use crate::output::documents::{self, Schema};
     use crate::output::{Period, Terminal, Timestamps};
-    use crate::service::documents::{Portal, Session};
+    use crate::service::documents::Session;
     use serde::de::DeserializeOwned;
     use serde_json::{Value, json};
 
@@ -318,19 +416,22 @@ mod tests {
     }
 
     #[test]
-    fn columns_go_by_what_they_hold_and_what_went_is_known_afterwards() {
-        // Session 36, status 6, user 5, addresses 9, start 20, duration 8, and two between each.
+    fn short_forms_come_before_omitted_columns_and_those_are_known_afterwards() {
+        // In full: session 36, status 6, user 5, addresses 9, start 20, duration 8, two between each.
         let documents = [session(1, "alice")];
-        let omitted_columns =
-            |width| printed(page(&documents::SESSION, Some(width)), &documents, 0).1;
-        assert_eq!(omitted_columns(200), [""; 0]);
-        assert_eq!(omitted_columns(94), [""; 0]);
-        assert_eq!(omitted_columns(93), ["Duration"]);
-        assert_eq!(omitted_columns(83), ["Started"]);
-        assert_eq!(omitted_columns(71), ["Started", "Duration"]);
-        assert_eq!(omitted_columns(61), ["Addresses", "Started"]);
-        assert_eq!(omitted_columns(60), ["Addresses", "Started", "Duration"]);
-        assert_eq!(omitted_columns(50), [""; 0], "blocks have everything");
+        let print = |width| printed(page(&documents::SESSION, Some(width)), &documents, 0);
+        assert_eq!(print(94).1, [""; 0]);
+        assert!(print(94).0.contains("aaaaaaaa-0000-4000-8000-000000000001"));
+        assert_eq!(print(93).1, [""; 0]);
+        assert!(
+            print(93).0.contains("\naaaaaaaa  Active"),
+            "{}",
+            print(93).0
+        );
+        assert_eq!(print(66).1, [""; 0]);
+        assert_eq!(print(65).1, ["Duration"]);
+        assert_eq!(print(55).1, ["Started"]);
+        assert_eq!(print(40).1, ["Started", "Duration"]);
         assert_eq!(
             printed(page(&documents::SESSION, Some(60)), &[], 0).1,
             [""; 0]
@@ -338,86 +439,121 @@ mod tests {
     }
 
     #[test]
-    fn later_and_longer_cells_keep_their_row_on_one_line_where_the_terminal_has_room() {
-        let documents: Vec<Document> = (0..400)
+    fn a_list_is_rows_of_one_line_from_40_columns_on_and_blocks_below() {
+        let mut long = page(&documents::SESSION, None);
+        long.many_portals = true;
+        let documents: Vec<Document> = (0..30)
             .map(|number| match number {
-                0..300 => session(number, "user298@example.co"),
-                _ => session(number, &"u".repeat(40 + number % 7)),
+                7 => session(number, &"hostile ".repeat(50)),
+                _ => session(number, "user298@example.com"),
             })
             .collect();
-        for width in [Some(140), Some(200), None] {
+        for width in 40..140 {
+            long.terminal.width = Some(width);
+            let (table, _) = printed(long, &documents, 0);
+            assert_eq!(table.lines().count(), 31, "{table}");
+            let widest = table.lines().map(str::len).max().unwrap();
+            assert!(widest <= usize::from(width), "{width}: {table}");
+        }
+        for width in [10, 20, 30] {
+            long.terminal.width = Some(width);
+            let (text, _) = printed(long, &documents[..3], 0);
+            assert_eq!(text.matches("Started").count(), 3, "{text}");
+            assert_eq!(text.lines().filter(|line| line.is_empty()).count(), 2);
+        }
+    }
+
+    #[test]
+    fn one_long_name_does_not_widen_the_table_and_is_whole_where_there_is_no_terminal() {
+        let documents: Vec<Document> = (0..30)
+            .map(|number| match number {
+                7 => session(number, &"x".repeat(300)),
+                _ => session(number, "user298@example.com"),
+            })
+            .collect();
+        let (table, _) = printed(page(&documents::SESSION, Some(200)), &documents, 0);
+        let widest = table.lines().map(str::len).max().unwrap();
+        assert!(widest < 140, "{table}");
+        let (table, _) = printed(page(&documents::SESSION, None), &documents, 0);
+        assert!(table.contains(&"x".repeat(300)), "{table}");
+    }
+
+    #[test]
+    fn longer_cells_of_later_rows_have_room_or_are_cut() {
+        let documents: Vec<Document> = (0..1200)
+            .map(|number| match number {
+                0..300 => session(number, "user298@example.co"),
+                _ => session(number, &"u".repeat(38 + number % 7)),
+            })
+            .collect();
+        for width in [Some(140), Some(200), Some(60)] {
             let (table, _) = printed(page(&documents::SESSION, width), &documents, 100);
-            assert_eq!(table.lines().count(), 401, "{width:?}");
+            assert_eq!(table.lines().count(), 1201, "{width:?}");
             let widest = table.lines().map(str::len).max().unwrap();
             assert!(widest <= width.map_or(usize::MAX, usize::from), "{widest}");
         }
     }
 
     #[test]
-    fn where_no_rows_fit_each_session_is_a_block_that_does() {
-        let documents: Vec<Document> = (0..3).map(|number| session(number, "alice")).collect();
-        for width in [20, 40, 50] {
-            let (text, _) = printed(page(&documents::SESSION, Some(width)), &documents, 0);
-            let widest = text.lines().map(str::len).max().unwrap();
-            assert!(widest <= usize::from(width), "{width}: {widest}");
-            assert_eq!(text.matches("Started").count(), 3);
-            assert_eq!(text.lines().filter(|line| line.is_empty()).count(), 2);
-        }
-    }
-
-    #[test]
-    fn a_list_over_many_portals_says_which_portal_and_region_however_narrow_it_is() {
-        for width in [200, 100, 80, 40] {
-            let mut page = page(&documents::SESSION, Some(width));
-            page.many_portals = true;
-            let (text, omitted_columns) =
-                printed(page, &[session(1, "alice"), session(2, "bob")], 0);
-            assert_eq!(text.matches("eu-west-1").count(), 2, "{text}");
-            assert!(!omitted_columns.contains(&"Portal") && !omitted_columns.contains(&"Region"));
-        }
-        let portal = json!({"portalArn": "arn:aws:workspaces-web:eu-west-1:1:portal/p",
-            "displayName": "Contractors for the winter season", "portalStatus": "Active",
-            "maxConcurrentSessions": 25, "creationDate": 0, "portalEndpoint": "e".repeat(60)});
-        for width in [100, 60, 40, 25] {
-            let portals = [document::<Portal>(portal.clone())];
-            let (text, omitted_columns) =
-                printed(page(&documents::PORTAL, Some(width)), &portals, 0);
-            assert!(text.contains("eu-west-1"), "{text}");
-            assert!(!omitted_columns.contains(&"Region"), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_time_is_shortened_before_a_column_goes_and_its_offset_stands_in_the_header() {
-        let mut page = page(&documents::SESSION, Some(90));
-        page.timestamps = None;
-        let mut table = Table::new(page, Box::new(io::sink()));
-        table.view = View::at(page, "2026-01-01T00:00:00Z".parse().unwrap(), 1);
-        let documents = [session(1, "alice")];
-        let State::Rows(shown) = table.laid_out(&documents, false) else {
-            panic!("rows fit");
-        };
-        let started = shown.iter().find(|column| column.label == "Start +01:00");
-        let cell = (started.unwrap().cell)(&documents[0], &table.view);
-        assert!(cell.is_same(&Cell::new("01-01 01:00")));
-    }
-
-    #[test]
-    fn nothing_of_a_long_text_is_lost() {
-        for text in ["a", "é", "x "] {
-            for width in [Some(80), None] {
-                let documents = [session(0, &text.repeat(50_000))];
-                let (table, _) = printed(page(&documents::SESSION, width), &documents, 0);
-                let character = text.chars().next().unwrap();
-                let count = text.repeat(50_000).matches(character).count();
-                let others = usize::from(character == 'a') * table.matches("aaaaaaaa-").count() * 8;
-                assert_eq!(
-                    table.matches(character).count() - others,
-                    count,
-                    "{width:?}"
-                );
+    fn a_list_over_many_portals_has_the_region_where_rows_differ_in_it() {
+        let other = |mut document: Document| {
+            if let Document::Session(session) = &mut document {
+                session.portal_arn = Some("arn:aws:workspaces-web:eu-west-2:1:portal/q".to_owned());
             }
-        }
+            document
+        };
+        let mut page = page(&documents::SESSION, Some(120));
+        page.many_portals = true;
+        let (same, _) = printed(page, &[session(1, "alice"), session(2, "bob")], 0);
+        assert!(
+            same.contains("PORTAL") && !same.contains("REGION"),
+            "{same}"
+        );
+        let (varied, _) = printed(page, &[session(1, "alice"), other(session(2, "bob"))], 0);
+        assert!(
+            varied.contains("eu-west-1") && varied.contains("eu-west-2"),
+            "{varied}"
+        );
+    }
+
+    #[test]
+    fn the_offset_of_times_stands_in_the_header_where_all_rows_share_it() {
+        let mut page = page(&documents::SESSION, Some(120));
+        page.timestamps = None;
+        let print = |width, more_rows| {
+            page.terminal.width = Some(width);
+            let mut out = Vec::new();
+            let mut table = Table::new(page, Box::new(&mut out));
+            table.view = View::at(page, "2026-01-01T00:00:00Z".parse().unwrap(), 1);
+            table.print(&session(1, "alice")).unwrap();
+            if more_rows {
+                table.flush().unwrap();
+            }
+            table.finish().unwrap();
+            drop(table);
+            String::from_utf8(out).unwrap()
+        };
+        let mut print = print;
+        let full = print(120, true);
+        assert!(full.contains("STARTED +01:00"), "{full}");
+        assert!(full.contains("  1970-01-01 01:00:00  "), "{full}");
+        let short = print(90, false);
+        assert!(
+            short.contains("START +01:00") && short.contains("01-01 01:00"),
+            "{short}"
+        );
+    }
+
+    #[test]
+    fn an_empty_table_has_its_header_only_where_no_person_reads_it() {
+        let mut page = page(&documents::SESSION, None);
+        assert_eq!(printed(page, &[], 0).0, "");
+        page.terminal.is_terminal = false;
+        let (header, _) = printed(page, &[], 0);
+        assert!(
+            header.starts_with("SESSION") && header.lines().count() == 1,
+            "{header}"
+        );
     }
 
     #[test]
@@ -429,7 +565,7 @@ mod tests {
                 assert!(*bytes < FIRST_BYTES, "{number}");
             }
         }
-        assert!(matches!(table.state, State::Rows(_)));
+        assert!(matches!(table.state, State::Rows(..)));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::io;
 use std::mem;
 
-use super::cell::{ABSENT, Cell, write_row};
+use super::cell::Cell;
+use super::draw::Drawing;
 use super::layout::{self, Measured};
 use crate::output::query::Found;
 use crate::output::query::Results;
@@ -47,33 +48,35 @@ impl<'a> Rows<'a> {
             return Ok(());
         }
         let limit = self.page.terminal.width.map(usize::from);
-        let cells = |row: &Vec<Option<String>>| -> Vec<Cell> {
-            row.iter()
-                .map(|cell| match cell {
-                    None => Cell::new(ABSENT),
-                    Some(text) => Cell::untrusted_lines([text.as_str()].into_iter()),
-                })
-                .collect()
-        };
-        let header: Option<Vec<Cell>> = grid.header.as_ref().map(|names| {
+        let header = grid.header.iter().map(|names| {
             let labels = names.iter();
             labels.map(|name| Cell::untrusted(name).bold()).collect()
         });
-        let rows: Vec<Vec<Cell>> = grid.rows.iter().map(cells).collect();
-        if self.widths.is_empty() || header.is_some() {
-            self.widths = widths(header.iter().chain(&rows), limit);
+        let rows = grid.rows.iter().map(|row| {
+            let cells = row.iter();
+            cells
+                .map(|cell| Cell::untrusted_lines(cell.as_deref().into_iter()))
+                .collect()
+        });
+        let rows: Vec<Vec<Cell>> = header.chain(rows).collect();
+        if self.widths.is_empty() {
+            self.widths = widths(&rows, limit);
         }
-        for row in header.iter().chain(&rows) {
-            let more = row.iter().skip(self.widths.len()).map(Cell::width);
-            let widths: Vec<usize> = self.widths.iter().copied().chain(more).collect();
-            write_row(&mut self.out, row, &widths, limit, self.page.color)?;
+        let drawing = Drawing {
+            widths: &self.widths,
+            cut: &[],
+            is_utf8: self.page.terminal.is_utf8,
+            color: self.page.color,
+        };
+        for batch in rows.chunks(FIRST_ROWS) {
+            drawing.write(&mut self.out, batch.iter())?;
         }
         Ok(())
     }
 }
 
 /// The columns' widths: what they hold, or as much of it as there is room for.
-fn widths<'a>(rows: impl Iterator<Item = &'a Vec<Cell>>, limit: Option<usize>) -> Vec<usize> {
+fn widths(rows: &[Vec<Cell>], limit: Option<usize>) -> Vec<usize> {
     let mut natural: Vec<usize> = Vec::new();
     for row in rows {
         natural.resize(natural.len().max(row.len()), 0);
@@ -87,6 +90,7 @@ fn widths<'a>(rows: impl Iterator<Item = &'a Vec<Cell>>, limit: Option<usize>) -
             natural: *natural,
             short: None,
             least: LEAST,
+            floor: LEAST,
             rank: 0,
             grows: false,
         })
