@@ -14,7 +14,7 @@ use super::ids::{PortalId, SessionId};
 use super::recent_ids::RecentIds;
 use super::reply;
 
-/// What RFC 3986 leaves as it is; SigV4 wants everything else encoded.
+/// Everything but the unreserved characters of RFC 3986, as SigV4 requires.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -56,11 +56,11 @@ pub enum SortBy {
 /// Which sessions ListSessions returns.
 #[derive(Debug, Clone)]
 pub struct SessionFilter {
-    /// Only those of this user.
+    /// Only sessions of this user.
     pub username: Option<String>,
-    /// Only this one.
+    /// Only this session.
     pub session: Option<SessionId>,
-    /// Only those with this status, in the API's spelling.
+    /// Only sessions with this status, in the API's spelling.
     pub status: Option<&'static str>,
     /// The order.
     pub sort_by: SortBy,
@@ -165,7 +165,7 @@ pub struct Pages<'a, T> {
     /// Path and query, but for the token.
     target: String,
     next: Next,
-    /// Hashes of the tokens so far: a list that comes back to one would never end.
+    /// Hashes of the tokens so far: a list that repeats one would never end.
     seen: HashSet<u64>,
     /// Whether an item is passed on.
     keep: Box<dyn FnMut(&T) -> bool + Send + Sync>,
@@ -203,10 +203,10 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         }
     }
 
-    /// The next page's documents, perhaps none; `None` behind the last page.
+    /// The next page's documents, perhaps none; `None` after the last page.
     ///
     /// # Errors
-    /// Any [`CallError`]. A token that comes a second time is [`CallError::UnexpectedResponse`]. After
+    /// Any [`CallError`]. A repeated token is [`CallError::UnexpectedResponse`]. After
     /// an error there is no further page.
     pub async fn next(&mut self) -> Option<Result<Vec<T>, CallError>> {
         let target = match std::mem::replace(&mut self.next, Next::End) {

@@ -1,5 +1,4 @@
-//! The requests of the service: the one place that makes them, and all of them are `GET` without
-//! a body.
+//! Builds and signs requests. No other code does, and each is a `GET` without a body.
 
 use std::time::SystemTime;
 
@@ -12,10 +11,8 @@ use http::header::{ACCEPT, USER_AGENT};
 use super::SIGNING_NAME;
 use super::endpoint::{Endpoint, Region};
 
-/// What every request does: read.
 const METHOD: Method = Method::GET;
 
-/// What every request carries: nothing.
 const BODY: &str = "";
 
 /// A request for `path` (and its query, encoded) at the endpoint, signed with SigV4 in its headers.

@@ -11,8 +11,8 @@ pub fn http_date(text: &str) -> Option<i64> {
     Some(timestamp.as_second())
 }
 
-/// How long to wait, `now` being seconds since 1970. A date in the past is no wait at all;
-/// what is neither a number nor a date is no wish, `None`.
+/// The time to wait; `now` is in seconds since 1970. A date in the past means no wait. `None` for what is
+/// neither a number nor a date.
 pub fn parse(text: &str, now: i64) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<u64>() {

@@ -1,9 +1,8 @@
-//! What logs show of a request: method, URL and headers as they are sent, without secrets and without
-//! the user whose sessions are asked for.
+//! A request in logs: method, URL and headers as they are sent, without secrets and user names.
 
 use http::header::AUTHORIZATION;
 
-/// What stands in the place of a secret.
+/// Replaces a secret.
 const LEFT_OUT: &str = "(left out)";
 
 /// A signed request of the service, for logs.
@@ -42,8 +41,7 @@ impl<'a> SentRequest<'a> {
     }
 }
 
-/// A query without the user whose sessions are asked for. A page's token is the service's own
-/// secret, and may hold the user again.
+/// A query without user names. A page token is the service's secret, and may contain the user name.
 fn without_users(query: &str) -> String {
     let pairs = query.split('&').map(|pair| match pair.split_once('=') {
         Some((name @ ("username" | "nextToken"), _)) => format!("{name}=..."),

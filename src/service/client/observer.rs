@@ -1,4 +1,4 @@
-//! What a client tells of its attempts, for logs.
+//! The attempts of a client, for logs.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use super::super::error::CallError;
 use super::super::retry::Decision;
 use super::super::sent_request::SentRequest;
 
-/// Takes what is logged of each attempt. It is given nothing secret or sensitive.
+/// Logs attempts. It receives nothing secret or sensitive.
 pub trait Observer: Send + Sync {
-    /// A request is about to be sent. Its lines are made only when they are asked for.
+    /// A request is about to be sent. Its lines are built on demand.
     fn request(&self, request: &SentRequest<'_>);
     /// An attempt has ended.
     fn attempt(&self, attempt: &Attempt<'_>);
-    /// This machine's clock is off by minutes, and is corrected from now on.
+    /// This machine's clock is wrong by minutes, and is corrected from now on.
     fn clock_corrected(&self, skew: ClockSkew);
 }
 

@@ -38,7 +38,7 @@ impl Pacing {
         }
     }
 
-    /// Counts how an attempt ended that was sent at `sent`.
+    /// Counts the result of an attempt that was sent at `sent`.
     pub(super) fn count<T>(&self, result: &Result<T, CallError>, sent: Instant) {
         let sent = (sent - self.started).as_secs_f64();
         match result {
@@ -54,7 +54,7 @@ impl Pacing {
         }
     }
 
-    /// Works on the rate with the present time, in seconds.
+    /// Passes the rate and the present time, in seconds, to `work`.
     fn with_rate<T>(&self, work: impl FnOnce(&mut Rate, f64) -> T) -> T {
         let now = self.started.elapsed().as_secs_f64();
         let mut rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);

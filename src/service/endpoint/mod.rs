@@ -33,12 +33,12 @@ pub enum EndpointError {
     MalformedUrl(&'static str),
 }
 
-/// What decides over the endpoint: the rule set's parameters.
+/// The rule set's parameters.
 #[derive(Debug, Clone)]
 pub struct EndpointParameters<'a> {
     /// The region to call.
     pub region: &'a Region,
-    /// The partition that an ARN names; it counts where the region's own name tells none.
+    /// The partition of the portal's ARN, used if the region's name matches no partition.
     pub partition: Option<&'static Partition>,
     /// Whether to call the FIPS endpoint.
     pub fips: bool,
