@@ -14,7 +14,7 @@ pub enum DataError {
     /// The bytes are not UTF-8.
     #[error("the text is not UTF-8: {0}")]
     NotUtf8(#[from] std::str::Utf8Error),
-    /// The text is not JSON, or a member has the wrong type.
+    /// The text is not JSON.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// A member has a value that cannot be served.
@@ -25,6 +25,17 @@ pub enum DataError {
         /// What is wrong with it.
         problem: String,
     },
+}
+
+impl From<serde_path_to_error::Error<serde_json::Error>> for DataError {
+    fn from(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
+        let path = error.path().to_string();
+        let problem = error.into_inner();
+        match path.as_str() {
+            "." => Self::Json(problem),
+            _ => Self::at(path, problem),
+        }
+    }
 }
 
 impl DataError {

@@ -61,10 +61,12 @@ impl Data {
     /// Reads a data file's text.
     ///
     /// # Errors
-    /// Names the line for what is not JSON or has the wrong type, and the member's path
-    /// (`portals[0].sessions[2].sessionId`) for the rest.
+    /// Names the line of what is not JSON, and the path of a member that cannot be served
+    /// (`portals[0].sessions[2].sessionId`).
     pub fn parse(text: &str) -> Result<Self, DataError> {
-        let raw: RawData = serde_json::from_str(text)?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let raw: RawData = serde_path_to_error::deserialize(&mut deserializer)?;
+        deserializer.end()?;
         let credentials = match raw.credentials {
             Some(credentials) => credentials.check()?,
             None => EmulatorCredentials::throw_away(),
@@ -260,6 +262,11 @@ mod tests {
         let text = problem(r#"{"credentials":{"accessKeyId":"a","secretAccessKey":"\u0000"}}"#);
         assert!(text.starts_with("credentials.secretAccessKey"), "{text}");
         assert!(problem(r#"{"pageSize":0}"#).starts_with("pageSize"));
+        let text = problem(r#"{"behaviors":[{"delay":1},{"times":"x","delay":1}]}"#);
+        assert!(text.starts_with("behaviors[1].times: "), "{text}");
+        let text = problem(r#"{"lists":{"order":"random"}}"#);
+        assert!(text.starts_with("lists.order: "), "{text}");
+        assert!(problem("{} x").contains("trailing characters"));
         let text = problem(&format!(
             r#"{{"portals":[{{"portalId":"{PORTAL}","session":[]}}]}}"#
         ));
