@@ -29,7 +29,7 @@ mod trust;
 use credentials::ProviderChain;
 use names::Service;
 use proxies::Proxies;
-use settings::Settings;
+use settings::AccountSettings;
 use shared_config::{FilePaths, SharedConfig};
 use transport::{ProviderTransport, Timeouts, http_client};
 use trust::LazyVerifier;
@@ -44,7 +44,7 @@ const MANY_MAX_ATTEMPTS: u32 = 10;
 pub struct Config {
     options: cli::Connection,
     partition: Option<&'static Partition>,
-    settings: Arc<Settings>,
+    settings: Arc<AccountSettings>,
     verifier: Arc<LazyVerifier>,
     proxies: Arc<Proxies>,
     http: reqwest::Client,
@@ -74,7 +74,7 @@ impl Config {
         }
         let proxies = Arc::new(Proxies::from_env(environment)?);
         let region = explicit_region(&options, arn)?;
-        let mut settings = Settings::read(&options, environment, region)?;
+        let mut settings = AccountSettings::read(&options, environment, region)?;
         let verifier = verifier(&settings, environment)?;
         let timeouts = Timeouts {
             connect: options.connect_timeout,
@@ -199,7 +199,7 @@ fn explicit_region(
 /// The verifier of certificates. A bundle that does not exist is an error before the call; the one that
 /// Python's HTTP clients use, only if a call needs it.
 fn verifier(
-    settings: &Settings,
+    settings: &AccountSettings,
     environment: &Environment,
 ) -> Result<Arc<LazyVerifier>, SettingsError> {
     if let Some(path) = &settings.ca_bundle

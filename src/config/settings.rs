@@ -14,7 +14,7 @@ use crate::service::endpoint::Region;
 
 /// The resolved settings.
 #[derive(Debug)]
-pub(super) struct Settings {
+pub(super) struct AccountSettings {
     pub(super) files: FilePaths,
     pub(super) config: SharedConfig,
     pub(super) profile: ProfileChoice,
@@ -337,7 +337,7 @@ impl Lookup<'_> {
     }
 }
 
-impl Settings {
+impl AccountSettings {
     /// Reads the settings. `region` is that of the command, which outranks the others.
     ///
     /// # Errors

@@ -7,7 +7,7 @@
 use aws_credential_types::Credentials;
 
 use super::sts::Role;
-use super::{Context, container, instance, mfa, static_keys};
+use super::{CredentialRequest, container, instance, mfa, static_keys};
 use crate::config::names::{
     CREDENTIAL_SOURCE, DURATION_SECONDS, EXTERNAL_ID, MFA_SERIAL, ROLE_ARN, ROLE_SESSION_NAME,
     SOURCE_PROFILE, WEB_IDENTITY_TOKEN_FILE,
@@ -51,7 +51,7 @@ fn names_a_role(profile: Profile<'_>) -> bool {
 /// # Errors
 /// Invalid settings, or the errors of STS and of the base's provider.
 pub(super) async fn credentials(
-    context: &Context<'_>,
+    context: &CredentialRequest<'_>,
     name: &str,
 ) -> Result<Option<Credentials>, ProviderError> {
     let Some(chain) = role_chain(context.config, name)? else {
@@ -76,7 +76,10 @@ pub(super) async fn credentials(
     Ok(Some(credentials))
 }
 
-async fn base(context: &Context<'_>, chain: &RoleChain) -> Result<Credentials, ProviderError> {
+async fn base(
+    context: &CredentialRequest<'_>,
+    chain: &RoleChain,
+) -> Result<Credentials, ProviderError> {
     let settings = &context.chain.settings;
     let (found, source) = match &chain.base {
         Base::Profile(name) => {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use serde_json::Value;
 
-use super::{Context, MAX_TOKEN_SIZE, static_keys, timestamp};
+use super::{CredentialRequest, MAX_TOKEN_SIZE, static_keys, timestamp};
 use crate::cli::private_file;
 use crate::config::names::{
     CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
@@ -41,7 +41,7 @@ const NAME: &str = "the container's credentials service";
 /// # Errors
 /// A host that must not be called, a token that no header can contain, or the error of the service.
 pub(super) async fn credentials(
-    context: &Context<'_>,
+    context: &CredentialRequest<'_>,
 ) -> Result<Option<Credentials>, ProviderError> {
     let variables = &context.chain.settings.container;
     let Some(url) = url(variables)? else {
@@ -137,7 +137,7 @@ fn is_transient(error: &ProviderError) -> bool {
     reason = "requests credentials of a container's service"
 )]
 async fn request(
-    context: &Context<'_>,
+    context: &CredentialRequest<'_>,
     uri: &str,
     token: Option<&str>,
 ) -> Result<Credentials, ProviderError> {

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::sdk::{from_sdk, sdk_config};
-use super::{Context, static_keys, timestamp, token_cache};
+use super::{CredentialRequest, static_keys, timestamp, token_cache};
 use crate::config::names::{LOGIN_SESSION, Service};
 use crate::config::shared_config::Profile;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
@@ -33,7 +33,7 @@ const NAME: &str = "AWS sign-in";
 /// # Errors
 /// The session is missing, damaged, or has expired and cannot be renewed.
 pub(super) async fn credentials(
-    context: &Context<'_>,
+    context: &CredentialRequest<'_>,
     profile: Option<Profile<'_>>,
 ) -> Result<Option<Credentials>, ProviderError> {
     let Some((profile, session)) = profile.and_then(|p| Some((p, p.get(LOGIN_SESSION)?))) else {
@@ -72,7 +72,7 @@ pub(super) async fn credentials(
 }
 
 /// The session's file: its name is the SHA-256 of the session.
-fn token_file(context: &Context<'_>, session: &str) -> Result<PathBuf, ProviderError> {
+fn token_file(context: &CredentialRequest<'_>, session: &str) -> Result<PathBuf, ProviderError> {
     let settings = &context.chain.settings;
     let folder = settings.login_cache.clone();
     let folder = folder.or_else(|| settings.at_home(".aws/login/cache"));
@@ -100,7 +100,7 @@ fn credentials_in(document: &Value) -> Option<Credentials> {
 /// Renews the session and writes its document. The document of another command that has renewed it in the
 /// meantime counts too.
 async fn renew(
-    context: &Context<'_>,
+    context: &CredentialRequest<'_>,
     document: &Value,
     path: &Path,
 ) -> Result<Value, ProviderError> {
@@ -119,7 +119,10 @@ async fn renew(
 }
 
 /// The session's document after a renewal.
-async fn request(context: &Context<'_>, document: &Value) -> Result<Value, ProviderError> {
+async fn request(
+    context: &CredentialRequest<'_>,
+    document: &Value,
+) -> Result<Value, ProviderError> {
     let text = |key: &str| {
         let value = document.get(key).and_then(Value::as_str);
         value.ok_or_else(|| ProviderError::invalid(format!("it has no {key}")))

@@ -1,6 +1,6 @@
 //! The code of a multi-factor authentication (MFA) device, typed at the terminal.
 
-use super::{Context, terminal};
+use super::{CredentialRequest, terminal};
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
 /// Prompts for the code of the device, once per profile and command.
@@ -8,7 +8,7 @@ use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 /// # Errors
 /// There is no terminal, nothing was typed, or the profile's code has been prompted for before.
 pub(super) async fn code(
-    context: &Context<'_>,
+    context: &CredentialRequest<'_>,
     profile: &str,
     serial: &str,
 ) -> Result<String, ProviderError> {

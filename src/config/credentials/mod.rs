@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 
-use super::settings::Settings;
+use super::settings::AccountSettings;
 use super::shared_config::{SharedConfig, SharedFile};
 use super::transport::ProviderTransport;
 use crate::service::credentials::CredentialProvider;
@@ -43,7 +43,7 @@ const MAX_TOKEN_SIZE: u64 = 1 << 20;
 /// All providers, and what they share.
 #[derive(Debug)]
 pub(super) struct ProviderChain {
-    settings: Arc<Settings>,
+    settings: Arc<AccountSettings>,
     transport: ProviderTransport,
     cache: SharedCache,
     /// Profiles whose MFA code has been prompted for.
@@ -56,7 +56,7 @@ pub(super) struct ProviderChain {
 }
 
 /// One request for credentials.
-struct Context<'a> {
+struct CredentialRequest<'a> {
     chain: &'a ProviderChain,
     config: &'a SharedConfig,
     now: SystemTime,
@@ -66,7 +66,7 @@ struct Context<'a> {
 
 impl ProviderChain {
     pub(super) fn new(
-        settings: Arc<Settings>,
+        settings: Arc<AccountSettings>,
         transport: ProviderTransport,
         uses_cache: bool,
     ) -> Self {
@@ -89,7 +89,7 @@ impl ProviderChain {
 
     /// The shared config files as they are now, if they have been used before and count.
     fn read_files_again(&self) -> Result<Option<SharedConfig>, ProviderError> {
-        let Settings {
+        let AccountSettings {
             profile,
             keys,
             files,
@@ -184,7 +184,7 @@ impl CredentialProvider for ProviderChain {
         Box::pin(async move {
             *lock(&self.activity) = None;
             let read_again = self.read_files_again()?;
-            let context = Context {
+            let context = CredentialRequest {
                 chain: self,
                 config: read_again.as_ref().unwrap_or(&self.settings.config),
                 now,
@@ -201,7 +201,7 @@ impl CredentialProvider for ProviderChain {
     }
 }
 
-impl Context<'_> {
+impl CredentialRequest<'_> {
     /// The credentials of the first provider that has some.
     async fn credentials(&self) -> Result<(Origin, Credentials), ProviderError> {
         let settings = &*self.chain.settings;
@@ -265,7 +265,7 @@ impl Context<'_> {
     }
 
     /// The credentials of the shared cache, unless the service has rejected them.
-    fn cached(&self, key: &shared_cache::Key) -> Option<Credentials> {
+    fn cached(&self, key: &shared_cache::CacheKey) -> Option<Credentials> {
         let found = self.chain.cache.load(key, self.now)?;
         let is_rejected = self
             .rejected

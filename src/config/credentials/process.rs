@@ -10,7 +10,7 @@ use aws_credential_types::Credentials;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use super::{Context, static_keys, timestamp};
+use super::{CredentialRequest, static_keys, timestamp};
 use crate::config::names::CREDENTIAL_PROCESS;
 use crate::config::shared_config::{Profile, words};
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
@@ -28,7 +28,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
 /// The program cannot be run, fails, takes too long, or does not print credentials. What it prints may
 /// hold secrets and is not shown.
 pub(super) async fn credentials(
-    context: &Context<'_>,
+    context: &CredentialRequest<'_>,
     profile: Option<Profile<'_>>,
 ) -> Result<Option<Credentials>, ProviderError> {
     let Some((profile, command)) = profile.and_then(|p| Some((p, p.get(CREDENTIAL_PROCESS)?)))

@@ -25,7 +25,7 @@ const MAX_ENTRY_SIZE: u64 = 1 << 20;
 
 /// The name of an entry: the SHA-1 of the request's parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Key(String);
+pub(super) struct CacheKey(String);
 
 /// The parameters of a request by their names.
 pub(super) type Parameters = BTreeMap<&'static str, Value>;
@@ -38,7 +38,7 @@ pub(super) enum Separators {
     Compact,
 }
 
-impl Key {
+impl CacheKey {
     pub(super) fn new(parameters: &Parameters, separators: Separators) -> Self {
         let mut json = Vec::new();
         let mut serializer =
@@ -97,19 +97,19 @@ impl SharedCache {
         Self { folder }
     }
 
-    fn path(&self, key: &Key) -> Option<PathBuf> {
+    fn path(&self, key: &CacheKey) -> Option<PathBuf> {
         Some(self.folder.as_ref()?.join(format!("{}.json", key.0)))
     }
 
     /// The credentials of an entry that last long enough. One that is damaged, expired, of another user
     /// or unreadable counts as missing.
-    pub(super) fn load(&self, key: &Key, now: SystemTime) -> Option<Credentials> {
+    pub(super) fn load(&self, key: &CacheKey, now: SystemTime) -> Option<Credentials> {
         let content = private_file::read(&self.path(key)?, MAX_ENTRY_SIZE).ok()?;
         parse(&content, now)
     }
 
     /// Writes an entry. If that fails, the next command requests credentials again.
-    pub(super) fn store(&self, key: &Key, document: &Value) {
+    pub(super) fn store(&self, key: &CacheKey, document: &Value) {
         if let Some(path) = self.path(key) {
             let _ = private_file::replace(&path, document.to_string().as_bytes());
         }
@@ -159,20 +159,23 @@ mod tests {
     fn keys_are_those_of_botocore() {
         let arn = "arn:aws:iam::123456789012:role/Auditor";
         let mut parameters = Parameters::from([("RoleArn", json!(arn))]);
-        assert_eq!(Key::new(&parameters, Separators::Spaced).0, ROLE_ALONE);
+        assert_eq!(CacheKey::new(&parameters, Separators::Spaced).0, ROLE_ALONE);
         parameters.extend([
             ("ExternalId", json!("e\"1\u{e9}\u{1f511}\\")),
             ("SerialNumber", json!("arn:aws:iam::123456789012:mfa/alice")),
             ("DurationSeconds", json!(3600)),
             ("RoleSessionName", json!("audit")),
         ]);
-        assert_eq!(Key::new(&parameters, Separators::Spaced).0, ROLE_WITH_ALL);
+        assert_eq!(
+            CacheKey::new(&parameters, Separators::Spaced).0,
+            ROLE_WITH_ALL
+        );
         let sso = Parameters::from([
             ("roleName", json!("Auditor")),
             ("accountId", json!("123456789012")),
             ("sessionName", json!("corp")),
         ]);
-        assert_eq!(Key::new(&sso, Separators::Compact).0, SSO);
+        assert_eq!(CacheKey::new(&sso, Separators::Compact).0, SSO);
     }
 
     const ROLE_ALONE: &str = "ff4e374ca4c8d786fbbcf6100d9a203c8042f421";

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
 use super::sdk::{from_sdk, sdk_config};
-use super::shared_cache::{self, Key, Parameters, Separators};
-use super::{Context, static_keys, timestamp, token_cache};
+use super::shared_cache::{self, CacheKey, Parameters, Separators};
+use super::{CredentialRequest, static_keys, timestamp, token_cache};
 use crate::config::names::{
     SSO_ACCOUNT_ID, SSO_REGION, SSO_ROLE_NAME, SSO_SESSION, SSO_START_URL, Service,
 };
@@ -83,7 +83,7 @@ impl Assignment {
         }))
     }
 
-    fn key(&self) -> Key {
+    fn key(&self) -> CacheKey {
         let session = match &self.session {
             Some(name) => ("sessionName", name),
             None => ("startUrl", &self.start_url),
@@ -96,7 +96,7 @@ impl Assignment {
         .into_iter()
         .map(|(name, text)| (name, json!(text)))
         .collect();
-        Key::new(&parameters, Separators::Compact)
+        CacheKey::new(&parameters, Separators::Compact)
     }
 
     fn session_name(&self) -> &str {
@@ -104,7 +104,7 @@ impl Assignment {
     }
 
     /// The file of the session, which `aws sso login` writes.
-    fn token_file(&self, context: &Context<'_>) -> Result<PathBuf, ProviderError> {
+    fn token_file(&self, context: &CredentialRequest<'_>) -> Result<PathBuf, ProviderError> {
         let name = format!("{:x}.json", Sha1::digest(self.session_name()));
         let file = context.chain.settings.at_home(".aws/sso/cache");
         let file = file.map(|folder| folder.join(name));
@@ -124,7 +124,7 @@ impl Assignment {
 /// # Errors
 /// Invalid settings, a session that has ended, or the error of Identity Center.
 pub(super) async fn credentials(
-    context: &Context<'_>,
+    context: &CredentialRequest<'_>,
     profile: Option<Profile<'_>>,
 ) -> Result<Option<Credentials>, ProviderError> {
     let Some(profile) = profile else {
@@ -146,7 +146,7 @@ pub(super) async fn credentials(
 }
 
 async fn role_credentials(
-    context: &Context<'_>,
+    context: &CredentialRequest<'_>,
     assignment: &Assignment,
     token: String,
 ) -> Result<Credentials, ProviderError> {
@@ -188,12 +188,12 @@ async fn role_credentials(
 }
 
 /// The session's token.
-struct Token {
+struct SsoToken {
     text: String,
     end: SystemTime,
 }
 
-impl Token {
+impl SsoToken {
     fn from_document(document: &Value) -> Option<Self> {
         let text = |key: &str| document.get(key)?.as_str();
         Some(Self {
@@ -204,7 +204,10 @@ impl Token {
 }
 
 /// The session's access token, renewed if that is due and possible.
-async fn token(context: &Context<'_>, assignment: &Assignment) -> Result<String, ProviderError> {
+async fn token(
+    context: &CredentialRequest<'_>,
+    assignment: &Assignment,
+) -> Result<String, ProviderError> {
     let path = assignment.token_file(context)?;
     let document = token_cache::read(&path).map_err(|error| {
         assignment.no_session(format!(
@@ -214,7 +217,7 @@ async fn token(context: &Context<'_>, assignment: &Assignment) -> Result<String,
         ))
     })?;
     let damaged = || assignment.no_session(format!("the session in {} is damaged", path.display()));
-    let held = Token::from_document(&document).ok_or_else(damaged)?;
+    let held = SsoToken::from_document(&document).ok_or_else(damaged)?;
     if held.end >= context.now + REFRESH_WINDOW || assignment.session.is_none() {
         return if held.end > context.now {
             Ok(held.text)
@@ -223,7 +226,7 @@ async fn token(context: &Context<'_>, assignment: &Assignment) -> Result<String,
         };
     }
     let renewed = renew(context, assignment, &document, &path).await;
-    match renewed.map(|document| document.as_ref().and_then(Token::from_document)) {
+    match renewed.map(|document| document.as_ref().and_then(SsoToken::from_document)) {
         Ok(Some(renewed)) if renewed.end > context.now => Ok(renewed.text),
         _ if held.end > context.now => Ok(held.text),
         Err(error) if matches!(error.kind, ProviderErrorKind::Unreachable(_)) => Err(error),
@@ -245,7 +248,7 @@ fn expired(assignment: &Assignment, error: Option<&ProviderError>) -> ProviderEr
 /// Renews the session and writes its document; nothing if it cannot be renewed. The document of another
 /// command that has renewed it in the meantime counts too.
 async fn renew(
-    context: &Context<'_>,
+    context: &CredentialRequest<'_>,
     assignment: &Assignment,
     document: &Value,
     path: &Path,

@@ -7,8 +7,8 @@ use aws_sdk_sts::types::{AssumedRoleUser, Credentials as StsCredentials};
 use serde_json::{Value, json};
 
 use super::sdk::{from_sdk, sdk_config};
-use super::shared_cache::{self, Key, Parameters, Separators};
-use super::{Context, static_keys};
+use super::shared_cache::{self, CacheKey, Parameters, Separators};
+use super::{CredentialRequest, static_keys};
 use crate::config::names::Service;
 use crate::service::provider_error::ProviderError;
 
@@ -27,7 +27,7 @@ pub(super) struct Role {
 
 impl Role {
     /// The role's entry in the shared cache. A generated session name is no part of it.
-    pub(super) fn key(&self) -> Key {
+    pub(super) fn key(&self) -> CacheKey {
         let texts = [
             ("RoleArn", Some(&self.arn)),
             ("RoleSessionName", self.session_name.as_ref()),
@@ -41,7 +41,7 @@ impl Role {
             .duration
             .map(|seconds| ("DurationSeconds", json!(seconds)));
         let parameters: Parameters = texts.chain(duration).collect();
-        Key::new(&parameters, Separators::Spaced)
+        CacheKey::new(&parameters, Separators::Spaced)
     }
 
     fn session_name(&self, now: SystemTime) -> String {
@@ -54,7 +54,7 @@ impl Role {
     /// Assumes the role with keys and, if it requires one, with an MFA code.
     pub(super) async fn assume(
         &self,
-        context: &Context<'_>,
+        context: &CredentialRequest<'_>,
         source: Credentials,
         code: Option<String>,
     ) -> Result<Credentials, ProviderError> {
@@ -76,7 +76,7 @@ impl Role {
     /// Assumes the role with the token of a web identity.
     pub(super) async fn assume_with_token(
         &self,
-        context: &Context<'_>,
+        context: &CredentialRequest<'_>,
         token: &str,
     ) -> Result<Credentials, ProviderError> {
         let reply = client(context, None)?
@@ -93,7 +93,7 @@ impl Role {
     /// Stores the credentials in the shared cache, as botocore does.
     fn store(
         &self,
-        context: &Context<'_>,
+        context: &CredentialRequest<'_>,
         credentials: Option<&StsCredentials>,
         user: Option<&AssumedRoleUser>,
     ) -> Result<Credentials, ProviderError> {
@@ -125,7 +125,7 @@ fn user_entry(user: &AssumedRoleUser) -> Value {
 }
 
 fn client(
-    context: &Context<'_>,
+    context: &CredentialRequest<'_>,
     credentials: Option<Credentials>,
 ) -> Result<aws_sdk_sts::Client, ProviderError> {
     let Some(region) = &context.chain.settings.region else {

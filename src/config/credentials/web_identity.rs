@@ -9,7 +9,7 @@ use std::path::Path;
 use aws_credential_types::Credentials;
 
 use super::sts::Role;
-use super::{Context, MAX_TOKEN_SIZE};
+use super::{CredentialRequest, MAX_TOKEN_SIZE};
 use crate::cli::private_file;
 use crate::config::names::{Name, ROLE_ARN, ROLE_SESSION_NAME, WEB_IDENTITY_TOKEN_FILE};
 use crate::config::shared_config::Profile;
@@ -21,7 +21,7 @@ use crate::service::provider_error::ProviderError;
 /// # Errors
 /// No role, a token that cannot be read, or the error of STS.
 pub(super) async fn credentials(
-    context: &Context<'_>,
+    context: &CredentialRequest<'_>,
     profile: Option<Profile<'_>>,
     with_environment: bool,
 ) -> Result<Option<Credentials>, ProviderError> {

@@ -33,13 +33,13 @@ pub(in crate::config) type Section = BTreeMap<String, Entry>;
 
 /// What makes a file malformed, and the line, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::config) struct SyntaxError {
+pub(in crate::config) struct IniError {
     pub(in crate::config) line: usize,
     pub(in crate::config) what: String,
 }
 
-fn error<T>(line: usize, what: impl Into<String>) -> Result<T, SyntaxError> {
-    Err(SyntaxError {
+fn error<T>(line: usize, what: impl Into<String>) -> Result<T, IniError> {
+    Err(IniError {
         line,
         what: what.into(),
     })
@@ -49,7 +49,7 @@ fn error<T>(line: usize, what: impl Into<String>) -> Result<T, SyntaxError> {
 ///
 /// # Errors
 /// The first line that the AWS CLI rejects too.
-pub(in crate::config) fn parse(text: &str) -> Result<Vec<(String, Section)>, SyntaxError> {
+pub(in crate::config) fn parse(text: &str) -> Result<Vec<(String, Section)>, IniError> {
     let mut parser = Parser::default();
     let unified = text.replace("\r\n", "\n").replace('\r', "\n");
     for (index, line) in unified.split('\n').enumerate() {
@@ -82,7 +82,7 @@ enum Place {
 }
 
 impl Parser {
-    fn line(&mut self, number: usize, line: &str) -> Result<(), SyntaxError> {
+    fn line(&mut self, number: usize, line: &str) -> Result<(), IniError> {
         let text = line.trim();
         if text.starts_with(['#', ';']) {
             return Ok(());
@@ -123,7 +123,7 @@ impl Parser {
         Ok(())
     }
 
-    fn section(&mut self, number: usize, name: &str) -> Result<(), SyntaxError> {
+    fn section(&mut self, number: usize, name: &str) -> Result<(), IniError> {
         if name == DEFAULTS {
             self.defaults.get_or_insert_default();
             self.is_in = Some(Place::Defaults);
@@ -138,7 +138,7 @@ impl Parser {
     }
 
     /// Stores the setting whose lines have ended.
-    fn close(&mut self) -> Result<(), SyntaxError> {
+    fn close(&mut self) -> Result<(), IniError> {
         let Some(open) = self.open.take() else {
             return Ok(());
         };
@@ -160,7 +160,7 @@ impl Parser {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Vec<(String, Section)>, SyntaxError> {
+    fn finish(mut self) -> Result<Vec<(String, Section)>, IniError> {
         self.close()?;
         let defaults = self.defaults.unwrap_or_default();
         for (_, section) in &mut self.sections {
@@ -179,7 +179,7 @@ fn section_name(text: &str) -> Option<&str> {
 }
 
 /// The lines as text, or as nested settings if the first line is empty and others follow.
-fn value(open: &Open) -> Result<Value, SyntaxError> {
+fn value(open: &Open) -> Result<Value, IniError> {
     let text = open.lines.join("\n");
     let text = text.trim_end();
     if !text.starts_with('\n') {
