@@ -63,8 +63,10 @@ enum Command {
     /// Show one session, or many
     ///
     /// Calls GetSession. PORTAL is a portal's ID, ARN, name or endpoint host; SESSION is a session's
-    /// ID, several of them, or "-" to read IDs from standard input, one per line (blank lines and
-    /// # comments are skipped). With WSB_PORTAL set, one ID alone is a session of that portal.
+    /// ID, several of them, or "-" to read sessions from standard input, one per line: an ID, PORTAL
+    /// SESSION, a JSON object with a sessionId, or a row of csv or text; a JSON array of objects is read
+    /// too. A line that names its portal needs no PORTAL argument. Blank lines and # comments are
+    /// skipped. With WSB_PORTAL set, one ID alone is a session of that portal.
     #[command(after_help = first_example(get_session::EXAMPLES))]
     #[command(after_long_help = with_exit_codes(get_session::EXAMPLES))]
     GetSession(Box<GetSession>),
