@@ -135,12 +135,17 @@ impl Steps {
     /// time.
     fn sessions(&self, input: &InputProgress, bar: &ProgressBar) -> String {
         let count = self.count.load(Ordering::Relaxed);
-        bar.set_position(count);
+        let total = input.total();
+        bar.update(|bar| {
+            bar.set_pos(count);
+            if let Some(total) = total {
+                bar.set_len(total);
+            }
+        });
         let rate = bar.per_sec();
-        let Some(total) = input.total() else {
+        let Some(total) = total else {
             return format!("{count} sessions, {rate:.0}/s");
         };
-        bar.set_length(total);
         let left = bar.eta();
         if left.is_zero() {
             format!("{count}/{total} sessions, {rate:.0}/s")

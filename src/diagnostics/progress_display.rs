@@ -44,7 +44,7 @@ impl ProgressDisplay {
         if display.is_hidden() {
             return None;
         }
-        let bar = display.add(ProgressBar::no_length());
+        let bar = display.add(ProgressBar::no_length().with_style(style(LINE)));
         let (display, drawn) = (display.clone(), bar.clone());
         let drawing = runtime.spawn(async move {
             loop {
@@ -71,17 +71,24 @@ fn erase(display: &MultiProgress) {
     let _ = display.clear();
 }
 
+/// A line without a bar, for a number of steps that is not known.
+const LINE: &str = "{spinner} {wide_msg}";
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template);
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+    style.progress_chars("#-").tick_chars(r"|/-\ ")
+}
+
 fn draw(bar: &ProgressBar, text: &str) {
     let is_wide =
         terminal_size_of(std::io::stderr()).is_none_or(|(width, _)| width >= Width(BAR_WIDTH));
     let template = if is_wide && bar.length().is_some() {
         "[{wide_bar}] {msg}"
     } else {
-        "{spinner} {wide_msg}"
+        LINE
     };
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style.progress_chars("#-").tick_chars(r"|/-\ "));
-    }
+    bar.set_style(style(template));
     bar.clone().with_message(escape(text).into_owned()).tick();
 }
 
