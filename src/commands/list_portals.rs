@@ -54,7 +54,7 @@ pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Co
     if let Some(client) = clients.first() {
         context.warn_of_plain_http(client);
     }
-    let repeated = RepeatedPortals::new(&context.reporter);
+    let repeated = RepeatedPortals::new(&context.reporter, &clients);
     let recent = RecentLists::new(&context.environment);
     let concurrency = connections(clients.len(), &context.reporter);
     let mut delivery = context.delivery_of_list(destination, &documents::PORTAL);
@@ -100,11 +100,9 @@ async fn portals(
     recent: &RecentLists,
 ) -> Vec<Outcome> {
     let read = |portals: Option<Vec<Portal>>| {
-        let portals = portals.unwrap_or_default();
+        let mut portals = portals.unwrap_or_default();
+        portals.retain(|portal| !repeated.contains(client, portal));
         recent.add_portals(client.endpoint(), &portals);
-        for portal in &portals {
-            repeated.look(client, portal);
-        }
         ControlFlow::Continue(portals)
     };
     let pages = client.list_portals(page_size);

@@ -110,11 +110,12 @@ impl Search {
         if let Some(client) = regions.first() {
             context.warn_of_plain_http(client);
         }
+        let repeated = RepeatedPortals::new(&context.reporter, &regions);
         Ok(Self {
             regions,
             named,
             concurrency: connections(concurrency, &context.reporter),
-            repeated: RepeatedPortals::new(&context.reporter),
+            repeated,
             recent: RecentLists::new(&context.environment),
         })
     }
@@ -122,6 +123,15 @@ impl Search {
     /// Regions that are asked.
     pub(super) fn region_count(&self) -> usize {
         self.regions.len()
+    }
+
+    /// The regions that are searched, for messages.
+    pub(super) fn scope(&self) -> String {
+        let names: Vec<&str> = self.regions.iter().map(|it| it.region().as_str()).collect();
+        match names[..] {
+            [one] => one.to_owned(),
+            _ => format!("{} regions ({})", names.len(), names.join(", ")),
+        }
     }
 
     /// The clients of the regions.
@@ -134,12 +144,11 @@ impl Search {
         self.named.as_deref()
     }
 
-    /// Notes the portals that a region's ListPortals returned.
-    pub(super) fn remember(&self, client: &Client, portals: &[Portal]) {
+    /// Keeps the portals that a region's ListPortals returned for completion, without those that come from
+    /// another region, too.
+    pub(super) fn remember(&self, client: &Client, portals: &mut Vec<Portal>) {
+        portals.retain(|portal| !self.repeated.contains(client, portal));
         self.recent.add_portals(client.endpoint(), portals);
-        for portal in portals {
-            self.repeated.look(client, portal);
-        }
     }
 
     /// Calls at a time.
@@ -177,23 +186,13 @@ impl Search {
     fn targets_in<'a>(&'a self, client: &'a Client) -> BoxStream<'a, Found<'a>> {
         let call = Call::new(client, Operation::ListPortals);
         let read = move |portals: Option<Vec<Portal>>| {
-            let portals = portals.unwrap_or_default();
-            self.recent.add_portals(client.endpoint(), &portals);
+            let mut portals = portals.unwrap_or_default();
+            self.remember(client, &mut portals);
             let targets = portals.into_iter().map(|portal| target(client, portal));
             ControlFlow::Continue(targets.collect())
         };
         items_of(pages_of(client.list_portals(None), call, read))
             .map(|target| target.and_then(|target| target))
-            .inspect(|target| {
-                if let Ok(Target {
-                    client,
-                    summary: Some(portal),
-                    ..
-                }) = target
-                {
-                    self.repeated.look(client, portal);
-                }
-            })
             .boxed()
     }
 

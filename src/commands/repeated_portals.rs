@@ -1,53 +1,46 @@
-//! Portals that come from two regions: the endpoint that was configured does not tell regions apart.
+//! Portals that come from two regions: the configured endpoint does not tell regions apart.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::diagnostics::Reporter;
 use crate::service::client::Client;
 use crate::service::documents::Portal;
 use crate::service::endpoint::Region;
 
-/// Looks at the portals of all regions and warns, once, of one that comes from two.
+/// Finds the portals that come from several of the regions, and warns of them once.
 pub(super) struct RepeatedPortals {
     reporter: Arc<Reporter>,
-    /// The region that each ARN came from; absent after the warning.
-    seen: Mutex<Option<HashMap<String, Region>>>,
+    regions: Vec<Region>,
+    has_warned: AtomicBool,
 }
 
 impl RepeatedPortals {
-    pub(super) fn new(reporter: &Arc<Reporter>) -> Self {
+    /// For a search in the regions of these clients.
+    pub(super) fn new(reporter: &Arc<Reporter>, clients: &[Client]) -> Self {
         Self {
             reporter: Arc::clone(reporter),
-            seen: Mutex::new(Some(HashMap::new())),
+            regions: clients.iter().map(|it| it.region().clone()).collect(),
+            has_warned: AtomicBool::new(false),
         }
     }
 
-    /// Looks at a portal that `client` was answered with.
-    pub(super) fn look(&self, client: &Client, portal: &Portal) {
-        let Some(arn) = portal.portal_arn.as_deref() else {
-            return;
+    /// Whether a portal that `client` returned comes from another region of the search, too: from its
+    /// own.
+    pub(super) fn contains(&self, client: &Client, portal: &Portal) -> bool {
+        let Some(region) = portal.portal_region() else {
+            return false;
         };
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(regions) = seen.as_mut() else {
-            return;
-        };
-        match regions.entry(arn.to_owned()) {
-            Entry::Vacant(entry) => {
-                entry.insert(client.region().clone());
-            }
-            Entry::Occupied(entry) if entry.get() != client.region() => {
-                self.reporter.warning(&format!(
-                    "{} does not tell regions apart: portal {} came from {} and from {}, so portals and their sessions come more than once",
-                    client.endpoint().host(),
-                    portal.portal_id().unwrap_or(arn),
-                    entry.get(),
-                    client.region(),
-                ));
-                *seen = None;
-            }
-            Entry::Occupied(_) => {}
+        let is_repeated = region != client.region().as_str()
+            && self.regions.iter().any(|other| other.as_str() == region);
+        if is_repeated && !self.has_warned.swap(true, Ordering::Relaxed) {
+            self.reporter.warning(&format!(
+                "{} does not tell regions apart: portal {} came from {} and from {region}; each portal counts once",
+                client.endpoint().host(),
+                portal.portal_id().unwrap_or_default(),
+                client.region(),
+            ));
         }
+        is_repeated
     }
 }

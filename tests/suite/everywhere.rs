@@ -613,6 +613,7 @@ fn a_service_that_does_not_tell_regions_apart_is_told_of_once() {
         let run = ask(&server, &line).run();
         let count = run.stderr.matches("does not tell regions apart").count();
         assert_eq!(count, 1, "{run:#?}");
+        assert_eq!(run.code(0).stdout.lines().count(), 1, "{run:#?}");
         assert_eq!(ask(&apart, &line).run().code(0).stderr, "");
     }
 }

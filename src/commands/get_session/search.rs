@@ -161,10 +161,7 @@ impl<'a> SessionSearch<'a> {
         let found = self.found.borrow();
         let portals = found.targets.len();
         let plural = if portals == 1 { "" } else { "s" };
-        let regions = match self.portals.region_count() {
-            1 => "the region".to_owned(),
-            count => format!("{count} regions"),
-        };
+        let regions = self.portals.scope();
         let message = match &request.portal {
             Some(_) if requested == 0 => format!(
                 "{} names a portal that is none of {portals} portal{plural} of {regions}",

@@ -193,11 +193,12 @@ impl<'a> Feed<'a> {
 
     fn take_portals(&mut self, index: usize, result: Result<Vec<Portal>, CallError>) {
         let call = Call::new(self.regions[index].client, Operation::ListPortals);
-        let portals = match result {
+        let mut portals = match result {
             Ok(portals) => portals,
             Err(error) => return self.take_failed_discovery(index, &error),
         };
-        self.search.remember(self.regions[index].client, &portals);
+        self.search
+            .remember(self.regions[index].client, &mut portals);
         let mut found = Vec::new();
         for portal in &portals {
             let arn = portal.portal_arn.as_deref().unwrap_or_default();
