@@ -131,12 +131,12 @@ impl Drop for Server {
 }
 
 /// `wsb local` with this data, and the environment that it says to set.
-struct StandIn {
+struct RunningEmulator {
     environment: BTreeMap<String, String>,
     _server: Server,
 }
 
-impl StandIn {
+impl RunningEmulator {
     fn start(data: &Value) -> Self {
         let file = folder().join("data.json");
         std::fs::write(&file, data.to_string()).unwrap();
@@ -257,7 +257,7 @@ fn session_id(number: usize) -> String {
 fn the_same_arguments_give_the_aws_clis_document() {
     let sessions = sessions();
     let count = sessions.as_array().unwrap().len();
-    let service = StandIn::start(&json!({
+    let service = RunningEmulator::start(&json!({
         "region": "eu-west-1",
         "portals": [{"portalId": PORTAL, "sessions": sessions}],
     }));
@@ -292,7 +292,7 @@ fn the_same_arguments_give_the_aws_clis_document() {
 #[test]
 #[ignore = "needs the AWS CLI and botocore: .ci/run installs them"]
 fn the_same_query_gives_the_aws_clis_answer() {
-    let service = StandIn::start(&json!({"portals": [{"portalId": PORTAL, "sessions": [{
+    let service = RunningEmulator::start(&json!({"portals": [{"portalId": PORTAL, "sessions": [{
         "sessionId": ENDED, "status": "Terminated", "username": "bob@example.com",
         "clientIpAddresses": ["198.51.100.23", "203.0.113.9"],
         "startTime": 1_763_906_531.25, "endTime": 1_763_914_571,
@@ -461,7 +461,7 @@ fn the_verifier_refuses_what_was_tampered_with() {
 
 #[test]
 #[ignore = "needs the AWS CLI and botocore: .ci/run installs them"]
-fn curl_gets_the_same_document_from_the_stand_in() {
+fn curl_gets_the_same_document_from_the_emulator() {
     let data = |token: Option<&str>| {
         let mut data = json!({
             "credentials": {"accessKeyId": "AKIDEXAMPLE", "secretAccessKey": "s3cret/+"},
@@ -473,7 +473,7 @@ fn curl_gets_the_same_document_from_the_stand_in() {
         data
     };
     for token in [None, Some("IQoJb3JpZ2luX2VjEXAMPLE//wEa")] {
-        let service = StandIn::start(&data(token));
+        let service = RunningEmulator::start(&data(token));
         let url = format!(
             "{}/portals/{PORTAL}/sessions/{}",
             service.get("AWS_ENDPOINT_URL_WORKSPACES_WEB"),
@@ -503,7 +503,7 @@ fn curl_gets_the_same_document_from_the_stand_in() {
 
 #[test]
 #[ignore = "needs the AWS CLI and botocore: .ci/run installs them"]
-fn boto3_reads_the_stand_ins_pages_and_errors() {
+fn boto3_reads_the_emulators_pages_and_errors() {
     const THROTTLED: &str = "77777777-7777-4777-8777-777777777777";
     let sessions: Vec<Value> = (0..60)
         .map(|n| {
@@ -517,7 +517,7 @@ fn boto3_reads_the_stand_ins_pages_and_errors() {
             _ => json!({"portalId": session_id(n), "displayName": n.to_string()}),
         })
         .collect();
-    let service = StandIn::start(&json!({
+    let service = RunningEmulator::start(&json!({
         "pageSize": 25,
         "portals": portals,
         "behaviors": [{"session": THROTTLED, "throttle": {"retryAfter": 7}}],
@@ -571,7 +571,7 @@ fn moto() -> (Server, String) {
 #[test]
 #[ignore = "needs the AWS CLI and botocore: .ci/run installs them"]
 fn the_same_lists_are_those_of_the_aws_cli() {
-    let service = StandIn::start(&json!({
+    let service = RunningEmulator::start(&json!({
         "region": "eu-west-1",
         "pageSize": 3,
         "portals": [

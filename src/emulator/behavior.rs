@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_behaviour_leaves_other_calls_alone() {
+    fn a_behavior_leaves_other_calls_alone() {
         let here = |text: &str| Some(text.to_owned());
         for (region, portal, session, is_cut) in [
             (here("us-east-1"), here(PORTAL), here(SESSION), true),

@@ -213,7 +213,7 @@ fn regions_and_profiles_are_offered() {
 }
 
 #[test]
-fn what_the_stand_in_serves_is_kept_apart() {
+fn what_the_emulator_serves_is_kept_apart() {
     let lists = lists();
     let lists: Vec<(&str, &str)> = lists.iter().map(|(list, text)| (*list, &**text)).collect();
     let ask = |endpoint: &str| {

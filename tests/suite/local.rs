@@ -39,7 +39,7 @@ fn data_file(text: &str) -> PathBuf {
 }
 
 /// `wsb get-session` of a session, with these behaviors.
-fn with_behaviours(behaviors: Value, arguments: &[&str]) -> Finished {
+fn with_behaviors(behaviors: Value, arguments: &[&str]) -> Finished {
     let data = json!({
         "portals": [{"portalId": PORTAL, "sessions": [{
             "sessionId": SESSION, "status": "Active", "username": "alice", "startTime": 1,
@@ -156,7 +156,7 @@ fn no_other_variable_of_aws_reaches_the_command_or_the_shell() {
 
 #[cfg(unix)]
 #[test]
-fn the_command_gets_the_stand_in_and_nothing_of_the_users_account() {
+fn the_command_gets_the_emulator_and_nothing_of_the_users_account() {
     let script = r#"
         case "$AWS_ENDPOINT_URL_WORKSPACES_WEB" in http://127.0.0.1:*) ;; *) exit 1 ;; esac
         test "$AWS_CONFIG_FILE" = /dev/null && test "$AWS_SHARED_CREDENTIALS_FILE" = /dev/null &&
@@ -277,14 +277,14 @@ const ANOTHER: &str = "22222222-2222-4222-8222-222222222222";
 #[test]
 fn throttled_calls_are_repeated_until_the_file_ends_it() {
     let throttle = json!([{"times": 2, "throttle": {"retryAfter": 0}}]);
-    let run = with_behaviours(throttle, &["--field", "username", "-v"]);
+    let run = with_behaviors(throttle, &["--field", "username", "-v"]);
     run.code(0)
         .says(&["HTTP 429", "attempt 2 of 3", "attempt 3 of 3"]);
     assert_eq!(run.stdout, "alice\n");
-    with_behaviours(json!([{"throttle": {"retryAfter": 0}}]), &[])
+    with_behaviors(json!([{"throttle": {"retryAfter": 0}}]), &[])
         .code(6)
         .says(&["ThrottlingException", "Rate exceeded"]);
-    with_behaviours(
+    with_behaviors(
         json!([{"perSecond": 0.001}]),
         &[ANOTHER, "--concurrency", "1", "--max-attempts", "1"],
     )
@@ -293,27 +293,27 @@ fn throttled_calls_are_repeated_until_the_file_ends_it() {
 
 #[test]
 fn an_error_is_the_one_in_the_file() {
-    with_behaviours(
+    with_behaviors(
         json!([{"fail": {"status": 403, "code": "AccessDeniedException", "message": "not you"}}]),
         &[],
     )
     .code(3)
     .says(&["AccessDeniedException", "not you"]);
     let other = json!([{"session": sample::ENDED, "fail": {"status": 500, "code": "X"}}]);
-    with_behaviours(other, &[]).code(0);
+    with_behaviors(other, &[]).code(0);
     let none = json!([{"share": 0.0, "fail": {"status": 500, "code": "X"}}]);
-    with_behaviours(none, &[]).code(0);
+    with_behaviors(none, &[]).code(0);
 }
 
 #[test]
 fn a_delay_holds_the_reply_back() {
     let started = Instant::now();
-    with_behaviours(json!([{"delay": 40}]), &[]).code(0);
+    with_behaviors(json!([{"delay": 40}]), &[]).code(0);
     assert!(started.elapsed() >= Duration::from_millis(40));
-    with_behaviours(json!([{"delay": 60_000}]), &["--timeout", "100ms"])
+    with_behaviors(json!([{"delay": 60_000}]), &["--timeout", "100ms"])
         .code(9)
         .says(&["the time for the command ran out"]);
-    with_behaviours(
+    with_behaviors(
         json!([{"delay": 60_000}]),
         &["--read-timeout", "100ms", "--max-attempts", "1"],
     )
@@ -324,20 +324,20 @@ fn a_delay_holds_the_reply_back() {
 #[test]
 fn a_cut_connection_is_attempted_again() {
     for (place, code) in [("before", 9), ("middle", 10)] {
-        let run = with_behaviours(
+        let run = with_behaviors(
             json!([{"times": 1, "cut": place}]),
             &["--field", "username", "-v"],
         );
         run.code(0).says(&["attempt 2 of 3"]);
         assert_eq!(run.stdout, "alice\n");
-        with_behaviours(json!([{"cut": place}]), &["--max-attempts", "1"]).code(code);
+        with_behaviors(json!([{"cut": place}]), &["--max-attempts", "1"]).code(code);
     }
 }
 
 #[test]
 fn a_session_ends_when_the_file_says() {
     for (after, status) in [(0, "Terminated"), (3600, "Active")] {
-        let run = with_behaviours(
+        let run = with_behaviors(
             json!([{"session": SESSION, "endAfter": after}]),
             &["-o", "json"],
         );
@@ -528,7 +528,7 @@ fn the_prompt_of_a_shell_says_that_it_talks_to_the_emulator() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_shell_at_a_terminal_is_told_that_it_talks_to_the_stand_in() {
+fn a_shell_at_a_terminal_is_told_that_it_talks_to_the_emulator() {
     if skip_without("script") {
         return;
     }
@@ -616,7 +616,7 @@ fn each_region_has_its_own_portals() {
 }
 
 #[test]
-fn a_behaviour_may_be_for_one_region_or_portal() {
+fn a_behavior_may_be_for_one_region_or_portal() {
     let data = json!({
         "portals": [
             {"portalId": PORTAL},

@@ -15,12 +15,12 @@ use crate::support::program::Running;
 use crate::support::{Finished, Wsb, folder, wsb};
 
 /// The emulator in another process, which ends when this value is dropped.
-struct StandIn {
+struct RunningEmulator {
     running: Running,
     environment: Vec<(String, String)>,
 }
 
-impl StandIn {
+impl RunningEmulator {
     fn start(local: Wsb) -> Self {
         let mut running = local.start();
         let exports = running.output_until("export no_proxy");
@@ -130,7 +130,7 @@ impl StandIn {
     }
 }
 
-impl Drop for StandIn {
+impl Drop for RunningEmulator {
     fn drop(&mut self) {
         self.running.signal("KILL");
     }
@@ -142,7 +142,7 @@ const HALF_A_HEAD: &[u8] = b"GET /portals HTTP/1.1\r\nhost: x\r\nx-slow: ";
 const WHOLE: &[u8] = b"GET /portals HTTP/1.1\r\nhost: x\r\n\r\n";
 
 /// Opens `count` connections and holds them: without a byte, with half a head, or after a reply.
-fn hold(emulator: &StandIn, count: usize) -> Vec<TcpStream> {
+fn hold(emulator: &RunningEmulator, count: usize) -> Vec<TcpStream> {
     let held = (0..count).map(|number| match number % 3 {
         0 => emulator.connect(b""),
         1 => emulator.connect(HALF_A_HEAD),
@@ -164,7 +164,7 @@ fn trickle(held: &mut [TcpStream]) {
 
 #[test]
 fn held_connections_do_not_delay_other_clients() {
-    let emulator = StandIn::start(wsb(["local"]));
+    let emulator = RunningEmulator::start(wsb(["local"]));
     let mut held = hold(&emulator, 300);
     for _ in 0..3 {
         trickle(&mut held);
@@ -176,7 +176,7 @@ fn held_connections_do_not_delay_other_clients() {
 
 #[test]
 fn malformed_requests_are_refused_and_do_no_harm() {
-    let emulator = StandIn::start(wsb(["local"]));
+    let emulator = RunningEmulator::start(wsb(["local"]));
     let long = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(1 << 20));
     let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(20_000));
     for (request, status) in [
@@ -219,7 +219,7 @@ fn no_path_leads_to_anything_but_the_three_operations() {
     let text = json!({"portals": [], "region": "us-east-1"}).to_string();
     std::fs::write(&file, &text).unwrap();
     std::fs::write(folder.join("secret.txt"), "the secret").unwrap();
-    let emulator = StandIn::start(wsb(["local", "--data"]).args([&file]));
+    let emulator = RunningEmulator::start(wsb(["local", "--data"]).args([&file]));
     let beside = file.with_file_name("secret.txt");
     let path = |file: &Path| file.display().to_string();
     for target in [
@@ -256,7 +256,7 @@ fn no_path_leads_to_anything_but_the_three_operations() {
 
 #[test]
 fn it_listens_on_loopback_and_warns_about_other_addresses() {
-    let address = StandIn::start(wsb(["local"])).address().to_owned();
+    let address = RunningEmulator::start(wsb(["local"])).address().to_owned();
     assert!(address.starts_with("127.0.0.1:"), "{address}");
     let command = ["--", "true"];
     let run = wsb(["local"])
@@ -297,7 +297,7 @@ fn a_hundred_generated_portals_in_ten_regions_take_little_memory() {
                      "start": 1_750_000_000},
     });
     std::fs::write(&file, text.to_string()).unwrap();
-    let emulator = StandIn::start(wsb(["local", "--data"]).args([&file]));
+    let emulator = RunningEmulator::start(wsb(["local", "--data"]).args([&file]));
     for (number, region) in (0..).zip(REGIONS) {
         let run = emulator.wsb(&["list-portals", "--region", region, "--field", "portalArn"]);
         run.code(0);
@@ -364,7 +364,7 @@ const FEW: u32 = 32;
 
 #[test]
 fn it_survives_a_lack_of_file_descriptors_without_a_busy_loop() {
-    let emulator = StandIn::start(wsb(["local"]).with_open_files(FEW));
+    let emulator = RunningEmulator::start(wsb(["local"]).with_open_files(FEW));
     let held: Vec<TcpStream> = (0..FEW).map(|_| emulator.connect(b"")).collect();
     let (started, before) = (Instant::now(), emulator.running.processor_time());
     emulator
@@ -380,7 +380,7 @@ fn it_survives_a_lack_of_file_descriptors_without_a_busy_loop() {
 #[test]
 #[ignore = "waits for the time-outs of the emulator"]
 fn held_connections_are_closed_after_ten_seconds() {
-    let emulator = StandIn::start(wsb(["local"]).with_open_files(FEW));
+    let emulator = RunningEmulator::start(wsb(["local"]).with_open_files(FEW));
     let held = hold(&emulator, 21);
     let waiting: Vec<TcpStream> = (0..FEW).map(|_| emulator.connect(HALF_A_HEAD)).collect();
     let started = Instant::now();
@@ -393,7 +393,7 @@ fn held_connections_are_closed_after_ten_seconds() {
 #[ignore = "needs 12,000 file descriptors: ulimit -n 12000"]
 #[expect(clippy::print_stderr, reason = "the figures are for people")]
 fn ten_thousand_held_connections_do_not_delay_other_clients() {
-    let emulator = StandIn::start(wsb(["local"]));
+    let emulator = RunningEmulator::start(wsb(["local"]));
     let started = Instant::now();
     let mut held = hold(&emulator, 10_000);
     let opened = started.elapsed();

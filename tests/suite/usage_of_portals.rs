@@ -57,7 +57,7 @@ fn a_row_tells_how_full_a_portal_is_and_was() {
 }
 
 #[test]
-fn rows_stand_in_the_order_of_regions_and_names() {
+fn rows_emulator_the_order_of_regions_and_names() {
     let mut portals: Vec<Portal> = (0..5).map(|number| portal(number, 1, None)).collect();
     portals.reverse();
     portals[2].region = "ap-south-1";

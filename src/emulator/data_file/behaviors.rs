@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_behaviour_needs_exactly_one_effect() {
+    fn a_behavior_needs_exactly_one_effect() {
         assert!(parse("{}").is_err());
         assert!(parse(r#"{"delay": 1, "cut": "before"}"#).is_err());
         assert!(parse(r#"{"delay": 1}"#).is_ok());

@@ -92,7 +92,7 @@ impl Data {
         if let Some(generate) = raw.generate {
             data.add_generated(generate)?;
         }
-        data.add_behaviours(raw.behaviors.unwrap_or_default())?;
+        data.add_behaviors(raw.behaviors.unwrap_or_default())?;
         Ok(data)
     }
 
@@ -108,7 +108,7 @@ impl Data {
         Ok(())
     }
 
-    fn add_behaviours(&mut self, behaviors: Vec<RawBehavior>) -> Result<(), DataError> {
+    fn add_behaviors(&mut self, behaviors: Vec<RawBehavior>) -> Result<(), DataError> {
         for (index, raw) in behaviors.into_iter().enumerate() {
             let path = format!("behaviors[{index}]");
             match raw.check(&path)? {

@@ -1,4 +1,4 @@
-//! A loopback service that does what a script says, misbehaviour included.
+//! A loopback service that does what a script says, misbehavior included.
 //!
 //! It is written on bare sockets: an HTTP library would keep it from breaking the rules.
 
