@@ -21,6 +21,7 @@ mod parser;
 pub(super) mod python;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use ast::Expression;
 

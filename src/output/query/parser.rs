@@ -3,9 +3,10 @@
 //! The binding powers and the decisions are those of jmespath.py, also where they differ from the
 //! grammar: a comma between two arguments may be missing, and `a[0][:2]` is no projection.
 
-use super::ast::{Comparator, Expression, Filter, Function, Slice};
+use super::ast::{Expression, Filter, Function, Slice};
 use super::functions;
 use super::lexer::{Positioned, SyntaxError, Token, tokenize};
+use super::token::{binding_power, comparator, describe};
 
 /// The deepest nesting that is parsed, which bounds the recursion here and in the evaluation, and
 /// the depth of a result. The smallest stack that the program is given is the 1 MiB of Windows.
@@ -45,41 +46,6 @@ struct Tree {
 
 /// The functions that are never inlined keep the frames of the recursion small.
 type Parsed = Result<Tree, SyntaxError>;
-
-const fn binding_power(token: &Token) -> u8 {
-    match token {
-        Token::Pipe => 1,
-        Token::Or => 2,
-        Token::And => 3,
-        Token::Equal
-        | Token::NotEqual
-        | Token::Less
-        | Token::LessOrEqual
-        | Token::Greater
-        | Token::GreaterOrEqual => 5,
-        Token::Flatten => 9,
-        Token::Star => 20,
-        Token::Filter => 21,
-        Token::Dot => 40,
-        Token::Not => 45,
-        Token::OpenBrace => 50,
-        Token::OpenBracket => 55,
-        Token::OpenParenthesis => 60,
-        _ => 0,
-    }
-}
-
-const fn comparator(token: &Token) -> Option<Comparator> {
-    Some(match token {
-        Token::Equal => Comparator::Equal,
-        Token::NotEqual => Comparator::NotEqual,
-        Token::Less => Comparator::Less,
-        Token::LessOrEqual => Comparator::LessOrEqual,
-        Token::Greater => Comparator::Greater,
-        Token::GreaterOrEqual => Comparator::GreaterOrEqual,
-        _ => return None,
-    })
-}
 
 impl Parser {
     fn at(&self, index: usize) -> &Positioned {
@@ -505,39 +471,4 @@ fn too_deep() -> SyntaxError {
         reason: format!("it is nested or chained more than {MAX_HEIGHT} levels deep"),
         position: None,
     }
-}
-
-fn describe(token: &Token) -> String {
-    let text = match token {
-        Token::Identifier(name) => return format!("'{name}'"),
-        Token::QuotedIdentifier(_) => return "quoted name".to_owned(),
-        Token::Literal(_) => return "literal".to_owned(),
-        Token::Number(number) => return format!("number {number}"),
-        Token::Dot => ".",
-        Token::Star => "*",
-        Token::OpenBracket => "[",
-        Token::CloseBracket => "]",
-        Token::Flatten => "[]",
-        Token::Filter => "[?",
-        Token::OpenParenthesis => "(",
-        Token::CloseParenthesis => ")",
-        Token::OpenBrace => "{",
-        Token::CloseBrace => "}",
-        Token::Comma => ",",
-        Token::Colon => ":",
-        Token::Current => "@",
-        Token::Ampersand => "&",
-        Token::Pipe => "|",
-        Token::Or => "||",
-        Token::And => "&&",
-        Token::Not => "!",
-        Token::Equal => "==",
-        Token::NotEqual => "!=",
-        Token::Less => "<",
-        Token::LessOrEqual => "<=",
-        Token::Greater => ">",
-        Token::GreaterOrEqual => ">=",
-        Token::End => "end",
-    };
-    format!("'{text}'")
 }
