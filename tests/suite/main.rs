@@ -77,5 +77,7 @@ mod untrusted_text;
 mod usage;
 mod usage_of_portals;
 mod waits;
+mod watch_soak;
 mod watch_states;
 mod watches;
+mod watching_docs;
