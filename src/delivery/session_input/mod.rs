@@ -309,6 +309,14 @@ mod tests {
     }
 
     #[test]
+    fn an_array_that_ends_before_its_first_element_has_an_error_without_an_element() {
+        for input in ["[", "0\n[", "[ \n"] {
+            let last = parse(input.as_bytes(), false).last().unwrap().unwrap_err();
+            assert_eq!(last.0.element, None, "{input:?}");
+        }
+    }
+
+    #[test]
     fn a_long_element_is_skipped_and_the_next_one_is_read() {
         let long = "[".repeat(2 << 20) + &"]".repeat(2 << 20);
         let input = format!(r#"[{long},{{"sessionId":"{ID}"}}]"#);

@@ -182,7 +182,8 @@ impl<R: BufRead> Records<R> {
         Record {
             position: Position {
                 line: self.lines + 1,
-                element: self.elements,
+                // Before the first element, the array itself is at fault.
+                element: self.elements.filter(|number| *number > 0),
             },
             content,
         }
