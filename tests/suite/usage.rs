@@ -163,7 +163,8 @@ fn a_query_whose_rows_would_be_holes_is_2_and_json_shows_it() {
     let items: Vec<String> = (0..50_000)
         .map(|number| format!(r#"{{"x{number}":1}}"#))
         .collect();
-    let body = format!(r#"{{"session":{{"new":[{}]}}}}"#, items.join(","));
+    let items = items.join(",");
+    let body = format!(r#"{{"session":{{"sessionId":"{SESSION}","new":[{items}]}}}}"#);
     let server = Server::always(Act::json(200, &body));
     for format in ["table", "csv", "text"] {
         wsb(["get-session", PORTAL, SESSION, "-o", format])
