@@ -2,7 +2,8 @@
 #
 #     release/build && docker build -t wsb .
 #     docker run --rm wsb local -- wsb get-session PORTAL SESSION
-FROM debian:bookworm-slim AS root
+# The digest is that of bookworm-20251229-slim; Dependabot proposes newer ones.
+FROM debian:bookworm-slim@sha256:d5d3f9c23164ea16f31852f95bd5959aad1c5e854332fe00f7b3a20fcc9f635c AS root
 RUN apt-get update \
     && apt-get install -qy --no-install-recommends ca-certificates tzdata
 COPY dist/ /dist/
