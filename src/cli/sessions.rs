@@ -120,11 +120,11 @@ impl SessionArguments {
             [first, rest @ ..] => (Some(*first), rest),
         };
         let reading = if self.portal_id.is_some() {
-            Reading::AllAreSessions("--portal-id")
+            Interpretation::AllAreSessions("--portal-id")
         } else {
             match first {
-                Some(first) => Reading::FirstIsPortal(first),
-                None => Reading::AllAreSessions("WSB_PORTAL"),
+                Some(first) => Interpretation::FirstIsPortal(first),
+                None => Interpretation::AllAreSessions("WSB_PORTAL"),
             }
         };
         let given = match first {
@@ -184,14 +184,14 @@ fn taken_for_portal(first: &str) -> String {
 }
 
 /// How the arguments were understood.
-enum Reading<'a> {
+enum Interpretation<'a> {
     /// The first is the portal, the others are sessions.
     FirstIsPortal(&'a str),
     /// All are sessions of the portal that this option or variable names.
     AllAreSessions(&'a str),
 }
 
-impl Reading<'_> {
+impl Interpretation<'_> {
     /// How the arguments were understood, and how to write them otherwise.
     fn hint(&self, rest: &[&str]) -> String {
         match self {

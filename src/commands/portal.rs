@@ -117,14 +117,14 @@ fn not_an_id(name: &PortalName, reason: &str) -> Failure {
 
 /// What a look for a portal by its name comes to.
 #[derive(Default)]
-struct Found {
+struct NameMatches {
     /// The portals with exactly this name.
     portals: Vec<Portal>,
     /// The name that is nearest to it, unless all are far, with how near it is.
     nearest: Option<(f64, String)>,
 }
 
-impl Found {
+impl NameMatches {
     /// From where on one name may be a slip for another: a Jaro-Winkler similarity, as clap uses it for
     /// its own suggestions.
     const NEAR: f64 = 0.8;
@@ -160,9 +160,9 @@ pub(super) fn is_named(portal: &Portal, name: &str) -> bool {
 }
 
 /// Looks for a name in the lists of ListPortals.
-async fn find(client: &Client, name: &str) -> Result<Found, CallError> {
+async fn find(client: &Client, name: &str) -> Result<NameMatches, CallError> {
     let mut pages = client.list_portals(None);
-    let mut found = Found::default();
+    let mut found = NameMatches::default();
     while let Some(page) = pages.next().await {
         for portal in page? {
             found.look_at(portal, name);
@@ -183,7 +183,7 @@ mod tests {
             ..Portal::default()
         };
         let look = |name: &str| {
-            let mut found = Found::default();
+            let mut found = NameMatches::default();
             for (display, host) in [("Contracts", "a.example"), ("Contractors", "b.example")] {
                 found.look_at(portal(display, host), name);
             }

@@ -39,7 +39,7 @@ pub(super) struct Target<'a> {
 }
 
 /// A portal to ask about, or what kept some from being found.
-pub(super) type Found<'a> = Result<Target<'a>, Failure>;
+pub(super) type TargetResult<'a> = Result<Target<'a>, Failure>;
 
 /// A portal as it was named, with the index of its region.
 pub(super) type Placed = (usize, PortalReference);
@@ -158,7 +158,7 @@ impl Search {
 
     /// The portals as they are found, and a failure for each that is not, and for each region that
     /// could not be asked.
-    pub(super) fn targets(&self) -> BoxStream<'_, Found<'_>> {
+    pub(super) fn targets(&self) -> BoxStream<'_, TargetResult<'_>> {
         let Some(named) = &self.named else {
             return stream::iter(&self.regions)
                 .flat_map_unordered(self.concurrency, |client| self.targets_in(client))
@@ -171,7 +171,7 @@ impl Search {
     }
 
     /// The same with what ListPortals says of each.
-    pub(super) fn targets_with_summaries(&self) -> LocalBoxStream<'_, Found<'_>> {
+    pub(super) fn targets_with_summaries(&self) -> LocalBoxStream<'_, TargetResult<'_>> {
         let Some(named) = &self.named else {
             return self.targets();
         };
@@ -183,7 +183,7 @@ impl Search {
     }
 
     /// A region's portals, and the failure that their list ended with, if it did.
-    fn targets_in<'a>(&'a self, client: &'a Client) -> BoxStream<'a, Found<'a>> {
+    fn targets_in<'a>(&'a self, client: &'a Client) -> BoxStream<'a, TargetResult<'a>> {
         let call = Call::new(client, Operation::ListPortals);
         let read = move |portals: Option<Vec<Portal>>| {
             let mut portals = portals.unwrap_or_default();
@@ -203,7 +203,7 @@ impl Search {
         region: usize,
         client: &'a Client,
         named: &'a [Placed],
-    ) -> Vec<Found<'a>> {
+    ) -> Vec<TargetResult<'a>> {
         let named = named.iter().filter(|(placed, _)| *placed == region);
         let mut found: Vec<_> = stream::iter(named)
             .map(|(_, reference)| named_target(client, reference))
@@ -234,7 +234,9 @@ impl Search {
 }
 
 /// The portals, and a failure for each that is named twice in different words.
-fn each_once<'a>(found: impl Stream<Item = Found<'a>> + 'a) -> impl Stream<Item = Found<'a>> + 'a {
+fn each_once<'a>(
+    found: impl Stream<Item = TargetResult<'a>> + 'a,
+) -> impl Stream<Item = TargetResult<'a>> + 'a {
     let mut seen: Vec<(&Region, PortalId)> = Vec::new();
     found.map(move |target| {
         let target = target?;
@@ -248,7 +250,7 @@ fn each_once<'a>(found: impl Stream<Item = Found<'a>> + 'a) -> impl Stream<Item 
 }
 
 /// A named portal. Only a name costs calls.
-async fn named_target<'a>(client: &'a Client, reference: &PortalReference) -> Found<'a> {
+async fn named_target<'a>(client: &'a Client, reference: &PortalReference) -> TargetResult<'a> {
     let portal = match reference {
         PortalReference::Id(id) => *id,
         PortalReference::Arn(arn) => arn.portal,
@@ -263,7 +265,7 @@ async fn named_target<'a>(client: &'a Client, reference: &PortalReference) -> Fo
 }
 
 /// A portal that ListPortals gave.
-fn target(client: &Client, summary: Portal) -> Found<'_> {
+fn target(client: &Client, summary: Portal) -> TargetResult<'_> {
     let id = summary.portal_id();
     let portal = id.and_then(|id| id.parse().ok()).ok_or_else(|| {
         let message = "a portal has an ARN of an unknown form";

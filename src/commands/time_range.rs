@@ -51,7 +51,7 @@ pub(super) struct PeriodArguments {
 
 /// When sessions ran, both ends included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Period {
+pub(super) struct RunPeriod {
     /// The earliest start.
     started_since: Option<Timestamp>,
     /// The latest start.
@@ -113,11 +113,11 @@ impl PeriodArguments {
     }
 
     /// The period, where the present time is `now`.
-    pub(super) fn resolve(&self, now: Timestamp) -> Period {
+    pub(super) fn resolve(&self, now: Timestamp) -> RunPeriod {
         let time = |time: &TimeArg| time.resolve(now);
         let (since, until) = (self.active_since.as_ref(), self.active_until.as_ref());
         let active_at = self.active_at.as_ref().map(time);
-        Period {
+        RunPeriod {
             started_since: self.since.as_ref().map(time),
             started_until: self.until.as_ref().map(time),
             active_since: active_at.or(since.map(time)),
@@ -127,7 +127,7 @@ impl PeriodArguments {
 
     /// Whether no option is given.
     pub(super) fn is_unbounded(&self) -> bool {
-        self.resolve(Timestamp::UNIX_EPOCH) == Period::default()
+        self.resolve(Timestamp::UNIX_EPOCH) == RunPeriod::default()
     }
 
     /// The order in which the fewest pages matter. A session that started long ago may have been
@@ -160,7 +160,7 @@ impl PeriodArguments {
     }
 }
 
-impl Period {
+impl RunPeriod {
     /// Warns if the period begins before the sessions that the service keeps.
     pub(super) fn warn_of_retention(&self, now: Timestamp, reporter: &Reporter) {
         let bounds = [self.started_since, self.active_since];
@@ -257,20 +257,20 @@ mod tests {
 
     #[test]
     fn a_session_without_a_start_is_in_no_period_for_certain() {
-        let period = Period {
+        let period = RunPeriod {
             started_since: Some(at(10)),
-            ..Period::default()
+            ..RunPeriod::default()
         };
         let no_start = Session::default();
         assert_eq!(period.matches(&no_start), Match::UnknownStart);
-        assert_eq!(Period::default().matches(&no_start), Match::Yes);
+        assert_eq!(RunPeriod::default().matches(&no_start), Match::Yes);
     }
 
     #[test]
     fn an_end_that_the_service_left_out_may_have_been_before_the_period() {
-        let period = Period {
+        let period = RunPeriod {
             active_since: Some(at(10)),
-            ..Period::default()
+            ..RunPeriod::default()
         };
         let ended = |start: i64| {
             let value = serde_json::json!({"startTime": start, "status": "Terminated"});
@@ -323,10 +323,10 @@ mod tests {
             width in 0_i64..50,
         ) {
             let until = since + width;
-            let period = Period {
+            let period = RunPeriod {
                 active_since: Some(at(since)),
                 active_until: Some(at(until)),
-                ..Period::default()
+                ..RunPeriod::default()
             };
             let end = length.map(|length| start + length);
             let overlaps = (since..=until).any(|second| {
@@ -342,7 +342,7 @@ mod tests {
             bounds in proptest::collection::vec(proptest::option::of(0_i64..60), 4),
         ) {
             let bound = |at_index: usize| bounds[at_index].map(at);
-            let period = Period {
+            let period = RunPeriod {
                 started_since: bound(0),
                 started_until: bound(1),
                 active_since: bound(2),

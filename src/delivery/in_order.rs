@@ -15,7 +15,7 @@ const READ_AHEAD: usize = 1000;
 /// A large outcome, in bytes. A session has about 400.
 const LARGE: usize = 8 << 10;
 
-type Number = usize;
+type ItemIndex = usize;
 
 /// Calls `call` for each item, at most `concurrency` at a time.
 ///
@@ -29,7 +29,7 @@ pub(crate) fn in_order<I, F: Future<Output = Vec<Outcome>>>(
     deadline: Deadline,
     call: impl Fn(I) -> F,
 ) -> impl Stream<Item = Outcome> {
-    let window = Window {
+    let window = OrderedWindow {
         items,
         has_more: true,
         concurrency,
@@ -54,7 +54,7 @@ pub(crate) fn in_order<I, F: Future<Output = Vec<Outcome>>>(
     .flatten()
 }
 
-struct Window<S, I, D, C, F> {
+struct OrderedWindow<S, I, D, C, F> {
     items: S,
     has_more: bool,
     concurrency: usize,
@@ -66,19 +66,19 @@ struct Window<S, I, D, C, F> {
     queue: VecDeque<I>,
     running: FuturesUnordered<F>,
     /// Outcomes that wait for earlier ones.
-    waiting: BTreeMap<Number, Vec<Outcome>>,
+    waiting: BTreeMap<ItemIndex, Vec<Outcome>>,
     /// How many of them are large.
     large: usize,
-    read: Number,
-    printed: Number,
+    read: ItemIndex,
+    printed: ItemIndex,
 }
 
-impl<S, I, D, C, F> Window<S, I, D, C, F>
+impl<S, I, D, C, F> OrderedWindow<S, I, D, C, F>
 where
     S: Stream<Item = I> + Unpin,
     D: Future<Output = ()>,
-    C: Fn(Number, I) -> F,
-    F: Future<Output = (Number, Vec<Outcome>)>,
+    C: Fn(ItemIndex, I) -> F,
+    F: Future<Output = (ItemIndex, Vec<Outcome>)>,
 {
     /// The outcomes of the next item.
     async fn next(&mut self) -> Option<Vec<Outcome>> {

@@ -122,7 +122,7 @@ enum End {
 }
 
 /// A delivery in progress.
-struct Run<'a> {
+struct ActiveDelivery<'a> {
     delivery: Delivery<'a>,
     tally: Tally,
     /// Outcomes so far, without those that concern no single item.
@@ -145,7 +145,7 @@ impl Delivery<'_> {
         self,
         outcomes: impl Stream<Item = Outcome>,
     ) -> Result<Code, Failure> {
-        let mut run = Run {
+        let mut run = ActiveDelivery {
             delivery: self,
             tally: Tally::default(),
             count: 0,
@@ -163,7 +163,7 @@ impl Delivery<'_> {
     }
 }
 
-impl Run<'_> {
+impl ActiveDelivery<'_> {
     fn start(&mut self) {
         let Delivery {
             reporter,

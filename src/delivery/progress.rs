@@ -21,14 +21,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The progress of a command.
 pub(crate) struct Progress {
-    content: Content,
+    content: ProgressContent,
     steps: Arc<Steps>,
     handle: Option<ProgressHandle>,
 }
 
 /// What the progress shows.
 #[derive(Clone)]
-enum Content {
+enum ProgressContent {
     /// That the command is alive, while no rows show it.
     Heartbeat,
     /// The number of sessions that are done.
@@ -47,7 +47,7 @@ struct Steps {
 }
 
 impl Progress {
-    fn new(content: Content) -> Self {
+    fn new(content: ProgressContent) -> Self {
         let now = Instant::now();
         Self {
             content,
@@ -62,7 +62,7 @@ impl Progress {
 
     /// Shows that the command is alive, while no rows show it.
     pub(crate) fn heartbeat() -> Self {
-        Self::new(Content::Heartbeat)
+        Self::new(ProgressContent::Heartbeat)
     }
 
     /// Shows the number of sessions done, their rate, and the remaining time. If rows go to the terminal
@@ -73,13 +73,13 @@ impl Progress {
         if is_one || shows_rows {
             Self::heartbeat()
         } else {
-            Self::new(Content::Sessions(Arc::clone(input)))
+            Self::new(ProgressContent::Sessions(Arc::clone(input)))
         }
     }
 
     /// Shows how long the command has been waiting, and a text that is created anew for each draw.
     pub(crate) fn waiting_for(text: impl Fn(Timestamp) -> String + Send + Sync + 'static) -> Self {
-        Self::new(Content::Text(Arc::new(text)))
+        Self::new(ProgressContent::Text(Arc::new(text)))
     }
 
     /// Shows the progress from now on.
@@ -87,9 +87,9 @@ impl Progress {
         let (content, steps) = (self.content.clone(), Arc::clone(&self.steps));
         let is_output_visible = std::io::stdout().is_terminal();
         self.handle = reporter.show_progress(move |bar| match &content {
-            Content::Heartbeat => steps.heartbeat(is_output_visible),
-            Content::Sessions(input) => Some(steps.sessions(input, bar)),
-            Content::Text(text) => {
+            ProgressContent::Heartbeat => steps.heartbeat(is_output_visible),
+            ProgressContent::Sessions(input) => Some(steps.sessions(input, bar)),
+            ProgressContent::Text(text) => {
                 let elapsed = duration(steps.start.elapsed());
                 Some(format!("waiting {elapsed}: {}", text(CLOCK.now())))
             }

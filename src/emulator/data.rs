@@ -18,7 +18,7 @@ const DEFAULT_REGION: &str = "us-east-1";
 
 /// Everything that an emulator serves, and how it behaves.
 #[derive(Debug)]
-pub struct Data {
+pub struct EmulatorData {
     pub(super) credentials: EmulatorCredentials,
     /// The region of portals that name none. If it is given, requests may be signed for it and for
     /// the regions of portals only.
@@ -36,7 +36,7 @@ pub struct Data {
     pub(super) unlisted: HashMap<String, Range<Duration>>,
 }
 
-impl Data {
+impl EmulatorData {
     /// An account without portals.
     pub(super) fn new(credentials: EmulatorCredentials) -> Self {
         Self {

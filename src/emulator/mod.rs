@@ -33,7 +33,7 @@ mod signature;
 pub mod sigv4;
 
 pub use account::EmulatorCredentials;
-pub use data::Data;
+pub use data::EmulatorData;
 pub use data_file::DataError;
 pub use generated::generated_session_id;
 pub use server::Server;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::constraints::Violations;
-use super::data::Data;
+use super::data::EmulatorData;
 use super::error_reply::ErrorReply;
 use super::list_faults::{FilterName, ListFaults};
 use super::page_tokens::PageTokens;
@@ -50,7 +50,7 @@ struct ListPortalsReply<P> {
 /// What a call works with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CallContext<'a> {
-    pub(super) data: &'a Data,
+    pub(super) data: &'a EmulatorData,
     pub(super) page_tokens: &'a PageTokens,
     /// The region that the request is signed for.
     pub(super) region: &'a str,

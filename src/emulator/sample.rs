@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use super::account::EmulatorCredentials;
-use super::data::Data;
+use super::data::EmulatorData;
 use super::portal::StoredPortal;
 use super::session::{StoredSession, epoch_seconds};
 
@@ -38,7 +38,7 @@ const HOSTILE_USERNAME: &str = "=1\u{1b}[7m\u{202e}";
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 60.0 * MINUTE;
 
-impl Data {
+impl EmulatorData {
     /// The built-in sample with throw-away credentials, its times relative to `now`.
     pub fn sample(now: SystemTime) -> Self {
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 
 use super::account::EmulatorCredentials;
 use super::behavior::ConnectionCut;
-use super::data::Data;
+use super::data::EmulatorData;
 use super::error_reply::ErrorReply;
 use super::response::{ReplyBody, Severed, response};
 use super::service::{EmulatorService, RequestTime};
@@ -53,7 +53,7 @@ impl Server {
     ///
     /// # Errors
     /// The address is in use, not this machine's, or not permitted.
-    pub async fn bind(address: SocketAddr, data: Data) -> io::Result<Self> {
+    pub async fn bind(address: SocketAddr, data: EmulatorData) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         Ok(Self {
             address: listener.local_addr()?,
@@ -164,7 +164,7 @@ mod tests {
     use crate::emulator::signature::tests::{credentials, sign};
 
     /// What a fresh server with `data` sends on one connection for `sent`.
-    fn exchange(data: Data, sent: &str) -> String {
+    fn exchange(data: EmulatorData, sent: &str) -> String {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn a_reply_has_the_services_headers() {
         let sent = "GET /portals HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-        let reply = exchange(Data::sample(SystemTime::now()), sent);
+        let reply = exchange(EmulatorData::sample(SystemTime::now()), sent);
         let (head, body) = reply.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 403 "), "{reply}");
         assert!(head.contains("x-amzn-errortype: MissingAuthenticationTokenException"));
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_date_follows_the_shifted_clock() {
-        let data = Data::parse(r#"{"clockOffsetSeconds": 86400}"#).unwrap();
+        let data = EmulatorData::parse(r#"{"clockOffsetSeconds": 86400}"#).unwrap();
         let sent = "GET /portals HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
         let reply = exchange(data, sent);
         let date = reply
@@ -212,7 +212,7 @@ mod tests {
 
     /// What a server with these behaviors sends for a good request.
     fn cut(behaviors: &str) -> String {
-        let data = Data::parse(&format!(
+        let data = EmulatorData::parse(&format!(
             r#"{{"credentials":{{"accessKeyId":"AKID","secretAccessKey":"secret",
                 "sessionToken":"token"}},"behaviors":{behaviors}}}"#
         ));
@@ -260,14 +260,14 @@ mod tests {
             "POST /portals HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
-        let reply = exchange(Data::sample(SystemTime::now()), &sent);
+        let reply = exchange(EmulatorData::sample(SystemTime::now()), &sent);
         assert!(reply.starts_with("HTTP/1.1 413 "), "{reply}");
     }
 
     #[test]
     fn bytes_that_are_not_http_get_400() {
         let reply = exchange(
-            Data::sample(SystemTime::now()),
+            EmulatorData::sample(SystemTime::now()),
             "\u{1}\u{2} nonsense\r\n\r\n",
         );
         assert!(reply.starts_with("HTTP/1.1 400 "), "{reply}");

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::account::EmulatorCredentials;
 use super::behavior::{Behaviors, CallSubject, ConnectionCut, CustomReply, Fault, Verdict};
 use super::call::ServiceCall;
-use super::data::Data;
+use super::data::EmulatorData;
 use super::error_reply::ErrorReply;
 use super::operations::CallContext;
 use super::page_tokens::PageTokens;
@@ -28,18 +28,18 @@ pub(super) struct RequestTime {
 /// The emulator without its network.
 #[derive(Debug)]
 pub struct EmulatorService {
-    data: Data,
+    data: EmulatorData,
     behaviors: Behaviors,
     page_tokens: PageTokens,
 }
 
 /// The body of a reply, or the error in its place.
-pub(super) type Reply = Result<Vec<u8>, ErrorReply>;
+pub(super) type OperationReply = Result<Vec<u8>, ErrorReply>;
 
 /// A reply, and what happens to it on its way.
 #[derive(Debug)]
 pub(super) struct Answer {
-    pub(super) reply: Reply,
+    pub(super) reply: OperationReply,
     pub(super) delay: Duration,
     pub(super) cut: Option<ConnectionCut>,
     /// What is sent in place of the reply.
@@ -59,7 +59,7 @@ impl From<ErrorReply> for Answer {
 
 impl EmulatorService {
     /// A service of this data that starts now.
-    pub fn new(mut data: Data) -> Self {
+    pub fn new(mut data: EmulatorData) -> Self {
         let behaviors = std::mem::take(&mut data.behaviors);
         Self {
             behaviors: Behaviors::new(behaviors, data.seed),
@@ -137,7 +137,13 @@ impl EmulatorService {
         }
     }
 
-    fn call(&self, call: &ServiceCall, query: &str, region: &str, moment: RequestTime) -> Reply {
+    fn call(
+        &self,
+        call: &ServiceCall,
+        query: &str,
+        region: &str,
+        moment: RequestTime,
+    ) -> OperationReply {
         let context = CallContext {
             data: &self.data,
             page_tokens: &self.page_tokens,
@@ -165,13 +171,13 @@ mod tests {
     use crate::emulator::signature::tests::{credentials, now, sign};
 
     fn sample() -> EmulatorService {
-        let mut data = Data::sample(now().try_into().unwrap());
+        let mut data = EmulatorData::sample(now().try_into().unwrap());
         data.credentials = credentials();
         EmulatorService::new(data)
     }
 
     fn service(text: &str) -> EmulatorService {
-        let mut data = Data::parse(text).unwrap();
+        let mut data = EmulatorData::parse(text).unwrap();
         data.credentials = credentials();
         EmulatorService::new(data)
     }

@@ -9,9 +9,9 @@ use super::query::{Found, Results};
 use super::untrusted::escape;
 use super::{Out, PrintError, Printer, RenderOptions, Timestamps, cells};
 
-pub(super) struct Renderer;
+pub(super) struct CsvRenderer;
 
-impl super::Renderer for Renderer {
+impl super::Renderer for CsvRenderer {
     fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
         Box::new(Csv {
             writer: ::csv::Writer::from_writer(out),
@@ -22,7 +22,7 @@ impl super::Renderer for Renderer {
     }
 
     fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
-        Box::new(Rows {
+        Box::new(CsvRows {
             writer: ::csv::Writer::from_writer(out),
             held: Held::new(page.is_endless()),
         })
@@ -65,12 +65,12 @@ impl Printer for Csv<'_> {
 }
 
 /// The rows that a query finds, under one header if there is one for all.
-struct Rows<'a> {
+struct CsvRows<'a> {
     writer: ::csv::Writer<Out<'a>>,
     held: Held,
 }
 
-impl Rows<'_> {
+impl CsvRows<'_> {
     fn write(&mut self, grid: &Grid) -> io::Result<()> {
         if let Some(names) = &grid.header {
             write_row(
@@ -86,7 +86,7 @@ impl Rows<'_> {
     }
 }
 
-impl Results for Rows<'_> {
+impl Results for CsvRows<'_> {
     fn print(&mut self, found: &Found) -> Result<(), PrintError> {
         self.held.add(found)?;
         let grid = self.held.take_known();

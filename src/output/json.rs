@@ -10,18 +10,18 @@ use super::query::{Found, Results};
 use super::untrusted::is_unsafe;
 use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Terminal, Timestamps};
 
-pub(super) struct Renderer;
+pub(super) struct JsonRenderer;
 
-impl super::Renderer for Renderer {
+impl super::Renderer for JsonRenderer {
     fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
         match page.cardinality {
-            Cardinality::List => Box::new(List::new(page, out)),
-            Cardinality::One | Cardinality::Many => Box::new(Documents::new(page, out)),
+            Cardinality::List => Box::new(JsonList::new(page, out)),
+            Cardinality::One | Cardinality::Many => Box::new(JsonDocuments::new(page, out)),
         }
     }
 
     fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
-        Box::new(Documents::new(page, out))
+        Box::new(JsonDocuments::new(page, out))
     }
 }
 
@@ -119,13 +119,13 @@ impl<F: Formatter> Formatter for Escaping<F> {
 }
 
 /// One document after another.
-struct Documents<'a> {
+struct JsonDocuments<'a> {
     out: Out<'a>,
     timestamps: Timestamps,
     layout: Layout,
 }
 
-impl<'a> Documents<'a> {
+impl<'a> JsonDocuments<'a> {
     fn new(page: RenderOptions, out: Out<'a>) -> Self {
         Self {
             out,
@@ -135,7 +135,7 @@ impl<'a> Documents<'a> {
     }
 }
 
-impl Printer for Documents<'_> {
+impl Printer for JsonDocuments<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
         let document = document.to_wrapped_json(self.timestamps)?;
         Ok(write(&mut self.out, &document, self.layout)?)
@@ -146,7 +146,7 @@ impl Printer for Documents<'_> {
     }
 }
 
-impl Results for Documents<'_> {
+impl Results for JsonDocuments<'_> {
     fn print(&mut self, found: &Found) -> Result<(), PrintError> {
         Ok(write(&mut self.out, &found.value, self.layout)?)
     }
@@ -157,19 +157,19 @@ impl Results for Documents<'_> {
 }
 
 /// A list as one document, `{"sessions":[...]}`, written as the items come.
-struct List<'a> {
+struct JsonList<'a> {
     out: Out<'a>,
     schema: &'static Schema,
     timestamps: Timestamps,
     layout: Layout,
     /// Whether a person sees the output, and messages between its lines.
     is_terminal: bool,
-    state: State,
+    state: ListState,
 }
 
 /// How far a list's document has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ListState {
     /// Nothing is written.
     New,
     /// The document is open, in the middle of a line.
@@ -178,7 +178,7 @@ enum State {
     AtLineStart,
 }
 
-impl<'a> List<'a> {
+impl<'a> JsonList<'a> {
     fn new(page: RenderOptions, out: Out<'a>) -> Self {
         Self {
             out,
@@ -186,12 +186,12 @@ impl<'a> List<'a> {
             timestamps: page.notation(),
             layout: Layout::of(page.terminal),
             is_terminal: page.terminal.is_terminal,
-            state: State::New,
+            state: ListState::New,
         }
     }
 
     fn open(&mut self) -> io::Result<()> {
-        self.state = State::InLine;
+        self.state = ListState::InLine;
         let name = self.schema.plural;
         match self.layout {
             Layout::OneLine => write!(self.out, "{{\"{name}\":["),
@@ -201,22 +201,22 @@ impl<'a> List<'a> {
 
     /// Ends the line of an open document: a line end is white space in JSON.
     fn end_line(&mut self) -> io::Result<()> {
-        if self.state == State::InLine {
+        if self.state == ListState::InLine {
             self.out.write_all(b"\n")?;
-            self.state = State::AtLineStart;
+            self.state = ListState::AtLineStart;
         }
         self.out.flush()
     }
 }
 
-impl Printer for List<'_> {
+impl Printer for JsonList<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        if self.state == State::New {
+        if self.state == ListState::New {
             self.open()?;
         } else {
             self.out.write_all(b",")?;
         }
-        self.state = State::InLine;
+        self.state = ListState::InLine;
         let mut item = Vec::new();
         write(&mut item, &document.to_json(self.timestamps)?, self.layout)?;
         for line in item.trim_ascii_end().split(|byte| *byte == b'\n') {
@@ -240,15 +240,15 @@ impl Printer for List<'_> {
     }
 
     fn finish(&mut self) -> Result<(), PrintError> {
-        let was_empty = self.state == State::New;
+        let was_empty = self.state == ListState::New;
         if was_empty {
             self.open()?;
         }
         match (self.layout, self.state) {
-            (Layout::Indented, State::InLine) if !was_empty => {
+            (Layout::Indented, ListState::InLine) if !was_empty => {
                 self.out.write_all(b"\n    ]\n}\n")?;
             }
-            (Layout::Indented, State::AtLineStart) => self.out.write_all(b"    ]\n}\n")?,
+            (Layout::Indented, ListState::AtLineStart) => self.out.write_all(b"    ]\n}\n")?,
             (Layout::Indented, _) => self.out.write_all(b"]\n}\n")?,
             (Layout::OneLine, _) => self.out.write_all(b"]}\n")?,
         }
@@ -304,7 +304,7 @@ mod tests {
             })
         };
         for is_terminal in [true, false] {
-            let run = |end: fn(&mut List<'_>) -> Result<(), PrintError>| {
+            let run = |end: fn(&mut JsonList<'_>) -> Result<(), PrintError>| {
                 let mut out = Vec::new();
                 let page = RenderOptions {
                     schema: &documents::SESSION,
@@ -319,7 +319,7 @@ mod tests {
                     many_portals: false,
                     period: Period::default(),
                 };
-                let mut list = List::new(page, Box::new(&mut out));
+                let mut list = JsonList::new(page, Box::new(&mut out));
                 for id in ["a", "b"] {
                     list.print(&document(id)).unwrap();
                     list.end_line_for_message().unwrap();

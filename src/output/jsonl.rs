@@ -7,9 +7,9 @@ use super::json::{self, Layout};
 use super::query::{Found, Results};
 use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Timestamps};
 
-pub(super) struct Renderer;
+pub(super) struct JsonlRenderer;
 
-impl super::Renderer for Renderer {
+impl super::Renderer for JsonlRenderer {
     fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
         Box::new(Lines {
             timestamps: page.notation(),

@@ -51,12 +51,12 @@ impl Format {
     fn form(self) -> &'static dyn Renderer {
         match self {
             Self::Table => &table::Renderer,
-            Self::Json => &json::Renderer,
-            Self::Jsonl => &jsonl::Renderer,
-            Self::Csv => &csv::Renderer,
-            Self::Text => &text::Renderer,
-            Self::Yaml => &yaml::Renderer,
-            Self::Timeline => &timeline::Renderer,
+            Self::Json => &json::JsonRenderer,
+            Self::Jsonl => &jsonl::JsonlRenderer,
+            Self::Csv => &csv::CsvRenderer,
+            Self::Text => &text::TextRenderer,
+            Self::Yaml => &yaml::YamlRenderer,
+            Self::Timeline => &timeline::TimelineRenderer,
         }
     }
 }

@@ -14,9 +14,9 @@ use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Timestamps, ce
 /// text would shift those behind it for a shell that reads a line, since tab is blank to it.
 const ABSENT: &str = "None";
 
-pub(super) struct Renderer;
+pub(super) struct TextRenderer;
 
-impl super::Renderer for Renderer {
+impl super::Renderer for TextRenderer {
     fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
         Box::new(Text {
             schema: page.schema,

@@ -15,34 +15,34 @@ use super::query::{Found, Results};
 use super::untrusted::is_unsafe;
 use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Timestamps};
 
-pub(super) struct Renderer;
+pub(super) struct YamlRenderer;
 
-impl super::Renderer for Renderer {
+impl super::Renderer for YamlRenderer {
     fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
         match page.cardinality {
-            Cardinality::List => Box::new(List {
+            Cardinality::List => Box::new(YamlList {
                 out,
                 schema: page.schema,
                 timestamps: page.notation(),
                 is_open: false,
             }),
-            Cardinality::One | Cardinality::Many => Box::new(Documents::new(page, out)),
+            Cardinality::One | Cardinality::Many => Box::new(YamlDocuments::new(page, out)),
         }
     }
 
     fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
-        Box::new(Documents::new(page, out))
+        Box::new(YamlDocuments::new(page, out))
     }
 }
 
 /// One document after another, with a line `---` between them.
-struct Documents<'a> {
+struct YamlDocuments<'a> {
     out: Out<'a>,
     timestamps: Timestamps,
     is_first: bool,
 }
 
-impl<'a> Documents<'a> {
+impl<'a> YamlDocuments<'a> {
     fn new(page: RenderOptions, out: Out<'a>) -> Self {
         Self {
             out,
@@ -59,7 +59,7 @@ impl<'a> Documents<'a> {
     }
 }
 
-impl Printer for Documents<'_> {
+impl Printer for YamlDocuments<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
         let document = document.to_wrapped_json(self.timestamps)?;
         Ok(self.write(&document)?)
@@ -70,7 +70,7 @@ impl Printer for Documents<'_> {
     }
 }
 
-impl Results for Documents<'_> {
+impl Results for YamlDocuments<'_> {
     fn print(&mut self, found: &Found) -> Result<(), PrintError> {
         Ok(self.write(&found.value)?)
     }
@@ -81,14 +81,14 @@ impl Results for Documents<'_> {
 }
 
 /// A list as one document, written as the items come.
-struct List<'a> {
+struct YamlList<'a> {
     out: Out<'a>,
     schema: &'static Schema,
     timestamps: Timestamps,
     is_open: bool,
 }
 
-impl Printer for List<'_> {
+impl Printer for YamlList<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
         if !self.is_open {
             writeln!(self.out, "{}:", self.schema.plural)?;

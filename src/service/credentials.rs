@@ -44,13 +44,13 @@ pub trait CredentialProvider: Send + Sync + fmt::Debug {
 #[derive(Debug)]
 pub struct CredentialCache {
     provider: Arc<dyn CredentialProvider>,
-    state: Mutex<State>,
+    state: Mutex<CredentialState>,
     /// Held during a request to the provider, so that there is one at a time.
     request: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct CredentialState {
     current: Option<Credentials>,
     /// Credentials that the service has rejected as expired.
     rejected: Option<Credentials>,
@@ -70,7 +70,7 @@ enum Step {
     Request,
 }
 
-impl State {
+impl CredentialState {
     fn next_step(&self, now: SystemTime, at: Instant) -> Step {
         let is_due = self.next_request.is_none_or(|next| next <= at);
         match (&self.current, &self.failure) {
@@ -199,7 +199,7 @@ impl CredentialCache {
         result
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, CredentialState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn valid_credentials_are_used_while_their_renewal_fails() {
-        let (mut state, at) = (State::default(), Instant::now());
+        let (mut state, at) = (CredentialState::default(), Instant::now());
         let held = credentials("held", 3600);
         state.record(Ok(held.clone()), at);
         let due = at + MAX_DELAY;
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn the_delay_between_requests_grows_with_each_failure_and_has_a_limit() {
-        let (mut state, at) = (State::default(), Instant::now());
+        let (mut state, at) = (CredentialState::default(), Instant::now());
         for seconds in [2, 4, 8, 16, 32, 60, 60] {
             state.record(Err(failure()), at);
             let next = at + Duration::from_secs(seconds);
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn rejected_credentials_are_requested_again_once() {
-        let (mut state, at) = (State::default(), Instant::now());
+        let (mut state, at) = (CredentialState::default(), Instant::now());
         let held = credentials("held", 3600);
         state.record(Ok(held.clone()), at);
         assert!(state.reject(&held, at));

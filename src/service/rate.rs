@@ -39,23 +39,23 @@ const RELATIVE_PATIENCE: f64 = 0.05;
 #[derive(Debug, Default)]
 pub struct Rate {
     /// The last throttling, if there was one.
-    cut: Option<Cut>,
+    cut: Option<RateCut>,
     /// When the next call may start.
     next_slot: f64,
-    window: Window,
+    window: SuccessWindow,
     /// How many more calls have been throttled than are tolerated, counted anew whenever that is
     /// none (Page's cumulative sum test for a change of a share).
     excess: f64,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Cut {
+struct RateCut {
     at: f64,
     /// The rate that was too much, in calls a second.
     peak: f64,
 }
 
-impl Cut {
+impl RateCut {
     /// Calls a second at `now`.
     fn rate(self, now: f64) -> f64 {
         let until_peak = ((1.0 - CUT) / GROWTH).cbrt();
@@ -66,13 +66,13 @@ impl Cut {
 
 /// Successes in the present window and in the one before.
 #[derive(Debug, Default)]
-struct Window {
+struct SuccessWindow {
     start: f64,
     count: u32,
     before: u32,
 }
 
-impl Window {
+impl SuccessWindow {
     fn advance(&mut self, now: f64) {
         let passed = now - self.start;
         if passed >= WINDOW {
@@ -133,7 +133,7 @@ impl Rate {
             None if successes == 0.0 => FIRST_PEAK,
             _ => successes.min(limit).max(FLOOR),
         };
-        self.cut = Some(Cut { at: now, peak });
+        self.cut = Some(RateCut { at: now, peak });
         self.next_slot = self.next_slot.max(now);
     }
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use wsb::emulator::{Data, EmulatorService};
+use wsb::emulator::{EmulatorData, EmulatorService};
 use wsb::service::documents::{Portal, Session};
 use wsb::service::endpoint::{Endpoint, EndpointParameters, Region};
 use wsb::service::{error, reply, request};
@@ -20,7 +20,7 @@ const NOW: i64 = 1_795_465_668;
 const PAGES: usize = 3;
 
 pub(super) fn check(input: &[u8]) {
-    if let Err(error) = Data::read(input) {
+    if let Err(error) = EmulatorData::read(input) {
         assert!(!error.to_string().is_empty());
         return;
     }
@@ -29,7 +29,7 @@ pub(super) fn check(input: &[u8]) {
     let mut value: Value = serde_json::from_str(text).expect("a data file is JSON");
     // The requests are signed with these, whatever the file's own keys are.
     value["credentials"] = json!({"accessKeyId": "AKID", "secretAccessKey": "secret"});
-    let Ok(data) = Data::parse(&value.to_string()) else {
+    let Ok(data) = EmulatorData::parse(&value.to_string()) else {
         panic!("other keys make no difference");
     };
     let region = value["region"].as_str().unwrap_or("us-east-1").parse();

@@ -11,7 +11,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
-use wsb::emulator::{Data, EmulatorService};
+use wsb::emulator::{EmulatorData, EmulatorService};
 use wsb::service::endpoint::{Endpoint, EndpointParameters, Region};
 use wsb::service::request;
 use wsb::service::sent_request::SentRequest;
@@ -43,7 +43,7 @@ pub(super) fn check(input: &[u8]) {
         "credentials": {"accessKeyId": id, "secretAccessKey": secret, "sessionToken": token}
     });
     // Keys that no header can carry are refused, here as in the client.
-    let Ok(data) = Data::parse(&data.to_string()) else {
+    let Ok(data) = EmulatorData::parse(&data.to_string()) else {
         return;
     };
     let endpoint = Endpoint::resolve(&EndpointParameters {

@@ -45,7 +45,7 @@ pub fn answer_shell(
     let Some(shell) = environment.non_empty(VARIABLE) else {
         return false;
     };
-    let completion = Completion {
+    let completion = CompletionRequest {
         environment,
         command,
         profiles,
@@ -56,13 +56,13 @@ pub fn answer_shell(
     true
 }
 
-struct Completion<'a> {
+struct CompletionRequest<'a> {
     environment: &'a Arc<Environment>,
     command: fn() -> Command,
     profiles: ProfileNames,
 }
 
-impl Completion<'_> {
+impl CompletionRequest<'_> {
     fn answer(&self, shell: &str) -> Option<Vec<u8>> {
         let line = self.environment.var(LINE);
         match (shell, line) {

@@ -2,7 +2,7 @@
 
 /// The words of a line up to the cursor. The last one, perhaps empty, is being typed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct CommandLine {
     pub(super) words: Vec<String>,
     /// The quotation mark that is open at the end.
     pub(super) quote: Option<char>,
@@ -24,7 +24,7 @@ impl Rules {
     }
 
     /// Splits a line, which starts after the name of the command.
-    pub(super) fn split(self, line: &str) -> Line {
+    pub(super) fn split(self, line: &str) -> CommandLine {
         let mut words = Vec::new();
         let mut word: Option<String> = None;
         let mut quote = None;
@@ -51,7 +51,7 @@ impl Rules {
             }
         }
         words.push(word.unwrap_or_default());
-        Line { words, quote }
+        CommandLine { words, quote }
     }
 
     /// One word without its quotation marks and escapes.
@@ -92,7 +92,7 @@ mod tests {
             ),
         ] {
             let words = words.iter().map(ToString::to_string).collect();
-            assert_eq!(rules.split(line), Line { words, quote }, "{line}");
+            assert_eq!(rules.split(line), CommandLine { words, quote }, "{line}");
         }
     }
 

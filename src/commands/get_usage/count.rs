@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::runs::Runs;
 use crate::commands::pagination::incomplete;
-use crate::commands::portals::{Found, Search, Target};
+use crate::commands::portals::{Search, Target, TargetResult};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::documents::portal_region;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
@@ -58,7 +58,7 @@ impl<'a> Counted<'a> {
 /// Reads all pages of a portal's sessions. Any session may have run into the period, however early it
 /// started, so none can be left out.
 async fn read_portal(
-    found: Found<'_>,
+    found: TargetResult<'_>,
     number: usize,
     names: bool,
 ) -> Result<CountedPortal<'_>, Failure> {

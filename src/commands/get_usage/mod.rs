@@ -29,7 +29,7 @@ use crate::service::clock::CLOCK;
 use buckets::{By, buckets};
 use count::Counted;
 use groups::{GroupBy, groups};
-use report::Report;
+use report::UsageReport;
 use runs::{Run, summarize};
 use threshold::Threshold;
 
@@ -175,7 +175,7 @@ impl Count {
     }
 
     /// The report about what has been read. It ends now: every session that was read had started.
-    fn report(&self, counted: &mut Counted<'_>) -> Result<Report, Failure> {
+    fn report(&self, counted: &mut Counted<'_>) -> Result<UsageReport, Failure> {
         let now = CLOCK.now();
         let end = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
         let since = self.since.as_ref().map(|since| since.resolve(end));
@@ -188,7 +188,7 @@ impl Count {
         if self.wants_total {
             let _ = self.total.set(total(counted, since, end));
         }
-        Ok(Report {
+        Ok(UsageReport {
             group_by: self.group_by,
             buckets: buckets(since, end, self.by, &TimeZone::system()),
             end,

@@ -14,7 +14,7 @@ use crate::diagnostics::{Code, Failure};
 use crate::output::documents::Usage;
 
 /// What the rows are made with.
-pub(super) struct Report {
+pub(super) struct UsageReport {
     pub(super) group_by: GroupBy,
     pub(super) buckets: Vec<Bucket>,
     pub(super) end: Timestamp,
@@ -23,7 +23,7 @@ pub(super) struct Report {
     pub(super) fail_above: Option<Threshold>,
 }
 
-impl Report {
+impl UsageReport {
     /// The rows of each group, and its failure if it is too full.
     pub(super) fn outcomes(self, groups: Vec<Group>) -> impl Stream<Item = Outcome> {
         let report = Rc::new(self);

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use futures_util::{Stream, StreamExt};
 use ipnet::IpNet;
 
-use super::{Found, Target};
+use super::{SessionResult, Target};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::documents::Session;
 use crate::service::ids::SessionId;
@@ -60,7 +60,7 @@ fn canonical(network: IpNet) -> IpNet {
 /// The sessions with their addresses, those alone that used one of the `networks` if any is given. A
 /// look-up that fails is a failure, never a session without a match.
 pub(super) fn look_up<'a>(
-    found: impl Stream<Item = Found<'a>> + 'a,
+    found: impl Stream<Item = SessionResult<'a>> + 'a,
     networks: &'a [Network],
     concurrency: usize,
     count: &'a Cell<u64>,

@@ -14,7 +14,7 @@ mod addresses;
 use super::context::Context;
 use super::pagination::{OrderCheck, PageItems, items_of, pages_of};
 use super::portals::{PORTALS_AT_A_TIME, Search, Target};
-use super::time_range::{Match, Period, PeriodArguments};
+use super::time_range::{Match, PeriodArguments, RunPeriod};
 use crate::cli::completion::RecentLists;
 use crate::cli::{PortalArguments, TextArg, field_help, field_names};
 use crate::config::Calls;
@@ -65,7 +65,7 @@ pub(super) struct ListSessions {
     ///
     /// [default: newest first; oldest first with --active-at or --active-until, which reads fewer pages]
     #[arg(long, value_name = "ORDER", hide_short_help = true)]
-    sort_by: Option<SortBy>,
+    sort_by: Option<SortByArg>,
 
     /// Only sessions that used this address or network
     ///
@@ -110,7 +110,7 @@ enum Status {
 
 /// The order of a list of sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum SortBy {
+enum SortByArg {
     /// Oldest first
     #[value(alias = "StartTimeAscending")]
     StartTimeAscending,
@@ -129,11 +129,11 @@ impl Status {
     }
 }
 
-impl From<SortBy> for operations::SortBy {
-    fn from(order: SortBy) -> Self {
+impl From<SortByArg> for operations::SortBy {
+    fn from(order: SortByArg) -> Self {
         match order {
-            SortBy::StartTimeAscending => Self::StartTimeAscending,
-            SortBy::StartTimeDescending => Self::StartTimeDescending,
+            SortByArg::StartTimeAscending => Self::StartTimeAscending,
+            SortByArg::StartTimeDescending => Self::StartTimeDescending,
         }
     }
 }
@@ -199,10 +199,10 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
 }
 
 /// A session with the portal that it is of, or what kept some from being found.
-type Found<'a> = Result<(Target<'a>, Session), Failure>;
+type SessionResult<'a> = Result<(Target<'a>, Session), Failure>;
 
 /// The sessions of all portals, as their pages come.
-fn found<'a>(listing: &'a Listing, search: &'a Search) -> BoxStream<'a, Found<'a>> {
+fn found<'a>(listing: &'a Listing, search: &'a Search) -> BoxStream<'a, SessionResult<'a>> {
     let pages = search
         .targets()
         .flat_map_unordered(search.concurrency(), |target| match target {
@@ -230,7 +230,7 @@ fn at_most(
 struct Listing {
     period: PeriodArguments,
     /// The same by the service's clock, which the first reply tells.
-    resolved_period: OnceLock<Period>,
+    resolved_period: OnceLock<RunPeriod>,
     filter: SessionFilter,
     max_items: Option<u64>,
     page_size: Option<u32>,
@@ -269,7 +269,7 @@ impl Listing {
             .client
             .list_sessions(&target.portal, &self.filter, self.page_size);
         let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
-        let mut reading = Reading {
+        let mut reading = PortalListing {
             listing: self,
             target,
             order: OrderCheck::new(self.filter.sort_by),
@@ -282,7 +282,7 @@ impl Listing {
         pages_of(pages, call, move |page| reading.read(page))
     }
 
-    fn period(&self) -> &Period {
+    fn period(&self) -> &RunPeriod {
         self.resolved_period.get_or_init(|| {
             let now = CLOCK.now();
             let period = self.period.resolve(now);
@@ -328,7 +328,7 @@ impl Doubts {
 }
 
 /// The list of a portal while it is read.
-struct Reading<'a> {
+struct PortalListing<'a> {
     listing: &'a Listing,
     target: Target<'a>,
     order: OrderCheck,
@@ -339,7 +339,7 @@ struct Reading<'a> {
     has_printed: bool,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> PortalListing<'a> {
     fn read(&mut self, page: Option<Vec<Session>>) -> PageItems<(Target<'a>, Session)> {
         let Some(page) = page else {
             let rest = std::mem::take(&mut self.held);

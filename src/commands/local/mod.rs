@@ -17,7 +17,7 @@ use self::signals::EndSignals;
 use crate::cli::Environment;
 use crate::delivery::{Reader, ignores_hang_up, print_text};
 use crate::diagnostics::{Code, Failure, Reporter};
-use crate::emulator::{Data, Server, sample};
+use crate::emulator::{EmulatorData, Server, sample};
 
 mod child;
 mod client_environment;
@@ -51,7 +51,7 @@ pub(super) async fn run(
     reporter: &Reporter,
 ) -> Result<ExitCode, Failure> {
     let data = match &options.data {
-        None => Data::sample(SystemTime::now()),
+        None => EmulatorData::sample(SystemTime::now()),
         Some(path) => read(path)?,
     };
     let server = Server::bind(options.listen, data)
@@ -108,11 +108,11 @@ pub(super) async fn run(
     }
 }
 
-fn read(path: &Path) -> Result<Data, Failure> {
+fn read(path: &Path) -> Result<EmulatorData, Failure> {
     let refuse =
         |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| refuse(&error))?;
-    Data::read(&bytes).map_err(|error| refuse(&error))
+    EmulatorData::read(&bytes).map_err(|error| refuse(&error))
 }
 
 /// What a shell evaluates to reach the emulator.

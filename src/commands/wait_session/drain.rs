@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Instant, sleep_until};
 
-use super::remaining::{Portal, Session, Standing};
+use super::remaining::{RemainingPortal, RemainingSession, Standing};
 use crate::cli::Portals;
 use crate::commands::context::Context;
 use crate::commands::polling::{is_out_of_time, pause};
@@ -42,7 +42,7 @@ pub(super) async fn run(
     let mut portals = Vec::new();
     for target in found {
         match target {
-            Ok(target) => portals.push((target, Portal::default())),
+            Ok(target) => portals.push((target, RemainingPortal::default())),
             Err(failure) => failures.push(Outcome::Incomplete(failure)),
         }
     }
@@ -53,7 +53,9 @@ pub(super) async fn run(
     } else if failures.is_empty() {
         context.reporter.note("there are no portals to wait for");
     }
-    let board = Arc::new(Mutex::new(Standing::of([&Portal::default()].into_iter())));
+    let board = Arc::new(Mutex::new(Standing::of(
+        [&RemainingPortal::default()].into_iter(),
+    )));
     let drain = Drain {
         portals,
         interval,
@@ -84,7 +86,7 @@ pub(super) async fn run(
 
 /// The portals that are waited for, all of them looked at in each round.
 struct Drain<'a> {
-    portals: Vec<(Target<'a>, Portal)>,
+    portals: Vec<(Target<'a>, RemainingPortal)>,
     interval: Duration,
     concurrency: usize,
     deadline: Deadline,
@@ -181,7 +183,7 @@ fn locked(board: &Mutex<Standing>) -> MutexGuard<'_, Standing> {
 }
 
 /// The active sessions of a portal, the oldest first.
-async fn look(target: &Target<'_>) -> Result<Vec<Session>, CallError> {
+async fn look(target: &Target<'_>) -> Result<Vec<RemainingSession>, CallError> {
     let filter = SessionFilter {
         username: None,
         session: None,
@@ -191,7 +193,7 @@ async fn look(target: &Target<'_>) -> Result<Vec<Session>, CallError> {
     let mut pages = target.client.list_sessions(&target.portal, &filter, None);
     let mut active = Vec::new();
     while let Some(page) = pages.next().await {
-        active.extend(page?.iter().filter_map(Session::active));
+        active.extend(page?.iter().filter_map(RemainingSession::active));
     }
     Ok(active)
 }
@@ -207,7 +209,7 @@ fn timed_out(message: impl Into<String>, call: Call<'_>) -> Failure {
 }
 
 /// The failure for a session that was active when the time ran out.
-fn still_active(session: &Session, target: &Target<'_>) -> Failure {
+fn still_active(session: &RemainingSession, target: &Target<'_>) -> Failure {
     let mut message = "the session".to_owned();
     if let Some(username) = &session.username {
         message.push_str(&format!(" of {username}"));

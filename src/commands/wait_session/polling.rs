@@ -20,9 +20,9 @@ use crate::service::ids::SessionId;
 use crate::service::operations::Operation;
 
 /// A session's number, in the order in which they were added.
-type Number = usize;
+type SessionIndex = usize;
 
-type Poll = Pin<Box<dyn Future<Output = (Number, Result<Session, CallError>)>>>;
+type PendingPoll = Pin<Box<dyn Future<Output = (SessionIndex, Result<Session, CallError>)>>>;
 
 /// A session that has not ended, as far as is known.
 pub(super) struct WatchedSession {
@@ -57,11 +57,11 @@ pub(super) struct Polling {
     interval: Duration,
     concurrency: usize,
     status: LiveStatus,
-    count: Number,
-    watched: BTreeMap<Number, WatchedSession>,
+    count: SessionIndex,
+    watched: BTreeMap<SessionIndex, WatchedSession>,
     /// Sessions between two polls.
-    due: BinaryHeap<Reverse<(Instant, Number)>>,
-    polls: FuturesUnordered<Poll>,
+    due: BinaryHeap<Reverse<(Instant, SessionIndex)>>,
+    polls: FuturesUnordered<PendingPoll>,
 }
 
 impl Polling {
@@ -142,7 +142,11 @@ impl Polling {
     }
 
     /// Applies the reply of a poll: the end of the session, or the time of its next poll.
-    fn apply_poll(&mut self, number: Number, reply: Result<Session, CallError>) -> Option<Outcome> {
+    fn apply_poll(
+        &mut self,
+        number: SessionIndex,
+        reply: Result<Session, CallError>,
+    ) -> Option<Outcome> {
         let watched = self.watched.get_mut(&number)?;
         match reply {
             Ok(session) if !session.has_ended() => {

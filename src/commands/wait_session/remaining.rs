@@ -11,14 +11,14 @@ use crate::service::ids::SessionId;
 
 /// An active session, as far as people are told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Session {
+pub(super) struct RemainingSession {
     /// Absent where the service gave none that is well-formed.
     pub(super) id: Option<SessionId>,
     pub(super) username: Option<String>,
     pub(super) start: Option<Timestamp>,
 }
 
-impl Session {
+impl RemainingSession {
     /// The session of a list's document, if it is active.
     pub(super) fn active(document: &documents::Session) -> Option<Self> {
         (!document.has_ended()).then(|| Self {
@@ -34,9 +34,9 @@ impl Session {
 
 /// What the looks at a portal have shown.
 #[derive(Debug, Default)]
-pub(super) struct Portal {
+pub(super) struct RemainingPortal {
     /// The active sessions at the last look that succeeded, the oldest first; `None` before it.
-    pub(super) active: Option<Vec<Session>>,
+    pub(super) active: Option<Vec<RemainingSession>>,
     /// Why the last poll failed, if it did.
     pub(super) failure: Option<Box<CallError>>,
     failed_polls: Persistence,
@@ -44,9 +44,9 @@ pub(super) struct Portal {
     pub(super) is_lost: bool,
 }
 
-impl Portal {
+impl RemainingPortal {
     /// Takes what a look has shown. A look that failed shows nothing: what was known stays.
-    pub(super) fn take(&mut self, look: Result<Vec<Session>, CallError>) {
+    pub(super) fn take(&mut self, look: Result<Vec<RemainingSession>, CallError>) {
         match look {
             Ok(active) => {
                 self.active = Some(active);
@@ -72,13 +72,13 @@ const UNSEEN: &str = "not all portals have been polled";
 #[derive(Debug, Default)]
 pub(super) struct Standing {
     count: usize,
-    oldest: Option<Session>,
+    oldest: Option<RemainingSession>,
     /// Whether a portal has not been seen yet.
     is_partial: bool,
 }
 
 impl Standing {
-    pub(super) fn of<'a>(portals: impl Iterator<Item = &'a Portal>) -> Self {
+    pub(super) fn of<'a>(portals: impl Iterator<Item = &'a RemainingPortal>) -> Self {
         let mut standing = Self::default();
         for portal in portals {
             let Some(active) = &portal.active else {
@@ -136,16 +136,16 @@ impl Standing {
 mod tests {
     use super::*;
 
-    fn session(username: Option<&str>, start: Option<i64>) -> Session {
-        Session {
+    fn session(username: Option<&str>, start: Option<i64>) -> RemainingSession {
+        RemainingSession {
             id: None,
             username: username.map(str::to_owned),
             start: start.map(|start| Timestamp::from_second(start).unwrap()),
         }
     }
 
-    fn portal(active: Vec<Session>) -> Portal {
-        let mut portal = Portal::default();
+    fn portal(active: Vec<RemainingSession>) -> RemainingPortal {
+        let mut portal = RemainingPortal::default();
         portal.take(Ok(active));
         portal
     }
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn the_line_counts_the_sessions_of_all_portals_and_names_the_oldest() {
         let now = Timestamp::from_second(10_000).unwrap();
-        let line = |portals: &[Portal]| Standing::of(portals.iter()).line(now);
+        let line = |portals: &[RemainingPortal]| Standing::of(portals.iter()).line(now);
         let alice = session(Some("alice\u{1b}"), Some(1_960));
         let bob = session(Some("bob"), Some(9_990));
         let unknown = session(None, None);
@@ -169,16 +169,16 @@ mod tests {
             line(&[portal(vec![session(None, Some(9_990))])]),
             "1 session remains, the oldest for 10s (user unknown)"
         );
-        assert_eq!(line(&[portal(vec![]), Portal::default()]), "...");
-        let known = |portals: &[Portal]| Standing::of(portals.iter()).known();
+        assert_eq!(line(&[portal(vec![]), RemainingPortal::default()]), "...");
+        let known = |portals: &[RemainingPortal]| Standing::of(portals.iter()).known();
         assert_eq!(known(&[portal(vec![])]), "no session remains");
         assert_eq!(known(&[portal(vec![bob.clone()])]), "1 session remains");
         assert_eq!(
-            known(&[portal(vec![bob.clone(), bob]), Portal::default()]),
+            known(&[portal(vec![bob.clone(), bob]), RemainingPortal::default()]),
             "2 sessions remain; not all portals have been polled"
         );
         assert_eq!(
-            known(&[Portal::default()]),
+            known(&[RemainingPortal::default()]),
             "not all portals have been polled"
         );
         assert_eq!(
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_look_that_failed_is_not_an_empty_look() {
         let failed = || Err(CallError::Request("no".to_owned()));
-        let mut portal = Portal::default();
+        let mut portal = RemainingPortal::default();
         portal.take(failed());
         assert!(!portal.is_empty());
         portal.take(Ok(vec![]));

@@ -13,7 +13,7 @@ const DEFAULTS: &str = "DEFAULT";
 
 /// A setting's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::config) enum Value {
+pub(in crate::config) enum IniValue {
     /// Text, perhaps of several lines.
     Text(String),
     /// Settings below the setting, indented.
@@ -23,7 +23,7 @@ pub(in crate::config) enum Value {
 /// A setting and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::config) struct Entry {
-    pub(in crate::config) value: Value,
+    pub(in crate::config) value: IniValue,
     /// Counted from 1.
     pub(in crate::config) line: usize,
 }
@@ -50,7 +50,7 @@ fn error<T>(line: usize, what: impl Into<String>) -> Result<T, IniError> {
 /// # Errors
 /// The first line that the AWS CLI rejects too.
 pub(in crate::config) fn parse(text: &str) -> Result<Vec<(String, Section)>, IniError> {
-    let mut parser = Parser::default();
+    let mut parser = IniParser::default();
     let unified = text.replace("\r\n", "\n").replace('\r', "\n");
     for (index, line) in unified.split('\n').enumerate() {
         parser.line(index + 1, line)?;
@@ -66,7 +66,7 @@ struct Open {
 }
 
 #[derive(Default)]
-struct Parser {
+struct IniParser {
     sections: Vec<(String, Section)>,
     defaults: Option<Section>,
     /// The section of the next setting.
@@ -81,7 +81,7 @@ enum Place {
     LastSection,
 }
 
-impl Parser {
+impl IniParser {
     fn line(&mut self, number: usize, line: &str) -> Result<(), IniError> {
         let text = line.trim();
         if text.starts_with(['#', ';']) {
@@ -179,11 +179,11 @@ fn section_name(text: &str) -> Option<&str> {
 }
 
 /// The lines as text, or as nested settings if the first line is empty and others follow.
-fn value(open: &Open) -> Result<Value, IniError> {
+fn value(open: &Open) -> Result<IniValue, IniError> {
     let text = open.lines.join("\n");
     let text = text.trim_end();
     if !text.starts_with('\n') {
-        return Ok(Value::Text(text.to_owned()));
+        return Ok(IniValue::Text(text.to_owned()));
     }
     let mut nested = BTreeMap::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -195,7 +195,7 @@ fn value(open: &Open) -> Result<Value, IniError> {
         };
         nested.insert(key.trim().to_owned(), value.trim().to_owned());
     }
-    Ok(Value::Nested(nested))
+    Ok(IniValue::Nested(nested))
 }
 
 #[cfg(test)]
@@ -207,8 +207,8 @@ mod tests {
     fn read(text: &str) -> Vec<(String, Vec<String>)> {
         let sections = parse(text).unwrap().into_iter();
         let shown = |(key, entry): (&String, &Entry)| match &entry.value {
-            Value::Text(text) => format!("{key}={text}"),
-            Value::Nested(nested) => {
+            IniValue::Text(text) => format!("{key}={text}"),
+            IniValue::Nested(nested) => {
                 let pairs: Vec<_> = nested.iter().map(|(k, v)| format!("{k}={v}")).collect();
                 format!("{key}{{{}}}", pairs.join(","))
             }
@@ -301,8 +301,8 @@ mod tests {
             }
             let sections = parse(&text).unwrap();
             let found: BTreeMap<_, _> = sections[0].1.iter().map(|(key, entry)| match &entry.value {
-                Value::Text(text) => (key.clone(), text.clone()),
-                Value::Nested(_) => unreachable!(),
+                IniValue::Text(text) => (key.clone(), text.clone()),
+                IniValue::Nested(_) => unreachable!(),
             }).collect();
             prop_assert_eq!(found, settings);
         }

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use super::names::{CONFIG_FILE, CREDENTIALS_FILE, SERVICES};
 use crate::cli::{Environment, private_file};
 use crate::diagnostics::SettingsError;
-use ini::{Section, Value};
+use ini::{IniValue, Section};
 
 /// The largest file that is read, in bytes.
 const MAX_SIZE: u64 = 16 << 20;
@@ -33,7 +33,7 @@ pub(super) enum SharedFile {
 
 #[derive(Debug, Clone)]
 struct PlacedValue {
-    value: Value,
+    value: IniValue,
     file: SharedFile,
     line: usize,
 }
@@ -97,8 +97,8 @@ impl<'a> Profile<'a> {
     /// A setting's text, which may be empty.
     pub(super) fn get(&self, key: &str) -> Option<&'a str> {
         match &self.settings.get(key)?.value {
-            Value::Text(text) => Some(text),
-            Value::Nested(_) => None,
+            IniValue::Text(text) => Some(text),
+            IniValue::Nested(_) => None,
         }
     }
 
@@ -110,8 +110,8 @@ impl<'a> Profile<'a> {
     /// A setting below a setting.
     fn nested(&self, key: &str, inner: &str) -> Option<&'a str> {
         match &self.settings.get(key)?.value {
-            Value::Text(_) => None,
-            Value::Nested(settings) => settings.get(inner).map(String::as_str),
+            IniValue::Text(_) => None,
+            IniValue::Nested(settings) => settings.get(inner).map(String::as_str),
         }
     }
 
@@ -133,8 +133,8 @@ impl<'a> Profile<'a> {
         self.settings
             .iter()
             .filter_map(|(key, setting)| match &setting.value {
-                Value::Text(text) => Some((key.as_str(), text.as_str())),
-                Value::Nested(_) => None,
+                IniValue::Text(text) => Some((key.as_str(), text.as_str())),
+                IniValue::Nested(_) => None,
             })
     }
 }

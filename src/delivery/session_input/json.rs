@@ -12,17 +12,17 @@ use serde_json::value::RawValue;
 /// and spaces. Values that differ between two places are a conflict.
 #[derive(Debug, Default)]
 pub(super) struct Members {
-    pub(super) session: Member,
-    pub(super) portal_id: Member,
-    pub(super) portal_arn: Member,
-    pub(super) region: Member,
-    pub(super) timestamp: Member,
-    pub(super) username: Member,
+    pub(super) session: MemberValue,
+    pub(super) portal_id: MemberValue,
+    pub(super) portal_arn: MemberValue,
+    pub(super) region: MemberValue,
+    pub(super) timestamp: MemberValue,
+    pub(super) username: MemberValue,
 }
 
 /// The value of a member.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) enum Member {
+pub(super) enum MemberValue {
     #[default]
     Absent,
     Text(String),
@@ -38,7 +38,7 @@ pub(super) const SESSION_ID: &str = "sessionid";
 
 impl Members {
     /// The member with this normalized name.
-    pub(super) fn named(&mut self, name: &str) -> Option<&mut Member> {
+    pub(super) fn named(&mut self, name: &str) -> Option<&mut MemberValue> {
         Some(match name {
             SESSION_ID => &mut self.session,
             "portalid" => &mut self.portal_id,
@@ -52,7 +52,7 @@ impl Members {
     }
 }
 
-impl Member {
+impl MemberValue {
     /// Adds the value of a further place.
     fn add(&mut self, value: Self) {
         if value == Self::Absent || *self == value {
@@ -114,7 +114,7 @@ impl<'de> Visitor<'de> for MemberVisitor<'_> {
         while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
             let name = normalize(&name);
             if let Some(member) = members.named(&name) {
-                member.add(Member::from(value));
+                member.add(MemberValue::from(value));
             } else if self.nested.contains(&name.as_str()) && value.get().starts_with('{') {
                 let nested: &[&str] = match name.as_str() {
                     "detail" => &["requestparameters"],
@@ -127,7 +127,7 @@ impl<'de> Visitor<'de> for MemberVisitor<'_> {
     }
 }
 
-impl From<&RawValue> for Member {
+impl From<&RawValue> for MemberValue {
     fn from(value: &RawValue) -> Self {
         let json = value.get();
         match serde_json::from_str::<Option<String>>(json) {
@@ -145,12 +145,12 @@ impl From<&RawValue> for Member {
 mod tests {
     use super::*;
 
-    fn session(object: &str) -> Member {
+    fn session(object: &str) -> MemberValue {
         parse(object).unwrap().session
     }
 
-    fn text(text: &str) -> Member {
-        Member::Text(text.to_owned())
+    fn text(text: &str) -> MemberValue {
+        MemberValue::Text(text.to_owned())
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
             r#"{"session": [{"sessionId": "a"}], "detail": null}"#,
             r#"{"requestParameters": {"session": {"sessionId": "a"}}}"#,
         ] {
-            assert_eq!(session(object), Member::Absent, "{object}");
+            assert_eq!(session(object), MemberValue::Absent, "{object}");
         }
     }
 
@@ -183,16 +183,16 @@ mod tests {
             r#"{"sessionId": "a", "session": {"sessionId": "b"}}"#,
             r#"{"sessionId": "a", "session_id": 1, "session": {"sessionId": "a"}}"#,
         ] {
-            assert_eq!(session(object), Member::Conflict, "{object}");
+            assert_eq!(session(object), MemberValue::Conflict, "{object}");
         }
         for value in ["true", "[]", "{}", r#"{"sessionId": "a"}"#, r#""\ud800""#] {
             assert_eq!(
                 session(&format!(r#"{{"sessionId": {value}}}"#)),
-                Member::Other
+                MemberValue::Other
             );
         }
         let number = session(r#"{"sessionId": -1.5e3}"#);
-        assert_eq!(number, Member::Number("-1.5e3".to_owned()));
+        assert_eq!(number, MemberValue::Number("-1.5e3".to_owned()));
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
         }
         assert_eq!(
             session(&format!(r#"{{"sessionId": {deep}}}"#)),
-            Member::Other
+            MemberValue::Other
         );
     }
 }

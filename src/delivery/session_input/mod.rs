@@ -18,8 +18,8 @@ use crate::cli::Sessions;
 use crate::diagnostics::Failure;
 pub use records::Position;
 use records::{Content, Records};
-use request::{Parser, parse_element};
 pub use request::{RecordError, SessionRequest};
+use request::{RecordParser, parse_element};
 
 /// A request, or an error with the position of the record.
 pub type InputItem = Result<SessionRequest, (Position, RecordError)>;
@@ -164,7 +164,7 @@ pub fn parse(input: impl Read, unique: bool) -> impl Iterator<Item = InputItem> 
         .utf8_passthru(true)
         .strip_bom(true)
         .build(input);
-    let mut parser = Parser::default();
+    let mut parser = RecordParser::default();
     let items = Records::new(BufReader::with_capacity(BUFFER, input)).filter_map(move |record| {
         let request = match record.content {
             Content::Line(line) => parser.parse_line(&line)?,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use csv::StringRecord;
 use jiff::Timestamp;
 
-use super::json::{self, Member, Members, SESSION_ID, normalize};
+use super::json::{self, MemberValue, Members, SESSION_ID, normalize};
 use super::records::Position;
 use crate::output::documents;
 use crate::service::endpoint::Region;
@@ -78,15 +78,15 @@ impl RecordError {
 
 /// Parses records, and remembers the last header of CSV.
 #[derive(Default)]
-pub(super) struct Parser {
+pub(super) struct RecordParser {
     header: Option<StringRecord>,
 }
 
-type Parsed = Result<SessionRequest, RecordError>;
+type RequestResult = Result<SessionRequest, RecordError>;
 
-impl Parser {
+impl RecordParser {
     /// The request in a line; `None` if it is blank, a comment or a header.
-    pub(super) fn parse_line(&mut self, line: &[u8]) -> Option<Parsed> {
+    pub(super) fn parse_line(&mut self, line: &[u8]) -> Option<RequestResult> {
         let line = String::from_utf8_lossy(line);
         let line = line.trim_start_matches('\u{feff}').trim();
         if line.is_empty() || line.starts_with('#') {
@@ -119,7 +119,7 @@ impl Parser {
 }
 
 /// The request in an element of an array: an object, or a string with what a line may contain.
-pub(super) fn parse_element(element: &[u8]) -> Parsed {
+pub(super) fn parse_element(element: &[u8]) -> RequestResult {
     let element = String::from_utf8_lossy(element);
     let element = element.trim();
     if element.starts_with('{') {
@@ -162,14 +162,14 @@ fn members_of_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Member
     let mut members = Members::default();
     for (name, cell) in cells.filter(|(_, cell)| !cell.is_empty()) {
         if let Some(member) = members.named(&normalize(name)) {
-            *member = Member::Text(cell.to_owned());
+            *member = MemberValue::Text(cell.to_owned());
         }
     }
     members
 }
 
 /// The request in `SESSION`, `PORTAL SESSION` or a row of `text`.
-fn parse_text(line: &str) -> Parsed {
+fn parse_text(line: &str) -> RequestResult {
     if let Ok(session) = line.parse::<SessionId>() {
         return Ok(session.into());
     }
@@ -195,7 +195,7 @@ fn parse_text(line: &str) -> Parsed {
     })
 }
 
-fn parse_object(object: &str) -> Parsed {
+fn parse_object(object: &str) -> RequestResult {
     match json::parse(object) {
         Ok(members) => from_members(&members),
         Err(error) if error.is_eof() => Err(RecordError::new("is an incomplete JSON object")
@@ -204,17 +204,17 @@ fn parse_object(object: &str) -> Parsed {
     }
 }
 
-fn from_members(members: &Members) -> Parsed {
+fn from_members(members: &Members) -> RequestResult {
     let session = match &members.session {
-        Member::Text(text) => text.parse(),
-        Member::Absent => return Err(without_session(members)),
-        Member::Number(_) | Member::Other => {
+        MemberValue::Text(text) => text.parse(),
+        MemberValue::Absent => return Err(without_session(members)),
+        MemberValue::Number(_) | MemberValue::Other => {
             return Err(RecordError::new("has a sessionId that is not a string"));
         }
-        Member::Conflict => return Err(RecordError::new("names more than one session")),
+        MemberValue::Conflict => return Err(RecordError::new("names more than one session")),
     };
     let region = match &members.region {
-        Member::Text(region) => region.parse().ok(),
+        MemberValue::Text(region) => region.parse().ok(),
         _ => None,
     };
     Ok(SessionRequest {
@@ -229,18 +229,18 @@ fn from_members(members: &Members) -> Parsed {
 /// The portal that the members name, if they name one.
 fn portal(members: &Members) -> Result<Option<PortalReference>, RecordError> {
     let several = || RecordError::new("names more than one portal");
-    let parse = |member: &Member| match member {
-        Member::Absent => Ok(None),
-        Member::Text(text) => match text.parse() {
+    let parse = |member: &MemberValue| match member {
+        MemberValue::Absent => Ok(None),
+        MemberValue::Text(text) => match text.parse() {
             Ok(PortalReference::Name(_)) | Err(_) => Err(RecordError::new(
                 "has a portalId or portalArn that is not a portal's ID or ARN",
             )),
             Ok(portal) => Ok(Some(portal)),
         },
-        Member::Number(_) | Member::Other => Err(RecordError::new(
+        MemberValue::Number(_) | MemberValue::Other => Err(RecordError::new(
             "has a portalId or portalArn that is not a string",
         )),
-        Member::Conflict => Err(several()),
+        MemberValue::Conflict => Err(several()),
     };
     match (parse(&members.portal_arn)?, parse(&members.portal_id)?) {
         (Some(arn), Some(id)) if arn.id() != id.id() => Err(several()),
@@ -252,7 +252,7 @@ fn portal(members: &Members) -> Result<Option<PortalReference>, RecordError> {
 /// and the time instead, the hint shows how to find the session. It does not repeat the user's name.
 fn without_session(members: &Members) -> RecordError {
     let time = match (&members.username, &members.timestamp) {
-        (Member::Text(_), Member::Number(time) | Member::Text(time)) => time,
+        (MemberValue::Text(_), MemberValue::Number(time) | MemberValue::Text(time)) => time,
         _ => return RecordError::no_session(),
     };
     let time = if time.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -262,7 +262,7 @@ fn without_session(members: &Members) -> RecordError {
         time.map_or_else(|_| "TIME".to_owned(), |time| time.to_string())
     };
     let portal = match (&members.portal_arn, portal(members)) {
-        (Member::Text(_), Ok(Some(PortalReference::Arn(arn)))) => {
+        (MemberValue::Text(_), Ok(Some(PortalReference::Arn(arn)))) => {
             format!("{} --region {}", arn.portal, arn.region)
         }
         (_, Ok(Some(PortalReference::Id(id)))) => id.to_string(),
@@ -291,7 +291,7 @@ mod tests {
     }
 
     fn parse_all(lines: &[&str]) -> Vec<ParsedLine> {
-        let mut parser = Parser::default();
+        let mut parser = RecordParser::default();
         let parse = |line: &&str| {
             let request = parser.parse_line(line.as_bytes())?;
             Some(request.map(|request| {

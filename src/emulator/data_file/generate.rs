@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::super::data::Data;
+use super::super::data::EmulatorData;
 use super::super::generated::{DEFAULT_INTERVAL, DEFAULT_START, Generated, portal_id};
 use super::super::portal::StoredPortal;
 use super::super::sessions::StoredSessions;
@@ -27,7 +27,7 @@ struct RawGenerate {
     max_concurrent_sessions: Option<u32>,
 }
 
-impl Data {
+impl EmulatorData {
     /// Adds the portals of `generate`, which is one object or a list of them.
     pub(super) fn add_generated(&mut self, generate: Value) -> Result<(), DataError> {
         let entries = match generate {

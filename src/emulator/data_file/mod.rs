@@ -12,7 +12,7 @@ use self::behaviors::{CheckedBehavior, RawBehavior};
 pub use self::error::DataError;
 use self::error::check_text;
 use super::account::EmulatorCredentials;
-use super::data::Data;
+use super::data::EmulatorData;
 use super::list_faults::ListFaults;
 
 /// The byte order mark that some editors write before UTF-8.
@@ -44,11 +44,11 @@ struct RawCredentials {
     expired: Option<bool>,
 }
 
-impl Data {
+impl EmulatorData {
     /// Reads the bytes of a data file, which may start with a byte order mark.
     ///
     /// # Errors
-    /// As [`Data::parse`], and for bytes that are not UTF-8.
+    /// As [`EmulatorData::parse`], and for bytes that are not UTF-8.
     pub fn read(bytes: &[u8]) -> Result<Self, DataError> {
         let bytes = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
         // JSON starts with an ASCII character, so UTF-16 without a mark has a zero next to it.
@@ -127,7 +127,7 @@ impl Data {
     }
 }
 
-impl Data {
+impl EmulatorData {
     fn check_known(&self, session: &str, path: &str) -> Result<(), DataError> {
         let mut portals = self.portals.iter();
         if !portals.any(|portal| portal.sessions.knows(session)) {
@@ -170,7 +170,7 @@ mod tests {
     const PORTAL: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
     fn problem(text: &str) -> String {
-        Data::parse(text).unwrap_err().to_string()
+        EmulatorData::parse(text).unwrap_err().to_string()
     }
 
     #[test]
@@ -180,7 +180,7 @@ mod tests {
         let mut parsed = 0;
         for example in examples {
             let (example, _) = example.split_once("```").unwrap();
-            Data::parse(example).unwrap();
+            EmulatorData::parse(example).unwrap();
             parsed += 1;
         }
         assert!(parsed > 0);
@@ -189,9 +189,9 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_skipped_and_utf_16_is_named() {
         let text = r#"{"seed":7}"#;
-        assert_eq!(Data::read(text.as_bytes()).unwrap().seed, 7);
+        assert_eq!(EmulatorData::read(text.as_bytes()).unwrap().seed, 7);
         assert_eq!(
-            Data::read(format!("\u{feff}{text}").as_bytes())
+            EmulatorData::read(format!("\u{feff}{text}").as_bytes())
                 .unwrap()
                 .seed,
             7
@@ -201,20 +201,22 @@ mod tests {
             let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
             let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
             for bytes in [little, big] {
-                let error = Data::read(&bytes).unwrap_err().to_string();
+                let error = EmulatorData::read(&bytes).unwrap_err().to_string();
                 assert!(
                     error.contains("UTF-16") && error.contains("UTF-8"),
                     "{error}"
                 );
             }
         }
-        let error = Data::read(b"{\"\xff\": 1}").unwrap_err().to_string();
+        let error = EmulatorData::read(b"{\"\xff\": 1}")
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with("the text is not UTF-8"), "{error}");
     }
 
     #[test]
     fn null_counts_as_left_out() {
-        let data = Data::parse(&format!(
+        let data = EmulatorData::parse(&format!(
             r#"{{"credentials":{{"accessKeyId":"A","secretAccessKey":"s","sessionToken":null,"expired":null}},
                 "seed":null,"clockOffsetSeconds":null,"region":null,"generate":null,"pageSize":null,
                 "portals":[{{"portalId":"{PORTAL}","region":null,"displayName":null,"sessions":[
@@ -279,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_million_generated_sessions_are_found_by_number_and_by_id() {
-        let data = Data::parse(&format!(
+        let data = EmulatorData::parse(&format!(
             r#"{{"generate":{{"portalId":"{PORTAL}","sessions":1000000}}}}"#
         ))
         .unwrap();
@@ -298,7 +300,7 @@ mod tests {
 
     #[test]
     fn generated_portals_take_turns_in_the_regions() {
-        let data = Data::parse(&format!(
+        let data = EmulatorData::parse(&format!(
             r#"{{"region":"us-west-2","generate":[
                 {{"portalId":"{PORTAL}","sessions":7,"maxConcurrentSessions":3}},
                 {{"portals":5,"regions":["eu-west-1","ap-south-1"],"sessions":2}}]}}"#
@@ -328,7 +330,7 @@ mod tests {
 
     #[test]
     fn a_start_before_zero_counts_back_from_now() {
-        let data = Data::parse(&format!(
+        let data = EmulatorData::parse(&format!(
             r#"{{"clockOffsetSeconds":-100000,
                 "generate":{{"portalId":"{PORTAL}","sessions":9,"start":-60,"interval":20}}}}"#
         ));

@@ -1,7 +1,7 @@
 //! A session's run as a bar, and a line of how many ran at a time.
 
 use super::axis::Axis;
-use super::concurrent::Run;
+use super::concurrent::RunSpan;
 
 /// The left eighths of a column, from one to seven (Unicode block elements).
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -42,7 +42,7 @@ impl Marks {
 
 /// The bar of a session: a column for the mark that it began before the axis, the columns of the axis,
 /// and one for the mark that it goes on behind. Blank where it did not run within the axis.
-pub(super) fn of(run: Run, axis: Axis, marks: Marks) -> String {
+pub(super) fn of(run: RunSpan, axis: Axis, marks: Marks) -> String {
     let end = run.end.unwrap_or(i64::MAX);
     if run.start > axis.end || end < axis.start {
         return String::new();
@@ -114,7 +114,9 @@ mod tests {
     };
 
     fn bar(start: i64, end: Option<i64>, marks: Marks) -> String {
-        of(Run { start, end }, AXIS, marks).trim_end().to_owned()
+        of(RunSpan { start, end }, AXIS, marks)
+            .trim_end()
+            .to_owned()
     }
 
     #[test]
@@ -155,7 +157,7 @@ mod tests {
             let axis = Axis { columns, ..AXIS };
             let end = length.map(|length| start + length);
             for marks in [Marks::Blocks, Marks::Ascii] {
-                let bar = of(Run { start, end }, axis, marks);
+                let bar = of(RunSpan { start, end }, axis, marks);
                 prop_assert!(bar.chars().count() <= columns + 2);
                 let is_on = end.is_none_or(|end| end >= 0);
                 prop_assert_eq!(!bar.trim().is_empty(), is_on, "{}", bar);

@@ -4,14 +4,14 @@ use super::axis::Axis;
 
 /// When a session ran, in seconds since 1970. One that still runs has no end.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Run {
+pub(super) struct RunSpan {
     pub(super) start: i64,
     pub(super) end: Option<i64>,
 }
 
 /// The most sessions at a time in each column of the axis. A session that ended at a moment ran
 /// at that moment.
-pub(super) fn most_per_column(runs: &[Run], axis: Axis) -> Vec<usize> {
+pub(super) fn most_per_column(runs: &[RunSpan], axis: Axis) -> Vec<usize> {
     let mut starts: Vec<i64> = Vec::with_capacity(runs.len());
     let mut ends: Vec<i64> = Vec::with_capacity(runs.len());
     for run in runs {
@@ -64,8 +64,8 @@ mod tests {
             end: 40,
             columns: 4,
         };
-        let run = |start, end| Run { start, end };
-        let most = |runs: &[Run]| most_per_column(runs, axis);
+        let run = |start, end| RunSpan { start, end };
+        let most = |runs: &[RunSpan]| most_per_column(runs, axis);
         assert_eq!(most(&[]), [0, 0, 0, 0]);
         assert_eq!(most(&[run(0, Some(15)), run(15, None)]), [1, 2, 1, 1]);
         assert_eq!(most(&[run(-50, Some(-1)), run(41, None)]), [0, 0, 0, 0]);
@@ -80,13 +80,13 @@ mod tests {
             runs in proptest::collection::vec((-10..70_i64, proptest::option::of(0..40_i64)), 0..20),
         ) {
             let axis = Axis { start: 0, end: 59, columns: 12 };
-            let runs: Vec<Run> = runs
+            let runs: Vec<RunSpan> = runs
                 .into_iter()
-                .map(|(start, length)| Run { start, end: length.map(|length| start + length) })
+                .map(|(start, length)| RunSpan { start, end: length.map(|length| start + length) })
                 .collect();
             let mut expected = vec![0; 12];
             for second in 0..=59_i64 {
-                let ran = |run: &&Run| run.start <= second && run.end.is_none_or(|end| end >= second);
+                let ran = |run: &&RunSpan| run.start <= second && run.end.is_none_or(|end| end >= second);
                 let count = runs.iter().filter(ran).count();
                 let column = axis.column(second);
                 expected[column] = count.max(expected[column]);

@@ -21,11 +21,11 @@ mod concurrent;
 
 use axis::Axis;
 use bar::Marks;
-use concurrent::Run;
+use concurrent::RunSpan;
 
-pub(super) struct Renderer;
+pub(super) struct TimelineRenderer;
 
-impl super::Renderer for Renderer {
+impl super::Renderer for TimelineRenderer {
     fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
         Box::new(Timeline::new(page, out))
     }
@@ -76,10 +76,10 @@ const WIDEST_USER: usize = 24;
 const LEAST_BAR: usize = 10;
 
 /// A session's line.
-struct Line {
+struct SessionLine {
     user: String,
     id: String,
-    run: Option<Run>,
+    run: Option<RunSpan>,
     has_ended: bool,
 }
 
@@ -88,9 +88,9 @@ struct Timeline<'a> {
     page: RenderOptions,
     zone: TimeZone,
     now: i64,
-    lines: Vec<Line>,
+    lines: Vec<SessionLine>,
     /// All sessions, those without a line counted.
-    runs: Vec<Run>,
+    runs: Vec<RunSpan>,
     count: usize,
 }
 
@@ -158,7 +158,7 @@ impl<'a> Timeline<'a> {
         writeln!(self.out, "{bold}{}{bold:#}", self.fitted(&header))
     }
 
-    fn write_line(&mut self, line: &Line, users: usize, axis: Axis) -> io::Result<()> {
+    fn write_line(&mut self, line: &SessionLine, users: usize, axis: Axis) -> io::Result<()> {
         let is_utf8 = self.page.terminal.is_utf8;
         let user = shortened(&line.user, users, is_utf8);
         let blanks = users.saturating_sub(width(&user));
@@ -238,7 +238,7 @@ fn shortened(text: &str, most: usize, is_utf8: bool) -> String {
 }
 
 /// When a session ran; `None` if the service left its start out.
-fn run(session: &Session) -> Option<Run> {
+fn run(session: &Session) -> Option<RunSpan> {
     let start = session.started_at()?.as_second();
     let end = match session.ended_at() {
         Some(end) => Some(end.as_second()),
@@ -246,7 +246,7 @@ fn run(session: &Session) -> Option<Run> {
         None if session.has_ended() => Some(start),
         None => None,
     };
-    Some(Run { start, end })
+    Some(RunSpan { start, end })
 }
 
 impl Printer for Timeline<'_> {
@@ -264,7 +264,7 @@ impl Printer for Timeline<'_> {
                 None | Some("") => "-",
                 Some(user) => user,
             };
-            self.lines.push(Line {
+            self.lines.push(SessionLine {
                 // A line shows no more of a long name.
                 user: escape_commands(&escape(user))
                     .chars()

@@ -27,7 +27,7 @@ struct Setting {
 
 /// What was written to the output.
 #[derive(Default)]
-struct Output {
+struct WatchOutput {
     sessions: HashMap<SessionId, Vec<(SessionEvent, Time)>>,
     /// Gaps of polls whose lists could not be read.
     list_gaps: BTreeMap<PortalId, Vec<Gap>>,
@@ -54,7 +54,7 @@ struct Simulation {
     began: Time,
     state: RegionState,
     program: Program,
-    output: Output,
+    output: WatchOutput,
     polls: usize,
     /// When the program was killed.
     kills: Vec<Time>,
@@ -117,7 +117,7 @@ impl Simulation {
             began: START,
             state: RegionState::default(),
             program: Program::default(),
-            output: Output::default(),
+            output: WatchOutput::default(),
             polls: 0,
             kills: Vec::new(),
             restarts,
