@@ -34,7 +34,9 @@ pub(crate) use stop::{Deadline, Stop, Stopped};
 
 use crate::diagnostics::{Code, Failure, Reporter, Subject};
 use crate::output::documents::Document;
+use crate::output::field::impossible_times;
 use crate::output::{PrintError, Printer};
+use crate::service::clock::CLOCK;
 use tally::Tally;
 
 /// How long a printed document waits for others before it is written to a reader who is waiting.
@@ -277,6 +279,14 @@ impl ActiveDelivery<'_> {
             delivery.progress.hide(delivery.reporter);
         }
         delivery.printer.print(document)?;
+        if delivery.printer.shows_durations()
+            && let Some(session) = document.session()
+            && let Some(reason) = impossible_times(session, CLOCK.now())
+        {
+            delivery.reporter.warning_once(&format!(
+                "{reason} for at least one session, whose duration is left out"
+            ));
+        }
         self.printed += 1;
         match delivery.flush {
             Flush::EachOutcome => delivery.printer.flush()?,

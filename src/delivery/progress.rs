@@ -206,11 +206,11 @@ impl LiveStatus {
             .iter()
             .take(SHOWN)
             .map(|(id, start)| match start {
-                Some(start) => {
+                Some(start) if *start <= now => {
                     let seconds = now.duration_since(*start).as_secs();
                     format!("{id} {}", time::human_duration(seconds))
                 }
-                None => format!("{id} ..."),
+                _ => format!("{id} ..."),
             })
             .collect();
         let sessions = sessions.join(", ");

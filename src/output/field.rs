@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::documents::{self, Document, Schema};
@@ -45,16 +45,36 @@ pub fn names(schema: &'static Schema) -> Vec<&'static str> {
     members.chain(derived).collect()
 }
 
+/// How far the service's clock may be ahead of what is known of it.
+const CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(2);
+
 /// Whole seconds that a session lasted, or has lasted until `now` if it goes on. `None` if it has no
-/// start, or has ended at a time that the service left out.
+/// start, has ended at a time that the service left out, or has times that are not possible.
 pub(super) fn duration(session: &Session, now: Timestamp) -> Option<i64> {
+    let duration = signed_duration(session, now)?;
+    (!duration.is_negative()).then(|| duration.as_secs())
+}
+
+/// Why the session's times give no duration; `None` if they give one, or are not all known.
+pub fn impossible_times(session: &Session, now: Timestamp) -> Option<&'static str> {
+    let is_negative = signed_duration(session, now)?.is_negative();
+    is_negative.then_some(if session.end_time.is_some() {
+        "the service gives an end before the start"
+    } else {
+        "the service gives a start in the future"
+    })
+}
+
+/// Negative if the times are not possible.
+fn signed_duration(session: &Session, now: Timestamp) -> Option<SignedDuration> {
+    let start = session.started_at()?;
     let end = match &session.end_time {
         Some(end) => end.timestamp()?,
         None if session.has_ended() => return None,
+        None if now < start && start.duration_since(now) <= CLOCK_ERROR => start,
         None => now,
     };
-    let duration = end.duration_since(session.started_at()?);
-    Some(duration.as_secs())
+    Some(end.duration_since(start))
 }
 
 pub(super) struct Field<W> {
@@ -101,6 +121,10 @@ impl<W: Write> Printer for Field<W> {
     fn flush(&mut self) -> Result<(), PrintError> {
         Ok(self.out.flush()?)
     }
+
+    fn shows_durations(&self) -> bool {
+        self.name == "duration"
+    }
 }
 
 #[cfg(test)]
@@ -115,6 +139,8 @@ mod tests {
             ("1735689600.1", "1735689660.9", Some(60)),
             ("1735689600.0006", "1735689601.0005", Some(0)),
             ("1735689600", "1735689600", Some(0)),
+            ("1735689660", "1735689600", None),
+            ("1735689600.9", "1735689600.1", None),
             ("1e300", "1735689600", None),
         ] {
             let session = Session {
@@ -129,5 +155,12 @@ mod tests {
             ..Session::default()
         };
         assert_eq!(duration(&active, now), Some(599));
+        let start = active.started_at().unwrap();
+        for (milliseconds, seconds) in [(0, Some(0)), (2000, Some(0)), (2001, None)] {
+            let now = start - SignedDuration::from_millis(milliseconds);
+            assert_eq!(duration(&active, now), seconds, "{milliseconds}");
+            let is_impossible = impossible_times(&active, now).is_some();
+            assert_eq!(is_impossible, seconds.is_none(), "{milliseconds}");
+        }
     }
 }

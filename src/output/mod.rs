@@ -232,6 +232,11 @@ pub trait Printer {
         self.flush()
     }
 
+    /// Whether it shows how long sessions lasted.
+    fn shows_durations(&self) -> bool {
+        false
+    }
+
     /// The labels of the columns for which the terminal had no room, once the output has ended;
     /// none where nothing was printed.
     fn omitted_columns(&self) -> Vec<&'static str> {

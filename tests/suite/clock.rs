@@ -103,3 +103,66 @@ fn a_usage_report_ends_now_by_the_services_clock() {
         );
     }
 }
+
+#[test]
+fn a_session_whose_times_are_not_possible_has_no_duration_and_one_warning_says_why() {
+    const IDS: [&str; 2] = [SESSION, "bbbbbbbb-0001-4000-8000-000000000002"];
+    let now = jiff::Timestamp::now().as_second();
+    for (status, start, end, reason) in [
+        ("Active", now + 3600, None, "a start in the future"),
+        (
+            "Terminated",
+            now - 60,
+            Some(now - 61),
+            "an end before the start",
+        ),
+        (
+            "Active",
+            now - 60,
+            Some(now - 3600),
+            "an end before the start",
+        ),
+    ] {
+        let server = Server::start(move |request, _| {
+            let session = |id: &str| {
+                json!({
+                    "sessionId": id, "status": status, "username": "alice", "startTime": start,
+                    "endTime": end,
+                    "portalArn": format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{PORTAL}"),
+                })
+            };
+            let body = match request.target.contains(SESSION) {
+                true => json!({ "session": session(SESSION) }),
+                false => json!({ "sessions": IDS.map(session) }),
+            };
+            Act::json(200, &body.to_string())
+        });
+        let warning = format!(
+            "warning: the service gives {reason} for at least one session, whose duration is left out\n"
+        );
+        for (command, rows) in [("get-session", 1), ("list-sessions", 2)] {
+            let call = |arguments: &[&str]| {
+                let session = (command == "get-session").then_some(SESSION);
+                wsb([command, PORTAL])
+                    .args(session)
+                    .args(arguments.iter().copied())
+                    .against(&server.url())
+                    .run()
+            };
+            let field = call(&["--field", "duration"]);
+            assert_eq!(field.code(0).stdout, "\n".repeat(rows), "{field:?}");
+            assert_eq!(field.stderr, warning);
+            let table = call(&["-o", "table"]);
+            assert_eq!(table.code(0).stderr, warning);
+            let label = if rows == 1 { "Duration" } else { "alice" };
+            let lines = table.stdout.lines();
+            let durations: Vec<&str> = lines.filter(|line| line.contains(label)).collect();
+            assert_eq!(durations.len(), rows, "{table:?}");
+            for line in durations {
+                assert!(line.split_whitespace().any(|word| word == "-"), "{table:?}");
+            }
+            let json = call(&["-o", "json"]);
+            assert_eq!(json.code(0).stderr, "", "{json:?}");
+        }
+    }
+}

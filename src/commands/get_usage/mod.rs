@@ -201,7 +201,7 @@ impl Count {
         if doubtful > 0 {
             let plural = if doubtful == 1 { "" } else { "s" };
             self.reporter.warning(&format!(
-                "the service gives no start, no end, or a start in the future for {doubtful} session{plural}, which may be missing from peaks and counts"
+                "the service gives no start, no end, an end before the start, or a start in the future for {doubtful} session{plural}, which may be missing from peaks and counts"
             ));
         }
         if counted.portals.is_empty() && counted.failures.is_empty() && self.fail_above.is_some() {

@@ -85,7 +85,7 @@ impl Run {
                 .as_ref()
                 .map_or_else(|| fastrand::u64(..), hash),
             portal,
-            is_incomplete: start.is_none() || (!is_active && end.is_none()),
+            is_incomplete: start.is_none() || (!is_active && (end.is_none() || end < start)),
         }
     }
 
@@ -301,7 +301,7 @@ mod tests {
             ended(json!({"sessionId": "e", "startTime": 5, "endTime": 5})),
         ];
         let mut runs = runs(sessions);
-        assert_eq!(runs.end_at(at(10_000)), 3);
+        assert_eq!(runs.end_at(at(10_000)), 4);
         let summary = summarize(&runs.runs, at(0), at(10_000));
         assert_eq!((summary.peak, summary.peak_time), (4, Some(at(5_000))));
     }

@@ -119,7 +119,7 @@ impl Standing {
         }
         let mut line = self.count();
         if let Some(oldest) = &self.oldest
-            && let Some(start) = oldest.start
+            && let Some(start) = oldest.start.filter(|start| *start <= now)
         {
             let age = time::human_duration(now.duration_since(start).as_secs());
             let user = oldest.username.as_deref().map(escape);

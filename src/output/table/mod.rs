@@ -351,6 +351,10 @@ impl Printer for Table<'_> {
         Ok(self.out.flush()?)
     }
 
+    fn shows_durations(&self) -> bool {
+        columns::for_schema(self.page.schema).any(|column| column.label == "Duration")
+    }
+
     fn omitted_columns(&self) -> Vec<&'static str> {
         self.omitted_columns.clone()
     }
