@@ -35,7 +35,7 @@ pub enum Code {
     WaitTimedOut = 11,
     /// Several things failed, for different reasons.
     Mixed = 12,
-    /// `get-usage`: a portal's use is above the limit of `--fail-above`.
+    /// `get-usage`: a portal's use is above the limit of `--fail-above`, or cannot be compared with it.
     AboveThreshold = 13,
     /// Interrupted by SIGHUP.
     HungUp = 129,
@@ -88,7 +88,7 @@ pub const TABLE: &[Row] = &[
     row(Code::UnexpectedResponse, "NotTheService", "the reply did not come from the service: not JSON, too large, a redirect", ""),
     row(Code::WaitTimedOut, "WaitTimedOut", "wait-session: the time ran out", ""),
     row(Code::Mixed, "Mixed", "several things failed, for different reasons", ""),
-    row(Code::AboveThreshold, "AboveThreshold", "get-usage: a portal is fuller than --fail-above allows", ""),
+    row(Code::AboveThreshold, "AboveThreshold", "get-usage: a portal is fuller than --fail-above allows, or its limit is unknown", ""),
     // What a shell says of any program that such a signal ends.
     row(Code::HungUp, "Interrupted", "interrupted by SIGHUP", ""),
     row(Code::Interrupted, "Interrupted", "interrupted", ""),
