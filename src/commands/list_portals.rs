@@ -1,6 +1,7 @@
 //! `wsb list-portals`: find portals in a region, or in all of them.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use clap::Args;
 use futures_util::{Stream, StreamExt, stream};
@@ -9,6 +10,7 @@ use super::context::Context;
 use super::pagination::{items_of, pages_of};
 use super::portals::regions;
 use super::repeated_portals::RepeatedPortals;
+use super::unavailable_regions::note_unavailable;
 use crate::cli::completion::RecentLists;
 use crate::cli::{field_help, field_names};
 use crate::config::Calls;
@@ -57,6 +59,7 @@ pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Co
     let repeated = RepeatedPortals::new(&context.reporter, &clients);
     let recent = RecentLists::new(&context.environment);
     let concurrency = connections(clients.len(), &context.reporter);
+    let reporter = Arc::clone(&context.reporter);
     let mut delivery = context.delivery_of_list(destination, &documents::PORTAL);
     // A region that fails leaves the others' list whole: accounts close regions.
     delivery.tolerated_failures = clients.len() - 1;
@@ -67,25 +70,20 @@ pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Co
         ),
         several => format!("no portals in {} regions", several.len()),
     };
-    delivery
-        .deliver(outcomes(
-            &clients,
-            options.page_size,
-            concurrency,
-            &repeated,
-            &recent,
-        ))
-        .await
+    let results = results(&clients, options.page_size, concurrency, &repeated, &recent);
+    let note = |message: &str| reporter.note(message);
+    let results = note_unavailable(results, clients.len(), note);
+    delivery.deliver(results.map(Outcome::from)).await
 }
 
 /// The portals of each region, in the order of the regions.
-fn outcomes(
+fn results(
     clients: &[Client],
     page_size: Option<u32>,
     concurrency: usize,
     repeated: &RepeatedPortals,
     recent: &RecentLists,
-) -> impl Stream<Item = Outcome> {
+) -> impl Stream<Item = Result<Portal, Failure>> {
     stream::iter(clients)
         .map(move |client| portals(client, page_size, repeated, recent))
         .buffered(concurrency)
@@ -98,7 +96,7 @@ async fn portals(
     page_size: Option<u32>,
     repeated: &RepeatedPortals,
     recent: &RecentLists,
-) -> Vec<Outcome> {
+) -> Vec<Result<Portal, Failure>> {
     let read = |portals: Option<Vec<Portal>>| {
         let mut portals = portals.unwrap_or_default();
         portals.retain(|portal| !repeated.contains(client, portal));
@@ -107,5 +105,5 @@ async fn portals(
     };
     let pages = client.list_portals(page_size);
     let pages = pages_of(pages, Call::new(client, Operation::ListPortals), read);
-    items_of(pages).map(Outcome::from).collect().await
+    items_of(pages).collect().await
 }

@@ -35,6 +35,7 @@ mod portal_resolver;
 mod portals;
 mod repeated_portals;
 mod time_range;
+mod unavailable_regions;
 mod wait_session;
 mod watch_sessions;
 

@@ -57,7 +57,10 @@ pub(super) fn items_of<'a, T: Send + 'a>(
 pub(super) fn incomplete(call: &Call<'_>, error: &CallError, had_page: bool) -> Failure {
     let failure = call.to_failure(error);
     if !had_page {
-        return failure;
+        return match call.is_region_unavailable(error) {
+            true => failure.in_unavailable_region(),
+            false => failure,
+        };
     }
     failure
         .append("; the list is incomplete")

@@ -10,11 +10,12 @@ use super::context::Context;
 use super::pagination::{items_of, pages_of};
 use super::portal::look_up;
 use super::repeated_portals::RepeatedPortals;
+use super::unavailable_regions::note_unavailable;
 use crate::cli::completion::RecentLists;
 use crate::cli::{Portals, named_twice};
 use crate::config::{Calls, Config};
 use crate::delivery::connections;
-use crate::diagnostics::{Call, Code, Failure, SettingsError};
+use crate::diagnostics::{Call, Code, Failure, Reporter, SettingsError};
 use crate::service::client::Client;
 use crate::service::documents::Portal;
 use crate::service::endpoint::Region;
@@ -53,6 +54,7 @@ pub(super) struct Search {
     concurrency: usize,
     repeated: RepeatedPortals,
     recent: RecentLists,
+    reporter: Arc<Reporter>,
 }
 
 impl Search {
@@ -117,6 +119,7 @@ impl Search {
             concurrency: connections(concurrency, &context.reporter),
             repeated,
             recent: RecentLists::new(&context.environment),
+            reporter: Arc::clone(&context.reporter),
         })
     }
 
@@ -160,9 +163,10 @@ impl Search {
     /// could not be asked.
     pub(super) fn targets(&self) -> BoxStream<'_, TargetResult<'_>> {
         let Some(named) = &self.named else {
-            return stream::iter(&self.regions)
-                .flat_map_unordered(self.concurrency, |client| self.targets_in(client))
-                .boxed();
+            let found = stream::iter(&self.regions)
+                .flat_map_unordered(self.concurrency, |client| self.targets_in(client));
+            let note = |message: &str| self.reporter.note(message);
+            return note_unavailable(found, self.regions.len(), note).boxed();
         };
         let found = stream::iter(named)
             .map(|(region, reference)| named_target(&self.regions[*region], reference))

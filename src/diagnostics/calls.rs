@@ -72,6 +72,12 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Whether the error may mean that the service does not exist in the region: the endpoint's name is
+    /// unknown, and so are the regions of the partition that have the service.
+    pub fn is_region_unavailable(&self, error: &CallError) -> bool {
+        is_region_unavailable(self.region, error)
+    }
+
     /// What failures of the call concern.
     pub fn subject(&self) -> Subject {
         Subject {
@@ -333,6 +339,30 @@ fn profile_option(profile: &str) -> String {
     }
 }
 
+fn is_region_unavailable(region: &Region, error: &CallError) -> bool {
+    match error {
+        CallError::Unreachable(Unreachable::Dns, reason) => {
+            is_unknown_name(reason) && !Partition::lists_service(region)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a name has no address, which is not so if the name server could not be asked. The texts are
+/// those of `getaddrinfo` for `EAI_NONAME` and `EAI_NODATA` in glibc, musl and macOS, and of Windows.
+fn is_unknown_name(reason: &str) -> bool {
+    [
+        "Name or service not known",
+        "No address associated with hostname",
+        "Name does not resolve",
+        "Name has no usable address",
+        "nodename nor servname provided, or not known",
+        "No such host is known",
+    ]
+    .iter()
+    .any(|text| reason.contains(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -346,6 +376,25 @@ mod tests {
             ("it's", r" --profile 'it'\''s'"),
         ] {
             assert_eq!(profile_option(name), expected);
+        }
+    }
+
+    #[test]
+    fn only_an_unknown_name_in_a_partition_whose_regions_are_unknown_means_not_available() {
+        let unknown = "failed to lookup address information: Name or service not known";
+        let temporary =
+            "failed to lookup address information: Temporary failure in name resolution";
+        for (region, cause, reason, expected) in [
+            ("us-gov-east-1", Unreachable::Dns, unknown, true),
+            ("us-gov-east-1", Unreachable::Dns, temporary, false),
+            ("us-gov-east-1", Unreachable::Connection, unknown, false),
+            ("us-gov-east-1", Unreachable::ThroughProxy, unknown, false),
+            ("us-east-1", Unreachable::Dns, unknown, false),
+        ] {
+            let region: Region = region.parse().unwrap();
+            let error = CallError::Unreachable(cause, reason.to_owned());
+            let is_unavailable = is_region_unavailable(&region, &error);
+            assert_eq!(is_unavailable, expected, "{region} {reason}");
         }
     }
 }

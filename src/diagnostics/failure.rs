@@ -28,6 +28,8 @@ struct Details {
     http_status: Option<u16>,
     /// Whether every other call fails for the same reason.
     is_shared: bool,
+    /// Whether the service may not exist in the region.
+    is_of_unavailable_region: bool,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -54,6 +56,7 @@ impl Failure {
             request_id: None,
             http_status: None,
             is_shared: false,
+            is_of_unavailable_region: false,
             source: None,
         }))
     }
@@ -118,6 +121,13 @@ impl Failure {
         self
     }
 
+    /// Marks a failure in a region where the service may not exist.
+    #[must_use]
+    pub fn in_unavailable_region(mut self) -> Self {
+        self.0.is_of_unavailable_region = true;
+        self
+    }
+
     /// Replaces the message.
     #[must_use]
     pub fn with_message(mut self, message: String) -> Self {
@@ -145,6 +155,11 @@ impl Failure {
     /// The next step for the user.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
+    }
+
+    /// Whether the service may not exist in the region.
+    pub fn is_in_unavailable_region(&self) -> bool {
+        self.0.is_of_unavailable_region
     }
 
     /// Whether every other call fails for the same reason.

@@ -435,3 +435,24 @@ fn plain_http_off_loopback_is_warned_of_and_on_loopback_is_not() {
         .run();
     assert!(!quiet.stderr.contains(warning), "{quiet:?}");
 }
+
+#[test]
+fn where_no_region_of_a_partition_has_an_address_each_is_a_failure() {
+    for line in [
+        "list-portals --field portalId",
+        "list-sessions --field sessionId",
+    ] {
+        let run = wsb(line.split(' '))
+            .args(["--all-regions", "--region", "us-gov-west-1"])
+            .args(["--max-attempts", "1"])
+            .against("https://nowhere.invalid")
+            .run();
+        run.code(9).says(&["us-gov-east-1", "us-gov-west-1"]);
+        assert_eq!(
+            run.stderr.matches("error: could not reach").count(),
+            2,
+            "{run:?}"
+        );
+        assert!(!run.stderr.contains("not available"), "{run:?}");
+    }
+}

@@ -134,6 +134,12 @@ impl Partition {
         names.iter().map(|name| Region::known(name))
     }
 
+    /// Whether the regions of the region's partition that have the service are known. Elsewhere
+    /// [`Self::service_regions`] are all regions.
+    pub fn lists_service(region: &Region) -> bool {
+        Self::of(region).id == "aws"
+    }
+
     /// The region's partition; `aws` for a name that fits no pattern (the rule of `aws.partition`).
     pub(super) fn of(region: &Region) -> &'static Self {
         Self::known_for(region).unwrap_or(&PARTITIONS[0])
