@@ -1,6 +1,6 @@
 //! The environment variables of the process, read once.
 //!
-//! No other file of the program reads them, which a test checks. What an empty value means differs
+//! A test checks that no other file reads them. The meaning of an empty value differs
 //! between variables, so each caller chooses: [`Environment::var`] returns it, and
 //! [`Environment::non_empty`] treats it as unset.
 

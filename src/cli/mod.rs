@@ -1,5 +1,5 @@
 //! The option groups that commands share, and the types of their values. Doc comments on options are
-//! the help text. Each command's own options stand in its own file.
+//! the help text. Each command's own options are in its own file.
 
 use clap::Args;
 
@@ -26,18 +26,18 @@ pub use sessions::{PortalSource, SessionArguments, SessionSelection, Sessions, p
 pub use text_arg::TextArg;
 pub use time_arg::TimeArg;
 
-/// The options that every command takes, before or behind its name.
+/// The global options, before or after the subcommand.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// How results are written.
+    /// Output format and selection.
     #[command(flatten)]
     pub output: Output,
 
-    /// How the service is called.
+    /// Region, endpoint, credentials and time limits.
     #[command(flatten)]
     pub connection: Connection,
 
-    /// What is said besides the results.
+    /// Logs, errors and color.
     #[command(flatten)]
     pub diagnostics: Diagnostics,
 }

@@ -1,4 +1,4 @@
-//! The options for how results are written, and what they select.
+//! The output options: format, times and selection.
 
 use clap::Args;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
@@ -37,7 +37,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// What is to be printed; `field` is that of a command's own `--field`.
+    /// Resolves the options; `field` is the value of a command's own `--field`.
     ///
     /// # Errors
     /// A malformed expression, an unknown format in `WSB_OUTPUT`, or `--field` with another option
@@ -48,7 +48,7 @@ impl Output {
         environment: &Environment,
     ) -> Result<Selection, Failure> {
         if let Some(name) = field {
-            // The parser sees the conflict only if both options stand behind the subcommand.
+            // clap detects the conflict only if both options follow the subcommand.
             if self.output.is_some() || self.query.is_some() {
                 let message =
                     "--field prints a bare value: it does not go with --output or --query";
@@ -70,12 +70,12 @@ impl Output {
                 None => failure,
             }
         })?;
-        // People know no columns of a query's result, so JSON is its default.
+        // A query's result has no fixed columns, so JSON is its default.
         Ok(Selection::Query(query, format.unwrap_or(Format::Json)))
     }
 }
 
-/// What to write for an expression that looks as if it were for jq.
+/// A hint for an expression in the syntax of jq.
 fn jq_hint(expression: &str) -> Option<String> {
     let expression = expression.trim();
     let without_dots: Vec<&str> = expression

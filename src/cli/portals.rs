@@ -56,7 +56,7 @@ impl Portals {
 }
 
 impl PortalScope {
-    /// All portals of the region or of all regions, if an option says so.
+    /// The scope that an option selects.
     pub fn portals(self) -> Option<Portals> {
         if self.all_regions {
             Some(Portals::OfAllRegions)

@@ -55,12 +55,12 @@ pub enum Sessions {
     StandardInput,
 }
 
-/// Where the portal of a session comes from.
+/// The source of a session's portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PortalSource {
     /// An argument or `WSB_PORTAL` names it.
     Portal(PortalReference),
-    /// It is one of these.
+    /// One of these contains the session.
     Search(Portals),
     /// Each line of standard input names it.
     Lines,
@@ -183,7 +183,7 @@ fn taken_for_portal(first: &str) -> String {
     )
 }
 
-/// How the arguments were understood.
+/// The interpretation of the positional arguments, for hints.
 enum Interpretation<'a> {
     /// The first is the portal, the others are sessions.
     FirstIsPortal(&'a str),
@@ -192,7 +192,7 @@ enum Interpretation<'a> {
 }
 
 impl Interpretation<'_> {
-    /// How the arguments were understood, and how to write them otherwise.
+    /// A hint: the interpretation of the arguments, and the alternative notation.
     fn hint(&self, rest: &[&str]) -> String {
         match self {
             Self::FirstIsPortal(first) if rest.is_empty() => format!(

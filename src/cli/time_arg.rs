@@ -1,7 +1,7 @@
 //! Points in time as people type them.
 //!
-//! jiff reads dates, offsets, zones and spans. What it would ignore (a calendar), guess (a local time
-//! that a clock change skips or repeats) or read in another sense (`14:00:00` as a span) is rejected
+//! jiff parses dates, offsets, zones and spans. Input that it ignores (a calendar), guesses (a local time
+//! that a clock change skips or repeats) or reads in another sense (`14:00:00` as a span) is rejected
 //! here.
 
 use jiff::fmt::temporal::{Pieces, PiecesOffset};
@@ -109,7 +109,7 @@ impl TimeArg {
             reject_ambiguous(datetime, &zone)?;
         }
         let is_leap_second = has_second_60(text);
-        // A date is its first instant. The calendar of `Timestamp` ends 26 hours before that of dates.
+        // A date means its first instant. The range of `Timestamp` ends 26 hours before the range of dates.
         let time = zone.to_ambiguous_timestamp(datetime).compatible();
         let time = time.unwrap_or(if datetime.year() > 0 {
             Timestamp::MAX

@@ -1,4 +1,4 @@
-//! What every command about the service works with.
+//! State shared by the commands that call the service.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::output::{Cardinality, Period, Printer, time};
 use crate::service::client::Client;
 use crate::service::ids::PortalArn;
 
-/// The options that every command takes, who reports, and what ends the command early.
+/// The global options, the reporter, and the stop conditions of a command.
 pub(super) struct Context {
     pub(super) global: Global,
     pub(super) environment: Arc<Environment>,
@@ -23,7 +23,7 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// For a command that asks and answers. Its time starts now.
+    /// For a command that does not wait. Its deadline counts from now.
     pub(super) fn from_command(
         global: Global,
         environment: &Arc<Environment>,
@@ -33,8 +33,8 @@ impl Context {
         Self::with_deadline(global, environment, reporter, deadline)
     }
 
-    /// For a command that waits until something happens, `timeout` at the most unless an option says
-    /// otherwise. Its time starts now.
+    /// For a command that waits for an event, at most `timeout` unless an option says
+    /// otherwise. Its deadline counts from now.
     pub(super) fn for_wait(
         global: Global,
         environment: &Arc<Environment>,
@@ -59,10 +59,10 @@ impl Context {
         }
     }
 
-    /// Where results go. Checked before any request is sent.
+    /// The destination of results, checked before any request.
     ///
     /// # Errors
-    /// Options that do not go together.
+    /// Conflicting options.
     pub(super) fn destination(&self, field: Option<String>) -> Result<Destination, Failure> {
         Ok(Destination {
             selection: self.global.output.selection(field, &self.environment)?,
@@ -137,13 +137,13 @@ impl Context {
         }
     }
 
-    /// Warns if requests leave this machine in the clear.
+    /// Warns if requests are sent unencrypted to another machine.
     pub(super) fn warn_of_plain_http(&self, client: &Client) {
         warn_of_plain_http(client, &self.reporter);
     }
 }
 
-/// Warns if requests leave this machine in the clear.
+/// Warns if requests are sent unencrypted to another machine.
 pub(super) fn warn_of_plain_http(client: &Client, reporter: &Reporter) {
     let endpoint = client.endpoint();
     if !endpoint.is_https() && !endpoint.is_loopback() {

@@ -61,7 +61,7 @@ pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Co
     let concurrency = connections(clients.len(), &context.reporter);
     let reporter = Arc::clone(&context.reporter);
     let mut delivery = context.delivery_of_list(destination, &documents::PORTAL);
-    // A region that fails leaves the others' list whole: accounts close regions.
+    // Regions can be disabled in an account, so one failed region does not end the others' lists.
     delivery.tolerated_failures = clients.len() - 1;
     delivery.if_empty = match &clients[..] {
         [one] => format!(
@@ -90,7 +90,7 @@ fn results(
         .flat_map(stream::iter)
 }
 
-/// A region's portals, and the failure that their list ended with, if it did.
+/// A region's portals, followed by the failure that ended their list, if any.
 async fn portals(
     client: &Client,
     page_size: Option<u32>,

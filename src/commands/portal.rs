@@ -1,4 +1,4 @@
-//! From a portal as it was named to its ID and a client for its region.
+//! Resolves a portal reference to its ID and a client for its region.
 
 use super::context::Context;
 use crate::config::{Calls, Config};
@@ -23,7 +23,7 @@ pub(super) async fn open(
     open_in(context, &config, reference, calls).await
 }
 
-/// The same with an account whose configuration is loaded.
+/// As [`open`], with a loaded configuration.
 pub(super) async fn open_in(
     context: &mut Context,
     config: &Config,
@@ -115,17 +115,17 @@ fn not_an_id(name: &PortalName, reason: &str) -> Failure {
     ))
 }
 
-/// What a look for a portal by its name comes to.
+/// The result of searching for a portal by name.
 #[derive(Default)]
 struct NameMatches {
     /// The portals with exactly this name.
     portals: Vec<Portal>,
-    /// The name that is nearest to it, unless all are far, with how near it is.
+    /// The most similar name with its similarity, if one is above the threshold.
     nearest: Option<(f64, String)>,
 }
 
 impl NameMatches {
-    /// From where on one name may be a slip for another: a Jaro-Winkler similarity, as clap uses it for
+    /// The Jaro-Winkler similarity above which a name may be a typo of another; clap uses the same for
     /// its own suggestions.
     const NEAR: f64 = 0.8;
 
@@ -159,7 +159,7 @@ pub(super) fn is_named(portal: &Portal, name: &str) -> bool {
         || is_host(&portal.portal_custom_domain)
 }
 
-/// Looks for a name in the lists of ListPortals.
+/// Searches the portals that ListPortals returns for a name.
 async fn find(client: &Client, name: &str) -> Result<NameMatches, CallError> {
     let mut pages = client.list_portals(None);
     let mut found = NameMatches::default();

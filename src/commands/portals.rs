@@ -1,4 +1,4 @@
-//! The portals that a command is about, wherever they are, each with a client of its region.
+//! Resolves a command's portals, in one region or several, each with a client for its region.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -22,35 +22,35 @@ use crate::service::endpoint::Region;
 use crate::service::ids::{PortalId, PortalReference};
 use crate::service::operations::Operation;
 
-/// A region of the partition whose regions are all asked where no region is set.
+/// The region whose partition is searched if no region is set.
 const ANY_REGION: &str = "us-east-1";
 
-/// Portals that are asked at a time.
+/// Concurrent portal lookups.
 pub(super) const PORTALS_AT_A_TIME: usize = 64;
 
-/// A portal to ask about.
+/// A resolved portal.
 #[derive(Clone)]
 pub(super) struct Target<'a> {
     pub(super) client: &'a Client,
     pub(super) portal: PortalId,
-    /// What ListPortals says of it, where that was asked.
+    /// Its document in ListPortals, if that was requested.
     pub(super) summary: Option<Arc<Portal>>,
-    /// Whether ListPortals does not return it.
+    /// Whether ListPortals omits it.
     pub(super) is_unlisted: bool,
 }
 
-/// A portal to ask about, or what kept some from being found.
+/// A portal, or the failure that prevented finding it.
 pub(super) type TargetResult<'a> = Result<Target<'a>, Failure>;
 
-/// A portal as it was named, with the index of its region.
+/// A portal reference with the index of its region.
 pub(super) type Placed = (usize, PortalReference);
 
-/// The search for portals: which regions are asked, and for what.
+/// A search for portals in one region or several.
 pub(super) struct Search {
     regions: Vec<Client>,
-    /// The portals that are named; all portals of the regions otherwise.
+    /// The named portals, or `None` for every portal of the regions.
     named: Option<Vec<Placed>>,
-    /// Calls at a time.
+    /// Concurrent calls.
     concurrency: usize,
     repeated: RepeatedPortals,
     recent: RecentLists,
@@ -58,7 +58,7 @@ pub(super) struct Search {
 }
 
 impl Search {
-    /// Prepares the search. It makes no call. Where more than one portal is asked, calls are among many
+    /// Prepares the search without a call. A search for several portals uses the retry policy of many calls,
     /// whatever `calls` says.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl Search {
         Self::new(context, &config, portals, calls, concurrency)
     }
 
-    /// The search for portals in an account whose configuration is loaded. Calls are among many.
+    /// As [`Self::prepare`], with a loaded configuration and the retry policy of many calls.
     ///
     /// # Errors
     /// Settings that cannot be used.
@@ -123,12 +123,11 @@ impl Search {
         })
     }
 
-    /// Regions that are asked.
     pub(super) fn region_count(&self) -> usize {
         self.regions.len()
     }
 
-    /// The regions that are searched, for messages.
+    /// The searched regions, for messages.
     pub(super) fn scope(&self) -> String {
         let names: Vec<&str> = self.regions.iter().map(|it| it.region().as_str()).collect();
         match names[..] {
@@ -137,12 +136,11 @@ impl Search {
         }
     }
 
-    /// The clients of the regions.
     pub(super) fn clients(&self) -> &[Client] {
         &self.regions
     }
 
-    /// The portals that are named, each with the index of its region.
+    /// The named portals, each with the index of its region.
     pub(super) fn named(&self) -> Option<&[Placed]> {
         self.named.as_deref()
     }
@@ -154,13 +152,13 @@ impl Search {
         self.recent.add_portals(client.endpoint(), portals);
     }
 
-    /// Calls at a time.
+    /// Concurrent calls.
     pub(super) fn concurrency(&self) -> usize {
         self.concurrency
     }
 
-    /// The portals as they are found, and a failure for each that is not, and for each region that
-    /// could not be asked.
+    /// Streams the portals, with a failure for each portal that is not found and each region that
+    /// could not be listed.
     pub(super) fn targets(&self) -> BoxStream<'_, TargetResult<'_>> {
         let Some(named) = &self.named else {
             let found = stream::iter(&self.regions)
@@ -174,7 +172,7 @@ impl Search {
         each_once(found).boxed()
     }
 
-    /// The same with what ListPortals says of each.
+    /// As [`Self::targets`], with each portal's document in ListPortals.
     pub(super) fn targets_with_summaries(&self) -> LocalBoxStream<'_, TargetResult<'_>> {
         let Some(named) = &self.named else {
             return self.targets();
@@ -186,7 +184,7 @@ impl Search {
         each_once(found).boxed_local()
     }
 
-    /// A region's portals, and the failure that their list ended with, if it did.
+    /// A region's portals, followed by the failure that ended their list, if any.
     fn targets_in<'a>(&'a self, client: &'a Client) -> BoxStream<'a, TargetResult<'a>> {
         let call = Call::new(client, Operation::ListPortals);
         let read = move |portals: Option<Vec<Portal>>| {
@@ -237,7 +235,7 @@ impl Search {
     }
 }
 
-/// The portals, and a failure for each that is named twice in different words.
+/// Passes each portal on once, and fails for a portal that is named in two notations.
 fn each_once<'a>(
     found: impl Stream<Item = TargetResult<'a>> + 'a,
 ) -> impl Stream<Item = TargetResult<'a>> + 'a {
@@ -253,7 +251,7 @@ fn each_once<'a>(
     })
 }
 
-/// A named portal. Only a name costs calls.
+/// Resolves a named portal. Only a display name requires calls.
 async fn named_target<'a>(client: &'a Client, reference: &PortalReference) -> TargetResult<'a> {
     let portal = match reference {
         PortalReference::Id(id) => *id,
@@ -268,7 +266,7 @@ async fn named_target<'a>(client: &'a Client, reference: &PortalReference) -> Ta
     })
 }
 
-/// A portal that ListPortals gave.
+/// A portal from ListPortals.
 fn target(client: &Client, summary: Portal) -> TargetResult<'_> {
     let id = summary.portal_id();
     let portal = id.and_then(|id| id.parse().ok()).ok_or_else(|| {
@@ -284,7 +282,7 @@ fn target(client: &Client, summary: Portal) -> TargetResult<'_> {
     })
 }
 
-/// One client per region to ask.
+/// One client per searched region.
 ///
 /// # Errors
 /// Settings that cannot be used.

@@ -322,6 +322,25 @@ impl Lookup<'_> {
         }
     }
 
+    fn web_identity(&self) -> WebIdentityVariables {
+        let set = |variable: &str| Some(self.environment.var(variable)?.into_owned());
+        WebIdentityVariables {
+            token_file: set(names::WEB_IDENTITY_TOKEN_FILE.variable),
+            role_arn: set(names::ROLE_ARN.variable),
+            session_name: set(names::ROLE_SESSION_NAME.variable),
+        }
+    }
+
+    fn container(&self) -> ContainerVariables {
+        let set = |variable: &str| Some(self.environment.var(variable)?.into_owned());
+        ContainerVariables {
+            relative_uri: set(names::CONTAINER_RELATIVE_URI),
+            full_uri: set(names::CONTAINER_FULL_URI),
+            token_file: set(names::CONTAINER_TOKEN_FILE),
+            token: self.variable(names::CONTAINER_TOKEN),
+        }
+    }
+
     fn metadata(&self) -> MetadataSettings {
         let is = |text: &PlacedText, value: &str| text.text.trim().eq_ignore_ascii_case(value);
         let has = |name: &Name, value: &str| self.text(name).is_some_and(|text| is(&text, value));
@@ -369,7 +388,6 @@ impl AccountSettings {
                 text.map(|text| text.number()).transpose()?
             }
         };
-        let set = |variable: &str| Some(environment.var(variable)?.into_owned());
         Ok(Self {
             region: match region {
                 Some(region) => Some(region),
@@ -385,17 +403,8 @@ impl AccountSettings {
             requests_ca_bundle: lookup.path_in(names::REQUESTS_CA_BUNDLE)?,
             endpoint_urls: lookup.endpoint_urls(&config)?,
             keys: lookup.keys(),
-            web_identity: WebIdentityVariables {
-                token_file: set(names::WEB_IDENTITY_TOKEN_FILE.variable),
-                role_arn: set(names::ROLE_ARN.variable),
-                session_name: set(names::ROLE_SESSION_NAME.variable),
-            },
-            container: ContainerVariables {
-                relative_uri: set(names::CONTAINER_RELATIVE_URI),
-                full_uri: set(names::CONTAINER_FULL_URI),
-                token_file: set(names::CONTAINER_TOKEN_FILE),
-                token: lookup.variable(names::CONTAINER_TOKEN),
-            },
+            web_identity: lookup.web_identity(),
+            container: lookup.container(),
             metadata: lookup.metadata(),
             home: environment.home(),
             login_cache: lookup.path_in(names::LOGIN_CACHE)?,

@@ -20,7 +20,7 @@ pub enum Color {
 impl Color {
     /// Whether to color a stream.
     pub fn is_wanted(self, is_terminal: bool) -> bool {
-        // A Windows console must be asked in any case before it shows colors.
+        // A Windows console interprets escapes only after they are enabled.
         let shows_escapes = is_terminal && shows_escapes();
         match self {
             Self::Always => true,
@@ -30,7 +30,7 @@ impl Color {
     }
 }
 
-/// What environment variables say about standard error. An option outranks them.
+/// The environment variables that affect standard error. Options override them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Preferences {
     /// When to use color.
@@ -73,7 +73,7 @@ impl Preferences {
         }
     }
 
-    /// The same with the color that an option asks for.
+    /// Overrides the color with an option's.
     #[must_use]
     pub fn with_color(mut self, option: Color) -> Self {
         if option != Color::Auto {
@@ -83,14 +83,14 @@ impl Preferences {
     }
 }
 
-/// Whether a terminal obeys escapes. A console does once it is asked to, since version 1511 of
+/// Enables escapes on a console, which supports them since version 1511 of
 /// Windows 10 ("Console Virtual Terminal Sequences" of Microsoft).
 #[cfg(windows)]
 pub(super) fn shows_escapes() -> bool {
     crossterm::ansi_support::supports_ansi()
 }
 
-/// Whether a terminal obeys escapes: those of Unix do.
+/// Unix terminals always interpret escapes.
 #[cfg(not(windows))]
 pub(super) fn shows_escapes() -> bool {
     true

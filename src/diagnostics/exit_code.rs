@@ -1,4 +1,4 @@
-//! The exit codes: what each means, and what it is called.
+//! The exit codes with their names and meanings.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::service::provider_error::ProviderErrorKind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Code {
-    /// Everything asked for was printed.
+    /// Every requested result was printed.
     Ok = 0,
     /// A failure without a code of its own.
     Other = 1,
@@ -50,11 +50,11 @@ pub enum Code {
 pub struct Row {
     /// The code.
     pub code: Code,
-    /// What JSON errors call a failure with this code, unless the service has a name for it.
+    /// The `code` of JSON errors, unless the service names the error.
     pub name: &'static str,
-    /// What the code means.
+    /// One sentence for the help.
     pub meaning: &'static str,
-    /// The service's names for it; may be empty.
+    /// The service's names for the error.
     pub service_names: &'static str,
 }
 
@@ -89,7 +89,7 @@ pub const TABLE: &[Row] = &[
     row(Code::WaitTimedOut, "WaitTimedOut", "wait-session: the time ran out", ""),
     row(Code::Mixed, "Mixed", "several things failed, for different reasons", ""),
     row(Code::AboveThreshold, "AboveThreshold", "get-usage: a portal is fuller than --fail-above allows, or its limit is unknown", ""),
-    // What a shell says of any program that such a signal ends.
+    // Shells report 128 plus the signal's number for a program that a signal ends.
     row(Code::HungUp, "Interrupted", "interrupted by SIGHUP", ""),
     row(Code::Interrupted, "Interrupted", "interrupted", ""),
     row(Code::Terminated, "Interrupted", "interrupted by SIGTERM", ""),
@@ -108,7 +108,7 @@ pub fn help() -> String {
 }
 
 impl Code {
-    /// What JSON errors call a failure with this code, unless the service has a name for it.
+    /// The `code` of JSON errors, unless the service names the error.
     pub fn name(self) -> &'static str {
         TABLE
             .iter()

@@ -1,4 +1,4 @@
-//! What the command line's parser has to say, and what is said before the options are known.
+//! Errors, help and version of the command-line parser, and failures before the options are parsed.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
@@ -29,13 +29,13 @@ pub fn not_parsed(error: clap::Error, preferences: Preferences) -> Code {
     } else {
         let mut stderr = io::stderr();
         let text = rendered(&error, color.is_wanted(stderr.is_terminal()));
-        // If standard error is closed, nobody can be told.
+        // If standard error is closed, the error cannot be reported.
         let _ = stderr.write_all(text.as_bytes());
     }
     Code::Usage
 }
 
-/// What the parser wrote, in color or without.
+/// Renders the parser's message.
 fn rendered(error: &clap::Error, in_color: bool) -> String {
     let text = error.render();
     if in_color {
@@ -45,8 +45,8 @@ fn rendered(error: &clap::Error, in_color: bool) -> String {
     }
 }
 
-/// The parser's error: what is wrong, with the values that are possible, and its tips. What the
-/// parser writes for people has these in paragraphs, with the usage after them.
+/// Converts the parser's error: the message with its possible values, and the tip as a hint. In the
+/// rendered text these are paragraphs, followed by the usage.
 fn usage(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
     let mut paragraphs = text.split("\n\n").map(|paragraph| {
@@ -62,8 +62,7 @@ fn usage(error: &clap::Error) -> Failure {
     }
 }
 
-/// The error with the tip that helps, and with the arguments that it repeats made safe to show: a script
-/// may pass on what it was given.
+/// Adds a tip and escapes the arguments that the error quotes, because a script may pass untrusted text.
 pub fn escaped(error: clap::Error) -> clap::Error {
     let mut error = with_tip(error);
     let mut is_changed = false;
@@ -87,7 +86,7 @@ pub fn escaped(error: clap::Error) -> clap::Error {
         error.insert(kind, value);
     }
     if is_changed && meant(&error).is_none() {
-        // A tip repeats the argument between colors, where it can no longer be told from them.
+        // A tip quotes the argument between color escapes, so it cannot be escaped separately.
         error.remove(ContextKind::Suggested);
     }
     error
@@ -129,8 +128,8 @@ fn color(arguments: impl Iterator<Item = String>) -> Color {
         .unwrap_or(Color::Auto)
 }
 
-/// The value that an option was last given, before or behind the subcommand. What follows `--` are
-/// another program's options.
+/// The last value of an option, before or after the subcommand. Arguments after `--` belong to another
+/// program.
 fn value_of(option: &str, arguments: impl Iterator<Item = String>) -> Option<String> {
     let mut value = None;
     let mut arguments = arguments.take_while(|argument| argument != "--");

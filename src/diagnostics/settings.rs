@@ -1,4 +1,4 @@
-//! The words for settings that cannot be used, and what to do next.
+//! Messages and hints for invalid settings.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use super::exit_code::Code;
 use super::failure::Failure;
 use crate::service::endpoint::{EndpointError, Region};
 
-/// Why there is no client to make calls with.
+/// An error in the settings of a client.
 #[derive(Debug, Error)]
 pub enum SettingsError {
     /// No region is set anywhere.
@@ -22,15 +22,15 @@ pub enum SettingsError {
     ConfiguredRegion {
         /// The variable, or the key in the profile with its file and line.
         place: String,
-        /// What is wrong.
+        /// The cause.
         error: EndpointError,
     },
     /// `--region` names another region than the portal's ARN.
     #[error("--region {flag} contradicts the portal's ARN, which is in {arn}")]
     RegionContradictsArn {
-        /// The option's.
+        /// The region of `--region`.
         flag: Region,
-        /// The ARN's.
+        /// The region of the ARN.
         arn: Region,
     },
     /// The named profile does not exist.
@@ -43,7 +43,7 @@ pub enum SettingsError {
         /// The profiles that exist.
         known: Vec<String>,
     },
-    /// The shared config files cannot be read; why.
+    /// The shared config files cannot be read.
     #[error("could not use the shared AWS config files: {0}")]
     SharedConfig(String),
     /// A setting has an invalid value.
@@ -53,13 +53,13 @@ pub enum SettingsError {
         place: String,
         /// The value.
         value: String,
-        /// What it can be.
+        /// The accepted values.
         wanted: &'static str,
     },
     /// The endpoint cannot be called.
     #[error("{0}")]
     Endpoint(EndpointError),
-    /// The CA bundle cannot be used; why.
+    /// The CA bundle cannot be used.
     #[error("could not use the CA bundle {}: {reason}", path.display())]
     CaBundle {
         /// The file.
@@ -76,7 +76,7 @@ pub enum SettingsError {
     /// `--no-verify-ssl` was given.
     #[error("--no-verify-ssl is refused: anyone on the way could read the session token")]
     NoVerifySsl,
-    /// The HTTP client cannot be made; why.
+    /// The HTTP client cannot be built.
     #[error("could not set up the HTTP client: {0}")]
     Http(String),
 }
@@ -99,7 +99,7 @@ impl SettingsError {
         }
     }
 
-    /// What to do next.
+    /// The hint.
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoRegion => {

@@ -6,7 +6,7 @@
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// Words, and what to write for them.
+/// Words of other tools with their replacements.
 type Tip = (&'static [&'static str], &'static str);
 
 #[rustfmt::skip]
@@ -84,7 +84,7 @@ const VALUES: &[(&str, &[Tip])] = &[
     ]),
 ];
 
-/// What to write instead, for a word that the parser did not know.
+/// The replacement for a word that the parser rejected.
 pub(super) fn meant(error: &clap::Error) -> Option<&'static str> {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
@@ -144,7 +144,7 @@ fn is_shell_missing(error: &clap::Error) -> bool {
     )
 }
 
-/// Of several commands that are spelled alike, keeps the one that is spelled most alike.
+/// Keeps the most similar of the commands that clap suggests.
 fn keep_nearest_command(error: &mut clap::Error) {
     if let (Some(ContextValue::String(typed)), Some(ContextValue::Strings(commands))) = (
         error.get(ContextKind::InvalidSubcommand),

@@ -1,4 +1,4 @@
-//! What the emulator does to calls as the data file says: throttle, fail, delay, cut.
+//! Configured behaviors: throttle, fail, delay and cut calls.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::service::operations::Operation;
 
-/// An error reply as the data file gives it.
+/// An error reply that the data file configures.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct CustomError {
@@ -20,7 +20,7 @@ pub(super) struct CustomError {
     pub(super) retry_after: Option<u64>,
 }
 
-/// A reply that the data file gives in place of the service's.
+/// A reply that the data file configures.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct CustomReply {
@@ -39,14 +39,14 @@ pub(super) enum ConnectionCut {
     Middle,
 }
 
-/// Which calls, and what happens to them.
+/// A behavior: the calls it applies to, and its effect.
 #[derive(Debug)]
 pub(super) struct Behavior {
     pub(super) selection: CallSelection,
     pub(super) effect: Effect,
 }
 
-/// Which calls a behavior is for: those that all of the given members fit.
+/// Selects calls: all given members must match.
 #[derive(Debug, Default)]
 pub(super) struct CallSelection {
     pub(super) region: Option<String>,
@@ -89,7 +89,7 @@ impl CallSelection {
     }
 }
 
-/// What a call is about.
+/// The properties of a call that behaviors match.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CallSubject<'a> {
     pub(super) operation: Operation,
@@ -99,12 +99,12 @@ pub(super) struct CallSubject<'a> {
     pub(super) session: Option<&'a str>,
 }
 
-/// What happens to one call.
+/// The effect of the behaviors on one call.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Verdict {
-    /// How long the reply waits.
+    /// The delay of the reply.
     pub(super) delay: Duration,
-    /// What is done instead of the reply or to it; nothing in an ordinary call.
+    /// Replaces or cuts the reply; `None` in an ordinary call.
     pub(super) outcome: Option<Fault>,
 }
 
@@ -119,7 +119,7 @@ pub(super) enum Fault {
     ConnectionCut(ConnectionCut),
 }
 
-/// The behaviors and what they remember of earlier calls.
+/// The behaviors with their state from earlier calls.
 #[derive(Debug)]
 pub(super) struct Behaviors {
     list: Vec<Behavior>,

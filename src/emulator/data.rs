@@ -1,4 +1,4 @@
-//! What the emulator serves, and how it behaves.
+//! The emulator's data and behavior.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -9,14 +9,14 @@ use super::behavior::Behavior;
 use super::list_faults::ListFaults;
 use super::portal::StoredPortal;
 
-/// The items on a page if neither the request nor the data file says. The service's own default is
+/// The default page size. The service's own default is
 /// not published.
 const DEFAULT_PAGE_SIZE: usize = 25;
 
 /// The region of portals that name none, if the data file gives none either.
 const DEFAULT_REGION: &str = "us-east-1";
 
-/// Everything that an emulator serves, and how it behaves.
+/// The data that an emulator serves, and its behavior.
 #[derive(Debug)]
 pub struct EmulatorData {
     pub(super) credentials: EmulatorCredentials,

@@ -1,5 +1,5 @@
-//! Generated portals and sessions. Each is computed from its number when it is asked for, so that a
-//! million sessions take no memory, and so that a test can compute what a list has to hold.
+//! Generated portals and sessions. Each is computed from its number on request, so that a
+//! million sessions take no memory, and a test can compute the expected list.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,4 +1,4 @@
-//! How the data file makes lists differ from what requests ask for.
+//! Faults of lists, as configured in the data file.
 
 use serde::Deserialize;
 

@@ -1,9 +1,9 @@
 //! The emulator: WorkSpaces Secure Browser as far as `wsb` uses it, over plain HTTP on
 //! loopback, so that scripts and tests need no account. `docs/emulator.md` describes its data file.
 //!
-//! A request goes through `server` (the network), `signature` (who sent it?), `call` (which
-//! operation?), `behavior` (what does the data file do to it?) and `operations` (the reply from
-//! `data`). `error_reply` has the errors of all of them; `response` writes what comes out.
+//! A request passes through `server` (the network), `signature` (authentication), `call`
+//! (routing), `behavior` (configured faults) and `operations` (the reply from
+//! `data`). `error_reply` has the errors of all of them; `response` writes the HTTP response.
 //!
 //! Where the service publishes no rule, the emulator has its own: pages hold 25 items unless the data
 //! file's `pageSize` or a request's `maxResults` says otherwise (at most 100, or `pageSize` if that is

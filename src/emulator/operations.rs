@@ -16,10 +16,10 @@ use super::portal::StoredPortal;
 use super::query::Query;
 use super::session::{SessionView, StoredSession};
 
-/// The most items on a page, whatever a request asks for, unless the data file's page is larger.
+/// The largest page, whatever a request's `maxResults`, unless the data file's `pageSize` is larger.
 const MAX_PAGE_SIZE: usize = 100;
 
-/// The most sessions that one call reads. A filter that few of many sessions fit thus gives short or
+/// The most sessions that one call reads. A filter that few sessions match thus gives short or
 /// empty pages with a token, as the service's lists may.
 const MAX_SCAN: usize = 10_000;
 
@@ -47,7 +47,7 @@ struct ListPortalsReply<P> {
     next_token: Option<String>,
 }
 
-/// What a call works with.
+/// The inputs of a call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CallContext<'a> {
     pub(super) data: &'a EmulatorData,
@@ -60,7 +60,7 @@ pub(super) struct CallContext<'a> {
     pub(super) up: Duration,
 }
 
-/// The page that a request asks for.
+/// The requested page.
 struct PageRequest {
     /// The position in the token; nothing for the first page.
     first: Option<usize>,
@@ -238,7 +238,7 @@ impl<'a> CallContext<'a> {
         (sessions.drain(first..end).collect(), next)
     }
 
-    /// The session at this index, if it fits the filters and is listed.
+    /// The session at this index, if it matches the filters and is listed.
     fn fitting<'v>(
         &self,
         portal: &'v StoredPortal,
@@ -277,7 +277,7 @@ impl<'a> CallContext<'a> {
         })
     }
 
-    /// The page of `list` that `query` asks for.
+    /// The page of `list` that `query` requests.
     fn page(&self, query: &Query, list: &str, violations: &mut Violations) -> PageRequest {
         let mut size = self.data.page_size;
         if let Some(asked) = query.get("maxResults") {

@@ -1,4 +1,4 @@
-//! The built-in sample: what `wsb local` serves without a data file.
+//! The built-in sample, which `wsb local` serves without a data file.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

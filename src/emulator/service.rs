@@ -1,4 +1,4 @@
-//! The emulator without its network: from a request to a reply and what happens to it on its way.
+//! The emulator without its network: authenticates, routes and answers requests, and applies behaviors.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::page_tokens::PageTokens;
 use super::query::Query;
 use super::signature;
 
-/// When a request came.
+/// The time of a request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RequestTime {
     /// By the service's clock.
@@ -36,13 +36,13 @@ pub struct EmulatorService {
 /// The body of a reply, or the error in its place.
 pub(super) type OperationReply = Result<Vec<u8>, ErrorReply>;
 
-/// A reply, and what happens to it on its way.
+/// A reply with its delay and fault.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) reply: OperationReply,
     pub(super) delay: Duration,
     pub(super) cut: Option<ConnectionCut>,
-    /// What is sent in place of the reply.
+    /// Sent in place of the reply.
     pub(super) replacement: Option<CustomReply>,
 }
 

@@ -1,4 +1,4 @@
-//! The check of a request's signature, with AWS's errors. Their wording is that of "Troubleshoot
+//! Verifies a request's signature. The errors quote "Troubleshoot
 //! Signature Version 4 signing" in the AWS General Reference.
 
 use std::borrow::Cow;

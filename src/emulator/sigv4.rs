@@ -12,13 +12,13 @@ const TERMINATOR: &str = "aws4_request";
 /// A request as it was received.
 #[derive(Debug)]
 pub struct ReceivedRequest<'a> {
-    /// The method.
+    /// The HTTP method.
     pub method: &'a str,
     /// The path and the query, as sent.
     pub target: &'a str,
     /// The names and values of all headers.
     pub headers: &'a [(&'a str, &'a str)],
-    /// The body.
+    /// The body, whose hash is signed.
     pub body: &'a [u8],
 }
 
@@ -76,7 +76,7 @@ pub struct Authorization<'a> {
     pub signature: &'a str,
 }
 
-/// An `Authorization` header that is not of Signature Version 4. Its text is what AWS says.
+/// A malformed `Authorization` header, with AWS's message.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Malformed(String);
@@ -141,7 +141,7 @@ impl<'a> Authorization<'a> {
         })
     }
 
-    /// What the signing key is for: `DATE/REGION/SERVICE/aws4_request`.
+    /// The credential scope, `DATE/REGION/SERVICE/aws4_request`.
     pub fn scope(&self) -> String {
         let Self {
             date,

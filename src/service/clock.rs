@@ -44,7 +44,7 @@ pub(super) struct DatedReply {
 pub struct ClockSkew {
     /// As the service says.
     pub seconds: i64,
-    /// What is corrected of it.
+    /// The part that is corrected.
     pub corrected: i64,
 }
 
@@ -57,7 +57,7 @@ impl Clock {
         }
     }
 
-    /// The time.
+    /// The corrected time.
     pub fn now(&self) -> Timestamp {
         self.correct(Timestamp::now())
     }
@@ -100,7 +100,7 @@ impl Clock {
     }
 }
 
-/// Whether the service refused a request because of the time that it was signed at, by this machine's
+/// Whether the service rejected a request because of its signing time, by this machine's
 /// clock or as it was corrected then.
 pub(super) fn is_refused_for_skew(error: &CallError, signed_at: SystemTime) -> bool {
     let CallError::Service(error) = error else {

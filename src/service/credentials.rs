@@ -25,7 +25,7 @@ const LATENCY: Duration = Duration::from_secs(5);
 /// The delay before the next request after a success, and the longest one after failures.
 const MAX_DELAY: Duration = Duration::from_secs(60);
 
-/// Gives credentials.
+/// Provides credentials.
 pub trait CredentialProvider: Send + Sync + fmt::Debug {
     /// Requests credentials. Those that the service has `rejected` must not come from a cache again.
     fn credentials(
@@ -34,7 +34,7 @@ pub trait CredentialProvider: Send + Sync + fmt::Debug {
         rejected: Option<Credentials>,
     ) -> Pin<Box<dyn Future<Output = Result<Credentials, ProviderError>> + Send + '_>>;
 
-    /// What the provider waits for at the moment.
+    /// The step that the provider waits for.
     fn activity(&self) -> Option<String> {
         None
     }
@@ -163,7 +163,7 @@ impl CredentialCache {
         self.state().reject(used, Instant::now())
     }
 
-    /// What the provider waits for at the moment.
+    /// The step that the provider waits for.
     pub fn activity(&self) -> Option<String> {
         self.provider.activity()
     }
@@ -230,7 +230,7 @@ fn check(credentials: Credentials, now: SystemTime) -> Result<Credentials, Provi
     Ok(credentials)
 }
 
-/// What is wrong with a part of credentials. AWS makes them of visible ASCII, and the signer panics at
+/// The defect of a part of credentials. AWS uses visible ASCII only, and the signer panics at
 /// text that no header may contain. The text itself is not shown.
 pub(crate) fn key_fault(text: &str) -> Option<&'static str> {
     if text.trim() != text {

@@ -11,7 +11,7 @@ use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Number, Value};
 
-/// What a member holds.
+/// The type of a member's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemberKind {
     /// A string.
@@ -29,13 +29,13 @@ pub enum MemberKind {
 pub struct Member {
     /// The API's name, which is also the name in every output.
     pub name: &'static str,
-    /// What it holds.
+    /// The type of its value.
     pub kind: MemberKind,
 }
 
 /// The type of a member.
 pub trait MemberType {
-    /// What it holds.
+    /// The type of the value.
     const KIND: MemberKind;
 
     /// About how many bytes it takes besides its own size.

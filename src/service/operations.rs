@@ -62,7 +62,7 @@ pub struct SessionFilter {
     pub session: Option<SessionId>,
     /// Only sessions with this status, in the API's spelling.
     pub status: Option<&'static str>,
-    /// The order.
+    /// The order of the list.
     pub sort_by: SortBy,
 }
 
@@ -77,7 +77,7 @@ impl SessionFilter {
         }
     }
 
-    /// Whether it keeps the session: the service may ignore what it was asked for.
+    /// Whether the session matches: the service may ignore the filter.
     fn keeps(&self, session: &Session) -> bool {
         let is = |wanted: Option<&str>, found: &Option<String>| {
             wanted.is_none() || wanted == found.as_deref()

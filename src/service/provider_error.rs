@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use super::error::Unreachable;
 
-/// Why there are no credentials.
+/// The error of a credential provider.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{reason}")]
 pub struct ProviderError {
-    /// What exit code and hint depend on.
+    /// Decides the exit code and the hint.
     pub kind: ProviderErrorKind,
     /// One line without secrets. It continues "could not get AWS credentials: ".
     pub reason: String,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// What went wrong when credentials were requested.
+/// The kind of a [`ProviderError`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProviderErrorKind {
     /// No provider is configured.

@@ -1,6 +1,6 @@
 //! The rate of calls: unlimited until the service throttles, then lower, then growing again.
 //!
-//! As in the SDKs' adaptive retry mode the rate is cut to 0.7 of what went through and grows back
+//! As in the SDKs' adaptive retry mode, the rate is cut to 0.7 of the successful rate and grows back
 //! along a cubic curve (CUBIC, RFC 9438): soon near the rate that was too much, slowly past it,
 //! then faster. Unlike there, what went through is counted over a second of successes, there is no
 //! limit before the first throttling, and a throttled call here and there cuts nothing: where a
@@ -8,7 +8,7 @@
 //! callers' bursts, a cut for each would bring any rate down to some ten calls a second. Pure:
 //! times are passed in, in seconds.
 
-/// What the rate is cut to (CUBIC's beta, with the SDKs' value).
+/// The factor by which the rate is cut (CUBIC's beta, with the SDKs' value).
 const CUT: f64 = 0.7;
 
 /// How fast the rate grows (CUBIC's C), in parts of the peak. The SDKs' 0.4 calls a second is this
@@ -18,10 +18,10 @@ const GROWTH: f64 = 0.008;
 /// The lowest rate, in calls a second.
 const FLOOR: f64 = 0.5;
 
-/// What is taken for too much where nothing has gone through yet, in calls a second.
+/// The rate assumed to be too high if no call has succeeded yet, in calls per second.
 const FIRST_PEAK: f64 = 10.0;
 
-/// Over how long successes are counted, in seconds.
+/// The window in which successes are counted, in seconds.
 const WINDOW: f64 = 1.0;
 
 /// The share of throttled calls that says nothing about the rate.

@@ -12,7 +12,7 @@ pub(super) struct RecentIds {
     hasher: RandomState,
     /// The last ones, up to [`WINDOW`].
     newer: HashSet<u64>,
-    /// Those before, as many or none.
+    /// The previous generation, full or empty.
     older: HashSet<u64>,
 }
 

@@ -64,7 +64,7 @@ fn parse<T: DeserializeOwned>(name: &str, value: Value) -> Result<T, String> {
     })
 }
 
-/// The kind of the value that serde found, without the value: `invalid type: integer `5`, expected ...`.
+/// The type of the value in serde's message `invalid type: integer `5`, expected ...`, without the value.
 fn found_in(message: &str) -> Option<&'static str> {
     let found = message.strip_prefix("invalid type: ")?;
     Some(match found.split([' ', ',']).next()? {
@@ -78,7 +78,7 @@ fn found_in(message: &str) -> Option<&'static str> {
     })
 }
 
-/// What serde expected instead: the end of its message, where no value stands.
+/// The type that serde expected: the end of its message, which contains no value.
 fn expected_in(message: &str) -> Option<&str> {
     let (_, expected) = message.rsplit_once(", expected ")?;
     Some(match expected {
@@ -88,7 +88,7 @@ fn expected_in(message: &str) -> Option<&str> {
     })
 }
 
-/// JSON's name for what a value is.
+/// The JSON name of a value's type.
 fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

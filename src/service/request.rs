@@ -18,7 +18,7 @@ const BODY: &str = "";
 /// A request for `path` (and its query, encoded) at the endpoint, signed with SigV4 in its headers.
 ///
 /// # Errors
-/// The path or the credentials hold what no request can carry.
+/// The path or the credentials contain characters that a request cannot carry.
 pub fn signed(
     endpoint: &Endpoint,
     path: &str,

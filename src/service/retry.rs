@@ -80,7 +80,7 @@ impl Failures {
     }
 }
 
-/// What to do after an attempt that failed.
+/// The decision after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// Wait that long, then attempt again.

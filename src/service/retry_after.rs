@@ -11,7 +11,7 @@ pub fn http_date(text: &str) -> Option<i64> {
     Some(timestamp.as_second())
 }
 
-/// The time to wait; `now` is in seconds since 1970. A date in the past means no wait. `None` for what is
+/// The time to wait; `now` is in seconds since 1970. A date in the past means no wait. `None` for a value that is
 /// neither a number nor a date.
 pub fn parse(text: &str, now: i64) -> Option<Duration> {
     let text = text.trim();

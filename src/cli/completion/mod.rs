@@ -1,7 +1,7 @@
 //! Completion at the prompt: the shell calls wsb with the line, and wsb prints candidates.
 //!
-//! The shell waits for every answer, so no call to the service is made: lists that a person sees leave
-//! their portals and sessions in the user's cache folder, and those of the last hour are offered. If
+//! The shell waits for completion, so it never calls the service. Lists shown at a terminal are cached:
+//! completion offers their portals and sessions for an hour. If
 //! anything goes wrong, nothing is offered.
 
 use std::collections::HashSet;
@@ -36,7 +36,7 @@ use words::Rules;
 const PORTALS: &str = "portals";
 const SESSIONS: &str = "sessions";
 
-/// Answers the shell if it asks for candidates; returns whether it does.
+/// Prints candidates if a shell requests completion; returns whether one did.
 pub fn answer_shell(
     environment: &Arc<Environment>,
     command: fn() -> Command,
@@ -180,7 +180,7 @@ impl<'a> UsedOptions<'a> {
         }
     }
 
-    /// Whether a candidate is an option that the line cannot have once more, or not with the others.
+    /// Whether a candidate is an option that cannot be repeated or conflicts with another on the line.
     fn exclude(&self, candidate: &str) -> bool {
         let mut arguments = self.command.get_arguments();
         let Some(option) = arguments.find(|argument| is_named(argument, candidate)) else {
@@ -210,7 +210,7 @@ fn is_named(argument: &Arg, word: &str) -> bool {
     }
 }
 
-/// The candidates as clap_complete writes them for a shell: those of a command that has no others.
+/// Formats the candidates for a shell with clap_complete, through a command that has no others.
 fn write_as(
     shell: &dyn EnvCompleter,
     candidates: &[CompletionCandidate],
@@ -244,7 +244,7 @@ fn write_as(
     Some(answer)
 }
 
-/// The lists that a person sees at a terminal, kept for completion.
+/// Caches the lists that a terminal shows, for completion.
 #[derive(Debug, Clone)]
 pub struct RecentLists {
     environment: Option<Arc<Environment>>,
@@ -263,7 +263,7 @@ impl RecentLists {
     pub fn add_portals(&self, endpoint: &Endpoint, portals: &[Portal]) {
         let items = portals.iter().filter_map(|portal| {
             let name = portal.display_name.as_deref().unwrap_or_default();
-            // A name that a terminal would obey cannot be typed; its portal is offered by its ID.
+            // A name with control characters cannot be typed, so its portal is offered by ID.
             let name = if escape(name) == name { name } else { "" };
             let region = escape(portal.portal_region().unwrap_or_default());
             Some(vec![

@@ -1,4 +1,4 @@
-//! What completion offers: portals and sessions of the last lists, profiles and regions.
+//! Completion candidates: portals and sessions of recent lists, profiles and regions.
 
 use std::ffi::OsStr;
 use std::sync::Arc;
@@ -116,7 +116,7 @@ impl Source {
         names
     }
 
-    /// The ID of a portal: its own, that of its ARN, or that of its name in the last lists.
+    /// Resolves a portal's ID from an ID, an ARN, or a name in recent lists.
     fn portal_id(&self, text: &str) -> Option<PortalId> {
         match text.parse() {
             Ok(PortalReference::Id(id)) => Some(id),

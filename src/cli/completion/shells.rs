@@ -1,4 +1,4 @@
-//! What differs between shells: the scripts that call wsb, and how a candidate is written on the line.
+//! Shell-specific completion scripts and quoting of candidates.
 //!
 //! clap_complete has scripts for all of them. Its script for bash splits words at `=`, `:` and quotation
 //! marks and does not quote candidates; its script for PowerShell evaluates the line, and so runs what
@@ -12,7 +12,7 @@ pub(super) const VARIABLE: &str = "WSB_COMPLETE";
 /// The line up to the cursor, after the name of the command.
 pub(super) const LINE: &str = "_WSB_LINE";
 
-/// What bash regards as the word that is being completed.
+/// The word that bash completes.
 pub(super) const WORD: &str = "_WSB_WORD";
 
 const BASH: &str = r#"_wsb() {
@@ -54,7 +54,7 @@ const POWERSHELL: &str = r#"Register-ArgumentCompleter -Native -CommandName wsb 
 }
 "#;
 
-/// The script that makes a shell call wsb.
+/// The script that registers completion in a shell.
 pub fn registration(shell: &str) -> Option<Vec<u8>> {
     match shell {
         "bash" => return Some(BASH.into()),
@@ -81,7 +81,7 @@ pub(super) fn builtin(shell: &str) -> Option<&'static dyn EnvCompleter> {
     SHELLS.0.iter().copied().find(|known| known.is(shell))
 }
 
-/// A candidate in place of what bash regards as the word. `typed` is the entire word, unquoted.
+/// Quotes a candidate to replace the word that bash completes. `typed` is the entire word, unquoted.
 pub(super) fn insert_in_bash(value: &str, typed: &str, word: &str, quote: Option<char>) -> String {
     let rest = value.strip_prefix(typed).unwrap_or(value);
     let is_plain = |c: char| c.is_alphanumeric() || "-_./@%+=,".contains(c);
@@ -99,7 +99,7 @@ pub(super) fn insert_in_bash(value: &str, typed: &str, word: &str, quote: Option
     text
 }
 
-/// A candidate in place of the entire word in PowerShell.
+/// Quotes a candidate to replace the entire word in PowerShell.
 pub(super) fn insert_in_powershell(value: &str, quote: Option<char>) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:\\=+".contains(c);
     if quote.is_none() && value.chars().all(is_plain) {

@@ -1,4 +1,4 @@
-//! The addresses of sessions: ListSessions does not tell them, so GetSession is asked for each.
+//! Client addresses of sessions. ListSessions omits them, so each session requires a GetSession call.
 
 use std::cell::Cell;
 use std::net::IpAddr;
@@ -12,10 +12,10 @@ use crate::service::documents::Session;
 use crate::service::ids::SessionId;
 use crate::service::operations::Operation;
 
-/// Sessions that are asked about at a time.
+/// Concurrent GetSession calls.
 const CONCURRENCY: usize = 16;
 
-/// Addresses that sessions may have used: one address, or a network of them.
+/// A filter for client addresses: one address, or a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Network(IpNet);
 
@@ -23,7 +23,7 @@ impl Network {
     /// Reads `203.0.113.7`, `203.0.113.0/28`, `2001:db8::1` or `2001:db8::/32`.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
+    /// A sentence that explains the mistake.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let address = text.parse::<IpAddr>().map(IpNet::from);
         address
@@ -36,7 +36,7 @@ impl Network {
             })
     }
 
-    /// Whether an address is in it.
+    /// Whether the network contains an address.
     fn has(self, address: &str) -> bool {
         let address = address.parse::<IpAddr>();
         address.is_ok_and(|address| self.0.contains(&address.to_canonical()))
@@ -57,8 +57,8 @@ fn canonical(network: IpNet) -> IpNet {
     }
 }
 
-/// The sessions with their addresses, those alone that used one of the `networks` if any is given. A
-/// look-up that fails is a failure, never a session without a match.
+/// Adds each session's addresses, and keeps only sessions in one of the `networks` if any is given. A
+/// failed lookup is a failure, never a session without a match.
 pub(super) fn look_up<'a>(
     found: impl Stream<Item = SessionResult<'a>> + 'a,
     networks: &'a [Network],

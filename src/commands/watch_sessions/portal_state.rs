@@ -4,6 +4,8 @@
 //! Lists are not believed about an end. A session has ended when GetSession says so: by its status, or
 //! by no longer knowing a session that it has returned before.
 
+mod lookups;
+
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::poll::{Depth, ListedSession, Poll};
 use crate::commands::polling::DENIED_POLLS;
-use crate::service::documents::{EpochSeconds, Session};
+use crate::service::documents::Session;
 use crate::service::ids::SessionId;
 
 /// How much of the recent sessions each poll reads again: the service does not promise that sessions
@@ -391,126 +393,6 @@ impl PortalState {
         Some(Gap::new(from, now))
     }
 
-    /// The sessions to look up by GetSession: those whose start is unreported, and those that the lists
-    /// no longer show as active.
-    pub(super) fn lookups(&self) -> impl Iterator<Item = SessionId> {
-        self.tracked
-            .iter()
-            .filter(|(_, tracked)| tracked.unreported.is_some() || !tracked.is_listed)
-            .map(|(id, _)| *id)
-    }
-
-    /// Takes the result of a lookup at `now`. Without an answer the session is looked up again after
-    /// the next poll.
-    pub(super) fn apply_lookup(
-        &mut self,
-        id: SessionId,
-        result: LookupResult,
-        now: Timestamp,
-    ) -> Vec<Report> {
-        let Some(tracked) = self.tracked.get_mut(&id) else {
-            return Vec::new();
-        };
-        tracked.is_unanswered = matches!(result, LookupResult::Failed | LookupResult::Denied);
-        if tracked.is_unanswered {
-            let since = self.last_poll.unwrap_or(self.began);
-            self.lookup_outage_since.get_or_insert(since);
-            self.has_denied_lookup |= result == LookupResult::Denied;
-        } else {
-            self.has_denied_lookup = false;
-            self.denied_polls = 0;
-        }
-        let reports = match result {
-            LookupResult::Found(session) => self.apply_found(id, session),
-            LookupResult::NotFound => self.apply_not_found(id),
-            LookupResult::Failed | LookupResult::Denied => self.apply_unanswered(id),
-        };
-        let mut gap = self.take_lookup_gap(now);
-        gap.extend(reports);
-        gap
-    }
-
-    fn apply_found(&mut self, id: SessionId, session: Box<Session>) -> Vec<Report> {
-        if session.has_ended() {
-            return self.end(id, session);
-        }
-        let Some(tracked) = self.tracked.get_mut(&id) else {
-            return Vec::new();
-        };
-        tracked.was_found = true;
-        tracked.failed_lookups = 0;
-        // Whatever the lists show, it has not ended. The next poll decides about the next lookup.
-        tracked.is_listed = true;
-        tracked.document = None;
-        let event = tracked.unreported.take();
-        event
-            .map(|event| Report::Session(event, session))
-            .into_iter()
-            .collect()
-    }
-
-    fn apply_not_found(&mut self, id: SessionId) -> Vec<Report> {
-        match self.tracked.get_mut(&id) {
-            // A list may be ahead of GetSession.
-            Some(tracked) if tracked.was_found && !tracked.is_listed => {
-                let document = tracked.document.take();
-                let minimal = minimal_document(id, tracked.start);
-                self.end(id, document.unwrap_or_else(|| Box::new(minimal)))
-            }
-            _ => self.apply_unanswered(id),
-        }
-    }
-
-    fn apply_unanswered(&mut self, id: SessionId) -> Vec<Report> {
-        let Some(tracked) = self.tracked.get_mut(&id) else {
-            return Vec::new();
-        };
-        tracked.failed_lookups += 1;
-        if tracked.failed_lookups >= VANISHED && tracked.document.is_none() && !tracked.is_listed {
-            self.tracked.remove(&id);
-            return vec![Report::Vanished(id)];
-        }
-        if tracked.failed_lookups < LOOKUP_PATIENCE {
-            return Vec::new();
-        }
-        let Some(document) = tracked.document.take() else {
-            return Vec::new();
-        };
-        tracked.is_unanswered = false;
-        tracked.failed_lookups = 0;
-        let mut reports = vec![Report::WithoutAddresses(id)];
-        if document.has_ended() {
-            reports.extend(self.end(id, document));
-        } else if let Some(event) = tracked.unreported.take() {
-            reports.push(Report::Session(event, document));
-        }
-        reports
-    }
-
-    /// Reports the end of a session, after its start if that is unreported.
-    fn end(&mut self, id: SessionId, session: Box<Session>) -> Vec<Report> {
-        let Some(tracked) = self.tracked.remove(&id) else {
-            return Vec::new();
-        };
-        let start = tracked.start.or_else(|| session.started_at());
-        let seen = start.max(self.newest_start).unwrap_or(Timestamp::MIN);
-        self.reported.insert(id, seen);
-        let start = tracked.unreported;
-        let start = start.map(|event| Report::Session(event, session.clone()));
-        let end = Report::Session(SessionEvent::Ended, session);
-        start.into_iter().chain([end]).collect()
-    }
-
-    fn take_lookup_gap(&mut self, now: Timestamp) -> Vec<Report> {
-        if self.tracked.values().any(|tracked| tracked.is_unanswered) {
-            return Vec::new();
-        }
-        let from = self.lookup_outage_since.take();
-        from.map(|from| Report::Gap(Gap::new(from, now)))
-            .into_iter()
-            .collect()
-    }
-
     /// The sessions that are held in memory.
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
@@ -525,15 +407,6 @@ impl Gap {
             from,
             to: to.max(from),
         }
-    }
-}
-
-/// What is known of a session that GetSession no longer knows.
-fn minimal_document(id: SessionId, start: Option<Timestamp>) -> Session {
-    Session {
-        session_id: Some(id.to_string()),
-        start_time: start.map(EpochSeconds::from),
-        ..Session::default()
     }
 }
 

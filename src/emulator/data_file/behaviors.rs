@@ -40,7 +40,7 @@ struct Throttle {
     retry_after: Option<u64>,
 }
 
-/// What one entry of the list asks for.
+/// The effect of one entry of `behaviors`.
 #[derive(Debug)]
 pub(super) enum CheckedBehavior {
     Behavior(Behavior),

@@ -1,10 +1,10 @@
-//! What is wrong with a data file.
+//! Errors in a data file.
 
 use std::fmt;
 
 use super::super::constraints;
 
-/// A data file that cannot be served. Its text names the line or the member, and what is wrong with
+/// An invalid data file. The message names the line or the member, and the reason.
 /// it.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
@@ -22,7 +22,7 @@ pub enum DataError {
     Member {
         /// The member's path, such as `portals[0].sessions[2].sessionId`.
         path: String,
-        /// What is wrong with it.
+        /// The reason.
         problem: String,
     },
 }

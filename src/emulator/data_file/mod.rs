@@ -1,4 +1,4 @@
-//! The data file: a JSON text that says what the emulator serves. `docs/emulator.md` has its format.
+//! Parses the data file, JSON that configures the emulator. `docs/emulator.md` has its format.
 
 mod behaviors;
 mod error;
@@ -61,7 +61,7 @@ impl EmulatorData {
     /// Reads a data file's text.
     ///
     /// # Errors
-    /// Names the line of what is not JSON, and the path of a member that cannot be served
+    /// Names the line of invalid JSON, and the path of a member that cannot be served
     /// (`portals[0].sessions[2].sessionId`).
     pub fn parse(text: &str) -> Result<Self, DataError> {
         let mut deserializer = serde_json::Deserializer::from_str(text);

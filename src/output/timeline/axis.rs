@@ -1,4 +1,4 @@
-//! The time axis of a timeline: which column a moment falls into, and what stands below.
+//! The time axis of a timeline: maps timestamps to columns, and draws the labels.
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, civil, fmt::strtime};
@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan, civil, fmt::strtime};
 pub(super) struct Axis {
     /// Seconds since 1970.
     pub(super) start: i64,
-    /// Seconds since 1970, behind `start`.
+    /// Seconds since 1970, after `start`.
     pub(super) end: i64,
     pub(super) columns: usize,
 }
@@ -35,8 +35,8 @@ const LABEL_WITH_YEAR: i128 = 13;
 const MONTH: i64 = 2_592_000;
 
 impl Axis {
-    /// The eighths of a column from the start of the axis to a moment; that of the nearer end for
-    /// one outside.
+    /// The eighths of a column from the start of the axis to a timestamp, clamped to
+    /// the axis.
     pub(super) fn eighths(&self, moment: i64) -> usize {
         let moment = moment.clamp(self.start, self.end);
         let all = i128::from(self.end) - i128::from(self.start);
@@ -44,7 +44,7 @@ impl Axis {
         usize::try_from((part + all / 2) / all).unwrap_or(0)
     }
 
-    /// The column in which a moment of the axis falls.
+    /// The column of a timestamp.
     pub(super) fn column(&self, moment: i64) -> usize {
         let all = i128::from(self.end) - i128::from(self.start);
         let part = (i128::from(moment) - i128::from(self.start)) * self.columns as i128;
@@ -144,7 +144,7 @@ fn second(time: civil::DateTime, zone: &TimeZone) -> Option<i64> {
     Some(zoned.timestamp().as_second())
 }
 
-/// A moment to the minute, for the header.
+/// A timestamp to the minute, for the header.
 pub(super) fn minute(seconds: i64, zone: &TimeZone) -> String {
     let Ok(time) = Timestamp::from_second(seconds) else {
         return seconds.to_string();

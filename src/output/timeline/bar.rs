@@ -7,7 +7,7 @@ use super::concurrent::RunSpan;
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /// The lower eighths, from one to eight.
 const LOWER_EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// The same in ASCII: more ink for more.
+/// The same heights in ASCII.
 const INK: [char; 8] = ['.', ':', '-', '=', '+', '*', '#', '@'];
 
 /// The characters of a picture.
@@ -23,7 +23,7 @@ impl Marks {
         if is_utf8 { Self::Blocks } else { Self::Ascii }
     }
 
-    /// Stands before a label of the axis.
+    /// Precedes a label of the axis.
     pub(super) fn tick(self) -> char {
         match self {
             Self::Blocks => '▏',
@@ -31,7 +31,7 @@ impl Marks {
         }
     }
 
-    /// Says that a bar goes on to the left and to the right of the axis.
+    /// Marks a bar that continues to the left or to the right of the axis.
     fn open(self) -> (char, char) {
         match self {
             Self::Blocks => ('░', '░'),
@@ -62,8 +62,8 @@ pub(super) fn of(run: RunSpan, axis: Axis, marks: Marks) -> String {
     bar
 }
 
-/// The character of a column of a bar from one eighth to another. What is shorter than an eighth is
-/// seen as one. A bar can begin at the middle of a column: there are no other right parts.
+/// The character of a column of a bar from one eighth to another. A shorter run is
+/// drawn as one eighth. Unicode has right parts only from the middle of a column.
 fn block(column: usize, from: usize, to: usize, columns: usize) -> char {
     let left = column * 8;
     let (from, to) = visible(from, to, 1, columns);

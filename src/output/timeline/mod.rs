@@ -62,7 +62,7 @@ impl super::Renderer for TimelineRenderer {
     }
 }
 
-/// Sessions that get a line; more would be no picture. The others count in the sum below.
+/// The most sessions with a line of their own. The others count in the sum below.
 const MOST_LINES: usize = 1000;
 
 /// Columns where there is no terminal.
@@ -107,7 +107,7 @@ impl<'a> Timeline<'a> {
         }
     }
 
-    /// Draws everything; of a list that broke off the sum would be a wrong one.
+    /// Draws the picture. It is not drawn for an incomplete list, whose sum would be wrong.
     fn draw(&mut self, is_whole: bool) -> io::Result<()> {
         if self.count == 0 {
             return Ok(());
@@ -129,7 +129,7 @@ impl<'a> Timeline<'a> {
         self.write_rest(is_whole)
     }
 
-    /// The period that was asked for, or else the one in which the sessions ran; now is on it if one
+    /// The requested period, or else the period in which the sessions ran; it includes now if one
     /// of them still runs.
     fn axis(&self, columns: usize) -> Axis {
         let second = |bound: PeriodBound| bound.timestamp().as_second();
@@ -242,7 +242,7 @@ fn run(session: &Session) -> Option<RunSpan> {
     let start = session.started_at()?.as_second();
     let end = match session.ended_at() {
         Some(end) => Some(end.as_second()),
-        // It ended, but nobody knows when: only its start is certain.
+        // The session ended at an unknown time: only its start is certain.
         None if session.has_ended() => Some(start),
         None => None,
     };
@@ -278,7 +278,7 @@ impl Printer for Timeline<'_> {
         Ok(())
     }
 
-    /// Nothing: a picture has no first half.
+    /// Prints nothing: a timeline cannot be drawn in part.
     fn flush(&mut self) -> Result<(), PrintError> {
         Ok(())
     }

@@ -27,13 +27,13 @@ pub use pacing::Pacing;
 pub use route::{ProxyHop, Route};
 use transport_error::innermost;
 
-/// What a client is made of.
+/// The parts of a client.
 pub struct ClientParts {
     /// The HTTP client, which obeys proxy and trust settings and follows no redirect.
     pub http: reqwest::Client,
-    /// Where the service is.
+    /// The endpoint to call.
     pub endpoint: Endpoint,
-    /// The way there, for messages.
+    /// The route to the endpoint, for messages.
     pub route: Route,
     /// The region that requests are signed for.
     pub region: Region,
@@ -47,7 +47,7 @@ pub struct ClientParts {
     pub pacing: Arc<Pacing>,
     /// When the time for the whole command runs out.
     pub deadline: Option<Instant>,
-    /// What takes the log of each attempt.
+    /// Receives each attempt, for logs.
     pub observer: Arc<dyn Observer>,
 }
 
@@ -67,7 +67,7 @@ impl Client {
         &self.parts.region
     }
 
-    /// Where the service is.
+    /// The endpoint that the client calls.
     pub fn endpoint(&self) -> &Endpoint {
         &self.parts.endpoint
     }
@@ -228,7 +228,7 @@ impl Client {
     }
 }
 
-/// What a service may quote of a signed request but must not be shown.
+/// The secrets of a signed request, which the service may quote.
 fn secrets_of(credentials: &Credentials) -> Vec<&str> {
     credentials
         .session_token()

@@ -32,7 +32,7 @@ pub struct ProxyHop {
     pub has_password: bool,
     /// Whether it is called over TLS.
     pub is_https: bool,
-    /// What it answered to a request without a password.
+    /// Its reply to a request without a password.
     schemes: Arc<OnceCell<Vec<String>>>,
 }
 
@@ -67,7 +67,7 @@ impl Route {
         }
     }
 
-    /// The error with what the route adds to it: a failed connection through a proxy is one to the
+    /// Adds the route to the error: a failed connection through a proxy is a failed connection to the
     /// proxy. `target` is the `HOST:PORT` that was called.
     pub(crate) async fn explain(&self, error: CallError, target: &str) -> CallError {
         let (cause, reason) = match error {

@@ -1,4 +1,4 @@
-//! Errors of TLS that reject a peer, in words. A connection that breaks during the handshake is none:
+//! Messages for TLS errors that reject a peer. A connection that breaks during the handshake is no rejection:
 //! there another attempt can help.
 
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use rustls::{AlertDescription, CertificateError, Error};
 /// Why a peer is rejected, or rejects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TlsError {
-    /// In words.
+    /// The message.
     pub(super) reason: String,
     /// Whether the authority that issued the certificate is not among the trusted ones: then another
     /// bundle can help.

@@ -1,4 +1,4 @@
-//! From errors of the HTTP client and of the operating system to errors of a call.
+//! Converts errors of the HTTP client and of the operating system into errors of a call.
 
 use super::super::error::{CallError, Unreachable};
 use super::tls_error::TlsError;
@@ -12,7 +12,7 @@ pub(super) fn innermost(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-/// The error of a call that an error of the HTTP client is.
+/// Converts an error of the HTTP client into an error of the call.
 pub(crate) fn from_transport(error: &reqwest::Error) -> CallError {
     let reason = innermost(error);
     let causes = || std::iter::successors(std::error::Error::source(error), |e| e.source());

@@ -10,7 +10,7 @@ mod region;
 pub use partition::Partition;
 pub use region::Region;
 
-/// Why there is no endpoint to call.
+/// An error in the endpoint's parameters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// The region is not a host name's label.

@@ -7,7 +7,7 @@ use super::Region;
 pub struct Partition {
     /// The partition's name in an ARN.
     pub id: &'static str,
-    /// What stands before `-WORD-NUMBER` in the partition's region names, as in its `regionRegex`.
+    /// The prefixes before `-WORD-NUMBER` in the partition's region names, as in its `regionRegex`.
     region_prefixes: &'static [&'static str],
     /// The partition's pseudo region, which its pattern does not cover.
     global_region: &'static str,

@@ -1,9 +1,9 @@
-//! How much is taken from an error reply: what the service says fits many times over.
+//! Limits on the text kept from an error reply, far above the length of the service's own messages.
 
-/// The longest text that is taken, in bytes.
+/// The longest text that is kept, in bytes.
 const MAX_TEXT: usize = 4096;
 
-/// The most fields that are taken.
+/// The most fields that are kept.
 pub(super) const MAX_FIELDS: usize = 32;
 
 /// The text, cut where it is too long.

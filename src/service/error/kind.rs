@@ -1,4 +1,4 @@
-//! What an error of the service means, by its name or its HTTP status.
+//! Classifies an error of the service by its name or its HTTP status.
 //!
 //! Sources: the API page's error list and "Common Errors" of the AWS APIs.
 

@@ -12,7 +12,7 @@ pub(crate) use redaction::without_secrets;
 pub use reply::from_reply;
 pub(super) use reply::{looks_like_html, request_id};
 
-/// What an error reply of the service means for the caller.
+/// The kind of an error reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServiceErrorKind {
     /// The caller may not do this.
@@ -32,7 +32,7 @@ pub enum ServiceErrorKind {
 /// An error reply of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceError {
-    /// What it means.
+    /// The kind, which decides the exit code.
     pub kind: ServiceErrorKind,
     /// Its name, as in `ResourceNotFoundException`; `None` if the reply gave none.
     pub code: Option<String>,
@@ -46,7 +46,7 @@ pub struct ServiceError {
     pub status: u16,
     /// The request's ID, for AWS support.
     pub request_id: Option<String>,
-    /// How long the service asked to wait before another attempt.
+    /// The `Retry-After` of the reply.
     pub retry_after: Option<Duration>,
     /// The reply's `Date`, seconds since 1970.
     pub date: Option<i64>,
@@ -83,7 +83,7 @@ pub enum Unreachable {
     ProxyScheme,
 }
 
-/// Why a call gave no document.
+/// The error of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallError {
     /// The service answered with an error.
@@ -94,7 +94,7 @@ pub enum CallError {
     Unreachable(Unreachable, String),
     /// Something answered, but not the service.
     UnexpectedResponse {
-        /// What is wrong with the reply, continuing "the reply ...".
+        /// The reason, continuing "the reply ...".
         reason: String,
         /// The HTTP status, if it came that far.
         status: Option<u16>,

@@ -1,11 +1,11 @@
-//! Secrets left out of what a service says: it may quote the request that it refuses.
+//! Redacts secrets in error messages: the service may quote the request that it rejects.
 
 use super::CallError;
 
-/// What stands in the place of a secret.
+/// The replacement for a secret.
 const LEFT_OUT: &str = "(left out)";
 
-/// The shortest text that is taken for a secret, in bytes. What is shorter would be found in the
+/// The shortest text that is redacted, in bytes. A shorter one would match in the
 /// middle of words, and no secret of AWS is.
 const SHORTEST_SECRET: usize = 8;
 
@@ -21,7 +21,7 @@ pub(crate) fn without_secrets(text: &str, secrets: &[&str]) -> String {
 }
 
 impl CallError {
-    /// The same error without `secrets` in what the service said.
+    /// Removes `secrets` from the service's message.
     pub(in crate::service) fn without(self, secrets: &[&str]) -> Self {
         let Self::Service(mut error) = self else {
             return self;

@@ -15,7 +15,7 @@ pub use portal_reference::{PortalName, PortalReference};
 /// Length of a portal ID and of a session ID: "Fixed length of 36" (API page).
 const ID_LENGTH: usize = 36;
 
-/// What a well-formed ID looks like, for messages.
+/// The format of an ID, for messages.
 const EXAMPLE: &str = "8f6ae9c4-6a2e-4b1d-9f3e-0123456789ab";
 
 /// Why a string is not an identifier, as a sentence that starts with the offending text.

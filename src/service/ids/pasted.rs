@@ -1,6 +1,6 @@
 //! Identifiers as people paste them: out of a document, a chat, a shell's output, a browser.
 //!
-//! What surrounds an identifier counts for nothing, and what a word processor made of its hyphens is
+//! Punctuation around an identifier is ignored, and a word processor's replacements of hyphens are
 //! undone. Everything else stays as it is, so that a message can name the character that is wrong.
 
 use std::borrow::Cow;
@@ -32,7 +32,7 @@ fn is_quote(c: char) -> bool {
     )
 }
 
-/// What may stand around an identifier: blanks of all kinds, and what encloses or separates the items
+/// Characters that may surround an identifier: spaces, and delimiters of the items
 /// of a list.
 fn is_margin(c: char) -> bool {
     c.is_whitespace() || is_invisible(c) || is_quote(c) || matches!(c, ',' | ';' | '<' | '>')
@@ -84,7 +84,7 @@ impl<'a> Url<'a> {
         is_of_the_web.then(|| Self::behind_scheme(behind))
     }
 
-    /// What a browser's address line shows without the scheme: a host, and a path behind it.
+    /// Parses a URL without its scheme, as browsers show it: a host and a path.
     pub(super) fn behind_scheme(text: &'a str) -> Self {
         let end = text.find(['/', '?', '#']).unwrap_or(text.len());
         let (authority, rest) = text.split_at(end);
@@ -107,7 +107,7 @@ impl<'a> Url<'a> {
         .any(|console| host.strip_suffix(console).is_some_and(is_whole_label))
     }
 
-    /// The region that a page of the console is about: of its `region` parameter, or of its host.
+    /// The region of a console page, from its `region` parameter or its host.
     pub(super) fn console_region(&self) -> Option<&'a str> {
         let parameter = self
             .rest
@@ -128,7 +128,7 @@ impl<'a> Url<'a> {
         let start = text.find("arn:")?;
         let arn = &text[start..];
         let end = arn.find(is_delimiter).unwrap_or(arn.len());
-        // An ARN has one slash, behind `portal`; what follows its ID is the path's.
+        // An ARN has one slash, after `portal`; text after its ID belongs to the URL's path.
         let mut parts = arn[..end].split('/');
         Some(match (parts.next(), parts.next()) {
             (Some(resource), Some(id)) => format!("{resource}/{id}"),
@@ -145,7 +145,7 @@ impl<'a> Url<'a> {
     }
 }
 
-/// Whether what stands before a domain ends with a dot, or is nothing.
+/// Whether the text before a domain is empty or ends with a dot.
 fn is_whole_label(before: &str) -> bool {
     before.is_empty() || before.ends_with('.')
 }

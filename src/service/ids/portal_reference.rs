@@ -7,7 +7,7 @@ use super::pasted::{self, Url};
 use super::{ID_LENGTH, IdError, PortalArn, PortalId, quoted};
 use crate::service::endpoint;
 
-/// What the hosts of portals' endpoints end with, unless they have a domain of their own.
+/// The domain of portal endpoints without a custom domain.
 const ENDPOINT_DOMAIN: &str = ".workspaces-web.com";
 
 /// A portal's display name or the host of its endpoint.
@@ -27,7 +27,7 @@ impl PortalName {
     }
 
     /// Whether a text is a mistyped ID, so that no call is needed to refuse it: about as long as an
-    /// ID, and made of hexadecimal digits and hyphens but for a slip or two.
+    /// ID, and all but one or two of its characters are hexadecimal digits and hyphens.
     fn is_mistyped_id(text: &str) -> bool {
         const SLIPS: usize = 2;
         let is_odd = |c: &char| !c.is_ascii_hexdigit() && *c != '-';
@@ -40,7 +40,7 @@ impl PortalName {
         &self.0
     }
 
-    /// Whether the text is made of an ID's characters alone, and so may be meant as one.
+    /// Whether the text has only characters of an ID, and so may be a mistyped one.
     pub fn may_be_meant_as_an_id(&self) -> bool {
         self.0
             .bytes()
