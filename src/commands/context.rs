@@ -10,6 +10,7 @@ use crate::delivery::{
 };
 use crate::diagnostics::{Failure, Reporter};
 use crate::output::documents::Schema;
+use crate::output::portal_names::PortalNames;
 use crate::output::{Cardinality, Period, Printer, time};
 use crate::service::client::Client;
 use crate::service::ids::PortalArn;
@@ -20,6 +21,8 @@ pub(super) struct Context {
     pub(super) environment: Arc<Environment>,
     pub(super) reporter: Arc<Reporter>,
     pub(super) stop: Stop,
+    /// The names of the portals that the command has found so far.
+    pub(super) portal_names: Arc<PortalNames>,
 }
 
 impl Context {
@@ -56,6 +59,7 @@ impl Context {
             environment: Arc::clone(environment),
             reporter: Arc::clone(reporter),
             stop: Stop::listen(deadline),
+            portal_names: Arc::default(),
         }
     }
 
@@ -69,6 +73,7 @@ impl Context {
             options: self.global.output.clone(),
             environment: Arc::clone(&self.environment),
             many_portals: false,
+            portal_names: Arc::clone(&self.portal_names),
             period: Period::default(),
         })
     }

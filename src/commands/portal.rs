@@ -4,6 +4,7 @@ use super::context::Context;
 use crate::config::{Calls, Config};
 use crate::delivery::while_long;
 use crate::diagnostics::{Call, Code, Failure};
+use crate::output::portal_names::PortalNames;
 use crate::service::client::Client;
 use crate::service::documents::Portal;
 use crate::service::error::CallError;
@@ -38,7 +39,10 @@ pub(super) async fn open_in(
         PortalReference::Name(name) => {
             let doing = format!("looking for the portal {:?}", name.as_str());
             let shown = while_long(&context.reporter, doing);
-            let looked_up = context.stop.run(look_up(&client, &name)).await;
+            let looked_up = context
+                .stop
+                .run(look_up(&client, &name, &context.portal_names))
+                .await;
             drop(shown);
             looked_up.map_err(|stopped| {
                 let host = client.endpoint().host();
@@ -50,8 +54,12 @@ pub(super) async fn open_in(
 }
 
 /// The ID of the portal with this name, by the calls of ListPortals in the client's region.
-pub(super) async fn look_up(client: &Client, name: &PortalName) -> Result<PortalId, Failure> {
-    let found = match find(client, name.as_str()).await {
+pub(super) async fn look_up(
+    client: &Client,
+    name: &PortalName,
+    names: &PortalNames,
+) -> Result<PortalId, Failure> {
+    let found = match find(client, name.as_str(), names).await {
         Ok(found) => found,
         // Without credentials, a mistyped ID comes first.
         Err(CallError::NoCredentials(error)) if name.may_be_meant_as_an_id() => {
@@ -160,11 +168,13 @@ pub(super) fn is_named(portal: &Portal, name: &str) -> bool {
 }
 
 /// Searches the portals that ListPortals returns for a name.
-async fn find(client: &Client, name: &str) -> Result<NameMatches, CallError> {
+async fn find(client: &Client, name: &str, names: &PortalNames) -> Result<NameMatches, CallError> {
     let mut pages = client.list_portals(None);
     let mut found = NameMatches::default();
     while let Some(page) = pages.next().await {
-        for portal in page? {
+        let portals = page?;
+        names.add(&portals);
+        for portal in portals {
             found.look_at(portal, name);
         }
     }

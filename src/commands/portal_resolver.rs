@@ -13,6 +13,7 @@ use crate::cli::PortalSource;
 use crate::config::{Calls, Config};
 use crate::delivery::SessionRequest;
 use crate::diagnostics::{Failure, Reporter, Subject};
+use crate::output::portal_names::PortalNames;
 use crate::service::client::Client;
 use crate::service::endpoint::Region;
 use crate::service::ids::{PortalArn, PortalId, PortalName, PortalReference};
@@ -36,6 +37,7 @@ pub(super) struct PortalResolver {
     default: Option<ResolvedPortal>,
     clients: RefCell<HashMap<Region, Rc<Client>>>,
     names: RefCell<HashMap<(Region, String), Rc<NameLookup>>>,
+    portal_names: Arc<PortalNames>,
 }
 
 impl PortalResolver {
@@ -50,7 +52,7 @@ impl PortalResolver {
     ) -> Result<Self, Failure> {
         let PortalSource::Portal(reference) = source else {
             let config = context.account(None).await?;
-            return Ok(Self::new(config, calls, &context.reporter));
+            return Ok(Self::new(config, calls, context));
         };
         let config = context.account(reference.arn()).await?;
         let (client, portal) = open_in(context, &config, reference, calls).await?;
@@ -59,18 +61,19 @@ impl PortalResolver {
         Ok(Self {
             default: Some(ResolvedPortal { client, portal }),
             clients: RefCell::new(clients),
-            ..Self::new(config, calls, &context.reporter)
+            ..Self::new(config, calls, context)
         })
     }
 
-    fn new(config: Config, calls: Calls, reporter: &Arc<Reporter>) -> Self {
+    fn new(config: Config, calls: Calls, context: &Context) -> Self {
         Self {
             config,
             calls,
-            reporter: Arc::clone(reporter),
+            reporter: Arc::clone(&context.reporter),
             default: None,
             clients: RefCell::default(),
             names: RefCell::default(),
+            portal_names: Arc::clone(&context.portal_names),
         }
     }
 
@@ -136,7 +139,9 @@ impl PortalResolver {
     ) -> Result<PortalId, Failure> {
         let key = (client.region().clone(), name.as_str().to_owned());
         let cell = Rc::clone(self.names.borrow_mut().entry(key).or_default());
-        let found = cell.get_or_init(|| look_up(client, name)).await;
+        let found = cell
+            .get_or_init(|| look_up(client, name, &self.portal_names))
+            .await;
         found
             .clone()
             .map_err(|failure| without_name(failure, name, request))

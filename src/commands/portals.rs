@@ -16,6 +16,7 @@ use crate::cli::{Portals, named_twice};
 use crate::config::{Calls, Config};
 use crate::delivery::connections;
 use crate::diagnostics::{Call, Code, Failure, Reporter, SettingsError};
+use crate::output::portal_names::PortalNames;
 use crate::service::client::Client;
 use crate::service::documents::Portal;
 use crate::service::endpoint::Region;
@@ -55,6 +56,7 @@ pub(super) struct Search {
     repeated: RepeatedPortals,
     recent: RecentLists,
     reporter: Arc<Reporter>,
+    names: Arc<PortalNames>,
 }
 
 impl Search {
@@ -120,6 +122,7 @@ impl Search {
             repeated,
             recent: RecentLists::new(&context.environment),
             reporter: Arc::clone(&context.reporter),
+            names: Arc::clone(&context.portal_names),
         })
     }
 
@@ -136,6 +139,11 @@ impl Search {
         }
     }
 
+    /// The names of the portals that have been found so far.
+    pub(super) fn portal_names(&self) -> &PortalNames {
+        &self.names
+    }
+
     pub(super) fn clients(&self) -> &[Client] {
         &self.regions
     }
@@ -145,11 +153,12 @@ impl Search {
         self.named.as_deref()
     }
 
-    /// Keeps the portals that a region's ListPortals returned for completion, without those that come from
+    /// Keeps the portals that a region's ListPortals returned for completion and tables, without those that come from
     /// another region, too.
     pub(super) fn remember(&self, client: &Client, portals: &mut Vec<Portal>) {
         portals.retain(|portal| !self.repeated.contains(client, portal));
         self.recent.add_portals(client.endpoint(), portals);
+        self.names.add(portals);
     }
 
     /// Concurrent calls.
@@ -167,7 +176,7 @@ impl Search {
             return note_unavailable(found, self.regions.len(), note).boxed();
         };
         let found = stream::iter(named)
-            .map(|(region, reference)| named_target(&self.regions[*region], reference))
+            .map(|(region, reference)| self.named_target(&self.regions[*region], reference))
             .buffer_unordered(self.concurrency);
         each_once(found).boxed()
     }
@@ -208,7 +217,7 @@ impl Search {
     ) -> Vec<TargetResult<'a>> {
         let named = named.iter().filter(|(placed, _)| *placed == region);
         let mut found: Vec<_> = stream::iter(named)
-            .map(|(_, reference)| named_target(client, reference))
+            .map(|(_, reference)| self.named_target(client, reference))
             .buffered(self.concurrency)
             .collect()
             .await;
@@ -233,6 +242,25 @@ impl Search {
         found.extend(failures);
         found
     }
+
+    /// Resolves a named portal. Only a display name requires calls.
+    async fn named_target<'a>(
+        &self,
+        client: &'a Client,
+        reference: &PortalReference,
+    ) -> TargetResult<'a> {
+        let portal = match reference {
+            PortalReference::Id(id) => *id,
+            PortalReference::Arn(arn) => arn.portal,
+            PortalReference::Name(name) => look_up(client, name, &self.names).await?,
+        };
+        Ok(Target {
+            client,
+            portal,
+            summary: None,
+            is_unlisted: false,
+        })
+    }
 }
 
 /// Passes each portal on once, and fails for a portal that is named in two notations.
@@ -248,21 +276,6 @@ fn each_once<'a>(
         }
         seen.push(portal);
         Ok(target)
-    })
-}
-
-/// Resolves a named portal. Only a display name requires calls.
-async fn named_target<'a>(client: &'a Client, reference: &PortalReference) -> TargetResult<'a> {
-    let portal = match reference {
-        PortalReference::Id(id) => *id,
-        PortalReference::Arn(arn) => arn.portal,
-        PortalReference::Name(name) => look_up(client, name).await?,
-    };
-    Ok(Target {
-        client,
-        portal,
-        summary: None,
-        is_unlisted: false,
     })
 }
 

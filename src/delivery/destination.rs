@@ -8,6 +8,7 @@ use super::event_writer::{EventStatus, EventWriter};
 use crate::cli::{self, Environment};
 use crate::diagnostics::{Failure, Reporter};
 use crate::output::documents::Schema;
+use crate::output::portal_names::PortalNames;
 use crate::output::{Cardinality, Period, Printer, Selection, Settings, Terminal, printer, time};
 
 /// What is printed on standard output, and in which format.
@@ -17,6 +18,8 @@ pub(crate) struct Destination {
     pub(crate) environment: Arc<Environment>,
     /// Whether the sessions may belong to several portals.
     pub(crate) many_portals: bool,
+    /// The names of the portals that the command has found so far.
+    pub(crate) portal_names: Arc<PortalNames>,
     /// The period of the command.
     pub(crate) period: Period,
 }
@@ -83,6 +86,7 @@ impl Destination {
             terminal,
             color: reporter.wants_color(terminal.is_terminal),
             many_portals: self.many_portals,
+            portal_names: self.portal_names,
             period: self.period,
         };
         printer(settings, schema, Box::new(out))

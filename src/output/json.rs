@@ -317,6 +317,7 @@ mod tests {
                     },
                     color: false,
                     many_portals: false,
+                    portal_names: std::sync::Arc::default(),
                     period: Period::default(),
                 };
                 let mut list = JsonList::new(page, Box::new(&mut out));

@@ -4,12 +4,14 @@
 //! an arm of [`Format::form`].
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::service::clock::CLOCK;
 use documents::{Document, Schema};
+use portal_names::PortalNames;
 
 mod cells;
 mod csv;
@@ -17,6 +19,7 @@ pub mod documents;
 pub mod field;
 pub mod json;
 mod jsonl;
+pub mod portal_names;
 pub mod query;
 mod table;
 mod terminal;
@@ -139,6 +142,8 @@ pub struct Settings {
     pub color: bool,
     /// Whether a list of sessions is over several portals: its table then says which.
     pub many_portals: bool,
+    /// The names of the portals that have been found so far.
+    pub portal_names: Arc<PortalNames>,
     /// The period that was asked for, to which a timeline is clipped.
     pub period: Period,
 }
@@ -248,7 +253,7 @@ pub trait Printer {
 type Out<'a> = Box<dyn Write + 'a>;
 
 /// What a format's printers are made with.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct RenderOptions {
     schema: &'static Schema,
     timestamps: Option<Timestamps>,
@@ -256,6 +261,7 @@ struct RenderOptions {
     terminal: Terminal,
     color: bool,
     many_portals: bool,
+    portal_names: Arc<PortalNames>,
     period: Period,
 }
 
@@ -318,13 +324,14 @@ pub fn printer<'a>(
         terminal: settings.terminal,
         color: settings.color,
         many_portals: settings.many_portals,
+        portal_names: settings.portal_names,
         period: settings.period,
     };
     match settings.selection {
         Selection::Whole(format) => format.form().documents(page, out),
         Selection::Field(name) => Box::new(field::Field::new(out, name, page.notation())),
         Selection::Query(query, format) => {
-            let results = format.form().results(page, out);
+            let results = format.form().results(page.clone(), out);
             Box::new(query::Queried::new(query, page, results))
         }
     }

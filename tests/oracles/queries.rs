@@ -79,6 +79,7 @@ fn printed(query: &str, format: Format, width: Option<u16>) -> Option<String> {
         },
         color: false,
         many_portals: false,
+        portal_names: std::sync::Arc::default(),
         period: Period::default(),
     };
     let mut printer = printer(settings, &documents::SESSION, Box::new(&mut out));

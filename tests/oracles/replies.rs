@@ -117,6 +117,7 @@ fn check_formats(
             },
             color: style.color,
             many_portals: false,
+            portal_names: std::sync::Arc::default(),
             period: Period::default(),
         };
         let mut printer = printer(settings, schema, Box::new(&mut out));

@@ -1,7 +1,10 @@
 //! Tables, timelines and `-o text`: laid out by what they hold, in the width that there is.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
+use crate::support::world::{Life, Portal, REGIONS, World};
 use crate::support::{Act, Finished, PORTAL, Server, Wsb, wsb};
 
 fn id(number: usize) -> String {
@@ -146,4 +149,113 @@ fn a_timeline_fits_its_width_and_the_locale() {
     }
     let pipe = list(&server, "").args(["-o", "timeline"]).run();
     assert!(widest(&pipe) <= 80, "{pipe:?}");
+}
+
+/// A portal of this display name with one active session.
+fn named_portal(number: usize, name: &str) -> Portal {
+    let region = REGIONS.iter().position(|region| *region == "us-east-1");
+    let mut portal = Portal::new(region.unwrap(), number, 1, move |_| Life {
+        id: format!("bbbbbbbb-00{number:02}-4000-8000-000000000000"),
+        user: format!("user0{number}"),
+        start: 1_767_225_600_000,
+        end: None,
+        addresses: vec!["203.0.113.1".to_owned()],
+    });
+    portal.name = name.to_owned();
+    portal
+}
+
+/// The row of the user's session.
+fn row_of<'a>(run: &'a Finished, user: &str) -> &'a str {
+    let row = run.stdout.lines().find(|line| line.contains(user));
+    row.unwrap_or_else(|| panic!("{user} has no row: {run:?}"))
+}
+
+#[test]
+fn a_table_over_several_portals_names_each_portal_unless_its_name_is_missing_or_not_unique() {
+    let portals = [
+        named_portal(0, "Contractors"),
+        named_portal(1, "Twins"),
+        named_portal(2, ""),
+        named_portal(3, "Twins"),
+        named_portal(4, "evil\u{1b}[2J"),
+    ];
+    let ids: Vec<String> = portals.iter().map(|portal| portal.id.clone()).collect();
+    let world = Arc::new(World::new(portals.to_vec()));
+    let server = world.serve();
+    let list = |arguments: &[&str]| {
+        let run = wsb(["list-sessions", "--all-portals"]).args(arguments);
+        let run = run.against(&server.url()).env("COLUMNS", "200").run();
+        run.code(0);
+        run
+    };
+    let table = list(&[]);
+    assert!(
+        row_of(&table, "user00").contains("Contractors"),
+        "{table:?}"
+    );
+    assert!(!table.stdout.contains(&ids[0]), "{table:?}");
+    for number in [1, 2, 3] {
+        let row = row_of(&table, &format!("user0{number}"));
+        assert!(row.contains(&ids[number]), "{table:?}");
+    }
+    assert!(
+        row_of(&table, "user04").contains("evil\\u{1b}[2J"),
+        "{table:?}"
+    );
+    for format in ["json", "jsonl", "csv", "text", "yaml"] {
+        let machine = list(&["-o", format]);
+        assert!(!machine.stdout.contains("Contractors"), "{machine:?}");
+        assert!(machine.stdout.contains(&ids[0]), "{machine:?}");
+    }
+}
+
+#[test]
+fn a_long_name_of_a_portal_is_cut_and_the_list_stays_rows() {
+    let name = "The portal of all contractors of the northern region";
+    let portals = vec![named_portal(0, name), named_portal(1, "HR")];
+    let server = Arc::new(World::new(portals)).serve();
+    for columns in ["40", "60", "80", "120"] {
+        let run = wsb(["list-sessions", "--all-portals"]).env("COLUMNS", columns);
+        let run = run.env("LANG", "C.UTF-8").against(&server.url()).run();
+        run.code(0);
+        assert_eq!(run.stdout.lines().count(), 3, "{run:?}");
+        assert!(widest(&run) <= columns.parse().unwrap(), "{run:?}");
+        assert!(row_of(&run, "user00").contains("The por"), "{run:?}");
+    }
+}
+
+#[test]
+fn several_portals_that_are_named_by_their_ids_show_these_and_cost_no_other_call() {
+    let portals = vec![named_portal(0, "Contractors"), named_portal(1, "HR")];
+    let ids: Vec<String> = portals.iter().map(|portal| portal.id.clone()).collect();
+    let server = Arc::new(World::new(portals)).serve();
+    let list = |names: [&str; 2]| {
+        let run = wsb(["list-sessions", names[0], names[1]]).env("COLUMNS", "200");
+        let run = run.against(&server.url()).run();
+        run.code(0);
+        run
+    };
+    let by_id = list([&ids[0], &ids[1]]);
+    assert!(row_of(&by_id, "user00").contains(&ids[0]), "{by_id:?}");
+    assert_eq!(server.requests().len(), 2);
+    let by_name = list(["Contractors", "HR"]);
+    assert!(row_of(&by_name, "user01").contains("HR"), "{by_name:?}");
+    assert!(!by_name.stdout.contains(&ids[1]), "{by_name:?}");
+}
+
+#[test]
+fn sessions_that_are_found_and_events_name_their_portal_too() {
+    let portals = vec![named_portal(0, "Contractors"), named_portal(1, "HR")];
+    let server = Arc::new(World::new(portals)).serve();
+    let ids = [0, 1].map(|number| format!("bbbbbbbb-00{number:02}-4000-8000-000000000000"));
+    let get = ["get-session", "--all-portals", &ids[0], &ids[1]];
+    let watch = ["watch-sessions", "--all-portals", "--once", "-o", "table"];
+    for command in [&get[..], &watch] {
+        let run = wsb(command.iter().copied()).env("COLUMNS", "220");
+        let run = run.against(&server.url()).run();
+        run.code(0);
+        assert!(row_of(&run, "user00").contains("Contractors"), "{run:?}");
+        assert!(row_of(&run, "user01").contains("HR"), "{run:?}");
+    }
 }

@@ -98,7 +98,7 @@ async fn get_one(
 
 async fn get_many(
     mut context: Context,
-    destination: Destination,
+    mut destination: Destination,
     selection: SessionSelection,
     concurrency: Option<u16>,
 ) -> Result<Code, Failure> {
@@ -107,6 +107,7 @@ async fn get_many(
         PortalSource::Search(portals) => Some(portals.clone()),
         PortalSource::Portal(_) | PortalSource::Lines => None,
     };
+    destination.many_portals = portals.is_some();
     let resolver = PortalResolver::open(&mut context, selection.portal, Calls::Many).await?;
     let default = if portals.is_some() {
         PORTALS_AT_A_TIME

@@ -287,7 +287,9 @@ impl<'a> Feed<'a> {
         region.next_discovery = None;
         let (client, slots) = (region.client, self.slots.0.for_portal());
         for name in region.names.clone() {
-            let call = async move { Completion::Name(index, name, look_up(client, name).await) };
+            let names = self.search.portal_names();
+            let call =
+                async move { Completion::Name(index, name, look_up(client, name, names).await) };
             self.calls.push(call.boxed_local());
         }
         if region.is_exhaustive || region.names.is_empty() {

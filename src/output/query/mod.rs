@@ -168,9 +168,9 @@ impl<'a> Queried<'a> {
     pub(super) fn new(query: Query, page: RenderOptions, results: Box<dyn Results + 'a>) -> Self {
         Self {
             query,
-            page,
             results,
             list: (page.cardinality == Cardinality::List).then(Vec::new),
+            page,
         }
     }
 }

@@ -86,6 +86,17 @@ impl Cell {
         self
     }
 
+    /// Its lines, each cut to so many columns.
+    pub(super) fn cut(mut self, most: usize, is_utf8: bool) -> Self {
+        for line in self.lines.iter_mut().filter(|line| width(line) > most) {
+            while width(line) >= most {
+                line.pop();
+            }
+            line.push(if is_utf8 { '…' } else { '~' });
+        }
+        self
+    }
+
     pub(super) fn is_absent(&self) -> bool {
         self.lines == [ABSENT]
     }

@@ -1,346 +1,26 @@
 //! What people see of a document, and in which order.
 
-use std::collections::HashSet;
-
 use comfy_table::Color;
-use jiff::tz::{Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp};
 
 use super::bar::Bar;
 use super::cell::{ABSENT, Cell};
+use super::column::{ADDRESS, Column, ID, Lists, MOMENT, SHORT_ID};
+use super::view::View;
 use crate::output::documents::{self, Document, Schema};
-use crate::output::{RenderOptions, Timestamps, field, time};
-use crate::service::clock::CLOCK;
+use crate::output::{field, time};
 use crate::service::documents::EpochSeconds;
 
-/// What cells are made with.
-pub(super) struct View {
-    timestamps: Option<Timestamps>,
-    zone: TimeZone,
-    /// Absent: that of the clock, whenever it is needed.
-    now: Option<Timestamp>,
-    is_utf8: bool,
-    /// The offset of all times in full, if it stands in the header.
-    shared_offset: Option<Offset>,
-    /// The part of session IDs by which they differ.
-    short_id: IdForm,
-}
-
-/// The part of an ID that is shown where there is no room for all of it.
-#[derive(Debug, Clone, Copy)]
-enum IdForm {
-    Start,
-    End,
-    StartAndEnd,
-}
-
-impl IdForm {
-    fn shorten(self, id: &str, is_utf8: bool) -> String {
-        let (start, end) = match self {
-            Self::Start => (SHORT_ID, 0),
-            Self::End => (0, SHORT_ID),
-            Self::StartAndEnd => (6, 4),
-        };
-        let mark = match (end, is_utf8) {
-            (0, _) => "",
-            (_, true) => "…",
-            (_, false) => "~",
-        };
-        match (id.get(..start), id.get(id.len().saturating_sub(end)..)) {
-            (Some(start), Some(end)) => format!("{start}{mark}{end}"),
-            _ => id.to_owned(),
-        }
-    }
-}
-
-impl View {
-    pub(super) fn new(page: RenderOptions) -> Self {
-        Self {
-            timestamps: page.timestamps,
-            zone: TimeZone::system(),
-            now: None,
-            is_utf8: page.terminal.is_utf8,
-            shared_offset: None,
-            short_id: IdForm::Start,
-        }
-    }
-
-    /// Moves the offset of times into the header if all rows have the same one: also the later rows,
-    /// if the zone has kept it since before the service's retention of 35 days.
-    pub(super) fn share_offset(
-        &mut self,
-        schema: &'static Schema,
-        documents: &[Document],
-        more_rows: bool,
-    ) {
-        let now = self.now();
-        let offset = self.offset();
-        let retained = now
-            .checked_sub(SignedDuration::from_hours(24 * 60))
-            .unwrap_or(now);
-        let has_changed = self
-            .zone
-            .preceding(now)
-            .next()
-            .is_some_and(|transition| transition.timestamp() > retained);
-        if self.timestamps.is_some() || more_rows && has_changed {
-            return;
-        }
-        let suffix = format!(" {}", time::offset(offset));
-        let is_shared = for_schema(schema)
-            .filter(|column| column.in_rows.is_some() && column.is_time())
-            .all(|column| {
-                let mut cells = documents
-                    .iter()
-                    .map(|document| (column.cell)(document, self));
-                cells.all(|cell| cell.is_absent() || cell.ends_with(&suffix))
-            });
-        self.shared_offset = is_shared.then_some(offset);
-    }
-
-    pub(super) const fn shared_offset(&self) -> Option<Offset> {
-        self.shared_offset
-    }
-
-    /// Chooses the part of session IDs that distinguishes the sessions: their start, their end, or
-    /// else both.
-    pub(super) fn distinguish_sessions(&mut self, documents: &[Document]) {
-        let ids: HashSet<&str> = documents.iter().filter_map(session_id).collect();
-        let distinguishes = |form: &IdForm| {
-            let forms: HashSet<_> = ids
-                .iter()
-                .map(|id| form.shorten(id, self.is_utf8))
-                .collect();
-            forms.len() == ids.len()
-        };
-        let forms = [IdForm::Start, IdForm::End];
-        self.short_id = forms
-            .into_iter()
-            .find(distinguishes)
-            .unwrap_or(IdForm::StartAndEnd);
-    }
-
-    fn short_session_id(&self, document: &Document) -> Cell {
-        let id = session_id(document);
-        let shown = id.map(|id| self.short_id.shorten(id, self.is_utf8));
-        text(shown.as_deref())
-    }
-
-    /// The same at another moment, so many hours east of UTC.
-    #[cfg(test)]
-    pub(super) fn at(page: RenderOptions, now: Timestamp, hours: i8) -> Self {
-        Self {
-            now: Some(now),
-            zone: TimeZone::fixed(jiff::tz::offset(hours)),
-            ..Self::new(page)
-        }
-    }
-
-    /// The offset that short times are written in: one for all, so that it stands in the header.
-    pub(super) fn offset(&self) -> Offset {
-        self.zone.to_offset(self.now())
-    }
-
-    fn now(&self) -> Timestamp {
-        self.now.unwrap_or_else(|| CLOCK.now())
-    }
-
-    fn timestamp(&self, time: Option<&EpochSeconds>) -> Cell {
-        let shown = time.map(|time| match self.timestamps {
-            Some(Timestamps::Epoch) => time.to_string(),
-            Some(Timestamps::Iso) => time::iso(time),
-            None => {
-                let shown = time::local(time, &self.zone);
-                let offset = self.shared_offset.map(time::offset).unwrap_or_default();
-                match shown.strip_suffix(&offset) {
-                    Some(without) => without.trim_end().to_owned(),
-                    None => shown,
-                }
-            }
-        });
-        text(shown.as_deref())
-    }
-
-    fn short(&self, time: Option<&EpochSeconds>, format: &str) -> Cell {
-        let shown = time.map(|time| time::formatted(time, self.offset(), format));
-        text(shown.as_deref())
-    }
-
-    /// Whether times have a short form: one that was asked for by name has none.
-    pub(super) fn has_short_times(&self) -> bool {
-        self.timestamps.is_none()
-    }
-}
-
-/// A line of the table of one document, and perhaps a column of the table of many.
-pub(super) struct Column {
-    pub(super) label: &'static str,
-    pub(super) cell: fn(&Document, &View) -> Cell,
-    /// How it stands where each document is a row; `None` if it does not.
-    pub(super) in_rows: Option<InRows>,
-    pub(super) short: Option<Short>,
-}
-
-/// A column of a table of many documents.
-#[derive(Clone, Copy)]
-pub(super) struct InRows {
-    /// The narrowest that it may become.
-    pub(super) least: usize,
-    /// Where a terminal has no room for all columns, the highest rank is left out first; 0 stays.
-    pub(super) rank: u8,
-    /// Which lists have it.
-    pub(super) lists: Lists,
-    /// Whether it takes what the terminal has left.
-    pub(super) grows: bool,
-}
-
-/// Which lists have a column.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lists {
-    All,
-    /// Those over several portals.
-    ManyPortals,
-    /// Those over several portals whose rows differ in it.
-    ManyRegions,
-    /// Those whose rows differ in it.
-    Varied,
-}
-
-/// A column's short form.
-#[derive(Clone, Copy)]
-pub(super) struct Short {
-    pub(super) label: &'static str,
-    /// Whether it is a time, or else an ID.
-    pub(super) is_time: bool,
-    /// Whether the offset of its times follows the label.
-    pub(super) has_offset: bool,
-    /// How wide it is expected to be.
-    pub(super) width: usize,
-    pub(super) cell: fn(&Document, &View) -> Cell,
-}
-
-impl Column {
-    const fn new(label: &'static str, cell: fn(&Document, &View) -> Cell) -> Self {
-        Self {
-            label,
-            cell,
-            in_rows: None,
-            short: None,
-        }
-    }
-
-    const fn in_rows(self, least: usize, rank: u8) -> Self {
-        Self {
-            in_rows: Some(InRows {
-                least,
-                rank,
-                lists: Lists::All,
-                grows: false,
-            }),
-            ..self
-        }
-    }
-
-    const fn of(self, lists: Lists) -> Self {
-        match self.in_rows {
-            Some(in_rows) => Self {
-                in_rows: Some(InRows { lists, ..in_rows }),
-                ..self
-            },
-            None => self,
-        }
-    }
-
-    const fn growing(self) -> Self {
-        match self.in_rows {
-            Some(in_rows) => Self {
-                in_rows: Some(InRows {
-                    grows: true,
-                    ..in_rows
-                }),
-                ..self
-            },
-            None => self,
-        }
-    }
-
-    /// With a time as `11-25 02:37`, the offset in the header.
-    const fn short_time(self, label: &'static str, cell: fn(&Document, &View) -> Cell) -> Self {
-        Self {
-            short: Some(Short {
-                label,
-                is_time: true,
-                has_offset: true,
-                width: SHORT_TIME_WIDTH,
-                cell,
-            }),
-            ..self
-        }
-    }
-
-    /// With a time as its day.
-    const fn short_day(self, label: &'static str, cell: fn(&Document, &View) -> Cell) -> Self {
-        Self {
-            short: Some(Short {
-                label,
-                is_time: true,
-                has_offset: false,
-                width: SHORT_TIME_WIDTH,
-                cell,
-            }),
-            ..self
-        }
-    }
-
-    /// With an ID as its first characters.
-    const fn short_id(self, cell: fn(&Document, &View) -> Cell) -> Self {
-        Self {
-            short: Some(Short {
-                label: self.label,
-                is_time: false,
-                has_offset: false,
-                width: SHORT_ID,
-                cell,
-            }),
-            ..self
-        }
-    }
-
-    /// Whether it is a time with its offset.
-    pub(super) fn is_time(&self) -> bool {
-        self.short.is_some_and(|short| short.has_offset)
-    }
-
-    /// The width of its cells in later rows, as far as it is known.
-    pub(super) fn expected_width(&self, view: &View) -> usize {
-        match self.label {
-            _ if self.is_time() => match view.shared_offset() {
-                Some(_) => MOMENT - " +01:00".len(),
-                None => MOMENT,
-            },
-            "Event" => "portal-lost".len(),
-            "Session" => ID,
-            "User" => 16,
-            "Addresses" => "255.255.255.255".len(),
-            "Status" => "Terminated".len(),
-            _ => 0,
-        }
-    }
-}
-
-/// The width of an ID, which is broken over two lines only where nothing else helps: nobody could
-/// copy it.
-const ID: usize = 36;
-/// The width of `2026-11-23 14:02:11 +01:00`.
-const MOMENT: usize = 26;
-/// The width of the longest IPv6 address.
-const ADDRESS: usize = 39;
-/// The characters of a short ID.
-const SHORT_ID: usize = 8;
-/// The width of `11-23 14:02`.
-const SHORT_TIME_WIDTH: usize = 11;
 const SHORT_TIME: &str = "%m-%d %H:%M";
 const DAY: &str = "%Y-%m-%d";
+/// The width of a portal's name in its short form.
+const SHORT_NAME: usize = 16;
+
+/// Of several portals: a session's.
+const PORTAL_OF_SESSION: Column = Column::new("Portal", named_portal)
+    .in_rows(ID, 0)
+    .of(Lists::ManyPortals)
+    .short_id(short_named_portal)
+    .cut();
 
 static SESSION_COLUMNS: &[Column] = &[
     Column::new("Session", |it, _| text(session_id(it)))
@@ -356,10 +36,7 @@ static SESSION_COLUMNS: &[Column] = &[
         .short_time("Start", |it, view| view.short(start_time(it), SHORT_TIME)),
     Column::new("Ended", |it, view| view.timestamp(end_time(it))),
     Column::new("Duration", duration).in_rows(8, 4),
-    Column::new("Portal", |it, _| portal(it))
-        .in_rows(ID, 0)
-        .of(Lists::ManyPortals)
-        .short_id(|it, _| short_portal(it)),
+    PORTAL_OF_SESSION,
     Column::new("Region", |it, _| region(it))
         .in_rows(14, 2)
         .of(Lists::ManyRegions),
@@ -502,16 +179,13 @@ static EVENT_COLUMNS: &[Column] = &[
     Column::new("Ended", |it, view| view.timestamp(end_time(it)))
         .in_rows(MOMENT, 1)
         .short_time("End", |it, view| view.short(end_time(it), SHORT_TIME)),
-    Column::new("Portal", |it, _| portal(it))
-        .in_rows(ID, 0)
-        .of(Lists::ManyPortals)
-        .short_id(|it, _| short_portal(it)),
+    PORTAL_OF_SESSION,
     Column::new("Region", |it, _| region(it))
         .in_rows(14, 2)
         .of(Lists::ManyRegions),
 ];
 
-fn session_id(document: &Document) -> Option<&str> {
+pub(super) fn session_id(document: &Document) -> Option<&str> {
     document.session()?.session_id.as_deref()
 }
 
@@ -583,7 +257,7 @@ pub(super) fn for_schema(schema: &'static Schema) -> impl Iterator<Item = &'stat
     all.iter().filter(has)
 }
 
-fn text(text: Option<&str>) -> Cell {
+pub(super) fn text(text: Option<&str>) -> Cell {
     Cell::untrusted(text.unwrap_or_default())
 }
 
@@ -606,6 +280,21 @@ fn portal(document: &Document) -> Cell {
 fn short_portal(document: &Document) -> Cell {
     let id = document.portal_id().or_else(|| document.portal_arn());
     text(id.map(|id| id.get(..SHORT_ID).unwrap_or(id)))
+}
+
+/// The portal's name; its ID where the name is unknown or not unique.
+fn named_portal(document: &Document, view: &View) -> Cell {
+    match view.portal_name(document) {
+        Some(name) => Cell::untrusted(&name),
+        None => portal(document),
+    }
+}
+
+fn short_named_portal(document: &Document, view: &View) -> Cell {
+    match view.portal_name(document) {
+        Some(name) => Cell::untrusted(&name).cut(SHORT_NAME, view.is_utf8),
+        None => short_portal(document),
+    }
 }
 
 /// The portal's region; the whole ARN if it is of another form.

@@ -9,15 +9,18 @@ use super::{Cardinality, Out, PrintError, Printer, RenderOptions, time};
 
 mod bar;
 pub(super) mod cell;
+mod column;
 mod columns;
 mod draw;
 mod layout;
 mod results;
+mod view;
 
 use cell::Cell;
-use columns::{Column, Lists, View};
+use column::{Column, Lists, SHORT_ID, Short};
 use draw::{Drawing, GAP};
 use layout::{Fitted, Measured, Shortened, WIDEST_GROWN};
+use view::View;
 
 pub(super) struct Renderer;
 
@@ -89,8 +92,8 @@ impl<'a> Table<'a> {
         };
         Self {
             out,
+            view: View::new(&page),
             page,
-            view: View::new(page),
             state,
             omitted_columns: Vec::new(),
         }
@@ -174,6 +177,7 @@ impl<'a> Table<'a> {
             .filter(|short| !short.is_time || self.view.has_short_times());
         let in_rows = column.in_rows;
         let least = in_rows.map_or(0, |in_rows| in_rows.least);
+        let is_cut = in_rows.is_some_and(|in_rows| in_rows.is_cut);
         let grows = in_rows.is_some_and(|in_rows| in_rows.grows);
         // Of events, the first row does not tell how wide the cells of later ones are.
         let expected = if self.page.is_endless() {
@@ -197,6 +201,8 @@ impl<'a> Table<'a> {
             least: short_width.unwrap_or(least).max(least.min(natural)),
             floor: if grows {
                 6
+            } else if is_cut {
+                SHORT_ID
             } else {
                 short_width.unwrap_or(least).min(least)
             },
@@ -238,7 +244,9 @@ impl<'a> Table<'a> {
             },
             cell: short.map_or(column.cell, |short| short.cell),
             width: fitted.width,
-            is_text: column.in_rows.is_some_and(|in_rows| in_rows.grows),
+            is_text: column
+                .in_rows
+                .is_some_and(|in_rows| in_rows.grows || in_rows.is_cut),
         }
     }
 
@@ -249,7 +257,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn short_label(&self, short: &columns::Short) -> String {
+    fn short_label(&self, short: &Short) -> String {
         if short.has_offset {
             format!("{} {}", short.label, time::offset(self.view.offset()))
         } else {
@@ -369,6 +377,7 @@ mod tests {
     use crate::service::documents::Session;
     use serde::de::DeserializeOwned;
     use serde_json::{Value, json};
+    use std::sync::Arc;
 
     fn document<T: DeserializeOwned + Into<Document>>(value: Value) -> Document {
         serde_json::from_value::<T>(value).unwrap().into()
@@ -395,6 +404,7 @@ mod tests {
             },
             color: false,
             many_portals: false,
+            portal_names: Arc::default(),
             period: Period::default(),
         }
     }
@@ -454,14 +464,14 @@ mod tests {
             .collect();
         for width in 40..140 {
             long.terminal.width = Some(width);
-            let (table, _) = printed(long, &documents, 0);
+            let (table, _) = printed(long.clone(), &documents, 0);
             assert_eq!(table.lines().count(), 31, "{table}");
             let widest = table.lines().map(str::len).max().unwrap();
             assert!(widest <= usize::from(width), "{width}: {table}");
         }
         for width in [10, 20, 30] {
             long.terminal.width = Some(width);
-            let (text, _) = printed(long, &documents[..3], 0);
+            let (text, _) = printed(long.clone(), &documents[..3], 0);
             assert_eq!(text.matches("Started").count(), 3, "{text}");
             assert_eq!(text.lines().filter(|line| line.is_empty()).count(), 2);
         }
@@ -508,12 +518,16 @@ mod tests {
         };
         let mut page = page(&documents::SESSION, Some(120));
         page.many_portals = true;
-        let (same, _) = printed(page, &[session(1, "alice"), session(2, "bob")], 0);
+        let (same, _) = printed(page.clone(), &[session(1, "alice"), session(2, "bob")], 0);
         assert!(
             same.contains("PORTAL") && !same.contains("REGION"),
             "{same}"
         );
-        let (varied, _) = printed(page, &[session(1, "alice"), other(session(2, "bob"))], 0);
+        let (varied, _) = printed(
+            page.clone(),
+            &[session(1, "alice"), other(session(2, "bob"))],
+            0,
+        );
         assert!(
             varied.contains("eu-west-1") && varied.contains("eu-west-2"),
             "{varied}"
@@ -527,8 +541,8 @@ mod tests {
         let print = |width, more_rows| {
             page.terminal.width = Some(width);
             let mut out = Vec::new();
-            let mut table = Table::new(page, Box::new(&mut out));
-            table.view = View::at(page, "2026-01-01T00:00:00Z".parse().unwrap(), 1);
+            let mut table = Table::new(page.clone(), Box::new(&mut out));
+            table.view = View::at(&page, "2026-01-01T00:00:00Z".parse().unwrap(), 1);
             table.print(&session(1, "alice")).unwrap();
             if more_rows {
                 table.flush().unwrap();
@@ -551,9 +565,9 @@ mod tests {
     #[test]
     fn an_empty_table_has_its_header_only_where_no_person_reads_it() {
         let mut page = page(&documents::SESSION, None);
-        assert_eq!(printed(page, &[], 0).0, "");
+        assert_eq!(printed(page.clone(), &[], 0).0, "");
         page.terminal.is_terminal = false;
-        let (header, _) = printed(page, &[], 0);
+        let (header, _) = printed(page.clone(), &[], 0);
         assert!(
             header.starts_with("SESSION") && header.lines().count() == 1,
             "{header}"

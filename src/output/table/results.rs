@@ -31,8 +31,8 @@ impl<'a> Rows<'a> {
     pub(super) fn new(page: RenderOptions, out: Out<'a>) -> Self {
         Self {
             out,
-            page,
             held: Held::new(page.is_endless()),
+            page,
             known: Grid::default(),
             widths: Vec::new(),
         }

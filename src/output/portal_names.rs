@@ -1,0 +1,95 @@
+//! The display names of portals, which commands add as they find portals while rows are printed.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::untrusted::escape;
+use crate::service::documents::Portal;
+use crate::service::ids::PortalId;
+
+/// The names of the portals that ListPortals returned.
+#[derive(Debug, Default)]
+pub struct PortalNames(Mutex<Names>);
+
+#[derive(Debug, Default)]
+struct Names {
+    by_id: HashMap<RegionalId, String>,
+    /// How many portals have each name.
+    counts: HashMap<String, usize>,
+}
+
+/// A region and a portal's ID in it.
+type RegionalId = (String, String);
+
+impl PortalNames {
+    /// Adds the names of portals. A name of the form of an ID could be taken for another portal's ID.
+    pub fn add(&self, portals: &[Portal]) {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for portal in portals {
+            let (Some(region), Some(id)) = (portal.portal_region(), portal.portal_id()) else {
+                continue;
+            };
+            let key = (region.to_owned(), id.to_owned());
+            let name = portal.display_name.as_deref().unwrap_or_default().trim();
+            let has_name = !name.is_empty() && name.parse::<PortalId>().is_err();
+            // Names that look the same are the same to a reader.
+            names.set(key, has_name.then(|| escape(name).into_owned()));
+        }
+    }
+
+    /// The name of a portal, if it has one that no other portal has.
+    pub fn get(&self, region: &str, id: &str) -> Option<String> {
+        let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = names.by_id.get(&(region.to_owned(), id.to_owned()))?;
+        (names.counts.get(name) == Some(&1)).then(|| name.clone())
+    }
+}
+
+impl Names {
+    fn set(&mut self, key: RegionalId, name: Option<String>) {
+        if let Some(former) = self.by_id.remove(&key)
+            && let Some(count) = self.counts.get_mut(&former)
+        {
+            *count -= 1;
+        }
+        if let Some(name) = name {
+            *self.counts.entry(name.clone()).or_default() += 1;
+            self.by_id.insert(key, name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn portal(region: &str, id: &str, name: &str) -> Portal {
+        Portal {
+            portal_arn: Some(format!(
+                "arn:aws:workspaces-web:{region}:123456789012:portal/{id}"
+            )),
+            display_name: Some(name.to_owned()),
+            ..Portal::default()
+        }
+    }
+
+    #[test]
+    fn only_a_name_that_one_portal_has_is_its_name() {
+        let names = PortalNames::default();
+        let id = "aaaaaaaa-0000-4000-8000-000000000001";
+        names.add(&[
+            portal("eu-west-1", "a", "HR"),
+            portal("eu-west-1", "b", " "),
+        ]);
+        names.add(&[portal("eu-west-1", "c", id)]);
+        assert_eq!(names.get("eu-west-1", "a").as_deref(), Some("HR"));
+        assert_eq!(names.get("us-east-1", "a"), None);
+        assert_eq!(names.get("eu-west-1", "b"), None);
+        assert_eq!(names.get("eu-west-1", "c"), None);
+        names.add(&[portal("us-east-1", "d", "HR ")]);
+        assert_eq!(names.get("eu-west-1", "a"), None);
+        assert_eq!(names.get("us-east-1", "d"), None);
+        names.add(&[portal("us-east-1", "d", "Sales")]);
+        assert_eq!(names.get("eu-west-1", "a").as_deref(), Some("HR"));
+    }
+}
