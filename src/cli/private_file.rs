@@ -124,14 +124,23 @@ fn create_private_folder(folder: &Path) -> io::Result<()> {
     if let Some(parent) = folder.parent() {
         create_private_folder(parent)?;
     }
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(folder) {
+    match private_folder_builder().create(folder) {
         Ok(()) => set_mode(folder, 0o700),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+#[cfg(unix)]
+fn private_folder_builder() -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+#[cfg(not(unix))]
+fn private_folder_builder() -> DirBuilder {
+    DirBuilder::new()
 }
 
 fn remove_stale_files(folder: &Path) {

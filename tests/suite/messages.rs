@@ -55,6 +55,7 @@ fn error(name: &'static str, status: u16, code: &'static str) -> Case {
     )
 }
 
+#[cfg(unix)]
 /// A run that is ended by a signal while it waits for a reply.
 fn signal(name: &'static str, signal: &'static str) -> Case {
     Case {
@@ -312,6 +313,7 @@ fn replies() -> Vec<Case> {
 }
 
 /// Sign-in and the way to the service.
+#[cfg(unix)]
 fn connections() -> Vec<Case> {
     const SSO: &str = "[profile audit]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Auditor\n[sso-session corp]\nsso_region = us-east-1\nsso_start_url = https://example.com/start\n";
     let profile = |name: &'static str, text: &'static str| {

@@ -42,6 +42,7 @@ fn answer(request: &Request) -> Act {
     Act::json(200, &json!({"session": {"sessionId": id}}).to_string())
 }
 
+#[cfg(unix)]
 /// Sends the signal when the service has stopped to answer.
 fn stopped(run: Wsb, signal: &str, has_stopped: &Receiver<()>) -> Finished {
     let running = run.start();

@@ -149,6 +149,7 @@ fn a_state_file_that_does_not_fit_is_2_and_nothing_is_started() {
     assert_eq!(std::fs::read_to_string(&good).unwrap(), other);
 }
 
+#[cfg(unix)]
 #[test]
 fn two_runs_do_not_share_a_state_file() {
     let server = Server::always(Act::SendAndHang(Vec::new()));

@@ -552,6 +552,7 @@ fn a_session_that_get_session_never_returns_is_reported_as_the_lists_show_it() {
     assert_eq!(session_events(&run), ["active ", "ended "]);
 }
 
+#[cfg(unix)]
 #[test]
 fn hanging_lookups_of_one_portal_do_not_delay_another() {
     const OTHER: &str = "22222222-1111-4111-8111-111111111111";

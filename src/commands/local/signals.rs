@@ -4,6 +4,7 @@ use std::io;
 
 /// Signals that ask a process to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "Windows knows Ctrl-C alone"))]
 pub(super) enum EndSignal {
     /// Ctrl-C: the terminal sends it to the command as well.
     Interrupt,
