@@ -98,6 +98,10 @@ impl TimeArg {
             (Some(PiecesOffset::Zulu), _) => TimeZone::UTC,
             (Some(offset), zone) => {
                 let offset = offset.to_numeric_offset();
+                // ISO 8601: the hours of an offset are 00 to 23.
+                if offset.seconds().abs() >= 24 * 60 * 60 {
+                    return Err("the offset is not one of ISO 8601".into());
+                }
                 if let Some(zone) = zone {
                     let resolved = OffsetConflict::Reject.resolve(datetime, offset, zone);
                     resolved.map_err(|_| "the offset contradicts the time zone")?;
@@ -319,6 +323,8 @@ mod tests {
             "2026-02-29",
             "2026-11-24 25:00",
             "2026-11-24T24:00",
+            "2026-11-24T01:30+25:00",
+            "2026-11-24T01:30-24:00",
             "2026-11-24T12:34:60Z",
             "2026-11-24T23:59:60+01:00",
             "2026-11-24T01:30:00.1234567891Z",

@@ -79,15 +79,19 @@ impl SessionFilter {
 
     /// Whether the session matches: the service may ignore the filter.
     fn keeps(&self, session: &Session) -> bool {
-        let is = |wanted: Option<&str>, found: &Option<String>| {
-            wanted.is_none() || wanted == found.as_deref()
+        // A session whose status is absent or unknown has not ended, as for every other command.
+        let has_status = match self.status {
+            None => true,
+            Some("Active") => !session.has_ended(),
+            Some(status) => session.status.as_deref() == Some(status),
         };
+        let has_name = |wanted: &String| session.username.as_ref() == Some(wanted);
         let has_id = |wanted: &SessionId| {
             let id = session.session_id.as_deref();
             id.is_some_and(|id| id.eq_ignore_ascii_case(wanted.as_str()))
         };
-        is(self.status, &session.status)
-            && is(self.username.as_deref(), &session.username)
+        has_status
+            && self.username.as_ref().is_none_or(has_name)
             && self.session.as_ref().is_none_or(has_id)
     }
 }

@@ -482,3 +482,51 @@ fn what_could_be_a_mistyped_id_is_called_that_where_there_are_no_credentials() {
         .run()
         .code(8);
 }
+
+#[test]
+fn a_session_whose_status_is_absent_or_unknown_has_not_ended() {
+    for status in [json!({}), json!({"status": "Paused"})] {
+        let mut session =
+            json!({"sessionId": "aaaaaaaa-0001-4000-8000-000000000001", "startTime": 1});
+        session
+            .as_object_mut()
+            .unwrap()
+            .extend(status.as_object().unwrap().clone());
+        let server = Server::always(Act::json(200, &json!({"sessions": [session]}).to_string()));
+        let run = |arguments: &[&str]| {
+            wsb(arguments
+                .iter()
+                .chain(&["11111111-1111-4111-8111-111111111111"]))
+            .against(&server.url())
+            .run()
+        };
+        let listed = run(&[
+            "list-sessions",
+            "--status",
+            "active",
+            "--field",
+            "sessionId",
+        ]);
+        assert_eq!(
+            listed.code(0).stdout,
+            "aaaaaaaa-0001-4000-8000-000000000001\n"
+        );
+        let ended = run(&[
+            "list-sessions",
+            "--status",
+            "terminated",
+            "--field",
+            "sessionId",
+        ]);
+        assert_eq!(ended.code(0).stdout, "");
+        run(&[
+            "wait-session",
+            "--all",
+            "--interval",
+            "1s",
+            "--timeout",
+            "100ms",
+        ])
+        .code(11);
+    }
+}
