@@ -52,13 +52,13 @@ impl Group {
 /// The groups in the order of their rows.
 pub(super) fn groups(portals: Vec<CountedPortal<'_>>, by: GroupBy) -> Vec<Group> {
     match by {
-        GroupBy::Portal => portals.into_iter().map(of_portal).collect(),
-        GroupBy::InstanceType | GroupBy::Region => of_portals(portals, by),
-        GroupBy::User => of_users(portals),
+        GroupBy::Portal => portals.into_iter().map(from_portal).collect(),
+        GroupBy::InstanceType | GroupBy::Region => group_portals(portals, by),
+        GroupBy::User => group_users(portals),
     }
 }
 
-fn of_portal(portal: CountedPortal<'_>) -> Group {
+fn from_portal(portal: CountedPortal<'_>) -> Group {
     let target = &portal.target;
     let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
     Group {
@@ -75,7 +75,7 @@ fn of_portal(portal: CountedPortal<'_>) -> Group {
     }
 }
 
-fn of_portals(portals: Vec<CountedPortal<'_>>, by: GroupBy) -> Vec<Group> {
+fn group_portals(portals: Vec<CountedPortal<'_>>, by: GroupBy) -> Vec<Group> {
     let mut groups: BTreeMap<(String, Option<String>), Vec<CountedPortal<'_>>> = BTreeMap::new();
     for portal in portals {
         let instance_type = portal
@@ -109,7 +109,7 @@ fn of_portals(portals: Vec<CountedPortal<'_>>, by: GroupBy) -> Vec<Group> {
 }
 
 /// The users by their names, first the sessions that have none.
-fn of_users(portals: Vec<CountedPortal<'_>>) -> Vec<Group> {
+fn group_users(portals: Vec<CountedPortal<'_>>) -> Vec<Group> {
     let mut names = HashMap::new();
     let mut users: HashMap<u64, Vec<Run>> = HashMap::new();
     for portal in portals {

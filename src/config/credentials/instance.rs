@@ -1,6 +1,6 @@
 //! Credentials and region of an EC2 instance, from its metadata service (botocore's
 //! `InstanceMetadataFetcher`), through aws-config's client. It uses version 2 of the service only: version 1
-//! gives the role's credentials to whoever can make the machine send a GET.
+//! gives the role's credentials to any program that can make the machine send a GET.
 //!
 //! aws-config's `ImdsCredentialsProvider` panics at a role name that ends in a line break.
 

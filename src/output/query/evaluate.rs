@@ -22,7 +22,7 @@ pub(super) struct Evaluation {
     remaining: Cell<usize>,
 }
 
-/// The result of a step, or why there is none, in words that contain nothing of the document.
+/// The result of a step, or the reason of its failure, without any value of the document.
 pub(super) type Evaluated<'v> = Result<Cow<'v, Value>, String>;
 
 /// Applies an expression to a document.

@@ -62,7 +62,7 @@ impl Function {
     /// Finds a function.
     ///
     /// # Errors
-    /// There is none of this name; the message has the most similar one.
+    /// No function has this name; the message suggests the most similar one.
     pub(super) fn from_name(name: &str) -> Result<Self, String> {
         if let Some((function, ..)) = FUNCTIONS.iter().find(|(_, known, _)| *known == name) {
             return Ok(*function);

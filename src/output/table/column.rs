@@ -119,16 +119,7 @@ impl Column {
         label: &'static str,
         cell: fn(&Document, &View) -> Cell,
     ) -> Self {
-        Self {
-            short: Some(Short {
-                label,
-                is_time: true,
-                has_offset: true,
-                width: SHORT_TIME_WIDTH,
-                cell,
-            }),
-            ..self
-        }
+        self.with_short_time(label, true, cell)
     }
 
     /// With a time as its day.
@@ -137,11 +128,20 @@ impl Column {
         label: &'static str,
         cell: fn(&Document, &View) -> Cell,
     ) -> Self {
+        self.with_short_time(label, false, cell)
+    }
+
+    const fn with_short_time(
+        self,
+        label: &'static str,
+        has_offset: bool,
+        cell: fn(&Document, &View) -> Cell,
+    ) -> Self {
         Self {
             short: Some(Short {
                 label,
                 is_time: true,
-                has_offset: false,
+                has_offset,
                 width: SHORT_TIME_WIDTH,
                 cell,
             }),
