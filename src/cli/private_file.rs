@@ -8,9 +8,10 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-/// The names of temporary files.
-const PREFIX: &str = "wsb-";
-const SUFFIX: &str = ".tmp";
+use tempfile::NamedTempFile;
+
+/// How the names of temporary files begin.
+const PREFIX: &str = ".wsb-tmp-";
 
 /// A temporary file of this age was left by a process that was killed.
 const STALE_AFTER: Duration = Duration::from_secs(10 * 60);
@@ -49,16 +50,42 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     };
     create_private_folder(folder)?;
     check_owner(&fs::metadata(folder)?)?;
-    remove_stale_files(folder);
-    let mut file = tempfile::Builder::new()
-        .prefix(PREFIX)
-        .suffix(SUFFIX)
-        .tempfile_in(folder)?;
-    // The umask may have removed the owner's own permissions.
-    set_mode(file.path(), 0o600)?;
+    let mut file = create_temporary(folder)?;
     file.write_all(content)?;
     file.persist(path)?;
     Ok(())
+}
+
+/// Creates a temporary file with the mode 0600, and removes those that killed processes have left in the
+/// folder.
+///
+/// # Errors
+/// The folder cannot be written to.
+pub fn create_temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    remove_stale_files(folder);
+    let file = tempfile::Builder::new()
+        .prefix(PREFIX)
+        .tempfile_in(folder)?;
+    // The umask may have removed the owner's own permissions.
+    set_mode(file.path(), 0o600)?;
+    Ok(file)
+}
+
+/// Opens a file for writing, which is created with the mode 0600 if it does not exist.
+///
+/// # Errors
+/// The file cannot be created or written to.
+pub fn open_or_create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    match options.open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let file = options.create(true).truncate(false).open(path)?;
+            set_mode(path, 0o600)?;
+            Ok(file)
+        }
+        result => result,
+    }
 }
 
 /// Whether the path is a FIFO, which can be read only once and makes a reader wait for a writer.
@@ -149,9 +176,7 @@ fn remove_stale_files(folder: &Path) {
     };
     let now = SystemTime::now();
     for entry in entries.flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let is_ours = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
+        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
         let age = || {
             now.duration_since(entry.metadata().ok()?.modified().ok()?)
                 .ok()
@@ -239,15 +264,14 @@ mod tests {
             let file = File::create(folder.path().join(name)).unwrap();
             file.set_modified(SystemTime::now() - age).unwrap();
         };
-        file("wsb-old.tmp", 2 * STALE_AFTER);
-        file("wsb-new.tmp", Duration::ZERO);
-        file("other.tmp", 2 * STALE_AFTER);
-        file("wsb-old.json", 2 * STALE_AFTER);
+        file(".wsb-tmp-old", 2 * STALE_AFTER);
+        file(".wsb-tmp-new", Duration::ZERO);
+        file("other", 2 * STALE_AFTER);
         replace(&folder.path().join("file"), b"").unwrap();
         let names = fs::read_dir(folder.path()).unwrap();
         let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
-        assert_eq!(names, ["file", "other.tmp", "wsb-new.tmp", "wsb-old.json"]);
+        assert_eq!(names, [".wsb-tmp-new", "file", "other"]);
     }
 
     #[cfg(unix)]

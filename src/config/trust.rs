@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme,
@@ -20,7 +20,7 @@ use super::pem;
 use crate::cli::Environment;
 use crate::diagnostics::SettingsError;
 
-/// The error of a system without authorities: a bare Linux image is the usual case.
+/// The error on a system without authorities, which usually is a bare Linux image.
 const NO_SYSTEM_AUTHORITIES: &str = if cfg!(target_os = "linux") {
     "the system's trust store has no certificate: install ca-certificates"
 } else {
@@ -42,7 +42,8 @@ pub(super) struct LazyVerifier {
     bundle: Option<PathBuf>,
     system: SystemStore,
     provider: Arc<CryptoProvider>,
-    verifier: OnceLock<Result<Verifier, String>>,
+    /// The verifier with the authorities, once they have been read.
+    inner: OnceLock<Verifier>,
 }
 
 impl LazyVerifier {
@@ -55,7 +56,7 @@ impl LazyVerifier {
                 folder: environment.path(SSL_CERT_DIR),
             },
             provider: Arc::new(ring::default_provider()),
-            verifier: OnceLock::new(),
+            inner: OnceLock::new(),
         })
     }
 
@@ -77,14 +78,14 @@ impl LazyVerifier {
     }
 
     fn verifier(&self) -> Result<&Verifier, String> {
-        let made = self.verifier.get_or_init(|| match &self.bundle {
-            Some(path) => {
-                let certificates = read_pem(path)?;
-                self.webpki_verifier(certificates, "it has no certificate")
-            }
-            None => self.system_verifier(),
-        });
-        made.as_ref().map_err(Clone::clone)
+        if let Some(verifier) = self.inner.get() {
+            return Ok(verifier);
+        }
+        let verifier = match &self.bundle {
+            Some(path) => self.webpki_verifier(read_pem(path)?, "it has no certificate")?,
+            None => self.system_verifier()?,
+        };
+        Ok(self.inner.get_or_init(|| verifier))
     }
 
     fn system_verifier(&self) -> Result<Verifier, String> {
@@ -96,7 +97,7 @@ impl LazyVerifier {
                 Err(error) => Err(error.to_string()),
             };
         }
-        self.webpki_verifier(system_roots(&self.system), NO_SYSTEM_AUTHORITIES)
+        self.webpki_verifier(system_roots(&self.system)?, NO_SYSTEM_AUTHORITIES)
     }
 
     fn webpki_verifier(
@@ -138,18 +139,24 @@ fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     pem::certificates(&std::fs::read(path).map_err(|error| error.to_string())?)
 }
 
-/// The system's authorities. Where Linux has them in one file as well as in a folder of hundreds of links to
-/// the same ones, as most distributions do, the file alone is read; `SSL_CERT_DIR` asks for the folder.
-fn system_roots(system: &SystemStore) -> Vec<CertificateDer<'static>> {
+/// The system's authorities. Most Linux distributions have them in one file, and again in a folder of
+/// hundreds of links, so the file alone is read unless `SSL_CERT_DIR` names a folder.
+fn system_roots(system: &SystemStore) -> Result<Vec<CertificateDer<'static>>, String> {
     if system.folder.is_none()
         && let Some(file) = system.file.clone().or_else(system_file)
         && let Ok(certificates) = read_pem(&file)
         && !certificates.is_empty()
     {
-        return certificates;
+        return Ok(certificates);
     }
     // It reads the same variables.
-    rustls_native_certs::load_native_certs().certs
+    let found = rustls_native_certs::load_native_certs();
+    match found.errors.first() {
+        Some(error) if found.certs.is_empty() => {
+            Err(format!("the system's trust store cannot be read: {error}"))
+        }
+        _ => Ok(found.certs),
+    }
 }
 
 /// The one file with all authorities.
@@ -158,7 +165,7 @@ fn system_file() -> Option<PathBuf> {
     openssl_probe::probe().cert_file
 }
 
-/// None: on Windows `C:\etc\ssl`, where OpenSSL would look, is a folder that any user can make.
+/// Elsewhere the folder is read. On Windows OpenSSL would look at `C:\etc\ssl`, which any user can create.
 #[cfg(not(target_os = "linux"))]
 fn system_file() -> Option<PathBuf> {
     None
@@ -184,8 +191,8 @@ impl ServerCertVerifier for LazyVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, cert, dss, algorithms)
+        let verifier = self.verifier().map_err(rustls::Error::General)?;
+        verifier.verify_tls12_signature(message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -194,8 +201,8 @@ impl ServerCertVerifier for LazyVerifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, cert, dss, algorithms)
+        let verifier = self.verifier().map_err(rustls::Error::General)?;
+        verifier.verify_tls13_signature(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

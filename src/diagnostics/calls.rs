@@ -1,7 +1,7 @@
 //! The failure of a call: its message, its exit code, and the next step.
 
 use super::exit_code::Code;
-use super::failure::{Failure, Subject};
+use super::failure::{Failure, Subject, open_files_hint};
 use crate::service::client::Client;
 use crate::service::endpoint::{Endpoint, Partition, Region};
 use crate::service::error::{CallError, ServiceError, ServiceErrorKind, Unreachable};
@@ -116,7 +116,10 @@ impl<'a> Call<'a> {
         match error {
             CallError::Service(error) => self.service_hint(error),
             CallError::NoCredentials(error) => provider_hint(error),
-            CallError::Unreachable(cause, _) => Some(self.unreachable_hint(*cause)),
+            CallError::Unreachable(cause, reason) => Some(match open_files_hint(reason) {
+                Some(hint) if *cause != Unreachable::OpenFiles => hint.to_owned(),
+                _ => self.unreachable_hint(*cause),
+            }),
             CallError::UnexpectedResponse { .. } => {
                 Some("check the endpoint and the proxy settings; -v shows each attempt".to_owned())
             }
@@ -292,6 +295,9 @@ fn rejected_credentials_hint(error: &ServiceError) -> &'static str {
 }
 
 fn provider_hint(error: &ProviderError) -> Option<String> {
+    if let Some(hint) = open_files_hint(&error.reason) {
+        return Some(hint.to_owned());
+    }
     Some(match &error.kind {
         ProviderErrorKind::NotConfigured => {
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile or AWS_PROFILE, or sign in with `aws configure sso` and `aws sso login`".to_owned()

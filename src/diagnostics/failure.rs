@@ -238,20 +238,20 @@ impl Failure {
 /// An error without an exit code of its own.
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        let mut failure = Self::new(Code::Other, format!("{error:#}"));
-        if error.chain().any(is_lack_of_files) {
-            failure.0.hint = Some("allow more open files (ulimit -n)".to_owned());
-        }
+        let message = format!("{error:#}");
+        let hint = open_files_hint(&message).map(str::to_owned);
+        let mut failure = Self::new(Code::Other, message);
+        failure.0.hint = hint;
         failure.0.source = Some(Arc::from(error.into_boxed_dyn_error()));
         failure
     }
 }
 
-/// Whether an error is `ENFILE` or `EMFILE`, which have these numbers on every Unix.
-fn is_lack_of_files(error: &(dyn Error + 'static)) -> bool {
-    let error = error.downcast_ref::<std::io::Error>();
-    let number = error.and_then(std::io::Error::raw_os_error);
-    cfg!(unix) && matches!(number, Some(23 | 24))
+/// The hint for a message with the system's error `ENFILE` or `EMFILE`, which have these numbers on every
+/// Unix. Whatever was to be opened is not at fault.
+pub(super) fn open_files_hint(message: &str) -> Option<&'static str> {
+    let has = |number: &str| message.contains(&format!("(os error {number})"));
+    (cfg!(unix) && (has("23") || has("24"))).then_some("allow more open files (ulimit -n)")
 }
 
 /// The JSON error. Members without a value are left out.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::exit_code::Code;
-use super::failure::Failure;
+use super::failure::{Failure, open_files_hint};
 use crate::service::endpoint::{EndpointError, Region};
 
 /// An error in the settings of a client.
@@ -137,7 +137,11 @@ impl SettingsError {
 
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
-        let failure = Self::new(error.code(), error.to_string()).with_name("Configuration");
+        let message = error.to_string();
+        if let Some(hint) = open_files_hint(&message) {
+            return Self::new(Code::Other, message).with_hint(hint);
+        }
+        let failure = Self::new(error.code(), message).with_name("Configuration");
         match error.hint() {
             Some(hint) => failure.with_hint(hint),
             None => failure,

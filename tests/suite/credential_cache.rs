@@ -236,6 +236,28 @@ fn a_fifo_in_place_of_an_entry_is_not_waited_for() {
 }
 
 #[test]
+fn a_umask_of_0777_locks_the_owner_out_of_no_file() {
+    let world = world(&format!("[profile audit]\n{SSO_PROFILE}{SSO_SESSION}"));
+    let expired = renewable_sso_token("2020-01-01T00:00:00Z");
+    world.write(SSO_TOKEN, expired.as_bytes());
+    let program = env!("CARGO_BIN_EXE_wsb");
+    let output = world
+        .command("/bin/sh".as_ref())
+        .args(["-c", "umask 0777; exec \"$0\" \"$@\"", program])
+        .args(get_session())
+        .args(["--profile", "audit"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let entries = entries(&world);
+    assert_eq!(entries.len(), 1, "{output:?}");
+    for file in [entries[0].clone(), world.home.join(SSO_TOKEN)] {
+        assert_eq!(mode(&file), 0o600, "{file:?}");
+    }
+    assert_eq!(mode(&folder(&world)), 0o700);
+}
+
+#[test]
 fn commands_that_renew_a_session_at_the_same_time_all_succeed() {
     // Each refresh token can be used once.
     let valid = std::sync::Mutex::new("ssoRefreshToken".to_owned());

@@ -68,6 +68,32 @@ fn no_file_left_for_a_connection_is_9_with_the_limit_to_raise() {
     }
 }
 
+#[test]
+fn a_file_that_cannot_be_opened_for_lack_of_open_files_is_not_blamed() {
+    let server = Server::start_tls(|_, _| Act::json(200, "{}"));
+    let bundle = server.ca_bundle.as_deref().unwrap();
+    let call = || wsb(["get-session", PORTAL, SESSION, "--max-attempts", "1"]);
+    let mut lacking = 0;
+    for limit in 6..16 {
+        for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+            let run = call()
+                .against(&server.url())
+                .env(variable, bundle)
+                .after(&format!("ulimit -n {limit}"))
+                .run();
+            if run.stderr.contains(bundle.to_str().unwrap()) {
+                lacking += 1;
+                run.says(&[
+                    "Too many open files",
+                    "hint: allow more open files (ulimit -n)",
+                ]);
+                assert!(!run.stderr.contains("--ca-bundle"), "{run:?}");
+            }
+        }
+    }
+    assert!(lacking > 1);
+}
+
 /// The commands that call the service, and how many lines they print.
 const FEW_FILES: [(&[&str], usize); 3] = [
     (&["get-session", PORTAL, SESSION, "--field", "sessionId"], 1),

@@ -190,6 +190,44 @@ fn a_certificate_that_cannot_be_used_is_9_in_plain_words() {
 }
 
 #[test]
+fn a_certificate_that_is_signed_with_sha_512_is_9_and_the_algorithm_is_named() {
+    // ring signs with SHA-256, so the algorithm's identifier (RFC 5758, 3.2) is replaced afterwards. It is
+    // checked before the signature.
+    let identifier = |hash: u8| [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, hash];
+    let server = Server::start_tls_edited(
+        |der| {
+            let ends = (8..=der.len()).filter(|end| der[end - 8..*end] == identifier(2));
+            for end in ends.collect::<Vec<_>>() {
+                der[end - 1] = 4;
+            }
+        },
+        answer,
+    );
+    let run = call(&server.url()).env("AWS_CA_BUNDLE", bundle(&server));
+    refused(
+        &server,
+        run,
+        "the certificate is signed by ECDSA with SHA-512, which is not supported",
+    );
+}
+
+#[test]
+fn a_trust_store_that_cannot_be_read_is_9_and_named() {
+    let server = Server::start_tls(answer);
+    let missing = folder().join("missing.pem");
+    call(&server.url())
+        .env("SSL_CERT_FILE", &missing)
+        .run()
+        .code(9)
+        .says(&[
+            "the system's trust store cannot be read",
+            missing.to_str().unwrap(),
+            "No such file",
+            "--ca-bundle",
+        ]);
+}
+
+#[test]
 fn a_bundle_that_cannot_be_used_is_2_before_any_connection() {
     let server = Server::start_tls(answer);
     let folder = folder();

@@ -76,6 +76,41 @@ fn a_run_continues_where_the_last_one_ended() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_umask_of_0777_locks_the_owner_out_of_no_file() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (server, _) = timed(LIVES, &[]);
+    let folder = folder();
+    let (state, lock) = (folder.join("state"), folder.join("state.lock"));
+    watch(
+        &server,
+        &[PORTAL, "--once", "--state", state.to_str().unwrap()],
+    )
+    .after("umask 0777")
+    .run()
+    .code(0);
+    for file in [state, lock] {
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file:?}");
+    }
+}
+
+#[test]
+fn what_killed_processes_left_beside_the_state_is_removed() {
+    let (server, _) = timed(LIVES, &[]);
+    let folder = folder();
+    let left = std::fs::File::create(folder.join(".wsb-tmp-abc")).unwrap();
+    left.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(3600))
+        .unwrap();
+    once(&server, &folder.join("state"), &[]).code(0);
+    let entries = std::fs::read_dir(&folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["state", "state.lock"]);
+}
+
 #[test]
 fn an_outage_between_runs_is_an_error_and_then_a_gap() {
     let (server, time) = timed(LIVES, &[1, 2]);

@@ -4,18 +4,21 @@
 //! locked, since each replacement is a new file.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
 use super::region_state::RegionState;
+use crate::cli::private_file;
 use crate::diagnostics::Failure;
 
 /// The version of the format that this program reads and writes.
 const VERSION: u32 = 1;
+
+/// The largest state file that is read, in bytes.
+const MAX_SIZE: u64 = 1 << 30;
 
 /// The content of a state file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -107,7 +110,7 @@ impl StateFile {
                 .with_hint("give each watch-sessions that runs at the same time a file of its own"),
             TryLockError::Error(error) => refused(&format!("cannot be locked: {error}")),
         })?;
-        let state = match std::fs::read(&path) {
+        let state = match private_file::read_regular(&path, MAX_SIZE) {
             Ok(text) => WatchState::from_json(&text).map_err(|reason| {
                 refused(&reason).with_hint(
                     "restore the file from a backup; if you remove it, the watch begins anew and reports nothing of the time since the last run",
@@ -122,7 +125,7 @@ impl StateFile {
             _lock: lock,
         };
         // Better now than after the first event.
-        file.temporary().map_err(|error| {
+        private_file::create_temporary(&file.folder).map_err(|error| {
             Failure::usage(format!(
                 "the state file {:?} cannot be replaced: {error}",
                 file.path
@@ -136,7 +139,7 @@ impl StateFile {
     /// # Errors
     /// The system refused. The file is as before.
     pub(super) fn save(&self, state: &WatchState) -> io::Result<()> {
-        let mut file = self.temporary()?;
+        let mut file = private_file::create_temporary(&self.folder)?;
         file.write_all(&serde_json::to_vec(state)?)?;
         file.write_all(b"\n")?;
         file.as_file().sync_all()?;
@@ -146,26 +149,12 @@ impl StateFile {
         File::open(&self.folder)?.sync_all()?;
         Ok(())
     }
-
-    /// A file that nobody else may read.
-    fn temporary(&self) -> io::Result<NamedTempFile> {
-        tempfile::Builder::new()
-            .prefix(".wsb-state-")
-            .tempfile_in(&self.folder)
-    }
 }
 
 fn lock(path: &Path) -> Result<File, TryLockError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let file = options.open(name).map_err(TryLockError::Error)?;
+    let file = private_file::open_or_create(Path::new(&name)).map_err(TryLockError::Error)?;
     file.try_lock()?;
     Ok(file)
 }

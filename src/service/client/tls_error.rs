@@ -10,21 +10,20 @@ use rustls::{AlertDescription, CertificateError, Error};
 pub(super) struct TlsError {
     /// The message.
     pub(super) reason: String,
-    /// Whether the authority that issued the certificate is not among the trusted ones: then another
-    /// bundle can help.
+    /// Whether the issuing authority is not among the trusted ones, so that another bundle can help.
     pub(super) is_untrusted: bool,
 }
 
 impl TlsError {
-    /// The rejection that this cause is. tokio-rustls and hyper-rustls each wrap the error of rustls into
-    /// an `io::Error`, which hides it from `source`.
+    /// Finds the rejection in a cause. tokio-rustls and hyper-rustls each wrap the error of rustls into an
+    /// `io::Error`, which hides it from `source`.
     pub(super) fn from_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Self> {
         if let Some(error) = cause.downcast_ref::<Error>() {
             return (!is_broken(error)).then(|| Self {
                 reason: words(error),
                 is_untrusted: matches!(
                     error,
-                    Error::InvalidCertificate(CertificateError::UnknownIssuer)
+                    Error::InvalidCertificate(CertificateError::UnknownIssuer) | Error::General(_)
                 ),
             });
         }
@@ -36,6 +35,8 @@ impl TlsError {
 fn words(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(error) => certificate_words(error),
+        // The verifier found no trusted authorities, and says why.
+        Error::General(reason) => reason.clone(),
         Error::AlertReceived(AlertDescription::HandshakeFailure) => {
             "the server rejected the handshake (HandshakeFailure): it may have no protocol version, cipher suite or certificate that suits".to_owned()
         }

@@ -113,7 +113,16 @@ impl Server {
         change: impl FnOnce(&mut rcgen::CertificateParams),
         script: impl Fn(&Request, usize) -> Act + Send + Sync + 'static,
     ) -> Self {
-        Self::listen_tls(name, change, Arc::new(script), Arc::new(|_| None))
+        Self::listen_tls(name, change, |_| {}, Arc::new(script), Arc::new(|_| None))
+    }
+
+    /// The same with a certificate whose DER is changed after it is signed.
+    pub fn start_tls_edited(
+        edit: impl FnOnce(&mut Vec<u8>),
+        script: impl Fn(&Request, usize) -> Act + Send + Sync + 'static,
+    ) -> Self {
+        let greeting = Arc::new(|_| None);
+        Self::listen_tls("localhost", |_| {}, edit, Arc::new(script), greeting)
     }
 
     /// The same over https, but that with the n-th connection (from 0) it may do something in
@@ -122,12 +131,14 @@ impl Server {
         greeting: impl Fn(usize) -> Option<Act> + Send + Sync + 'static,
         script: impl Fn(&Request, usize) -> Act + Send + Sync + 'static,
     ) -> Self {
-        Self::listen_tls("localhost", |_| {}, Arc::new(script), Arc::new(greeting))
+        let greeting = Arc::new(greeting);
+        Self::listen_tls("localhost", |_| {}, |_| {}, Arc::new(script), greeting)
     }
 
     fn listen_tls(
         name: &str,
         change: impl FnOnce(&mut rcgen::CertificateParams),
+        edit: impl FnOnce(&mut Vec<u8>),
         script: Script,
         greeting: Greeting,
     ) -> Self {
@@ -144,14 +155,15 @@ impl Server {
         let key = rcgen::KeyPair::generate().unwrap();
         let mut certificate = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
         change(&mut certificate);
-        let certificate = certificate.signed_by(&key, &issuer).unwrap();
+        let mut certificate = certificate.signed_by(&key, &issuer).unwrap().der().to_vec();
+        edit(&mut certificate);
         let config =
             ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
                 .with_safe_default_protocol_versions()
                 .unwrap()
                 .with_no_client_auth()
                 .with_single_cert(
-                    vec![certificate.der().clone()],
+                    vec![certificate.into()],
                     PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
                 )
                 .unwrap();
