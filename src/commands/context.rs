@@ -1,7 +1,6 @@
 //! State shared by the commands that call the service.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::cli::{Environment, Global, TimeArg};
 use crate::config::Config;
@@ -12,7 +11,6 @@ use crate::diagnostics::{Failure, Reporter};
 use crate::output::documents::Schema;
 use crate::output::portal_names::PortalNames;
 use crate::output::{Cardinality, Period, Printer, time};
-use crate::service::client::Client;
 use crate::service::ids::PortalArn;
 
 /// The global options, the reporter, and the stop conditions of a command.
@@ -26,29 +24,8 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// For a command that does not wait. Its deadline counts from now.
-    pub(super) fn from_command(
-        global: Global,
-        environment: &Arc<Environment>,
-        reporter: &Arc<Reporter>,
-    ) -> Self {
-        let deadline = Deadline::from_command(global.connection.timeout);
-        Self::with_deadline(global, environment, reporter, deadline)
-    }
-
-    /// For a command that waits for an event, at most `timeout` unless an option says
-    /// otherwise. Its deadline counts from now.
-    pub(super) fn for_wait(
-        global: Global,
-        environment: &Arc<Environment>,
-        reporter: &Arc<Reporter>,
-        timeout: Duration,
-    ) -> Self {
-        let timeout = global.connection.timeout.unwrap_or(timeout);
-        Self::with_deadline(global, environment, reporter, Deadline::for_wait(timeout))
-    }
-
-    fn with_deadline(
+    /// Starts to listen for signals.
+    pub(super) fn new(
         global: Global,
         environment: &Arc<Environment>,
         reporter: &Arc<Reporter>,
@@ -82,7 +59,7 @@ impl Context {
     ///
     /// # Errors
     /// Settings that cannot be used, a signal, the deadline.
-    pub(super) async fn account(&mut self, arn: Option<&PortalArn>) -> Result<Config, Failure> {
+    pub(super) async fn load_config(&mut self, arn: Option<&PortalArn>) -> Result<Config, Failure> {
         let loading = Config::load(
             self.global.connection.clone(),
             &self.environment,
@@ -90,12 +67,9 @@ impl Context {
             self.stop.deadline().at(),
             Arc::clone(&self.reporter) as _,
         );
-        let shown = while_long(&self.reporter, "reading the account's settings".to_owned());
+        let _progress = while_long(&self.reporter, "reading the account's settings".to_owned());
         let loaded = self.stop.run(loading).await;
-        drop(shown);
-        let account =
-            loaded.map_err(|stopped| stopped.failure(" before the settings were read"))?;
-        Ok(account?)
+        Ok(loaded.map_err(|stopped| stopped.failure(" before the settings were read"))??)
     }
 
     /// The delivery of a list's outcomes.
@@ -140,21 +114,5 @@ impl Context {
         {
             self.reporter.warning_once(&warning);
         }
-    }
-
-    /// Warns if requests are sent unencrypted to another machine.
-    pub(super) fn warn_of_plain_http(&self, client: &Client) {
-        warn_of_plain_http(client, &self.reporter);
-    }
-}
-
-/// Warns if requests are sent unencrypted to another machine.
-pub(super) fn warn_of_plain_http(client: &Client, reporter: &Reporter) {
-    let endpoint = client.endpoint();
-    if !endpoint.is_https() && !endpoint.is_loopback() {
-        reporter.warning(&format!(
-            "{} is called over plain http: session tokens, user names and addresses can be read on the way",
-            endpoint.host()
-        ));
     }
 }

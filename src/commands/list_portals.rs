@@ -9,8 +9,7 @@ use futures_util::{Stream, StreamExt, stream};
 use super::context::Context;
 use super::pagination::{items_of, pages_of};
 use super::portals::regions;
-use super::repeated_portals::RepeatedPortals;
-use super::unavailable_regions::note_unavailable;
+use super::targets::{RepeatedPortals, report_unavailable_regions};
 use crate::cli::completion::RecentLists;
 use crate::cli::{field_help, field_names};
 use crate::config::Calls;
@@ -51,15 +50,12 @@ pub(super) struct ListPortals {
 pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
     destination.check(Cardinality::List, &documents::PORTAL)?;
-    let account = context.account(None).await?;
-    let clients = regions(&account, options.all_regions, Calls::Few)?;
-    if let Some(client) = clients.first() {
-        context.warn_of_plain_http(client);
-    }
-    let repeated = RepeatedPortals::new(&context.reporter, &clients);
-    let recent = RecentLists::new(&context.environment);
-    let concurrency = connections(clients.len(), &context.reporter);
+    let config = context.load_config(None).await?;
     let reporter = Arc::clone(&context.reporter);
+    let clients = regions(&config, options.all_regions, Calls::Few, &reporter)?;
+    let repeated = RepeatedPortals::new(&reporter, &clients);
+    let recent = RecentLists::new(&context.environment);
+    let concurrency = connections(clients.len(), &reporter);
     let mut delivery = context.delivery_of_list(destination, &documents::PORTAL);
     // Regions can be disabled in an account, so one failed region does not end the others' lists.
     delivery.tolerated_failures = clients.len() - 1;
@@ -72,7 +68,7 @@ pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Co
     };
     let results = results(&clients, options.page_size, concurrency, &repeated, &recent);
     let note = |message: &str| reporter.note(message);
-    let results = note_unavailable(results, clients.len(), note);
+    let results = report_unavailable_regions(results, clients.len(), note);
     delivery.deliver(results.map(Outcome::from)).await
 }
 

@@ -9,6 +9,7 @@ use clap::{Arg, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{Environment, Global, completion};
 use crate::config;
+use crate::delivery::Deadline;
 use crate::diagnostics::{self, Code, Failure, Reporter};
 use crate::output::Format;
 use completions::Completions;
@@ -30,12 +31,9 @@ mod list_sessions;
 mod local;
 mod pagination;
 mod polling;
-mod portal;
-mod portal_resolver;
 mod portals;
-mod repeated_portals;
+mod targets;
 mod time_range;
-mod unavailable_regions;
 mod wait_session;
 mod watch_sessions;
 
@@ -233,37 +231,38 @@ impl Cli {
         reporter: &Arc<Reporter>,
     ) -> Result<ExitCode, Failure> {
         environment.error_format()?;
-        let global = self.global;
-        let context = |global| Context::from_command(global, environment, reporter);
-        match self.command {
-            Command::Completions(options) => completions::run(&options).map(ExitCode::from),
-            Command::Local(options) => block_on(local::run(options, environment, reporter)),
-            Command::GetSession(options) => {
-                coded(async { get_session::run(*options, context(global)).await })
-            }
-            Command::ListSessions(options) => {
-                coded(async { list_sessions::run(*options, context(global)).await })
-            }
-            Command::ListPortals(options) => {
-                coded(async { list_portals::run(*options, context(global)).await })
-            }
-            Command::GetUsage(options) => {
-                coded(async { get_usage::run(*options, context(global)).await })
-            }
-            Command::WaitSession(options) => coded(async {
-                let timeout = wait_session::DEFAULT_TIMEOUT;
-                let context = Context::for_wait(global, environment, reporter, timeout);
-                wait_session::run(*options, context).await
-            }),
-            Command::WatchSessions(options) => {
-                coded(async { watch_sessions::run(*options, context(global)).await })
-            }
-        }
+        block_on(self.command.run(self.global, environment, reporter))
     }
 }
 
-fn coded(work: impl Future<Output = Result<Code, Failure>>) -> Result<ExitCode, Failure> {
-    block_on(work).map(ExitCode::from)
+impl Command {
+    async fn run(
+        self,
+        global: Global,
+        environment: &Arc<Environment>,
+        reporter: &Arc<Reporter>,
+    ) -> Result<ExitCode, Failure> {
+        let timeout = global.connection.timeout;
+        let deadline = match &self {
+            Self::WaitSession(_) => {
+                let timeout = timeout.unwrap_or(wait_session::DEFAULT_TIMEOUT);
+                Deadline::new(Some(timeout), Code::WaitTimedOut)
+            }
+            _ => Deadline::new(timeout, Code::Unreachable),
+        };
+        let context = || Context::new(global, environment, reporter, deadline);
+        let code = match self {
+            Self::Completions(options) => completions::run(&options),
+            Self::Local(options) => return local::run(options, environment, reporter).await,
+            Self::GetSession(options) => get_session::run(*options, context()).await,
+            Self::ListSessions(options) => list_sessions::run(*options, context()).await,
+            Self::ListPortals(options) => list_portals::run(*options, context()).await,
+            Self::GetUsage(options) => get_usage::run(*options, context()).await,
+            Self::WaitSession(options) => wait_session::run(*options, context()).await,
+            Self::WatchSessions(options) => watch_sessions::run(*options, context()).await,
+        };
+        code.map(ExitCode::from)
+    }
 }
 
 /// One thread serves: the program waits for the network most of the time.

@@ -8,14 +8,14 @@ use futures_util::{Stream, StreamExt, stream};
 
 use super::context::Context;
 use super::pagination::{items_of, pages_of};
-use super::portal::look_up;
-use super::repeated_portals::RepeatedPortals;
-use super::unavailable_regions::note_unavailable;
+use super::targets::{
+    RepeatedPortals, create_client, listed_portal_id, report_unavailable_regions, resolve_name,
+};
 use crate::cli::completion::RecentLists;
 use crate::cli::{Portals, named_twice};
 use crate::config::{Calls, Config};
 use crate::delivery::connections;
-use crate::diagnostics::{Call, Code, Failure, Reporter, SettingsError};
+use crate::diagnostics::{Call, Failure, Reporter, SettingsError};
 use crate::output::portal_names::PortalNames;
 use crate::service::client::Client;
 use crate::service::documents::Portal;
@@ -79,7 +79,7 @@ impl Search {
             Portals::Named(named) if named.len() == 1 => calls,
             _ => Calls::Many,
         };
-        let config = context.account(arn).await?;
+        let config = context.load_config(arn).await?;
         Self::new(context, &config, portals, calls, concurrency)
     }
 
@@ -103,25 +103,23 @@ impl Search {
         calls: Calls,
         concurrency: usize,
     ) -> Result<Self, Failure> {
+        let reporter = &context.reporter;
         let (regions, named) = match portals {
             Portals::Named(named) => {
-                let (regions, named) = regions_of_named(account, named, calls)?;
+                let (regions, named) = regions_of_named(account, named, calls, reporter)?;
                 (regions, Some(named))
             }
-            Portals::OfRegion => (regions(account, false, calls)?, None),
-            Portals::OfAllRegions => (regions(account, true, calls)?, None),
+            Portals::OfRegion => (regions(account, false, calls, reporter)?, None),
+            Portals::OfAllRegions => (regions(account, true, calls, reporter)?, None),
         };
-        if let Some(client) = regions.first() {
-            context.warn_of_plain_http(client);
-        }
-        let repeated = RepeatedPortals::new(&context.reporter, &regions);
+        let repeated = RepeatedPortals::new(reporter, &regions);
         Ok(Self {
             regions,
             named,
-            concurrency: connections(concurrency, &context.reporter),
+            concurrency: connections(concurrency, reporter),
             repeated,
             recent: RecentLists::new(&context.environment),
-            reporter: Arc::clone(&context.reporter),
+            reporter: Arc::clone(reporter),
             names: Arc::clone(&context.portal_names),
         })
     }
@@ -173,7 +171,7 @@ impl Search {
             let found = stream::iter(&self.regions)
                 .flat_map_unordered(self.concurrency, |client| self.targets_in(client));
             let note = |message: &str| self.reporter.note(message);
-            return note_unavailable(found, self.regions.len(), note).boxed();
+            return report_unavailable_regions(found, self.regions.len(), note).boxed();
         };
         let found = stream::iter(named)
             .map(|(region, reference)| self.named_target(&self.regions[*region], reference))
@@ -252,7 +250,7 @@ impl Search {
         let portal = match reference {
             PortalReference::Id(id) => *id,
             PortalReference::Arn(arn) => arn.portal,
-            PortalReference::Name(name) => look_up(client, name, &self.names).await?,
+            PortalReference::Name(name) => resolve_name(client, name, &self.names).await?,
         };
         Ok(Target {
             client,
@@ -281,12 +279,7 @@ fn each_once<'a>(
 
 /// A portal from ListPortals.
 fn target(client: &Client, summary: Portal) -> TargetResult<'_> {
-    let id = summary.portal_id();
-    let portal = id.and_then(|id| id.parse().ok()).ok_or_else(|| {
-        let message = "a portal has an ARN of an unknown form";
-        Failure::new(Code::UnexpectedResponse, message)
-            .with_subject(Call::new(client, Operation::ListPortals).subject())
-    })?;
+    let portal = listed_portal_id(client, &summary)?;
     Ok(Target {
         client,
         portal,
@@ -303,17 +296,18 @@ pub(super) fn regions(
     account: &Config,
     all: bool,
     calls: Calls,
+    reporter: &Reporter,
 ) -> Result<Vec<Client>, SettingsError> {
     let region = match account.region() {
         Err(SettingsError::NoRegion) if all => ANY_REGION.parse().map_err(SettingsError::Region)?,
         region => region?,
     };
     if !all {
-        return Ok(vec![account.client_in(region, calls)?]);
+        return Ok(vec![create_client(account, region, calls, reporter)?]);
     }
     account
         .service_regions(&region)
-        .map(|region| account.client_in(region, calls))
+        .map(|region| create_client(account, region, calls, reporter))
         .collect()
 }
 
@@ -322,6 +316,7 @@ fn regions_of_named(
     account: &Config,
     named: Vec<PortalReference>,
     calls: Calls,
+    reporter: &Reporter,
 ) -> Result<(Vec<Client>, Vec<Placed>), SettingsError> {
     let mut clients: Vec<Client> = Vec::new();
     let mut placed = Vec::new();
@@ -333,7 +328,7 @@ fn regions_of_named(
         let at = match clients.iter().position(|client| *client.region() == region) {
             Some(at) => at,
             None => {
-                clients.push(account.client_in(region, calls)?);
+                clients.push(create_client(account, region, calls, reporter)?);
                 clients.len() - 1
             }
         };

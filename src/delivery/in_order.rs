@@ -165,7 +165,7 @@ mod tests {
                     outcome(number)
                 }
             };
-            let never = Deadline::from_command(None);
+            let never = Deadline::new(None, Code::Ok);
             let items = stream::iter(delays.iter().copied().enumerate());
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let outcomes: Vec<Outcome> =

@@ -15,19 +15,11 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// The deadline of a command that requests something. The time starts now.
-    pub(crate) fn from_command(timeout: Option<Duration>) -> Self {
+    /// The time starts now. `code` is the exit code if it runs out.
+    pub(crate) fn new(timeout: Option<Duration>, code: Code) -> Self {
         Self {
             at: timeout.map(|timeout| Instant::now() + timeout),
-            code: Code::Unreachable,
-        }
-    }
-
-    /// The deadline of a command that waits for something. The time starts now.
-    pub(crate) fn for_wait(timeout: Duration) -> Self {
-        Self {
-            at: Some(Instant::now() + timeout),
-            code: Code::WaitTimedOut,
+            code,
         }
     }
 

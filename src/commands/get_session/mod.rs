@@ -7,9 +7,8 @@ use futures_util::{StreamExt, stream};
 mod search;
 
 use super::context::Context;
-use super::portal;
-use super::portal_resolver::PortalResolver;
 use super::portals::{PORTALS_AT_A_TIME, Search};
+use super::targets::{PortalResolver, ResolvedPortal, create_client, resolve_portal};
 use crate::cli::{
     PortalScope, PortalSource, SessionArguments, SessionSelection, Sessions, field_help,
     field_names,
@@ -21,8 +20,7 @@ use crate::delivery::{
 };
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::{Cardinality, documents};
-use crate::service::client::Client;
-use crate::service::ids::{PortalId, PortalReference, SessionId};
+use crate::service::ids::{PortalReference, SessionId};
 use crate::service::operations::Operation;
 use search::SessionSearch;
 
@@ -70,7 +68,7 @@ pub(super) async fn run(options: GetSession, context: Context) -> Result<Code, F
     destination.check(selection.sessions.cardinality(), &documents::SESSION)?;
     match (&selection.portal, &selection.sessions) {
         (PortalSource::Portal(portal), Sessions::Given(ids)) if ids.len() == 1 => {
-            get_one(context, destination, portal.clone(), ids[0]).await
+            get_one(context, destination, portal, ids[0]).await
         }
         _ => get_many(context, destination, selection, options.concurrency).await,
     }
@@ -79,20 +77,22 @@ pub(super) async fn run(options: GetSession, context: Context) -> Result<Code, F
 async fn get_one(
     mut context: Context,
     destination: Destination,
-    reference: PortalReference,
+    portal: &PortalReference,
     session: SessionId,
 ) -> Result<Code, Failure> {
-    let (client, portal) = portal::open(&mut context, reference, Calls::Few).await?;
-    let subject = call(&client, portal, session).subject();
+    let config = context.load_config(portal.arn()).await?;
+    let client = create_client(&config, config.region()?, Calls::Few, &context.reporter)?;
+    let portal = resolve_portal(&mut context, &client, portal).await?;
+    let call = Call::new(&client, Operation::GetSession).for_session(portal, session);
+    let outcome = async {
+        let reply = client.get_session(&portal, &session).await;
+        reply.map_err(|error| call.to_failure(&error)).into()
+    };
     let printer = destination.printer(Cardinality::One, &documents::SESSION, &context.reporter);
+    let workload = Workload::Call(call.subject());
     context
-        .delivery(
-            printer,
-            Progress::heartbeat(),
-            Flush::WhenIdle,
-            Workload::Call(subject),
-        )
-        .deliver(stream::once(get(&client, portal, session)))
+        .delivery(printer, Progress::heartbeat(), Flush::WhenIdle, workload)
+        .deliver(stream::once(outcome))
         .await
 }
 
@@ -103,36 +103,26 @@ async fn get_many(
     concurrency: Option<u16>,
 ) -> Result<Code, Failure> {
     let cardinality = selection.sessions.cardinality();
-    let portals = match &selection.portal {
-        PortalSource::Search(portals) => Some(portals.clone()),
-        PortalSource::Portal(_) | PortalSource::Lines => None,
+    let resolver = PortalResolver::new(&mut context, &selection.portal, Calls::Many).await?;
+    let (requests, input) = session_requests(selection.sessions, selection.unique);
+    let (portals, concurrency) = match selection.portal {
+        PortalSource::Search(portals) => {
+            let concurrency = concurrency.map_or(PORTALS_AT_A_TIME, usize::from);
+            let portals = Search::in_account(&context, resolver.config(), portals, concurrency)?;
+            let concurrency = portals.concurrency();
+            (Some(portals), concurrency)
+        }
+        PortalSource::Portal(_) | PortalSource::Lines => {
+            let concurrency = concurrency.map_or(SESSIONS_AT_A_TIME, usize::from);
+            let concurrency = connections(input.at_most(concurrency), &context.reporter);
+            (None, concurrency)
+        }
     };
     destination.many_portals = portals.is_some();
-    let resolver = PortalResolver::open(&mut context, selection.portal, Calls::Many).await?;
-    let default = if portals.is_some() {
-        PORTALS_AT_A_TIME
-    } else {
-        SESSIONS_AT_A_TIME
-    };
-    let concurrency = concurrency.map_or(default, usize::from);
-    let (requests, input) = session_requests(selection.sessions, selection.unique);
-    let portals = match portals {
-        Some(portals) => Some(Search::in_account(
-            &context,
-            resolver.config(),
-            portals,
-            concurrency,
-        )?),
-        None => None,
-    };
-    let concurrency = match &portals {
-        Some(portals) => portals.concurrency(),
-        None => connections(input.at_most(concurrency), &context.reporter),
-    };
     let search = portals.as_ref().map(SessionSearch::new);
-    let fetch = |request| fetch(request, &resolver, search.as_ref());
-    let outcomes = in_order(requests, concurrency, context.stop.deadline(), fetch);
-    // Once the last outcome is known, no request needs the portals.
+    let get = |request| get(request, &resolver, search.as_ref());
+    let outcomes = in_order(requests, concurrency, context.stop.deadline(), get);
+    // After the last outcome, no request needs the portals.
     let end = stream::once(async {
         if let Some(search) = &search {
             search.end_of_requests();
@@ -154,31 +144,24 @@ async fn get_many(
         .await
 }
 
-/// The outcome of a request, and a failure for each portal that could not be searched for it.
-async fn fetch(
+/// The outcome of a request, after a failure for each portal that could not be searched for it.
+async fn get(
     request: Result<SessionRequest, Failure>,
     resolver: &PortalResolver,
     search: Option<&SessionSearch<'_>>,
 ) -> Vec<Outcome> {
-    let request = match request {
-        Ok(request) => request,
-        Err(failure) => return vec![Outcome::Failure(failure)],
+    let get = async {
+        let request = request?;
+        if let Some(search) = search.filter(|search| search.is_for(&request)) {
+            return Ok(search.find(&request).await);
+        }
+        let ResolvedPortal { client, portal } = resolver.resolve(&request).await?;
+        let call = Call::new(&client, Operation::GetSession).for_session(portal, request.session);
+        match client.get_session(&portal, &request.session).await {
+            Ok(session) => Ok(vec![Outcome::Document(session.into())]),
+            Err(error) => Err(call.to_failure(&error)),
+        }
     };
-    if let Some(search) = search.filter(|search| search.is_for(&request)) {
-        return search.find(&request).await;
-    }
-    vec![match resolver.resolve(&request).await {
-        Ok(resolved) => get(&resolved.client, resolved.portal, request.session).await,
-        Err(failure) => Outcome::Failure(failure),
-    }]
-}
-
-async fn get(client: &Client, portal: PortalId, session: SessionId) -> Outcome {
-    let reply = client.get_session(&portal, &session).await;
-    let failure = |error| call(client, portal, session).to_failure(&error);
-    reply.map_err(failure).into()
-}
-
-fn call(client: &Client, portal: PortalId, session: SessionId) -> Call<'_> {
-    Call::new(client, Operation::GetSession).for_session(portal, session)
+    get.await
+        .unwrap_or_else(|failure| vec![Outcome::Failure(failure)])
 }

@@ -8,7 +8,7 @@ use super::polling::{Polling, WatchedSession};
 use crate::cli::SessionSelection;
 use crate::commands::context::Context;
 use crate::commands::polling::is_out_of_time;
-use crate::commands::portal_resolver::{PortalResolver, ResolvedPortal};
+use crate::commands::targets::{PortalResolver, ResolvedPortal};
 use crate::config::Calls;
 use crate::delivery::{
     Deadline, Destination, Flush, LiveStatus, Outcome, Progress, Workload, connections,
@@ -30,7 +30,7 @@ pub(super) async fn run(
 ) -> Result<Code, Failure> {
     let cardinality = selection.sessions.cardinality();
     destination.check(cardinality, &documents::SESSION)?;
-    let resolver = PortalResolver::open(context, selection.portal, Calls::Few).await?;
+    let resolver = PortalResolver::new(context, &selection.portal, Calls::Few).await?;
 
     let (requests, input) = session_requests(selection.sessions, selection.unique);
     let concurrency = connections(input.at_most(CONCURRENCY), &context.reporter);

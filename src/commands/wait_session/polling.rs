@@ -11,7 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
 use crate::commands::polling::{Persistence, PollFailure, pause};
-use crate::commands::portal_resolver::ResolvedPortal;
+use crate::commands::targets::ResolvedPortal;
 use crate::delivery::{LiveStatus, Outcome};
 use crate::diagnostics::Call;
 use crate::service::documents::Session;

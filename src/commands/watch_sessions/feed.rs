@@ -20,8 +20,8 @@ use super::portal_state::{Gap, PortalState};
 use super::region_state::RegionState;
 use super::state_file::{StateFile, WatchState};
 use crate::commands::polling::{Persistence, pause};
-use crate::commands::portal::look_up;
 use crate::commands::portals::Search;
+use crate::commands::targets::resolve_name;
 use crate::delivery::{EventStatus, Outcome, sync_output};
 use crate::diagnostics::{Failure, Reporter};
 use crate::output::documents::Document;
@@ -288,8 +288,9 @@ impl<'a> Feed<'a> {
         let (client, slots) = (region.client, self.slots.0.for_portal());
         for name in region.names.clone() {
             let names = self.search.portal_names();
-            let call =
-                async move { Completion::Name(index, name, look_up(client, name, names).await) };
+            let call = async move {
+                Completion::Name(index, name, resolve_name(client, name, names).await)
+            };
             self.calls.push(call.boxed_local());
         }
         if region.is_exhaustive || region.names.is_empty() {

@@ -9,6 +9,7 @@ use super::poll::Poll;
 use super::portal_state::{FailedPoll, Gap, LookupResult, PortalState, Report};
 use super::region_state::NOT_FOUND_POLLS;
 use crate::commands::polling::{PollFailure, pause};
+use crate::commands::targets::listed_portal_id;
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::clock::CLOCK;
@@ -192,29 +193,21 @@ impl<'a> Feed<'a> {
     }
 
     fn take_portals(&mut self, index: usize, result: Result<Vec<Portal>, CallError>) {
-        let call = Call::new(self.regions[index].client, Operation::ListPortals);
+        let client = self.regions[index].client;
         let mut portals = match result {
             Ok(portals) => portals,
             Err(error) => return self.take_failed_discovery(index, &error),
         };
-        self.search
-            .remember(self.regions[index].client, &mut portals);
+        self.search.remember(client, &mut portals);
         let mut found = Vec::new();
         for portal in &portals {
             let arn = portal.portal_arn.as_deref().unwrap_or_default();
             if self.is_other_account(arn) {
                 return;
             }
-            match portal.portal_id().and_then(|id| id.parse().ok()) {
-                Some(id) => found.push(id),
-                None => {
-                    let failure = Failure::new(
-                        Code::UnexpectedResponse,
-                        "a portal has an ARN of an unknown form",
-                    );
-                    let failure = failure.with_subject(call.subject());
-                    self.outcomes.push_back(Outcome::Incomplete(failure));
-                }
+            match listed_portal_id(client, portal) {
+                Ok(id) => found.push(id),
+                Err(failure) => self.outcomes.push_back(Outcome::Incomplete(failure)),
             }
         }
         self.apply_portals(index, &found);

@@ -1,65 +1,24 @@
-//! Resolves a portal reference to its ID and a client for its region.
+//! Finds the ID of a portal by its display name or endpoint host.
 
-use super::context::Context;
-use crate::config::{Calls, Config};
-use crate::delivery::while_long;
+use super::listed_portal_id;
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::portal_names::PortalNames;
 use crate::service::client::Client;
 use crate::service::documents::Portal;
 use crate::service::error::CallError;
-use crate::service::ids::{PortalId, PortalName, PortalReference};
+use crate::service::ids::{PortalId, PortalName};
 use crate::service::operations::Operation;
 
-/// Sets up a client for the portal's region and finds the portal's ID.
+/// The ID of the portal with this name in the client's region. Calls ListPortals.
 ///
 /// # Errors
-/// Settings that cannot be used, no such portal, a signal, the deadline.
-pub(super) async fn open(
-    context: &mut Context,
-    reference: PortalReference,
-    calls: Calls,
-) -> Result<(Client, PortalId), Failure> {
-    let config = context.account(reference.arn()).await?;
-    open_in(context, &config, reference, calls).await
-}
-
-/// As [`open`], with a loaded configuration.
-pub(super) async fn open_in(
-    context: &mut Context,
-    config: &Config,
-    reference: PortalReference,
-    calls: Calls,
-) -> Result<(Client, PortalId), Failure> {
-    let client = config.client_in(config.region()?, calls)?;
-    context.warn_of_plain_http(&client);
-    let id = match reference {
-        PortalReference::Id(id) => id,
-        PortalReference::Arn(arn) => arn.portal,
-        PortalReference::Name(name) => {
-            let doing = format!("looking for the portal {:?}", name.as_str());
-            let shown = while_long(&context.reporter, doing);
-            let looked_up = context
-                .stop
-                .run(look_up(&client, &name, &context.portal_names))
-                .await;
-            drop(shown);
-            looked_up.map_err(|stopped| {
-                let host = client.endpoint().host();
-                stopped.failure(&format!(" before {host} answered with the portals"))
-            })??
-        }
-    };
-    Ok((client, id))
-}
-
-/// The ID of the portal with this name, by the calls of ListPortals in the client's region.
-pub(super) async fn look_up(
+/// A call failed, or none or several portals have the name.
+pub(in crate::commands) async fn resolve_name(
     client: &Client,
     name: &PortalName,
     names: &PortalNames,
 ) -> Result<PortalId, Failure> {
-    let found = match find(client, name.as_str(), names).await {
+    let found = match find_matches(client, name.as_str(), names).await {
         Ok(found) => found,
         // Without credentials, a mistyped ID comes first.
         Err(CallError::NoCredentials(error)) if name.may_be_meant_as_an_id() => {
@@ -67,24 +26,16 @@ pub(super) async fn look_up(
         }
         Err(error) => return Err(Call::new(client, Operation::ListPortals).to_failure(&error)),
     };
-    let (region, name_text) = (client.region(), name.as_str());
     match &found.portals[..] {
-        [one] => one
-            .portal_id()
-            .and_then(|id| id.parse().ok())
-            .ok_or_else(|| {
-                let message = format!("the portal {name_text:?} has an ARN of an unknown form");
-                Failure::new(Code::UnexpectedResponse, message)
-            }),
-        [] => Err(unknown(client, name, found.nearest.map(|(_, name)| name))),
+        [portal] => listed_portal_id(client, portal),
+        [] => Err(not_found(client, name, found.nearest.map(|(_, name)| name))),
         several => {
-            let ids: Vec<&str> = several
-                .iter()
-                .filter_map(|portal| portal.portal_id())
-                .collect();
+            let ids: Vec<&str> = several.iter().filter_map(Portal::portal_id).collect();
             let message = format!(
-                "{} portals in {region} have the name {name_text:?}: {}",
+                "{} portals in {} have the name {:?}: {}",
                 several.len(),
+                client.region(),
+                name.as_str(),
                 ids.join(", ")
             );
             Err(Failure::usage(message).with_hint("name the portal by its ID"))
@@ -92,7 +43,7 @@ pub(super) async fn look_up(
     }
 }
 
-fn unknown(client: &Client, name: &PortalName, nearest: Option<String>) -> Failure {
+fn not_found(client: &Client, name: &PortalName, nearest: Option<String>) -> Failure {
     let region = client.region();
     let message = format!(
         "no portal in {region} has the name or endpoint {:?}",
@@ -137,7 +88,7 @@ impl NameMatches {
     /// its own suggestions.
     const NEAR: f64 = 0.8;
 
-    fn look_at(&mut self, portal: Portal, name: &str) {
+    fn compare(&mut self, portal: Portal, name: &str) {
         if is_named(&portal, name) {
             return self.portals.push(portal);
         }
@@ -155,9 +106,9 @@ impl NameMatches {
     }
 }
 
-/// Whether this is the portal's display name, or its endpoint or custom domain, in which case does not
-/// count (RFC 4343).
-pub(super) fn is_named(portal: &Portal, name: &str) -> bool {
+/// Whether this is the portal's display name, its endpoint or its custom domain. Hosts are compared without
+/// regard to case (RFC 4343).
+pub(in crate::commands) fn is_named(portal: &Portal, name: &str) -> bool {
     let is_host = |host: &Option<String>| {
         let host = host.as_deref();
         host.is_some_and(|host| host.eq_ignore_ascii_case(name))
@@ -168,14 +119,18 @@ pub(super) fn is_named(portal: &Portal, name: &str) -> bool {
 }
 
 /// Searches the portals that ListPortals returns for a name.
-async fn find(client: &Client, name: &str, names: &PortalNames) -> Result<NameMatches, CallError> {
+async fn find_matches(
+    client: &Client,
+    name: &str,
+    names: &PortalNames,
+) -> Result<NameMatches, CallError> {
     let mut pages = client.list_portals(None);
     let mut found = NameMatches::default();
     while let Some(page) = pages.next().await {
         let portals = page?;
         names.add(&portals);
         for portal in portals {
-            found.look_at(portal, name);
+            found.compare(portal, name);
         }
     }
     Ok(found)
@@ -192,17 +147,17 @@ mod tests {
             portal_endpoint: Some(host.to_owned()),
             ..Portal::default()
         };
-        let look = |name: &str| {
+        let find = |name: &str| {
             let mut found = NameMatches::default();
             for (display, host) in [("Contracts", "a.example"), ("Contractors", "b.example")] {
-                found.look_at(portal(display, host), name);
+                found.compare(portal(display, host), name);
             }
             (found.portals.len(), found.nearest.map(|(_, name)| name))
         };
-        assert_eq!(look("B.Example"), (1, Some("a.example".to_owned())));
-        assert_eq!(look("contractors"), (0, Some("Contractors".to_owned())));
-        assert_eq!(look("Contrators"), (0, Some("Contractors".to_owned())));
-        assert_eq!(look("Sales"), (0, None));
-        assert_eq!(look("Contractors").0, 1);
+        assert_eq!(find("B.Example"), (1, Some("a.example".to_owned())));
+        assert_eq!(find("contractors"), (0, Some("Contractors".to_owned())));
+        assert_eq!(find("Contrators"), (0, Some("Contractors".to_owned())));
+        assert_eq!(find("Sales"), (0, None));
+        assert_eq!(find("Contractors").0, 1);
     }
 }

@@ -1,0 +1,74 @@
+//! Which portals a command works on: from names, ARNs and options to portal IDs, each with a client for its
+//! region.
+
+mod names;
+mod regions;
+mod resolver;
+
+use super::context::Context;
+use crate::config::{Calls, Config};
+use crate::delivery::while_long;
+use crate::diagnostics::{Call, Code, Failure, Reporter, SettingsError};
+use crate::service::client::Client;
+use crate::service::documents::Portal;
+use crate::service::endpoint::Region;
+use crate::service::ids::{PortalId, PortalReference};
+use crate::service::operations::Operation;
+
+pub(super) use names::{is_named, resolve_name};
+pub(super) use regions::{RepeatedPortals, report_unavailable_regions};
+pub(super) use resolver::{PortalResolver, ResolvedPortal};
+
+/// A client for a region. Warns if requests are sent unencrypted to another machine.
+pub(super) fn create_client(
+    config: &Config,
+    region: Region,
+    calls: Calls,
+    reporter: &Reporter,
+) -> Result<Client, SettingsError> {
+    let client = config.client_in(region, calls)?;
+    let endpoint = client.endpoint();
+    if !endpoint.is_https() && !endpoint.is_loopback() {
+        reporter.warning_once(&format!(
+            "{} is called over plain http: session tokens, user names and addresses can be read on the way",
+            endpoint.host()
+        ));
+    }
+    Ok(client)
+}
+
+/// The ID of the portal in the client's region. Only a name requires calls.
+///
+/// # Errors
+/// No such portal, a signal, the deadline.
+pub(super) async fn resolve_portal(
+    context: &mut Context,
+    client: &Client,
+    reference: &PortalReference,
+) -> Result<PortalId, Failure> {
+    let name = match reference {
+        PortalReference::Id(id) => return Ok(*id),
+        PortalReference::Arn(arn) => return Ok(arn.portal),
+        PortalReference::Name(name) => name,
+    };
+    let activity = format!("looking for the portal {:?}", name.as_str());
+    let _progress = while_long(&context.reporter, activity);
+    let resolving = resolve_name(client, name, &context.portal_names);
+    context.stop.run(resolving).await.map_err(|stopped| {
+        let host = client.endpoint().host();
+        stopped.failure(&format!(" before {host} answered with the portals"))
+    })?
+}
+
+/// The ID of a portal that ListPortals returned.
+///
+/// # Errors
+/// Its ARN is malformed.
+pub(super) fn listed_portal_id(client: &Client, portal: &Portal) -> Result<PortalId, Failure> {
+    let id = portal.portal_id().and_then(|id| id.parse().ok());
+    id.ok_or_else(|| {
+        let message = "a portal has an ARN of an unknown form";
+        Failure::new(Code::UnexpectedResponse, message)
+            .with_subject(Call::new(client, Operation::ListPortals).subject())
+    })
+}

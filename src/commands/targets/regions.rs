@@ -1,0 +1,114 @@
+//! Searches in several regions: regions without the service, and an endpoint that answers for all of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::{Stream, StreamExt, stream};
+
+use crate::diagnostics::{Failure, Reporter};
+use crate::service::client::Client;
+use crate::service::documents::Portal;
+use crate::service::endpoint::Region;
+
+/// Detects portals that several regions return: the configured endpoint ignores the region.
+pub(in crate::commands) struct RepeatedPortals {
+    reporter: Arc<Reporter>,
+    regions: Vec<Region>,
+    has_warned: AtomicBool,
+}
+
+impl RepeatedPortals {
+    pub(in crate::commands) fn new(reporter: &Arc<Reporter>, clients: &[Client]) -> Self {
+        Self {
+            reporter: Arc::clone(reporter),
+            regions: clients.iter().map(|it| it.region().clone()).collect(),
+            has_warned: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether a portal that `client` returned belongs to another region of the search, which returns it
+    /// too. Warns once.
+    pub(in crate::commands) fn contains(&self, client: &Client, portal: &Portal) -> bool {
+        let Some(region) = portal.portal_region() else {
+            return false;
+        };
+        let is_repeated = region != client.region().as_str()
+            && self.regions.iter().any(|other| other.as_str() == region);
+        if is_repeated && !self.has_warned.swap(true, Ordering::Relaxed) {
+            self.reporter.warning(&format!(
+                "{} does not tell regions apart: portal {} came from {} and from {region}; each portal counts once",
+                client.endpoint().host(),
+                portal.portal_id().unwrap_or_default(),
+                client.region(),
+            ));
+        }
+        is_repeated
+    }
+}
+
+/// Withholds the failures in regions where the service is not available, and passes them to `note` at the
+/// end. If all `regions` are unavailable, nothing was searched, and they are failures.
+pub(in crate::commands) fn report_unavailable_regions<'a, T: Send + 'a>(
+    results: impl Stream<Item = Result<T, Failure>> + Send + 'a,
+    regions: usize,
+    note: impl Fn(&str) + Send + 'a,
+) -> impl Stream<Item = Result<T, Failure>> + Send + 'a {
+    let mut unavailable = Vec::new();
+    let end = stream::iter([None]);
+    let results = results
+        .map(Some)
+        .chain(end)
+        .map(move |result| match result {
+            Some(Err(failure)) if failure.is_in_unavailable_region() => {
+                unavailable.push(failure);
+                Vec::new()
+            }
+            Some(result) => vec![result],
+            None if unavailable.len() >= regions => unavailable.drain(..).map(Err).collect(),
+            None => {
+                for failure in &unavailable {
+                    let line = failure.to_line();
+                    note(&format!("the service is not available: {line}"));
+                }
+                Vec::new()
+            }
+        });
+    results.flat_map(stream::iter)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::diagnostics::Code;
+
+    /// The items, the failures and the notes of a search of two regions.
+    async fn search(results: Vec<Result<u8, Failure>>) -> (Vec<u8>, usize, usize) {
+        let notes = Mutex::new(0);
+        let results =
+            report_unavailable_regions(stream::iter(results), 2, |_| *notes.lock().unwrap() += 1);
+        let results: Vec<_> = results.collect().await;
+        let items: Vec<u8> = results
+            .iter()
+            .filter_map(|it| it.as_ref().ok().copied())
+            .collect();
+        let failures = results.len() - items.len();
+        (items, failures, *notes.lock().unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_region_without_the_service_is_a_note_unless_no_region_has_it() {
+        let failure = || Failure::new(Code::Unreachable, "could not reach the host");
+        let unavailable = || failure().in_unavailable_region();
+        for (results, expected) in [
+            (vec![Err(unavailable()), Ok(1)], (vec![1], 0, 1)),
+            (vec![Err(unavailable())], (vec![], 0, 1)),
+            (vec![Err(unavailable()), Err(failure())], (vec![], 1, 1)),
+            (vec![Err(unavailable()), Err(unavailable())], (vec![], 2, 0)),
+            (vec![Ok(1), Ok(2)], (vec![1, 2], 0, 0)),
+        ] {
+            assert_eq!(search(results).await, expected);
+        }
+    }
+}
