@@ -57,12 +57,6 @@ impl From<&CallError> for PollFailure {
     }
 }
 
-/// Whether the call ended with the time for the command. A call that begins then may say so before the
-/// command knows of it.
-pub(super) fn is_out_of_time(error: &CallError) -> bool {
-    PollFailure::from(error) == PollFailure::OutOfTime
-}
-
 /// Failed polls in a row for one reason that ends the command if it stays.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Persistence {

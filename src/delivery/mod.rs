@@ -27,7 +27,7 @@ pub(crate) use event_output::sync_output;
 pub(crate) use event_writer::EventStatus;
 pub(crate) use in_order::in_order;
 pub(crate) use open_files::connections;
-pub(crate) use progress::{LiveStatus, Progress, while_long};
+pub(crate) use progress::{Progress, while_long};
 pub(crate) use session_input::{InputProgress, SessionRequest, session_requests};
 pub(crate) use signals::ignores_hang_up;
 pub(crate) use stop::{Deadline, Stop, Stopped};

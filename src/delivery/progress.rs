@@ -1,6 +1,5 @@
 //! What a person sees while a command works, on standard error if that is a terminal.
 
-use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,8 +12,6 @@ use super::session_input::InputProgress;
 use crate::diagnostics::{ProgressHandle, Reporter};
 use crate::output::{Selection, time};
 use crate::service::clock::CLOCK;
-use crate::service::documents::Session;
-use crate::service::ids::SessionId;
 
 /// How long nothing has been written before the heartbeat is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -175,52 +172,6 @@ fn duration(duration: Duration) -> String {
     time::human_duration(duration.as_secs().try_into().unwrap_or(i64::MAX))
 }
 
-/// The sessions that a command waits for, shared with its progress.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct LiveStatus(Arc<Mutex<Starts>>);
-
-/// Sessions with their start, which the first poll returns.
-type Starts = BTreeMap<SessionId, Option<Timestamp>>;
-
-impl LiveStatus {
-    /// Adds a session.
-    pub(crate) fn add(&self, id: SessionId) {
-        lock(&self.0).insert(id, None);
-    }
-
-    /// Sets the start of an active session.
-    pub(crate) fn update(&self, id: SessionId, session: &Session) {
-        lock(&self.0).insert(id, session.started_at());
-    }
-
-    /// Removes a session.
-    pub(crate) fn remove(&self, id: SessionId) {
-        lock(&self.0).remove(&id);
-    }
-
-    /// The first sessions and how long they have lasted, after the number of all: the line may be cut.
-    pub(crate) fn summary(&self, now: Timestamp) -> String {
-        const SHOWN: usize = 3;
-        let starts = lock(&self.0);
-        let sessions: Vec<String> = starts
-            .iter()
-            .take(SHOWN)
-            .map(|(id, start)| match start {
-                Some(start) if *start <= now => {
-                    let seconds = now.duration_since(*start).as_secs();
-                    format!("{id} {}", time::human_duration(seconds))
-                }
-                _ => format!("{id} ..."),
-            })
-            .collect();
-        let sessions = sessions.join(", ");
-        match starts.len() {
-            0 | 1 => sessions,
-            count => format!("{count} sessions: {sessions}"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,35 +183,6 @@ mod tests {
             start: then,
             last_written: Mutex::new(then),
         }
-    }
-
-    #[test]
-    fn the_line_names_a_few_sessions_and_counts_them_all() {
-        let now = Timestamp::from_second(10_000).unwrap();
-        let status = LiveStatus::default();
-        assert_eq!(status.summary(now), "");
-        let ids: Vec<SessionId> = (0..5)
-            .map(|number| {
-                format!("aaaaaaaa-0000-4000-8000-{number:012}")
-                    .parse()
-                    .unwrap()
-            })
-            .collect();
-        for id in &ids {
-            status.add(*id);
-        }
-        let session = serde_json::json!({"sessionId": ids[0].as_str(), "startTime": 1_960});
-        status.update(ids[0], &serde_json::from_value(session).unwrap());
-        assert_eq!(
-            status.summary(now),
-            "5 sessions: aaaaaaaa-0000-4000-8000-000000000000 2h 14m, \
-             aaaaaaaa-0000-4000-8000-000000000001 ..., \
-             aaaaaaaa-0000-4000-8000-000000000002 ..."
-        );
-        for id in &ids[1..] {
-            status.remove(*id);
-        }
-        assert_eq!(status.summary(now), format!("{} 2h 14m", ids[0]));
     }
 
     #[test]

@@ -1,29 +1,28 @@
-//! Portals that are waited for until no session of theirs is active.
+//! Waits for portals until none of their sessions is active.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
-use super::remaining::{RemainingPortal, RemainingSession, Standing};
+use super::timed_out;
 use crate::cli::Portals;
 use crate::commands::context::Context;
-use crate::commands::polling::{is_out_of_time, pause};
-use crate::commands::portals::{Search, Target};
+use crate::commands::polling::{Persistence, PollFailure, pause};
+use crate::commands::portals::{PORTALS_AT_A_TIME, Search, Target};
 use crate::config::Calls;
 use crate::delivery::{Deadline, Destination, Flush, Outcome, Progress, Workload};
 use crate::diagnostics::{Call, Code, Failure};
-use crate::output::Cardinality;
-use crate::output::documents;
+use crate::output::untrusted::escape;
+use crate::output::{Cardinality, documents, time};
+use crate::service::documents::Session;
 use crate::service::error::CallError;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 
-/// Portals that are looked at at a time.
-const PORTALS_AT_A_TIME: usize = 64;
-
-/// Rounds in a row that must find every portal empty: a single one may fall between the end of a
-/// session and the start of the next.
+/// Rounds in a row that must find every portal empty: one round may fall between the end of a session and the
+/// start of the next.
 const QUIET_ROUNDS: u32 = 2;
 
 /// Waits until no session of the portals is active.
@@ -35,14 +34,14 @@ pub(super) async fn run(
 ) -> Result<Code, Failure> {
     destination.check(Cardinality::Many, &documents::SESSION_SUMMARY)?;
     let search = Search::prepare(context, portals, Calls::Few, PORTALS_AT_A_TIME).await?;
-    let found = context.stop.run(search.targets().collect::<Vec<_>>()).await;
-    let found = found
+    let targets = context.stop.run(search.targets().collect::<Vec<_>>()).await;
+    let targets = targets
         .map_err(|stopped| stopped.failure(" before the service answered with the portals"))?;
     let mut failures = Vec::new();
     let mut portals = Vec::new();
-    for target in found {
+    for target in targets {
         match target {
-            Ok(target) => portals.push((target, RemainingPortal::default())),
+            Ok(target) => portals.push(WaitingPortal::new(target)),
             Err(failure) => failures.push(Outcome::Incomplete(failure)),
         }
     }
@@ -53,9 +52,8 @@ pub(super) async fn run(
     } else if failures.is_empty() {
         context.reporter.note("there are no portals to wait for");
     }
-    let board = Arc::new(Mutex::new(Standing::of(
-        [&RemainingPortal::default()].into_iter(),
-    )));
+    let status = Arc::new(Mutex::new(DrainStatus::from_portals(&portals)));
+    let (shown, interrupted) = (Arc::clone(&status), Arc::clone(&status));
     let drain = Drain {
         portals,
         interval,
@@ -63,42 +61,32 @@ pub(super) async fn run(
         deadline: context.stop.deadline(),
         quiet_rounds: 0,
         next_round: Instant::now(),
-        board: Arc::clone(&board),
+        status,
     };
-    let seen = Arc::clone(&board);
-    let lacking = move || locked(&seen).known();
-    let progress = Progress::waiting_for(move |now| locked(&board).line(now));
-    let printer = destination.printer(
-        Cardinality::Many,
-        &documents::SESSION_SUMMARY,
-        &context.reporter,
-    );
+    let progress = Progress::waiting_for(move |now| lock(&shown).line(now));
+    let workload = Workload::Until(Box::new(move || lock(&interrupted).summary()));
+    let schema = &documents::SESSION_SUMMARY;
+    let printer = destination.printer(Cardinality::Many, schema, &context.reporter);
     context
-        .delivery(
-            printer,
-            progress,
-            Flush::WhenIdle,
-            Workload::Until(Box::new(lacking)),
-        )
+        .delivery(printer, progress, Flush::WhenIdle, workload)
         .deliver(stream::iter(failures).chain(drain.outcomes()))
         .await
 }
 
-/// The portals that are waited for, all of them looked at in each round.
+/// The portals to wait for, all of which are polled in each round.
 struct Drain<'a> {
-    portals: Vec<(Target<'a>, RemainingPortal)>,
+    portals: Vec<WaitingPortal<'a>>,
     interval: Duration,
     concurrency: usize,
     deadline: Deadline,
-    /// Rounds up to now in a row in which every portal was empty.
+    /// The latest rounds in which every portal was empty.
     quiet_rounds: u32,
     next_round: Instant,
-    board: Arc<Mutex<Standing>>,
+    status: Arc<Mutex<DrainStatus>>,
 }
 
 impl<'a> Drain<'a> {
-    /// A failure for each portal that cannot be looked at; at the deadline one for each session that
-    /// remains.
+    /// A failure for each portal whose polls keep failing; at the deadline one for each session that remains.
     fn outcomes(self) -> impl Stream<Item = Outcome> + 'a {
         stream::unfold(Some(self), |drain| async {
             let mut drain = drain?;
@@ -109,81 +97,127 @@ impl<'a> Drain<'a> {
             tokio::select! {
                 biased;
                 () = deadline.reached() => {}
-                lost = drain.round() => return Some((lost, Some(drain))),
+                failures = drain.poll_portals() => return Some((failures, Some(drain))),
             }
-            Some((drain.remaining(), None))
+            let portals = drain.portals.iter();
+            Some((portals.flat_map(WaitingPortal::timed_out).collect(), None))
         })
         .flat_map(stream::iter)
+        .map(Outcome::Failure)
     }
 
-    /// Looks at every portal once, when it is time to. Gives up those that later rounds cannot look at
-    /// either.
-    async fn round(&mut self) -> Vec<Outcome> {
+    /// Polls every portal once, when the time has come. Removes those whose polls keep failing.
+    async fn poll_portals(&mut self) -> Vec<Failure> {
         sleep_until(self.next_round).await;
-        let looks = self.portals.iter_mut().map(|(target, portal)| async {
-            portal.take(look(target).await);
-        });
-        stream::iter(looks)
+        let polls = self.portals.iter_mut().map(WaitingPortal::poll);
+        stream::iter(polls)
             .buffer_unordered(self.concurrency)
             .collect::<()>()
             .await;
-        let mut lost = Vec::new();
-        self.portals.retain(|(target, portal)| {
-            let Some(error) = portal.failure.as_ref().filter(|_| portal.is_lost) else {
-                return true;
-            };
-            lost.push(Outcome::Failure(call(target).to_failure(error)));
-            false
+        let lost = self.portals.extract_if(.., |portal| portal.is_lost);
+        let failures = lost.filter_map(|portal| {
+            let error = portal.error.as_ref()?;
+            Some(portal.call().to_failure(error))
         });
-        if self.portals.iter().all(|(_, portal)| portal.is_empty()) {
+        let failures = failures.collect();
+        if self.portals.iter().all(WaitingPortal::is_empty) {
             self.quiet_rounds += 1;
         } else {
             self.quiet_rounds = 0;
         }
         self.next_round = Instant::now() + pause(self.interval, fastrand::f64());
-        *locked(&self.board) = Standing::of(self.portals.iter().map(|(_, portal)| portal));
-        lost
-    }
-
-    /// A failure for each session that remains when the time runs out, or for each portal of which
-    /// nothing is known.
-    fn remaining(&self) -> Vec<Outcome> {
-        let failures = self.portals.iter().flat_map(|(target, portal)| {
-            let last = portal.failure.as_ref().filter(|error| !is_out_of_time(error));
-            let last = last.map(|error| (call(target).describe(error), error));
-            let finish = move |failure: Failure| match &last {
-                None => failure,
-                Some((sentence, error)) => failure
-                    .append(&format!("; the last poll failed: {sentence}"))
-                    .with_reply(error.request_id(), error.status()),
-            };
-            let failures = match &portal.active {
-                None => vec![timed_out(
-                    "no answer about the portal's sessions before the time ran out",
-                    call(target),
-                )],
-                Some(active) if active.is_empty() => vec![timed_out(
-                    "no session of the portal was active, but the time ran out before another poll showed the same",
-                    call(target),
-                )],
-                Some(active) => active
-                    .iter()
-                    .map(|session| still_active(session, target))
-                    .collect(),
-            };
-            failures.into_iter().map(finish)
-        });
-        failures.map(Outcome::Failure).collect()
+        *lock(&self.status) = DrainStatus::from_portals(&self.portals);
+        failures
     }
 }
 
-/// What is known at the moment, whatever became of who wrote it.
-fn locked(board: &Mutex<Standing>) -> MutexGuard<'_, Standing> {
-    board.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(status: &Mutex<DrainStatus>) -> MutexGuard<'_, DrainStatus> {
+    status.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The active sessions of a portal, the oldest first.
-async fn look(target: &Target<'_>) -> Result<Vec<RemainingSession>, CallError> {
+struct WaitingPortal<'a> {
+    target: Target<'a>,
+    /// The active sessions in the last successful poll, oldest first; `None` before it.
+    active: Option<Vec<Session>>,
+    /// Why the last poll failed, if it did.
+    error: Option<Box<CallError>>,
+    failed_polls: Persistence,
+    /// Whether its polls keep failing.
+    is_lost: bool,
+}
+
+impl<'a> WaitingPortal<'a> {
+    fn new(target: Target<'a>) -> Self {
+        Self {
+            target,
+            active: None,
+            error: None,
+            failed_polls: Persistence::default(),
+            is_lost: false,
+        }
+    }
+
+    fn call(&self) -> Call<'_> {
+        Call::new(self.target.client, Operation::ListSessions).for_portal(self.target.portal)
+    }
+
+    /// Polls the portal. After a failed poll, what was known remains.
+    async fn poll(&mut self) {
+        match list_active(&self.target).await {
+            Ok(active) => {
+                self.active = Some(active);
+                self.error = None;
+                self.failed_polls.reset();
+            }
+            Err(error) => {
+                self.is_lost = self.failed_polls.count(PollFailure::from(&error));
+                self.error = Some(Box::new(error));
+            }
+        }
+    }
+
+    /// Whether the last poll succeeded and found no active session.
+    fn is_empty(&self) -> bool {
+        self.error.is_none() && self.active.as_ref().is_some_and(Vec::is_empty)
+    }
+
+    /// The failures when the time runs out: one for each session that remains.
+    fn timed_out(&self) -> Vec<Failure> {
+        let error = self.error.as_deref();
+        let error = error.filter(|error| PollFailure::from(*error) != PollFailure::OutOfTime);
+        let of_portal = |message: &str| vec![timed_out(message, &self.call(), error)];
+        match &self.active {
+            None => of_portal("no answer about the portal's sessions before the time ran out"),
+            Some(active) if active.is_empty() => of_portal(
+                "no session of the portal was active, but the time ran out before another poll showed the same",
+            ),
+            Some(active) => active
+                .iter()
+                .map(|session| self.session_timed_out(session, error))
+                .collect(),
+        }
+    }
+
+    fn session_timed_out(&self, session: &Session, error: Option<&CallError>) -> Failure {
+        let mut message = "the session".to_owned();
+        if let Some(username) = &session.username {
+            message.push_str(&format!(" of {username}"));
+        }
+        if let Some(start) = session.started_at() {
+            message.push_str(&format!(", started {start:.0},"));
+        }
+        message.push_str(" was still active when the time ran out");
+        let id = session.session_id.as_deref().and_then(|id| id.parse().ok());
+        let call = match id {
+            Some(id) => self.call().for_session(self.target.portal, id),
+            None => self.call(),
+        };
+        timed_out(&message, &call, error)
+    }
+}
+
+/// The active sessions of a portal, oldest first.
+async fn list_active(target: &Target<'_>) -> Result<Vec<Session>, CallError> {
     let filter = SessionFilter {
         username: None,
         session: None,
@@ -193,35 +227,123 @@ async fn look(target: &Target<'_>) -> Result<Vec<RemainingSession>, CallError> {
     let mut pages = target.client.list_sessions(&target.portal, &filter, None);
     let mut active = Vec::new();
     while let Some(page) = pages.next().await {
-        active.extend(page?.iter().filter_map(RemainingSession::active));
+        // The service may ignore the filter.
+        active.extend(page?.into_iter().filter(|session| !session.has_ended()));
     }
     Ok(active)
 }
 
-fn call<'a>(target: &'a Target<'_>) -> Call<'a> {
-    Call::new(target.client, Operation::ListSessions).for_portal(target.portal)
+const NOT_POLLED: &str = "not all portals have been polled";
+
+/// How many sessions remain, and which is the oldest.
+#[derive(Debug, Default)]
+struct DrainStatus {
+    count: usize,
+    /// Its start and its user.
+    oldest: Option<(Timestamp, Option<String>)>,
+    /// Whether no poll of a portal has succeeded yet.
+    is_partial: bool,
 }
 
-fn timed_out(message: impl Into<String>, call: Call<'_>) -> Failure {
-    Failure::new(Code::WaitTimedOut, message)
-        .with_hint("wait longer with --timeout")
-        .with_subject(call.subject())
+impl DrainStatus {
+    fn from_portals(portals: &[WaitingPortal<'_>]) -> Self {
+        let active = || portals.iter().filter_map(|portal| portal.active.as_ref());
+        let sessions = || active().flatten();
+        let starts = sessions().filter_map(|session| Some((session.started_at()?, session)));
+        let oldest = starts.min_by_key(|(start, _)| *start);
+        Self {
+            count: sessions().count(),
+            oldest: oldest.map(|(start, session)| (start, session.username.clone())),
+            is_partial: portals.is_empty() || active().count() < portals.len(),
+        }
+    }
+
+    /// How many sessions are known to remain.
+    fn summary(&self) -> String {
+        match (self.count, self.is_partial) {
+            (0, true) => NOT_POLLED.to_owned(),
+            (0, false) => "no session remains".to_owned(),
+            (_, true) => format!("{}; {NOT_POLLED}", self.count()),
+            (_, false) => self.count(),
+        }
+    }
+
+    fn count(&self) -> String {
+        match self.count {
+            1 => "1 session remains".to_owned(),
+            count => format!("{count} sessions remain"),
+        }
+    }
+
+    /// A line for people, such as `14 sessions remain, the oldest for 2h 14m (alice)`.
+    fn line(&self, now: Timestamp) -> String {
+        match (self.count, self.is_partial) {
+            (0, true) => return "...".to_owned(),
+            (0, false) => return self.summary() + ", polling once more",
+            _ => {}
+        }
+        let mut line = self.count();
+        if let Some((start, username)) = self.oldest.as_ref().filter(|(start, _)| *start <= now) {
+            let age = time::human_duration(now.duration_since(*start).as_secs());
+            let user = username.as_deref().map(escape);
+            let user = user.as_deref().unwrap_or("user unknown");
+            line.push_str(&format!(", the oldest for {age} ({user})"));
+        }
+        line
+    }
 }
 
-/// The failure for a session that was active when the time ran out.
-fn still_active(session: &RemainingSession, target: &Target<'_>) -> Failure {
-    let mut message = "the session".to_owned();
-    if let Some(username) = &session.username {
-        message.push_str(&format!(" of {username}"));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(count: usize, oldest: Option<(i64, Option<&str>)>, is_partial: bool) -> DrainStatus {
+        let oldest = oldest.map(|(start, user)| {
+            let start = Timestamp::from_second(start).unwrap();
+            (start, user.map(str::to_owned))
+        });
+        DrainStatus {
+            count,
+            oldest,
+            is_partial,
+        }
     }
-    if let Some(start) = session.start {
-        message.push_str(&format!(", started {start:.0},"));
+
+    #[test]
+    fn the_line_counts_the_sessions_and_names_the_oldest() {
+        let now = Timestamp::from_second(10_000).unwrap();
+        for (status, line) in [
+            (
+                status(3, Some((1_960, Some("alice\u{1b}"))), false),
+                "3 sessions remain, the oldest for 2h 14m (alice\\u{1b})",
+            ),
+            (status(1, None, false), "1 session remains"),
+            (
+                status(1, Some((9_990, None)), true),
+                "1 session remains, the oldest for 10s (user unknown)",
+            ),
+            (status(0, None, true), "..."),
+            (
+                status(0, None, false),
+                "no session remains, polling once more",
+            ),
+        ] {
+            assert_eq!(status.line(now), line);
+        }
     }
-    message.push_str(" was still active when the time ran out");
-    let call = call(target);
-    let call = match session.id {
-        Some(id) => call.for_session(target.portal, id),
-        None => call,
-    };
-    timed_out(message, call)
+
+    #[test]
+    fn the_summary_says_whether_all_portals_have_been_polled() {
+        for (status, summary) in [
+            (status(0, None, false), "no session remains"),
+            (status(1, None, false), "1 session remains"),
+            (
+                status(2, None, true),
+                "2 sessions remain; not all portals have been polled",
+            ),
+            (status(0, None, true), "not all portals have been polled"),
+        ] {
+            assert_eq!(status.summary(), summary);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! `wsb wait-session`: block until sessions have ended, those that are named or all of a portal.
+//! `wsb wait-session`: block until named sessions have ended, or all sessions of portals.
 
 use std::time::Duration;
 
@@ -6,15 +6,14 @@ use clap::Args;
 
 mod drain;
 mod named;
-mod polling;
-mod remaining;
 
 use super::context::Context;
 use crate::cli::{PortalScope, SessionArguments, field_help, field_names, interval};
-use crate::diagnostics::{Code, Failure};
+use crate::diagnostics::{Call, Code, Failure};
 use crate::output::documents;
+use crate::service::error::CallError;
 
-/// How long sessions are waited for unless an option says otherwise.
+/// The default of `--timeout`.
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
 
 pub(super) const EXAMPLES: &str = "\
@@ -61,4 +60,17 @@ pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Co
     }
     let selection = arguments.parse(scope, &context.environment, &context.reporter)?;
     named::run(&mut context, destination, selection, interval).await
+}
+
+/// The failure for what the command was waiting for when the time ran out.
+fn timed_out(message: &str, call: &Call<'_>, last_error: Option<&CallError>) -> Failure {
+    let failure = Failure::new(Code::WaitTimedOut, message)
+        .with_hint("wait longer with --timeout")
+        .with_subject(call.subject());
+    match last_error {
+        None => failure,
+        Some(error) => failure
+            .append(&format!("; the last poll failed: {}", call.describe(error)))
+            .with_reply(error.request_id(), error.status()),
+    }
 }

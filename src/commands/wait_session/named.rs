@@ -1,24 +1,30 @@
-//! Sessions that are named: each is polled until it has ended.
+//! Waits for named sessions: polls each until it has ended.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
 
-use super::polling::{Polling, WatchedSession};
 use crate::cli::SessionSelection;
 use crate::commands::context::Context;
-use crate::commands::polling::is_out_of_time;
+use crate::commands::polling::{Persistence, PollFailure, pause};
 use crate::commands::targets::{PortalResolver, ResolvedPortal};
 use crate::config::Calls;
 use crate::delivery::{
-    Deadline, Destination, Flush, LiveStatus, Outcome, Progress, Workload, connections,
-    session_requests,
+    Destination, Flush, Outcome, Progress, Workload, connections, session_requests,
 };
-use crate::diagnostics::{Code, Failure};
-use crate::output::documents;
+use crate::diagnostics::{Call, Code, Failure};
+use crate::output::{documents, time};
+use crate::service::documents::Session;
+use crate::service::error::CallError;
 use crate::service::ids::SessionId;
+use crate::service::operations::Operation;
 
-/// Sessions that are polled at a time.
+/// Concurrent calls.
 const CONCURRENCY: usize = 16;
 
 /// Waits until each session has ended, and prints it then.
@@ -31,91 +37,177 @@ pub(super) async fn run(
     let cardinality = selection.sessions.cardinality();
     destination.check(cardinality, &documents::SESSION)?;
     let resolver = PortalResolver::new(context, &selection.portal, Calls::Few).await?;
-
     let (requests, input) = session_requests(selection.sessions, selection.unique);
-    let concurrency = connections(input.at_most(CONCURRENCY), &context.reporter);
-    let resolver = &resolver;
-    let sessions = requests.then(move |request| async move {
-        let request = request?;
-        let portal = resolver.resolve(&request).await?;
-        Ok((request.session, portal))
-    });
-    let status = LiveStatus::default();
-    let wait = Wait {
-        sessions: Box::pin(sessions),
-        has_more_sessions: true,
-        polling: Polling::new(interval, concurrency, status.clone()),
-        deadline: context.stop.deadline(),
+    let waiting = Arc::new(WaitingSessions::default());
+    let wait = SessionWait {
+        interval,
+        slots: Semaphore::new(connections(input.at_most(CONCURRENCY), &context.reporter)),
+        waiting: Arc::clone(&waiting),
     };
+    let (resolver, wait) = (&resolver, &wait);
+    let ends = requests
+        .enumerate()
+        .then(|(number, request)| async move {
+            let request = request?;
+            let portal = resolver.resolve(&request).await?;
+            Ok::<_, Failure>((number, request.session, portal))
+        })
+        .map(|session| async move {
+            let (number, id, portal) = session?;
+            wait.until_ended(number, id, portal).await
+        })
+        .buffer_unordered(usize::MAX)
+        .map(Outcome::from)
+        .take_until(context.stop.deadline().reached());
+    let timed_out = stream::once(async { wait.waiting.timed_out() }).flat_map(stream::iter);
+    let outcomes = ends.chain(timed_out.map(Outcome::Failure));
     let printer = destination.printer(cardinality, &documents::SESSION, &context.reporter);
-    let progress = Progress::waiting_for(move |now| status.summary(now));
+    let progress = Progress::waiting_for(move |now| waiting.summary(now));
     context
         .delivery(printer, progress, Flush::WhenIdle, Workload::Waits(input))
-        .deliver(wait.outcomes())
+        .deliver(outcomes)
         .await
 }
 
-/// The sessions to wait for, some of which may not have been read yet.
-struct Wait<S> {
-    sessions: S,
-    has_more_sessions: bool,
-    polling: Polling,
-    deadline: Deadline,
+struct SessionWait {
+    /// The time between two polls of one session.
+    interval: Duration,
+    slots: Semaphore,
+    waiting: Arc<WaitingSessions>,
 }
 
-impl<S> Wait<S>
-where
-    S: Stream<Item = Result<(SessionId, ResolvedPortal), Failure>> + Unpin,
-{
-    /// Each session when it has ended. At the deadline, a failure for each that has not.
-    fn outcomes(self) -> impl Stream<Item = Outcome> {
-        stream::unfold(Some(self), |wait| async {
-            let mut wait = wait?;
-            Some(match wait.next().await? {
-                Some(outcome) => (vec![outcome], Some(wait)),
-                None => (wait.polling.remaining().map(not_ended).collect(), None),
-            })
-        })
-        .flat_map(stream::iter)
-    }
-
-    /// The next outcome; `Some(None)` at the deadline, `None` once every session has ended.
-    async fn next(&mut self) -> Option<Option<Outcome>> {
-        while self.has_more_sessions || !self.polling.is_idle() {
-            tokio::select! {
-                biased;
-                () = self.deadline.reached() => return Some(None),
-                session = self.sessions.next(), if self.has_more_sessions => match session {
-                    Some(Ok((session, portal))) => self.polling.add(session, portal),
-                    Some(Err(failure)) => return Some(Some(Outcome::Failure(failure))),
-                    None => self.has_more_sessions = false,
-                },
-                end = self.polling.next_end() => return Some(Some(end)),
+impl SessionWait {
+    /// Polls a session until it has ended.
+    ///
+    /// # Errors
+    /// The session does not exist, or its polls keep failing.
+    async fn until_ended(
+        &self,
+        number: usize,
+        id: SessionId,
+        ResolvedPortal { client, portal }: ResolvedPortal,
+    ) -> Result<Session, Failure> {
+        let call = Call::new(&client, Operation::GetSession).for_session(portal, id);
+        let mut state = WaitingSession {
+            id,
+            was_active: false,
+            start: None,
+            timed_out: timed_out(&call, false, None),
+        };
+        let mut failed_polls = Persistence::default();
+        let end = loop {
+            self.waiting.lock().insert(number, state.clone());
+            // The semaphore is never closed.
+            let slot = self.slots.acquire().await;
+            // Boxed, since a call is large and most sessions are between two polls.
+            let reply = Box::pin(client.get_session(&portal, &id)).await;
+            drop(slot);
+            match reply {
+                Ok(session) if session.has_ended() => break Ok(session),
+                Ok(session) => {
+                    failed_polls.reset();
+                    state.was_active = true;
+                    state.start = session.started_at();
+                    state.timed_out = timed_out(&call, true, None);
+                }
+                Err(error) => {
+                    let failure = PollFailure::from(&error);
+                    let is_unknown = failure == PollFailure::NotFound && !state.was_active;
+                    if is_unknown || failed_polls.count(failure) {
+                        break Err(call.to_failure(&error));
+                    }
+                    if failure != PollFailure::OutOfTime {
+                        state.timed_out = timed_out(&call, state.was_active, Some(&error));
+                    }
+                }
             }
-        }
-        None
+            sleep(pause(self.interval, fastrand::f64())).await;
+        };
+        self.waiting.lock().remove(&number);
+        end
     }
 }
 
-/// The failure for a session that did not end before the time ran out.
-fn not_ended(watched: &WatchedSession) -> Outcome {
-    let message = if watched.was_active {
+/// The failure for a session that has not ended when the time runs out.
+fn timed_out(call: &Call<'_>, was_active: bool, last_error: Option<&CallError>) -> Failure {
+    let message = if was_active {
         "the session was still active when the time ran out"
     } else {
         "no answer about the session before the time ran out"
     };
-    let call = watched.call();
-    let failure = Failure::new(Code::WaitTimedOut, message)
-        .with_hint("wait longer with --timeout")
-        .with_subject(call.subject());
-    let last = watched
-        .failure
-        .as_ref()
-        .filter(|error| !is_out_of_time(error));
-    Outcome::Failure(match last {
-        None => failure,
-        Some(error) => failure
-            .append(&format!("; the last poll failed: {}", call.describe(error)))
-            .with_reply(error.request_id(), error.status()),
-    })
+    super::timed_out(message, call, last_error)
+}
+
+#[derive(Debug, Clone)]
+struct WaitingSession {
+    id: SessionId,
+    /// Whether a poll has found it active.
+    was_active: bool,
+    start: Option<Timestamp>,
+    /// The failure to report if the time runs out before the next poll.
+    timed_out: Failure,
+}
+
+/// The sessions that have not ended, in the order in which they were named.
+#[derive(Debug, Default)]
+struct WaitingSessions(Mutex<BTreeMap<usize, WaitingSession>>);
+
+impl WaitingSessions {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<usize, WaitingSession>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn timed_out(&self) -> Vec<Failure> {
+        let sessions = std::mem::take(&mut *self.lock());
+        sessions.into_values().map(|it| it.timed_out).collect()
+    }
+
+    /// The first sessions and their durations, after the total: the terminal may cut the line.
+    fn summary(&self, now: Timestamp) -> String {
+        const SHOWN: usize = 3;
+        let sessions = self.lock();
+        let shown = sessions.values().take(SHOWN).map(|session| {
+            let start = session.start.filter(|start| *start <= now);
+            let duration = start.map(|start| now.duration_since(start).as_secs());
+            let duration = duration.map_or_else(|| "...".to_owned(), time::human_duration);
+            format!("{} {duration}", session.id)
+        });
+        let shown = shown.collect::<Vec<_>>().join(", ");
+        match sessions.len() {
+            0 | 1 => shown,
+            count => format!("{count} sessions: {shown}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_shows_a_few_sessions_and_counts_them_all() {
+        let now = Timestamp::from_second(10_000).unwrap();
+        let waiting = WaitingSessions::default();
+        assert_eq!(waiting.summary(now), "");
+        for number in 0..5 {
+            let session = WaitingSession {
+                id: format!("aaaaaaaa-0000-4000-8000-{number:012}")
+                    .parse()
+                    .unwrap(),
+                was_active: number == 0,
+                start: (number == 0).then(|| Timestamp::from_second(1_960).unwrap()),
+                timed_out: Failure::new(Code::WaitTimedOut, ""),
+            };
+            waiting.lock().insert(number, session);
+        }
+        assert_eq!(
+            waiting.summary(now),
+            "5 sessions: aaaaaaaa-0000-4000-8000-000000000000 2h 14m, \
+             aaaaaaaa-0000-4000-8000-000000000001 ..., \
+             aaaaaaaa-0000-4000-8000-000000000002 ..."
+        );
+        waiting.lock().retain(|number, _| *number == 0);
+        let id = "aaaaaaaa-0000-4000-8000-000000000000";
+        assert_eq!(waiting.summary(now), format!("{id} 2h 14m"));
+    }
 }
