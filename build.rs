@@ -1,9 +1,8 @@
-//! Tells the program which commit it was built from, and the linker what a release starts fastest
-//! with.
+//! Tells the program which commit it was built from.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
 
 /// Where `cargo package` writes down the commit that it packed.
 const PACKAGED: &str = ".cargo_vcs_info.json";
@@ -17,7 +16,6 @@ fn main() {
         None => version.to_owned(),
     };
     println!("cargo::rustc-env=WSB_VERSION={text}");
-    link_the_unwinder_in();
 }
 
 /// Builds again when this file changes. Cargo takes a file that does not exist for one that changes
@@ -25,20 +23,6 @@ fn main() {
 fn watch(path: &Path) {
     if path.exists() {
         println!("cargo::rerun-if-changed={}", path.display());
-    }
-}
-
-/// Takes the unwinder, of which a program that aborts on a panic uses next to nothing, out of the
-/// compiler's archive in place of loading `libgcc_s.so.1`. A shared library that starts up asks the
-/// processor a dozen times for its features, each of which is a trap in a virtual machine: 0.1 ms,
-/// a twentieth of a whole call. Where panics unwind, in a debug build, the library stays.
-fn link_the_unwinder_in() {
-    let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
-    if is("PROFILE", "release")
-        && is("CARGO_CFG_TARGET_OS", "linux")
-        && is("CARGO_CFG_TARGET_ENV", "gnu")
-    {
-        println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
     }
 }
 
@@ -66,7 +50,7 @@ fn checked_out_commit() -> Option<String> {
     git(&["rev-parse", "HEAD"])
 }
 
-/// What git says, where it is installed and has an answer.
+/// The output of a git command, if git is installed and succeeds.
 fn git(arguments: &[&str]) -> Option<String> {
     let output = Command::new("git").args(arguments).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
