@@ -1,32 +1,83 @@
-//! Configured behaviors: throttle, fail, delay and cut calls.
+//! Configured behaviors: throttle, fail, delay, replace and cut replies.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::Deserialize;
+use hyper::StatusCode;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
+use super::call::ServiceCall;
+use super::data_file::{DataError, or_default, seconds, visible_text};
+use super::error_reply::ErrorReply;
+use crate::service::endpoint::Region;
+use crate::service::ids::{PortalId, SessionId};
 use crate::service::operations::Operation;
 
-/// An error reply that the data file configures.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+/// One entry of `behaviors` in the data file: the calls it applies to, and one effect.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Behavior {
+    region: Option<Region>,
+    portal: Option<PortalId>,
+    session: Option<SessionId>,
+    operation: Option<Operation>,
+    /// The share of these calls, from 0 to 1.
+    share: Option<f64>,
+    /// Only the first so many of these calls.
+    times: Option<u64>,
+    /// Since the start of the service.
+    #[serde(default, deserialize_with = "seconds")]
+    from: Option<Duration>,
+    #[serde(default, deserialize_with = "seconds")]
+    until: Option<Duration>,
+
+    throttle: Option<Throttle>,
+    /// The rate of a token bucket, which holds the tokens of one second.
+    per_second: Option<f64>,
+    fail: Option<CustomError>,
+    pub(super) reply: Option<CustomReply>,
+    /// Milliseconds.
+    delay: Option<u64>,
+    pub(super) cut: Option<ConnectionCut>,
+    #[serde(default, deserialize_with = "seconds")]
+    pub(super) end_after: Option<Duration>,
+    #[serde(default, deserialize_with = "or_default")]
+    unlisted: bool,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Throttle {
+    /// Seconds.
+    retry_after: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct CustomError {
-    pub(super) status: u16,
+    #[serde(deserialize_with = "status::<_, 400>")]
+    pub(super) status: StatusCode,
+    /// A header carries it.
+    #[serde(deserialize_with = "visible_text")]
     pub(super) code: String,
     pub(super) message: Option<String>,
     /// Seconds.
     pub(super) retry_after: Option<u64>,
 }
 
-/// A reply that the data file configures.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct CustomReply {
-    pub(super) status: u16,
-    pub(super) headers: Option<BTreeMap<String, String>>,
-    pub(super) body: Option<String>,
+    #[serde(deserialize_with = "status::<_, 200>")]
+    pub(super) status: StatusCode,
+    #[serde(default, deserialize_with = "headers")]
+    pub(super) headers: HeaderMap,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) body: String,
 }
 
 /// Where a connection is cut.
@@ -39,87 +90,113 @@ pub(super) enum ConnectionCut {
     Middle,
 }
 
-/// A behavior: the calls it applies to, and its effect.
-#[derive(Debug)]
-pub(super) struct Behavior {
-    pub(super) selection: CallSelection,
-    pub(super) effect: Effect,
+fn status<'de, D: Deserializer<'de>, const MIN: u16>(from: D) -> Result<StatusCode, D::Error> {
+    let status = u16::deserialize(from)?;
+    StatusCode::from_u16(status)
+        .ok()
+        .filter(|_| (MIN..600).contains(&status))
+        .ok_or_else(|| D::Error::custom(format!("must be from {MIN} to 599")))
 }
 
-/// Selects calls: all given members must match.
-#[derive(Debug, Default)]
-pub(super) struct CallSelection {
-    pub(super) region: Option<String>,
-    pub(super) portal: Option<String>,
-    pub(super) session: Option<String>,
-    pub(super) operation: Option<Operation>,
-    /// The share of these calls, from 0 to 1.
-    pub(super) share: Option<f64>,
-    /// Only the first so many of these calls.
-    pub(super) times: Option<u64>,
-    /// Only calls in this time since the start.
-    pub(super) period: Option<Range<Duration>>,
+fn headers<'de, D: Deserializer<'de>>(from: D) -> Result<HeaderMap, D::Error> {
+    let headers = Option::<BTreeMap<String, String>>::deserialize(from)?;
+    let header = |(name, value): (String, String)| {
+        let parsed = (HeaderName::try_from(&name), HeaderValue::try_from(value));
+        match parsed {
+            (Ok(name), Ok(value)) => Ok((name, value)),
+            _ => Err(D::Error::custom(format!("{name:?} is not a header"))),
+        }
+    };
+    headers.into_iter().flatten().map(header).collect()
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Effect {
-    Throttle {
-        /// Seconds.
-        retry_after: Option<u64>,
-    },
-    /// A token bucket with this rate, which holds the tokens of one second.
-    PerSecond(f64),
-    Fail(CustomError),
-    Reply(CustomReply),
-    Delay(Duration),
-    ConnectionCut(ConnectionCut),
-}
+impl Behavior {
+    /// Checks what concerns several members of the behavior at `path`.
+    pub(super) fn check(&self, path: &str) -> Result<(), DataError> {
+        let effects = [
+            self.throttle.is_some(),
+            self.per_second.is_some(),
+            self.fail.is_some(),
+            self.reply.is_some(),
+            self.delay.is_some(),
+            self.cut.is_some(),
+            self.end_after.is_some(),
+            self.unlisted,
+        ];
+        let effects = effects.iter().filter(|is_given| **is_given).count();
+        let selects_calls = self.region.is_some()
+            || self.portal.is_some()
+            || self.operation.is_some()
+            || self.share.is_some()
+            || self.times.is_some();
+        let fail =
+            |member: &str, problem: &str| Err(DataError::at(format!("{path}{member}"), problem));
+        if effects != 1 {
+            let one = "throttle, perSecond, fail, reply, delay, cut, endAfter, unlisted";
+            return fail("", &format!("needs exactly one of {one}"));
+        }
+        if self
+            .share
+            .is_some_and(|share| !(0.0..=1.0).contains(&share))
+        {
+            return fail(".share", "must be from 0 to 1");
+        }
+        if self.per_second.is_some_and(|rate| rate <= 0.0) {
+            return fail(".perSecond", "must be more than 0");
+        }
+        if self.changes_session() && self.session.is_none() {
+            return fail("", "endAfter and unlisted need \"session\"");
+        }
+        if self.changes_session() && selects_calls {
+            return fail("", "endAfter and unlisted select nothing but \"session\"");
+        }
+        if self.end_after.is_some() && (self.from.is_some() || self.until.is_some()) {
+            return fail(".endAfter", "takes neither \"from\" nor \"until\"");
+        }
+        Ok(())
+    }
 
-impl CallSelection {
-    fn matches(&self, call: &CallSubject<'_>, up: Duration) -> bool {
-        let fits = |wanted: &Option<String>, given: Option<&str>| {
-            wanted.is_none() || wanted.as_deref() == given
-        };
-        let period = self.period.as_ref();
-        period.is_none_or(|period| period.contains(&up))
+    fn changes_session(&self) -> bool {
+        self.end_after.is_some() || self.unlisted
+    }
+
+    /// The session that ends or that lists do not contain.
+    pub(super) fn changed_session(&self) -> Option<SessionId> {
+        self.session.filter(|_| self.changes_session())
+    }
+
+    /// The error that replaces the reply.
+    pub(super) fn error(&self) -> Option<ErrorReply> {
+        if let Some(error) = &self.fail {
+            return Some(ErrorReply::custom(error));
+        }
+        let is_throttled = self.throttle.is_some() || self.per_second.is_some();
+        let retry_after = self.throttle.and_then(|throttle| throttle.retry_after);
+        is_throttled.then(|| ErrorReply::throttled(retry_after))
+    }
+
+    /// The time since the start of the service in which it applies.
+    pub(super) fn period(&self) -> Range<Duration> {
+        self.from.unwrap_or(Duration::ZERO)..self.until.unwrap_or(Duration::MAX)
+    }
+
+    fn applies_to(&self, call: &ServiceCall<'_>, up: Duration) -> bool {
+        self.period().contains(&up)
             && self.operation.is_none_or(|wanted| wanted == call.operation)
-            && fits(&self.region, Some(call.region))
-            && fits(&self.portal, call.portal)
-            && fits(&self.session, call.session)
+            && self
+                .region
+                .as_ref()
+                .is_none_or(|wanted| wanted.as_str() == call.region)
+            && self
+                .portal
+                .is_none_or(|wanted| wanted.as_str() == call.portal)
+            && self
+                .session
+                .is_none_or(|wanted| wanted.as_str() == call.session)
     }
 }
 
-/// The properties of a call that behaviors match.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct CallSubject<'a> {
-    pub(super) operation: Operation,
-    /// The region that it is signed for.
-    pub(super) region: &'a str,
-    pub(super) portal: Option<&'a str>,
-    pub(super) session: Option<&'a str>,
-}
-
-/// The effect of the behaviors on one call.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Verdict {
-    /// The delay of the reply.
-    pub(super) delay: Duration,
-    /// Replaces or cuts the reply; `None` in an ordinary call.
-    pub(super) outcome: Option<Fault>,
-}
-
-#[derive(Debug, PartialEq)]
-pub(super) enum Fault {
-    Throttle {
-        /// Seconds.
-        retry_after: Option<u64>,
-    },
-    Fail(CustomError),
-    Reply(CustomReply),
-    ConnectionCut(ConnectionCut),
-}
-
-/// The behaviors with their state from earlier calls.
+/// The behaviors, and what they remember of earlier calls.
 #[derive(Debug)]
 pub(super) struct Behaviors {
     list: Vec<Behavior>,
@@ -152,53 +229,36 @@ impl Behaviors {
         }
     }
 
-    /// Applies the behaviors in the file's order: delays add up, and the first other effect decides,
-    /// so that behaviors with `times` form a script. `up` is the time since the start.
-    pub(super) fn decide(&self, call: &CallSubject<'_>, up: Duration) -> Verdict {
-        let mut verdict = Verdict::default();
-        if self.list.is_empty() {
-            return verdict;
-        }
+    /// Applies the behaviors in the file's order: returns the sum of the delays, and the first behavior
+    /// with another effect, so that behaviors with `times` form a script. `up` is the time since the start.
+    pub(super) fn decide(
+        &self,
+        call: &ServiceCall<'_>,
+        up: Duration,
+    ) -> (Duration, Option<&Behavior>) {
+        let mut delay = Duration::ZERO;
         // No statement leaves the memory half-changed, so a panic elsewhere does no harm.
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let Memory { random, histories } = &mut *memory;
         for (behavior, history) in self.list.iter().zip(histories) {
-            if !behavior.selection.matches(call, up) {
+            if !behavior.applies_to(call, up) {
                 continue;
             }
-            history.calls = history.calls.saturating_add(1);
-            if behavior
-                .selection
-                .times
-                .is_some_and(|times| history.calls > times)
+            history.calls += 1;
+            let is_exempt = behavior.times.is_some_and(|times| history.calls > times)
+                || behavior.share.is_some_and(|share| random.f64() >= share)
                 || behavior
-                    .selection
-                    .share
-                    .is_some_and(|share| random.f64() >= share)
-            {
-                continue;
-            }
-            verdict.outcome = match &behavior.effect {
-                Effect::Throttle { retry_after } => Some(Fault::Throttle {
-                    retry_after: *retry_after,
-                }),
-                Effect::PerSecond(rate) if !history.take(*rate, up) => {
-                    Some(Fault::Throttle { retry_after: None })
+                    .per_second
+                    .is_some_and(|rate| history.take(rate, up));
+            match behavior.delay {
+                _ if is_exempt => {}
+                Some(milliseconds) => {
+                    delay = delay.saturating_add(Duration::from_millis(milliseconds));
                 }
-                Effect::Fail(error) => Some(Fault::Fail(error.clone())),
-                Effect::Reply(reply) => Some(Fault::Reply(reply.clone())),
-                Effect::ConnectionCut(cut) => Some(Fault::ConnectionCut(*cut)),
-                Effect::Delay(delay) => {
-                    verdict.delay = verdict.delay.saturating_add(*delay);
-                    None
-                }
-                Effect::PerSecond(_) => None,
-            };
-            if verdict.outcome.is_some() {
-                break;
+                None => return (delay, Some(behavior)),
             }
         }
-        verdict
+        (delay, None)
     }
 }
 
@@ -209,9 +269,9 @@ impl History {
         let (content, since) = self.bucket.unwrap_or((capacity, up));
         let gained = up.saturating_sub(since).as_secs_f64() * rate;
         let content = (content + gained).min(capacity);
-        let enough = content >= 1.0;
-        self.bucket = Some((if enough { content - 1.0 } else { content }, up));
-        enough
+        let is_enough = content >= 1.0;
+        self.bucket = Some((if is_enough { content - 1.0 } else { content }, up));
+        is_enough
     }
 }
 
@@ -221,124 +281,78 @@ mod tests {
 
     const PORTAL: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
     const SESSION: &str = "11111111-1111-4111-8111-111111111111";
-    const GET: CallSubject<'_> = CallSubject {
-        operation: Operation::GetSession,
-        region: "us-east-1",
-        portal: Some(PORTAL),
-        session: Some(SESSION),
-    };
 
-    fn behaviors<const N: usize>(list: [Behavior; N]) -> Behaviors {
-        Behaviors::new(Vec::from(list), 7)
+    fn behaviors(text: &str) -> Behaviors {
+        Behaviors::new(serde_json::from_str(text).unwrap(), 7)
     }
 
-    fn always(effect: Effect) -> Behavior {
-        Behavior {
-            selection: CallSelection::default(),
-            effect,
-        }
+    /// The delay and the deciding behavior of a GetSession call.
+    fn get(behaviors: &Behaviors, up: Duration) -> (Duration, Option<&Behavior>) {
+        let uri = format!("/portals/{PORTAL}/sessions/{SESSION}");
+        let call = ServiceCall::from_uri(&uri.parse().unwrap(), "us-east-1").unwrap();
+        behaviors.decide(&call, up)
     }
 
-    fn only(selection: CallSelection, effect: Effect) -> Behavior {
-        Behavior { selection, effect }
-    }
-
-    fn get(behaviors: &Behaviors, up: Duration) -> Option<Fault> {
-        behaviors.decide(&GET, up).outcome
+    fn is_changed(behaviors: &Behaviors, up: Duration) -> bool {
+        get(behaviors, up).1.is_some()
     }
 
     #[test]
     fn behaviors_with_times_form_a_script() {
-        let behaviors = behaviors([
-            only(
-                CallSelection {
-                    times: Some(2),
-                    ..CallSelection::default()
-                },
-                Effect::Throttle {
-                    retry_after: Some(3),
-                },
-            ),
-            only(
-                CallSelection {
-                    times: Some(1),
-                    ..CallSelection::default()
-                },
-                Effect::ConnectionCut(ConnectionCut::Middle),
-            ),
-        ]);
-        let throttled = || {
-            Some(Fault::Throttle {
-                retry_after: Some(3),
-            })
-        };
-        assert_eq!(get(&behaviors, Duration::ZERO), throttled());
-        assert_eq!(get(&behaviors, Duration::ZERO), throttled());
-        assert_eq!(
-            get(&behaviors, Duration::ZERO),
-            Some(Fault::ConnectionCut(ConnectionCut::Middle))
-        );
-        assert_eq!(get(&behaviors, Duration::ZERO), None);
+        let behaviors =
+            behaviors(r#"[{"times": 2, "throttle": {}}, {"times": 1, "cut": "middle"}]"#);
+        let calls = [(); 4].map(|()| {
+            let behavior = get(&behaviors, Duration::ZERO).1;
+            behavior.map(|behavior| (behavior.throttle.is_some(), behavior.cut))
+        });
+        let throttled = Some((true, None));
+        let cut = Some((false, Some(ConnectionCut::Middle)));
+        assert_eq!(calls, [throttled, throttled, cut, None]);
     }
 
     #[test]
     fn delays_add_up_and_do_not_hide_what_follows() {
-        let behaviors = behaviors([
-            always(Effect::Delay(Duration::from_millis(20))),
-            only(
-                CallSelection {
-                    operation: Some(Operation::ListPortals),
-                    ..CallSelection::default()
-                },
-                Effect::Delay(Duration::from_millis(500)),
-            ),
-            always(Effect::Delay(Duration::from_millis(30))),
-            always(Effect::ConnectionCut(ConnectionCut::Before)),
-        ]);
-        let verdict = behaviors.decide(&GET, Duration::ZERO);
-        assert_eq!(verdict.delay, Duration::from_millis(50));
-        assert_eq!(
-            verdict.outcome,
-            Some(Fault::ConnectionCut(ConnectionCut::Before))
+        let behaviors = behaviors(
+            r#"[{"delay": 20}, {"operation": "ListPortals", "delay": 500}, {"delay": 30}, {"cut": "before"}]"#,
         );
+        let (delay, behavior) = get(&behaviors, Duration::ZERO);
+        assert_eq!(delay, Duration::from_millis(50));
+        assert_eq!(behavior.unwrap().cut, Some(ConnectionCut::Before));
     }
 
     #[test]
     fn a_behavior_leaves_other_calls_alone() {
-        let here = |text: &str| Some(text.to_owned());
-        for (region, portal, session, is_cut) in [
-            (here("us-east-1"), here(PORTAL), here(SESSION), true),
-            (here("us-east-1"), None, None, true),
-            (here("eu-west-1"), here(PORTAL), here(SESSION), false),
-            (None, here(SESSION), None, false),
-            (None, here(PORTAL), here(PORTAL), false),
+        for (selection, is_cut) in [
+            (
+                format!(r#""region": "us-east-1", "portal": "{PORTAL}", "session": "{SESSION}""#),
+                true,
+            ),
+            (r#""region": "us-east-1""#.to_owned(), true),
+            (
+                format!(r#""region": "eu-west-1", "portal": "{PORTAL}""#),
+                false,
+            ),
+            (format!(r#""portal": "{SESSION}""#), false),
+            (
+                format!(r#""portal": "{PORTAL}", "session": "{PORTAL}""#),
+                false,
+            ),
         ] {
-            let selection = CallSelection {
-                region,
-                portal,
-                session,
-                ..CallSelection::default()
-            };
-            let behaviors = behaviors([only(
-                selection,
-                Effect::ConnectionCut(ConnectionCut::Before),
-            )]);
-            assert_eq!(get(&behaviors, Duration::ZERO).is_some(), is_cut);
+            let behaviors = behaviors(&format!(r#"[{{{selection}, "cut": "before"}}]"#));
+            assert_eq!(
+                is_changed(&behaviors, Duration::ZERO),
+                is_cut,
+                "{selection}"
+            );
         }
     }
 
     #[test]
     fn a_share_selects_the_same_calls_in_every_run() {
         let run = || -> Vec<bool> {
-            let behaviors = behaviors([only(
-                CallSelection {
-                    share: Some(0.25),
-                    ..CallSelection::default()
-                },
-                Effect::Throttle { retry_after: None },
-            )]);
+            let behaviors = behaviors(r#"[{"share": 0.25, "throttle": {}}]"#);
             (0..1000)
-                .map(|_| get(&behaviors, Duration::ZERO).is_some())
+                .map(|_| is_changed(&behaviors, Duration::ZERO))
                 .collect()
         };
         let hit = run().into_iter().filter(|hit| *hit).count();
@@ -348,8 +362,8 @@ mod tests {
 
     #[test]
     fn a_bucket_lets_its_rate_through_and_fills_again() {
-        let behaviors = behaviors([always(Effect::PerSecond(5.0))]);
-        let passed = |up| (0..20).filter(|_| get(&behaviors, up).is_none()).count();
+        let behaviors = behaviors(r#"[{"perSecond": 5}]"#);
+        let passed = |up| (0..20).filter(|_| !is_changed(&behaviors, up)).count();
         assert_eq!(passed(Duration::ZERO), 5);
         assert_eq!(passed(Duration::from_millis(400)), 2);
         assert_eq!(passed(Duration::from_secs(60)), 5);

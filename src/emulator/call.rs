@@ -1,53 +1,57 @@
 //! Which operation a request calls.
 
-use super::query::decoded;
+use std::collections::HashMap;
+
+use hyper::Uri;
+use percent_encoding::percent_decode_str;
+
 use crate::service::operations::Operation;
 
-/// An operation with the resources in its path.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum ServiceCall {
-    GetSession { portal: String, session: String },
-    ListSessions { portal: String },
-    ListPortals,
+/// A call of an operation.
+#[derive(Debug)]
+pub(super) struct ServiceCall<'a> {
+    pub(super) operation: Operation,
+    /// The region that the request is signed for.
+    pub(super) region: &'a str,
+    /// The portal's ID; empty in a ListPortals call.
+    pub(super) portal: String,
+    /// The session's ID; empty except in a GetSession call.
+    pub(super) session: String,
+    /// The query's parameters. The first of a repeated parameter counts.
+    pub(super) query: HashMap<String, String>,
 }
 
-impl ServiceCall {
-    pub(super) fn from_path(path: &str) -> Option<Self> {
-        let segments: Vec<String> = path.strip_prefix('/')?.split('/').map(decoded).collect();
-        let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-        match segments.as_slice() {
-            ["portals"] => Some(Self::ListPortals),
-            [_, "", ..] | [_, _, _, ""] => None,
-            ["portals", portal, "sessions"] => Some(Self::ListSessions {
-                portal: (*portal).to_owned(),
-            }),
-            ["portals", portal, "sessions", session] => Some(Self::GetSession {
-                portal: (*portal).to_owned(),
-                session: (*session).to_owned(),
-            }),
-            _ => None,
-        }
+impl<'a> ServiceCall<'a> {
+    pub(super) fn from_uri(uri: &Uri, region: &'a str) -> Option<Self> {
+        let segments: Vec<String> = uri
+            .path()
+            .strip_prefix('/')?
+            .split('/')
+            .map(decode)
+            .collect();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let (operation, portal, session) = match *segments {
+            ["portals"] => (Operation::ListPortals, "", ""),
+            [_, "", ..] | [_, _, _, ""] => return None,
+            ["portals", portal, "sessions"] => (Operation::ListSessions, portal, ""),
+            ["portals", portal, "sessions", session] => (Operation::GetSession, portal, session),
+            _ => return None,
+        };
+        let pairs = uri.query().unwrap_or_default().rsplit('&');
+        let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        Some(Self {
+            operation,
+            region,
+            portal: portal.to_owned(),
+            session: session.to_owned(),
+            query: pairs
+                .map(|(name, value)| (decode(name), decode(value)))
+                .collect(),
+        })
     }
+}
 
-    pub(super) fn operation(&self) -> Operation {
-        match self {
-            Self::GetSession { .. } => Operation::GetSession,
-            Self::ListSessions { .. } => Operation::ListSessions,
-            Self::ListPortals => Operation::ListPortals,
-        }
-    }
-
-    pub(super) fn portal(&self) -> Option<&str> {
-        match self {
-            Self::GetSession { portal, .. } | Self::ListSessions { portal } => Some(portal),
-            Self::ListPortals => None,
-        }
-    }
-
-    pub(super) fn session(&self) -> Option<&str> {
-        match self {
-            Self::GetSession { session, .. } => Some(session),
-            _ => None,
-        }
-    }
+/// Removes percent-encoding. A `+` stays: it means a space in HTML forms only.
+fn decode(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }

@@ -4,25 +4,60 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use super::account::EmulatorCredentials;
+use serde::Deserialize;
+
 use super::behavior::Behavior;
+use super::data_file::{or_default, visible_text};
 use super::list_faults::ListFaults;
 use super::portal::StoredPortal;
+use crate::service::endpoint::Region;
 
-/// The default page size. The service's own default is
-/// not published.
+/// The default page size. The service's own default is not published.
 const DEFAULT_PAGE_SIZE: usize = 25;
 
 /// The region of portals that name none, if the data file gives none either.
 const DEFAULT_REGION: &str = "us-east-1";
 
+/// The credentials that requests have to be signed with.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EmulatorCredentials {
+    /// The access key's ID.
+    #[serde(deserialize_with = "visible_text")]
+    pub access_key_id: String,
+    /// The secret access key.
+    #[serde(deserialize_with = "visible_text")]
+    pub secret_access_key: String,
+    /// The session token, if requests need one.
+    #[serde(default, deserialize_with = "visible_text")]
+    pub session_token: Option<String>,
+    /// Whether requests are answered with `ExpiredTokenException`.
+    #[serde(default, deserialize_with = "or_default")]
+    pub expired: bool,
+}
+
+impl EmulatorCredentials {
+    /// New ones for each start, so that nothing of value can leak. They are not from a cryptographic
+    /// source, since they guard samples on loopback.
+    pub(super) fn generate() -> Self {
+        let text = |length| std::iter::repeat_with(fastrand::alphanumeric).take(length);
+        Self {
+            access_key_id: format!("ASIA{}", text(16).collect::<String>().to_ascii_uppercase()),
+            secret_access_key: text(40).collect(),
+            session_token: Some(text(64).collect()),
+            expired: false,
+        }
+    }
+}
+
 /// The data that an emulator serves, and its behavior.
 #[derive(Debug)]
 pub struct EmulatorData {
     pub(super) credentials: EmulatorCredentials,
-    /// The region of portals that name none. If it is given, requests may be signed for it and for
-    /// the regions of portals only.
-    pub(super) region: Option<String>,
+    /// The region of portals that name none.
+    pub(super) default_region: Region,
+    /// Whether requests may be signed for regions without portals.
+    pub(super) accepts_any_region: bool,
     pub(super) clock_offset_seconds: i64,
     pub(super) page_size: usize,
     pub(super) seed: u64,
@@ -41,7 +76,8 @@ impl EmulatorData {
     pub(super) fn new(credentials: EmulatorCredentials) -> Self {
         Self {
             credentials,
-            region: None,
+            default_region: Region::known(DEFAULT_REGION),
+            accepts_any_region: true,
             clock_offset_seconds: 0,
             page_size: DEFAULT_PAGE_SIZE,
             seed: 0,
@@ -54,15 +90,11 @@ impl EmulatorData {
         }
     }
 
-    /// The region of portals that name none.
-    pub(super) fn default_region(&self) -> &str {
-        self.region.as_deref().unwrap_or(DEFAULT_REGION)
-    }
-
     /// Whether requests may be signed for this region.
     pub(super) fn accepts_region(&self, region: &str) -> bool {
-        self.region.as_deref().is_none_or(|known| known == region)
-            || self.portals.iter().any(|portal| portal.region == region)
+        let known = self.portals.iter().map(|portal| &portal.region);
+        let mut known = known.chain([&self.default_region]);
+        self.accepts_any_region || known.any(|known| known.as_str() == region)
     }
 
     pub(super) fn add(&mut self, portal: StoredPortal) {
@@ -71,27 +103,10 @@ impl EmulatorData {
     }
 
     pub(super) fn portal(&self, id: &str) -> Option<&StoredPortal> {
-        let index = *self.index_of.get(id)?;
-        self.portals.get(index)
+        self.portals.get(*self.index_of.get(id)?)
     }
 
     pub(super) fn portal_mut(&mut self, id: &str) -> Option<&mut StoredPortal> {
-        let index = *self.index_of.get(id)?;
-        self.portals.get_mut(index)
-    }
-
-    /// Whether lists contain this session, `up` after the start of the service.
-    pub(super) fn is_listed(&self, session: &str, up: Duration) -> bool {
-        let unlisted = self.unlisted.get(session);
-        unlisted.is_none_or(|period| !period.contains(&up))
-    }
-
-    /// How long after the start of the service this session ends, if the data file says so.
-    pub(super) fn end_of(&self, session: &str) -> Option<Duration> {
-        // Most data files end no session: skip the hash.
-        if self.ends.is_empty() {
-            return None;
-        }
-        self.ends.get(session).copied()
+        self.portals.get_mut(*self.index_of.get(id)?)
     }
 }

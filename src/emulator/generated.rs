@@ -3,9 +3,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use serde_json::Map;
+use serde_json::Number;
 
-use super::session::StoredSession;
+use crate::service::documents::Session;
 
 /// The start of the oldest session in epoch seconds, unless the data file gives another. It is fixed,
 /// so that two runs of a load test give the same output.
@@ -111,27 +111,23 @@ impl Generated {
     }
 
     /// The session with this index as it is at `now`.
-    pub(super) fn session(&self, index: u32, now: i64) -> StoredSession {
-        let mut members = Map::new();
-        members.insert("username".into(), self.username(index).into());
-        let addresses = self
-            .addresses(index)
-            .iter()
-            .map(IpAddr::to_string)
-            .collect();
-        members.insert("clientIpAddresses".into(), addresses);
+    pub(super) fn session(&self, index: u32, now: i64) -> Session {
         let end = self.end(index).filter(|end| *end <= now);
         let status = if end.is_some() {
             "Terminated"
         } else {
             "Active"
         };
-        members.insert("status".into(), status.into());
-        members.insert("startTime".into(), self.start(index).into());
-        if let Some(end) = end {
-            members.insert("endTime".into(), end.into());
+        let addresses = self.addresses(index);
+        Session {
+            session_id: Some(self.session_id(index)),
+            status: Some(status.to_owned()),
+            username: Some(self.username(index)),
+            client_ip_addresses: Some(addresses.iter().map(IpAddr::to_string).collect()),
+            start_time: Some(Number::from(self.start(index)).into()),
+            end_time: end.map(|end| Number::from(end).into()),
+            ..Session::default()
         }
-        StoredSession::new(self.session_id(index), members)
     }
 }
 
@@ -165,13 +161,13 @@ mod tests {
     #[test]
     fn a_session_is_active_until_its_end() {
         let end = GENERATED.end(4).unwrap();
-        let text = |now| serde_json::to_string(GENERATED.session(4, now).members()).unwrap();
+        let text = |now| serde_json::to_string(&GENERATED.session(4, now)).unwrap();
         assert!(text(end - 1).contains(r#""status":"Active""#));
         assert!(!text(end - 1).contains("endTime"));
         assert!(text(end).contains(r#""status":"Terminated""#));
         assert!(text(end).contains(&format!(r#""endTime":{end}"#)));
         assert_eq!(GENERATED.end(9), None);
-        assert_eq!(GENERATED.session(9, LATE).status(), Some("Active"));
+        assert_eq!(GENERATED.session(9, LATE).status.as_deref(), Some("Active"));
     }
 
     #[test]

@@ -2,15 +2,22 @@
 
 use serde::Deserialize;
 
+use super::data_file::or_default;
+use crate::service::documents::Session;
+
 /// The faults of all lists; none by default.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ListFaults {
     order: Option<ListOrder>,
-    ignored_filters: Option<Vec<FilterName>>,
-    repeated_items: Option<usize>,
-    repeat_portals: Option<bool>,
-    offset_tokens: Option<bool>,
+    #[serde(default, deserialize_with = "or_default")]
+    ignored_filters: Vec<FilterName>,
+    #[serde(default, deserialize_with = "or_default")]
+    repeated_items: usize,
+    #[serde(default, deserialize_with = "or_default")]
+    repeat_portals: bool,
+    #[serde(default, deserialize_with = "or_default")]
+    offset_tokens: bool,
 }
 
 /// The order of ListSessions, whatever `sortBy` says.
@@ -37,9 +44,8 @@ pub(super) enum FilterName {
 }
 
 impl ListFaults {
-    pub(super) fn is_ignored(&self, filter: FilterName) -> bool {
-        let ignored = self.ignored_filters.as_deref().unwrap_or_default();
-        ignored.contains(&filter)
+    pub(super) fn ignores(&self, filter: FilterName) -> bool {
+        self.ignored_filters.contains(&filter)
     }
 
     /// Whether the oldest session comes first.
@@ -54,32 +60,26 @@ impl ListFaults {
 
     /// Whether a page cannot be read from the sessions in the order of their starts.
     pub(super) fn needs_entire_list(&self) -> bool {
-        let is_sorted = !matches!(
+        let is_shuffled = matches!(
             self.order,
             Some(ListOrder::WholeSeconds | ListOrder::Unrelated)
         );
-        !is_sorted || self.offset_tokens == Some(true) || self.repeated_items.unwrap_or(0) > 0
+        is_shuffled || self.offset_tokens || self.repeated_items > 0
     }
 
     /// Sorts sessions that are in the order of their starts, the oldest first.
-    pub(super) fn sort<T>(
-        &self,
-        sessions: &mut [T],
-        is_ascending: bool,
-        key: impl Fn(&T) -> (f64, &str),
-    ) {
+    pub(super) fn sort(&self, sessions: &mut [Session], is_ascending: bool) {
         match self.order {
             Some(ListOrder::Unrelated) => {
-                sessions.sort_by(|one, other| {
-                    let (id, other_id) = (key(one).1, key(other).1);
-                    id.bytes().rev().cmp(other_id.bytes().rev())
+                sessions.sort_by_cached_key(|session| {
+                    let id = session.session_id.as_deref().unwrap_or_default();
+                    id.bytes().rev().collect::<Vec<u8>>()
                 });
                 return;
             }
-            Some(ListOrder::WholeSeconds) => sessions.sort_by(|one, other| {
-                let ((start, id), (other_start, other_id)) = (key(one), key(other));
-                let seconds = start.floor().total_cmp(&other_start.floor());
-                seconds.then_with(|| id.cmp(other_id))
+            Some(ListOrder::WholeSeconds) => sessions.sort_by_cached_key(|session| {
+                let start = session.started_at().map(|start| start.as_second());
+                (start, session.session_id.clone())
             }),
             _ => {}
         }
@@ -90,12 +90,11 @@ impl ListFaults {
 
     /// Where the page after one of the items `first..end` starts.
     pub(super) fn next_position(&self, first: usize, end: usize) -> usize {
-        let repeated = self.repeated_items.unwrap_or(0);
-        end.saturating_sub(repeated).max(first + 1)
+        end.saturating_sub(self.repeated_items).max(first + 1)
     }
 
     /// How often ListPortals returns each portal.
     pub(super) fn portal_copies(&self) -> usize {
-        1 + usize::from(self.repeat_portals == Some(true))
+        1 + usize::from(self.repeat_portals)
     }
 }

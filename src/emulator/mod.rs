@@ -10,10 +10,8 @@
 //! more), lists start with the newest, one page reads at most 10,000 sessions, a page's token is valid
 //! for one hour, and filters compare exactly.
 
-mod account;
 mod behavior;
 mod call;
-mod constraints;
 mod data;
 mod data_file;
 mod error_reply;
@@ -22,18 +20,14 @@ mod list_faults;
 mod operations;
 mod page_tokens;
 mod portal;
-mod query;
 mod response;
 pub mod sample;
 mod server;
 mod service;
-mod session;
-mod sessions;
 mod signature;
 pub mod sigv4;
 
-pub use account::EmulatorCredentials;
-pub use data::EmulatorData;
+pub use data::{EmulatorCredentials, EmulatorData};
 pub use data_file::DataError;
 pub use generated::generated_session_id;
 pub use server::Server;

@@ -1,75 +1,106 @@
-//! A portal, and how replies show it.
+//! A portal and its sessions.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Map, Value};
+use std::collections::HashMap;
 
-use super::session::StoredSession;
-use super::sessions::StoredSessions;
-use crate::service::endpoint::Partition;
+use super::generated::Generated;
+use crate::service::documents::{Portal, Session};
+use crate::service::endpoint::{Partition, Region};
 
 /// A portal and its sessions.
 #[derive(Debug)]
 pub(super) struct StoredPortal {
     pub(super) id: String,
     /// The only region whose requests see this portal.
-    pub(super) region: String,
-    /// Members of the service's `PortalSummary`.
-    members: Map<String, Value>,
+    pub(super) region: Region,
+    /// The portal as ListPortals returns it.
+    pub(super) summary: Portal,
     pub(super) sessions: StoredSessions,
 }
 
 impl StoredPortal {
-    pub(super) fn new(
-        id: &str,
-        region: &str,
-        members: Map<String, Value>,
-        sessions: Vec<StoredSession>,
-    ) -> Self {
+    /// A portal without sessions. Its ARN is the one in `summary`, or else one in the region.
+    pub(super) fn new(id: &str, region: Region, mut summary: Portal) -> Self {
+        summary.portal_arn.get_or_insert_with(|| {
+            let partition = Partition::known_for(&region).map_or("aws", |partition| partition.id);
+            format!("arn:{partition}:workspaces-web:{region}:123456789012:portal/{id}")
+        });
         Self {
             id: id.to_owned(),
-            region: region.to_owned(),
-            members,
-            sessions: StoredSessions::listed(sessions),
+            region,
+            summary,
+            sessions: StoredSessions::listed(Vec::new()),
+        }
+    }
+}
+
+/// A portal's sessions, from the oldest to the newest. Times are epoch seconds by the service's clock.
+#[derive(Debug)]
+pub(super) enum StoredSessions {
+    Listed {
+        sessions: Vec<Session>,
+        index_of: HashMap<String, usize>,
+    },
+    Generated(Generated),
+}
+
+impl StoredSessions {
+    pub(super) fn listed(mut sessions: Vec<Session>) -> Self {
+        sessions.sort_by_cached_key(Session::started_at);
+        let ids = sessions
+            .iter()
+            .filter_map(|session| session.session_id.clone());
+        Self::Listed {
+            index_of: ids.zip(0..).collect(),
+            sessions,
         }
     }
 
-    /// Sets `maxConcurrentSessions`.
-    pub(super) fn limit_sessions(&mut self, limit: u32) {
-        self.members
-            .insert("maxConcurrentSessions".to_owned(), limit.into());
+    /// Whether there are no sessions, and there will be none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.count(i64::MAX) == 0
     }
 
-    /// The ARN that the data file gives, or else one in the portal's region.
-    pub(super) fn arn(&self) -> String {
-        if let Some(arn) = self.members.get("portalArn").and_then(Value::as_str) {
-            return arn.to_owned();
+    pub(super) fn count(&self, now: i64) -> usize {
+        match self {
+            Self::Listed { sessions, .. } => sessions.len(),
+            Self::Generated(generated) => generated.started(now) as usize,
         }
-        let region = &self.region;
-        let partition = region
-            .parse()
-            .ok()
-            .and_then(|region| Partition::known_for(&region))
-            .map_or("aws", |partition| partition.id);
-        format!(
-            "arn:{partition}:workspaces-web:{region}:123456789012:portal/{}",
-            self.id
-        )
     }
 
-    /// The `PortalSummary` of a reply.
-    pub(super) fn summary(&self) -> impl Serialize {
-        struct PortalSummary<'a>(String, &'a Map<String, Value>);
-        impl Serialize for PortalSummary<'_> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let mut reply = serializer.serialize_map(None)?;
-                reply.serialize_entry("portalArn", &self.0)?;
-                for (name, value) in self.1.iter().filter(|(name, _)| *name != "portalArn") {
-                    reply.serialize_entry(name, value)?;
-                }
-                reply.end()
+    /// The session at this index, the oldest at 0.
+    pub(super) fn get(&self, index: usize, now: i64) -> Option<Session> {
+        match self {
+            Self::Listed { sessions, .. } => sessions.get(index).cloned(),
+            Self::Generated(generated) => {
+                let index = u32::try_from(index).ok()?;
+                (index < generated.started(now)).then(|| generated.session(index, now))
             }
         }
-        PortalSummary(self.arn(), &self.members)
+    }
+
+    /// The index of the session with this ID.
+    pub(super) fn index_of(&self, id: &str, now: i64) -> Option<usize> {
+        match self {
+            Self::Listed { index_of, .. } => index_of.get(id).copied(),
+            Self::Generated(generated) => Some(generated.index_of(id, now)? as usize),
+        }
+    }
+
+    /// Whether there is a session with this ID, or will be.
+    pub(super) fn knows(&self, id: &str) -> bool {
+        self.index_of(id, i64::MAX).is_some()
+    }
+
+    /// Whether the session at this index is this user's. It takes less time than to get the session.
+    pub(super) fn has_user(&self, index: usize, username: &str) -> bool {
+        match self {
+            Self::Listed { sessions, .. } => sessions
+                .get(index)
+                .is_some_and(|session| session.username.as_deref() == Some(username)),
+            Self::Generated(generated) => {
+                u32::try_from(index).is_ok_and(|index| generated.username(index) == username)
+            }
+        }
     }
 }
 
@@ -86,9 +117,9 @@ mod tests {
             ("cn-north-1", "aws-cn"),
             ("us-gov-west-1", "aws-us-gov"),
         ] {
-            let portal = StoredPortal::new(PORTAL, region, Map::new(), Vec::new());
+            let portal = StoredPortal::new(PORTAL, region.parse().unwrap(), Portal::default());
             assert_eq!(
-                portal.arn(),
+                portal.summary.portal_arn.unwrap(),
                 format!("arn:{partition}:workspaces-web:{region}:123456789012:portal/{PORTAL}")
             );
         }

@@ -1,48 +1,48 @@
 //! Responses: a reply with its headers, whole or cut.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::io;
 
-use hyper::body::{Body, Bytes, Frame, SizeHint};
-use hyper::header::{
-    ALLOW, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, HeaderValue, RETRY_AFTER,
-};
+use futures_util::stream::{self, StreamExt};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Bytes, Frame};
+use hyper::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
-use super::behavior::{ConnectionCut, CustomReply};
+use super::behavior::ConnectionCut;
 use super::service::Answer;
 
-/// The response for `answer`, dated `now`.
-pub(super) fn response(answer: Answer, now: Timestamp) -> Response<ReplyBody> {
-    if let Some(reply) = answer.replacement {
-        return custom_response(reply);
+/// A response's body. Its error cuts the connection.
+pub(super) type ResponseBody = UnsyncBoxBody<Bytes, io::Error>;
+
+/// The response for `answer`, dated `now`; an error cuts the connection.
+pub(super) fn response(answer: Answer<'_>, now: Timestamp) -> io::Result<Response<ResponseBody>> {
+    let cut = answer.behavior.and_then(|behavior| behavior.cut);
+    if let Some(reply) = answer.behavior.and_then(|behavior| behavior.reply.as_ref()) {
+        let mut response = Response::new(entire(reply.body.clone().into()));
+        *response.status_mut() = reply.status;
+        response.headers_mut().clone_from(&reply.headers);
+        return Ok(response);
     }
     let (status, body, error) = match answer.reply {
         Ok(body) => (StatusCode::OK, body, None),
-        Err(error) => (error.status, error.body(), Some(error)),
+        Err(error) => (error.status, error.body.to_string().into(), Some(error)),
     };
-    let mut body = Bytes::from(body);
     let length = body.len();
-    let cut = answer.cut == Some(ConnectionCut::Middle);
-    if cut {
-        body.truncate(length / 2);
-    }
-    let mut response = Response::new(ReplyBody {
-        rest: body,
-        end: if cut {
-            BodyEnd::Flush
-        } else {
-            BodyEnd::Orderly
-        },
-    });
+    let body = match cut {
+        Some(ConnectionCut::Before) => return Err(cut_connection()),
+        Some(ConnectionCut::Middle) => first_half(body.into()),
+        None => entire(body.into()),
+    };
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_LENGTH, length.into());
     let mut text = |name: &'static str, value: String| {
-        // Each value is visible ASCII. If one were not, its header would be left out.
+        // Each value is visible ASCII. If one were not, its header would be omitted.
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(name, value);
         }
@@ -60,23 +60,29 @@ pub(super) fn response(answer: Answer, now: Timestamp) -> Response<ReplyBody> {
             headers.insert(ALLOW, HeaderValue::from_static("GET"));
         }
     }
-    response
+    Ok(response)
 }
 
-/// The response that the data file gives, with its headers only.
-fn custom_response(reply: CustomReply) -> Response<ReplyBody> {
-    let mut response = Response::new(ReplyBody {
-        rest: Bytes::from(reply.body.unwrap_or_default()),
-        end: BodyEnd::Orderly,
-    });
-    // The data file's status and headers were checked when it was read.
-    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or_default();
-    for (name, value) in reply.headers.into_iter().flatten() {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
+fn entire(body: Bytes) -> ResponseBody {
+    Full::new(body)
+        .map_err(|never| match never {})
+        .boxed_unsync()
+}
+
+/// The first half of the body, before the connection is cut.
+fn first_half(body: Bytes) -> ResponseBody {
+    let half = body.slice(..body.len() / 2);
+    let cut = async {
+        // hyper drops its buffer when a body fails, and flushes it when a body has to wait: so wait once.
+        tokio::task::yield_now().await;
+        Err(cut_connection())
+    };
+    let half = stream::iter([Ok(Frame::data(half))]);
+    StreamBody::new(half.chain(stream::once(cut))).boxed_unsync()
+}
+
+fn cut_connection() -> io::Error {
+    io::Error::other("the data file cuts this connection")
 }
 
 /// A random UUID, version 4.
@@ -84,71 +90,11 @@ fn request_id() -> String {
     let bits = fastrand::u128(..);
     // The version and the variant have fixed bits: RFC 9562, section 5.4.
     let bits = bits & !(0xf000 << 64 | 0xc000 << 48) | 0x4000 << 64 | 0x8000 << 48;
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        bits >> 96,
-        bits >> 80 & 0xffff,
-        bits >> 64 & 0xffff,
-        bits >> 48 & 0xffff,
-        bits & 0xffff_ffff_ffff
-    )
-}
-
-/// A response's body, which may stop short of the announced length.
-#[derive(Debug)]
-pub(super) struct ReplyBody {
-    rest: Bytes,
-    end: BodyEnd,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum BodyEnd {
-    Orderly,
-    /// Cut, after the bytes so far have been written.
-    Flush,
-    ConnectionCut,
-}
-
-/// A connection that the data file cuts.
-#[derive(Debug, thiserror::Error)]
-#[error("the data file cuts this connection")]
-pub(super) struct Severed;
-
-impl Body for ReplyBody {
-    type Data = Bytes;
-    type Error = Severed;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Severed>>> {
-        if !self.rest.is_empty() {
-            let rest = std::mem::take(&mut self.rest);
-            return Poll::Ready(Some(Ok(Frame::data(rest))));
-        }
-        match self.end {
-            BodyEnd::Orderly => Poll::Ready(None),
-            BodyEnd::Flush => {
-                // hyper drops its buffer when a body fails, and flushes it when a body has to
-                // wait: so wait once.
-                self.end = BodyEnd::ConnectionCut;
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            BodyEnd::ConnectionCut => Poll::Ready(Some(Err(Severed))),
-        }
+    let mut id = format!("{bits:032x}");
+    for position in [8, 13, 18, 23] {
+        id.insert(position, '-');
     }
-
-    fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.end == BodyEnd::Orderly
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match (self.end, u64::try_from(self.rest.len())) {
-            (BodyEnd::Orderly, Ok(length)) => SizeHint::with_exact(length),
-            _ => SizeHint::default(),
-        }
-    }
+    id
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! The built-in sample, which `wsb local` serves without a data file.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use serde_json::{Map, Value};
+use jiff::{SignedDuration, Timestamp};
 
-use super::account::EmulatorCredentials;
-use super::data::EmulatorData;
-use super::portal::StoredPortal;
-use super::session::{StoredSession, epoch_seconds};
+use super::data::{EmulatorCredentials, EmulatorData};
+use super::portal::{StoredPortal, StoredSessions};
+use crate::service::documents::{Portal, Session};
+use crate::service::endpoint::Region;
 
 /// The sample's first portal, "Contractors", which has all the sessions below and some more that have
 /// ended.
@@ -35,89 +35,91 @@ pub const HOSTILE: &str = "66666666-6666-4666-8666-666666666666";
 
 const HOSTILE_USERNAME: &str = "=1\u{1b}[7m\u{202e}";
 
-const MINUTE: f64 = 60.0;
-const HOUR: f64 = 60.0 * MINUTE;
+const HOUR: u32 = 60;
 
 impl EmulatorData {
-    /// The built-in sample with throw-away credentials, its times relative to `now`.
+    /// The built-in sample with credentials of its own, its times relative to `now`.
     pub fn sample(now: SystemTime) -> Self {
-        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let now = now.as_secs_f64().floor();
-        let created = |hours: f64| now - hours * HOUR;
-
+        let now = Timestamp::try_from(now).unwrap_or_default();
+        let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let mut contractors = notable_sessions(now);
         contractors.extend(CONTRACTORS.sessions(now));
-        let mut data = Self::new(EmulatorCredentials::throw_away());
-        for (id, region, members, sessions) in [
-            (
-                PORTAL,
-                REGION,
-                portal("Contractors", created(9000.0), 25),
-                contractors,
-            ),
-            (
-                SECOND_PORTAL,
-                REGION,
-                portal("Customer support", created(400.0), 25),
-                SUPPORT.sessions(now),
-            ),
-            (
-                THIRD_PORTAL,
-                OTHER_REGION,
-                portal("Research", created(2000.0), 10),
-                RESEARCH.sessions(now),
-            ),
+        let (support, research) = (SUPPORT.sessions(now), RESEARCH.sessions(now));
+        let mut data = Self::new(EmulatorCredentials::generate());
+        for (id, region, name, created, limit, sessions) in [
+            (PORTAL, REGION, "Contractors", 9000, 25, contractors),
+            (SECOND_PORTAL, REGION, "Customer support", 400, 25, support),
+            (THIRD_PORTAL, OTHER_REGION, "Research", 2000, 10, research),
         ] {
-            data.add(StoredPortal::new(id, region, members, sessions));
+            let text = |text: &str| Some(text.to_owned());
+            let summary = Portal {
+                display_name: text(name),
+                portal_status: text("Active"),
+                max_concurrent_sessions: Some(limit.into()),
+                creation_date: Some(before(now, created * HOUR).into()),
+                authentication_type: text("Standard"),
+                instance_type: text("standard.regular"),
+                browser_type: text("Chrome"),
+                renderer_type: text("AppStream"),
+                ..Portal::default()
+            };
+            let mut portal = StoredPortal::new(id, Region::known(region), summary);
+            portal.sessions = StoredSessions::listed(sessions);
+            data.add(portal);
         }
         data
     }
 }
 
 /// The sessions that have names in this file.
-fn notable_sessions(now: f64) -> Vec<StoredSession> {
-    let ago = |seconds: f64| now - seconds;
+fn notable_sessions(now: Timestamp) -> Vec<Session> {
     let many: Vec<String> = (1..=12).map(|n| format!("203.0.113.{n}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    vec![
-        session(
-            ACTIVE,
-            Some("alice"),
-            &["198.51.100.7"],
-            ago(2.0 * HOUR + 14.0 * MINUTE),
-            None,
-        ),
-        session(
+    let bobs: &[&str] = &["198.51.100.23", "203.0.113.9"];
+    let carols: &[&str] = &["2001:db8::1", "2001:db8:85a3::8a2e:370:7334"];
+    let mut sessions = [
+        (ACTIVE, "alice", &["198.51.100.7"][..], 2 * HOUR + 14, None),
+        (
             ENDED,
-            Some("bob@example.com"),
-            &["198.51.100.23", "203.0.113.9"],
-            // The service's times may have fractions.
-            ago(26.0 * HOUR) + 0.25,
-            Some(ago(25.0 * HOUR + 12.0 * MINUTE) + 0.875),
+            "bob@example.com",
+            bobs,
+            26 * HOUR,
+            Some(25 * HOUR + 12),
         ),
-        session(
-            IPV6,
-            Some("carol"),
-            &["2001:db8::1", "2001:db8:85a3::8a2e:370:7334"],
-            ago(41.0 * MINUTE),
-            None,
-        ),
-        session(
+        (IPV6, "carol", carols, 41, None),
+        (
             MANY_ADDRESSES,
-            Some("dave"),
+            "dave",
             &many,
-            ago(75.0 * HOUR),
-            Some(ago(51.5 * HOUR)),
+            75 * HOUR,
+            Some(51 * HOUR + 30),
         ),
-        session(NAMELESS, None, &["192.0.2.44"], ago(8.0 * MINUTE), None),
-        session(
+        (NAMELESS, "", &["192.0.2.44"], 8, None),
+        (
             HOSTILE,
-            Some(HOSTILE_USERNAME),
+            HOSTILE_USERNAME,
             &["192.0.2.66"],
-            ago(5.0 * HOUR),
-            Some(ago(4.5 * HOUR)),
+            5 * HOUR,
+            Some(4 * HOUR + 30),
         ),
     ]
+    .map(|(id, user, addresses, start, end)| {
+        let end = end.map(|end| before(now, end));
+        session(id, user, addresses, before(now, start), end)
+    });
+    // The service's times may have fractions.
+    let [_, ended, ..] = &mut sessions;
+    let later = |time: Option<Timestamp>, milliseconds| {
+        Some((time? + SignedDuration::from_millis(milliseconds)).into())
+    };
+    ended.start_time = later(ended.started_at(), 250);
+    ended.end_time = later(ended.ended_at(), 875);
+    sessions.into()
+}
+
+/// So many minutes before `now`.
+fn before(now: Timestamp, minutes: u32) -> Timestamp {
+    now - SignedDuration::from_mins(minutes.into())
 }
 
 /// How a portal was used over the past days: on each of them a few sessions that overlap.
@@ -162,27 +164,27 @@ const RESEARCH: SampleUsage = SampleUsage {
 };
 
 impl SampleUsage {
-    fn sessions(&self, now: f64) -> Vec<StoredSession> {
+    fn sessions(&self, now: Timestamp) -> Vec<Session> {
         let mut sessions = Vec::new();
-        for (day, count) in (1_u32..).zip(self.days) {
+        for (day, count) in (1..).zip(self.days) {
             for number in 0..*count {
                 // Within six hours of each other, for 45 minutes to 5 hours: most of a day's overlap.
-                let start =
-                    f64::from(day * 24 * 60 + 90) - f64::from((number * 53 + day * 31) % 360);
-                let length = f64::from(45 + (number * 67 + day * 29) % 255);
-                self.push(&mut sessions, now, start, Some(start - length));
+                let start = day * 24 * HOUR + 90 - (number * 53 + day * 31) % 360;
+                let length = 45 + (number * 67 + day * 29) % 255;
+                let end = Some(before(now, start - length));
+                sessions.push(self.session(sessions.len(), before(now, start), end));
             }
         }
         for number in 0..self.active {
-            self.push(&mut sessions, now, f64::from(6 + number * 47 % 170), None);
+            let start = before(now, 6 + number * 47 % 170);
+            sessions.push(self.session(sessions.len(), start, None));
         }
         sessions
     }
 
-    /// Adds a session that started, and perhaps ended, so many minutes ago.
-    fn push(&self, sessions: &mut Vec<StoredSession>, now: f64, start: f64, end: Option<f64>) {
-        let number = sessions.len();
-        let user = self.users.get(number % self.users.len()).copied();
+    /// The portal's session with this number.
+    fn session(&self, number: usize, start: Timestamp, end: Option<Timestamp>) -> Session {
+        let user = self.users[number % self.users.len()];
         let host = number % 250 + 1;
         let network = self.network;
         let ipv4 = format!("198.18.{network}.{host}");
@@ -192,15 +194,13 @@ impl SampleUsage {
             1 => &[&ipv6],
             _ => &[&ipv4, &ipv6],
         };
-        let id = session_id(self.id_seed, number);
-        let before = |minutes: f64| now - minutes * MINUTE;
-        sessions.push(session(
-            &id,
+        session(
+            &session_id(self.id_seed, number),
             user,
             addresses,
-            before(start),
-            end.map(before),
-        ));
+            start,
+            end,
+        )
     }
 }
 
@@ -211,46 +211,28 @@ fn session_id(seed: u32, number: usize) -> String {
     format!("{first:08x}-0000-4000-8000-{number:012}")
 }
 
-fn portal(name: &str, created: f64, limit: u32) -> Map<String, Value> {
-    [
-        ("rendererType", Value::from("AppStream")),
-        ("browserType", "Chrome".into()),
-        ("portalStatus", "Active".into()),
-        ("displayName", name.into()),
-        ("creationDate", epoch_seconds(created)),
-        ("authenticationType", "Standard".into()),
-        ("instanceType", "standard.regular".into()),
-        ("maxConcurrentSessions", limit.into()),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect()
-}
-
 fn session(
     id: &str,
-    username: Option<&str>,
+    username: &str,
     addresses: &[&str],
-    start: f64,
-    end: Option<f64>,
-) -> StoredSession {
+    start: Timestamp,
+    end: Option<Timestamp>,
+) -> Session {
     let status = if end.is_some() {
         "Terminated"
     } else {
         "Active"
     };
-    let members = [
-        ("username", username.map(Value::from)),
-        ("clientIpAddresses", Some(addresses.into())),
-        ("status", Some(status.into())),
-        ("startTime", Some(epoch_seconds(start))),
-        ("endTime", end.map(epoch_seconds)),
-    ];
-    let members = members
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect();
-    StoredSession::new(id.to_owned(), members)
+    let addresses = addresses.iter().map(ToString::to_string);
+    Session {
+        session_id: Some(id.to_owned()),
+        status: Some(status.to_owned()),
+        username: Some(username.to_owned()).filter(|name| !name.is_empty()),
+        client_ip_addresses: Some(addresses.collect()),
+        start_time: Some(start.into()),
+        end_time: end.map(Into::into),
+        ..Session::default()
+    }
 }
 
 #[cfg(test)]
@@ -261,12 +243,15 @@ mod tests {
 
     #[test]
     fn the_first_eight_characters_of_the_session_ids_differ() {
-        let now = 1_790_000_000.0;
+        let now = Timestamp::from_second(1_790_000_000).unwrap();
         let mut sessions = notable_sessions(now);
         for usage in [&CONTRACTORS, &SUPPORT, &RESEARCH] {
             sessions.extend(usage.sessions(now));
         }
-        let starts: HashSet<&str> = sessions.iter().map(|session| &session.id[..8]).collect();
+        let starts: HashSet<&str> = sessions
+            .iter()
+            .filter_map(|session| session.session_id.as_deref()?.get(..8))
+            .collect();
         assert_eq!(starts.len(), sessions.len());
     }
 }

@@ -11,18 +11,16 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use super::account::EmulatorCredentials;
-use super::behavior::ConnectionCut;
-use super::data::EmulatorData;
+use super::data::{EmulatorCredentials, EmulatorData};
 use super::error_reply::ErrorReply;
-use super::response::{ReplyBody, Severed, response};
-use super::service::{EmulatorService, RequestTime};
+use super::response::{ResponseBody, response};
+use super::service::EmulatorService;
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// The request line and headers of a request that is signed for a session token take some 2 KiB.
@@ -117,29 +115,31 @@ async fn connection(stream: TcpStream, state: Arc<ServerState>) {
 }
 
 impl ServerState {
-    fn timestamp(&self) -> RequestTime {
+    /// The time by the service's clock.
+    fn now(&self) -> Timestamp {
         let now = Timestamp::now();
-        RequestTime {
-            // The offset is bounded, so this holds until the year 9999 or so.
-            now: now.checked_add(self.clock_offset).unwrap_or(now),
-            up: self.started.elapsed(),
-        }
+        // The offset is bounded, so this holds until the year 9999 or so.
+        now.checked_add(self.clock_offset).unwrap_or(now)
     }
 
-    /// The response; an error closes the connection without one.
-    async fn respond(&self, request: Request<Incoming>) -> Result<Response<ReplyBody>, Severed> {
+    /// The response; an error cuts the connection.
+    async fn respond(&self, request: Request<Incoming>) -> io::Result<Response<ResponseBody>> {
         let (parts, body) = request.into_parts();
         let answer = match read(body).await {
-            Some(body) => self.service.answer(&parts, &body, self.timestamp()),
-            None => ErrorReply::unreadable_body().into(),
+            Some(body) => {
+                let up = self.started.elapsed();
+                self.service.answer(&parts, &body, self.now(), up)
+            }
+            None => {
+                let message = "The request's body is too large or incomplete.";
+                let status = StatusCode::PAYLOAD_TOO_LARGE;
+                ErrorReply::new(status, "RequestEntityTooLargeException", message).into()
+            }
         };
         if !answer.delay.is_zero() {
             tokio::time::sleep(answer.delay).await;
         }
-        if answer.cut == Some(ConnectionCut::Before) {
-            return Err(Severed);
-        }
-        Ok(response(answer, self.timestamp().now))
+        response(answer, self.now())
     }
 }
 

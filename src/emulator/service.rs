@@ -6,24 +6,13 @@ use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 use jiff::Timestamp;
 
-use super::account::EmulatorCredentials;
-use super::behavior::{Behaviors, CallSubject, ConnectionCut, CustomReply, Fault, Verdict};
+use super::behavior::{Behavior, Behaviors};
 use super::call::ServiceCall;
-use super::data::EmulatorData;
+use super::data::{EmulatorCredentials, EmulatorData};
 use super::error_reply::ErrorReply;
-use super::operations::CallContext;
+use super::operations::{CallContext, OperationReply};
 use super::page_tokens::PageTokens;
-use super::query::Query;
 use super::signature;
-
-/// The time of a request.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RequestTime {
-    /// By the service's clock.
-    pub(super) now: Timestamp,
-    /// Since the service started.
-    pub(super) up: Duration,
-}
 
 /// The emulator without its network.
 #[derive(Debug)]
@@ -33,26 +22,21 @@ pub struct EmulatorService {
     page_tokens: PageTokens,
 }
 
-/// The body of a reply, or the error in its place.
-pub(super) type OperationReply = Result<Vec<u8>, ErrorReply>;
-
-/// A reply with its delay and fault.
+/// A reply, and what becomes of it.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct Answer<'a> {
     pub(super) reply: OperationReply,
     pub(super) delay: Duration,
-    pub(super) cut: Option<ConnectionCut>,
-    /// Sent in place of the reply.
-    pub(super) replacement: Option<CustomReply>,
+    /// A behavior that may replace or cut the reply.
+    pub(super) behavior: Option<&'a Behavior>,
 }
 
-impl From<ErrorReply> for Answer {
+impl From<ErrorReply> for Answer<'_> {
     fn from(error: ErrorReply) -> Self {
         Self {
             reply: Err(error),
             delay: Duration::ZERO,
-            cut: None,
-            replacement: None,
+            behavior: None,
         }
     }
 }
@@ -73,11 +57,11 @@ impl EmulatorService {
     }
 
     pub(super) fn default_region(&self) -> &str {
-        self.data.default_region()
+        self.data.default_region.as_str()
     }
 
     /// The status and the body that answer a request at the time `now`, `up` after the start.
-    /// Delays and cuts are left out.
+    /// Delays, replacements and cuts are omitted.
     pub fn reply(
         &self,
         request: &Parts,
@@ -85,78 +69,48 @@ impl EmulatorService {
         now: Timestamp,
         up: Duration,
     ) -> (StatusCode, Vec<u8>) {
-        match self.answer(request, body, RequestTime { now, up }).reply {
+        match self.answer(request, body, now, up).reply {
             Ok(body) => (StatusCode::OK, body),
-            Err(error) => (error.status, error.body()),
+            Err(error) => (error.status, error.body.to_string().into_bytes()),
         }
     }
 
     /// Answers a request: first its signature is checked, then its path and method; then the
     /// behaviors apply, and the operation runs if they let it.
-    pub(super) fn answer(&self, request: &Parts, body: &[u8], moment: RequestTime) -> Answer {
-        let verified = signature::verify(
-            request,
-            body,
-            self.credentials(),
-            |region| self.data.accepts_region(region),
-            moment.now,
-        );
-        let region = match verified {
+    pub(super) fn answer(
+        &self,
+        request: &Parts,
+        body: &[u8],
+        now: Timestamp,
+        up: Duration,
+    ) -> Answer<'_> {
+        let region = match signature::verify(request, body, &self.data, now) {
             Ok(region) => region,
             Err(error) => return error.into(),
         };
-        let Some(call) = ServiceCall::from_path(request.uri.path()) else {
-            return ErrorReply::unknown_operation().into();
+        let Some(call) = ServiceCall::from_uri(&request.uri, region) else {
+            let message = "The requested operation is not one of this service.";
+            let status = StatusCode::NOT_FOUND;
+            return ErrorReply::new(status, "UnknownOperationException", message).into();
         };
         if request.method != Method::GET {
-            return ErrorReply::method_not_allowed().into();
+            let message = "The emulator answers GET requests.";
+            let status = StatusCode::METHOD_NOT_ALLOWED;
+            return ErrorReply::new(status, "MethodNotAllowedException", message).into();
         }
-        let subject = CallSubject {
-            operation: call.operation(),
-            region,
-            portal: call.portal(),
-            session: call.session(),
-        };
-        let Verdict { delay, outcome } = self.behaviors.decide(&subject, moment.up);
-        let query = request.uri.query().unwrap_or_default();
-        let reply = match &outcome {
-            Some(Fault::Throttle { retry_after }) => Err(ErrorReply::throttled(*retry_after)),
-            Some(Fault::Fail(error)) => Err(error.clone().into()),
-            _ => self.call(&call, query, region, moment),
-        };
-        let (cut, replacement) = match outcome {
-            Some(Fault::ConnectionCut(cut)) => (Some(cut), None),
-            Some(Fault::Reply(reply)) => (None, Some(reply)),
-            _ => (None, None),
-        };
-        Answer {
-            reply,
-            delay,
-            cut,
-            replacement,
-        }
-    }
-
-    fn call(
-        &self,
-        call: &ServiceCall,
-        query: &str,
-        region: &str,
-        moment: RequestTime,
-    ) -> OperationReply {
+        let (delay, behavior) = self.behaviors.decide(&call, up);
+        let error = behavior.and_then(Behavior::error);
         let context = CallContext {
             data: &self.data,
             page_tokens: &self.page_tokens,
-            region,
-            now: moment.now,
-            up: moment.up,
+            call: &call,
+            now,
+            up,
         };
-        match call {
-            ServiceCall::GetSession { portal, session } => context.get_session(portal, session),
-            ServiceCall::ListSessions { portal } => {
-                context.list_sessions(portal, &Query::parse(query))
-            }
-            ServiceCall::ListPortals => context.list_portals(&Query::parse(query)),
+        Answer {
+            reply: error.map_or_else(|| context.reply(), Err),
+            delay,
+            behavior,
         }
     }
 }
@@ -166,6 +120,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::emulator::behavior::ConnectionCut;
     use crate::emulator::generated::generated_session_id;
     use crate::emulator::sample::{ACTIVE, ENDED, PORTAL, SECOND_PORTAL};
     use crate::emulator::signature::tests::{credentials, now, sign};
@@ -182,13 +137,9 @@ mod tests {
         EmulatorService::new(data)
     }
 
-    fn answer(service: &EmulatorService, uri: &str, up: u64) -> Answer {
+    fn answer<'a>(service: &'a EmulatorService, uri: &str, up: u64) -> Answer<'a> {
         let request = sign(uri, &credentials(), now(), "workspaces-web");
-        let moment = RequestTime {
-            now: now(),
-            up: Duration::from_secs(up),
-        };
-        service.answer(&request, b"", moment)
+        service.answer(&request, b"", now(), Duration::from_secs(up))
     }
 
     fn get(service: &EmulatorService, uri: &str) -> Value {
@@ -198,7 +149,7 @@ mod tests {
 
     fn error(service: &EmulatorService, uri: &str) -> (u16, String, Value) {
         let error = answer(service, uri, 0).reply.unwrap_err();
-        let body = serde_json::from_slice(&error.body()).unwrap();
+        let body = error.body;
         (error.status.as_u16(), error.code.into_owned(), body)
     }
 
@@ -264,13 +215,10 @@ mod tests {
             let base = format!("/portals/{PORTAL}/sessions?sortBy=StartTime{order}");
             let first = get(&service, &base);
             let token = first["nextToken"].as_str().unwrap();
-            let later = RequestTime {
-                now: now() + jiff::SignedDuration::from_secs(60),
-                up: Duration::from_secs(60),
-            };
+            let up = Duration::from_secs(60);
             let uri = format!("{base}&nextToken={token}");
             let request = sign(&uri, &credentials(), now(), "workspaces-web");
-            let second = service.answer(&request, b"", later).reply.unwrap();
+            let second = service.answer(&request, b"", now() + up, up).reply.unwrap();
             let mut ids = session_ids(&first);
             ids.extend(session_ids(&serde_json::from_slice(&second).unwrap()));
             assert_eq!(ids, wanted.map(generated_session_id));
@@ -423,7 +371,7 @@ mod tests {
         assert_eq!(throttled.code, "ThrottlingException");
         assert_eq!(throttled.retry_after, Some(2));
         let cut = answer(&service, "/portals", 0);
-        assert_eq!(cut.cut, Some(ConnectionCut::Middle));
+        assert_eq!(cut.behavior.unwrap().cut, Some(ConnectionCut::Middle));
         assert_eq!(cut.delay, Duration::from_millis(40));
         let untouched = answer(&service, &format!("/portals/{PORTAL}/sessions"), 0);
         assert_eq!(untouched.delay, Duration::ZERO);

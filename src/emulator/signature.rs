@@ -1,7 +1,6 @@
 //! Verifies a request's signature. The errors quote "Troubleshoot
 //! Signature Version 4 signing" in the AWS General Reference.
 
-use std::borrow::Cow;
 use std::time::SystemTime;
 
 use hyper::StatusCode;
@@ -10,33 +9,30 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::account::EmulatorCredentials;
+use super::data::EmulatorData;
 use super::error_reply::ErrorReply;
-use super::sigv4::{Authorization, ReceivedRequest};
+use super::sigv4::Authorization;
 
 const SERVICE: &str = "workspaces-web";
 const DATE_TIME: &str = "%Y%m%dT%H%M%SZ";
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Checks the signature of a request at the time `now` of the service's clock, and returns the
-/// region that it is signed for, if `accepts_region` does.
+/// region that it is signed for.
 pub(super) fn verify<'a>(
     request: &'a Parts,
     body: &[u8],
-    known: &EmulatorCredentials,
-    accepts_region: impl Fn(&str) -> bool,
+    data: &EmulatorData,
     now: Timestamp,
 ) -> Result<&'a str, ErrorReply> {
-    let header = |name| request.headers.get(name).and_then(|v| v.to_str().ok());
-    if !request.headers.contains_key("authorization") {
+    let header = |name| Some(request.headers.get(name)?.to_str().unwrap_or_default());
+    let Some(authorization) = header("authorization") else {
         return Err(forbidden(
             "MissingAuthenticationTokenException",
             "Missing Authentication Token",
         ));
-    }
-    let authorization = header("authorization").unwrap_or_default();
-    let authorization =
-        Authorization::parse(authorization).map_err(|problem| incomplete(problem.to_string()))?;
+    };
+    let authorization = Authorization::parse(authorization).map_err(incomplete)?;
     let date_time = header("x-amz-date")
         .ok_or_else(|| incomplete("Authorization header requires existence of 'X-Amz-Date'."))?;
     let signed_at = parse_date_time(date_time).ok_or_else(|| {
@@ -44,55 +40,9 @@ pub(super) fn verify<'a>(
             "Date must be in ISO-8601 'basic format'. Got '{date_time}'."
         ))
     })?;
-    check_identity(request, &authorization, known)?;
-    check_scope(&authorization, date_time, accepts_region)?;
-    check_clock(signed_at, now)?;
-
-    let expected = expected(request, body, known, &authorization, signed_at);
-    let is_expected =
-        |signature: String| same(signature.as_bytes(), authorization.signature.as_bytes());
-    if !expected.is_some_and(is_expected) {
-        return Err(invalid(
-            "The request signature we calculated does not match the signature you provided. \
-             Check your AWS Secret Access Key and signing method. Consult the service \
-             documentation for details.",
-        ));
-    }
-    Ok(authorization.region)
-}
-
-/// The signature that the request has if the client knows the secret.
-fn expected(
-    request: &Parts,
-    body: &[u8],
-    known: &EmulatorCredentials,
-    authorization: &Authorization<'_>,
-    signed_at: Timestamp,
-) -> Option<String> {
-    let headers = request
-        .headers
-        .iter()
-        .map(|(name, value)| Some((name.as_str(), std::str::from_utf8(value.as_bytes()).ok()?)))
-        .collect::<Option<Vec<_>>>()?;
-    let received = ReceivedRequest {
-        method: request.method.as_str(),
-        target: request.uri.path_and_query()?.as_str(),
-        headers: &headers,
-        body,
-    };
-    let time = SystemTime::try_from(signed_at).ok()?;
-    received.signature(authorization, time, &known.secret_access_key)
-}
-
-fn check_identity(
-    request: &Parts,
-    authorization: &Authorization<'_>,
-    known: &EmulatorCredentials,
-) -> Result<(), ErrorReply> {
-    let token = request.headers.get("x-amz-security-token");
-    let token = token.map(|value| value.as_bytes());
+    let known = &data.credentials;
     if authorization.access_key_id != known.access_key_id
-        || token != known.session_token.as_deref().map(str::as_bytes)
+        || header("x-amz-security-token") != known.session_token.as_deref()
     {
         return Err(forbidden(
             "UnrecognizedClientException",
@@ -105,19 +55,29 @@ fn check_identity(
             "The security token included in the request is expired",
         ));
     }
-    Ok(())
+    check_scope(&authorization, date_time, data)?;
+    check_clock(signed_at, now)?;
+    let secret = &known.secret_access_key;
+    let time = SystemTime::try_from(signed_at).ok();
+    let expected =
+        time.and_then(|time| authorization.calculate_signature(request, body, time, secret));
+    if expected.as_deref() != Some(authorization.signature) {
+        return Err(invalid(
+            "The request signature we calculated does not match the signature you provided. \
+             Check your AWS Secret Access Key and signing method. Consult the service \
+             documentation for details.",
+        ));
+    }
+    Ok(authorization.region)
 }
 
 fn check_scope(
     authorization: &Authorization<'_>,
     date_time: &str,
-    accepts_region: impl Fn(&str) -> bool,
+    data: &EmulatorData,
 ) -> Result<(), ErrorReply> {
-    if !authorization
-        .signed_headers
-        .iter()
-        .any(|name| name.eq_ignore_ascii_case("host"))
-    {
+    let mut signed = authorization.signed_headers.iter();
+    if !signed.any(|name| name.eq_ignore_ascii_case("host")) {
         return Err(invalid(
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
         ));
@@ -128,7 +88,7 @@ fn check_scope(
         )));
     }
     let region = authorization.region;
-    if region.is_empty() || !accepts_region(region) {
+    if region.is_empty() || !data.accepts_region(region) {
         return Err(invalid(format!(
             "Credential should be scoped to a valid region, not '{region}'."
         )));
@@ -145,29 +105,24 @@ fn check_scope(
 }
 
 fn check_clock(signed_at: Timestamp, now: Timestamp) -> Result<(), ErrorReply> {
-    let ahead = signed_at.duration_since(now);
-    if ahead.abs() <= TOLERANCE {
-        return Ok(());
-    }
-    let late = ahead.is_negative();
-    let (comparison, sign, limit) = if late {
-        (
-            "Signature expired: {} is now earlier than",
-            '-',
-            now.saturating_add(-TOLERANCE),
-        )
-    } else {
+    let text = |time: Timestamp| time.strftime(DATE_TIME).to_string();
+    let earliest = now.saturating_add(-TOLERANCE).unwrap_or(now);
+    let latest = now.saturating_add(TOLERANCE).unwrap_or(now);
+    let (problem, limit, sign) = if signed_at < earliest {
+        ("Signature expired: {} is now earlier than", earliest, '-')
+    } else if signed_at > latest {
         (
             "Signature not yet current: {} is still later than",
+            latest,
             '+',
-            now.saturating_add(TOLERANCE),
         )
+    } else {
+        return Ok(());
     };
-    let text = |time: Timestamp| time.strftime(DATE_TIME).to_string();
-    let limit = limit.map(text).unwrap_or_default();
     Err(invalid(format!(
-        "{} {limit} ({} {sign} 5 min.)",
-        comparison.replace("{}", &text(signed_at)),
+        "{} {} ({} {sign} 5 min.)",
+        problem.replace("{}", &text(signed_at)),
+        text(limit),
         text(now)
     )))
 }
@@ -179,26 +134,17 @@ fn parse_date_time(text: &str) -> Option<Timestamp> {
     (time.strftime(DATE_TIME).to_string() == text).then_some(time)
 }
 
-/// Compares in a time that depends only on the lengths.
-fn same(one: &[u8], other: &[u8]) -> bool {
-    let differences = one.iter().zip(other).fold(0, |sum, (a, b)| sum | (a ^ b));
-    one.len() == other.len() && differences == 0
-}
-
-fn forbidden(code: &'static str, message: impl Into<Cow<'static, str>>) -> ErrorReply {
+fn forbidden(code: &'static str, message: impl AsRef<str>) -> ErrorReply {
     ErrorReply::new(StatusCode::FORBIDDEN, code, message)
 }
 
-fn invalid(message: impl Into<Cow<'static, str>>) -> ErrorReply {
+fn invalid(message: impl AsRef<str>) -> ErrorReply {
     forbidden("InvalidSignatureException", message)
 }
 
-fn incomplete(message: impl Into<Cow<'static, str>>) -> ErrorReply {
-    ErrorReply::new(
-        StatusCode::BAD_REQUEST,
-        "IncompleteSignatureException",
-        message,
-    )
+fn incomplete(message: impl AsRef<str>) -> ErrorReply {
+    let status = StatusCode::BAD_REQUEST;
+    ErrorReply::new(status, "IncompleteSignatureException", message)
 }
 
 #[cfg(test)]
@@ -206,6 +152,8 @@ pub(super) mod tests {
     use hyper::Request;
 
     use super::*;
+    use crate::emulator::EmulatorCredentials;
+    use crate::service::endpoint::Region;
 
     pub(in super::super) fn now() -> Timestamp {
         Timestamp::from_second(1_440_938_160).unwrap()
@@ -229,10 +177,13 @@ pub(super) mod tests {
     ) -> Parts {
         let date_time = time.strftime(DATE_TIME).to_string();
         let day = &date_time[..8];
-        let mut headers = vec![("host", "127.0.0.1:80"), ("x-amz-date", &*date_time)];
+        let mut request = Request::get(uri)
+            .header("host", "127.0.0.1:80")
+            .header("x-amz-date", &date_time);
         if let Some(token) = &credentials.session_token {
-            headers.push(("x-amz-security-token", token));
+            request = request.header("x-amz-security-token", token);
         }
+        let (mut request, ()) = request.body(()).unwrap().into_parts();
         let authorization = Authorization {
             access_key_id: &credentials.access_key_id,
             date: day,
@@ -241,27 +192,22 @@ pub(super) mod tests {
             signed_headers: vec!["host", "x-amz-date"],
             signature: "",
         };
-        let received = ReceivedRequest {
-            method: "GET",
-            target: uri,
-            headers: &headers,
-            body: b"",
-        };
         let time = time.try_into().unwrap();
         let secret = &credentials.secret_access_key;
-        let signature = received.signature(&authorization, time, secret).unwrap();
-        let id = &credentials.access_key_id;
+        let signature = authorization.calculate_signature(&request, b"", time, secret);
         let value = format!(
-            "AWS4-HMAC-SHA256 Credential={id}/{day}/us-east-1/{service}/aws4_request, \
-             SignedHeaders=host;x-amz-date, Signature={signature}"
+            "AWS4-HMAC-SHA256 Credential={}/{day}/us-east-1/{service}/aws4_request, \
+             SignedHeaders=host;x-amz-date, Signature={}",
+            credentials.access_key_id,
+            signature.unwrap()
         );
-        let request = headers
-            .iter()
-            .fold(Request::get(uri), |request, (name, value)| {
-                request.header(*name, *value)
-            });
-        let request = request.header("authorization", value);
-        request.body(()).unwrap().into_parts().0
+        let value = value.parse().unwrap();
+        request.headers.insert("authorization", value);
+        request
+    }
+
+    fn data(credentials: EmulatorCredentials) -> EmulatorData {
+        EmulatorData::new(credentials)
     }
 
     fn signed() -> Parts {
@@ -269,9 +215,9 @@ pub(super) mod tests {
     }
 
     fn check(request: &Parts) -> Result<&str, String> {
-        verify(request, b"", &credentials(), |_| true, now()).map_err(|error| {
-            let body = String::from_utf8(error.body()).unwrap();
-            format!("{} {} {body}", error.status.as_u16(), error.code)
+        verify(request, b"", &data(credentials()), now()).map_err(|error| {
+            let status = error.status.as_u16();
+            format!("{status} {} {}", error.code, error.body)
         })
     }
 
@@ -346,7 +292,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_body_that_was_not_signed_is_an_invalid_signature() {
-        assert!(verify(&signed(), b"x", &credentials(), |_| true, now()).is_err());
+        assert!(verify(&signed(), b"x", &data(credentials()), now()).is_err());
     }
 
     #[test]
@@ -354,14 +300,10 @@ pub(super) mod tests {
         let request = sign("/portals", &credentials(), now(), "workspaces");
         refused(&request, "correct service: 'workspaces-web'");
         let request = signed();
-        let error = verify(
-            &request,
-            b"",
-            &credentials(),
-            |region| region == "eu-west-1",
-            now(),
-        )
-        .unwrap_err();
+        let mut data = data(credentials());
+        data.default_region = Region::known("eu-west-1");
+        data.accepts_any_region = false;
+        let error = verify(&request, b"", &data, now()).unwrap_err();
         assert_eq!(error.code, "InvalidSignatureException");
     }
 
@@ -404,7 +346,7 @@ pub(super) mod tests {
             ..credentials()
         };
         let request = signed();
-        let error = verify(&request, b"", &known, |_| true, now()).unwrap_err();
+        let error = verify(&request, b"", &data(known), now()).unwrap_err();
         assert_eq!(error.code, "ExpiredTokenException");
     }
 }

@@ -1,63 +1,14 @@
 //! Signature Version 4: the `Authorization` header, and the signature that a request should have.
 
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
+use hyper::http::request::Parts;
 
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const TERMINATOR: &str = "aws4_request";
-
-/// A request as it was received.
-#[derive(Debug)]
-pub struct ReceivedRequest<'a> {
-    /// The HTTP method.
-    pub method: &'a str,
-    /// The path and the query, as sent.
-    pub target: &'a str,
-    /// The names and values of all headers.
-    pub headers: &'a [(&'a str, &'a str)],
-    /// The body, whose hash is signed.
-    pub body: &'a [u8],
-}
-
-impl ReceivedRequest<'_> {
-    /// Signs the request again with `secret`, at `time`, for the scope and the headers of `authorization`.
-    /// Nothing if it has a header that cannot be signed.
-    pub fn signature(
-        &self,
-        authorization: &Authorization<'_>,
-        time: SystemTime,
-        secret: &str,
-    ) -> Option<String> {
-        let mut settings = SigningSettings::default();
-        // The client decided which headers to sign.
-        settings.excluded_headers = None;
-        let id = authorization.access_key_id;
-        let identity = Credentials::new(id, secret, None, None, "emulator").into();
-        let parameters = SigningParams::builder()
-            .identity(&identity)
-            .region(authorization.region)
-            .name(authorization.service)
-            .time(time)
-            .settings(settings)
-            .build()
-            .ok()?
-            .into();
-        let signed = self.headers.iter().copied().filter(|(name, _)| {
-            let mut names = authorization.signed_headers.iter();
-            names.any(|signed| signed.eq_ignore_ascii_case(name))
-        });
-        // The signer needs an absolute URL. Its host does not count, since `host` is a signed header.
-        let path = self.target.strip_prefix('/')?;
-        let url = format!("http://localhost/{path}");
-        let body = SignableBody::Bytes(self.body);
-        let request = SignableRequest::new(self.method, url, signed, body).ok()?;
-        let signed = sign(request, &parameters).ok()?;
-        Some(signed.into_parts().1)
-    }
-}
 
 /// A parsed `Authorization` header of Signature Version 4.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,60 +27,46 @@ pub struct Authorization<'a> {
     pub signature: &'a str,
 }
 
-/// A malformed `Authorization` header, with AWS's message.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Malformed(String);
-
 impl<'a> Authorization<'a> {
     /// Parses the header's value.
     ///
     /// # Errors
-    /// Says which part is missing or has the wrong form.
-    pub fn parse(value: &'a str) -> Result<Self, Malformed> {
-        let parameters = value
-            .trim()
-            .strip_prefix(ALGORITHM)
-            .and_then(|rest| rest.strip_prefix(' '))
-            .ok_or_else(|| {
-                let given = value.split(' ').next().unwrap_or_default();
-                Malformed(format!("Unsupported AWS 'algorithm': '{given}'."))
-            })?;
-        let (mut credential, mut signed_headers, mut signature) = (None, None, None);
-        for parameter in parameters.split(',').map(str::trim) {
-            match parameter.split_once('=') {
-                Some(("Credential", value)) => credential = Some(value),
-                Some(("SignedHeaders", value)) => signed_headers = Some(value),
-                Some(("Signature", value)) => signature = Some(value),
-                Some(_) => {}
-                None => {
-                    return Err(Malformed(format!(
-                        "'{parameter}' not a valid key=value pair (missing equal-sign) in \
-                         Authorization header."
-                    )));
-                }
-            }
-        }
-        let required = |parameter: Option<&'a str>, name| {
-            parameter.filter(|value| !value.is_empty()).ok_or_else(|| {
-                Malformed(format!("Authorization header requires '{name}' parameter."))
-            })
+    /// AWS's message, which says which part is missing or has the wrong form.
+    pub fn parse(value: &'a str) -> Result<Self, String> {
+        let Some(("AWS4-HMAC-SHA256", parameters)) = value.trim().split_once(' ') else {
+            let algorithm = value.split(' ').next().unwrap_or_default();
+            return Err(format!("Unsupported AWS 'algorithm': '{algorithm}'."));
         };
-        let credential = required(credential, "Credential")?;
-        let signature = required(signature, "Signature")?;
-        let signed_headers = required(signed_headers, "SignedHeaders")?;
+        let pairs = parameters.split(',').map(str::trim);
+        let pairs = pairs.map(|pair| {
+            pair.split_once('=').ok_or_else(|| {
+                format!(
+                    "'{pair}' not a valid key=value pair (missing equal-sign) in Authorization header."
+                )
+            })
+        });
+        let parameters = pairs.collect::<Result<HashMap<_, _>, _>>()?;
+        let required = |name| {
+            let parameter = parameters.get(name).copied();
+            parameter
+                .filter(|value| !value.is_empty())
+                .ok_or_else(|| format!("Authorization header requires '{name}' parameter."))
+        };
+        let credential = required("Credential")?;
+        let signature = required("Signature")?;
+        let signed_headers = required("SignedHeaders")?;
         let parts: Vec<&str> = credential.split('/').collect();
         let &[access_key_id, date, region, service, terminator] = parts.as_slice() else {
-            return Err(Malformed(format!(
+            return Err(format!(
                 "Credential must have exactly 5 slash-delimited elements, e.g. \
                  keyid/date/region/service/term, got '{credential}'"
-            )));
+            ));
         };
         if terminator != TERMINATOR {
-            return Err(Malformed(format!(
+            return Err(format!(
                 "Credential should be scoped with a valid terminator: '{TERMINATOR}', \
                  not '{terminator}'."
-            )));
+            ));
         }
         Ok(Self {
             access_key_id,
@@ -141,20 +78,49 @@ impl<'a> Authorization<'a> {
         })
     }
 
-    /// The credential scope, `DATE/REGION/SERVICE/aws4_request`.
-    pub fn scope(&self) -> String {
-        let Self {
-            date,
-            region,
-            service,
-            ..
-        } = self;
-        format!("{date}/{region}/{service}/{TERMINATOR}")
+    /// The signature of the request by `secret`, at `time`, for this scope and these headers. Nothing if a
+    /// header cannot be signed.
+    pub fn calculate_signature(
+        &self,
+        request: &Parts,
+        body: &[u8],
+        time: SystemTime,
+        secret: &str,
+    ) -> Option<String> {
+        let mut settings = SigningSettings::default();
+        // The client decided which headers to sign.
+        settings.excluded_headers = None;
+        let identity = Credentials::new(self.access_key_id, secret, None, None, "emulator").into();
+        let parameters = SigningParams::builder()
+            .identity(&identity)
+            .region(self.region)
+            .name(self.service)
+            .time(time)
+            .settings(settings)
+            .build()
+            .ok()?
+            .into();
+        let headers = request.headers.iter();
+        let headers = headers.filter(|(name, _)| {
+            let mut signed = self.signed_headers.iter();
+            signed.any(|signed| signed.eq_ignore_ascii_case(name.as_str()))
+        });
+        let headers = headers
+            .map(|(name, value)| Some((name.as_str(), std::str::from_utf8(value.as_bytes()).ok()?)))
+            .collect::<Option<Vec<_>>>()?;
+        // The signer needs an absolute URL. Its host does not count, since `host` is a signed header.
+        let path = request.uri.path_and_query()?.as_str().strip_prefix('/')?;
+        let url = format!("http://localhost/{path}");
+        let body = SignableBody::Bytes(body);
+        let method = request.method.as_str();
+        let request = SignableRequest::new(method, url, headers.into_iter(), body).ok()?;
+        Some(sign(request, &parameters).ok()?.into_parts().1)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use hyper::Request;
     use proptest::prelude::*;
 
     use super::*;
@@ -171,20 +137,17 @@ mod tests {
             signed_headers: vec!["host", "x-amz-date"],
             signature: "",
         };
-        let request = ReceivedRequest {
-            method: "GET",
-            target: "/",
-            headers: &[
-                ("host", "example.amazonaws.com"),
-                ("x-amz-date", "20150830T123600Z"),
-                ("unsigned", "x"),
-            ],
-            body: b"",
-        };
+        let request = Request::get("/")
+            .header("host", "example.amazonaws.com")
+            .header("x-amz-date", "20150830T123600Z")
+            .header("unsigned", "x");
+        let (request, ()) = request.body(()).unwrap().into_parts();
         let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_440_938_160);
         let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
         assert_eq!(
-            request.signature(&authorization, time, secret).unwrap(),
+            authorization
+                .calculate_signature(&request, b"", time, secret)
+                .unwrap(),
             "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
         );
     }
@@ -224,7 +187,7 @@ mod tests {
             ),
         ] {
             let error = Authorization::parse(header).unwrap_err();
-            assert!(error.to_string().contains(says), "{header}: {error}");
+            assert!(error.contains(says), "{header}: {error}");
         }
     }
 
@@ -245,13 +208,12 @@ mod tests {
                 signed_headers: vec![&text, "host"],
                 signature: &text,
             };
-            let request = ReceivedRequest {
-                method: "GET",
-                target: &target,
-                headers: &[("host", &text), (&text, "x")],
-                body: text.as_bytes(),
-            };
-            let _ = request.signature(&authorization, SystemTime::UNIX_EPOCH, &text);
+            let request = Request::get(&target).header("host", &text).header(&text, "x").body(());
+            if let Ok(request) = request {
+                let (request, ()) = request.into_parts();
+                let time = SystemTime::UNIX_EPOCH;
+                let _ = authorization.calculate_signature(&request, text.as_bytes(), time, &text);
+            }
         }
     }
 }

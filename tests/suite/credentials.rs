@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::SystemTime;
 
-use wsb::emulator::sigv4::{Authorization, ReceivedRequest};
+use wsb::emulator::sigv4::Authorization;
 
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::server::Request;
@@ -57,8 +57,7 @@ fn service(known: Keys) -> Server {
 /// Checks the signature, and that the session token is there and signed.
 fn check(request: &Request, known: Keys) -> Result<(), String> {
     let header = |name| request.header(name).ok_or_else(|| format!("no {name}"));
-    let authorization =
-        Authorization::parse(header("authorization")?).map_err(|e| e.to_string())?;
+    let authorization = Authorization::parse(header("authorization")?)?;
     if authorization.access_key_id != known.id {
         return Err(format!("signed by {}", authorization.access_key_id));
     }
@@ -73,22 +72,21 @@ fn check(request: &Request, known: Keys) -> Result<(), String> {
         return Err(format!("signed are {:?}", authorization.signed_headers));
     }
     let date_time = header("x-amz-date")?;
-    let headers: Vec<(&str, &str)> = request
+    let received = http::Request::builder()
+        .method(request.method.as_str())
+        .uri(&request.target);
+    let received = request
         .headers
         .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    let received = ReceivedRequest {
-        method: &request.method,
-        target: &request.target,
-        headers: &headers,
-        body: b"",
-    };
+        .fold(received, |received, (name, value)| {
+            received.header(name, value)
+        });
+    let (received, ()) = received.body(()).unwrap().into_parts();
     let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", date_time)
         .and_then(|time| jiff::tz::TimeZone::UTC.to_timestamp(time))
         .map_err(|error| error.to_string())?;
     let time = SystemTime::try_from(time).unwrap();
-    let expected = received.signature(&authorization, time, known.secret);
+    let expected = authorization.calculate_signature(&received, b"", time, known.secret);
     if expected.as_deref() == Some(authorization.signature) {
         Ok(())
     } else {

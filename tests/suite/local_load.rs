@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Value, json};
 use wsb::emulator::generated::{self, Generated};
 use wsb::emulator::sample;
-use wsb::emulator::sigv4::{Authorization, ReceivedRequest};
+use wsb::emulator::sigv4::Authorization;
 
 use crate::support::program::Running;
 use crate::support::{Finished, Wsb, folder, wsb};
@@ -98,16 +98,16 @@ impl RunningEmulator {
             signed_headers: names.clone(),
             signature: "",
         };
-        let uri: http::Uri = target.parse().unwrap();
-        let received = ReceivedRequest {
-            method: "GET",
-            target: uri.path_and_query().unwrap().as_str(),
-            headers: &headers,
-            body: b"",
-        };
+        let request = headers
+            .iter()
+            .fold(http::Request::get(target), |request, (name, value)| {
+                request.header(*name, *value)
+            });
+        let (request, ()) = request.body(()).unwrap().into_parts();
         let time = SystemTime::try_from(now).unwrap();
         let secret = self.get("AWS_SECRET_ACCESS_KEY");
-        let signature = received.signature(&authorization, time, secret).unwrap();
+        let signature = authorization.calculate_signature(&request, b"", time, secret);
+        let signature = signature.unwrap();
         let scope = format!("{day}/{region}/workspaces-web/aws4_request");
         let headers: String = headers
             .iter()

@@ -6,12 +6,13 @@ use std::str::FromStr;
 use super::EndpointError;
 
 /// A region's name, safe to put into a host name: a label of letters, digits and hyphens.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(try_from = "String")]
 pub struct Region(Box<str>);
 
 impl Region {
     /// A region of the partitions' table.
-    pub(super) fn known(name: &'static str) -> Self {
+    pub fn known(name: &'static str) -> Self {
         Self(name.into())
     }
 
@@ -42,6 +43,14 @@ impl FromStr for Region {
                 text.chars().take(64).collect(),
             ))
         }
+    }
+}
+
+impl TryFrom<String> for Region {
+    type Error = EndpointError;
+
+    fn try_from(text: String) -> Result<Self, EndpointError> {
+        text.parse()
     }
 }
 

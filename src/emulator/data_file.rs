@@ -1,0 +1,624 @@
+//! Parses the data file, JSON that configures the emulator. `docs/emulator.md` has its format.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use super::behavior::Behavior;
+use super::data::{EmulatorCredentials, EmulatorData};
+use super::generated::{DEFAULT_INTERVAL, DEFAULT_START, Generated, portal_id};
+use super::list_faults::ListFaults;
+use super::portal::{StoredPortal, StoredSessions};
+use crate::service::documents::{Portal, Session};
+use crate::service::endpoint::Region;
+use crate::service::ids::{PortalId, SessionId};
+
+/// The byte order mark that some editors write before UTF-8.
+const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A larger offset is a mistake in the data file.
+const MAX_CLOCK_OFFSET_SECONDS: u64 = 10 * 366 * 24 * 60 * 60;
+
+/// An invalid data file. The message names the line or the member, and the reason.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// The bytes are UTF-16.
+    #[error("the text is UTF-16, as PowerShell's '>' writes it; save it as UTF-8")]
+    Utf16,
+    /// The bytes are not UTF-8.
+    #[error("the text is not UTF-8: {0}")]
+    NotUtf8(#[from] std::str::Utf8Error),
+    /// The text is not JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// A member has a value that cannot be served.
+    #[error("{path}: {problem}")]
+    Member {
+        /// The member's path, such as `portals[0].sessions[2].sessionId`.
+        path: String,
+        /// The reason.
+        problem: String,
+    },
+}
+
+impl DataError {
+    pub(super) fn at(path: impl fmt::Display, problem: impl fmt::Display) -> Self {
+        Self::Member {
+            path: path.to_string(),
+            problem: problem.to_string(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct DataFile {
+    credentials: Option<EmulatorCredentials>,
+    region: Option<Region>,
+    #[serde(default, deserialize_with = "or_default")]
+    clock_offset_seconds: i64,
+    page_size: Option<usize>,
+    #[serde(default, deserialize_with = "or_default")]
+    seed: u64,
+    #[serde(default, deserialize_with = "or_default")]
+    portals: Vec<PortalEntry>,
+    generate: Option<Value>,
+    #[serde(default, deserialize_with = "or_default")]
+    lists: ListFaults,
+    #[serde(default, deserialize_with = "or_default")]
+    behaviors: Vec<Behavior>,
+}
+
+/// A portal of the data file.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PortalEntry {
+    portal_id: PortalId,
+    region: Option<Region>,
+    #[serde(default, deserialize_with = "or_default")]
+    sessions: Vec<Session>,
+    #[serde(flatten)]
+    summary: Map<String, Value>,
+}
+
+/// Portals with many sessions: the one with this ID, or so many new ones.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct GenerateEntry {
+    portal_id: Option<PortalId>,
+    region: Option<Region>,
+    portals: Option<u16>,
+    regions: Option<Vec<Region>>,
+    sessions: u32,
+    start: Option<i64>,
+    interval: Option<u32>,
+    max_concurrent_sessions: Option<u32>,
+}
+
+/// `null` counts as left out.
+pub(super) fn or_default<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    let seconds = Option::deserialize(from)?.map(Duration::try_from_secs_f64);
+    seconds.transpose().map_err(D::Error::custom)
+}
+
+/// Text that headers and environment variables can carry. `T` is a string, or an optional one.
+pub(super) fn visible_text<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Clone + Into<Option<String>>,
+{
+    let text = T::deserialize(from)?;
+    let is_visible = |text: String| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+    if text.clone().into().is_none_or(is_visible) {
+        return Ok(text);
+    }
+    Err(D::Error::custom("must be visible ASCII, and not empty"))
+}
+
+/// Deserializes a value; an error names the path of the member, which starts with `path`.
+fn deserialize<'de, T: Deserialize<'de>>(
+    path: &str,
+    from: impl Deserializer<'de, Error = serde_json::Error>,
+) -> Result<T, DataError> {
+    serde_path_to_error::deserialize(from).map_err(|error| {
+        let inner = error.path().to_string();
+        let path = match (path, inner.as_str()) {
+            ("", ".") => return DataError::Json(error.into_inner()),
+            (path, ".") => path.to_owned(),
+            ("", inner) => inner.to_owned(),
+            (path, inner) => format!("{path}.{inner}"),
+        };
+        DataError::at(path, error.into_inner())
+    })
+}
+
+impl EmulatorData {
+    /// Reads the bytes of a data file, which may start with a byte order mark.
+    ///
+    /// # Errors
+    /// As [`EmulatorData::parse`], and for bytes that are not UTF-8.
+    pub fn read(bytes: &[u8]) -> Result<Self, DataError> {
+        let bytes = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
+        // JSON starts with an ASCII character, so UTF-16 without a mark has a zero next to it.
+        if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = bytes {
+            return Err(DataError::Utf16);
+        }
+        Self::parse(std::str::from_utf8(bytes)?)
+    }
+
+    /// Reads a data file's text.
+    ///
+    /// # Errors
+    /// Names the line of invalid JSON, and the path of a member that cannot be served
+    /// (`portals[0].sessions[2].sessionId`).
+    pub fn parse(text: &str) -> Result<Self, DataError> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let file: DataFile = deserialize("", &mut deserializer)?;
+        deserializer.end()?;
+        let credentials = file
+            .credentials
+            .unwrap_or_else(EmulatorCredentials::generate);
+        if credentials.access_key_id.contains(['/', ',']) {
+            let problem = "must not contain '/' or ','";
+            return Err(DataError::at("credentials.accessKeyId", problem));
+        }
+        let mut data = Self::new(credentials);
+        if let Some(region) = file.region {
+            data.default_region = region;
+            data.accepts_any_region = false;
+        }
+        data.seed = file.seed;
+        if file.clock_offset_seconds.unsigned_abs() > MAX_CLOCK_OFFSET_SECONDS {
+            return Err(DataError::at("clockOffsetSeconds", "more than ten years"));
+        }
+        data.clock_offset_seconds = file.clock_offset_seconds;
+        if file.page_size == Some(0) {
+            return Err(DataError::at("pageSize", "must be at least 1"));
+        }
+        data.page_size = file.page_size.unwrap_or(data.page_size);
+        data.list_faults = file.lists;
+        for (index, portal) in file.portals.into_iter().enumerate() {
+            data.add_portal(portal, &format!("portals[{index}]"))?;
+        }
+        let mut number = 0;
+        match file.generate {
+            None => {}
+            Some(Value::Array(entries)) => {
+                for (index, entry) in entries.into_iter().enumerate() {
+                    data.generate(entry, &mut number, &format!("generate[{index}]"))?;
+                }
+            }
+            Some(entry) => data.generate(entry, &mut number, "generate")?,
+        }
+        for (index, behavior) in file.behaviors.into_iter().enumerate() {
+            data.add_behavior(behavior, &format!("behaviors[{index}]"))?;
+        }
+        Ok(data)
+    }
+
+    fn add_portal(&mut self, entry: PortalEntry, path: &str) -> Result<(), DataError> {
+        let summary: Portal = deserialize(path, Value::Object(entry.summary))?;
+        if let Some(name) = summary.other.keys().next() {
+            let problem = "unknown member of a portal";
+            return Err(DataError::at(format!("{path}.{name}"), problem));
+        }
+        let mut seen = HashSet::new();
+        for (index, session) in entry.sessions.iter().enumerate() {
+            let path = format!("{path}.sessions[{index}].sessionId");
+            let id = session.session_id.as_deref();
+            let id = id.ok_or_else(|| DataError::at(&path, "missing"))?;
+            SessionId::exact(id).map_err(|error| DataError::at(&path, error))?;
+            if !seen.insert(id) {
+                return Err(DataError::at(path, "an earlier session has this ID"));
+            }
+        }
+        let id = entry.portal_id.as_str();
+        if self.portal(id).is_some() {
+            let path = format!("{path}.portalId");
+            return Err(DataError::at(path, "an earlier portal has this ID"));
+        }
+        let region = entry.region.unwrap_or_else(|| self.default_region.clone());
+        let mut portal = StoredPortal::new(id, region, summary);
+        portal.sessions = StoredSessions::listed(entry.sessions);
+        self.add(portal);
+        Ok(())
+    }
+
+    /// Adds the portals of one entry of `generate`. `number` counts them.
+    fn generate(&mut self, entry: Value, number: &mut u32, path: &str) -> Result<(), DataError> {
+        let entry: GenerateEntry = deserialize(path, entry)?;
+        let fail = |member: &str, problem| Err(DataError::at(format!("{path}{member}"), problem));
+        let portals = self.portals_to_generate(&entry, *number, path)?;
+        let now = Timestamp::now().as_second() + self.clock_offset_seconds;
+        let start = match entry.start.unwrap_or(DEFAULT_START) {
+            ago @ ..0 => now.saturating_add(ago),
+            start => start,
+        };
+        if Timestamp::from_second(start).is_err() {
+            return fail(".start", "must be in the years -9999 to 9999");
+        }
+        for (id, region) in portals {
+            let Ok(portal_number) = u16::try_from(*number) else {
+                return fail("", "more than 65,536 generated portals");
+            };
+            if self.portal(&id).is_none() {
+                let name = entry.portals.map(|_| format!("Portal {number}"));
+                let summary = Portal {
+                    portal_status: name.as_ref().map(|_| "Active".to_owned()),
+                    display_name: name,
+                    ..Portal::default()
+                };
+                self.add(StoredPortal::new(&id, region, summary));
+            }
+            let Some(portal) = self.portal_mut(&id) else {
+                continue;
+            };
+            if entry
+                .region
+                .as_ref()
+                .is_some_and(|region| *region != portal.region)
+            {
+                return fail(".region", "this portal is in another region");
+            }
+            if !portal.sessions.is_empty() {
+                let problem = "this portal has sessions already; generate these in another portal";
+                return fail(".portalId", problem);
+            }
+            portal.sessions = StoredSessions::Generated(Generated {
+                portal: portal_number,
+                sessions: entry.sessions,
+                start,
+                interval: entry.interval.unwrap_or(DEFAULT_INTERVAL),
+            });
+            if let Some(limit) = entry.max_concurrent_sessions {
+                portal.summary.max_concurrent_sessions = Some(limit.into());
+            }
+            *number += 1;
+        }
+        Ok(())
+    }
+
+    /// The IDs and regions of the portals of one entry of `generate`, whose first has this number.
+    fn portals_to_generate(
+        &self,
+        entry: &GenerateEntry,
+        number: u32,
+        path: &str,
+    ) -> Result<Vec<(String, Region)>, DataError> {
+        let (member, problem) = match (&entry.portal_id, entry.portals) {
+            (Some(_), None) if entry.regions.is_some() => (".regions", "needs portals"),
+            (None, Some(_)) if entry.region.is_some() => (".region", "needs portalId"),
+            (None, Some(_)) if entry.regions.as_ref().is_some_and(Vec::is_empty) => {
+                (".regions", "names no region")
+            }
+            (Some(id), None) => {
+                let region = entry.region.as_ref().unwrap_or(&self.default_region);
+                return Ok(vec![(id.to_string(), region.clone())]);
+            }
+            (None, Some(count)) => {
+                let default = [self.default_region.clone()];
+                let regions = entry.regions.as_deref().unwrap_or(&default);
+                let ids = (number..).map(|number| portal_id(number as u16));
+                let portals = ids.zip(regions.iter().cloned().cycle());
+                return Ok(portals.take(count.into()).collect());
+            }
+            _ => ("", "needs either portalId or portals (a number)"),
+        };
+        Err(DataError::at(format!("{path}{member}"), problem))
+    }
+
+    fn add_behavior(&mut self, behavior: Behavior, path: &str) -> Result<(), DataError> {
+        behavior.check(path)?;
+        let Some(session) = behavior.changed_session() else {
+            self.behaviors.push(behavior);
+            return Ok(());
+        };
+        let mut portals = self.portals.iter();
+        if !portals.any(|portal| portal.sessions.knows(session.as_str())) {
+            return Err(DataError::at(path, "no portal has this session"));
+        }
+        let session = session.to_string();
+        match behavior.end_after {
+            Some(after) => self.ends.insert(session, after).is_some(),
+            None => self.unlisted.insert(session, behavior.period()).is_some(),
+        };
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::generated::{generated_session_id, portal_id};
+    use super::*;
+
+    /// After the last start, in epoch seconds.
+    const NOW: i64 = 1_790_000_000;
+    const OTHER: &str = "bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb";
+    const PORTAL: &str = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
+
+    fn problem(text: &str) -> String {
+        EmulatorData::parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_documented_data_file_can_be_served() {
+        let document = include_str!("../../docs/emulator.md");
+        let examples = document.split("```json\n").skip(1);
+        let mut parsed = 0;
+        for example in examples {
+            let (example, _) = example.split_once("```").unwrap();
+            EmulatorData::parse(example).unwrap();
+            parsed += 1;
+        }
+        assert!(parsed > 0);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped_and_utf_16_is_named() {
+        let text = r#"{"seed":7}"#;
+        assert_eq!(EmulatorData::read(text.as_bytes()).unwrap().seed, 7);
+        assert_eq!(
+            EmulatorData::read(format!("\u{feff}{text}").as_bytes())
+                .unwrap()
+                .seed,
+            7
+        );
+        for mark in ["", "\u{feff}"] {
+            let units: Vec<u16> = mark.encode_utf16().chain(text.encode_utf16()).collect();
+            let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+            let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+            for bytes in [little, big] {
+                let error = EmulatorData::read(&bytes).unwrap_err().to_string();
+                assert!(
+                    error.contains("UTF-16") && error.contains("UTF-8"),
+                    "{error}"
+                );
+            }
+        }
+        let error = EmulatorData::read(b"{\"\xff\": 1}")
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("the text is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn null_counts_as_left_out() {
+        let data = EmulatorData::parse(&format!(
+            r#"{{"credentials":{{"accessKeyId":"A","secretAccessKey":"s","sessionToken":null,"expired":null}},
+                "seed":null,"clockOffsetSeconds":null,"region":null,"generate":null,"pageSize":null,
+                "portals":[{{"portalId":"{PORTAL}","region":null,"displayName":null,"sessions":[
+                    {{"sessionId":"{PORTAL}","username":null,"endTime":null,"status":null,
+                      "startTime":null,"clientIpAddresses":null,"portalArn":null,"other":null}}]}},
+                    {{"portalId":"{OTHER}","sessions":null}}],
+                "behaviors":[{{"session":null,"times":null,"delay":1,"cut":null}}]}}"#
+        ))
+        .unwrap();
+        let session = data.portals[0].sessions.get(0, NOW).unwrap();
+        let members = serde_json::to_value(session).unwrap();
+        // Nothing is known of other members, so their values are served as they are.
+        assert_eq!(
+            members,
+            serde_json::json!({"sessionId": PORTAL, "other": null})
+        );
+        let summary = serde_json::to_value(&data.portals[0].summary).unwrap();
+        assert!(summary.get("displayName").is_none(), "{summary}");
+    }
+
+    #[test]
+    fn an_unknown_member_is_refused_with_its_line() {
+        let text = problem("{\n\"portal\": []}");
+        assert!(
+            text.contains("`portal`") && text.contains("line 2"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_problem_names_its_path() {
+        let session = |rest: &str| {
+            problem(&format!(
+                r#"{{"portals":[{{"portalId":"{PORTAL}","sessions":[{rest}]}}]}}"#
+            ))
+        };
+        assert!(
+            session(r#"{"sessionId":"short"}"#).starts_with("portals[0].sessions[0].sessionId")
+        );
+        assert!(session(r#"{"status":"Active"}"#).contains("sessionId: missing"));
+        let twice = format!(r#"{{"sessionId":"{PORTAL}"}},{{"sessionId":"{PORTAL}"}}"#);
+        assert!(session(&twice).contains("sessions[1].sessionId: an earlier session"));
+        let text = format!(r#"{{"sessionId":"{PORTAL}","startTime":"now"}}"#);
+        assert!(
+            session(&text)
+                .contains("startTime: invalid type: string \"now\", expected a number of seconds")
+        );
+        let text = problem(r#"{"credentials":{"accessKeyId":"a","secretAccessKey":"\u0000"}}"#);
+        assert!(text.starts_with("credentials.secretAccessKey"), "{text}");
+        assert!(problem(r#"{"pageSize":0}"#).starts_with("pageSize"));
+        let text = problem(r#"{"behaviors":[{"delay":1},{"times":"x","delay":1}]}"#);
+        assert!(text.starts_with("behaviors[1].times: "), "{text}");
+        let text = problem(r#"{"lists":{"order":"random"}}"#);
+        assert!(text.starts_with("lists.order: "), "{text}");
+        assert!(problem("{} x").contains("trailing characters"));
+        let text = problem(&format!(
+            r#"{{"portals":[{{"portalId":"{PORTAL}","session":[]}}]}}"#
+        ));
+        assert_eq!(text, "portals[0].session: unknown member of a portal");
+        let text = problem(&format!(
+            r#"{{"portals":[{{"portalId":"{PORTAL}","displayName":5}}]}}"#
+        ));
+        assert_eq!(
+            text,
+            "portals[0].displayName: invalid type: integer `5`, expected a string"
+        );
+    }
+
+    #[test]
+    fn a_behavior_needs_exactly_one_effect() {
+        let says = "behaviors[0]: needs exactly one of throttle";
+        for behavior in ["{}", r#"{"delay": 1, "cut": "before"}"#] {
+            assert!(problem(&format!(r#"{{"behaviors":[{behavior}]}}"#)).starts_with(says));
+        }
+        assert!(EmulatorData::parse(r#"{"behaviors":[{"delay": 1}]}"#).is_ok());
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused_with_their_path() {
+        for (behavior, says) in [
+            (r#"{"share": 1.5, "delay": 1}"#, ".share: "),
+            (r#"{"session": "x", "delay": 1}"#, ".session: "),
+            (r#"{"portal": "x", "delay": 1}"#, ".portal: "),
+            (r#"{"region": "", "delay": 1}"#, ".region: "),
+            (r#"{"perSecond": 0}"#, ".perSecond: must be more than 0"),
+            (
+                r#"{"fail": {"status": 200, "code": "X"}}"#,
+                ".fail.status: must be from 400 to 599",
+            ),
+            (
+                r#"{"fail": {"status": 500, "code": "X\n"}}"#,
+                ".fail.code: ",
+            ),
+            (
+                r#"{"endAfter": 3}"#,
+                ": endAfter and unlisted need \"session\"",
+            ),
+            (r#"{"endAfter": -3}"#, ".endAfter: "),
+            (
+                r#"{"unlisted": true}"#,
+                ": endAfter and unlisted need \"session\"",
+            ),
+            (r#"{"from": -1, "delay": 1}"#, ".from: "),
+            (
+                r#"{"reply": {"status": 100}}"#,
+                ".reply.status: must be from 200 to 599",
+            ),
+            (
+                r#"{"reply": {"status": 200, "headers": {"a b": ""}}}"#,
+                ".reply.headers: \"a b\" is not a header",
+            ),
+        ] {
+            let text = problem(&format!(r#"{{"behaviors":[{behavior}]}}"#));
+            let says = format!("behaviors[0]{says}");
+            assert!(text.starts_with(&says), "{behavior}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_million_generated_sessions_are_found_by_number_and_by_id() {
+        let data = EmulatorData::parse(&format!(
+            r#"{{"generate":{{"portalId":"{PORTAL}","sessions":1000000}}}}"#
+        ))
+        .unwrap();
+        let portal = data.portal(PORTAL).unwrap();
+        let id = generated_session_id(999_999);
+        assert_eq!(portal.sessions.index_of(&id, NOW), Some(999_999));
+        let session = portal.sessions.get(999_999, NOW).unwrap();
+        assert_eq!(session.session_id, Some(id));
+        let beyond = generated_session_id(1_000_000);
+        assert_eq!(portal.sessions.index_of(&beyond, NOW), None);
+        assert!(portal.sessions.get(1_000_000, NOW).is_none());
+    }
+
+    #[test]
+    fn generated_portals_take_turns_in_the_regions() {
+        let data = EmulatorData::parse(&format!(
+            r#"{{"region":"us-west-2","generate":[
+                {{"portalId":"{PORTAL}","sessions":7,"maxConcurrentSessions":3}},
+                {{"portals":5,"regions":["eu-west-1","ap-south-1"],"sessions":2}}]}}"#
+        ))
+        .unwrap();
+        let portals: Vec<(&str, &str)> = data
+            .portals
+            .iter()
+            .map(|portal| (portal.id.as_str(), portal.region.as_str()))
+            .collect();
+        let ids: Vec<String> = (1..=5).map(portal_id).collect();
+        assert_eq!(
+            portals,
+            [
+                (PORTAL, "us-west-2"),
+                (&ids[0], "eu-west-1"),
+                (&ids[1], "ap-south-1"),
+                (&ids[2], "eu-west-1"),
+                (&ids[3], "ap-south-1"),
+                (&ids[4], "eu-west-1"),
+            ]
+        );
+        assert_eq!(data.portals[5].sessions.count(NOW), 2);
+        let summary = serde_json::to_value(&data.portals[0].summary).unwrap();
+        assert_eq!(summary["maxConcurrentSessions"], 3);
+    }
+
+    #[test]
+    fn a_start_before_zero_counts_back_from_now() {
+        let data = EmulatorData::parse(&format!(
+            r#"{{"clockOffsetSeconds":-100000,
+                "generate":{{"portalId":"{PORTAL}","sessions":9,"start":-60,"interval":20}}}}"#
+        ));
+        let portal = &data.unwrap().portals[0];
+        let now = jiff::Timestamp::now().as_second() - 100_000;
+        assert_eq!(portal.sessions.count(now - 61), 0);
+        assert!((4..9).contains(&portal.sessions.count(now)));
+        assert_eq!(portal.sessions.count(now + 1000), 9);
+    }
+
+    #[test]
+    fn a_problem_with_generated_portals_names_its_path() {
+        for (generate, says) in [
+            ("7", "generate: "),
+            (
+                r#"{"sessions":1}"#,
+                "generate: needs either portalId or portals",
+            ),
+            (r#"{"portals":1}"#, "generate: missing field `sessions`"),
+            (
+                r#"[{"portals":1,"sessions":1,"user":1}]"#,
+                "generate[0].user: unknown field `user`",
+            ),
+            (
+                r#"{"portals":1,"sessions":1,"regions":[]}"#,
+                "generate.regions: ",
+            ),
+            (
+                r#"{"portals":1,"sessions":1,"regions":["a b"]}"#,
+                "generate.regions[0]: ",
+            ),
+            (
+                r#"{"portals":1,"sessions":1,"region":"x"}"#,
+                "generate.region: needs portalId",
+            ),
+            (
+                r#"[{"portals":65535,"sessions":0},{"portals":2,"sessions":0}]"#,
+                "generate[1]: more than 65,536",
+            ),
+            (
+                r#"{"portals":1,"sessions":1,"start":999999999999}"#,
+                "generate.start: ",
+            ),
+        ] {
+            let text = problem(&format!(r#"{{"generate":{generate}}}"#));
+            assert!(text.starts_with(says), "{generate}: {text}");
+        }
+    }
+
+    #[test]
+    fn sessions_are_not_generated_over_those_of_the_file() {
+        let text = problem(&format!(
+            r#"{{"generate":{{"portalId":"{PORTAL}","sessions":1}},
+                "portals":[{{"portalId":"{PORTAL}","sessions":[{{"sessionId":"{PORTAL}"}}]}}]}}"#
+        ));
+        assert!(text.starts_with("generate.portalId"), "{text}");
+    }
+}
