@@ -9,7 +9,9 @@ use crate::cli::{self, Environment};
 use crate::diagnostics::{Failure, Reporter};
 use crate::output::documents::Schema;
 use crate::output::portal_names::PortalNames;
-use crate::output::{Cardinality, Period, Printer, Selection, Settings, Terminal, printer, time};
+use crate::output::{
+    Cardinality, Period, Printer, RenderOptions, Selection, Terminal, printer, time,
+};
 
 /// What is printed on standard output, and in which format.
 pub(crate) struct Destination {
@@ -79,8 +81,8 @@ impl Destination {
         }
         let terminal =
             Terminal::from_stdout(|name| self.environment.var(name).map(Cow::into_owned));
-        let settings = Settings {
-            selection: self.selection,
+        let options = RenderOptions {
+            schema,
             timestamps: self.options.timestamps,
             cardinality,
             terminal,
@@ -88,8 +90,9 @@ impl Destination {
             many_portals: self.many_portals,
             portal_names: self.portal_names,
             period: self.period,
+            has_query: self.selection.is_query(),
         };
-        printer(settings, schema, Box::new(out))
+        printer(self.selection, options, Box::new(out))
     }
 }
 

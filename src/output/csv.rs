@@ -3,55 +3,58 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::documents::{Document, Schema};
-use super::query::grid::{Grid, Held};
-use super::query::{Found, Results};
+use super::documents::Document;
+use super::printer::{Out, PrintError, Printer, RenderOptions};
+use super::query::{Columns, QueryResult};
+use super::result_rows::{cell, count};
 use super::untrusted::escape;
-use super::{Out, PrintError, Printer, RenderOptions, Timestamps, cells};
 
-pub(super) struct CsvRenderer;
-
-impl super::Renderer for CsvRenderer {
-    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
-        Box::new(Csv {
-            writer: ::csv::Writer::from_writer(out),
-            schema: page.schema,
-            has_header: false,
-            timestamps: page.notation(),
-        })
-    }
-
-    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
-        Box::new(CsvRows {
-            writer: ::csv::Writer::from_writer(out),
-            held: Held::new(page.is_endless()),
-        })
-    }
-}
-
-struct Csv<'a> {
+pub(super) struct CsvPrinter<'a> {
     writer: ::csv::Writer<Out<'a>>,
-    schema: &'static Schema,
+    options: RenderOptions,
     has_header: bool,
-    timestamps: Timestamps,
 }
 
-impl Csv<'_> {
-    fn write_header(&mut self) -> io::Result<()> {
+impl<'a> CsvPrinter<'a> {
+    pub(super) fn new(options: RenderOptions, out: Out<'a>) -> Self {
+        Self {
+            writer: ::csv::Writer::from_writer(out),
+            options,
+            has_header: false,
+        }
+    }
+
+    fn write_header<'n>(&mut self, names: impl Iterator<Item = &'n str>) -> io::Result<()> {
         if std::mem::replace(&mut self.has_header, true) {
             return Ok(());
         }
-        let names = self.schema.members().map(|member| member.name.into());
-        write_row(&mut self.writer, names)
+        write_row(&mut self.writer, names.map(Cow::from))
+    }
+
+    fn write_rows(&mut self, rows: &QueryResult) -> io::Result<()> {
+        let (Some(columns), Some(items)) = (&rows.shape.columns, rows.value.as_array()) else {
+            return Ok(());
+        };
+        if let Columns::Named(names) = columns {
+            self.write_header(names.iter().map(String::as_str))?;
+        }
+        for item in items {
+            let cells = (0..count(columns)).map(|at| cell(item, columns, at));
+            write_row(&mut self.writer, cells)?;
+        }
+        Ok(())
     }
 }
 
-impl Printer for Csv<'_> {
+impl Printer for CsvPrinter<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        self.write_header()?;
-        let members = document.to_row(self.timestamps)?;
-        write_row(&mut self.writer, cells::row(self.schema, &members))?;
-        Ok(())
+        if let Document::QueryResult(rows) = document {
+            return Ok(self.write_rows(rows)?);
+        }
+        let schema = self.options.schema;
+        self.write_header(schema.members())?;
+        let cells = document.cells(schema, self.options.notation());
+        Ok(write_row(&mut self.writer, cells)?)
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {
@@ -59,48 +62,9 @@ impl Printer for Csv<'_> {
     }
 
     fn finish(&mut self) -> Result<(), PrintError> {
-        self.write_header()?;
-        Ok(self.writer.flush()?)
-    }
-}
-
-/// The rows that a query finds, under one header if there is one for all.
-struct CsvRows<'a> {
-    writer: ::csv::Writer<Out<'a>>,
-    held: Held,
-}
-
-impl CsvRows<'_> {
-    fn write(&mut self, grid: &Grid) -> io::Result<()> {
-        if let Some(names) = &grid.header {
-            write_row(
-                &mut self.writer,
-                names.iter().map(|name| Cow::from(&**name)),
-            )?;
+        if !self.options.has_query {
+            self.write_header(self.options.schema.members())?;
         }
-        for row in &grid.rows {
-            let cells = row.iter().map(|cell| cell.as_deref().unwrap_or_default());
-            write_row(&mut self.writer, cells.map(Cow::from))?;
-        }
-        Ok(())
-    }
-}
-
-impl Results for CsvRows<'_> {
-    fn print(&mut self, found: &Found) -> Result<(), PrintError> {
-        self.held.add(found)?;
-        let grid = self.held.take_known();
-        Ok(self.write(&grid)?)
-    }
-
-    /// What is held stays so: how long a reply takes must not decide over the header.
-    fn flush(&mut self) -> Result<(), PrintError> {
-        Ok(self.writer.flush()?)
-    }
-
-    fn finish(&mut self) -> Result<(), PrintError> {
-        let grid = self.held.take_all()?;
-        self.write(&grid)?;
         self.flush()
     }
 }
@@ -111,13 +75,13 @@ fn write_row<'a, W: Write>(
     cells: impl Iterator<Item = Cow<'a, str>>,
 ) -> io::Result<()> {
     for cell in cells {
-        writer
-            .write_field(inert(&cell).as_bytes())
-            .map_err(into_io)?;
+        let cell = inert(&cell);
+        writer.write_field(cell.as_bytes()).map_err(into_io)?;
     }
     writer.write_record(None::<&[u8]>).map_err(into_io)
 }
 
+/// Keeps the kind of the error, which tells a reader that is gone from other errors.
 fn into_io(error: ::csv::Error) -> io::Error {
     match error.into_kind() {
         ::csv::ErrorKind::Io(error) => error,
@@ -125,13 +89,13 @@ fn into_io(error: ::csv::Error) -> io::Error {
     }
 }
 
-/// A cell that a spreadsheet takes for text. One that starts with `=`, `+`, `-`, `@` or a control
-/// character would be run as a formula ("CSV Injection", OWASP): it gets a leading apostrophe,
-/// unless it is a number.
+/// Makes a spreadsheet read the cell as text. A cell that starts with `=`, `+`, `-`, `@` or a control
+/// character would be run as a formula ("CSV Injection", OWASP), so it gets a leading apostrophe, unless it
+/// is a number.
 fn inert(cell: &str) -> Cow<'_, str> {
     let could_run = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     let escaped = escape(cell);
-    // Rust takes "-inf" for a number, too; a spreadsheet takes it for a name to look up.
+    // Rust parses "-inf" as a number, but a spreadsheet reads a name.
     let is_number = cell.parse::<f64>().is_ok_and(f64::is_finite);
     if could_run && !is_number {
         Cow::Owned(format!("'{escaped}"))

@@ -1,12 +1,14 @@
-//! What is printed: the documents of the service and those that this program makes.
+//! The documents that are printed: those of the service, those that this program creates, and the results of
+//! queries.
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{PrintError, Timestamps, time};
-use crate::service::documents::{
-    self, EpochSeconds, Member, MemberKind, Portal, Session, document,
-};
+use super::query::QueryResult;
+use super::time::{self, Timestamps};
+use crate::service::documents::{self, EpochSeconds, Member, Portal, Session, document};
 
 /// A kind of document: its names and its members, for the formats that have columns.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,25 +17,25 @@ pub struct Schema {
     pub name: &'static str,
     /// The key of a list of such documents in JSON.
     pub plural: &'static str,
-    parts: &'static [&'static [Member]],
+    parts: &'static [&'static [&'static str]],
     /// Members of the parts that such documents do not have.
-    except: &'static [&'static str],
+    except: &'static [&'static [&'static str]],
 }
 
 impl Schema {
-    /// The members, in the order of columns.
-    pub fn members(&self) -> impl Iterator<Item = &'static Member> {
-        let members = self.parts.iter().copied().flatten();
-        members.filter(|member| !self.except.contains(&member.name))
+    /// The names of the members, in the order of columns.
+    pub fn members(&self) -> impl Iterator<Item = &'static str> {
+        let members = self.parts.iter().copied().flatten().copied();
+        members.filter(|name| !self.except.iter().any(|except| except.contains(name)))
     }
 
-    /// The member of this name.
-    pub fn member(&self, name: &str) -> Option<&'static Member> {
-        self.members().find(|member| member.name == name)
+    /// Whether such documents have a member of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.members().any(|member| member == name)
     }
 }
 
-/// What GetSession returns.
+/// The sessions that GetSession returns.
 pub static SESSION: Schema = Schema {
     name: "session",
     plural: "sessions",
@@ -41,13 +43,13 @@ pub static SESSION: Schema = Schema {
     except: &[],
 };
 
-/// What ListSessions returns: sessions without their addresses.
+/// The sessions that ListSessions returns, which have no addresses.
 pub static SESSION_SUMMARY: Schema = Schema {
-    except: &["clientIpAddresses"],
+    except: &[&["clientIpAddresses"]],
     ..SESSION
 };
 
-/// What ListPortals returns.
+/// The portals that ListPortals returns.
 pub static PORTAL: Schema = Schema {
     name: "portal",
     plural: "portals",
@@ -55,67 +57,42 @@ pub static PORTAL: Schema = Schema {
     except: &[],
 };
 
+const INSTANCE_TYPE: &[&str] = &["instanceType"];
+const SEVERAL_PORTALS: &[&str] = &["portals"];
+const PORTALS_ONLY: &[&str] = &["region", "peakSessions", "peakTime", "users"];
+const ONE_PORTAL_ONLY: &[&str] = &[
+    "portalArn",
+    "displayName",
+    "maxConcurrentSessions",
+    "utilization",
+];
+const USERS_ONLY: &[&str] = &["username", "totalDuration", "firstStart", "lastEnd"];
+
 /// [`Usage`] of a portal.
 pub static USAGE: Schema = Schema {
-    except: &[
-        "instanceType",
-        "username",
-        "portals",
-        "totalDuration",
-        "firstStart",
-        "lastEnd",
-    ],
+    except: &[INSTANCE_TYPE, SEVERAL_PORTALS, USERS_ONLY],
     ..USAGE_OF_ANY
 };
 
 /// [`Usage`] of the portals of a region with one instance type.
 pub static USAGE_OF_INSTANCE_TYPES: Schema = Schema {
-    except: &[
-        "portalArn",
-        "displayName",
-        "username",
-        "maxConcurrentSessions",
-        "utilization",
-        "totalDuration",
-        "firstStart",
-        "lastEnd",
-    ],
+    except: &[ONE_PORTAL_ONLY, USERS_ONLY],
     ..USAGE_OF_ANY
 };
 
 /// [`Usage`] of the portals of a region.
 pub static USAGE_OF_REGIONS: Schema = Schema {
-    except: &[
-        "portalArn",
-        "displayName",
-        "instanceType",
-        "username",
-        "maxConcurrentSessions",
-        "utilization",
-        "totalDuration",
-        "firstStart",
-        "lastEnd",
-    ],
+    except: &[ONE_PORTAL_ONLY, USERS_ONLY, INSTANCE_TYPE],
     ..USAGE_OF_ANY
 };
 
 /// [`Usage`] of a user.
 pub static USAGE_OF_USERS: Schema = Schema {
-    except: &[
-        "portalArn",
-        "displayName",
-        "region",
-        "instanceType",
-        "maxConcurrentSessions",
-        "utilization",
-        "peakSessions",
-        "peakTime",
-        "users",
-    ],
+    except: &[ONE_PORTAL_ONLY, PORTALS_ONLY, INSTANCE_TYPE],
     ..USAGE_OF_ANY
 };
 
-/// [`Usage`] of whatever the rows are about.
+/// [`Usage`] of any group.
 pub static USAGE_OF_ANY: Schema = Schema {
     name: "usage",
     plural: "usage",
@@ -123,25 +100,18 @@ pub static USAGE_OF_ANY: Schema = Schema {
     except: &[],
 };
 
-/// [`Event`]. In columns, the members of its session are its own.
+/// [`Event`]. In the formats with columns, the members of its session are columns of the event.
 pub static EVENT: Schema = Schema {
     name: "event",
     plural: "events",
-    parts: &[
-        &[Member {
-            name: "event",
-            kind: MemberKind::Text,
-        }],
-        Session::MEMBERS,
-        Unobserved::MEMBERS,
-    ],
+    parts: &[&["event"], Session::MEMBERS, Unobserved::MEMBERS],
     except: &[],
 };
 
 document! {
     /// How full portals are and were, or what a user used, computed from the lists of portals and
-    /// sessions. `utilization` is a share, 1 at the limit; `totalDuration` is in seconds; everything but
-    /// the active sessions is of the period.
+    /// sessions. `utilization` is a share, 1 at the limit; `totalDuration` is in seconds; `activeSessions` is
+    /// the present number, and all other members are about the period.
     pub struct Usage {
         "portalArn" portal_arn: String,
         "displayName" display_name: String,
@@ -151,7 +121,7 @@ document! {
         "portals" portals: u64,
         "activeSessions" active_sessions: u64,
         "maxConcurrentSessions" max_concurrent_sessions: u64,
-        "utilization" utilization: f64,
+        "utilization" utilization: serde_json::Number,
         "peakSessions" peak_sessions: u64,
         "peakTime" peak_time: EpochSeconds,
         "sessions" sessions: u64,
@@ -174,31 +144,32 @@ document! {
     }
 }
 
-/// What has happened at a portal.
+/// A change at a portal, or a period in which changes could not be observed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Event {
-    /// Its name.
+    /// The name of the event.
     pub event: &'static str,
-    /// The session that it is about.
+    /// The session that started or ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
-    /// The period that it is about.
+    /// The period of a gap.
     #[serde(flatten)]
     pub unobserved: Unobserved,
 }
 
 /// A document to print.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Document {
     /// A session.
     Session(Box<Session>),
     /// A portal.
     Portal(Box<Portal>),
-    /// The usage of a portal.
+    /// The usage of portals, or of a user.
     Usage(Box<Usage>),
-    /// What has happened at a portal.
+    /// An event of a watch.
     Event(Box<Event>),
+    /// The result of a query over another document.
+    QueryResult(Box<QueryResult>),
 }
 
 impl From<Session> for Document {
@@ -225,68 +196,59 @@ impl From<Event> for Document {
     }
 }
 
+impl From<QueryResult> for Document {
+    fn from(result: QueryResult) -> Self {
+        Self::QueryResult(Box::new(result))
+    }
+}
+
 impl Document {
-    /// The session that it is, or is about.
+    /// The session that the document is, or is about.
     pub fn session(&self) -> Option<&Session> {
         match self {
             Self::Session(session) => Some(session),
             Self::Event(event) => event.session.as_ref(),
-            Self::Portal(_) | Self::Usage(_) => None,
-        }
-    }
-
-    /// The portal that it is.
-    pub fn portal(&self) -> Option<&Portal> {
-        match self {
-            Self::Portal(portal) => Some(portal),
             _ => None,
         }
     }
 
-    /// The usage that it is.
-    pub fn usage(&self) -> Option<&Usage> {
+    /// The value of a member; an event has the members of its session, too.
+    pub fn member(&self, name: &str) -> Option<Member<'_>> {
         match self {
-            Self::Usage(usage) => Some(usage),
+            Self::Session(session) => session.member(name),
+            Self::Portal(portal) => portal.member(name),
+            Self::Usage(usage) => usage.member(name),
+            Self::Event(event) if name == "event" => Some(Member::Text(event.event)),
+            Self::Event(event) => {
+                let session = event.session.as_ref();
+                let of_session = || session.and_then(|session| session.member(name));
+                event.unobserved.member(name).or_else(of_session)
+            }
+            Self::QueryResult(_) => None,
+        }
+    }
+
+    /// The text of a member.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        match self.member(name)? {
+            Member::Text(text) => Some(text),
             _ => None,
         }
     }
 
-    /// The event that it is.
-    pub fn event(&self) -> Option<&Event> {
-        match self {
-            Self::Event(event) => Some(event),
-            _ => None,
-        }
-    }
-
-    /// The ARN of its portal.
-    pub fn portal_arn(&self) -> Option<&str> {
-        match self {
-            Self::Portal(portal) => portal.portal_arn.as_deref(),
-            Self::Usage(usage) => usage.portal_arn.as_deref(),
-            Self::Session(_) | Self::Event(_) => self.session()?.portal_arn.as_deref(),
-        }
-    }
-
-    /// The ID of its portal.
+    /// The ID of the document's portal.
     pub fn portal_id(&self) -> Option<&str> {
-        let id = self
-            .event()
-            .and_then(|event| event.unobserved.portal_id.as_deref());
-        id.or_else(|| documents::portal_id(self.portal_arn()?))
+        let from_arn = || documents::portal_id(self.text("portalArn")?);
+        self.text("portalId").or_else(from_arn)
     }
 
-    /// The region of its portal.
+    /// The region of the document's portal.
     pub fn region(&self) -> Option<&str> {
-        let region = match self {
-            Self::Usage(usage) => usage.region.as_deref(),
-            Self::Event(event) => event.unobserved.region.as_deref(),
-            Self::Session(_) | Self::Portal(_) => None,
-        };
-        region.or_else(|| documents::portal_region(self.portal_arn()?))
+        let from_arn = || documents::portal_region(self.text("portalArn")?);
+        self.text("region").or_else(from_arn)
     }
 
-    /// About how many bytes it takes.
+    /// About how many bytes the document takes.
     pub(crate) fn weight(&self) -> usize {
         match self {
             Self::Session(session) => session.weight(),
@@ -296,63 +258,72 @@ impl Document {
                 let session = event.session.as_ref().map_or(0, Session::weight);
                 session + event.unobserved.weight()
             }
+            Self::QueryResult(result) => documents::weight(&result.value),
         }
     }
 
-    fn schema(&self) -> &'static Schema {
-        match self {
-            Self::Session(_) => &SESSION,
-            Self::Portal(_) => &PORTAL,
-            Self::Usage(_) => &USAGE_OF_ANY,
-            Self::Event(_) => &EVENT,
-        }
-    }
-
-    /// Its members as JSON, times in a notation.
-    pub(super) fn to_json(&self, timestamps: Timestamps) -> Result<Map<String, Value>, PrintError> {
-        let mut members = match serde_json::to_value(self)? {
-            Value::Object(members) => members,
-            other => Map::from_iter([(self.schema().name.to_owned(), other)]),
-        };
-        if timestamps == Timestamps::Iso {
-            self.write_iso_times(&mut members);
+    /// The document as JSON.
+    pub(super) fn to_json(&self, timestamps: Timestamps) -> serde_json::Result<Cow<'_, Value>> {
+        let mut value = match self {
+            Self::Session(session) => serde_json::to_value(session),
+            Self::Portal(portal) => serde_json::to_value(portal),
+            Self::Usage(usage) => serde_json::to_value(usage),
+            Self::Event(event) => serde_json::to_value(event),
+            Self::QueryResult(result) => return Ok(Cow::Borrowed(&result.value)),
+        }?;
+        if let (Timestamps::Iso, Value::Object(members)) = (timestamps, &mut value) {
+            self.write_iso_times(members);
             if let Some(Value::Object(session)) = members.get_mut("session") {
                 self.write_iso_times(session);
             }
         }
-        Ok(members)
+        Ok(Cow::Owned(value))
     }
 
     fn write_iso_times(&self, members: &mut Map<String, Value>) {
-        for member in self.schema().members() {
-            if member.kind == MemberKind::Time
-                && let Some(value) = members.get_mut(member.name)
-                && let Value::Number(number) = value
-            {
-                *value = Value::String(time::iso(&number.clone().into()));
+        for (name, value) in members {
+            if let Some(Member::Time(time)) = self.member(name) {
+                *value = Value::String(time::iso(time));
             }
         }
     }
 
-    /// Its members in one object, those of an event's session too, times in a notation.
-    pub(super) fn to_row(&self, timestamps: Timestamps) -> Result<Map<String, Value>, PrintError> {
-        let mut members = self.to_json(timestamps)?;
-        if let Self::Event(_) = self
-            && let Some(Value::Object(session)) = members.shift_remove("session")
-        {
-            for (name, value) in session {
-                members.entry(name).or_insert(value);
-            }
-        }
-        Ok(members)
+    /// The document as the API returns it: `{"session": {...}}`. An event and a query's result have no such
+    /// frame.
+    pub(super) fn to_wrapped_json(
+        &self,
+        timestamps: Timestamps,
+    ) -> serde_json::Result<Cow<'_, Value>> {
+        let value = self.to_json(timestamps)?;
+        let schema = match self {
+            Self::Session(_) => &SESSION,
+            Self::Portal(_) => &PORTAL,
+            Self::Usage(_) => &USAGE_OF_ANY,
+            Self::Event(_) | Self::QueryResult(_) => return Ok(value),
+        };
+        let members = Map::from_iter([(schema.name.to_owned(), value.into_owned())]);
+        Ok(Cow::Owned(Value::Object(members)))
     }
 
-    /// The document as the API returns it: `{"session": {...}}`. An event says itself what it is.
-    pub(super) fn to_wrapped_json(&self, timestamps: Timestamps) -> Result<Value, PrintError> {
-        let value = Value::Object(self.to_json(timestamps)?);
-        Ok(match self {
-            Self::Event(_) => value,
-            _ => Value::Object(Map::from_iter([(self.schema().name.to_owned(), value)])),
-        })
+    /// The cells of the document in a format with columns, empty where a member is absent.
+    pub(super) fn cells<'a>(
+        &'a self,
+        schema: &'static Schema,
+        timestamps: Timestamps,
+    ) -> impl Iterator<Item = Cow<'a, str>> {
+        let members = schema.members().map(|name| self.member(name));
+        members
+            .map(move |member| member.map_or("".into(), |member| member_text(member, timestamps)))
+    }
+}
+
+/// The text of a member, with commas between the items of a list.
+pub(super) fn member_text(member: Member<'_>, timestamps: Timestamps) -> Cow<'_, str> {
+    match member {
+        Member::Text(text) => text.into(),
+        Member::TextList(texts) => texts.join(",").into(),
+        Member::Time(time) if timestamps == Timestamps::Epoch => time.to_string().into(),
+        Member::Time(time) => time::iso(time).into(),
+        Member::Number(number) => number.to_string().into(),
     }
 }

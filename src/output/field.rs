@@ -1,15 +1,13 @@
 //! `--field`: one field's bare value.
 
-use std::io::Write;
-
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 
-use super::documents::{self, Document, Schema};
+use super::documents::{self, Document, Schema, member_text};
+use super::printer::{Out, PrintError, Printer, RenderOptions};
+use super::time::Timestamps;
 use super::untrusted::escape;
-use super::{PrintError, Printer, Timestamps};
 use crate::service::clock::CLOCK;
-use crate::service::documents::Session;
+use crate::service::documents::{Member, Session};
 
 /// A field that the service does not send but that follows from what it sends.
 struct DerivedField {
@@ -22,7 +20,7 @@ struct DerivedField {
 static DERIVED: &[DerivedField] = &[
     DerivedField {
         name: "duration",
-        is_in: |schema| schema.member("startTime").is_some(),
+        is_in: |schema| schema.has("startTime"),
         value: |document| {
             let seconds = duration(document.session()?, CLOCK.now())?;
             Some(seconds.to_string())
@@ -37,12 +35,9 @@ static DERIVED: &[DerivedField] = &[
 
 /// The fields that documents of this schema have.
 pub fn names(schema: &'static Schema) -> Vec<&'static str> {
-    let members = schema.members().map(|member| member.name);
-    let derived = DERIVED
-        .iter()
-        .filter(|derived| (derived.is_in)(schema))
-        .map(|derived| derived.name);
-    members.chain(derived).collect()
+    let derived = DERIVED.iter().filter(|derived| (derived.is_in)(schema));
+    let derived = derived.map(|derived| derived.name);
+    schema.members().chain(derived).collect()
 }
 
 /// How far the service's clock may be ahead of what is known of it.
@@ -77,44 +72,39 @@ fn signed_duration(session: &Session, now: Timestamp) -> Option<SignedDuration> 
     Some(end.duration_since(start))
 }
 
-pub(super) struct Field<W> {
-    out: W,
+pub(super) struct FieldPrinter<'a> {
+    out: Out<'a>,
     name: String,
     timestamps: Timestamps,
 }
 
-impl<W: Write> Field<W> {
-    pub(super) fn new(out: W, name: String, timestamps: Timestamps) -> Self {
+impl<'a> FieldPrinter<'a> {
+    pub(super) fn new(name: String, options: &RenderOptions, out: Out<'a>) -> Self {
         Self {
             out,
             name,
-            timestamps,
+            timestamps: options.notation(),
         }
     }
+}
 
-    fn value(&self, document: &Document) -> Result<String, PrintError> {
+impl Printer for FieldPrinter<'_> {
+    /// Writes the value without quotation marks, each item of a list on its own line.
+    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
         if let Some(derived) = DERIVED.iter().find(|derived| derived.name == self.name) {
             let value = (derived.value)(document).unwrap_or_default();
-            return Ok(escape(&value).into_owned());
+            return Ok(writeln!(self.out, "{}", escape(&value))?);
         }
-        let members = document.to_row(self.timestamps)?;
-        Ok(members.get(&self.name).map(bare).unwrap_or_default())
-    }
-}
-
-/// A value without quotes; a list has one item per line.
-fn bare(value: &Value) -> String {
-    match value {
-        Value::String(text) => escape(text).into_owned(),
-        Value::Array(items) => items.iter().map(bare).collect::<Vec<_>>().join("\n"),
-        other => escape(&other.to_string()).into_owned(),
-    }
-}
-
-impl<W: Write> Printer for Field<W> {
-    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        let value = self.value(document)?;
-        writeln!(self.out, "{value}")?;
+        match document.member(&self.name) {
+            Some(Member::TextList(texts)) => {
+                let lines: Vec<_> = texts.iter().map(|text| escape(text)).collect();
+                writeln!(self.out, "{}", lines.join("\n"))?;
+            }
+            member => {
+                let text = member.map(|member| member_text(member, self.timestamps));
+                writeln!(self.out, "{}", escape(&text.unwrap_or_default()))?;
+            }
+        }
         Ok(())
     }
 

@@ -3,58 +3,33 @@
 use serde_json::Value;
 
 use super::documents::Document;
-use super::json::{self, Layout};
-use super::query::{Found, Results};
-use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Timestamps};
+use super::json;
+use super::printer::{Cardinality, Out, PrintError, Printer, RenderOptions};
 
-pub(super) struct JsonlRenderer;
-
-impl super::Renderer for JsonlRenderer {
-    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
-        Box::new(Lines {
-            timestamps: page.notation(),
-            cardinality: page.cardinality,
-            out,
-        })
-    }
-
-    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
-        Box::new(Lines {
-            timestamps: page.notation(),
-            cardinality: page.cardinality,
-            out,
-        })
-    }
-}
-
-struct Lines<'a> {
+pub(super) struct JsonlPrinter<'a> {
+    options: RenderOptions,
     out: Out<'a>,
-    timestamps: Timestamps,
-    cardinality: Cardinality,
 }
 
-impl Printer for Lines<'_> {
+impl<'a> JsonlPrinter<'a> {
+    pub(super) fn new(options: RenderOptions, out: Out<'a>) -> Self {
+        Self { options, out }
+    }
+}
+
+impl Printer for JsonlPrinter<'_> {
+    /// Writes a line. The result of a query over a list is a line per item.
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        let value = document.to_json(self.timestamps)?;
-        Ok(json::write(&mut self.out, &value, Layout::OneLine)?)
-    }
-
-    fn flush(&mut self) -> Result<(), PrintError> {
-        Ok(self.out.flush()?)
-    }
-}
-
-impl Results for Lines<'_> {
-    /// What is found in a list is one line per item; what is found in one session is one line.
-    fn print(&mut self, found: &Found) -> Result<(), PrintError> {
-        let lines = match &found.value {
-            Value::Array(items) if self.cardinality == Cardinality::List && !found.is_row() => {
+        let value = document.to_json(self.options.notation())?;
+        let is_list = self.options.cardinality == Cardinality::List;
+        let lines = match (document, &*value) {
+            (Document::QueryResult(result), Value::Array(items)) if is_list && !result.is_row() => {
                 items
             }
-            one => std::slice::from_ref(one),
+            (_, one) => std::slice::from_ref(one),
         };
         for line in lines {
-            json::write(&mut self.out, line, Layout::OneLine)?;
+            writeln!(self.out, "{}", json::one_line(line)?)?;
         }
         Ok(())
     }

@@ -5,58 +5,55 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-use super::documents::{Document, Schema};
-use super::query::{Found, Results, grid, python};
+use super::documents::Document;
+use super::printer::{Cardinality, Out, PrintError, Printer, RenderOptions};
+use super::query::{QueryResult, python};
+use super::result_rows::reject_sparse_lists;
 use super::untrusted::escape;
-use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Timestamps, cells};
 
-/// Stands for a value that the service left out, or that is empty: the AWS CLI's word. A cell without
-/// text would shift those behind it for a shell that reads a line, since tab is blank to it.
+/// The AWS CLI's word for an absent value. An empty cell would shift the cells after it in a shell that reads
+/// a line, since a shell counts several tabs as one separator.
 const ABSENT: &str = "None";
 
-pub(super) struct TextRenderer;
-
-impl super::Renderer for TextRenderer {
-    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
-        Box::new(Text {
-            schema: page.schema,
-            timestamps: page.notation(),
-            out,
-        })
-    }
-
-    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
-        Box::new(ResultRows {
-            out,
-            held: Vec::new(),
-            holds: page.cardinality == Cardinality::Many && !page.is_endless(),
-        })
-    }
-}
-
-struct Text<'a> {
+pub(super) struct TextPrinter<'a> {
     out: Out<'a>,
-    schema: &'static Schema,
-    timestamps: Timestamps,
-}
-
-/// What a query finds. The objects that it finds in several documents have their columns in
-/// common, so they are held until the last one is known.
-struct ResultRows<'a> {
-    out: Out<'a>,
+    options: RenderOptions,
+    /// The objects that a query finds in several documents, which have their columns in common.
     held: Vec<Value>,
-    holds: bool,
 }
 
-impl Results for ResultRows<'_> {
-    fn print(&mut self, found: &Found) -> Result<(), PrintError> {
-        let value = arranged(found, &found.value);
-        if self.holds && value.is_object() {
+impl<'a> TextPrinter<'a> {
+    pub(super) fn new(options: RenderOptions, out: Out<'a>) -> Self {
+        Self {
+            out,
+            options,
+            held: Vec::new(),
+        }
+    }
+
+    fn print_result(&mut self, result: &QueryResult) -> Result<(), PrintError> {
+        let value = sort_members(result, &result.value);
+        let is_held = self.options.cardinality == Cardinality::Many && !self.options.is_endless();
+        if is_held && value.is_object() {
             self.held.push(value);
             return Ok(());
         }
-        grid::reject_sparse_lists(&value)?;
-        Ok(write_text(&mut self.out, &value, None, None)?)
+        self.write(&value)
+    }
+
+    fn write(&mut self, value: &Value) -> Result<(), PrintError> {
+        reject_sparse_lists(value).map_err(PrintError::Query)?;
+        Ok(write_text(&mut self.out, value, None, None)?)
+    }
+}
+
+impl Printer for TextPrinter<'_> {
+    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
+        if let Document::QueryResult(result) = document {
+            return self.print_result(result);
+        }
+        let cells = document.cells(self.options.schema, self.options.notation());
+        Ok(write_row(&mut self.out, cells)?)
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {
@@ -65,45 +62,33 @@ impl Results for ResultRows<'_> {
 
     fn finish(&mut self) -> Result<(), PrintError> {
         let held = Value::Array(std::mem::take(&mut self.held));
-        grid::reject_sparse_lists(&held)?;
-        write_text(&mut self.out, &held, None, None)?;
+        self.write(&held)?;
         self.flush()
     }
 }
 
-/// The value with the members of its objects in the order of their names, as the AWS CLI's text
-/// format has them, unless the expression writes them in another order.
-fn arranged(found: &Found, value: &Value) -> Value {
+/// Sorts the members of objects by their names, as the AWS CLI's text format does, unless the expression
+/// writes them in another order.
+fn sort_members(result: &QueryResult, value: &Value) -> Value {
     match value {
-        Value::Array(items) => items.iter().map(|item| arranged(found, item)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| sort_members(result, item))
+            .collect(),
         Value::Object(members) => {
-            let mut names: Vec<&String> = members.keys().collect();
-            if !found.is_written(members) {
-                names.sort_unstable();
+            let mut sorted: Vec<_> = members.iter().collect();
+            if !result.has_written_order(members) {
+                sorted.sort_unstable_by_key(|(name, _)| *name);
             }
-            let members = names
-                .into_iter()
-                .filter_map(|name| Some((name.clone(), arranged(found, members.get(name)?))));
-            Value::Object(members.collect())
+            let sorted = sorted.into_iter();
+            let sorted = sorted.map(|(name, value)| (name.clone(), sort_members(result, value)));
+            Value::Object(sorted.collect())
         }
         scalar => scalar.clone(),
     }
 }
 
-impl Printer for Text<'_> {
-    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        let members = document.to_row(self.timestamps)?;
-        write_row(&mut self.out, cells::row(self.schema, &members))?;
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), PrintError> {
-        Ok(self.out.flush()?)
-    }
-}
-
-/// Writes one line of tab-separated cells. None of them is empty. Escaping keeps a tab or a line end in a user name from
-/// making a column or a row.
+/// Writes one line of tab-separated cells, none of them empty. Tabs and line ends in a cell are escaped.
 fn write_row(out: &mut dyn Write, cells: impl Iterator<Item = impl AsRef<str>>) -> io::Result<()> {
     for (index, cell) in cells.enumerate() {
         if index > 0 {
@@ -168,38 +153,27 @@ fn write_object(
     name: Option<&str>,
     columns: Option<&[&str]>,
 ) -> io::Result<()> {
-    let names: Vec<&str> = members.keys().map(String::as_str).collect();
-    let mut row: Vec<String> = match columns {
-        Some(columns) => columns
-            .iter()
-            .map(|name| text_scalar(members.get(*name).unwrap_or(&Value::Null)))
-            .collect(),
-        None => names
-            .iter()
-            .filter_map(|name| members.get(*name))
-            .filter(|value| !is_nested(value))
-            .map(text_scalar)
-            .collect(),
-    };
-    if !row.is_empty() {
-        if let Some(name) = name {
-            row.insert(0, name.to_uppercase());
+    let scalars: Vec<&Value> = match columns {
+        Some(columns) => {
+            let values = columns.iter().map(|name| members.get(*name));
+            values.map(|value| value.unwrap_or(&Value::Null)).collect()
         }
-        write_row(out, row.iter())?;
+        None => members.values().filter(|value| !is_nested(value)).collect(),
+    };
+    if !scalars.is_empty() {
+        let name = name.map(str::to_uppercase);
+        let cells = scalars.into_iter().map(text_scalar);
+        write_row(out, name.into_iter().chain(cells))?;
     }
-    for name in names {
-        let is_column = columns.is_some_and(|columns| columns.contains(&name));
-        match members.get(name) {
-            Some(value) if is_nested(value) && !is_column => {
-                write_text(out, value, Some(name), None)?;
-            }
-            _ => {}
+    for (name, value) in members.iter().filter(|(_, value)| is_nested(value)) {
+        if !columns.is_some_and(|columns| columns.contains(&&**name)) {
+            write_text(out, value, Some(name), None)?;
         }
     }
     Ok(())
 }
 
-/// The names under which any of the objects has a scalar: sorted, unless an object is not.
+/// The names of the members that are scalars in any of the objects, sorted if the objects are.
 fn scalar_names(items: &[Value]) -> Vec<&str> {
     let objects = || items.iter().filter_map(Value::as_object);
     let mut seen = HashSet::new();

@@ -1,10 +1,20 @@
 //! How times are written: for machines in UTC, for people in local time.
 
+use clap::ValueEnum;
 use jiff::Timestamp;
 use jiff::fmt::strtime;
 use jiff::tz::{Offset, TimeZone};
 
 use crate::service::documents::EpochSeconds;
+
+/// How times are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Timestamps {
+    /// ISO 8601 in UTC
+    Iso,
+    /// The service's own number of seconds since 1970
+    Epoch,
+}
 
 /// ISO 8601 in UTC with `Z`: whole seconds where the service sent whole seconds, else milliseconds, or as
 /// many digits as it sent. A number that is not a point in time is printed as it came.
@@ -19,21 +29,13 @@ pub fn iso(seconds: &EpochSeconds) -> String {
 
 /// Local time with its offset: `2026-11-23 14:02:11 +01:00`.
 pub fn local(seconds: &EpochSeconds, zone: &TimeZone) -> String {
-    let formatted = seconds.timestamp().and_then(|time| {
-        strtime::format(
-            "%Y-%m-%d %H:%M:%S %:z",
-            &time.to_zoned_datetime(zone.clone()),
-        )
-        .ok()
-    });
-    formatted.unwrap_or_else(|| seconds.to_string())
+    format(seconds, zone.clone(), "%Y-%m-%d %H:%M:%S %:z")
 }
 
-/// A time at an offset, in a format of `strftime`.
-pub(super) fn formatted(seconds: &EpochSeconds, offset: Offset, format: &str) -> String {
-    let formatted = seconds.timestamp().and_then(|time| {
-        strtime::format(format, &time.to_zoned_datetime(offset.to_time_zone())).ok()
-    });
+/// A time in a format of `strftime`. A number that is not a point in time is printed as it came.
+pub(super) fn format(seconds: &EpochSeconds, zone: TimeZone, format: &str) -> String {
+    let time = seconds.timestamp().map(|time| time.to_zoned_datetime(zone));
+    let formatted = time.and_then(|time| strtime::format(format, &time).ok());
     formatted.unwrap_or_else(|| seconds.to_string())
 }
 

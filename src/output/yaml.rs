@@ -5,99 +5,51 @@
 //! write `1:30` and `<<` unquoted.
 
 use std::fmt::Write as _;
-use std::io;
 use std::ops::RangeInclusive;
 
 use serde_json::{Number, Value};
 
-use super::documents::{Document, Schema};
-use super::query::{Found, Results};
+use super::documents::Document;
+use super::printer::{Out, PrintError, Printer, RenderOptions};
 use super::untrusted::is_unsafe;
-use super::{Cardinality, Out, PrintError, Printer, RenderOptions, Timestamps};
 
-pub(super) struct YamlRenderer;
-
-impl super::Renderer for YamlRenderer {
-    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
-        match page.cardinality {
-            Cardinality::List => Box::new(YamlList {
-                out,
-                schema: page.schema,
-                timestamps: page.notation(),
-                is_open: false,
-            }),
-            Cardinality::One | Cardinality::Many => Box::new(YamlDocuments::new(page, out)),
-        }
-    }
-
-    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
-        Box::new(YamlDocuments::new(page, out))
-    }
-}
-
-/// One document after another, with a line `---` between them.
-struct YamlDocuments<'a> {
+/// Writes one document after another with a line `---` between them, or a list as one document, as its items
+/// come.
+pub(super) struct YamlPrinter<'a> {
     out: Out<'a>,
-    timestamps: Timestamps,
-    is_first: bool,
+    options: RenderOptions,
+    /// Whether nothing is written yet.
+    is_new: bool,
 }
 
-impl<'a> YamlDocuments<'a> {
-    fn new(page: RenderOptions, out: Out<'a>) -> Self {
+impl<'a> YamlPrinter<'a> {
+    pub(super) fn new(options: RenderOptions, out: Out<'a>) -> Self {
         Self {
             out,
-            timestamps: page.notation(),
-            is_first: true,
+            options,
+            is_new: true,
         }
     }
+}
 
-    fn write(&mut self, value: &Value) -> io::Result<()> {
-        if !std::mem::take(&mut self.is_first) {
+impl Printer for YamlPrinter<'_> {
+    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
+        let is_new = std::mem::take(&mut self.is_new);
+        let timestamps = self.options.notation();
+        if self.options.is_list() {
+            if is_new {
+                writeln!(self.out, "{}:", self.options.schema.plural)?;
+            }
+            let item = document.to_json(timestamps)?.into_owned();
+            let mut text = String::new();
+            write_value(&mut text, &Value::Array(vec![item]), 0);
+            return Ok(self.out.write_all(text.as_bytes())?);
+        }
+        if !is_new {
             self.out.write_all(b"---\n")?;
         }
-        self.out.write_all(document(value).as_bytes())
-    }
-}
-
-impl Printer for YamlDocuments<'_> {
-    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        let document = document.to_wrapped_json(self.timestamps)?;
-        Ok(self.write(&document)?)
-    }
-
-    fn flush(&mut self) -> Result<(), PrintError> {
-        Ok(self.out.flush()?)
-    }
-}
-
-impl Results for YamlDocuments<'_> {
-    fn print(&mut self, found: &Found) -> Result<(), PrintError> {
-        Ok(self.write(&found.value)?)
-    }
-
-    fn flush(&mut self) -> Result<(), PrintError> {
-        Ok(self.out.flush()?)
-    }
-}
-
-/// A list as one document, written as the items come.
-struct YamlList<'a> {
-    out: Out<'a>,
-    schema: &'static Schema,
-    timestamps: Timestamps,
-    is_open: bool,
-}
-
-impl Printer for YamlList<'_> {
-    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        if !self.is_open {
-            writeln!(self.out, "{}:", self.schema.plural)?;
-            self.is_open = true;
-        }
-        let item = Value::Array(vec![Value::Object(document.to_json(self.timestamps)?)]);
-        let mut text = String::new();
-        write_value(&mut text, &item, 0);
-        Ok(self.out.write_all(text.as_bytes())?)
+        let document = document.to_wrapped_json(timestamps)?;
+        Ok(self.out.write_all(to_document(&document).as_bytes())?)
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {
@@ -105,26 +57,26 @@ impl Printer for YamlList<'_> {
     }
 
     fn finish(&mut self) -> Result<(), PrintError> {
-        if !self.is_open {
-            writeln!(self.out, "{}: []", self.schema.plural)?;
+        if self.options.is_list() && self.is_new {
+            writeln!(self.out, "{}: []", self.options.schema.plural)?;
         }
-        Ok(self.out.flush()?)
+        self.flush()
     }
 
-    /// A last item that is not closed: a reader of the document fails, as one of JSON does.
+    /// Writes a last item that is not closed: a reader of the document fails, as one of JSON does.
     fn abort(&mut self) -> Result<(), PrintError> {
-        if self.is_open {
+        if self.options.is_list() && !self.is_new {
             self.out.write_all(b"- [\n")?;
         }
-        Ok(self.out.flush()?)
+        self.flush()
     }
 }
 
-/// A value as a document.
-fn document(value: &Value) -> String {
+/// The value as a document.
+fn to_document(value: &Value) -> String {
     let mut text = String::new();
     write_value(&mut text, value, 0);
-    // A plain scalar alone has no end but this mark.
+    // The mark ends a plain scalar that is a whole document.
     let is_scalar = !matches!(value, Value::Array(_) | Value::Object(_));
     if is_scalar && !text.starts_with(['"', '\'']) {
         text.push_str("...\n");
@@ -335,7 +287,7 @@ mod tests {
             (json!(null), "null\n...\n"),
             (json!(1e308), "1.0e+308\n...\n"),
         ] {
-            assert_eq!(document(&value), written, "{value}");
+            assert_eq!(to_document(&value), written, "{value}");
         }
     }
 
@@ -433,10 +385,10 @@ mod tests {
             number in any::<f64>().prop_filter("JSON has only these", |number| number.is_finite()),
         ) {
             let value = json!({"sessions": [{"texts": texts, "one": texts[0], "number": number}], "x": [[], {}]});
-            let read: Value = serde_saphyr::from_str(&document(&value)).unwrap();
+            let read: Value = serde_saphyr::from_str(&to_document(&value)).unwrap();
             prop_assert_eq!(&read, &value);
             let name = Value::Object(serde_json::Map::from_iter([(texts[0].clone(), json!({"": [null, true]}))]));
-            let written = document(&name);
+            let written = to_document(&name);
             prop_assert!(!written.replace('\n', "").contains(needs_escape));
             prop_assert_eq!(serde_saphyr::from_str::<Value>(&written).unwrap(), name);
         }

@@ -11,71 +11,67 @@ use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Number, Value};
 
-/// The type of a member's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MemberKind {
+/// The value of a document's member.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Member<'a> {
     /// A string.
-    Text,
+    Text(&'a str),
     /// A list of strings.
-    TextList,
+    TextList(&'a [String]),
     /// A timestamp.
-    Time,
-    /// A number that is not a time: a count, or a share.
-    Number,
+    Time(&'a EpochSeconds),
+    /// A number that is not a timestamp: a count, or a share.
+    Number(Number),
 }
 
-/// A member of a document.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Member {
-    /// The API's name, which is also the name in every output.
-    pub name: &'static str,
-    /// The type of its value.
-    pub kind: MemberKind,
-}
-
-/// The type of a member.
-pub trait MemberType {
-    /// The type of the value.
-    const KIND: MemberKind;
-
+impl Member<'_> {
     /// About how many bytes it takes besides its own size.
-    fn weight(&self) -> usize {
-        0
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::TextList(texts) => {
+                let texts = texts.iter();
+                texts.map(|text| size_of::<String>() + text.len()).sum()
+            }
+            Self::Time(_) | Self::Number(_) => 0,
+        }
     }
 }
 
-impl MemberType for String {
-    const KIND: MemberKind = MemberKind::Text;
+/// A type that a member can have.
+pub trait MemberType {
+    /// The value.
+    fn value(&self) -> Member<'_>;
+}
 
-    fn weight(&self) -> usize {
-        self.len()
+impl MemberType for String {
+    fn value(&self) -> Member<'_> {
+        Member::Text(self)
     }
 }
 
 impl MemberType for Vec<String> {
-    const KIND: MemberKind = MemberKind::TextList;
-
-    fn weight(&self) -> usize {
-        self.iter()
-            .map(|text| size_of::<String>() + text.len())
-            .sum()
+    fn value(&self) -> Member<'_> {
+        Member::TextList(self)
     }
 }
 
 impl MemberType for EpochSeconds {
-    const KIND: MemberKind = MemberKind::Time;
+    fn value(&self) -> Member<'_> {
+        Member::Time(self)
+    }
 }
 
 impl MemberType for Number {
-    const KIND: MemberKind = MemberKind::Number;
+    fn value(&self) -> Member<'_> {
+        Member::Number(self.clone())
+    }
 }
 
 impl MemberType for u64 {
-    const KIND: MemberKind = MemberKind::Number;
-}
-
-impl MemberType for f64 {
-    const KIND: MemberKind = MemberKind::Number;
+    fn value(&self) -> Member<'_> {
+        Member::Number((*self).into())
+    }
 }
 
 /// Declares a document: its members in the order of columns, each with the API's name. With `other`, it
@@ -105,19 +101,23 @@ macro_rules! document {
         }
 
         impl $type {
-            /// The declared members, in the order of columns.
-            pub const MEMBERS: &'static [$crate::service::documents::Member] = &[$(
-                $crate::service::documents::Member {
-                    name: $name,
-                    kind: <$member_type as $crate::service::documents::MemberType>::KIND,
-                },
-            )*];
+            /// The names of the declared members, in the order of columns.
+            pub const MEMBERS: &'static [&'static str] = &[$($name),*];
+
+            /// The value of a declared member.
+            pub fn member(&self, name: &str) -> Option<$crate::service::documents::Member<'_>> {
+                use $crate::service::documents::MemberType;
+                match name {
+                    $($name => self.$member.as_ref().map(MemberType::value),)*
+                    _ => None,
+                }
+            }
 
             /// About how many bytes the document takes.
             pub fn weight(&self) -> usize {
-                use $crate::service::documents::MemberType;
+                let members = Self::MEMBERS.iter().filter_map(|name| self.member(name));
                 size_of::<Self>()
-                    $(+ self.$member.as_ref().map_or(0, MemberType::weight))*
+                    + members.map(|value| value.weight()).sum::<usize>()
                     $(+ $crate::service::documents::weight_of_members(&self.$other))?
             }
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use wsb::diagnostics::Failure;
 use wsb::output::documents::{self, Document};
 use wsb::output::query::Query;
-use wsb::output::{Cardinality, Format, Period, Selection, Settings, Terminal, printer};
+use wsb::output::{Cardinality, Format, Period, RenderOptions, Selection, Terminal, printer};
 use wsb::service::documents::Session;
 
 use super::printed::check_safe;
@@ -65,11 +65,9 @@ fn check_lines(lines: &str, value: &Value) {
 /// What the query prints; nothing if it cannot be applied.
 fn printed(query: &str, format: Format, width: Option<u16>) -> Option<String> {
     let mut out = Vec::new();
-    let settings = Settings {
-        selection: Selection::Query(
-            Query::compile(query).expect("it was compiled before"),
-            format,
-        ),
+    let query = Query::compile(query).expect("it was compiled before");
+    let options = RenderOptions {
+        schema: &documents::SESSION,
         timestamps: None,
         cardinality: Cardinality::List,
         terminal: Terminal {
@@ -81,8 +79,9 @@ fn printed(query: &str, format: Format, width: Option<u16>) -> Option<String> {
         many_portals: false,
         portal_names: std::sync::Arc::default(),
         period: Period::default(),
+        has_query: true,
     };
-    let mut printer = printer(settings, &documents::SESSION, Box::new(&mut out));
+    let mut printer = printer(Selection::Query(query, format), options, Box::new(&mut out));
     for document in documents() {
         printer.print(&document).expect("a list keeps its items");
     }

@@ -7,14 +7,15 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
 use wsb::output::documents::{self, Document, Schema};
 use wsb::output::untrusted::escape;
-use wsb::output::{Cardinality, Format, Period, Selection, Settings, Terminal, Timestamps};
+use wsb::output::{Cardinality, Format, Period, RenderOptions, Selection, Terminal, Timestamps};
 use wsb::output::{field, printer};
-use wsb::service::documents::{EpochSeconds, MemberKind, Portal, Session};
+use wsb::service::documents::{EpochSeconds, Member, Portal, Session};
 use wsb::service::reply;
 
 use super::printed::{check_safe, without_styles};
@@ -68,23 +69,27 @@ struct Sent {
     members: Map<String, Value>,
 }
 
-impl<T: Into<Document>> From<T> for Sent {
+impl<T: Into<Document> + Serialize> From<T> for Sent {
     fn from(document: T) -> Self {
-        let document = document.into();
         let Ok(Value::Object(members)) = serde_json::to_value(&document) else {
             panic!("a document is an object");
         };
+        let document = document.into();
         Self { document, members }
     }
 }
 
 impl Sent {
+    fn is_text(&self, name: &str) -> bool {
+        matches!(self.document.member(name), Some(Member::Text(_)))
+    }
+
     fn text(&self, name: &str) -> Option<&str> {
         self.members.get(name)?.as_str()
     }
 }
 
-fn page<T: DeserializeOwned + Into<Document>>(
+fn page<T: DeserializeOwned + Into<Document> + Serialize>(
     plural: &str,
     reply: &mut Value,
 ) -> Result<Vec<Sent>, String> {
@@ -106,8 +111,8 @@ fn check_formats(
 ) {
     let printed = |selection, timestamps, cardinality| {
         let mut out = Vec::new();
-        let settings = Settings {
-            selection,
+        let options = RenderOptions {
+            schema,
             timestamps,
             cardinality,
             terminal: Terminal {
@@ -119,8 +124,9 @@ fn check_formats(
             many_portals: false,
             portal_names: std::sync::Arc::default(),
             period: Period::default(),
+            has_query: false,
         };
-        let mut printer = printer(settings, schema, Box::new(&mut out));
+        let mut printer = printer(selection, options, Box::new(&mut out));
         for document in documents {
             printer
                 .print(&document.document)
@@ -143,7 +149,6 @@ fn check_formats(
         check_lines(
             &whole(Format::Jsonl, Some(timestamps)),
             documents,
-            schema,
             timestamps,
         );
     }
@@ -188,27 +193,26 @@ fn check_json(
     };
     assert_eq!(items.len(), documents.len());
     for (item, document) in items.iter().zip(documents) {
-        check_same(item, document, schema, timestamps);
+        check_same(item, document, timestamps);
     }
 }
 
-fn check_lines(jsonl: &str, documents: &[Sent], schema: &Schema, timestamps: Timestamps) {
+fn check_lines(jsonl: &str, documents: &[Sent], timestamps: Timestamps) {
     check_safe(jsonl, &[]);
     assert_eq!(jsonl.lines().count(), documents.len());
     for (line, document) in jsonl.lines().zip(documents) {
         let item = serde_json::from_str(line).expect("a line is JSON");
-        check_same(&item, document, schema, timestamps);
+        check_same(&item, document, timestamps);
     }
 }
 
 /// Checks that nothing of the document is lost or changed but the notation of its times.
-fn check_same(item: &Value, document: &Sent, schema: &Schema, timestamps: Timestamps) {
+fn check_same(item: &Value, document: &Sent, timestamps: Timestamps) {
     let item = item.as_object().expect("a document is an object");
     let names: Vec<_> = item.keys().collect();
     assert_eq!(names, document.members.keys().collect::<Vec<_>>());
     for (name, value) in &document.members {
-        let member = schema.member(name);
-        let is_time = member.is_some_and(|member| member.kind == MemberKind::Time);
+        let is_time = matches!(document.document.member(name), Some(Member::Time(_)));
         match (&item[name], value) {
             (Value::String(iso), Value::Number(number)) if is_time => {
                 assert_eq!(timestamps, Timestamps::Iso);
@@ -231,19 +235,19 @@ fn check_csv(csv: &str, documents: &[Sent], schema: &Schema) {
         .iter()
         .map(str::to_owned)
         .collect();
-    assert!(header.iter().eq(schema.members().map(|member| member.name)));
+    assert!(header.iter().eq(schema.members()));
     let rows: Vec<_> = reader
         .records()
         .collect::<Result<_, _>>()
         .expect("every row has as many cells");
     assert_eq!(rows.len(), documents.len());
     for (row, document) in rows.iter().zip(documents) {
-        for (cell, member) in row.iter().zip(schema.members()) {
+        for (cell, name) in row.iter().zip(schema.members()) {
             let could_run = cell.starts_with(['=', '+', '-', '@']);
             let number: Result<f64, _> = cell.parse();
             assert!(!could_run || number.is_ok_and(f64::is_finite), "{cell:?}");
-            if member.kind == MemberKind::Text {
-                let given = escape(document.text(member.name).unwrap_or_default());
+            if document.is_text(name) {
+                let given = escape(document.text(name).unwrap_or_default());
                 assert!(
                     cell == given || cell.strip_prefix('\'') == Some(&*given),
                     "{cell:?}"
@@ -259,9 +263,9 @@ fn check_text(text: &str, documents: &[Sent], schema: &Schema) {
     for (line, document) in text.lines().zip(documents) {
         let cells: Vec<&str> = line.split('\t').collect();
         assert_eq!(cells.len(), schema.members().count());
-        for (cell, member) in cells.into_iter().zip(schema.members()) {
-            if member.kind == MemberKind::Text {
-                let given = document.text(member.name).filter(|text| !text.is_empty());
+        for (cell, name) in cells.into_iter().zip(schema.members()) {
+            if document.is_text(name) {
+                let given = document.text(name).filter(|text| !text.is_empty());
                 assert_eq!(cell, escape(given.unwrap_or("None")));
             }
         }
@@ -297,7 +301,7 @@ fn check_table(
     }
     let shown: Cow<'_, str> = table.into();
     for name in ["username", "displayName"] {
-        let declared = documents.iter().filter(|_| schema.member(name).is_some());
+        let declared = documents.iter().filter(|_| schema.has(name));
         for text in declared.filter_map(|document| document.text(name)) {
             let given = escape(text);
             assert!(

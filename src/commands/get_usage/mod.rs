@@ -87,9 +87,9 @@ impl GetUsage {
     fn check(&self) -> Result<(), Failure> {
         let schema = self.group_by.schema();
         if let Some(field) = &self.field
-            && schema.member(field).is_none()
+            && !schema.has(field)
         {
-            let names: Vec<&str> = schema.members().map(|member| member.name).collect();
+            let names: Vec<&str> = schema.members().collect();
             return Err(
                 Failure::usage(format!("the rows of this --group-by have no {field}"))
                     .with_hint(format!("they have {}", names.join(", "))),

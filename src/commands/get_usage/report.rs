@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use futures_util::{Stream, StreamExt, stream};
 use jiff::Timestamp;
+use serde_json::Number;
 
 use super::buckets::Bucket;
 use super::groups::{Group, GroupBy};
@@ -136,8 +137,7 @@ impl UsageReport {
 }
 
 /// The share of the limit that is in use, from 0 to 1; absent for a limit of 0.
-fn share(active: u64, limit: u64) -> Option<f64> {
-    #[expect(clippy::cast_precision_loss, reason = "counts of sessions")]
-    let share = active as f64 / limit as f64;
-    share.is_finite().then_some(share)
+#[expect(clippy::cast_precision_loss, reason = "counts of sessions")]
+fn share(active: u64, limit: u64) -> Option<Number> {
+    Number::from_f64(active as f64 / limit as f64)
 }

@@ -153,7 +153,7 @@ fn members_of_text(line: &str) -> Option<Members> {
     ]
     .into_iter()
     .find(|schema| schema.members().count() == cells.len())?;
-    let names = schema.members().map(|member| member.name);
+    let names = schema.members().map(|name| name as &str);
     let present = names.zip(cells).filter(|(_, cell)| *cell != ABSENT);
     Some(members_of_row(present))
 }

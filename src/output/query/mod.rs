@@ -5,16 +5,14 @@
 //! `sum` of integers is a floating-point number in each, so neither their trees nor their
 //! evaluators can be used.
 
-use serde_json::{Map, Value};
+use std::sync::Arc;
 
-use super::documents::Document;
-use super::{Cardinality, PrintError, Printer, RenderOptions};
+use serde_json::{Map, Value};
 
 mod ast;
 mod call;
 mod evaluate;
 mod functions;
-pub(super) mod grid;
 mod lexer;
 mod literal;
 mod parser;
@@ -28,8 +26,33 @@ use ast::Expression;
 /// A JMESPath expression.
 pub struct Query {
     expression: Expression,
+    shape: Arc<Shape>,
+}
+
+/// The columns of an expression's results, and the order of their members.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Shape {
+    /// The columns of each result, if the expression ends by writing an object or a list.
+    pub(super) columns: Option<Columns>,
     /// The names of each hash (`{user: username, id: sessionId}`) that the expression writes.
     hashes: Vec<Vec<String>>,
+}
+
+impl From<Columns> for Shape {
+    fn from(columns: Columns) -> Self {
+        Self {
+            columns: Some(columns),
+            hashes: Vec::new(),
+        }
+    }
+}
+
+/// The columns of results that are rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Columns {
+    Named(Vec<String>),
+    /// The number of columns without names.
+    Unnamed(usize),
 }
 
 /// Why a text is not an expression.
@@ -60,20 +83,23 @@ impl Query {
         })?;
         let mut hashes = Vec::new();
         collect_hashes(&expression, &mut hashes);
-        Ok(Self { expression, hashes })
+        let columns = match expression.last_step() {
+            Expression::Hash(members) => Some(Columns::Named(distinct_names(members))),
+            Expression::List(items) => Some(Columns::Unnamed(items.len())),
+            _ => None,
+        };
+        let shape = Arc::new(Shape { columns, hashes });
+        Ok(Self { expression, shape })
     }
 
     /// The expression's result for a document.
     ///
     /// # Errors
     /// A function or an ordering does not accept a value, or the result is too large.
-    pub fn apply(&self, document: &Value) -> Result<Value, PrintError> {
-        evaluate::evaluate(&self.expression, document).map_err(PrintError::Query)
-    }
-
-    fn find(&self, document: &Value) -> Result<Found<'_>, PrintError> {
-        let value = self.apply(document)?;
-        Ok(Found { value, query: self })
+    pub fn apply(&self, document: &Value) -> Result<QueryResult, String> {
+        let value = evaluate::evaluate(&self.expression, document)?;
+        let shape = Arc::clone(&self.shape);
+        Ok(QueryResult { value, shape })
     }
 }
 
@@ -96,114 +122,29 @@ fn distinct_names(members: &[(String, Expression)]) -> Vec<String> {
     names
 }
 
-/// What an expression finds in a document.
-pub(super) struct Found<'a> {
-    pub(super) value: Value,
-    query: &'a Query,
+/// The result of an expression for a document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueryResult {
+    /// The result.
+    pub value: Value,
+    pub(super) shape: Arc<Shape>,
 }
 
-impl Found<'_> {
-    /// The columns of each result, if the expression ends by writing an object or a list.
-    pub(super) fn columns(&self) -> Option<Columns> {
-        match self.query.expression.last_step() {
-            Expression::Hash(members) => Some(Columns::Named(distinct_names(members))),
-            Expression::List(items) => Some(Columns::Unnamed(items.len())),
-            _ => None,
-        }
+impl QueryResult {
+    /// A part of the result, with the same columns.
+    pub(super) fn with_value(&self, value: Value) -> Self {
+        let shape = Arc::clone(&self.shape);
+        Self { value, shape }
     }
 
-    /// Whether it is a list that the expression writes, `[sessionId, username]`.
+    /// Whether the result is a list that the expression writes, `[sessionId, username]`.
     pub(super) fn is_row(&self) -> bool {
-        matches!(self.query.expression.last_step(), Expression::List(_))
+        matches!(self.shape.columns, Some(Columns::Unnamed(_)))
     }
 
     /// Whether the members are in the order in which the expression writes them.
-    pub(super) fn is_written(&self, members: &Map<String, Value>) -> bool {
-        let mut hashes = self.query.hashes.iter();
+    pub(super) fn has_written_order(&self, members: &Map<String, Value>) -> bool {
+        let mut hashes = self.shape.hashes.iter();
         hashes.any(|names| members.keys().eq(names))
-    }
-}
-
-/// The columns of results that are rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Columns {
-    Named(Vec<String>),
-    /// So many.
-    Unnamed(usize),
-}
-
-/// Writes what a query finds, one result at a time.
-pub(super) trait Results {
-    /// Writes a result.
-    ///
-    /// # Errors
-    /// [`PrintError`].
-    fn print(&mut self, found: &Found) -> Result<(), PrintError>;
-
-    /// Writes what was printed so far, for a reader who is waiting.
-    ///
-    /// # Errors
-    /// [`PrintError`].
-    fn flush(&mut self) -> Result<(), PrintError>;
-
-    /// Writes what is left.
-    ///
-    /// # Errors
-    /// [`PrintError`].
-    fn finish(&mut self) -> Result<(), PrintError> {
-        self.flush()
-    }
-}
-
-/// Applies a query to each document, or to the list of all.
-pub(super) struct Queried<'a> {
-    query: Query,
-    page: RenderOptions,
-    results: Box<dyn Results + 'a>,
-    /// The items of a list so far: the expression is over the whole list, as in the AWS CLI.
-    list: Option<Vec<Value>>,
-}
-
-impl<'a> Queried<'a> {
-    pub(super) fn new(query: Query, page: RenderOptions, results: Box<dyn Results + 'a>) -> Self {
-        Self {
-            query,
-            results,
-            list: (page.cardinality == Cardinality::List).then(Vec::new),
-            page,
-        }
-    }
-}
-
-impl Printer for Queried<'_> {
-    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        let timestamps = self.page.notation();
-        if let Some(items) = &mut self.list {
-            items.push(Value::Object(document.to_json(timestamps)?));
-            return Ok(());
-        }
-        let found = self.query.find(&document.to_wrapped_json(timestamps)?)?;
-        self.results.print(&found)
-    }
-
-    fn flush(&mut self) -> Result<(), PrintError> {
-        self.results.flush()
-    }
-
-    fn finish(&mut self) -> Result<(), PrintError> {
-        if let Some(items) = self.list.take() {
-            let name = self.page.schema.plural.to_owned();
-            let list = Value::Object(Map::from_iter([(name, Value::Array(items))]));
-            let found = self.query.find(&list)?;
-            drop(list);
-            self.results.print(&found)?;
-        }
-        self.results.finish()
-    }
-
-    /// An expression over a part of a list has no result: a length would be a wrong one.
-    fn abort(&mut self) -> Result<(), PrintError> {
-        self.list = None;
-        self.results.finish()
     }
 }

@@ -8,7 +8,7 @@ use super::Query;
 
 fn apply(text: &str, document: &Value) -> Result<Value, String> {
     let query = Query::compile(text).map_err(|error| error.to_string())?;
-    query.apply(document).map_err(|error| error.to_string())
+    query.apply(document).map(|result| result.value)
 }
 
 #[track_caller]

@@ -8,9 +8,9 @@ const LENGTH: u16 = 10;
 /// The left eighths of a column, from one to seven (Unicode block elements).
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/// From here on a portal is nearly full.
+/// The share from which on a portal is nearly full.
 const NEARLY_FULL: f64 = 0.8;
-/// From here on there is no place left, or hardly one.
+/// The share from which on hardly any session can be added.
 const FULL: f64 = 0.95;
 
 /// A share of a limit. More than the limit is possible: it can be lowered under running sessions.
@@ -18,8 +18,8 @@ const FULL: f64 = 0.95;
 pub(super) struct Bar(f64);
 
 impl Bar {
-    /// `None` if the share is not a finite number from 0 up.
-    pub(super) fn of(share: f64) -> Option<Self> {
+    /// `None` if the share is negative or not finite.
+    pub(super) fn from_share(share: f64) -> Option<Self> {
         (share.is_finite() && share >= 0.0).then_some(Self(share))
     }
 
@@ -33,17 +33,21 @@ impl Bar {
         }
     }
 
-    /// The bar on its track, and the share in per cent: `███▌░░░░░░  35%`.
+    pub(super) fn percentage(self) -> String {
+        format!("{:.0}%", (self.0 * 100.0).min(9999.0))
+    }
+
+    /// The bar on its track, and the percentage: `███▌░░░░░░  35%`.
     pub(super) fn text(self, is_utf8: bool) -> String {
         let share = self.0.min(1.0);
-        let percent = format!("{:3.0}%", (self.0 * 100.0).min(9999.0));
+        let percent = format!("{:>4}", self.percentage());
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "0 to 80"
         )]
         let eighths = (share * f64::from(LENGTH) * 8.0).round() as usize;
-        // A share that is not zero is seen.
+        // A small share is shown, too.
         let eighths = if share > 0.0 { eighths.max(1) } else { 0 };
         let length = usize::from(LENGTH);
         if !is_utf8 {
@@ -97,13 +101,13 @@ mod tests {
             (1.0, "██████████ 100%", "[##########] 100%", Color::DarkRed),
             (1.2, "██████████ 120%", "[##########] 120%", Color::DarkRed),
         ] {
-            let bar = Bar::of(share).unwrap();
+            let bar = Bar::from_share(share).unwrap();
             assert_eq!(bar.text(true), utf8);
             assert_eq!(bar.text(false), ascii);
             assert_eq!(bar.color(), color, "{share}");
         }
         for wrong in [f64::NAN, f64::INFINITY, -0.1] {
-            assert!(Bar::of(wrong).is_none());
+            assert!(Bar::from_share(wrong).is_none());
         }
     }
 }

@@ -19,13 +19,11 @@ pub(super) struct Measured {
     pub(super) grows: bool,
 }
 
-/// The width of a column in its short form.
+/// The short form of a column. Times are shortened first: a short ID cannot be copied.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Shortened {
-    /// Times are shortened first.
-    Time(usize),
-    /// A short ID cannot be copied.
-    Identifier(usize),
+pub(super) struct Shortened {
+    pub(super) width: usize,
+    pub(super) is_time: bool,
 }
 
 /// A column that is shown.
@@ -100,11 +98,13 @@ impl Squeeze {
 
     /// The width of the column's short form, if it is in that form.
     fn short(self, column: &Measured) -> Option<usize> {
-        match (self.0, column.short?) {
-            (Forms::ShortTimes | Forms::Short, Shortened::Time(width))
-            | (Forms::Short, Shortened::Identifier(width)) => Some(width),
-            _ => None,
-        }
+        let short = column.short?;
+        let is_short = match self.0 {
+            Forms::Full => false,
+            Forms::ShortTimes => short.is_time,
+            Forms::Short => true,
+        };
+        is_short.then_some(short.width)
     }
 }
 
@@ -249,7 +249,10 @@ mod tests {
     #[test]
     fn identifiers_are_shortened_before_a_column_goes_and_texts_are_cut_to_their_floor_at_last() {
         let mut columns = [column(36, 36, 0), column(20, 16, 0), column(8, 8, 1)];
-        columns[0].short = Some(Shortened::Identifier(8));
+        columns[0].short = Some(Shortened {
+            width: 8,
+            is_time: false,
+        });
         columns[1].floor = 6;
         let at = |limit| {
             let fitted = fit(&columns, Some(limit), false)?;
@@ -270,7 +273,10 @@ mod tests {
     fn times_are_shortened_before_texts_are_cut() {
         let at = |natural, limit| {
             let mut columns = [column(natural, 5, 0), column(26, 26, 1)];
-            columns[1].short = Some(Shortened::Time(11));
+            columns[1].short = Some(Shortened {
+                width: 11,
+                is_time: true,
+            });
             let fitted = fit(&columns, Some(limit), false).unwrap();
             let shown = fitted.iter();
             shown
@@ -311,7 +317,7 @@ mod tests {
                 .into_iter()
                 .map(|(natural, short, least, rank, grows)| Measured {
                     natural,
-                    short: short.map(Shortened::Time),
+                    short: short.map(|width| Shortened { width, is_time: true }),
                     least,
                     floor: least / 2,
                     rank,

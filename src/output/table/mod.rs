@@ -1,133 +1,150 @@
-//! `table`: what a person asks, fitted to the terminal.
+//! `table`: for people, fitted to the terminal.
 
 use std::io;
 use std::mem;
 
+use serde_json::Value;
+
 use super::documents::Document;
-use super::query::Results;
-use super::{Cardinality, Out, PrintError, Printer, RenderOptions, time};
+use super::printer::{Cardinality, Out, PrintError, Printer, RenderOptions};
+use super::query::{Columns, QueryResult};
+use super::result_rows::count;
+use super::untrusted::escape;
+use super::{time, width::width};
 
 mod bar;
-pub(super) mod cell;
+mod cell;
 mod column;
 mod columns;
 mod draw;
 mod layout;
-mod results;
 mod view;
 
 use cell::Cell;
-use column::{Column, Lists, SHORT_ID, Short};
-use draw::{Drawing, GAP};
-use layout::{Fitted, Measured, Shortened, WIDEST_GROWN};
+use column::{Column, Lists};
+use draw::GAP;
+use layout::{Measured, Shortened, WIDEST_GROWN};
 use view::View;
-
-pub(super) struct Renderer;
-
-impl super::Renderer for Renderer {
-    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
-        Box::new(Table::new(page, out))
-    }
-
-    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
-        Box::new(results::Rows::new(page, out))
-    }
-
-    fn holds_documents(&self) -> bool {
-        true
-    }
-
-    fn holds_results(&self) -> bool {
-        true
-    }
-
-    fn shows_local_times(&self) -> bool {
-        true
-    }
-}
 
 /// Rows by which the columns are laid out. A table's columns cannot be as wide as their widest
 /// cell before the last row is known; with many sessions the first ones decide, and memory stays
 /// bounded.
 const FIRST_ROWS: usize = 500;
 
-/// Bytes of the documents by which the columns are laid out: fewer, where they are long.
+/// Bytes of the documents by which the columns are laid out: fewer documents, where they are long.
 const FIRST_BYTES: usize = 4 << 20;
 
 /// At a terminal, a cell that is wider than this, and than nine in ten of its column, is cut: one long
 /// name does not widen the table.
 const WIDEST_TEXT: usize = WIDEST_GROWN;
 
-struct Table<'a> {
+pub(super) struct TablePrinter<'a> {
     out: Out<'a>,
-    page: RenderOptions,
+    options: RenderOptions,
     view: View,
+    columns: Vec<Column>,
+    /// The labels of the columns of a query's results.
+    result_labels: Vec<String>,
     state: State,
-    omitted_columns: Vec<&'static str>,
+    omitted_columns: Vec<String>,
 }
 
 enum State {
-    /// What will be the first rows, and the bytes that they take.
+    /// The documents that will be the first rows, and the bytes that they take.
     First(Vec<Document>, usize),
-    /// The columns, and the rows that are not written yet.
+    /// The columns that are shown, and the rows that are not written yet.
     Rows(Vec<Shown>, Vec<Vec<Cell>>),
-    /// A line per field, and whether a block was written from which the next one is set off.
+    /// A line per field, and an empty line before each document but the first.
     Blocks { is_first: bool },
 }
 
 /// A column that is shown.
 struct Shown {
-    label: String,
-    cell: fn(&Document, &View) -> Cell,
+    column: Column,
     width: usize,
-    /// Whether it is text that is cut where there is no room for it.
-    is_text: bool,
+    is_short: bool,
 }
 
-impl<'a> Table<'a> {
-    fn new(page: RenderOptions, out: Out<'a>) -> Self {
-        let state = match page.cardinality {
-            Cardinality::One => State::Blocks { is_first: true },
-            Cardinality::Many | Cardinality::List => State::First(Vec::new(), 0),
+impl<'a> TablePrinter<'a> {
+    pub(super) fn new(options: RenderOptions, out: Out<'a>) -> Self {
+        let state = if options.cardinality == Cardinality::One && !options.has_query {
+            State::Blocks { is_first: true }
+        } else {
+            State::First(Vec::new(), 0)
+        };
+        let columns = if options.has_query {
+            Vec::new()
+        } else {
+            columns::for_schema(options.schema)
         };
         Self {
             out,
-            view: View::new(&page),
-            page,
+            view: View::new(&options),
+            options,
+            columns,
+            result_labels: Vec::new(),
             state,
             omitted_columns: Vec::new(),
         }
     }
 
     fn limit(&self) -> Option<usize> {
-        self.page.terminal.width.map(usize::from)
+        self.options.terminal.width.map(usize::from)
     }
 
-    /// Lays out the columns by what the first rows hold, and writes these. A table without rows has
-    /// its header where no person reads it.
+    fn add(&mut self, document: &Document) -> io::Result<()> {
+        let State::First(documents, bytes) = &mut self.state else {
+            return self.write(document);
+        };
+        *bytes += document.weight();
+        documents.push(document.clone());
+        if documents.len() >= FIRST_ROWS || *bytes >= FIRST_BYTES {
+            self.write_first(true)?;
+            self.write_rows()?;
+        }
+        Ok(())
+    }
+
+    /// Adds the rows of a query's result.
+    fn add_rows(&mut self, result: &QueryResult) -> io::Result<()> {
+        let (Some(columns), Value::Array(rows)) = (&result.shape.columns, &result.value) else {
+            return Ok(());
+        };
+        if let Columns::Named(names) = columns {
+            self.result_labels = names.iter().map(|name| escape(name).into_owned()).collect();
+        }
+        if self.columns.is_empty() {
+            self.columns = (0..count(columns)).map(column::result).collect();
+        }
+        for row in rows {
+            self.add(&result.with_value(row.clone()).into())?;
+        }
+        Ok(())
+    }
+
+    /// Lays out the columns by the first rows, and writes these. A table without rows has its header where
+    /// no person reads it.
     fn write_first(&mut self, more_rows: bool) -> io::Result<()> {
         let State::First(documents, bytes) = &mut self.state else {
             return Ok(());
         };
-        let is_list = self.page.cardinality == Cardinality::List;
-        let is_empty_list = is_list && !more_rows && !self.page.terminal.is_terminal;
-        if documents.is_empty() && !is_empty_list {
+        let has_header_only = self.options.is_list() && !more_rows;
+        if documents.is_empty() && (!has_header_only || self.options.terminal.is_terminal) {
             return Ok(());
         }
         let documents = mem::take(documents);
         *bytes = 0;
         self.state = self.layout(&documents, more_rows);
-        for document in &documents {
-            self.write(document)?;
-        }
-        Ok(())
+        documents
+            .iter()
+            .try_for_each(|document| self.write(document))
     }
 
     fn layout(&mut self, documents: &[Document], more_rows: bool) -> State {
-        self.view
-            .share_offset(self.page.schema, documents, more_rows);
+        self.view.share_offset(&self.columns, documents, more_rows);
         self.view.distinguish_sessions(documents);
-        let columns: Vec<&'static Column> = columns::for_schema(self.page.schema)
+        let columns = self.columns.iter().copied();
+        let columns: Vec<Column> = columns
             .filter(|column| self.is_in_rows(column, documents))
             .collect();
         let measured: Vec<Measured> = columns
@@ -137,214 +154,190 @@ impl<'a> Table<'a> {
         let Some(fitted) = layout::fit(&measured, self.limit(), more_rows) else {
             return State::Blocks { is_first: true };
         };
+        let is_omitted = |at: &usize| fitted.iter().all(|fitted| fitted.at != *at);
         self.omitted_columns = (0..columns.len())
-            .filter(|at| !documents.is_empty() && fitted.iter().all(|column| column.at != *at))
-            .map(|at| columns[at].label)
+            .filter(|at| !documents.is_empty() && is_omitted(at))
+            .map(|at| self.bare_label(&columns[at]))
             .collect();
         let shown: Vec<Shown> = fitted
             .iter()
-            .map(|fitted| self.shown(columns[fitted.at], fitted))
+            .map(|fitted| Shown {
+                column: columns[fitted.at],
+                width: fitted.width,
+                is_short: fitted.is_short,
+            })
             .collect();
-        let header = shown
-            .iter()
-            .map(|column| Cell::new(column.label.to_uppercase()).bold());
-        let header = header.collect();
-        State::Rows(shown, vec![header])
+        let labels = shown.iter().map(|it| self.label(&it.column, it.is_short));
+        let header = if self.options.has_query {
+            labels.map(|label| Cell::new(label).bold()).collect()
+        } else {
+            labels
+                .map(|label| Cell::new(label.to_uppercase()).bold())
+                .collect()
+        };
+        let has_header = !self.options.has_query || !self.result_labels.is_empty();
+        State::Rows(shown, Vec::from_iter(has_header.then_some(header)))
     }
 
     fn is_in_rows(&self, column: &Column, documents: &[Document]) -> bool {
         let is_varied = || {
-            let cell = |document| (column.cell)(document, &self.view);
-            let mut rows = documents.iter();
-            rows.next()
-                .is_some_and(|first| rows.any(|other| !cell(first).is_same(&cell(other))))
+            let mut cells = documents.iter().map(|it| column.cell(it, &self.view));
+            let first = cells.next();
+            cells.any(|cell| Some(cell) != first)
         };
+        let many_portals = self.options.many_portals;
         match column.in_rows.map(|in_rows| in_rows.lists) {
             None => false,
             Some(Lists::All) => true,
-            Some(Lists::ManyPortals) => self.page.many_portals,
-            Some(Lists::ManyRegions) => {
-                self.page.many_portals && (self.page.is_endless() || is_varied())
-            }
+            Some(Lists::ManyPortals) => many_portals,
+            Some(Lists::ManyRegions) => many_portals && (self.options.is_endless() || is_varied()),
             Some(Lists::Varied) => is_varied(),
         }
     }
 
     fn measure(&self, column: &Column, documents: &[Document]) -> Measured {
-        let natural = self.widest(column.cell, &self.label(column), documents);
+        let (least, floor, rank, grows) = match column.in_rows {
+            Some(rows) => (rows.least, rows.floor, rows.rank, rows.grows),
+            None => (0, None, 0, false),
+        };
+        // The first event does not tell how wide the cells of later ones are.
+        let expected = match self.view.shared_offset {
+            _ if !self.options.is_endless() || self.options.has_query => 0,
+            Some(_) if column.is_time() => least - " +01:00".len(),
+            _ => least,
+        };
         let short = column
             .short
-            .filter(|short| !short.is_time || self.view.has_short_times());
-        let in_rows = column.in_rows;
-        let least = in_rows.map_or(0, |in_rows| in_rows.least);
-        let is_cut = in_rows.is_some_and(|in_rows| in_rows.is_cut);
-        let grows = in_rows.is_some_and(|in_rows| in_rows.grows);
-        // Of events, the first row does not tell how wide the cells of later ones are.
-        let expected = if self.page.is_endless() {
-            column.expected_width(&self.view)
-        } else {
-            0
-        };
-        let short_width = short.map(|short| {
-            let width = self.widest(short.cell, &self.short_label(&short), documents);
-            width.max(expected.min(short.width))
-        });
+            .filter(|short| !short.is_time() || self.view.has_short_times())
+            .map(|short| Shortened {
+                width: self
+                    .widest(column, true, documents)
+                    .max(expected.min(short.width())),
+                is_time: short.is_time(),
+            });
+        let natural = self.widest(column, false, documents).max(expected);
+        let narrowest = short.map_or(least, |short| short.width);
         Measured {
-            natural: natural.max(expected),
-            short: short.zip(short_width).map(|(short, width)| {
-                if short.is_time {
-                    Shortened::Time(width)
-                } else {
-                    Shortened::Identifier(width)
-                }
-            }),
-            least: short_width.unwrap_or(least).max(least.min(natural)),
-            floor: if grows {
-                6
-            } else if is_cut {
-                SHORT_ID
-            } else {
-                short_width.unwrap_or(least).min(least)
-            },
-            rank: in_rows.map_or(0, |in_rows| in_rows.rank),
+            natural,
+            short,
+            least: narrowest.max(least.min(natural)),
+            floor: floor.unwrap_or(narrowest.min(least)),
+            rank,
             grows,
         }
     }
 
-    /// The width of a column's cells, but for a few that are far wider than the others.
-    fn widest(
-        &self,
-        cell: fn(&Document, &View) -> Cell,
-        label: &str,
-        documents: &[Document],
-    ) -> usize {
-        let mut widths: Vec<usize> = documents
-            .iter()
-            .map(|document| cell(document, &self.view).width())
-            .collect();
+    /// The width of a column's cells, without a few that are far wider than the others.
+    fn widest(&self, column: &Column, is_short: bool, documents: &[Document]) -> usize {
+        let cells = documents.iter().map(|it| self.cell(column, is_short, it));
+        let mut widths: Vec<usize> = cells.map(|cell| cell.width()).collect();
         widths.sort_unstable();
-        let at = |place: usize| widths.get(place).copied().unwrap_or_default();
-        let usual = at((widths.len() * 9 / 10).min(widths.len().saturating_sub(1)));
-        let usual = if widths.len() < 10 {
-            at(widths.len() / 2)
-        } else {
-            usual
+        let last = widths.len().saturating_sub(1);
+        let usual = match widths.len() {
+            0..10 => widths.len() / 2,
+            count => (count * 9 / 10).min(last),
         };
-        let bound = self.limit().map_or(usize::MAX, |_| usual.max(WIDEST_TEXT));
-        let widest = at(widths.len().saturating_sub(1)).min(bound);
-        widest.max(cell::width(label))
+        let at = |place: usize| widths.get(place).copied().unwrap_or_default();
+        let bound = self
+            .limit()
+            .map_or(usize::MAX, |_| at(usual).max(WIDEST_TEXT));
+        at(last)
+            .min(bound)
+            .max(width(&self.label(column, is_short)))
     }
 
-    fn shown(&self, column: &Column, fitted: &Fitted) -> Shown {
-        let short = column.short.filter(|_| fitted.is_short);
-        Shown {
-            label: match &short {
-                Some(short) => self.short_label(short),
-                None => self.label(column),
-            },
-            cell: short.map_or(column.cell, |short| short.cell),
-            width: fitted.width,
-            is_text: column
-                .in_rows
-                .is_some_and(|in_rows| in_rows.grows || in_rows.is_cut),
+    fn cell(&self, column: &Column, is_short: bool, document: &Document) -> Cell {
+        if is_short {
+            column.short_cell(document, &self.view)
+        } else {
+            column.cell(document, &self.view)
         }
     }
 
-    fn label(&self, column: &Column) -> String {
-        match self.view.shared_offset().filter(|_| column.is_time()) {
-            Some(offset) => format!("{} {}", column.label, time::offset(offset)),
+    fn bare_label(&self, column: &Column) -> String {
+        match column.result() {
+            Some(at) => self.result_labels.get(at).cloned().unwrap_or_default(),
             None => column.label.to_owned(),
         }
     }
 
-    fn short_label(&self, short: &Short) -> String {
-        if short.has_offset {
-            format!("{} {}", short.label, time::offset(self.view.offset()))
-        } else {
-            short.label.to_owned()
+    /// The label with the offset of the column's times, if they have one in common.
+    fn label(&self, column: &Column, is_short: bool) -> String {
+        let short = column.short.filter(|_| is_short);
+        let offset = match short {
+            Some(short) => short.has_offset().then(|| self.view.offset()),
+            None => self.view.shared_offset.filter(|_| column.is_time()),
+        };
+        let label = short.map_or_else(|| self.bare_label(column), |it| it.label.to_owned());
+        match offset {
+            Some(offset) => format!("{label} {}", time::offset(offset)),
+            None => label,
         }
     }
 
     /// Writes a document as the columns were laid out, or keeps it for the next batch.
     fn write(&mut self, document: &Document) -> io::Result<()> {
-        match &mut self.state {
-            State::First(..) => Ok(()),
-            State::Rows(shown, rows) => {
-                let cells = shown
-                    .iter()
-                    .map(|column| (column.cell)(document, &self.view));
-                rows.push(cells.collect());
-                if rows.len() >= FIRST_ROWS {
-                    self.write_rows()?;
-                }
-                Ok(())
+        if let State::Blocks { is_first } = &mut self.state {
+            if !mem::take(is_first) {
+                self.out.write_all(b"\n")?;
             }
-            State::Blocks { is_first } => {
-                if !mem::take(is_first) {
-                    self.out.write_all(b"\n")?;
-                }
-                self.write_block(document)
-            }
+            return self.write_block(document);
         }
+        let State::Rows(shown, rows) = &self.state else {
+            return Ok(());
+        };
+        let cells = shown
+            .iter()
+            .map(|it| self.cell(&it.column, it.is_short, document));
+        let (row, is_full) = (cells.collect(), rows.len() + 1 >= FIRST_ROWS);
+        if let State::Rows(_, rows) = &mut self.state {
+            rows.push(row);
+        }
+        if is_full { self.write_rows() } else { Ok(()) }
     }
 
+    /// Writes the rows. At a terminal each is one line, and texts that are too wide are cut.
     fn write_rows(&mut self) -> io::Result<()> {
         let State::Rows(shown, rows) = &mut self.state else {
             return Ok(());
         };
-        let rows = mem::take(rows);
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let widths: Vec<usize> = shown.iter().map(|column| column.width).collect();
-        let is_terminal = self.page.terminal.width.is_some();
-        let cut: Vec<bool> = shown
-            .iter()
-            .map(|column| column.is_text && is_terminal)
-            .collect();
-        let drawing = Drawing {
-            widths: &widths,
-            cut: &cut,
-            is_utf8: self.page.terminal.is_utf8,
-            color: self.page.color,
-        };
-        drawing.write(&mut self.out, rows.iter())
+        let widths: Vec<usize> = shown.iter().map(|it| it.width).collect();
+        let (limit, is_utf8) = (self.options.terminal.width, self.options.terminal.is_utf8);
+        let rows = mem::take(rows).into_iter().map(|row| {
+            let cells = row.into_iter().zip(&widths);
+            let cells = cells.map(|(cell, width)| match limit {
+                Some(_) => cell.cut(*width, is_utf8),
+                None => cell,
+            });
+            cells.collect()
+        });
+        draw::write(&mut self.out, rows, &widths, self.options.color)
     }
 
-    /// Writes a document as a line per member. Nothing of a value is cut.
+    /// Writes a document as a line per member. No value is cut.
     fn write_block(&mut self, document: &Document) -> io::Result<()> {
-        let rows: Vec<Vec<Cell>> = columns::for_schema(self.page.schema)
+        let rows: Vec<Vec<Cell>> = self
+            .columns
+            .iter()
             .map(|column| {
-                let label = Cell::new(column.label).bold();
-                vec![label, (column.cell)(document, &self.view)]
+                let label = Cell::new(self.label(column, false)).bold();
+                vec![label, column.cell(document, &self.view)]
             })
             .collect();
         let widest = |at: usize| rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
-        let room = self
-            .limit()
-            .map_or(usize::MAX, |limit| limit.saturating_sub(widest(0) + GAP));
-        let drawing = Drawing {
-            widths: &[widest(0), widest(1).min(room)],
-            cut: &[],
-            is_utf8: self.page.terminal.is_utf8,
-            color: self.page.color,
-        };
-        drawing.write(&mut self.out, rows.iter())
+        let limit = self.limit().unwrap_or(usize::MAX);
+        let room = limit.saturating_sub(widest(0) + GAP);
+        let widths = [widest(0), widest(1).min(room)];
+        draw::write(&mut self.out, rows.into_iter(), &widths, self.options.color)
     }
 }
 
-impl Printer for Table<'_> {
+impl Printer for TablePrinter<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        let State::First(documents, bytes) = &mut self.state else {
-            return Ok(self.write(document)?);
-        };
-        documents.push(document.clone());
-        *bytes += document.weight();
-        if documents.len() >= FIRST_ROWS || *bytes >= FIRST_BYTES {
-            self.write_first(true)?;
-            self.write_rows()?;
-        }
-        Ok(())
+        Ok(match document {
+            Document::QueryResult(result) => self.add_rows(result),
+            document => self.add(document),
+        }?)
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {
@@ -355,16 +348,15 @@ impl Printer for Table<'_> {
 
     fn finish(&mut self) -> Result<(), PrintError> {
         self.write_first(false)?;
-        self.write_rows()?;
-        Ok(self.out.flush()?)
+        self.flush()
     }
 
     fn shows_durations(&self) -> bool {
-        columns::for_schema(self.page.schema).any(|column| column.label == "Duration")
+        self.columns.iter().any(|column| column.label == "Duration")
     }
 
-    fn omitted_columns(&self) -> Vec<&'static str> {
-        self.omitted_columns.clone()
+    fn omitted_columns(&self) -> &[String] {
+        &self.omitted_columns
     }
 }
 
@@ -406,6 +398,7 @@ mod tests {
             many_portals: false,
             portal_names: Arc::default(),
             period: Period::default(),
+            has_query: false,
         }
     }
 
@@ -414,9 +407,9 @@ mod tests {
         page: RenderOptions,
         documents: &[Document],
         flush_after: usize,
-    ) -> (String, Vec<&'static str>) {
+    ) -> (String, Vec<String>) {
         let mut out = Vec::new();
-        let mut table = Table::new(page, Box::new(&mut out));
+        let mut table = TablePrinter::new(page, Box::new(&mut out));
         for (at, document) in documents.iter().enumerate() {
             table.print(document).unwrap();
             if at + 1 == flush_after {
@@ -424,7 +417,7 @@ mod tests {
             }
         }
         table.finish().unwrap();
-        let omitted_columns = table.omitted_columns();
+        let omitted_columns = table.omitted_columns().to_vec();
         drop(table);
         (String::from_utf8(out).unwrap(), omitted_columns)
     }
@@ -541,7 +534,7 @@ mod tests {
         let print = |width, more_rows| {
             page.terminal.width = Some(width);
             let mut out = Vec::new();
-            let mut table = Table::new(page.clone(), Box::new(&mut out));
+            let mut table = TablePrinter::new(page.clone(), Box::new(&mut out));
             table.view = View::at(&page, "2026-01-01T00:00:00Z".parse().unwrap(), 1);
             table.print(&session(1, "alice")).unwrap();
             if more_rows {
@@ -576,7 +569,7 @@ mod tests {
 
     #[test]
     fn rows_are_written_before_long_ones_fill_the_memory() {
-        let mut table = Table::new(page(&documents::SESSION, None), Box::new(io::sink()));
+        let mut table = TablePrinter::new(page(&documents::SESSION, None), Box::new(io::sink()));
         for number in 0..5 {
             table.print(&session(number, &"a".repeat(1 << 20))).unwrap();
             if let State::First(_, bytes) = &table.state {

@@ -1,51 +1,98 @@
-//! What the cells of one table have in common: time zone, notation of times, short IDs, portal names.
+//! The state that the cells of one table share: time zone, notation of times, short IDs, portal names.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 use super::cell::Cell;
-use super::column::SHORT_ID;
-use super::columns::{for_schema, session_id, text};
-use crate::output::documents::{Document, Schema};
-use crate::output::portal_names::PortalNames;
-use crate::output::{Cardinality, RenderOptions, Timestamps, time};
+use super::column::{Column, SHORT_ID};
+use crate::output::documents::Document;
+use crate::output::printer::{Cardinality, RenderOptions};
+use crate::output::time::{self, Timestamps};
 use crate::service::clock::CLOCK;
 use crate::service::documents::EpochSeconds;
 
-/// What cells are made with.
+/// How long the service keeps sessions, at most.
+const RETENTION: SignedDuration = SignedDuration::from_hours(60 * 24);
+
 pub(super) struct View {
-    timestamps: Option<Timestamps>,
+    options: RenderOptions,
     zone: TimeZone,
-    /// Absent: that of the clock, whenever it is needed.
+    /// The present time of a test; the clock has it otherwise.
     now: Option<Timestamp>,
     pub(super) is_utf8: bool,
-    /// The offset of all times in full, if it stands in the header.
-    shared_offset: Option<Offset>,
-    /// The part of session IDs by which they differ.
-    short_id: IdForm,
-    /// Absent where the whole ID is shown: of one document, or where there is one portal.
-    portal_names: Option<Arc<PortalNames>>,
+    /// The offset of all times, if it stands in the header.
+    pub(super) shared_offset: Option<Offset>,
+    /// The number of characters of a short session ID from the start and from the end of the whole.
+    short_id: (usize, usize),
 }
 
-/// The part of an ID that is shown where there is no room for all of it.
-#[derive(Debug, Clone, Copy)]
-enum IdForm {
-    Start,
-    End,
-    StartAndEnd,
-}
+impl View {
+    pub(super) fn new(options: &RenderOptions) -> Self {
+        Self {
+            options: options.clone(),
+            zone: TimeZone::system(),
+            now: None,
+            is_utf8: options.terminal.is_utf8,
+            shared_offset: None,
+            short_id: (SHORT_ID, 0),
+        }
+    }
 
-impl IdForm {
-    fn shorten(self, id: &str, is_utf8: bool) -> String {
-        let (start, end) = match self {
-            Self::Start => (SHORT_ID, 0),
-            Self::End => (0, SHORT_ID),
-            Self::StartAndEnd => (6, 4),
-        };
-        let mark = match (end, is_utf8) {
+    /// The name of the document's portal in a table over several portals, if it is known and no other
+    /// portal has it.
+    pub(super) fn portal_name(&self, document: &Document) -> Option<String> {
+        if !self.options.many_portals || self.options.cardinality == Cardinality::One {
+            return None;
+        }
+        let names = &self.options.portal_names;
+        names.get(document.region()?, document.portal_id()?)
+    }
+
+    /// Moves the offset of times into the header if all rows have the same one. For rows that follow,
+    /// this is certain only if the zone has had the offset since the oldest sessions that the service keeps.
+    pub(super) fn share_offset(
+        &mut self,
+        columns: &[Column],
+        documents: &[Document],
+        more_rows: bool,
+    ) {
+        let (now, offset) = (self.now(), self.offset());
+        let oldest = now.checked_sub(RETENTION).unwrap_or(now);
+        let last_change = self.zone.preceding(now).next();
+        let has_changed = last_change.is_some_and(|change| change.timestamp() > oldest);
+        if self.options.timestamps.is_some() || more_rows && has_changed {
+            return;
+        }
+        let times = columns
+            .iter()
+            .filter(|column| column.in_rows.is_some() && column.is_time());
+        let mut times = times.flat_map(|column| documents.iter().map(|it| column.time(it)));
+        let is_shared = times.all(|time| {
+            let time = time.and_then(EpochSeconds::timestamp);
+            time.is_none_or(|time| self.zone.to_offset(time) == offset)
+        });
+        self.shared_offset = is_shared.then_some(offset);
+    }
+
+    /// Chooses the part of session IDs that distinguishes the sessions: their start, their end, or
+    /// else both.
+    pub(super) fn distinguish_sessions(&mut self, documents: &[Document]) {
+        let ids = documents.iter().filter_map(|it| it.text("sessionId"));
+        let ids: HashSet<&str> = ids.collect();
+        for parts in [(SHORT_ID, 0), (0, SHORT_ID), (6, 4)] {
+            self.short_id = parts;
+            let short: HashSet<String> = ids.iter().map(|id| self.shorten(id)).collect();
+            if short.len() == ids.len() {
+                break;
+            }
+        }
+    }
+
+    fn shorten(&self, id: &str) -> String {
+        let (start, end) = self.short_id;
+        let mark = match (end, self.is_utf8) {
             (0, _) => "",
             (_, true) => "…",
             (_, false) => "~",
@@ -55,101 +102,23 @@ impl IdForm {
             _ => id.to_owned(),
         }
     }
-}
-
-impl View {
-    pub(super) fn new(page: &RenderOptions) -> Self {
-        Self {
-            timestamps: page.timestamps,
-            zone: TimeZone::system(),
-            now: None,
-            is_utf8: page.terminal.is_utf8,
-            shared_offset: None,
-            short_id: IdForm::Start,
-            portal_names: (page.many_portals && page.cardinality != Cardinality::One)
-                .then(|| Arc::clone(&page.portal_names)),
-        }
-    }
-
-    /// The name of the document's portal, if it is known and no other portal has it.
-    pub(super) fn portal_name(&self, document: &Document) -> Option<String> {
-        self.portal_names
-            .as_ref()?
-            .get(document.region()?, document.portal_id()?)
-    }
-
-    /// Moves the offset of times into the header if all rows have the same one: also the later rows,
-    /// if the zone has kept it since before the service's retention of 35 days.
-    pub(super) fn share_offset(
-        &mut self,
-        schema: &'static Schema,
-        documents: &[Document],
-        more_rows: bool,
-    ) {
-        let now = self.now();
-        let offset = self.offset();
-        let retained = now
-            .checked_sub(SignedDuration::from_hours(24 * 60))
-            .unwrap_or(now);
-        let has_changed = self
-            .zone
-            .preceding(now)
-            .next()
-            .is_some_and(|transition| transition.timestamp() > retained);
-        if self.timestamps.is_some() || more_rows && has_changed {
-            return;
-        }
-        let suffix = format!(" {}", time::offset(offset));
-        let is_shared = for_schema(schema)
-            .filter(|column| column.in_rows.is_some() && column.is_time())
-            .all(|column| {
-                let mut cells = documents
-                    .iter()
-                    .map(|document| (column.cell)(document, self));
-                cells.all(|cell| cell.is_absent() || cell.ends_with(&suffix))
-            });
-        self.shared_offset = is_shared.then_some(offset);
-    }
-
-    pub(super) const fn shared_offset(&self) -> Option<Offset> {
-        self.shared_offset
-    }
-
-    /// Chooses the part of session IDs that distinguishes the sessions: their start, their end, or
-    /// else both.
-    pub(super) fn distinguish_sessions(&mut self, documents: &[Document]) {
-        let ids: HashSet<&str> = documents.iter().filter_map(session_id).collect();
-        let distinguishes = |form: &IdForm| {
-            let forms: HashSet<_> = ids
-                .iter()
-                .map(|id| form.shorten(id, self.is_utf8))
-                .collect();
-            forms.len() == ids.len()
-        };
-        let forms = [IdForm::Start, IdForm::End];
-        self.short_id = forms
-            .into_iter()
-            .find(distinguishes)
-            .unwrap_or(IdForm::StartAndEnd);
-    }
 
     pub(super) fn short_session_id(&self, document: &Document) -> Cell {
-        let id = session_id(document);
-        let shown = id.map(|id| self.short_id.shorten(id, self.is_utf8));
-        text(shown.as_deref())
+        let id = document.text("sessionId").map(|id| self.shorten(id));
+        Cell::untrusted(&id.unwrap_or_default())
     }
 
-    /// The same at another moment, so many hours east of UTC.
+    /// The view at another time, a number of hours east of UTC.
     #[cfg(test)]
-    pub(super) fn at(page: &RenderOptions, now: Timestamp, hours: i8) -> Self {
+    pub(super) fn at(options: &RenderOptions, now: Timestamp, hours: i8) -> Self {
         Self {
             now: Some(now),
             zone: TimeZone::fixed(jiff::tz::offset(hours)),
-            ..Self::new(page)
+            ..Self::new(options)
         }
     }
 
-    /// The offset that short times are written in: one for all, so that it stands in the header.
+    /// The offset that short times are written in.
     pub(super) fn offset(&self) -> Offset {
         self.zone.to_offset(self.now())
     }
@@ -158,29 +127,21 @@ impl View {
         self.now.unwrap_or_else(|| CLOCK.now())
     }
 
-    pub(super) fn timestamp(&self, time: Option<&EpochSeconds>) -> Cell {
-        let shown = time.map(|time| match self.timestamps {
-            Some(Timestamps::Epoch) => time.to_string(),
-            Some(Timestamps::Iso) => time::iso(time),
-            None => {
-                let shown = time::local(time, &self.zone);
-                let offset = self.shared_offset.map(time::offset).unwrap_or_default();
-                match shown.strip_suffix(&offset) {
-                    Some(without) => without.trim_end().to_owned(),
-                    None => shown,
-                }
-            }
-        });
-        text(shown.as_deref())
+    pub(super) fn time(&self, time: &EpochSeconds) -> String {
+        match (self.options.timestamps, self.shared_offset) {
+            (Some(Timestamps::Epoch), _) => time.to_string(),
+            (Some(Timestamps::Iso), _) => time::iso(time),
+            (None, None) => time::local(time, &self.zone),
+            (None, Some(offset)) => time::format(time, offset.to_time_zone(), "%Y-%m-%d %H:%M:%S"),
+        }
     }
 
-    pub(super) fn short(&self, time: Option<&EpochSeconds>, format: &str) -> Cell {
-        let shown = time.map(|time| time::formatted(time, self.offset(), format));
-        text(shown.as_deref())
+    pub(super) fn short_time(&self, time: &EpochSeconds, format: &str) -> String {
+        time::format(time, self.offset().to_time_zone(), format)
     }
 
-    /// Whether times have a short form: one that was asked for by name has none.
+    /// Whether times have a short form: a notation that an option names has none.
     pub(super) fn has_short_times(&self) -> bool {
-        self.timestamps.is_none()
+        self.options.timestamps.is_none()
     }
 }

@@ -5,13 +5,12 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::documents::{self, Document, Schema};
-use super::query::Results;
-use super::table::cell::width;
+use super::printer::{Cardinality, Out, PeriodBound, PrintError, Printer, RenderOptions};
+use super::time;
 use super::untrusted::{escape, escape_commands};
-use super::{Cardinality, Out, PeriodBound, PrintError, Printer, RenderOptions, table, time};
+use super::width::{cut, width};
 use crate::service::clock::CLOCK;
 use crate::service::documents::Session;
 
@@ -23,42 +22,17 @@ use axis::Axis;
 use bar::Marks;
 use concurrent::RunSpan;
 
-pub(super) struct TimelineRenderer;
-
-impl super::Renderer for TimelineRenderer {
-    fn documents<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Printer + 'a> {
-        Box::new(Timeline::new(page, out))
-    }
-
-    /// What a query finds has no times: it is a table. [`unsupported_reason`](super::Renderer::unsupported_reason) refuses it
-    /// before.
-    fn results<'a>(&self, page: RenderOptions, out: Out<'a>) -> Box<dyn Results + 'a> {
-        super::Renderer::results(&table::Renderer, page, out)
-    }
-
-    fn holds_documents(&self) -> bool {
-        true
-    }
-
-    fn shows_local_times(&self) -> bool {
-        true
-    }
-
-    fn unsupported_reason(
-        &self,
-        schema: &Schema,
-        cardinality: Cardinality,
-        has_query: bool,
-    ) -> Option<&'static str> {
-        if has_query {
-            Some("-o timeline draws whole sessions: it does not go with --query")
-        } else if schema.member("startTime").is_none() || *schema == documents::EVENT {
-            Some("-o timeline draws sessions only")
-        } else if cardinality == Cardinality::One {
-            Some("-o timeline draws several sessions; one is a table")
-        } else {
-            None
-        }
+/// Why a timeline cannot show what a command prints; `None` if it can.
+pub(super) fn unsupported_reason(
+    schema: &Schema,
+    cardinality: Cardinality,
+) -> Option<&'static str> {
+    if !schema.has("startTime") || *schema == documents::EVENT {
+        Some("-o timeline draws sessions only")
+    } else if cardinality == Cardinality::One {
+        Some("-o timeline draws several sessions; one is a table")
+    } else {
+        None
     }
 }
 
@@ -83,9 +57,9 @@ struct SessionLine {
     has_ended: bool,
 }
 
-struct Timeline<'a> {
+pub(super) struct TimelinePrinter<'a> {
     out: Out<'a>,
-    page: RenderOptions,
+    options: RenderOptions,
     zone: TimeZone,
     now: i64,
     lines: Vec<SessionLine>,
@@ -94,11 +68,11 @@ struct Timeline<'a> {
     count: usize,
 }
 
-impl<'a> Timeline<'a> {
-    fn new(page: RenderOptions, out: Out<'a>) -> Self {
+impl<'a> TimelinePrinter<'a> {
+    pub(super) fn new(options: RenderOptions, out: Out<'a>) -> Self {
         Self {
             out,
-            page,
+            options,
             zone: TimeZone::system(),
             now: 0,
             lines: Vec::new(),
@@ -114,7 +88,7 @@ impl<'a> Timeline<'a> {
         }
         self.now = CLOCK.now().as_second();
         let widest = self.lines.iter().map(|line| width(&line.user)).max();
-        let columns = self.page.terminal.width.map_or(WIDTH, usize::from);
+        let columns = self.options.terminal.width.map_or(WIDTH, usize::from);
         // A blank on each side of the users, an ID, and a bar with a mark at each end.
         let fixed = SHORT_ID + 2 + 2;
         let most = columns.saturating_sub(fixed + LEAST_BAR).min(WIDEST_USER);
@@ -133,8 +107,8 @@ impl<'a> Timeline<'a> {
     /// of them still runs.
     fn axis(&self, columns: usize) -> Axis {
         let second = |bound: PeriodBound| bound.timestamp().as_second();
-        let since = self.page.period.since.map(second);
-        let until = self.page.period.until.map(second);
+        let since = self.options.period.since.map(second);
+        let until = self.options.period.until.map(second);
         let first = self.runs.iter().map(|run| run.start).min();
         let last = self.runs.iter().map(|run| run.end.unwrap_or(self.now));
         let start = since.or(first).unwrap_or(self.now);
@@ -159,8 +133,8 @@ impl<'a> Timeline<'a> {
     }
 
     fn write_line(&mut self, line: &SessionLine, users: usize, axis: Axis) -> io::Result<()> {
-        let is_utf8 = self.page.terminal.is_utf8;
-        let user = shortened(&line.user, users, is_utf8);
+        let is_utf8 = self.options.terminal.is_utf8;
+        let user = cut(&line.user, users, is_utf8);
         let blanks = users.saturating_sub(width(&user));
         let style = self.style(if line.has_ended {
             Style::new()
@@ -181,7 +155,7 @@ impl<'a> Timeline<'a> {
     }
 
     fn write_axis(&mut self, users: usize, axis: Axis, is_whole: bool) -> io::Result<()> {
-        let marks = Marks::of(self.page.terminal.is_utf8);
+        let marks = Marks::of(self.options.terminal.is_utf8);
         let label = users + 1 + SHORT_ID;
         let labels = axis.labels(&self.zone, marks.tick());
         writeln!(self.out, "{:label$}  {}", "", labels.trim_end())?;
@@ -191,7 +165,9 @@ impl<'a> Timeline<'a> {
         let most = concurrent::most_per_column(&self.runs, axis);
         let peak = most.iter().max().copied().unwrap_or(0);
         let line = bar::sparkline(&most, peak, marks);
-        let name = shortened(&format!("at once, peak {peak}"), label, false);
+        let names = [format!("at once, peak {peak}"), format!("peak {peak}")];
+        let name = names.into_iter().find(|name| name.len() <= label);
+        let name = name.unwrap_or_default();
         let line = format!("{name:label$}  {}", line.trim_end());
         writeln!(self.out, "{}", line.trim_end())
     }
@@ -209,32 +185,18 @@ impl<'a> Timeline<'a> {
 
     /// A style, if there is color.
     fn style(&self, style: Style) -> Style {
-        if self.page.color { style } else { Style::new() }
+        if self.options.color {
+            style
+        } else {
+            Style::new()
+        }
     }
 
     /// A line of this program's text that the terminal's edge cuts rather than wraps.
     fn fitted(&self, line: &str) -> String {
-        let columns = self.page.terminal.width.map_or(WIDTH, usize::from);
+        let columns = self.options.terminal.width.map_or(WIDTH, usize::from);
         line.chars().take(columns).collect()
     }
-}
-
-/// A text of `most` columns at the most, with a mark where something was cut off.
-fn shortened(text: &str, most: usize, is_utf8: bool) -> String {
-    if width(text) <= most {
-        return text.to_owned();
-    }
-    let mark = if is_utf8 { "…" } else { "~" };
-    let mut short = String::new();
-    let mut taken = width(mark);
-    for cluster in text.graphemes(true) {
-        taken += width(cluster);
-        if taken > most {
-            break;
-        }
-        short.push_str(cluster);
-    }
-    short + mark
 }
 
 /// When a session ran; `None` if the service left its start out.
@@ -249,7 +211,7 @@ fn run(session: &Session) -> Option<RunSpan> {
     Some(RunSpan { start, end })
 }
 
-impl Printer for Timeline<'_> {
+impl Printer for TimelinePrinter<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
         let Some(session) = document.session() else {
             return Ok(());

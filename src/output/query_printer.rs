@@ -1,0 +1,91 @@
+//! `--query`: applies an expression to each document or to the list of all, and prints the results.
+
+use serde_json::{Map, Value};
+
+use super::documents::Document;
+use super::printer::{Cardinality, PrintError, Printer, RenderOptions};
+use super::query::{Query, QueryResult};
+use super::result_rows::ResultRows;
+use super::time::Timestamps;
+
+pub(super) struct QueryPrinter<'a> {
+    query: Query,
+    timestamps: Timestamps,
+    plural: &'static str,
+    /// The items of a list so far: the expression is over the whole list, as in the AWS CLI.
+    list: Option<Vec<Value>>,
+    /// The rows of a format with columns that are not printed yet.
+    rows: Option<ResultRows>,
+    /// The printer of the results.
+    printer: Box<dyn Printer + 'a>,
+}
+
+impl<'a> QueryPrinter<'a> {
+    pub(super) fn new(
+        query: Query,
+        options: &RenderOptions,
+        has_columns: bool,
+        printer: Box<dyn Printer + 'a>,
+    ) -> Self {
+        Self {
+            query,
+            timestamps: options.notation(),
+            plural: options.schema.plural,
+            list: (options.cardinality == Cardinality::List).then(Vec::new),
+            rows: has_columns.then(|| ResultRows::new(options.is_endless())),
+            printer,
+        }
+    }
+
+    fn print_result(&mut self, document: &Value) -> Result<(), PrintError> {
+        let result = self.query.apply(document).map_err(PrintError::Query)?;
+        let Some(rows) = &mut self.rows else {
+            return self.printer.print(&result.into());
+        };
+        rows.add(result).map_err(PrintError::Query)?;
+        let known = rows.take_known();
+        self.print_rows(known)
+    }
+
+    fn print_rows(&mut self, rows: Option<QueryResult>) -> Result<(), PrintError> {
+        rows.map_or(Ok(()), |rows| self.printer.print(&rows.into()))
+    }
+}
+
+impl Printer for QueryPrinter<'_> {
+    fn print(&mut self, document: &Document) -> Result<(), PrintError> {
+        if let Some(items) = &mut self.list {
+            items.push(document.to_json(self.timestamps)?.into_owned());
+            return Ok(());
+        }
+        let document = document.to_wrapped_json(self.timestamps)?;
+        self.print_result(&document)
+    }
+
+    /// Rows whose columns are not known stay: how long a reply takes must not decide over the header.
+    fn flush(&mut self) -> Result<(), PrintError> {
+        self.printer.flush()
+    }
+
+    fn finish(&mut self) -> Result<(), PrintError> {
+        if let Some(items) = self.list.take() {
+            let members = Map::from_iter([(self.plural.to_owned(), Value::Array(items))]);
+            self.print_result(&Value::Object(members))?;
+        }
+        if let Some(rows) = &mut self.rows {
+            let rest = rows.take_all().map_err(PrintError::Query)?;
+            self.print_rows(rest)?;
+        }
+        self.printer.finish()
+    }
+
+    /// An expression over a part of a list has no result: a length, for example, would be wrong.
+    fn abort(&mut self) -> Result<(), PrintError> {
+        self.list = None;
+        self.finish()
+    }
+
+    fn omitted_columns(&self) -> &[String] {
+        self.printer.omitted_columns()
+    }
+}
