@@ -95,16 +95,8 @@ impl Context {
         flush: Flush,
         workload: Workload,
     ) -> Delivery<'_> {
-        Delivery {
-            reporter: &self.reporter,
-            stop: &mut self.stop,
-            printer,
-            progress,
-            flush,
-            workload,
-            tolerated_failures: 0,
-            if_empty: "there is nothing to list".to_owned(),
-        }
+        let (reporter, stop) = (&self.reporter, &mut self.stop);
+        Delivery::new(reporter, stop, printer, progress, flush, workload)
     }
 
     /// Warns if one of these times is read in UTC because the local time zone is not known.

@@ -1,10 +1,9 @@
-//! Writes events to standard output: each as a whole, and from a thread of its own, so that a reader that
-//! has stopped reading does not stop the program.
+//! Writes events to standard output: each as a whole, and in a thread, so that a reader that has stopped
+//! reading does not stop the program.
 
 use std::io::{self, ErrorKind, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
@@ -12,42 +11,34 @@ use super::event_output::EventOutput;
 
 /// Collects what is written until it is flushed, and hands it to the thread.
 pub(super) struct EventWriter {
-    held: Vec<u8>,
+    buffer: Vec<u8>,
     thread: Option<Sender<Vec<u8>>>,
     status: Arc<EventStatus>,
 }
 
-/// How far the thread has come.
-#[derive(Debug)]
-pub(crate) struct EventStatus {
-    submitted: AtomicU64,
-    written: watch::Sender<u64>,
-    error: Mutex<Option<io::Error>>,
-    removed: AtomicU64,
-}
+/// The state of the thread.
+#[derive(Debug, Default)]
+pub(crate) struct EventStatus(watch::Sender<EventCounts>);
 
-impl Default for EventStatus {
-    fn default() -> Self {
-        Self {
-            submitted: AtomicU64::new(0),
-            written: watch::Sender::new(0),
-            error: Mutex::new(None),
-            removed: AtomicU64::new(0),
-        }
-    }
+#[derive(Debug, Default)]
+struct EventCounts {
+    submitted: u64,
+    written: u64,
+    /// The bytes of an incomplete last line that were removed.
+    removed: u64,
+    error: Option<io::Error>,
 }
 
 impl EventStatus {
     /// The number of events that have been written.
     pub(crate) fn written(&self) -> u64 {
-        *self.written.borrow()
+        self.0.borrow().written
     }
 
     /// The number of events that the reader of standard output has not taken.
     pub(super) fn unwritten(&self) -> u64 {
-        self.submitted
-            .load(Ordering::Relaxed)
-            .saturating_sub(self.written())
+        let counts = self.0.borrow();
+        counts.submitted - counts.written
     }
 
     /// Waits until every event has been written.
@@ -55,39 +46,37 @@ impl EventStatus {
     /// # Errors
     /// Standard output refused one.
     pub(super) async fn all_written(&self) -> io::Result<()> {
-        let mut written = self.written.subscribe();
-        let submitted = self.submitted.load(Ordering::Relaxed);
-        let has_ended = |count: &u64| *count >= submitted || self.error().is_some();
+        let is_over =
+            |counts: &EventCounts| counts.written == counts.submitted || counts.error.is_some();
         // The sender is part of the status.
-        let _ = written.wait_for(has_ended).await;
-        match self.error().take() {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
+        let _ = self.0.subscribe().wait_for(is_over).await;
+        let mut error = None;
+        self.0.send_modify(|counts| error = counts.error.take());
+        error.map_or(Ok(()), Err)
     }
 
     /// The bytes of an incomplete last line that were removed, once.
     pub(super) fn take_removed(&self) -> Option<u64> {
-        Some(self.removed.swap(0, Ordering::Relaxed)).filter(|bytes| *bytes > 0)
+        let mut removed = 0;
+        self.0
+            .send_modify(|counts| removed = std::mem::take(&mut counts.removed));
+        (removed > 0).then_some(removed)
     }
 
-    fn error(&self) -> std::sync::MutexGuard<'_, Option<io::Error>> {
-        self.error.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write_all_of(&self, events: &Receiver<Vec<u8>>) {
+    fn write_events(&self, events: &Receiver<Vec<u8>>) {
         let mut output = EventOutput::from_stdout();
         for event in events {
-            match output.write(&event) {
+            let written = output.write(&event);
+            let has_failed = written.is_err();
+            self.0.send_modify(|counts| match written {
                 Ok(removed) => {
-                    self.removed.fetch_add(removed, Ordering::Relaxed);
-                    self.written.send_modify(|count| *count += 1);
+                    counts.removed += removed;
+                    counts.written += 1;
                 }
-                Err(error) => {
-                    *self.error() = Some(error);
-                    self.written.send_modify(|_| {});
-                    return;
-                }
+                Err(error) => counts.error = Some(error),
+            });
+            if has_failed {
+                return;
             }
         }
     }
@@ -96,7 +85,7 @@ impl EventStatus {
 impl EventWriter {
     pub(super) fn new(status: &Arc<EventStatus>) -> Self {
         Self {
-            held: Vec::new(),
+            buffer: Vec::new(),
             thread: None,
             status: Arc::clone(status),
         }
@@ -107,28 +96,34 @@ impl EventWriter {
         let status = Arc::clone(&self.status);
         std::thread::Builder::new()
             .name("events".to_owned())
-            .spawn(move || status.write_all_of(&receiver))?;
+            .spawn(move || status.write_events(&receiver))?;
         Ok(sender)
     }
 }
 
 impl Write for EventWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.held.extend_from_slice(bytes);
+        self.buffer.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.held.is_empty() {
+        if self.buffer.is_empty() {
             return Ok(());
         }
-        let thread = match self.thread.take() {
-            Some(thread) => thread,
-            None => self.start_thread()?,
-        };
-        self.status.submitted.fetch_add(1, Ordering::Relaxed);
-        let sent = thread.send(std::mem::take(&mut self.held));
-        self.thread = Some(thread);
-        sent.map_err(|_| io::Error::from(ErrorKind::BrokenPipe))
+        if self.thread.is_none() {
+            self.thread = Some(self.start_thread()?);
+        }
+        self.status.0.send_modify(|counts| counts.submitted += 1);
+        let event = std::mem::take(&mut self.buffer);
+        let sent = self
+            .thread
+            .as_ref()
+            .is_some_and(|it| it.send(event).is_ok());
+        if sent {
+            Ok(())
+        } else {
+            Err(ErrorKind::BrokenPipe.into())
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::future::pending;
 use std::io::{ErrorKind, IsTerminal};
+use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,79 +106,71 @@ pub(crate) enum Workload {
 
 /// Takes a command's outcomes to the exit code.
 pub(crate) struct Delivery<'a> {
-    pub(crate) reporter: &'a Reporter,
-    pub(crate) stop: &'a mut Stop,
-    pub(crate) printer: Box<dyn Printer>,
-    pub(crate) progress: Progress,
-    pub(crate) flush: Flush,
-    pub(crate) workload: Workload,
+    reporter: &'a Reporter,
+    stop: &'a mut Stop,
+    printer: Box<dyn Printer>,
+    progress: Progress,
+    flush: Flush,
+    workload: Workload,
     /// The number of failures with which the output still counts as complete.
     pub(crate) tolerated_failures: usize,
     /// The note for a person if a list has no items.
     pub(crate) if_empty: String,
-}
-
-/// How the stream of outcomes ended.
-enum End {
-    Complete,
-    Early(Stopped),
-}
-
-/// A delivery in progress.
-struct ActiveDelivery<'a> {
-    delivery: Delivery<'a>,
     tally: Tally,
-    /// Outcomes so far, without those that concern no single item.
-    count: u64,
-    /// Documents so far.
-    printed: u64,
-    /// Failures that every call has, after the first one.
-    repeated: u64,
     /// Whether a document was printed since the last flush.
     needs_flush: bool,
 }
 
-impl Delivery<'_> {
+impl<'a> Delivery<'a> {
+    pub(crate) fn new(
+        reporter: &'a Reporter,
+        stop: &'a mut Stop,
+        printer: Box<dyn Printer>,
+        progress: Progress,
+        flush: Flush,
+        workload: Workload,
+    ) -> Self {
+        Self {
+            reporter,
+            stop,
+            printer,
+            progress,
+            flush,
+            workload,
+            tolerated_failures: 0,
+            if_empty: "there is nothing to list".to_owned(),
+            tally: Tally::default(),
+            needs_flush: false,
+        }
+    }
+
     /// Delivers the outcomes in their order.
     ///
     /// # Errors
     /// A document could not be written. A reader that is gone is not an error: `wsb ... | head -1` has
     /// read enough.
     pub(crate) async fn deliver(
-        self,
+        mut self,
         outcomes: impl Stream<Item = Outcome>,
     ) -> Result<Code, Failure> {
-        let mut run = ActiveDelivery {
-            delivery: self,
-            tally: Tally::default(),
-            count: 0,
-            printed: 0,
-            repeated: 0,
-            needs_flush: false,
-        };
-        run.start();
-        match run.take_all(outcomes).await {
+        self.start();
+        match self.take_all(outcomes).await {
             Ok(code) => Ok(code),
             Err(PrintError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(Code::Ok),
             Err(PrintError::Output(error)) => Err(Failure::not_written(error)),
             Err(error @ PrintError::Query(_)) => Err(Failure::usage(error.to_string())),
         }
     }
-}
 
-impl ActiveDelivery<'_> {
     fn start(&mut self) {
-        let Delivery {
-            reporter,
-            progress,
-            workload,
-            ..
-        } = &mut self.delivery;
-        match workload {
+        match &self.workload {
             // A progress line would overwrite what the person types.
-            Workload::Sessions(input) | Workload::Waits(input) if input.is_typed() => reporter
-                .note("reading session IDs from standard input, one per line; Ctrl-D ends them"),
-            _ => progress.start(reporter),
+            Workload::Sessions(input) | Workload::Waits(input) if input.is_typed() => {
+                self.reporter.note(
+                    "reading session IDs from standard input, one per line; Ctrl-D ends them",
+                );
+            }
+            _ => self.progress.start(self.reporter),
         }
     }
 
@@ -186,33 +179,31 @@ impl ActiveDelivery<'_> {
         outcomes: impl Stream<Item = Outcome>,
     ) -> Result<Code, PrintError> {
         let mut outcomes = pin!(outcomes);
-        let end = loop {
-            let next = timeout(self.delivery.flush.idle(), outcomes.next());
-            match self.delivery.stop.run(next).await {
+        let stopped = loop {
+            let next = timeout(self.flush.idle(), outcomes.next());
+            match self.stop.run(next).await {
                 Ok(Ok(Some(outcome))) => {
                     self.take(outcome)?;
-                    if let Some(end) = self.await_written().await? {
-                        break end;
+                    if let ControlFlow::Break(stopped) = self.await_written().await? {
+                        break stopped;
                     }
                 }
-                Ok(Ok(None)) => break self.end_of_stream(),
+                Ok(Ok(None)) => break self.stopped_at_end(),
                 Ok(Err(_idle)) => self.flush_when_idle()?,
-                Err(stopped) => {
-                    break self.take_ready(&mut outcomes, stopped)?;
-                }
+                Err(stopped) => break self.take_ready(&mut outcomes, stopped)?,
             }
         };
-        self.delivery.progress.clear();
-        self.finish(end)
+        self.progress.clear();
+        self.finish(stopped)
     }
 
     /// Waits until the events have been written. A signal and the end of the time end this, too: the
     /// reader of a pipe may have stopped reading.
-    async fn await_written(&mut self) -> Result<Option<End>, PrintError> {
-        let Workload::Events(status, end) = &self.delivery.workload else {
-            return Ok(None);
+    async fn await_written(&mut self) -> Result<ControlFlow<Option<Stopped>>, PrintError> {
+        let Workload::Events(status, end) = &self.workload else {
+            return Ok(ControlFlow::Continue(()));
         };
-        let over = async {
+        let time_over = async {
             match end {
                 Some(end) => sleep_until(*end + GRACE).await,
                 None => pending().await,
@@ -222,92 +213,87 @@ impl ActiveDelivery<'_> {
             tokio::select! {
                 biased;
                 written = status.all_written() => Some(written),
-                () = over => None,
+                () = time_over => None,
             }
         };
-        let end = match self.delivery.stop.run(written).await {
+        let flow = match self.stop.run(written).await {
             Ok(Some(written)) => {
                 written?;
-                None
+                ControlFlow::Continue(())
             }
-            Ok(None) => Some(End::Complete),
+            Ok(None) => ControlFlow::Break(None),
             Err(stopped) => {
                 if let Ok(written) = timeout(GRACE, status.all_written()).await {
                     written?;
                 }
-                Some(End::Early(stopped))
+                ControlFlow::Break(Some(stopped))
             }
         };
         if let Some(bytes) = status.take_removed() {
-            self.delivery.reporter.warning(&format!(
+            self.reporter.warning(&format!(
                 "the output ended with an incomplete line of {bytes} bytes, which was removed"
             ));
         }
-        Ok(end)
+        Ok(flow)
     }
 
-    /// Takes the outcomes that are known already. At the deadline these include what the calls that it
-    /// ended have returned.
+    /// Takes the outcomes that are known already. At the deadline these include the results of calls that
+    /// it ended.
     fn take_ready(
         &mut self,
         outcomes: &mut (impl Stream<Item = Outcome> + Unpin),
         stopped: Stopped,
-    ) -> Result<End, PrintError> {
+    ) -> Result<Option<Stopped>, PrintError> {
         while let Some(outcome) = unconstrained(outcomes.next()).now_or_never() {
             match (outcome, stopped) {
                 (Some(outcome), _) => self.take(outcome)?,
-                (None, Stopped::Deadline(_)) => return Ok(self.end_of_stream()),
+                (None, Stopped::Deadline(_)) => return Ok(self.stopped_at_end()),
                 (None, Stopped::Signal(_)) => break,
             }
         }
-        Ok(End::Early(stopped))
+        Ok(Some(stopped))
     }
 
     fn take(&mut self, outcome: Outcome) -> Result<(), PrintError> {
-        self.count += u64::from(!matches!(outcome, Outcome::Incomplete(_)));
+        self.tally.outcomes += u64::from(!matches!(outcome, Outcome::Incomplete(_)));
         match outcome {
             Outcome::Document(document) => self.print(&document)?,
             Outcome::Failure(failure) | Outcome::Incomplete(failure) => self.report(&failure)?,
         }
-        self.delivery.progress.advance();
+        self.progress.advance();
         Ok(())
     }
 
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        let delivery = &mut self.delivery;
-        if delivery.flush != Flush::AtEnd {
-            delivery.progress.hide(delivery.reporter);
+        if self.flush != Flush::AtEnd {
+            self.progress.hide(self.reporter);
         }
-        delivery.printer.print(document)?;
-        if delivery.printer.shows_durations()
+        self.printer.print(document)?;
+        if self.printer.shows_durations()
             && let Some(session) = document.session()
             && let Some(reason) = impossible_times(session, CLOCK.now())
         {
-            delivery.reporter.warning_once(&format!(
+            self.reporter.warning_once(&format!(
                 "{reason} for at least one session, whose duration is left out"
             ));
         }
-        self.printed += 1;
-        match delivery.flush {
-            Flush::EachOutcome => delivery.printer.flush()?,
+        self.tally.documents += 1;
+        match self.flush {
+            Flush::EachOutcome => self.printer.flush()?,
             Flush::WhenIdle | Flush::AtEnd => self.needs_flush = true,
         }
         Ok(())
     }
 
     fn report(&mut self, failure: &Failure) -> Result<(), PrintError> {
-        let is_known = failure.is_shared() && self.tally.has_shared(failure);
-        self.tally.add(failure);
-        if is_known {
-            self.repeated += 1;
+        if !self.tally.add_failure(failure) {
             return Ok(());
         }
-        let delivery = &mut self.delivery;
-        delivery.progress.hide(delivery.reporter);
-        if delivery.flush != Flush::AtEnd {
-            delivery.printer.end_line_for_message()?;
+        self.progress.hide(self.reporter);
+        if self.flush != Flush::AtEnd {
+            self.printer.end_line_for_message()?;
         }
-        delivery.reporter.failure(failure);
+        self.reporter.failure(failure);
         Ok(())
     }
 
@@ -315,64 +301,61 @@ impl ActiveDelivery<'_> {
         if !std::mem::take(&mut self.needs_flush) {
             return Ok(());
         }
-        self.delivery.progress.hide(self.delivery.reporter);
-        self.delivery.printer.flush()
+        self.progress.hide(self.reporter);
+        self.printer.flush()
+    }
+
+    /// Why a stream that has ended is incomplete, if it is: one over sessions ends early at the deadline.
+    fn stopped_at_end(&self) -> Option<Stopped> {
+        match &self.workload {
+            Workload::Sessions(input) | Workload::Waits(input)
+                if !input.is_complete() || input.read() > self.tally.outcomes =>
+            {
+                Some(self.stop.deadline().passed())
+            }
+            _ => None,
+        }
     }
 
     /// Ends the output, and returns the exit code.
-    fn finish(&mut self, end: End) -> Result<Code, PrintError> {
-        let printer = &mut self.delivery.printer;
-        let is_complete =
-            matches!(end, End::Complete) && self.tally.count() <= self.delivery.tolerated_failures;
-        if is_complete {
-            printer.finish()?;
+    fn finish(&mut self, stopped: Option<Stopped>) -> Result<Code, PrintError> {
+        if stopped.is_none() && self.tally.failures <= self.tolerated_failures {
+            self.printer.finish()?;
         } else {
-            printer.abort()?;
+            self.printer.abort()?;
         }
-        self.note_omitted_columns();
-        self.note_repeated_failures();
-        self.warn_of_unwritten();
-        Ok(match end {
-            End::Complete => {
+        self.report_end();
+        Ok(match stopped {
+            Some(stopped) => self.report_stopped(stopped),
+            None => {
                 self.note_empty();
                 self.tally.code()
             }
-            End::Early(stopped) => self.report_early_end(stopped),
         })
     }
 
-    fn note_omitted_columns(&self) {
-        let omitted_columns = self.delivery.printer.omitted_columns();
+    fn report_end(&self) {
+        let omitted_columns = self.printer.omitted_columns();
         if !omitted_columns.is_empty() {
-            self.delivery.reporter.note(&format!(
+            self.reporter.note(&format!(
                 "no room for {}: widen the terminal, or use -o csv",
                 omitted_columns.join(", ")
             ));
         }
-    }
-
-    fn note_repeated_failures(&self) {
-        if self.repeated > 0 {
-            let (count, plural) = (self.repeated, if self.repeated == 1 { "" } else { "s" });
-            self.delivery.reporter.note(&format!(
-                "{count} more call{plural} failed for the same reason"
-            ));
+        if self.tally.repeated > 0 {
+            let calls = counted(self.tally.repeated, "more call");
+            self.reporter
+                .note(&format!("{calls} failed for the same reason"));
         }
-    }
-
-    fn warn_of_unwritten(&self) {
-        let unwritten = match &self.delivery.workload {
+        let unwritten = match &self.workload {
             Workload::Events(status, _) => status.unwritten(),
             _ => 0,
         };
         if unwritten > 0 {
-            let subject = if unwritten == 1 {
-                "event was"
-            } else {
-                "events were"
-            };
-            self.delivery.reporter.warning(&format!(
-                "{unwritten} {subject} not written: the reader of standard output has stopped reading"
+            let were = if unwritten == 1 { "was" } else { "were" };
+            self.reporter.warning(&format!(
+                "{} {were} not written: the reader of standard output has stopped reading",
+                counted(unwritten, "event")
             ));
         }
     }
@@ -380,81 +363,61 @@ impl ActiveDelivery<'_> {
     /// Tells a person that there was nothing to print. For a script the note would be noise, and it
     /// would be wrong if something failed.
     fn note_empty(&self) {
-        let Delivery {
-            reporter,
-            workload,
-            if_empty,
-            ..
-        } = &self.delivery;
-        if self.count > 0 {
+        if self.tally.outcomes > 0 {
             return;
         }
-        match workload {
-            Workload::List if std::io::stderr().is_terminal() && self.tally.count() == 0 => {
-                reporter.note(if_empty);
+        match &self.workload {
+            Workload::List if std::io::stderr().is_terminal() && self.tally.failures == 0 => {
+                self.reporter.note(&self.if_empty);
             }
-            Workload::List | Workload::Call(_) | Workload::Events(..) | Workload::Until(_) => {}
             Workload::Sessions(_) | Workload::Waits(_) => {
-                reporter.note("standard input had no sessions, so nothing was requested");
+                self.reporter
+                    .note("standard input had no sessions, so nothing was requested");
             }
+            _ => {}
         }
     }
 
-    /// The end of a stream. One over sessions ends early only at the deadline.
-    fn end_of_stream(&self) -> End {
-        let is_complete = match &self.delivery.workload {
-            Workload::Sessions(input) | Workload::Waits(input) => {
-                input.is_complete() && input.read() <= self.count
-            }
-            Workload::Call(_) | Workload::List | Workload::Events(..) | Workload::Until(_) => true,
-        };
-        if is_complete {
-            End::Complete
-        } else {
-            End::Early(self.delivery.stop.deadline().passed())
-        }
-    }
-
-    fn report_early_end(&mut self, stopped: Stopped) -> Code {
-        let reporter = self.delivery.reporter;
-        if let (Workload::Events(status, _), Stopped::Signal(code)) =
-            (&self.delivery.workload, stopped)
-        {
-            let count = status.written();
-            let plural = if count == 1 { "" } else { "s" };
-            reporter.note(&format!("stopped after {count} event{plural}"));
+    /// Reports why the command ended early, and returns the exit code.
+    fn report_stopped(&mut self, stopped: Stopped) -> Code {
+        if let (Workload::Events(status, _), Stopped::Signal(code)) = (&self.workload, stopped) {
+            let events = counted(status.written(), "event");
+            self.reporter.note(&format!("stopped after {events}"));
             return code;
         }
         let mut failure = stopped.failure(&self.status());
-        if let Workload::Call(subject) = &self.delivery.workload {
+        if let Workload::Call(subject) = &self.workload {
             failure = failure.with_subject(subject.clone());
         }
-        reporter.failure(&failure);
+        self.reporter.failure(&failure);
         if let Stopped::Signal(code) = stopped {
             return code;
         }
-        self.tally.add(&failure);
+        self.tally.add_failure(&failure);
         self.tally.code()
     }
 
     /// How far the command has come, for a message about its early end.
     fn status(&self) -> String {
-        let (done, verb, input) = match &self.delivery.workload {
+        let (done, verb, input) = match &self.workload {
             Workload::List => return "; the list is incomplete".to_owned(),
             Workload::Call(_) | Workload::Events(..) => return String::new(),
             Workload::Until(missing) => return format!(": {}", missing()),
-            Workload::Sessions(input) => (self.count, "done", input),
-            Workload::Waits(input) => (self.printed, "ended", input),
+            Workload::Sessions(input) => (self.tally.outcomes, "done", input),
+            Workload::Waits(input) => (self.tally.documents, "ended", input),
         };
         match input.total() {
             Some(total) => {
-                let remaining = total.saturating_sub(self.count);
+                let remaining = total.saturating_sub(self.tally.outcomes);
                 format!(": {done} of {total} sessions {verb}, {remaining} remain")
             }
-            None => {
-                let plural = if done == 1 { "" } else { "s" };
-                format!(": {done} session{plural} {verb}; input still open")
-            }
+            None => format!(": {} {verb}; input still open", counted(done, "session")),
         }
     }
+}
+
+/// `1 event`, `2 events`.
+fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }

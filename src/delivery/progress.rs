@@ -206,7 +206,8 @@ mod tests {
         let (_, input) = crate::delivery::session_requests(
             crate::cli::Sessions::Given(vec!["a".repeat(36).parse().unwrap(); 9]),
             false,
-        );
+        )
+        .unwrap();
         let text = steps(7, 1).sessions(&input, &bar);
         assert!(text.starts_with("7/9 sessions, "), "{text}");
         assert_eq!(bar.length(), Some(9));

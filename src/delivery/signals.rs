@@ -6,28 +6,23 @@
 use std::future::pending;
 use std::pin::Pin;
 
+use futures_util::FutureExt;
 use futures_util::future::select_all;
 
 use crate::diagnostics::Code;
 
-/// The first signal. Where the system does not let the program listen, a signal ends it at once.
-pub(super) fn first() -> Signal {
-    Box::pin(first_of(platform::signals()))
-}
-
-/// Whether the program was started to outlive its terminal, as `nohup` does.
-pub(crate) fn ignores_hang_up() -> bool {
-    platform::ignores_hang_up()
-}
+pub(crate) use platform::ignores_hang_up;
 
 /// Waits for a signal and returns its exit code.
 pub(super) type Signal = Pin<Box<dyn Future<Output = Code>>>;
 
-async fn first_of(signals: Vec<Signal>) -> Code {
+/// The first signal. Where the system does not let the program listen, a signal ends it at once.
+pub(super) fn first() -> Signal {
+    let signals = platform::signals();
     if signals.is_empty() {
-        return pending().await;
+        return Box::pin(pending());
     }
-    select_all(signals).await.0
+    Box::pin(select_all(signals).map(|(code, ..)| code))
 }
 
 #[cfg(unix)]
@@ -51,11 +46,11 @@ mod platform {
     pub(super) fn signals() -> Vec<Signal> {
         // A file that reaches the limit of its size (ulimit -f) is then an error of the write.
         let _ = flag::register(SIGXFSZ, Arc::default());
-        let ignored = ignored();
+        let ignored = ignored_signals();
         let is_second = Arc::new(AtomicBool::new(false));
         CODES
             .into_iter()
-            .filter(|(kind, _)| !ignored.has(kind.as_raw_value()))
+            .filter(|(kind, _)| ignored & bit(*kind) == 0)
             .filter_map(|(kind, code)| {
                 let mut stream = signal(kind).ok()?;
                 let number = kind.as_raw_value();
@@ -71,37 +66,33 @@ mod platform {
             .collect()
     }
 
-    pub(super) fn ignores_hang_up() -> bool {
-        ignored().has(SignalKind::hangup().as_raw_value())
+    /// Whether the program was started to outlive its terminal, as `nohup` does.
+    pub(crate) fn ignores_hang_up() -> bool {
+        ignored_signals() & bit(SignalKind::hangup()) != 0
     }
 
-    /// Signals by number, as a bit mask.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    struct SignalSet(u64);
-
-    impl SignalSet {
-        fn has(self, number: i32) -> bool {
-            (self.0 >> (number - 1)) & 1 == 1
-        }
-
-        /// The ignored signals in `/proc/PID/status` (proc(5)).
-        fn from_status(status: &str) -> Option<Self> {
-            let mask = status
-                .lines()
-                .find_map(|line| line.strip_prefix("SigIgn:"))?;
-            u64::from_str_radix(mask.trim(), 16).ok().map(Self)
-        }
+    /// The bit of a signal in the masks of `/proc/PID/status`.
+    fn bit(kind: SignalKind) -> u64 {
+        1 << (kind.as_raw_value() - 1)
     }
 
     /// The signals that were ignored when the program started: by `nohup` the hang-up, by a shell the
-    /// interrupt of background jobs. They stay ignored. Where the system does not show them, the hang-up
-    /// is taken for ignored because of `nohup`.
-    fn ignored() -> SignalSet {
+    /// interrupt of background jobs. They stay ignored. Where the system does not show them, `nohup` is
+    /// assumed.
+    fn ignored_signals() -> u64 {
         let status = std::fs::read_to_string("/proc/self/status");
         status
             .ok()
-            .and_then(|status| SignalSet::from_status(&status))
-            .unwrap_or(SignalSet(1 << (SignalKind::hangup().as_raw_value() - 1)))
+            .and_then(|status| parse_ignored(&status))
+            .unwrap_or_else(|| bit(SignalKind::hangup()))
+    }
+
+    /// The ignored signals in `/proc/PID/status` (proc(5)).
+    fn parse_ignored(status: &str) -> Option<u64> {
+        let mask = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigIgn:"))?;
+        u64::from_str_radix(mask.trim(), 16).ok()
     }
 
     #[cfg(test)]
@@ -111,11 +102,11 @@ mod platform {
         #[test]
         fn ignored_signals_are_read_from_the_mask() {
             let status = "Name:\twsb\nSigBlk:\tffffffffffffffff\nSigIgn:\t0000000000001001\n";
-            let set = SignalSet::from_status(status).unwrap();
-            let has = [1, 2, 13, 15].map(|number| set.has(number));
-            assert_eq!(has, [true, false, true, false]);
+            assert_eq!(parse_ignored(status), Some(0x1001));
+            assert_eq!(bit(SignalKind::hangup()), 1);
+            assert_eq!(bit(SignalKind::terminate()), 1 << 14);
             for status in ["", "SigIgn:\tx\n", "SigBlk:\t1\n"] {
-                assert_eq!(SignalSet::from_status(status), None);
+                assert_eq!(parse_ignored(status), None);
             }
         }
     }
@@ -128,7 +119,7 @@ mod platform {
 
     use super::{Code, Signal};
 
-    pub(super) fn ignores_hang_up() -> bool {
+    pub(crate) fn ignores_hang_up() -> bool {
         false
     }
 

@@ -1,22 +1,29 @@
-//! The exit code of a command that may have failed in several places.
+//! Counts outcomes. The exit code is the one that the failures share.
+
+use std::collections::HashSet;
 
 use crate::diagnostics::{Code, Failure};
 
-/// Counts failures. The exit code is the one that they share.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     code: Option<Code>,
-    count: usize,
+    /// Documents and failures, except those that concern no single item.
+    pub(super) outcomes: u64,
+    pub(super) documents: u64,
+    pub(super) failures: usize,
+    /// Failures that were not reported because an earlier one had the same reason.
+    pub(super) repeated: u64,
     /// The messages of failures that every call has.
-    shared: Vec<String>,
+    shared: HashSet<String>,
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, failure: &Failure) {
-        if failure.is_shared() && !self.has_shared(failure) {
-            self.shared.push(failure.message().to_owned());
-        }
+    /// Counts a failure. Gives whether to report it: one that every call has is reported once.
+    pub(super) fn add_failure(&mut self, failure: &Failure) -> bool {
         self.add_code(failure.code());
+        let is_new = !failure.is_shared() || self.shared.insert(failure.message().to_owned());
+        self.repeated += u64::from(!is_new);
+        is_new
     }
 
     fn add_code(&mut self, code: Code) {
@@ -25,24 +32,12 @@ impl Tally {
             self.code.get_or_insert(code);
             return;
         }
-        self.count += 1;
+        self.failures += 1;
         self.code = match self.code {
             None | Some(Code::AboveThreshold) => Some(code),
             Some(before) if before == code => Some(code),
             Some(_) => Some(Code::Mixed),
         };
-    }
-
-    /// Whether a failure with this message, which every call has, was added.
-    pub(super) fn has_shared(&self, failure: &Failure) -> bool {
-        self.shared
-            .iter()
-            .any(|message| message == failure.message())
-    }
-
-    /// The number of failures.
-    pub(super) fn count(&self) -> usize {
-        self.count
     }
 
     pub(super) fn code(&self) -> Code {
@@ -64,7 +59,7 @@ mod tests {
         tally.add_code(Code::Throttled);
         tally.add_code(Code::NotFound);
         assert_eq!(tally.code(), Code::Mixed);
-        assert_eq!(tally.count(), 4);
+        assert_eq!(tally.failures, 4);
     }
 
     #[test]
@@ -77,10 +72,10 @@ mod tests {
             for code in codes {
                 tally.add_code(code);
             }
-            assert_eq!((tally.code(), tally.count()), (Code::Throttled, 1));
+            assert_eq!((tally.code(), tally.failures), (Code::Throttled, 1));
         }
         let mut tally = Tally::default();
         tally.add_code(Code::AboveThreshold);
-        assert_eq!((tally.code(), tally.count()), (Code::AboveThreshold, 0));
+        assert_eq!((tally.code(), tally.failures), (Code::AboveThreshold, 0));
     }
 }

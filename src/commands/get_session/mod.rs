@@ -104,7 +104,7 @@ async fn get_many(
 ) -> Result<Code, Failure> {
     let cardinality = selection.sessions.cardinality();
     let resolver = PortalResolver::new(&mut context, &selection.portal, Calls::Many).await?;
-    let (requests, input) = session_requests(selection.sessions, selection.unique);
+    let (requests, input) = session_requests(selection.sessions, selection.unique)?;
     let (portals, concurrency) = match selection.portal {
         PortalSource::Search(portals) => {
             let concurrency = concurrency.map_or(PORTALS_AT_A_TIME, usize::from);

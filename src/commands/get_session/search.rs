@@ -1,4 +1,4 @@
-//! Sessions whose portal is not known: each is requested at every portal until one has it.
+//! Searches for sessions of unknown portals: requests each at every portal until one has it.
 
 use futures_util::future::ready;
 use futures_util::stream::FuturesUnordered;
@@ -23,21 +23,13 @@ struct FoundPortals<'a> {
     is_complete: bool,
 }
 
-/// Whether the portals have to be found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Demand {
-    Unknown,
-    Needed,
-    /// Every request named its portal.
-    NotNeeded,
-}
-
-/// A search for sessions, which starts while portals are still being found: a region that does not answer
-/// delays no session of another.
+/// A search that starts while portals are still being found: a region that does not answer delays no session of
+/// another.
 pub(super) struct SessionSearch<'a> {
     portals: &'a Search,
     found: watch::Sender<FoundPortals<'a>>,
-    demand: watch::Sender<Demand>,
+    /// Whether a request needs the portals; `None` until that is known.
+    is_needed: watch::Sender<Option<bool>>,
     calls: Semaphore,
 }
 
@@ -45,13 +37,13 @@ impl<'a> SessionSearch<'a> {
     pub(super) fn new(portals: &'a Search) -> Self {
         Self {
             portals,
-            found: watch::Sender::new(FoundPortals::default()),
-            demand: watch::Sender::new(Demand::Unknown),
+            found: watch::Sender::default(),
+            is_needed: watch::Sender::default(),
             calls: Semaphore::new(portals.concurrency()),
         }
     }
 
-    /// Whether the request has to be searched for: it does not name its portal and region.
+    /// Whether the request does not name its portal and region.
     pub(super) fn is_for(&self, request: &SessionRequest) -> bool {
         match &request.portal {
             None | Some(PortalReference::Name(_)) => true,
@@ -64,28 +56,23 @@ impl<'a> SessionSearch<'a> {
 
     /// Ends the search for portals unless a request needs it.
     pub(super) fn end_of_requests(&self) {
-        self.demand.send_if_modified(|demand| {
-            let is_unknown = *demand == Demand::Unknown;
-            if is_unknown {
-                *demand = Demand::NotNeeded;
-            }
-            is_unknown
+        self.is_needed.send_modify(|is_needed| {
+            is_needed.get_or_insert(false);
         });
     }
 
     /// Finds the portals once a request needs them. Yields a failure for each region whose portals could
     /// not be listed.
     pub(super) fn failures(&self) -> impl Stream<Item = Outcome> {
-        let demand = async {
-            let mut demand = self.demand.subscribe();
+        let is_needed = async {
+            let mut is_needed = self.is_needed.subscribe();
             // The sender lives as long as the search.
-            let demand = demand.wait_for(|demand| *demand != Demand::Unknown).await;
-            demand.is_ok_and(|demand| *demand == Demand::Needed)
+            let is_needed = is_needed.wait_for(Option::is_some).await;
+            is_needed.is_ok_and(|is_needed| *is_needed == Some(true))
         };
-        let found = stream::once(demand).flat_map(|is_needed| {
+        let found = stream::once(is_needed).flat_map(|is_needed| {
             let targets = is_needed.then(|| self.portals.targets().map(Some));
-            let end = stream::once(ready(None));
-            stream::iter(targets).flatten().chain(end)
+            stream::iter(targets).flatten().chain(stream::iter([None]))
         });
         found.filter_map(|found| ready(self.add(found)))
     }
@@ -104,9 +91,9 @@ impl<'a> SessionSearch<'a> {
         outcome
     }
 
-    /// The session, or why it was not found. "Not found" is reported only if every portal answered.
+    /// Requests the session at every portal. "Not found" is reported only if every portal answered.
     pub(super) async fn find(&self, request: &SessionRequest) -> Vec<Outcome> {
-        self.demand.send_replace(Demand::Needed);
+        self.is_needed.send_replace(Some(true));
         let mut found = self.found.subscribe();
         let mut replies = FuturesUnordered::new();
         let (mut seen, mut requested) = (0, 0);
@@ -164,7 +151,7 @@ impl<'a> SessionSearch<'a> {
         let regions = self.portals.scope();
         let message = match &request.portal {
             Some(_) if requested == 0 => format!(
-                "{} names a portal that is none of {portals} portal{plural} of {regions}",
+                "{} names a portal that does not exist: none of {portals} portal{plural} of {regions} matches",
                 request.origin()
             ),
             _ => format!("none of {portals} portal{plural} of {regions} has the session"),
@@ -195,7 +182,6 @@ fn is_portal_of(request: &SessionRequest, target: &Target<'_>) -> bool {
     }
 }
 
-/// Whether the portal answered that it does not have the session.
 fn is_not_found(error: &CallError) -> bool {
     matches!(error, CallError::Service(error) if error.kind == ServiceErrorKind::NotFound)
 }

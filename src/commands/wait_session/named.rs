@@ -37,7 +37,7 @@ pub(super) async fn run(
     let cardinality = selection.sessions.cardinality();
     destination.check(cardinality, &documents::SESSION)?;
     let resolver = PortalResolver::new(context, &selection.portal, Calls::Few).await?;
-    let (requests, input) = session_requests(selection.sessions, selection.unique);
+    let (requests, input) = session_requests(selection.sessions, selection.unique)?;
     let waiting = Arc::new(WaitingSessions::default());
     let wait = SessionWait {
         interval,
@@ -94,9 +94,9 @@ impl SessionWait {
             start: None,
             timed_out: timed_out(&call, false, None),
         };
+        self.waiting.lock().insert(number, state.clone());
         let mut failed_polls = Persistence::default();
         let end = loop {
-            self.waiting.lock().insert(number, state.clone());
             // The semaphore is never closed.
             let slot = self.slots.acquire().await;
             // Boxed, since a call is large and most sessions are between two polls.
@@ -121,6 +121,7 @@ impl SessionWait {
                     }
                 }
             }
+            self.waiting.lock().insert(number, state.clone());
             sleep(pause(self.interval, fastrand::f64())).await;
         };
         self.waiting.lock().remove(&number);

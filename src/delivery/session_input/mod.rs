@@ -1,6 +1,6 @@
 //! The sessions that a command is about: from its arguments, or from standard input.
 
-mod json;
+mod members;
 mod records;
 mod request;
 
@@ -10,15 +10,16 @@ use std::io::{self, BufReader, IsTerminal, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use anyhow::Context as _;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::mpsc;
 
 use crate::cli::Sessions;
 use crate::diagnostics::Failure;
-pub use records::Position;
 use records::{Content, Records};
-pub use request::{RecordError, SessionRequest};
+pub use records::{Position, RecordError};
+pub use request::SessionRequest;
 use request::{RecordParser, parse_element};
 
 /// A request, or an error with the position of the record.
@@ -69,31 +70,36 @@ impl InputProgress {
 }
 
 /// The sessions as they are read, and how many are known.
+///
+/// # Errors
+/// The system cannot start a thread.
 pub(crate) fn session_requests(
     sessions: Sessions,
     unique: bool,
-) -> (
-    impl Stream<Item = Result<SessionRequest, Failure>> + Unpin,
-    Arc<InputProgress>,
-) {
-    let is_typed = matches!(sessions, Sessions::StandardInput) && io::stdin().is_terminal();
-    let progress = Arc::new(InputProgress {
-        is_typed,
-        ..InputProgress::default()
-    });
-    let requests = match sessions {
+) -> Result<
+    (
+        impl Stream<Item = Result<SessionRequest, Failure>> + Unpin,
+        Arc<InputProgress>,
+    ),
+    Failure,
+> {
+    let mut progress = InputProgress::default();
+    let (requests, progress) = match sessions {
         Sessions::Given(ids) => {
             let requests = ids.into_iter().map(SessionRequest::from).map(Ok);
             let requests: Vec<_> = each_once(requests, unique).collect();
-            progress
-                .read
-                .store(requests.len() as u64, Ordering::Relaxed);
-            progress.is_complete.store(true, Ordering::Relaxed);
-            stream::iter(requests).left_stream()
+            progress.read = AtomicU64::new(requests.len() as u64);
+            progress.is_complete = AtomicBool::new(true);
+            (stream::iter(requests).left_stream(), Arc::new(progress))
         }
-        Sessions::StandardInput => read_in_thread(Arc::clone(&progress), unique).right_stream(),
+        Sessions::StandardInput => {
+            progress.is_typed = io::stdin().is_terminal();
+            let progress = Arc::new(progress);
+            let requests = read_in_thread(Arc::clone(&progress), unique)?;
+            (requests.right_stream(), progress)
+        }
     };
-    (requests.map(|item| item.map_err(failure)), progress)
+    Ok((requests.map(|item| item.map_err(to_failure)), progress))
 }
 
 /// Reads standard input in a thread, since reading blocks. The program does not wait for the thread
@@ -101,10 +107,9 @@ pub(crate) fn session_requests(
 fn read_in_thread(
     progress: Arc<InputProgress>,
     unique: bool,
-) -> impl Stream<Item = InputItem> + Unpin {
+) -> Result<impl Stream<Item = InputItem> + Unpin, anyhow::Error> {
     // The thread hands over one item at a time: `in_order` decides how far ahead it reads.
-    let (sender, receiver) = mpsc::channel(1);
-    let (spare_sender, spare_progress) = (sender.clone(), Arc::clone(&progress));
+    let (sender, mut receiver) = mpsc::channel(1);
     let read = move || {
         if let Some(expected) = count_in_regular_file(unique) {
             progress.expected.store(expected, Ordering::Relaxed);
@@ -117,21 +122,11 @@ fn read_in_thread(
         }
         progress.is_complete.store(true, Ordering::Relaxed);
     };
-    let thread = std::thread::Builder::new().name("standard input".to_owned());
-    if let Err(error) = thread.spawn(read) {
-        spare_progress.read.store(1, Ordering::Relaxed);
-        spare_progress.is_complete.store(true, Ordering::Relaxed);
-        let reason = format!("cannot be read: could not start a thread: {error}");
-        let position = Position {
-            line: 1,
-            element: None,
-        };
-        // The channel is empty, so there is room.
-        let _ = spare_sender.try_send(Err((position, RecordError::new(reason))));
-    }
-    Box::pin(stream::unfold(receiver, |mut receiver| async {
-        receiver.recv().await.map(|item| (item, receiver))
-    }))
+    std::thread::Builder::new()
+        .name("standard input".to_owned())
+        .spawn(read)
+        .context("could not start a thread")?;
+    Ok(stream::poll_fn(move |context| receiver.poll_recv(context)))
 }
 
 /// The number of items in standard input, if it is a regular file. Leaves the file at its position.
@@ -165,20 +160,19 @@ pub fn parse(input: impl Read, unique: bool) -> impl Iterator<Item = InputItem> 
         .strip_bom(true)
         .build(input);
     let mut parser = RecordParser::default();
-    let items = Records::new(BufReader::with_capacity(BUFFER, input)).filter_map(move |record| {
-        let request = match record.content {
-            Content::Line(line) => parser.parse_line(&line)?,
-            Content::Element(element) => parse_element(&element),
-            Content::TooLong => Err(RecordError::new("is longer than 1 MiB")),
-            Content::UnclosedArray => Err(RecordError::new("ends before the JSON array does")),
-            Content::Unreadable(error) => Err(RecordError::new(format!("cannot be read: {error}"))),
+    let records = Records::new(BufReader::with_capacity(BUFFER, input));
+    let items = records.filter_map(move |(position, content)| {
+        let request = match content {
+            Ok(Content::Line(line)) => parser.parse_line(&line)?,
+            Ok(Content::Element(element)) => parse_element(&element),
+            Err(error) => Err(error),
         };
         Some(match request {
             Ok(request) => Ok(SessionRequest {
-                position: Some(record.position),
+                position: Some(position),
                 ..request
             }),
-            Err(error) => Err((record.position, error)),
+            Err(error) => Err((position, error)),
         })
     });
     each_once(items, unique)
@@ -196,7 +190,7 @@ fn each_once(
     })
 }
 
-fn failure((position, error): (Position, RecordError)) -> Failure {
+fn to_failure((position, error): (Position, RecordError)) -> Failure {
     let failure = Failure::usage(format!("{position} {}", error.reason));
     match error.hint {
         Some(hint) => failure.with_hint(hint),

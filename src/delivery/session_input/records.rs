@@ -1,17 +1,15 @@
 //! Splits an input into records: lines, and the elements of JSON arrays.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
 /// The longest record, in bytes. A longer one is skipped without being held in memory.
 const MAX_RECORD: usize = 1 << 20;
+const TOO_LONG: &str = "is longer than 1 MiB";
 
-/// A part of the input that may name a session.
-#[derive(Debug)]
-pub(super) struct Record {
-    pub(super) position: Position,
-    pub(super) content: Content,
-}
+/// A part of the input that may name a session, or why it cannot be read.
+type Record = (Position, Result<Content, RecordError>);
 
 /// Where a record is in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,15 +30,35 @@ impl fmt::Display for Position {
     }
 }
 
-#[derive(Debug)]
+/// Why a record is not a request. Never quotes the record, which may contain names and URLs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordError {
+    /// What is wrong; continues "line 3 of standard input ".
+    pub reason: Cow<'static, str>,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+impl RecordError {
+    pub(super) fn new(reason: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            reason: reason.into(),
+            hint: None,
+        }
+    }
+
+    pub(super) fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+}
+
 pub(super) enum Content {
     Line(Vec<u8>),
     /// The JSON text of an element of an array.
     Element(Vec<u8>),
-    TooLong,
-    /// The input ends before the array does.
-    UnclosedArray,
-    Unreadable(io::Error),
 }
 
 /// The records of an input. Blank lines are skipped.
@@ -99,7 +117,8 @@ impl<R: BufRead> Records<R> {
                     return self.read_element().map(Some);
                 }
                 None => {
-                    let record = self.record(Content::UnclosedArray);
+                    let record =
+                        self.record(Err(RecordError::new("ends before the JSON array does")));
                     self.elements = None;
                     return Ok(Some(record));
                 }
@@ -134,12 +153,12 @@ impl<R: BufRead> Records<R> {
         let limit = MAX_RECORD as u64 + 1;
         (&mut self.input).take(limit).read_until(b'\n', &mut line)?;
         let content = if line.len() <= MAX_RECORD {
-            Content::Line(line)
+            Ok(Content::Line(line))
         } else {
             if !line.ends_with(b"\n") {
                 self.input.skip_until(b'\n')?;
             }
-            Content::TooLong
+            Err(RecordError::new(TOO_LONG))
         };
         let record = self.record(content);
         self.lines += 1;
@@ -167,9 +186,9 @@ impl<R: BufRead> Records<R> {
             }
         };
         let record = self.record(if is_too_long {
-            Content::TooLong
+            Err(RecordError::new(TOO_LONG))
         } else {
-            Content::Element(element)
+            Ok(Content::Element(element))
         });
         if let ElementEnd::BrokenString = end {
             // Brackets cannot be counted any more. The lines that follow are records again.
@@ -178,15 +197,13 @@ impl<R: BufRead> Records<R> {
         Ok(record)
     }
 
-    fn record(&self, content: Content) -> Record {
-        Record {
-            position: Position {
-                line: self.lines + 1,
-                // Before the first element, the array itself is at fault.
-                element: self.elements.filter(|number| *number > 0),
-            },
-            content,
-        }
+    fn record(&self, content: Result<Content, RecordError>) -> Record {
+        let position = Position {
+            line: self.lines + 1,
+            // Before the first element, the array itself is at fault.
+            element: self.elements.filter(|number| *number > 0),
+        };
+        (position, content)
     }
 }
 
@@ -229,7 +246,8 @@ impl<R: BufRead> Iterator for Records<R> {
             Ok(record) => record,
             Err(error) => {
                 self.has_failed = true;
-                Some(self.record(Content::Unreadable(error)))
+                let reason = format!("cannot be read: {error}");
+                Some(self.record(Err(RecordError::new(reason))))
             }
         }
     }

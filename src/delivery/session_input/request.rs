@@ -1,12 +1,10 @@
 //! What a record of the input requests: a session, and the portal if the record names one.
 
-use std::borrow::Cow;
-
 use csv::StringRecord;
 use jiff::Timestamp;
 
-use super::json::{self, MemberValue, Members, SESSION_ID, normalize};
-use super::records::Position;
+use super::members::{MemberValue, Members, SESSION_ID, normalize};
+use super::records::{Position, RecordError};
 use crate::output::documents;
 use crate::service::endpoint::Region;
 use crate::service::ids::{PortalReference, SessionId};
@@ -45,35 +43,11 @@ impl From<SessionId> for SessionRequest {
     }
 }
 
-/// Why a record names no session. Never quotes the record, which may contain names and URLs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordError {
-    /// What is wrong; continues "line 3 of standard input ".
-    pub reason: Cow<'static, str>,
-    /// What to do next.
-    pub hint: Option<String>,
-}
-
-impl RecordError {
-    pub(super) fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            reason: reason.into(),
-            hint: None,
-        }
-    }
-
-    fn with_hint(self, hint: impl Into<String>) -> Self {
-        Self {
-            hint: Some(hint.into()),
-            ..self
-        }
-    }
-
-    fn no_session() -> Self {
-        Self::new(
-            "names no session: write a session ID, PORTAL SESSION, or a JSON object with a sessionId",
-        )
-    }
+/// The error for a record without a session.
+fn no_session() -> RecordError {
+    RecordError::new(
+        "names no session: write a session ID, PORTAL SESSION, or a JSON object with a sessionId",
+    )
 }
 
 /// Parses records, and remembers the last header of CSV.
@@ -111,7 +85,7 @@ impl RecordParser {
                 .as_ref()
                 .filter(|header| header.len() == row.len())
             {
-                return Some(from_members(&members_of_row(header.iter().zip(&row))));
+                return Some(from_members(&Members::from_row(header.iter().zip(&row))));
             }
         }
         Some(parse_text(line))
@@ -143,7 +117,7 @@ fn parse_csv(line: &str) -> Option<StringRecord> {
 }
 
 /// The members of a row of `text`, which has no header: its number of cells tells what it shows.
-fn members_of_text(line: &str) -> Option<Members> {
+fn members_of_text_row(line: &str) -> Option<Members> {
     const ABSENT: &str = "None";
     let cells: Vec<&str> = line.split('\t').collect();
     let schema = [
@@ -155,17 +129,7 @@ fn members_of_text(line: &str) -> Option<Members> {
     .find(|schema| schema.members().count() == cells.len())?;
     let names = schema.members().map(|name| name as &str);
     let present = names.zip(cells).filter(|(_, cell)| *cell != ABSENT);
-    Some(members_of_row(present))
-}
-
-fn members_of_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Members {
-    let mut members = Members::default();
-    for (name, cell) in cells.filter(|(_, cell)| !cell.is_empty()) {
-        if let Some(member) = members.named(&normalize(name)) {
-            *member = MemberValue::Text(cell.to_owned());
-        }
-    }
-    members
+    Some(Members::from_row(present))
 }
 
 /// The request in `SESSION`, `PORTAL SESSION` or a row of `text`.
@@ -173,16 +137,16 @@ fn parse_text(line: &str) -> RequestResult {
     if let Ok(session) = line.parse::<SessionId>() {
         return Ok(session.into());
     }
-    if let Some(members) = members_of_text(line) {
+    if let Some(members) = members_of_text_row(line) {
         return from_members(&members);
     }
     let is_separator = |c: char| c.is_whitespace() || c == ',';
     let (portal, session) = line
         .trim_end_matches(is_separator)
         .rsplit_once(is_separator)
-        .ok_or_else(RecordError::no_session)?;
+        .ok_or_else(no_session)?;
     Ok(SessionRequest {
-        session: session.parse().map_err(|_| RecordError::no_session())?,
+        session: session.parse().map_err(|_| no_session())?,
         portal: portal
             .trim_end_matches(is_separator)
             .parse()
@@ -196,7 +160,7 @@ fn parse_text(line: &str) -> RequestResult {
 }
 
 fn parse_object(object: &str) -> RequestResult {
-    match json::parse(object) {
+    match Members::from_json(object) {
         Ok(members) => from_members(&members),
         Err(error) if error.is_eof() => Err(RecordError::new("is an incomplete JSON object")
             .with_hint("write each object on a line of its own, as `jq -c` does")),
@@ -205,21 +169,20 @@ fn parse_object(object: &str) -> RequestResult {
 }
 
 fn from_members(members: &Members) -> RequestResult {
-    let session = match &members.session {
-        MemberValue::Text(text) => text.parse(),
-        MemberValue::Absent => return Err(without_session(members)),
-        MemberValue::Number(_) | MemberValue::Other => {
-            return Err(RecordError::new("has a sessionId that is not a string"));
-        }
-        MemberValue::Conflict => return Err(RecordError::new("names more than one session")),
+    let session = match members.get(SESSION_ID) {
+        None => return Err(without_session(members)),
+        Some(MemberValue::Text(text)) => text
+            .parse()
+            .map_err(|_| RecordError::new("has a sessionId that is not a session's ID"))?,
+        Some(MemberValue::Conflict) => return Err(RecordError::new("names more than one session")),
+        Some(_) => return Err(RecordError::new("has a sessionId that is not a string")),
     };
-    let region = match &members.region {
-        MemberValue::Text(region) => region.parse().ok(),
+    let region = match members.get("region") {
+        Some(MemberValue::Text(region)) => region.parse().ok(),
         _ => None,
     };
     Ok(SessionRequest {
-        session: session
-            .map_err(|_| RecordError::new("has a sessionId that is not a session's ID"))?,
+        session,
         portal: portal(members)?,
         region,
         position: None,
@@ -229,20 +192,20 @@ fn from_members(members: &Members) -> RequestResult {
 /// The portal that the members name, if they name one.
 fn portal(members: &Members) -> Result<Option<PortalReference>, RecordError> {
     let several = || RecordError::new("names more than one portal");
-    let parse = |member: &MemberValue| match member {
-        MemberValue::Absent => Ok(None),
-        MemberValue::Text(text) => match text.parse() {
+    let parse = |name: &str| match members.get(name) {
+        None => Ok(None),
+        Some(MemberValue::Text(text)) => match text.parse() {
             Ok(PortalReference::Name(_)) | Err(_) => Err(RecordError::new(
                 "has a portalId or portalArn that is not a portal's ID or ARN",
             )),
             Ok(portal) => Ok(Some(portal)),
         },
-        MemberValue::Number(_) | MemberValue::Other => Err(RecordError::new(
+        Some(MemberValue::Conflict) => Err(several()),
+        Some(_) => Err(RecordError::new(
             "has a portalId or portalArn that is not a string",
         )),
-        MemberValue::Conflict => Err(several()),
     };
-    match (parse(&members.portal_arn)?, parse(&members.portal_id)?) {
+    match (parse("portalarn")?, parse("portalid")?) {
         (Some(arn), Some(id)) if arn.id() != id.id() => Err(several()),
         (arn, id) => Ok(arn.or(id)),
     }
@@ -251,9 +214,12 @@ fn portal(members: &Members) -> Result<Option<PortalReference>, RecordError> {
 /// The error for an object without a session. For a line of the user access log, which names the user
 /// and the time instead, the hint shows how to find the session. It does not repeat the user's name.
 fn without_session(members: &Members) -> RecordError {
-    let time = match (&members.username, &members.timestamp) {
-        (MemberValue::Text(_), MemberValue::Number(time) | MemberValue::Text(time)) => time,
-        _ => return RecordError::no_session(),
+    let (user, time) = (members.get("username"), members.get("timestamp"));
+    let time = match (user, time) {
+        (Some(MemberValue::Text(_)), Some(MemberValue::Number(time) | MemberValue::Text(time))) => {
+            time
+        }
+        _ => return no_session(),
     };
     let time = if time.bytes().all(|byte| byte.is_ascii_digit()) {
         format!("@{time}")
@@ -261,11 +227,9 @@ fn without_session(members: &Members) -> RecordError {
         let time = time.parse::<Timestamp>();
         time.map_or_else(|_| "TIME".to_owned(), |time| time.to_string())
     };
-    let portal = match (&members.portal_arn, portal(members)) {
-        (MemberValue::Text(_), Ok(Some(PortalReference::Arn(arn)))) => {
-            format!("{} --region {}", arn.portal, arn.region)
-        }
-        (_, Ok(Some(PortalReference::Id(id)))) => id.to_string(),
+    let portal = match portal(members) {
+        Ok(Some(PortalReference::Arn(arn))) => format!("{} --region {}", arn.portal, arn.region),
+        Ok(Some(PortalReference::Id(id))) => id.to_string(),
         _ => "--all-portals".to_owned(),
     };
     RecordError::new("names no session, but a user and a time, as the user access log does")

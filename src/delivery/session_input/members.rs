@@ -1,68 +1,91 @@
-//! The members of a JSON object that name a session: of a document of this program, a line of Session
+//! The members of a JSON object or a row that name a session: of this program's own output, a line of Session
 //! Logger, a CloudTrail record.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// What an object says about a session.
+/// The normalized names of the members that are kept.
+const NAMES: [&str; 6] = [
+    SESSION_ID,
+    "portalid",
+    "portalarn",
+    "region",
+    "timestamp",
+    "username",
+];
+
+pub(super) const SESSION_ID: &str = "sessionid";
+
+/// Members by their normalized names.
 ///
 /// Session Logger's names are not published, so a name matches in any case, with or without `_`, `-`
-/// and spaces. Values that differ between two places are a conflict.
+/// and spaces.
 #[derive(Debug, Default)]
-pub(super) struct Members {
-    pub(super) session: MemberValue,
-    pub(super) portal_id: MemberValue,
-    pub(super) portal_arn: MemberValue,
-    pub(super) region: MemberValue,
-    pub(super) timestamp: MemberValue,
-    pub(super) username: MemberValue,
-}
+pub(super) struct Members(HashMap<String, MemberValue>);
 
-/// The value of a member.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum MemberValue {
-    #[default]
-    Absent,
     Text(String),
     Number(String),
     /// A value of another type.
     Other,
-    /// Two different values.
+    /// Two places have different values.
     Conflict,
 }
 
-/// The normalized name of the member that names a session.
-pub(super) const SESSION_ID: &str = "sessionid";
-
 impl Members {
-    /// The member with this normalized name.
-    pub(super) fn named(&mut self, name: &str) -> Option<&mut MemberValue> {
-        Some(match name {
-            SESSION_ID => &mut self.session,
-            "portalid" => &mut self.portal_id,
-            "portalarn" => &mut self.portal_arn,
-            // The first name is CloudTrail's, the second one that of this program's events.
-            "awsregion" | "region" => &mut self.region,
-            "timestamp" => &mut self.timestamp,
-            "username" => &mut self.username,
-            _ => return None,
-        })
+    /// # Errors
+    /// The object is not valid JSON. The error does not quote it.
+    pub(super) fn from_json(object: &str) -> Result<Self, serde_json::Error> {
+        let mut members = Self::default();
+        members.add_object(object, &["session", "requestparameters", "detail"])?;
+        Ok(members)
     }
-}
 
-impl MemberValue {
-    /// Adds the value of a further place.
-    fn add(&mut self, value: Self) {
-        if value == Self::Absent || *self == value {
+    /// The members of a row of names and cells. An empty cell is an absent member.
+    pub(super) fn from_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut members = Self::default();
+        for (name, cell) in cells.filter(|(_, cell)| !cell.is_empty()) {
+            members.add(normalize(name), MemberValue::Text(cell.to_owned()));
+        }
+        members
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&MemberValue> {
+        self.0.get(name)
+    }
+
+    fn add(&mut self, mut name: String, value: MemberValue) {
+        // CloudTrail's name.
+        if name == "awsregion" {
+            name = "region".to_owned();
+        }
+        if !NAMES.contains(&name.as_str()) {
             return;
         }
-        *self = if *self == Self::Absent {
-            value
-        } else {
-            Self::Conflict
-        };
+        match self.0.entry(name) {
+            Entry::Vacant(entry) => {
+                entry.insert(value);
+            }
+            Entry::Occupied(entry) if *entry.get() == value => {}
+            Entry::Occupied(mut entry) => *entry.get_mut() = MemberValue::Conflict,
+        }
+    }
+
+    /// Adds the members of an object, and of the objects in it under the names in `nested`.
+    ///
+    /// Values stay raw until they are needed, so deep nesting causes no recursion.
+    fn add_object(&mut self, object: &str, nested: &[&str]) -> Result<(), serde_json::Error> {
+        let mut deserializer = serde_json::Deserializer::from_str(object);
+        deserializer.deserialize_map(MemberVisitor {
+            members: self,
+            nested,
+        })?;
+        deserializer.end()
     }
 }
 
@@ -72,29 +95,6 @@ pub(super) fn normalize(name: &str) -> String {
         .filter(|c| !matches!(c, '_' | '-' | ' '))
         .map(|c| c.to_ascii_lowercase())
         .collect()
-}
-
-/// Parses an object.
-///
-/// # Errors
-/// The text is not valid JSON. The error does not quote it.
-pub(super) fn parse(object: &str) -> Result<Members, serde_json::Error> {
-    let mut members = Members::default();
-    read(
-        object,
-        &mut members,
-        &["session", "requestparameters", "detail"],
-    )?;
-    Ok(members)
-}
-
-/// Reads the members of an object, and of the objects in it under the names in `nested`.
-///
-/// Values stay raw until they are needed. Thus nothing recurses into a value that is nested deeply.
-fn read(object: &str, members: &mut Members, nested: &[&str]) -> Result<(), serde_json::Error> {
-    let mut deserializer = serde_json::Deserializer::from_str(object);
-    deserializer.deserialize_map(MemberVisitor { members, nested })?;
-    deserializer.end()
 }
 
 struct MemberVisitor<'a> {
@@ -110,33 +110,33 @@ impl<'de> Visitor<'de> for MemberVisitor<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let members = self.members;
         while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
             let name = normalize(&name);
-            if let Some(member) = members.named(&name) {
-                member.add(MemberValue::from(value));
-            } else if self.nested.contains(&name.as_str()) && value.get().starts_with('{') {
+            let json = value.get();
+            if self.nested.contains(&name.as_str()) && json.starts_with('{') {
                 let nested: &[&str] = match name.as_str() {
                     "detail" => &["requestparameters"],
                     _ => &[],
                 };
-                read(value.get(), members, nested).map_err(A::Error::custom)?;
+                let added = self.members.add_object(json, nested);
+                added.map_err(A::Error::custom)?;
+            } else if let Some(value) = MemberValue::from_json(json) {
+                self.members.add(name, value);
             }
         }
         Ok(())
     }
 }
 
-impl From<&RawValue> for MemberValue {
-    fn from(value: &RawValue) -> Self {
-        let json = value.get();
+impl MemberValue {
+    /// `None` for `null`, which means an absent member.
+    fn from_json(json: &str) -> Option<Self> {
         match serde_json::from_str::<Option<String>>(json) {
-            Ok(None) => Self::Absent,
-            Ok(Some(text)) => Self::Text(text),
+            Ok(text) => text.map(Self::Text),
             Err(_) if json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-                Self::Number(json.to_owned())
+                Some(Self::Number(json.to_owned()))
             }
-            Err(_) => Self::Other,
+            Err(_) => Some(Self::Other),
         }
     }
 }
@@ -145,12 +145,12 @@ impl From<&RawValue> for MemberValue {
 mod tests {
     use super::*;
 
-    fn session(object: &str) -> MemberValue {
-        parse(object).unwrap().session
+    fn session(object: &str) -> Option<MemberValue> {
+        Members::from_json(object).unwrap().0.remove(SESSION_ID)
     }
 
-    fn text(text: &str) -> MemberValue {
-        MemberValue::Text(text.to_owned())
+    fn text(text: &str) -> Option<MemberValue> {
+        Some(MemberValue::Text(text.to_owned()))
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
             r#"{"session": [{"sessionId": "a"}], "detail": null}"#,
             r#"{"requestParameters": {"session": {"sessionId": "a"}}}"#,
         ] {
-            assert_eq!(session(object), MemberValue::Absent, "{object}");
+            assert_eq!(session(object), None, "{object}");
         }
     }
 
@@ -183,16 +183,16 @@ mod tests {
             r#"{"sessionId": "a", "session": {"sessionId": "b"}}"#,
             r#"{"sessionId": "a", "session_id": 1, "session": {"sessionId": "a"}}"#,
         ] {
-            assert_eq!(session(object), MemberValue::Conflict, "{object}");
+            assert_eq!(session(object), Some(MemberValue::Conflict), "{object}");
         }
         for value in ["true", "[]", "{}", r#"{"sessionId": "a"}"#, r#""\ud800""#] {
             assert_eq!(
                 session(&format!(r#"{{"sessionId": {value}}}"#)),
-                MemberValue::Other
+                Some(MemberValue::Other)
             );
         }
         let number = session(r#"{"sessionId": -1.5e3}"#);
-        assert_eq!(number, MemberValue::Number("-1.5e3".to_owned()));
+        assert_eq!(number, Some(MemberValue::Number("-1.5e3".to_owned())));
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
         }
         assert_eq!(
             session(&format!(r#"{{"sessionId": {deep}}}"#)),
-            MemberValue::Other
+            Some(MemberValue::Other)
         );
     }
 }
