@@ -375,6 +375,78 @@ fn every_document_is_reached_from_the_readme() {
     }
 }
 
+/// The words of a command in a document, with values in place of its placeholders.
+fn words(command: &str) -> Vec<String> {
+    let words = command.split_whitespace().map(|word| match word {
+        "S" | "SESSION" | "ID" | "$session" | "\"$SESSION\"" => {
+            "11111111-1111-4111-8111-111111111111"
+        }
+        "N" => "5",
+        "R" => "us-east-1",
+        "SHELL" => "bash",
+        "\"@$WHEN\"" => "@1795462200000",
+        word => word.trim_matches(['\'', '"']),
+    });
+    words.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_program_accepts_every_command_that_a_document_mentions() {
+    let mut number = 0;
+    for document in Document::for_users() {
+        let prose = document.text.split('`').skip(1).step_by(2);
+        let blocks = document.text.lines().filter(|line| !line.contains('`'));
+        let commands = prose.chain(blocks.map(|line| line.trim_start_matches("$user = ")));
+        for command in commands {
+            // What follows belongs to the shell, and a query has blanks.
+            let command = command.split(" 2>").next().unwrap();
+            let end = command.find([';', '|', '>', '<', '&', ')']);
+            let command = &command[..end.unwrap_or(command.len())];
+            let is_pattern = ["*", "...", "COMMAND", "$(", "\\", "--query"];
+            if !command.starts_with("wsb ") || is_pattern.iter().any(|part| command.contains(part))
+            {
+                continue;
+            }
+            let parsed = wsb::commands::command().try_get_matches_from(words(command));
+            let is_wrong = parsed.as_ref().is_err_and(clap::Error::use_stderr);
+            assert!(!is_wrong, "{}: `{command}`: {parsed:?}", document.name);
+            number += 1;
+        }
+    }
+    assert!(number > 60, "the commands were not found: {number}");
+}
+
+#[test]
+fn every_notation_of_a_time_is_read() {
+    let rows = Document::read("docs/output.md").table("## Times and durations on the command line");
+    for row in rows {
+        for example in row[1].split('`').skip(1).step_by(2) {
+            let parsed = wsb::cli::TimeArg::parse(example);
+            assert!(parsed.is_ok(), "{example}");
+        }
+    }
+}
+
+#[test]
+fn the_options_that_mean_the_same_in_the_aws_cli_are_accepted_and_the_others_rejected() {
+    let accepted = "get-session --portal-id P --session-id S --output json --query session --region us-east-1 \
+        --profile p --endpoint-url http://127.0.0.1 --ca-bundle f --cli-connect-timeout 5 --cli-read-timeout 5 \
+        --no-cli-pager\nlist-sessions --portal-id P --username u --status Active --sort-by StartTimeAscending \
+        --max-items 5 --output yaml\nlist-portals --output text";
+    let rejected = "list-portals --max-items 5\nget-session P S --cli-connect-timeout 0\n\
+        get-session P S --cli-read-timeout 0\nget-session P S --cli-input-json {}\nget-session P S --debug";
+    let parse = |command: &str| {
+        let arguments = words(&format!("wsb {command}"));
+        wsb::commands::command().try_get_matches_from(arguments)
+    };
+    for command in accepted.lines() {
+        assert!(parse(command).is_ok(), "{command}");
+    }
+    for command in rejected.lines() {
+        assert!(parse(command).is_err(), "{command}");
+    }
+}
+
 #[test]
 fn every_source_and_test_that_a_document_names_is_there() {
     let mut number = 0;
