@@ -327,6 +327,57 @@ fn fish_offers_shells_values_and_files_where_they_fit() {
     assert_eq!(found, expected);
 }
 
+#[test]
+fn elvish_offers_portals_and_their_sessions() {
+    // Only an interactive elvish has the module `edit:`, to which the script adds its function.
+    let script = r#"
+        use str
+        var script = (wsb completions elvish | slurp)
+        eval (str:replace 'set edit:completion:arg-completer[wsb] =' 'var complete =' $script)^
+            &on-end={|names| set complete~ = $names[complete] }
+        complete wsb list-sessions Cu
+        echo -
+        complete wsb get-session 'Customer support' a
+        echo -
+        complete wsb list-sessions --status=ac
+        echo -
+        complete wsb completions ''"#;
+    let script = format!("var complete~ = {{|@words| }}\n{script}");
+    let Some(found) = shell("elvish", &["-norc", "-c", &script]) else {
+        return;
+    };
+    let shells = "bash\nelvish\nfish\npowershell\nzsh\n";
+    assert_eq!(
+        found,
+        format!("Customer support\n-\n{OTHERS}\n-\n--status=active\n-\n{shells}")
+    );
+}
+
+#[test]
+fn powershell_offers_portals_quoted_and_their_sessions() {
+    // Neither Debian nor another registry of CI has PowerShell.
+    if Command::new("pwsh").arg("-Version").output().is_err() {
+        return;
+    }
+    let script = r#"
+        wsb completions powershell | Out-String | Invoke-Expression
+        foreach ($line in 'wsb list-sessions Cu', "wsb get-session 'Customer support' a",
+                'wsb list-sessions --status=ac', 'wsb completions ') {
+            (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches |
+                ForEach-Object { $_.CompletionText }
+        }"#;
+    let Some(found) = shell("pwsh", &["-NoProfile", "-Command", script]) else {
+        return;
+    };
+    let found: Vec<&str> = found.lines().collect();
+    let shells = ["bash", "elvish", "fish", "powershell", "zsh"];
+    let expected = [
+        &["'Customer support'", OTHERS, "--status=active"],
+        &shells[..],
+    ];
+    assert_eq!(found, expected.concat());
+}
+
 /// What zsh shows for the line when TAB is pressed, in a terminal of its own.
 fn zsh(script: &str, line: &str) -> Option<String> {
     let driver = format!(
@@ -445,7 +496,7 @@ fn items_are_offered_for_an_hour() {
         .env("WSB_COMPLETE", "bash")
         .env("_WSB_LINE", " list-sessions ")
         .run();
-    assert_eq!(run.code(0).stdout, PORTAL);
+    assert_eq!(run.code(0).stdout, format!("{PORTAL}\n"));
 }
 
 #[cfg(unix)]

@@ -4,12 +4,25 @@
 //! separated by tabs. The files are private, since they contain user names. Items of emulators are in a
 //! folder of their own.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::super::{Environment, private_file};
+use crate::output::time;
+use crate::output::untrusted::escape;
+use crate::service::documents::{Portal, Session};
+use crate::service::endpoint::Endpoint;
+use crate::service::ids::PortalId;
+
+/// The columns of a line: ID, name, region.
+pub(super) const PORTALS: &str = "portals";
+
+/// The columns of a line: the portal's ID, ID, user, start.
+pub(super) const SESSIONS: &str = "sessions";
 
 /// How long items are offered, in seconds.
 const LIFETIME: i64 = 3600;
@@ -92,6 +105,71 @@ fn folder(environment: &Environment) -> Option<PathBuf> {
         .or_else(|| Some(environment.home()?.join(below_home)))
         .filter(|path| path.is_absolute())?;
     Some(folder.join("wsb"))
+}
+
+/// Caches the lists that a terminal shows, for completion.
+#[derive(Debug, Clone)]
+pub struct RecentLists {
+    environment: Option<Arc<Environment>>,
+}
+
+impl RecentLists {
+    /// Keeps lists if standard output is a terminal.
+    pub fn new(environment: &Arc<Environment>) -> Self {
+        let is_seen = io::stdout().is_terminal();
+        Self {
+            environment: is_seen.then(|| Arc::clone(environment)),
+        }
+    }
+
+    /// Keeps portals: IDs, names, regions.
+    pub fn add_portals(&self, endpoint: &Endpoint, portals: &[Portal]) {
+        let items = portals.iter().filter_map(|portal| {
+            let name = portal.display_name.as_deref().unwrap_or_default();
+            // A name with control characters cannot be typed, so its portal is offered by ID.
+            let name = if escape(name) == name { name } else { "" };
+            let region = escape(portal.portal_region().unwrap_or_default());
+            Some(vec![
+                portal.portal_id()?.to_owned(),
+                name.to_owned(),
+                region.into_owned(),
+            ])
+        });
+        self.add(PORTALS, 1, endpoint, items);
+    }
+
+    /// Keeps sessions of a portal: IDs, users, starts.
+    pub fn add_sessions(&self, endpoint: &Endpoint, portal: &PortalId, sessions: &[Session]) {
+        let zone = TimeZone::system();
+        let items = sessions.iter().filter_map(|session| {
+            let user = escape(session.username.as_deref().unwrap_or_default());
+            let start = session.start_time.as_ref();
+            let start = start.map_or_else(String::new, |start| time::local(start, &zone));
+            Some(vec![
+                portal.to_string(),
+                session.session_id.clone()?,
+                user.into_owned(),
+                start,
+            ])
+        });
+        self.add(SESSIONS, 2, endpoint, items);
+    }
+
+    fn add(
+        &self,
+        list: &str,
+        key: usize,
+        endpoint: &Endpoint,
+        items: impl Iterator<Item = Vec<String>>,
+    ) {
+        if let Some(environment) = &self.environment
+            && let Some(cache) = Cache::new(environment, endpoint.is_loopback())
+        {
+            let items: Vec<Vec<String>> = items.collect();
+            // Without the cache, completion offers nothing.
+            let _ = cache.add(list, key, &items);
+        }
+    }
 }
 
 #[cfg(test)]

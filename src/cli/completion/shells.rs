@@ -4,16 +4,22 @@
 //! marks and does not quote candidates; its script for PowerShell evaluates the line, and so runs what
 //! a person has only typed.
 
-use clap_complete::env::{EnvCompleter, Shells};
+use std::env;
 
-/// The variable by which a shell asks for candidates.
-pub(super) const VARIABLE: &str = "WSB_COMPLETE";
+use clap::ValueEnum;
+use clap_complete::Shell;
+use clap_complete::engine::CompletionCandidate;
+use clap_complete::env::Shells;
+
+use super::super::Environment;
+use super::VARIABLE;
+use super::words::{CommandLine, Rules};
 
 /// The line up to the cursor, after the name of the command.
-pub(super) const LINE: &str = "_WSB_LINE";
+const LINE: &str = "_WSB_LINE";
 
 /// The word that bash completes.
-pub(super) const WORD: &str = "_WSB_WORD";
+const WORD: &str = "_WSB_WORD";
 
 const BASH: &str = r#"_wsb() {
     local line=${COMP_LINE:0:COMP_POINT} candidate
@@ -62,7 +68,8 @@ pub fn registration(shell: &str) -> Option<Vec<u8>> {
         _ => {}
     }
     let mut script = Vec::new();
-    builtin(shell)?
+    Shells::builtins()
+        .completer(shell)?
         .write_registration(VARIABLE, "wsb", "wsb", "wsb", &mut script)
         .ok()?;
     let script = String::from_utf8(script).ok()?;
@@ -75,14 +82,82 @@ pub fn registration(shell: &str) -> Option<Vec<u8>> {
     Some(script.into_bytes())
 }
 
-/// The part of clap_complete for a shell.
-pub(super) fn builtin(shell: &str) -> Option<&'static dyn EnvCompleter> {
-    const SHELLS: Shells<'static> = Shells::builtins();
-    SHELLS.0.iter().copied().find(|known| known.is(shell))
+/// The command line at the prompt of a shell.
+pub(super) struct Prompt {
+    shell: Shell,
+    line: CommandLine,
+    /// The word that bash completes.
+    word: String,
+}
+
+impl Prompt {
+    pub(super) fn from_shell(shell: &str, environment: &Environment) -> Option<Self> {
+        let shell = Shell::from_str(shell, true).ok()?;
+        let line = match shell {
+            Shell::Bash => Rules::Posix.split(&environment.var(LINE)?),
+            Shell::PowerShell => Rules::PowerShell.split(&environment.var(LINE)?),
+            _ => CommandLine {
+                words: arguments(shell, environment)?,
+                quote: None,
+            },
+        };
+        let word = environment.var(WORD).unwrap_or_default().into_owned();
+        Some(Self { shell, line, word })
+    }
+
+    pub(super) fn words(&self) -> &[String] {
+        &self.line.words
+    }
+
+    /// The candidate as the shell's script reads it.
+    pub(super) fn line(&self, candidate: &CompletionCandidate) -> String {
+        let value = candidate.get_value().to_string_lossy();
+        let help = candidate.get_help().map(ToString::to_string);
+        let help = help.as_deref().and_then(|help| help.lines().next());
+        let (value, separator) = match self.shell {
+            Shell::Bash => {
+                let typed = self.line.words.last().map_or("", String::as_str);
+                let text = insert_in_bash(&value, typed, &self.word, self.line.quote);
+                (text, "")
+            }
+            Shell::PowerShell => (insert_in_powershell(&value, self.line.quote), "\t"),
+            Shell::Zsh => (value.replace('\\', "\\\\").replace(':', "\\:"), ":"),
+            Shell::Fish => (value.into_owned(), "\t"),
+            _ => (value.into_owned(), ""),
+        };
+        match help {
+            Some(help) if !separator.is_empty() => format!("{value}{separator}{help}\n"),
+            _ => format!("{value}\n"),
+        }
+    }
+}
+
+/// The words that elvish, fish and zsh pass as arguments after `--` and the name of the command. fish leaves
+/// quotation marks in the last word, zsh in all of them.
+fn arguments(shell: Shell, environment: &Environment) -> Option<Vec<String>> {
+    let arguments = env::args_os().skip_while(|argument| argument != "--");
+    let arguments = arguments.skip(2);
+    let mut words: Vec<String> = arguments
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    if let Some(index) = environment.var("_CLAP_COMPLETE_INDEX") {
+        // The name of the command has the index 0.
+        let count = index.parse().ok().filter(|index| *index < 10_000)?;
+        words.resize(count, String::new());
+    }
+    let quoted = match shell {
+        Shell::Zsh => words.len(),
+        Shell::Fish => 1,
+        _ => 0,
+    };
+    for word in words.iter_mut().rev().take(quoted) {
+        *word = Rules::Posix.unquote(word);
+    }
+    Some(words)
 }
 
 /// Quotes a candidate to replace the word that bash completes. `typed` is the entire word, unquoted.
-pub(super) fn insert_in_bash(value: &str, typed: &str, word: &str, quote: Option<char>) -> String {
+fn insert_in_bash(value: &str, typed: &str, word: &str, quote: Option<char>) -> String {
     let rest = value.strip_prefix(typed).unwrap_or(value);
     let is_plain = |c: char| c.is_alphanumeric() || "-_./@%+=,".contains(c);
     let mut text = word.to_owned();
@@ -100,7 +175,7 @@ pub(super) fn insert_in_bash(value: &str, typed: &str, word: &str, quote: Option
 }
 
 /// Quotes a candidate to replace the entire word in PowerShell.
-pub(super) fn insert_in_powershell(value: &str, quote: Option<char>) -> String {
+fn insert_in_powershell(value: &str, quote: Option<char>) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:\\=+".contains(c);
     if quote.is_none() && value.chars().all(is_plain) {
         return value.to_owned();

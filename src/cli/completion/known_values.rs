@@ -1,0 +1,213 @@
+//! Completion candidates: portals and sessions of recent lists, profiles and regions. Also which options the
+//! line has already.
+
+use std::sync::Arc;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, Id};
+use clap_complete::engine::{
+    ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter,
+};
+
+use super::super::Environment;
+use super::cache::{Cache, PORTALS, SESSIONS};
+use crate::output::untrusted::escape;
+use crate::service::endpoint::{Endpoint, Partition, Region};
+use crate::service::ids::{PortalId, PortalReference, SessionId};
+
+/// The names of the profiles in the shared config files.
+pub type ProfileNames = fn(&Environment) -> Vec<String>;
+
+/// The words before the one that is being typed, and where values come from.
+#[derive(Debug)]
+pub(super) struct KnownValues {
+    environment: Arc<Environment>,
+    profiles: ProfileNames,
+    command: Command,
+    matches: ArgMatches,
+    /// The positional arguments so far.
+    positional: Vec<String>,
+    cache: Option<Cache>,
+}
+
+impl KnownValues {
+    pub(super) fn new(
+        environment: &Arc<Environment>,
+        profiles: ProfileNames,
+        command: Command,
+        words: Vec<String>,
+    ) -> Self {
+        let mut command = command.ignore_errors(true);
+        let matches = command.try_get_matches_from_mut(words).unwrap_or_default();
+        let (command, matches) = match matches.subcommand() {
+            Some((name, matches)) => {
+                let subcommand = command.find_subcommand(name).cloned();
+                (subcommand.unwrap_or(command), matches.clone())
+            }
+            None => (command, matches),
+        };
+        let positional = [values(&matches, "positional"), values(&matches, "portals")];
+        let option = values(&matches, "endpoint_url").pop();
+        let variables = ["AWS_ENDPOINT_URL_WORKSPACES_WEB", "AWS_ENDPOINT_URL"];
+        let mut set = variables
+            .iter()
+            .filter_map(|name| environment.non_empty(name));
+        let url = option.or_else(|| set.next().map(Into::into));
+        let is_loopback =
+            url.is_some_and(|url| Endpoint::custom(&url).is_ok_and(|url| url.is_loopback()));
+        Self {
+            environment: Arc::clone(environment),
+            profiles,
+            command,
+            matches,
+            positional: positional.concat(),
+            cache: Cache::new(environment, is_loopback),
+        }
+    }
+
+    /// Whether a candidate is an option that cannot be repeated or conflicts with another on the line.
+    pub(super) fn exclude(&self, candidate: &CompletionCandidate) -> bool {
+        let id = |argument: &Arg| format!("arg::{}", argument.get_id());
+        let mut arguments = self.command.get_arguments();
+        let option = arguments.find(|argument| candidate.get_id() == Some(&id(argument)));
+        let Some(option) = option else {
+            return false;
+        };
+        let is_used = |argument: &&Arg| {
+            let id = argument.get_id();
+            let source = |id: &Id| self.matches.value_source(id.as_str());
+            let mut present = self.matches.ids();
+            present.any(|one| one == id && source(id) == Some(ValueSource::CommandLine))
+        };
+        let is_repeatable = matches!(option.get_action(), ArgAction::Append | ArgAction::Count);
+        let conflicts = |used: &Arg| {
+            let with_used = self.command.get_arg_conflicts_with(used);
+            let with_option = self.command.get_arg_conflicts_with(option);
+            with_used.contains(&option) || with_option.contains(&used)
+        };
+        let mut used = self.command.get_arguments().filter(is_used);
+        used.any(|used| used == option && !is_repeatable || conflicts(used))
+    }
+
+    /// The argument with its candidates.
+    pub(super) fn attach(self: &Arc<Self>, argument: Arg) -> Arg {
+        let candidates: fn(&Self) -> Vec<CompletionCandidate> = match argument.get_id().as_str() {
+            "portals" | "portal_id" => Self::portals,
+            "positional" => Self::portal_then_sessions,
+            "session_id" => |known| known.sessions(known.named_portal().as_deref()),
+            "profile" => |known| {
+                let names = (known.profiles)(&known.environment);
+                names.into_iter().map(CompletionCandidate::new).collect()
+            },
+            "region" => |_| regions(),
+            "command" => return argument.add(ArgValueCompleter::new(PathCompleter::any())),
+            _ => return argument,
+        };
+        let known = Arc::clone(self);
+        argument.add(ArgValueCandidates::new(move || candidates(&known)))
+    }
+
+    /// Items of a list with an ID in this column, and without text that controls a terminal.
+    fn items<const N: usize>(&self, list: &str, id: usize) -> Vec<[String; N]> {
+        let items = self.cache.as_ref().map(|cache| cache.items(list));
+        let items = items.unwrap_or_default().into_iter();
+        let items = items.filter_map(|mut item| {
+            item.resize(N, String::new());
+            <[String; N]>::try_from(item).ok()
+        });
+        items
+            .filter(|item| SessionId::exact(&item[id]).is_ok())
+            .filter(|item| item.iter().all(|text| escape(text) == *text))
+            .collect()
+    }
+
+    /// Portals by their names; by their IDs where no name denotes one portal alone, and once an ID is
+    /// being typed.
+    fn portals(&self) -> Vec<CompletionCandidate> {
+        let items = self.items::<3>(PORTALS, 0);
+        let is_name = |name: &str| {
+            let is_read_as_name = matches!(name.parse(), Ok(PortalReference::Name(_)));
+            let count = items.iter().filter(|[_, other, _]| other == name).count();
+            is_read_as_name && !name.starts_with('-') && count == 1
+        };
+        let is_new = |[id, name, _]: &&[String; 3]| {
+            !self.positional.contains(id) && !self.positional.contains(name)
+        };
+        let new = items.iter().filter(is_new);
+        let names = new.clone().filter(|[_, name, _]| is_name(name));
+        let names = names.map(|[id, name, region]| candidate(name, &format!("{id} {region}")));
+        // A hidden candidate is offered where no other matches.
+        let ids = new.map(|[id, name, region]| {
+            candidate(id, &format!("{name} {region}")).hide(is_name(name))
+        });
+        names.chain(ids).collect()
+    }
+
+    /// Resolves a portal's ID from an ID, an ARN, or a name in recent lists.
+    fn portal_id(&self, text: &str) -> Option<PortalId> {
+        match text.parse() {
+            Ok(PortalReference::Id(id)) => Some(id),
+            Ok(PortalReference::Arn(arn)) => Some(arn.portal),
+            _ => {
+                let items = self.items::<3>(PORTALS, 0);
+                let [id, ..] = items.iter().find(|[_, name, _]| name == text)?;
+                PortalId::exact(id).ok()
+            }
+        }
+    }
+
+    /// Sessions with their users and starts: of one portal, or of all if the portal is not known.
+    fn sessions(&self, portal: Option<&str>) -> Vec<CompletionCandidate> {
+        let wanted = portal.and_then(|portal| self.portal_id(portal));
+        let items = self.items::<4>(SESSIONS, 1);
+        let items = items.iter().filter(|[portal, id, ..]| {
+            wanted.is_none_or(|wanted| wanted.as_str() == portal) && !self.positional.contains(id)
+        });
+        items
+            .map(|[_, id, user, start]| candidate(id, &format!("{user}  {start}")))
+            .collect()
+    }
+
+    /// A portal, then sessions of it.
+    fn portal_then_sessions(&self) -> Vec<CompletionCandidate> {
+        if let Some(portal) = self.named_portal() {
+            return self.sessions(Some(&portal));
+        }
+        let mut candidates = self.portals();
+        if let Some(portal) = self.environment.non_empty("WSB_PORTAL") {
+            candidates.extend(self.sessions(Some(&portal)));
+        }
+        candidates
+    }
+
+    fn named_portal(&self) -> Option<String> {
+        let option = values(&self.matches, "portal_id").pop();
+        option.or_else(|| self.positional.first().cloned())
+    }
+}
+
+/// The values of an argument, as typed.
+fn values(matches: &ArgMatches, name: &str) -> Vec<String> {
+    let raw = matches.try_get_raw(name).ok().flatten();
+    let raw = raw.into_iter().flatten();
+    raw.map(|value| value.to_string_lossy().into_owned())
+        .collect()
+}
+
+fn candidate(value: &str, description: &str) -> CompletionCandidate {
+    let description = Some(description.trim()).filter(|text| !text.is_empty());
+    CompletionCandidate::new(value).help(description.map(|text| text.to_owned().into()))
+}
+
+/// Regions where the service exists.
+fn regions() -> Vec<CompletionCandidate> {
+    // One region of each partition.
+    let partitions = ["us-east-1", "us-gov-west-1", "cn-north-1"];
+    let regions = partitions.map(|region| {
+        Partition::service_regions(&Region::known(region), false).collect::<Vec<_>>()
+    });
+    let regions = regions.concat().into_iter();
+    regions
+        .map(|region| CompletionCandidate::new(region.as_str()))
+        .collect()
+}
