@@ -442,7 +442,7 @@ mod tests {
         let text = format!(r#"{{"sessionId":"{PORTAL}","startTime":"now"}}"#);
         assert!(
             session(&text)
-                .contains("startTime: invalid type: string \"now\", expected a number of seconds")
+                .contains("startTime: invalid type: string \"now\", expected a time in seconds")
         );
         let text = problem(r#"{"credentials":{"accessKeyId":"a","secretAccessKey":"\u0000"}}"#);
         assert!(text.starts_with("credentials.secretAccessKey"), "{text}");

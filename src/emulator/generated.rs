@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use serde_json::Number;
+use jiff::Timestamp;
 
 use crate::service::documents::Session;
 
@@ -119,13 +119,14 @@ impl Generated {
             "Active"
         };
         let addresses = self.addresses(index);
+        let time = |seconds| Timestamp::from_second(seconds).ok().map(Into::into);
         Session {
             session_id: Some(self.session_id(index)),
             status: Some(status.to_owned()),
             username: Some(self.username(index)),
             client_ip_addresses: Some(addresses.iter().map(IpAddr::to_string).collect()),
-            start_time: Some(Number::from(self.start(index)).into()),
-            end_time: end.map(|end| Number::from(end).into()),
+            start_time: time(self.start(index)),
+            end_time: end.and_then(time),
             ..Session::default()
         }
     }

@@ -7,7 +7,7 @@ use super::printer::{Out, PrintError, Printer, RenderOptions};
 use super::time::Timestamps;
 use super::untrusted::escape;
 use crate::service::clock::CLOCK;
-use crate::service::documents::{Member, Session};
+use crate::service::documents::{EpochSeconds, Member, Session};
 
 /// A field that the service does not send but that follows from what it sends.
 struct DerivedField {
@@ -63,11 +63,11 @@ pub fn impossible_times(session: &Session, now: Timestamp) -> Option<&'static st
 /// Negative if the times are not possible.
 fn signed_duration(session: &Session, now: Timestamp) -> Option<SignedDuration> {
     let start = session.started_at()?;
-    let end = match &session.end_time {
-        Some(end) => end.timestamp()?,
+    let end = match session.end_time.as_ref().map(EpochSeconds::timestamp) {
+        Some(end) if session.has_ended() || end < start => end,
         None if session.has_ended() => return None,
-        None if now < start && start.duration_since(now) <= CLOCK_ERROR => start,
-        None => now,
+        _ if now < start && start.duration_since(now) <= CLOCK_ERROR => start,
+        _ => now,
     };
     Some(end.duration_since(start))
 }
@@ -134,6 +134,7 @@ mod tests {
             ("1e300", "1735689600", None),
         ] {
             let session = Session {
+                status: Some("Terminated".to_owned()),
                 start_time: serde_json::from_str(start).ok(),
                 end_time: serde_json::from_str(end).ok(),
                 ..Session::default()

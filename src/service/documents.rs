@@ -4,11 +4,12 @@
 //! absent, as it does for the AWS SDKs.
 
 use std::fmt;
+use std::ops::Range;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
-use serde::de::{Error, Unexpected, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::{Error, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 
 /// The value of a document's member.
@@ -171,14 +172,16 @@ impl Session {
         self.status.as_deref() == Some("Terminated")
     }
 
-    /// When it started; `None` if the service left it out, or no calendar has it.
+    /// When it started; `None` if the service left it out.
     pub fn started_at(&self) -> Option<Timestamp> {
-        self.start_time.as_ref()?.timestamp()
+        self.start_time.as_ref().map(EpochSeconds::timestamp)
     }
 
-    /// When it ended; `None` if the service left it out, or no calendar has it.
+    /// When it ended; `None` if the service left it out. A session that has not ended is running, whatever
+    /// its `endTime` says.
     pub fn ended_at(&self) -> Option<Timestamp> {
-        self.end_time.as_ref()?.timestamp()
+        let end = self.end_time.as_ref().filter(|_| self.has_ended());
+        end.map(EpochSeconds::timestamp)
     }
 
     /// The portal's ID; `None` without an ARN of the usual form.
@@ -214,112 +217,86 @@ pub fn portal_region(arn: &str) -> Option<&str> {
     arn.split(':').nth(3)
 }
 
-/// A time: the number of seconds since 1970 that the service sent, printed as it came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct EpochSeconds(Number);
+/// The times that a reply may have: the years 2000 to 2099, in seconds since 1970. Milliseconds in place of
+/// seconds are thousands of years ahead.
+const PLAUSIBLE_TIMES: Range<i64> = 946_684_800..4_102_444_800;
+
+/// A time, printed as the number of seconds since 1970 that the service sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EpochSeconds {
+    number: Number,
+    timestamp: Timestamp,
+}
 
 impl EpochSeconds {
-    /// The instant, exact to the last digit of the number; `None` where no calendar has it (outside the
-    /// years -9999 to 9999).
-    pub fn timestamp(&self) -> Option<Timestamp> {
-        match self.0.as_i64() {
-            Some(seconds) => Timestamp::from_second(seconds).ok(),
-            None => Timestamp::from_nanosecond(nanoseconds(&self.0.to_string())?).ok(),
-        }
+    /// The instant, to the microsecond.
+    pub fn timestamp(&self) -> Timestamp {
+        self.timestamp
     }
+
+    /// Whether the service can mean this time.
+    pub(super) fn is_plausible(&self) -> bool {
+        PLAUSIBLE_TIMES.contains(&self.timestamp.as_second())
+    }
+}
+
+/// The instant of a number of seconds since 1970, to the microsecond: an `f64` has no more digits.
+fn timestamp(seconds: &Number) -> Option<Timestamp> {
+    let microseconds = (seconds.as_f64()? * 1e6).round();
+    Timestamp::from_microsecond(microseconds as i64).ok()
 }
 
 impl fmt::Display for EpochSeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl From<Number> for EpochSeconds {
-    fn from(number: Number) -> Self {
-        Self(number)
+        self.number.fmt(f)
     }
 }
 
 impl From<Timestamp> for EpochSeconds {
-    fn from(time: Timestamp) -> Self {
-        let fraction = time.subsec_nanosecond();
-        if fraction == 0 {
-            return Self(time.as_second().into());
-        }
-        let nanoseconds = time.as_nanosecond();
-        let sign = if nanoseconds < 0 { "-" } else { "" };
-        let (seconds, fraction) = (
-            nanoseconds.unsigned_abs() / 1_000_000_000,
-            nanoseconds.unsigned_abs() % 1_000_000_000,
-        );
-        let number = format!("{sign}{seconds}.{fraction:09}").parse();
-        Self(
-            number
-                .ok()
-                .and_then(Number::from_f64)
-                .unwrap_or_else(|| time.as_second().into()),
-        )
+    fn from(timestamp: Timestamp) -> Self {
+        let whole = || Number::from(timestamp.as_second());
+        let number = if timestamp.subsec_nanosecond() == 0 {
+            whole()
+        } else {
+            Number::from_f64(timestamp.as_microsecond() as f64 / 1e6).unwrap_or_else(whole)
+        };
+        Self { number, timestamp }
     }
 }
 
-/// The nanoseconds in a decimal number of seconds, such as `1.7356896001234e9`.
-fn nanoseconds(seconds: &str) -> Option<i128> {
-    let (mantissa, exponent) = seconds.split_once(['e', 'E']).unwrap_or((seconds, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
-    let places = exponent.parse::<i64>().ok()? - i64::try_from(fraction.len()).ok()? + 9;
-    let scale = u32::try_from(places.unsigned_abs())
-        .ok()
-        .and_then(|places| 10_i128.checked_pow(places));
-    match scale {
-        Some(scale) if places >= 0 => digits.checked_mul(scale),
-        Some(scale) => Some((digits + digits.signum() * scale / 2) / scale),
-        None if places < 0 || digits == 0 => Some(0),
-        None => None,
+impl Serialize for EpochSeconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.number.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for EpochSeconds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(EpochSecondsVisitor)
-    }
-}
-
-struct EpochSecondsVisitor;
-
-impl Visitor<'_> for EpochSecondsVisitor {
-    type Value = EpochSeconds;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number of seconds")
-    }
-
-    fn visit_i64<E: Error>(self, seconds: i64) -> Result<EpochSeconds, E> {
-        Ok(EpochSeconds(seconds.into()))
-    }
-
-    fn visit_u64<E: Error>(self, seconds: u64) -> Result<EpochSeconds, E> {
-        Ok(EpochSeconds(seconds.into()))
-    }
-
-    fn visit_f64<E: Error>(self, seconds: f64) -> Result<EpochSeconds, E> {
-        Number::from_f64(seconds)
-            .map(EpochSeconds)
-            .ok_or_else(|| E::invalid_value(Unexpected::Float(seconds), &self))
-    }
-
     /// The protocol's times are numbers, but a member may be declared otherwise, and other emulators
     /// write ISO 8601 all the same; the AWS SDKs accept both. Without an offset it is UTC.
-    fn visit_str<E: Error>(self, text: &str) -> Result<EpochSeconds, E> {
-        let utc = || {
-            let civil: civil::DateTime = text.parse().ok()?;
-            Some(civil.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp())
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let time = match &value {
+            Value::Number(number) => timestamp(number).map(|timestamp| Self {
+                number: number.clone(),
+                timestamp,
+            }),
+            Value::String(text) => {
+                let utc = || {
+                    let civil: civil::DateTime = text.parse().ok()?;
+                    Some(civil.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp())
+                };
+                text.parse().ok().or_else(utc).map(Self::from)
+            }
+            _ => None,
         };
-        let time = text.parse::<Timestamp>().ok().or_else(utc);
-        time.map(EpochSeconds::from)
-            .ok_or_else(|| E::invalid_type(Unexpected::Str(text), &self))
+        let found = match &value {
+            Value::String(text) => Unexpected::Str(text),
+            Value::Number(_) => Unexpected::Other("number"),
+            Value::Bool(value) => Unexpected::Bool(*value),
+            Value::Array(_) => Unexpected::Seq,
+            Value::Object(_) | Value::Null => Unexpected::Map,
+        };
+        time.ok_or_else(|| D::Error::invalid_type(found, &"a time in seconds"))
     }
 }
 
@@ -370,7 +347,6 @@ mod tests {
             ("2025-01-01T02:00:00.5+02:00", json!(1_735_689_600.5)),
             ("2025-01-01T00:00:00.250", json!(1_735_689_600.25)),
             ("2025-01-01T00:00:00.123456Z", json!(1_735_689_600.123_456)),
-            ("1969-12-31T23:59:59.75Z", json!(-0.25)),
         ] {
             let session = session(json!({ "startTime": text }));
             let sent = serde_json::to_value(&session).unwrap();
@@ -379,40 +355,46 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_has_every_digit_of_its_number() {
-        for (number, nanoseconds) in [
-            ("1735689600", Some(1_735_689_600_000_000_000)),
-            ("1735689600.0", Some(1_735_689_600_000_000_000)),
-            ("1.7356896E9", Some(1_735_689_600_000_000_000)),
-            ("1735689600.123", Some(1_735_689_600_123_000_000)),
-            ("1735689600.1234567", Some(1_735_689_600_123_456_700)),
-            ("-0.25", Some(-250_000_000)),
-            ("1e-7", Some(100)),
-            ("1e-300", Some(0)),
-            ("-6e-10", Some(-1)),
-            ("0.0", Some(0)),
-            ("1e300", None),
-            ("18446744073709551615", None),
+    fn an_instant_has_every_microsecond_of_its_number() {
+        for (number, microseconds) in [
+            ("1735689600", 1_735_689_600_000_000),
+            ("1735689600.0", 1_735_689_600_000_000),
+            ("1.7356896E9", 1_735_689_600_000_000),
+            ("1735689600.123", 1_735_689_600_123_000),
+            ("1735689600.123456", 1_735_689_600_123_456),
         ] {
-            let time = EpochSeconds(serde_json::from_str(number).unwrap()).timestamp();
-            assert_eq!(time.map(Timestamp::as_nanosecond), nanoseconds, "{number}");
+            let time: EpochSeconds = serde_json::from_str(number).unwrap();
+            assert_eq!(time.timestamp().as_microsecond(), microseconds, "{number}");
         }
+    }
+
+    #[test]
+    fn what_no_calendar_has_is_an_error() {
+        for time in [json!(1e308), json!(u64::MAX), json!("now"), json!(true)] {
+            let result: Result<EpochSeconds, _> = serde_json::from_value(time.clone());
+            assert!(result.is_err(), "{time}");
+        }
+    }
+
+    #[test]
+    fn a_session_that_has_not_ended_has_no_end() {
+        let end = |status| {
+            let session = session(json!({"status": status, "endTime": 1_735_689_600}));
+            session.ended_at().map(Timestamp::as_second)
+        };
+        assert_eq!(end("Terminated"), Some(1_735_689_600));
+        assert_eq!(end("Active"), None);
     }
 
     proptest! {
         #[test]
         fn an_instant_to_the_microsecond_survives_its_number(
-            microseconds in -62_135_596_800_000_000_i64..=253_402_207_199_999_999,
+            microseconds in 946_684_800_000_000_i64..4_102_444_800_000_000,
         ) {
-            // An f64 has 15 digits for certain.
-            let microseconds = microseconds % 1_000_000_000_000_000;
             let time = Timestamp::from_microsecond(microseconds).unwrap();
-            prop_assert_eq!(EpochSeconds::from(time).timestamp(), Some(time));
-        }
-
-        #[test]
-        fn no_number_makes_it_fail(number in any::<f64>()) {
-            let _ = Number::from_f64(number).map(|number| EpochSeconds(number).timestamp());
+            let number = serde_json::to_string(&EpochSeconds::from(time)).unwrap();
+            let read: EpochSeconds = serde_json::from_str(&number).unwrap();
+            prop_assert_eq!(read.timestamp(), time);
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::client::Client;
-use super::documents::{Portal, Session};
+use super::documents::{EpochSeconds, Portal, Session};
 use super::error::CallError;
 use super::ids::{PortalId, SessionId};
 use super::recent_ids::RecentIds;
@@ -107,18 +107,20 @@ impl Client {
         portal: &PortalId,
         session: &SessionId,
     ) -> Result<Session, CallError> {
-        let mut reply = self
+        let reply = self
             .call(&format!("/portals/{portal}/sessions/{session}"))
             .await?;
         let document: Session =
-            reply::one("session", &mut reply.document).map_err(|why| reply.refuse(why))?;
+            reply::one("session", &reply.document).map_err(|why| reply.refuse(why))?;
         match &document.session_id {
-            Some(id) if id.eq_ignore_ascii_case(session.as_str()) => Ok(document),
-            Some(_) => {
-                Err(reply.refuse("is about another session than the requested one".to_owned()))
+            None => Err("has a session without a sessionId".to_owned()),
+            Some(id) if !id.eq_ignore_ascii_case(session.as_str()) => {
+                Err("is about another session than the requested one".to_owned())
             }
-            None => Err(reply.refuse("has a session without a sessionId".to_owned())),
+            Some(_) => check_session(&document, portal),
         }
+        .map_err(|why| reply.refuse(why))?;
+        Ok(document)
     }
 
     /// ListSessions: the pages of a portal's sessions, `page_size` documents each at most. Those that the
@@ -142,9 +144,11 @@ impl Client {
         let path = format!("/portals/{portal}/sessions");
         let mut recent = RecentIds::default();
         let filter = filter.clone();
+        let portal = *portal;
         let keep = move |session: &Session| {
+            check_session(session, &portal)?;
             let is_new = |id: &String| recent.insert(id);
-            filter.keeps(session) && session.session_id.as_ref().is_none_or(is_new)
+            Ok(filter.keeps(session) && session.session_id.as_ref().is_none_or(is_new))
         };
         Pages::new(self, "sessions", &path, &query, page_size, keep)
     }
@@ -154,12 +158,39 @@ impl Client {
     pub fn list_portals(&self, page_size: Option<u32>) -> Pages<'_, Portal> {
         let mut recent = RecentIds::default();
         let keep = move |portal: &Portal| {
+            check_times(&[("creationDate", &portal.creation_date)])?;
             let is_new = |arn: &String| recent.insert(arn);
-            portal.portal_arn.as_ref().is_none_or(is_new)
+            Ok(portal.portal_arn.as_ref().is_none_or(is_new))
         };
         Pages::new(self, "portals", "/portals", &[], page_size, keep)
     }
 }
+
+/// Checks that the session is on the portal, as far as the service says where it is, and that its times are
+/// plausible. The error continues "the reply ...".
+fn check_session(session: &Session, portal: &PortalId) -> Result<(), String> {
+    let is_other = |id: &str| !id.eq_ignore_ascii_case(portal.as_str());
+    if session.portal_id().is_some_and(is_other) {
+        return Err("has a session whose portalArn names another portal".to_owned());
+    }
+    check_times(&[
+        ("startTime", &session.start_time),
+        ("endTime", &session.end_time),
+    ])
+}
+
+fn check_times(times: &[(&str, &Option<EpochSeconds>)]) -> Result<(), String> {
+    let is_wrong = |time: &Option<EpochSeconds>| time.as_ref().is_some_and(|it| !it.is_plausible());
+    match times.iter().find(|(_, time)| is_wrong(time)) {
+        None => Ok(()),
+        Some((name, _)) => Err(format!(
+            "has a {name} outside the years 2000 to 2099, perhaps not in seconds"
+        )),
+    }
+}
+
+/// Decides whether an item is passed on; the error continues "the reply ...".
+type Keep<T> = Box<dyn FnMut(&T) -> Result<bool, String> + Send + Sync>;
 
 /// The pages of a list, read one by one.
 pub struct Pages<'a, T> {
@@ -171,8 +202,7 @@ pub struct Pages<'a, T> {
     next: Next,
     /// Hashes of the tokens so far: a list that repeats one would never end.
     seen: HashSet<u64>,
-    /// Whether an item is passed on.
-    keep: Box<dyn FnMut(&T) -> bool + Send + Sync>,
+    keep: Keep<T>,
 }
 
 enum Next {
@@ -188,7 +218,7 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
         path: &str,
         query: &[(&str, Option<&str>)],
         page_size: Option<u32>,
-        keep: impl FnMut(&T) -> bool + Send + Sync + 'static,
+        keep: impl FnMut(&T) -> Result<bool, String> + Send + Sync + 'static,
     ) -> Self {
         let page_size = page_size.map(|size| size.to_string());
         let query: Vec<String> = query
@@ -225,9 +255,8 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
     }
 
     async fn read(&mut self, target: &str) -> Result<Vec<T>, CallError> {
-        let mut reply = self.client.call(target).await?;
-        let page =
-            reply::page(self.plural, &mut reply.document).map_err(|why| reply.refuse(why))?;
+        let reply = self.client.call(target).await?;
+        let page = reply::page(self.plural, &reply.document).map_err(|why| reply.refuse(why))?;
         if let Some(token) = page.next_token {
             let mut hasher = DefaultHasher::new();
             token.hash(&mut hasher);
@@ -237,8 +266,12 @@ impl<'a, T: DeserializeOwned> Pages<'a, T> {
             }
             self.next = Next::Token(token);
         }
-        let mut documents: Vec<T> = page.documents;
-        documents.retain(|item| (self.keep)(item));
+        let mut documents = Vec::with_capacity(page.documents.len());
+        for item in page.documents {
+            if (self.keep)(&item).map_err(|why| reply.refuse(why))? {
+                documents.push(item);
+            }
+        }
         Ok(documents)
     }
 }

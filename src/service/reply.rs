@@ -5,6 +5,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_path_to_error::Segment;
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,21 +16,21 @@ pub struct Page<T> {
     pub next_token: Option<String>,
 }
 
-/// Takes the one document out of a reply: `{"session": {...}}`.
+/// Reads the one document of a reply: `{"session": {...}}`.
 ///
 /// # Errors
 /// Why the reply has none.
-pub fn one<T: DeserializeOwned>(name: &str, reply: &mut Value) -> Result<T, String> {
-    parse(name, take(name, reply)?)
+pub fn one<T: DeserializeOwned>(name: &str, reply: &Value) -> Result<T, String> {
+    parse(name, member(name, reply)?)
 }
 
-/// Takes a page of documents out of a reply: `{"sessions": [...], "nextToken": "..."}`.
+/// Reads a page of documents of a reply: `{"sessions": [...], "nextToken": "..."}`.
 ///
 /// # Errors
 /// Why the reply has none; one malformed document is enough.
-pub fn page<T: DeserializeOwned>(plural: &str, reply: &mut Value) -> Result<Page<T>, String> {
-    let documents = parse(plural, take(plural, reply)?)?;
-    let next_token: Option<String> = match reply.get_mut("nextToken").map(Value::take) {
+pub fn page<T: DeserializeOwned>(plural: &str, reply: &Value) -> Result<Page<T>, String> {
+    let documents = parse(plural, member(plural, reply)?)?;
+    let next_token: Option<String> = match reply.get("nextToken") {
         None => None,
         Some(token) => parse("nextToken", token)?,
     };
@@ -40,51 +41,42 @@ pub fn page<T: DeserializeOwned>(plural: &str, reply: &mut Value) -> Result<Page
     })
 }
 
-fn take(name: &str, reply: &mut Value) -> Result<Value, String> {
-    match reply.get_mut(name).map(Value::take) {
-        Some(value) => Ok(value),
-        None => Err(format!("has no {name}, it is {}", kind_of(reply))),
-    }
+fn member<'a>(name: &str, reply: &'a Value) -> Result<&'a Value, String> {
+    let member = reply.get(name);
+    member.ok_or_else(|| format!("has no {name}, it is {}", kind_of(reply)))
 }
 
-fn parse<T: DeserializeOwned>(name: &str, value: Value) -> Result<T, String> {
+fn parse<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, String> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = match error.path().to_string() {
             path if path == "." => name.to_owned(),
             path if path.starts_with('[') => format!("{name}{path}"),
             path => format!("{name}.{path}"),
         };
+        let found = error
+            .path()
+            .iter()
+            .try_fold(value, |value, step| match step {
+                Segment::Seq { index } => value.get(index),
+                Segment::Map { key } => value.get(key),
+                _ => None,
+            });
+        // The end of serde's message contains no value.
         let message = error.inner().to_string();
-        match (found_in(&message), expected_in(&message)) {
-            (Some(found), Some(expected)) => {
-                format!("is malformed: its {path} is {found}, not {expected}")
+        match (found, message.rsplit_once(", expected ")) {
+            (Some(found), Some((_, expected))) => {
+                let expected = match expected {
+                    "a sequence" => "a list",
+                    "a JSON number" => "a number",
+                    other => other,
+                };
+                format!(
+                    "is malformed: its {path} is {}, not {expected}",
+                    kind_of(found)
+                )
             }
             _ => format!("is malformed: its {path} cannot be read"),
         }
-    })
-}
-
-/// The type of the value in serde's message `invalid type: integer `5`, expected ...`, without the value.
-fn found_in(message: &str) -> Option<&'static str> {
-    let found = message.strip_prefix("invalid type: ")?;
-    Some(match found.split([' ', ',']).next()? {
-        "null" | "unit" => "null",
-        "boolean" => "a boolean",
-        "integer" | "floating" => "a number",
-        "string" => "a string",
-        "sequence" => "a list",
-        "map" => "an object",
-        _ => return None,
-    })
-}
-
-/// The type that serde expected: the end of its message, which contains no value.
-fn expected_in(message: &str) -> Option<&str> {
-    let (_, expected) = message.rsplit_once(", expected ")?;
-    Some(match expected {
-        "a sequence" => "a list",
-        "a JSON number" => "a number",
-        other => other,
     })
 }
 
@@ -123,26 +115,30 @@ mod tests {
             ),
             (
                 json!({"startTime": "yesterday, expected alice"}),
-                "its session.startTime is a string, not a number of seconds",
+                "its session.startTime is a string, not a time in seconds",
             ),
             (
                 json!({"endTime": [1]}),
-                "its session.endTime is a list, not a number of seconds",
+                "its session.endTime is a list, not a time in seconds",
+            ),
+            (
+                json!({"startTime": 1e300}),
+                "its session.startTime is a number, not a time in seconds",
             ),
             (json!([]), "its session is a list, not an object"),
             (json!(null), "its session is null, not an object"),
         ] {
-            let error = one::<Session>("session", &mut json!({"session": session})).unwrap_err();
+            let error = one::<Session>("session", &json!({"session": session})).unwrap_err();
             assert_eq!(error, format!("is malformed: {message}"));
         }
-        let mut reply = json!({"portals": [{}, {"maxConcurrentSessions": "alice"}]});
+        let reply = json!({"portals": [{}, {"maxConcurrentSessions": "alice"}]});
         assert_eq!(
-            page::<Portal>("portals", &mut reply).unwrap_err(),
+            page::<Portal>("portals", &reply).unwrap_err(),
             "is malformed: its portals[1].maxConcurrentSessions is a string, not a number"
         );
-        let mut reply = json!({"sessions": [], "nextToken": 1});
+        let reply = json!({"sessions": [], "nextToken": 1});
         assert_eq!(
-            page::<Session>("sessions", &mut reply).unwrap_err(),
+            page::<Session>("sessions", &reply).unwrap_err(),
             "is malformed: its nextToken is a number, not a string"
         );
     }

@@ -56,11 +56,10 @@ pub(super) fn check(input: &[u8]) {
         let path = format!("/portals/{id}/sessions");
         for session in client.list::<Session>("sessions", &path).iter().take(3) {
             let id = session.session_id.as_deref().expect("a session has an ID");
-            let Some(mut body) = client.get(&format!("{path}/{id}")) else {
+            let Some(body) = client.get(&format!("{path}/{id}")) else {
                 continue;
             };
-            let session =
-                reply::one::<Session>("session", &mut body).expect("a session's document");
+            let session = reply::one::<Session>("session", &body).expect("a session's document");
             assert_eq!(session.session_id.as_deref(), Some(id));
         }
     }
@@ -78,10 +77,17 @@ impl Client {
         let mut documents = Vec::new();
         let mut target = path.to_owned();
         for _ in 0..PAGES {
-            let Some(mut body) = self.get(&target) else {
+            let Some(body) = self.get(&target) else {
                 break;
             };
-            let page = reply::page(plural, &mut body).expect("a page");
+            let page = match reply::page(plural, &body) {
+                Ok(page) => page,
+                // The data file may give a session any number as its time.
+                Err(reason) => {
+                    assert!(reason.ends_with("not a time in seconds"), "{reason}");
+                    break;
+                }
+            };
             documents.extend(page.documents);
             match page.next_token {
                 Some(token) => target = format!("{path}?nextToken={token}"),

@@ -206,29 +206,43 @@ fn unknown_members_are_kept_and_nulls_are_left_out() {
 }
 
 #[test]
-fn times_that_no_calendar_has_are_given_as_they_came() {
+fn a_time_outside_the_years_2000_to_2099_is_10_and_names_the_member() {
     for time in [
+        "1764460800000",
+        "0",
+        "-1",
         "1e308",
-        "-1e308",
         "18446744073709551615",
-        "-62167219201",
-        "253402300800",
+        "\"1969-12-31T00:00:00Z\"",
     ] {
-        let server = ok(
-            &[],
-            &format!(
-                r#"{{"session":{{"sessionId":"{SESSION}","startTime":{time},"endTime":{time}}}}}"#
-            ),
-        );
-        for format in ["table", "json", "csv", "text"] {
-            wsb(["get-session", PORTAL, SESSION, "-o", format])
-                .against(&server.url())
-                .run()
-                .code(0);
-        }
-        wsb(["get-session", PORTAL, SESSION, "--field", "duration"])
-            .against(&server.url())
-            .run()
-            .code(0);
+        let document = format!(r#"{{"sessionId":"{SESSION}","startTime":{time}}}"#);
+        let server = ok(&[], &format!(r#"{{"session":{document}}}"#));
+        get_session(&server).code(10).says(&["startTime"]);
+        let server = ok(&[], &format!(r#"{{"sessions":[{document}]}}"#));
+        let run = wsb(["list-sessions", PORTAL]).against(&server.url()).run();
+        run.code(10).says(&["startTime"]);
     }
+}
+
+#[test]
+fn a_session_of_another_portal_is_10_in_a_list_and_alone() {
+    let arn =
+        |portal: &str| format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{portal}");
+    let document = |portal: &str| {
+        format!(
+            r#"{{"sessionId":"{SESSION}","portalArn":"{}"}}"#,
+            arn(portal)
+        )
+    };
+    let other = document("22222222-1111-4111-8111-111111111111");
+    let server = ok(&[], &format!(r#"{{"session":{other}}}"#));
+    get_session(&server)
+        .code(10)
+        .says(&["portalArn names another portal", SESSION]);
+    let same = document(&PORTAL.to_uppercase());
+    let server = ok(&[], &format!(r#"{{"sessions":[{same},{other}]}}"#));
+    let run = wsb(["list-sessions", PORTAL]).against(&server.url()).run();
+    run.code(10)
+        .says(&["portalArn names another portal", PORTAL]);
+    get_session(&ok(&[], &format!(r#"{{"session":{same}}}"#))).code(0);
 }

@@ -115,7 +115,7 @@ fn with_few_open_files_results_are_printed_or_are_errors_and_nothing_is_called_a
     let ids = ids(20);
     let listed: Vec<_> = ids
         .iter()
-        .map(|id| json!({"sessionId": id, "status": "Terminated", "startTime": 1}))
+        .map(|id| json!({"sessionId": id, "status": "Terminated", "startTime": 1_735_689_600}))
         .collect();
     let page = json!({ "sessions": listed }).to_string();
     let server = Server::start(move |request, _| {

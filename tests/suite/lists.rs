@@ -486,8 +486,7 @@ fn what_could_be_a_mistyped_id_is_called_that_where_there_are_no_credentials() {
 #[test]
 fn a_session_whose_status_is_absent_or_unknown_has_not_ended() {
     for status in [json!({}), json!({"status": "Paused"})] {
-        let mut session =
-            json!({"sessionId": "aaaaaaaa-0001-4000-8000-000000000001", "startTime": 1});
+        let mut session = json!({"sessionId": "aaaaaaaa-0001-4000-8000-000000000001", "startTime": 1_735_689_600});
         session
             .as_object_mut()
             .unwrap()
@@ -529,4 +528,32 @@ fn a_session_whose_status_is_absent_or_unknown_has_not_ended() {
         ])
         .code(11);
     }
+}
+
+#[test]
+fn a_session_whose_status_is_active_is_running_whatever_its_end_says() {
+    let now = jiff::Timestamp::now().as_second();
+    let mut session = session(0);
+    let arn = session["portalArn"].clone();
+    session["status"] = "Active".into();
+    session["startTime"] = (now - 7200).into();
+    session["endTime"] = (now - 3600).into();
+    let server = Server::start(move |request, _| {
+        let document = match request.target.starts_with("/portals/") {
+            true => json!({"sessions": [session]}),
+            false => json!({"portals": [{"portalArn": arn}]}),
+        };
+        Act::json(200, &document.to_string())
+    });
+    for arguments in [["--active-at", "now"], ["--status", "active"]] {
+        let run = list(&server, &arguments)
+            .args(["--field", "duration"])
+            .run();
+        let seconds: i64 = run.code(0).stdout.trim().parse().unwrap();
+        assert!(seconds >= 7200, "{seconds}");
+    }
+    let run = wsb(["get-usage", PORTAL, "-o", "json"])
+        .against(&server.url())
+        .run();
+    assert_eq!(run.json()["usage"][0]["activeSessions"], 1);
 }

@@ -42,7 +42,7 @@ fn data_file(text: &str) -> PathBuf {
 fn with_behaviors(behaviors: Value, arguments: &[&str]) -> Finished {
     let data = json!({
         "portals": [{"portalId": PORTAL, "sessions": [{
-            "sessionId": SESSION, "status": "Active", "username": "alice", "startTime": 1,
+            "sessionId": SESSION, "status": "Active", "username": "alice", "startTime": 1_735_689_600,
         }]}],
         "behaviors": behaviors,
     });
@@ -567,7 +567,7 @@ fn a_data_file_may_start_with_a_byte_order_mark_and_utf_16_is_named() {
 #[test]
 fn null_in_a_session_counts_as_left_out() {
     let data = json!({"portals": [{"portalId": PORTAL, "sessions": [{
-        "sessionId": SESSION, "status": "Active", "startTime": 1, "endTime": null, "username": null,
+        "sessionId": SESSION, "status": "Active", "startTime": 1_735_689_600, "endTime": null, "username": null,
         "clientIpAddresses": null,
     }]}]});
     let data = data_file(&data.to_string());

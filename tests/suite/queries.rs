@@ -15,7 +15,7 @@ fn service() -> Server {
     let session = |number: usize| match number {
         2 => json!({"sessionId": id(2), "status": "Active"}),
         _ => json!({"sessionId": id(number), "status": "Terminated",
-            "username": format!("user-{number}"), "endTime": 0}),
+            "username": format!("user-{number}"), "endTime": 946_684_800}),
     };
     Server::start(move |request, _| {
         let reply = match (1..=3).find(|number| request.target.ends_with(&id(*number))) {
@@ -352,7 +352,7 @@ fn yaml_is_that_of_the_aws_cli() {
     assert_eq!(
         list("sessions[0:2]", "yaml"),
         format!(
-            "- endTime: '1970-01-01T00:00:00Z'\n  sessionId: {}\n  status: Terminated\n  username: user-1\n\
+            "- endTime: '2000-01-01T00:00:00Z'\n  sessionId: {}\n  status: Terminated\n  username: user-1\n\
              - sessionId: {}\n  status: Active\n",
             id(1),
             id(2)

@@ -76,7 +76,7 @@ fn service(request: &Request, number: usize) -> Act {
     };
     let session = |id: &str| {
         format!(
-            r#"{{"sessionId":"{id}","status":"{}","startTime":1,"portalArn":"arn:aws:workspaces-web:us-east-1:1:portal/{PORTAL}"}}"#,
+            r#"{{"sessionId":"{id}","status":"{}","startTime":1735689600,"portalArn":"arn:aws:workspaces-web:us-east-1:1:portal/{PORTAL}"}}"#,
             if number.is_multiple_of(2) {
                 "Active"
             } else {

@@ -256,7 +256,8 @@ fn drains(polls: &'static [usize]) -> Server {
         assert!(query.contains("status=Active"), "{query}");
         let count = polls[number.min(polls.len() - 1)];
         let mut sessions: Vec<_> = (0..count).map(active).collect();
-        sessions.push(json!({"sessionId": SECOND, "status": "Terminated", "startTime": 1}));
+        sessions
+            .push(json!({"sessionId": SECOND, "status": "Terminated", "startTime": 1_735_689_600}));
         Act::json(200, &json!({ "sessions": sessions }).to_string())
     })
 }

@@ -376,10 +376,14 @@ mod tests {
     }
 
     fn session(number: usize, username: &str) -> Document {
+        session_at(number, username, jiff::Timestamp::now().as_second())
+    }
+
+    fn session_at(number: usize, username: &str, now: i64) -> Document {
         let id = format!("aaaaaaaa-0000-4000-8000-{number:012}");
         document::<Session>(
             json!({"sessionId": id, "status": "Active", "username": username,
-                "clientIpAddresses": ["192.0.2.1"], "startTime": 0, "endTime": 3600,
+                "clientIpAddresses": ["192.0.2.1"], "startTime": now - 3600, "endTime": now,
                 "portalArn": "arn:aws:workspaces-web:eu-west-1:1:portal/p"}),
         )
     }
@@ -536,7 +540,7 @@ mod tests {
             let mut out = Vec::new();
             let mut table = TablePrinter::new(page.clone(), Box::new(&mut out));
             table.view = View::at(&page, "2026-01-01T00:00:00Z".parse().unwrap(), 1);
-            table.print(&session(1, "alice")).unwrap();
+            table.print(&session_at(1, "alice", 1_767_222_000)).unwrap();
             if more_rows {
                 table.flush().unwrap();
             }
@@ -547,10 +551,10 @@ mod tests {
         let mut print = print;
         let full = print(120, true);
         assert!(full.contains("STARTED +01:00"), "{full}");
-        assert!(full.contains("  1970-01-01 01:00:00  "), "{full}");
+        assert!(full.contains("  2025-12-31 23:00:00  "), "{full}");
         let short = print(90, false);
         assert!(
-            short.contains("START +01:00") && short.contains("01-01 01:00"),
+            short.contains("START +01:00") && short.contains("12-31 23:00"),
             "{short}"
         );
     }

@@ -70,7 +70,7 @@ impl View {
             .filter(|column| column.in_rows.is_some() && column.is_time());
         let mut times = times.flat_map(|column| documents.iter().map(|it| column.time(it)));
         let is_shared = times.all(|time| {
-            let time = time.and_then(EpochSeconds::timestamp);
+            let time = time.map(EpochSeconds::timestamp);
             time.is_none_or(|time| self.zone.to_offset(time) == offset)
         });
         self.shared_offset = is_shared.then_some(offset);
