@@ -87,7 +87,7 @@ impl Config {
             timeouts,
         };
         if settings.region.is_none() {
-            let region = credentials::instance::region(&settings.metadata, &transport).await;
+            let region = credentials::instance::region(&settings, &transport).await;
             settings.region = region.and_then(|region| region.parse().ok());
         }
         let settings = Arc::new(settings);

@@ -26,10 +26,10 @@ pub(super) const MAX_ATTEMPTS: Name = name("AWS_MAX_ATTEMPTS", "max_attempts");
 pub(super) const RETRY_MODE: Name = name("AWS_RETRY_MODE", "retry_mode");
 pub(super) const CA_BUNDLE: Name = name("AWS_CA_BUNDLE", "ca_bundle");
 
-/// Where Python's HTTP clients look for a bundle that nothing else names.
+/// The bundle of Python's HTTP clients, which counts if no other is set.
 pub(super) const REQUESTS_CA_BUNDLE: &str = "REQUESTS_CA_BUNDLE";
 
-/// Where the system's certificate authorities are, for OpenSSL and for us.
+/// OpenSSL's variables for the system's certificate authorities.
 pub(super) const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 pub(super) const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 
@@ -88,29 +88,14 @@ pub(super) const METADATA_ATTEMPTS: Name = name(
     "metadata_service_num_attempts",
 );
 
-/// The variables of one kind of proxy. The name in lower case counts first; set but empty it turns the
-/// proxy off. A name in upper case that is empty counts as not set.
-pub(super) struct ProxyName {
-    pub(super) lower: &'static str,
-    pub(super) upper: &'static str,
-}
+/// The variables of a proxy. The name in lower case counts first; set but empty it turns the proxy off. A
+/// name in upper case that is empty counts as not set.
+pub(super) type ProxyNames = [&'static str; 2];
 
-pub(super) const HTTPS_PROXY: ProxyName = ProxyName {
-    lower: "https_proxy",
-    upper: "HTTPS_PROXY",
-};
-pub(super) const HTTP_PROXY: ProxyName = ProxyName {
-    lower: "http_proxy",
-    upper: "HTTP_PROXY",
-};
-pub(super) const ALL_PROXY: ProxyName = ProxyName {
-    lower: "all_proxy",
-    upper: "ALL_PROXY",
-};
-pub(super) const NO_PROXY: ProxyName = ProxyName {
-    lower: "no_proxy",
-    upper: "NO_PROXY",
-};
+pub(super) const HTTPS_PROXY: ProxyNames = ["https_proxy", "HTTPS_PROXY"];
+pub(super) const HTTP_PROXY: ProxyNames = ["http_proxy", "HTTP_PROXY"];
+pub(super) const ALL_PROXY: ProxyNames = ["all_proxy", "ALL_PROXY"];
+pub(super) const NO_PROXY: ProxyNames = ["no_proxy", "NO_PROXY"];
 /// A web server sets it for CGI scripts.
 pub(super) const REQUEST_METHOD: &str = "REQUEST_METHOD";
 
@@ -126,6 +111,14 @@ pub(super) enum Service {
 }
 
 impl Service {
+    pub(super) const ALL: [Self; 5] = [
+        Self::WorkSpacesWeb,
+        Self::Sts,
+        Self::Sso,
+        Self::SsoOidc,
+        Self::SignIn,
+    ];
+
     /// The variable of its endpoint, and its key in a `services` section.
     pub(super) const fn name(self) -> Name {
         match self {

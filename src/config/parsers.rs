@@ -37,8 +37,8 @@ pub fn certificates(bytes: &[u8]) -> Result<usize, String> {
 /// How the way to `url` is described with this proxy and these exemptions; nothing for an invalid proxy.
 pub fn route(proxy: &str, exemptions: &str, url: &str) -> Option<String> {
     let variables = [
-        (names::ALL_PROXY.lower, proxy),
-        (names::NO_PROXY.lower, exemptions),
+        (names::ALL_PROXY[0], proxy),
+        (names::NO_PROXY[0], exemptions),
     ];
     let environment = variables.into_iter().collect();
     let proxies = Arc::new(Proxies::from_env(&environment).ok()?);

@@ -13,7 +13,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use reqwest::Url;
 
-use super::names::{ALL_PROXY, HTTP_PROXY, HTTPS_PROXY, NO_PROXY, ProxyName, REQUEST_METHOD};
+use super::names::{ALL_PROXY, HTTP_PROXY, HTTPS_PROXY, NO_PROXY, ProxyNames, REQUEST_METHOD};
 use crate::cli::Environment;
 use crate::diagnostics::SettingsError;
 use crate::service::client::{ProxyHop, Route};
@@ -21,38 +21,30 @@ use crate::service::client::{ProxyHop, Route};
 /// Schemes of proxies. SOCKS is not built in: a call through such a proxy fails and says so.
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
-/// What the variables of one kind say.
-enum ProxySetting<T> {
-    Unset,
-    Off,
-    Is(T),
+/// The variable that counts and its value, which may be empty.
+fn variable(
+    [lower, upper]: ProxyNames,
+    environment: &Environment,
+) -> Option<(&'static str, Cow<'_, str>)> {
+    match environment.var(lower) {
+        Some(value) => Some((lower, value)),
+        None => Some((upper, environment.non_empty(upper)?)),
+    }
 }
 
-impl ProxyName {
-    fn setting<'a>(&self, environment: &'a Environment) -> ProxySetting<Cow<'a, str>> {
-        match environment.var(self.lower) {
-            Some(value) if value.is_empty() => ProxySetting::Off,
-            Some(value) => ProxySetting::Is(value),
-            None => match environment.non_empty(self.upper) {
-                Some(value) => ProxySetting::Is(value),
-                None => ProxySetting::Unset,
-            },
-        }
-    }
-
-    /// The proxy that the variables name.
-    fn proxy(&self, environment: &Environment) -> Result<ProxySetting<Url>, SettingsError> {
-        Ok(match self.setting(environment) {
-            ProxySetting::Unset => ProxySetting::Unset,
-            ProxySetting::Off => ProxySetting::Off,
-            ProxySetting::Is(value) => {
-                let name = match environment.var(self.lower) {
-                    Some(_) => self.lower,
-                    None => self.upper,
-                };
-                ProxySetting::Is(proxy_url(&value).ok_or(SettingsError::Proxy { name })?)
-            }
-        })
+/// The proxy that the variables name, or `default` if they are not set.
+fn proxy(
+    names: ProxyNames,
+    environment: &Environment,
+    default: Option<&Url>,
+) -> Result<Option<Url>, SettingsError> {
+    match variable(names, environment) {
+        None => Ok(default.cloned()),
+        Some((_, value)) if value.is_empty() => Ok(None),
+        Some((name, value)) => match proxy_url(&value) {
+            Some(url) => Ok(Some(url)),
+            None => Err(SettingsError::Proxy { name }),
+        },
     }
 }
 
@@ -123,31 +115,24 @@ impl Proxies {
     /// [`SettingsError::Proxy`] for a value that is not the URL of a proxy: calls must not go around a
     /// proxy because of a typo.
     pub(super) fn from_env(environment: &Environment) -> Result<Self, SettingsError> {
-        let all = ALL_PROXY.proxy(environment)?;
-        let resolve = |setting| match (setting, &all) {
-            (ProxySetting::Is(url), _) => Some(url),
-            (ProxySetting::Unset, ProxySetting::Is(all)) => Some(all.clone()),
-            (ProxySetting::Off | ProxySetting::Unset, _) => None,
-        };
+        let all = proxy(ALL_PROXY, environment, None)?;
         // A web server sets HTTP_PROXY from a request's `Proxy` header (CVE-2016-1000110).
-        let is_cgi = environment.var_os(REQUEST_METHOD).is_some();
-        let http = if is_cgi && environment.var_os(HTTP_PROXY.lower).is_none() {
-            ProxySetting::Unset
+        let is_from_request = environment.var_os(REQUEST_METHOD).is_some()
+            && environment.var_os(HTTP_PROXY[0]).is_none();
+        let http = if is_from_request {
+            all.clone()
         } else {
-            HTTP_PROXY.proxy(environment)?
+            proxy(HTTP_PROXY, environment, all.as_ref())?
         };
-        let exemptions = match NO_PROXY.setting(environment) {
-            ProxySetting::Is(list) => {
-                let rules = list.split(',').map(str::trim);
-                let rules = rules.filter(|rule| !rule.is_empty());
-                rules.map(Exemption::new).collect()
-            }
-            ProxySetting::Off | ProxySetting::Unset => Vec::new(),
-        };
+        let list = variable(NO_PROXY, environment).map_or(Cow::Borrowed(""), |(_, list)| list);
+        let rules = list.split(',').map(str::trim);
         Ok(Self {
-            https: resolve(HTTPS_PROXY.proxy(environment)?),
-            http: resolve(http),
-            exemptions,
+            https: proxy(HTTPS_PROXY, environment, all.as_ref())?,
+            http,
+            exemptions: rules
+                .filter(|rule| !rule.is_empty())
+                .map(Exemption::new)
+                .collect(),
         })
     }
 

@@ -320,6 +320,9 @@ fn empty_variables() -> Vec<Case> {
             .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "")
             .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "let-me-in")
             .refused(&["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]),
+        config("an empty services setting")
+            .config(format!("[default]\nservices =\n{}", keys("AKIACONFIG")))
+            .is("AKIACONFIG"),
         config("an empty AWS_ENDPOINT_URL_STS")
             .env("AWS_ENDPOINT_URL_STS", "")
             .env("AWS_ENDPOINT_URL", "{URL}")
@@ -585,6 +588,9 @@ fn identity_center() -> Vec<Case> {
             .file(SSO_TOKEN, sso_token("2099-01-01T00:00:00Z"))
             .refused(&[".aws/config, line 5", "contradicts"]),
         audit("a session that does not exist", &SSO_PROFILE.replace("corp", "gone")).refused(&[".aws/config, line 2", "gone"]),
+        audit("a session that does not exist beside keys", &format!("sso_session = gone\n{}", keys("AKIAOTHER")))
+            .refused(&[".aws/config, line 2", "gone"]),
+        audit("an empty session beside keys", &format!("sso_session =\n{}", keys("AKIAOTHER"))).refused(&[".aws/config, line 2"]),
         audit("a role without an account", "sso_session = corp\nsso_role_name = Auditor\n").refused(&[".aws/config, line 3", "sso_account_id"]),
     ]
 }
@@ -650,6 +656,10 @@ fn machines() -> Vec<Case> {
             .env("AWS_EC2_METADATA_DISABLED", "false")
             .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "{URL}")
             .is("INSTANCE"),
+        Case::new("an instance whose metadata service has an address of no known kind")
+            .env("AWS_EC2_METADATA_DISABLED", "false")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv5")
+            .refused(&["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv4 or ipv6"]),
         Case::new("an instance behind a profile without credentials")
             .config("[profile here]\nregion = us-east-1\n")
             .profile("here")

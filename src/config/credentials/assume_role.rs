@@ -88,11 +88,11 @@ async fn base(
                 ProviderError::invalid(format!("the source profile {name:?} has no credentials"))
             });
         }
-        Base::Environment => (static_keys::from_env(&settings.keys)?, ENVIRONMENT),
+        Base::Environment => (static_keys::from_env(&settings.environment)?, ENVIRONMENT),
         Base::Container => (container::credentials(context).await?, CONTAINER),
         Base::Instance => {
             let transport = &context.chain.transport;
-            let found = instance::credentials(&settings.metadata, transport).await?;
+            let found = instance::credentials(settings, transport).await?;
             (found, INSTANCE)
         }
     };

@@ -12,11 +12,10 @@ use aws_credential_types::Credentials;
 use serde_json::Value;
 
 use super::{CredentialRequest, MAX_TOKEN_SIZE, static_keys, timestamp};
-use crate::cli::private_file;
+use crate::cli::{Environment, private_file};
 use crate::config::names::{
     CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
 };
-use crate::config::settings::ContainerVariables;
 use crate::config::transport::Timeouts;
 use crate::service::error::Unreachable;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
@@ -43,15 +42,15 @@ const NAME: &str = "the container's credentials service";
 pub(super) async fn credentials(
     context: &CredentialRequest<'_>,
 ) -> Result<Option<Credentials>, ProviderError> {
-    let variables = &context.chain.settings.container;
-    let Some(url) = url(variables)? else {
+    let environment = &context.chain.settings.environment;
+    let Some(url) = url(environment)? else {
         return Ok(None);
     };
     context.waits_for(NAME.to_owned());
     let mut attempt = 1;
     loop {
         // The file is read for each request, because EKS replaces it.
-        let token = token(variables)?;
+        let token = token(environment)?;
         match request(context, url.as_str(), token.as_deref()).await {
             Err(error) if attempt < ATTEMPTS && is_transient(&error) => {
                 attempt += 1;
@@ -64,15 +63,16 @@ pub(super) async fn credentials(
 
 /// The service's URL. A variable that is set but empty is an error, as in the AWS CLI: the instance would
 /// be another identity.
-fn url(variables: &ContainerVariables) -> Result<Option<reqwest::Url>, ProviderError> {
-    let (name, uri) = match (&variables.relative_uri, &variables.full_uri) {
+fn url(environment: &Environment) -> Result<Option<reqwest::Url>, ProviderError> {
+    let relative = environment.var(CONTAINER_RELATIVE_URI);
+    let (name, uri) = match (relative, environment.var(CONTAINER_FULL_URI)) {
         (Some(path), _) if path.is_empty() => return Err(empty(CONTAINER_RELATIVE_URI)),
         (None, Some(uri)) if uri.is_empty() => return Err(empty(CONTAINER_FULL_URI)),
         (Some(path), _) => (
             CONTAINER_RELATIVE_URI,
             format!("http://{}{path}", PLAIN_HOSTS[0]),
         ),
-        (None, Some(uri)) => (CONTAINER_FULL_URI, uri.clone()),
+        (None, Some(uri)) => (CONTAINER_FULL_URI, uri.into_owned()),
         (None, None) => return Ok(None),
     };
     let is_sound = uri.parse::<http::Uri>().is_ok();
@@ -96,8 +96,9 @@ fn empty(name: &str) -> ProviderError {
 }
 
 /// The token for the `Authorization` header.
-fn token(variables: &ContainerVariables) -> Result<Option<String>, ProviderError> {
-    let (name, text) = match (&variables.token_file, &variables.token) {
+fn token(environment: &Environment) -> Result<Option<String>, ProviderError> {
+    let file = environment.var_os(CONTAINER_TOKEN_FILE);
+    let (name, text) = match (file, environment.non_empty(CONTAINER_TOKEN)) {
         (Some(file), _) if file.is_empty() => return Err(empty(CONTAINER_TOKEN_FILE)),
         (Some(file), _) => {
             let content = private_file::read_regular(Path::new(file), MAX_TOKEN_SIZE);
@@ -109,7 +110,7 @@ fn token(variables: &ContainerVariables) -> Result<Option<String>, ProviderError
             let text = String::from_utf8_lossy(&content).into_owned();
             (CONTAINER_TOKEN_FILE, text)
         }
-        (None, Some(text)) => (CONTAINER_TOKEN, text.clone()),
+        (None, Some(text)) => (CONTAINER_TOKEN, text.into_owned()),
         (None, None) => return Ok(None),
     };
     let text = text.trim().to_owned();

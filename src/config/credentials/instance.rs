@@ -20,8 +20,10 @@ use serde_json::Value;
 
 use super::container;
 use super::sdk::{find, one_line};
-use crate::config::settings::{MetadataSettings, PlacedText};
+use crate::config::names::{METADATA_ATTEMPTS, METADATA_DISABLED, METADATA_TIMEOUT};
+use crate::config::settings::AccountSettings;
 use crate::config::transport::ProviderTransport;
+use crate::diagnostics::SettingsError;
 use crate::service::error::Unreachable;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
@@ -43,7 +45,7 @@ const NAME: &str = "the instance's metadata service";
 /// [`ProviderErrorKind::NotConfigured`] where this machine has no such service or no role, and the error of
 /// a service that is there.
 pub(super) async fn credentials(
-    settings: &MetadataSettings,
+    settings: &AccountSettings,
     transport: &ProviderTransport,
 ) -> Result<Option<Credentials>, ProviderError> {
     let Some(service) = MetadataService::new(settings, transport)? else {
@@ -71,7 +73,7 @@ pub(super) async fn credentials(
 
 /// The instance's region, if this machine is an instance.
 pub(in crate::config) async fn region(
-    settings: &MetadataSettings,
+    settings: &AccountSettings,
     transport: &ProviderTransport,
 ) -> Option<String> {
     let service = MetadataService::new(settings, transport).ok()??;
@@ -94,24 +96,25 @@ struct MetadataService {
 impl MetadataService {
     /// The service, unless it is disabled.
     fn new(
-        settings: &MetadataSettings,
+        settings: &AccountSettings,
         transport: &ProviderTransport,
     ) -> Result<Option<Self>, ProviderError> {
-        if settings.is_disabled {
+        let disabled = settings.environment.var(METADATA_DISABLED);
+        if disabled.is_some_and(|text| text.eq_ignore_ascii_case("true")) {
             return Ok(None);
         }
-        let number = |text: &Option<PlacedText>| {
-            let number = text.as_ref().map(PlacedText::number).transpose();
-            number.map_err(|error| ProviderError::invalid(error.to_string()))
-        };
-        let timeout = number(&settings.timeout)?.unwrap_or(1);
-        let timeout = Duration::from_secs(timeout.into());
-        let set_attempts = number(&settings.attempts)?;
+        let lookup = settings.lookup();
+        let invalid_setting = |error: SettingsError| ProviderError::invalid(error.to_string());
+        let timeout = lookup.number(&METADATA_TIMEOUT).map_err(invalid_setting)?;
+        let timeout = Duration::from_secs(timeout.unwrap_or(1).into());
+        let set_attempts = lookup.number(&METADATA_ATTEMPTS).map_err(invalid_setting)?;
         let attempts = set_attempts.unwrap_or(ATTEMPTS);
-        let endpoint = match (&settings.endpoint, settings.is_ipv6) {
-            (Some(endpoint), _) => endpoint,
-            (None, true) => "http://[fd00:ec2::254]",
-            (None, false) => "http://169.254.169.254",
+        let endpoint = match lookup.metadata_endpoint() {
+            Some(endpoint) => endpoint,
+            None if lookup.is_metadata_ipv6().map_err(invalid_setting)? => {
+                "http://[fd00:ec2::254]".to_owned()
+            }
+            None => "http://169.254.169.254".to_owned(),
         };
         let invalid = || {
             ProviderError::invalid(

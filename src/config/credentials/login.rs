@@ -75,8 +75,7 @@ pub(super) async fn credentials(
 fn token_file(context: &CredentialRequest<'_>, session: &str) -> Result<PathBuf, ProviderError> {
     let settings = &context.chain.settings;
     let folder = settings.login_cache.clone();
-    let folder = folder.or_else(|| settings.at_home(".aws/login/cache"));
-    let Some(folder) = folder else {
+    let Some(folder) = folder.or_else(|| settings.at_home(".aws/login/cache")) else {
         let reason = "there is no home folder with the token cache";
         return Err(ProviderError::invalid(reason));
     };
@@ -139,8 +138,9 @@ async fn request(
         return Err(ProviderError::invalid("no region is set"));
     };
     context.waits_for(format!("{NAME} in {region}"));
-    let (region, now) = (region.to_string(), context.now);
-    let config = sdk_config!(aws_sdk_signin, context, region, Service::SignIn).allow_no_auth();
+    let now = context.now;
+    let config = sdk_config(context, region.to_string(), Service::SignIn);
+    let config = aws_sdk_signin::config::Builder::from(&config).allow_no_auth();
     let reply = aws_sdk_signin::Client::from_conf(config.build())
         .create_o_auth2_token()
         .token_input(body)

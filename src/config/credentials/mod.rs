@@ -89,22 +89,15 @@ impl ProviderChain {
 
     /// The shared config files as they are now, if they have been used before and count.
     fn read_files_again(&self) -> Result<Option<SharedConfig>, ProviderError> {
-        let AccountSettings {
-            profile,
-            keys,
-            files,
-            config,
-            ..
-        } = &*self.settings;
-        let are_needed = profile.is_from_option || keys.id.is_none();
+        let settings = &self.settings;
         let is_first = !self.has_read_files.swap(true, Ordering::Relaxed);
-        if is_first || !are_needed {
+        if is_first || !settings.are_files_needed {
             return Ok(None);
         }
-        let current = SharedConfig::read(files, true)
+        let current = SharedConfig::read(&settings.files, true)
             .map_err(|error| ProviderError::invalid(error.to_string()))?;
-        let name = &profile.name;
-        if config.profile(name).is_some() && current.profile(name).is_none() {
+        let name = &settings.profile.name;
+        if settings.config.profile(name).is_some() && current.profile(name).is_none() {
             return Err(ProviderError::invalid(format!(
                 "the profile {name:?} is no longer in the shared config files"
             )));
@@ -118,9 +111,7 @@ impl ProviderChain {
         let mut first = lock(&self.origin);
         match *first {
             Some(first) if first != origin => Err(ProviderError::invalid(format!(
-                "the credentials came from {} and now come from {}: start the command again to use them",
-                first.words(),
-                origin.words()
+                "the credentials came from {first} and now come from {origin}: start the command again to use them"
             ))),
             _ => {
                 *first = Some(origin);
@@ -130,37 +121,8 @@ impl ProviderChain {
     }
 }
 
-/// Which provider gave the credentials.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    Environment,
-    Role,
-    WebIdentity,
-    Sso,
-    CredentialsFile,
-    Login,
-    Process,
-    ConfigFile,
-    Container,
-    Instance,
-}
-
-impl Origin {
-    fn words(self) -> &'static str {
-        match self {
-            Self::Environment => "the environment",
-            Self::Role => "a role",
-            Self::WebIdentity => "a web identity",
-            Self::Sso => "IAM Identity Center",
-            Self::CredentialsFile => "the credentials file",
-            Self::Login => "aws login",
-            Self::Process => "a credential_process",
-            Self::ConfigFile => "the config file",
-            Self::Container => "the container",
-            Self::Instance => "the instance",
-        }
-    }
-}
+/// Which provider gave credentials, for messages.
+type Origin = &'static str;
 
 /// Runs the parsers of a cache entry, of a metadata service's reply, and of a process's output.
 pub(super) fn parse_all(content: &[u8], now: SystemTime) -> [Option<Credentials>; 3] {
@@ -205,24 +167,24 @@ impl CredentialRequest<'_> {
     /// The credentials of the first provider that has some.
     async fn credentials(&self) -> Result<(Origin, Credentials), ProviderError> {
         let settings = &*self.chain.settings;
-        let (name, is_from_option) = (&settings.profile.name, settings.profile.is_from_option);
+        let (name, is_from_option) = (&settings.profile.name, settings.profile.is_from_option());
         // `--profile` outranks the environment.
-        if !is_from_option && let Some(found) = static_keys::from_env(&settings.keys)? {
-            return Ok((Origin::Environment, found));
+        if !is_from_option && let Some(found) = static_keys::from_env(&settings.environment)? {
+            return Ok(("the environment", found));
         }
         if let Some(found) = assume_role::credentials(self, name).await? {
-            return Ok((Origin::Role, found));
+            return Ok(("a role", found));
         }
         if let Some(found) = self.profile_credentials(name, !is_from_option).await? {
             return Ok(found);
         }
         if let Some(found) = container::credentials(self).await? {
-            return Ok((Origin::Container, found));
+            return Ok(("the container", found));
         }
         self.waits_for("the instance's metadata service".to_owned());
         let none = "none are configured in the environment, in a profile or on this machine";
-        match instance::credentials(&settings.metadata, &self.chain.transport).await {
-            Ok(Some(found)) => Ok((Origin::Instance, found)),
+        match instance::credentials(settings, &self.chain.transport).await {
+            Ok(Some(found)) => Ok(("the instance", found)),
             Ok(None) => Err(ProviderError::new(ProviderErrorKind::NotConfigured, none)),
             Err(error) if error.kind == ProviderErrorKind::NotConfigured => {
                 let reason = format!("{none}; {}", error.reason);
@@ -240,23 +202,23 @@ impl CredentialRequest<'_> {
     ) -> Result<Option<(Origin, Credentials)>, ProviderError> {
         let profile = self.config.profile(name);
         if let Some(found) = web_identity::credentials(self, profile, with_environment).await? {
-            return Ok(Some((Origin::WebIdentity, found)));
+            return Ok(Some(("a web identity", found)));
         }
         if let Some(found) = sso::credentials(self, profile).await? {
-            return Ok(Some((Origin::Sso, found)));
+            return Ok(Some(("IAM Identity Center", found)));
         }
-        let in_credentials_file = self.config.profile_in(SharedFile::Credentials, name);
-        if let Some(found) = static_keys::from_profile(in_credentials_file)? {
-            return Ok(Some((Origin::CredentialsFile, found)));
+        let in_file = |file| static_keys::from_profile(profile.and_then(|it| it.in_file(file)));
+        if let Some(found) = in_file(SharedFile::Credentials)? {
+            return Ok(Some(("the credentials file", found)));
         }
         if let Some(found) = login::credentials(self, profile).await? {
-            return Ok(Some((Origin::Login, found)));
+            return Ok(Some(("aws login", found)));
         }
         if let Some(found) = process::credentials(self, profile).await? {
-            return Ok(Some((Origin::Process, found)));
+            return Ok(Some(("a credential_process", found)));
         }
-        let found = static_keys::from_profile(self.config.profile_in(SharedFile::Config, name))?;
-        Ok(found.map(|found| (Origin::ConfigFile, found)))
+        let found = in_file(SharedFile::Config)?;
+        Ok(found.map(|found| ("the config file", found)))
     }
 
     /// Says what is waited for from now on.

@@ -74,12 +74,12 @@ fn spawn(program: &str, arguments: &[String]) -> std::io::Result<Child> {
 /// Waits for the end of the program. If that takes too long, or if nobody waits any more, the program and
 /// its process group are killed.
 async fn output(child: Child, limit: Duration) -> Result<Output, String> {
-    let group = ProcessGroup::of(&child);
+    let mut group = ProcessGroup::new(&child);
     let output = tokio::time::timeout(limit, child.wait_with_output()).await;
     match output {
         Ok(Ok(output)) => {
             // A program may leave an agent running.
-            group.release();
+            group.0 = None;
             Ok(output)
         }
         Ok(Err(error)) => Err(format!("could not be read: {error}")),
@@ -87,46 +87,30 @@ async fn output(child: Child, limit: Duration) -> Result<Output, String> {
     }
 }
 
-/// The process group that a child leads. It is killed when this is dropped.
-struct ProcessGroup {
-    #[cfg(unix)]
-    leader: Option<rustix::process::Pid>,
-}
+/// The ID of the process group that a child leads. The group is killed when this is dropped.
+struct ProcessGroup(Option<i32>);
 
-#[cfg(unix)]
 impl ProcessGroup {
-    fn of(child: &Child) -> Self {
-        use rustix::process::{Pid, getpgid};
-        let id = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-        // Ours must not be killed.
-        let leads = |id: &Pid| getpgid(Some(*id)).is_ok_and(|group| group == *id);
-        Self {
-            leader: id.filter(leads),
-        }
-    }
-
-    fn release(mut self) {
-        self.leader = None;
+    fn new(child: &Child) -> Self {
+        let id = child.id().map(u32::cast_signed);
+        // A child at a terminal is in our own group, which must not be killed.
+        #[cfg(unix)]
+        let id = id.filter(|id| {
+            use rustix::process::{Pid, getpgid};
+            Pid::from_raw(*id).is_some_and(|id| getpgid(Some(id)) == Ok(id))
+        });
+        Self(id)
     }
 }
 
-#[cfg(unix)]
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        use rustix::process::{Signal, kill_process_group};
-        if let Some(leader) = self.leader {
-            let _ = kill_process_group(leader, Signal::KILL);
+        #[cfg(unix)]
+        if let Some(id) = self.0.and_then(rustix::process::Pid::from_raw) {
+            use rustix::process::{Signal, kill_process_group};
+            let _ = kill_process_group(id, Signal::KILL);
         }
     }
-}
-
-#[cfg(not(unix))]
-impl ProcessGroup {
-    fn of(_: &Child) -> Self {
-        Self {}
-    }
-
-    fn release(self) {}
 }
 
 /// The credentials in what the program printed (version 1 of "Process credential provider" in the AWS SDKs

@@ -2,43 +2,49 @@
 
 use std::error::Error;
 
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::CredentialRequest;
+use crate::config::names::Service;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-/// The configuration of an SDK's client. An endpoint that is set for the service counts in place of the
-/// FIPS and dual-stack endpoints, which the other clients still call.
-macro_rules! sdk_config {
-    ($sdk:ident, $context:expr, $region:expr, $service:expr) => {{
-        use $sdk::config::retry::RetryConfig;
-        use $sdk::config::timeout::TimeoutConfig;
-        let settings = &$context.chain.settings;
-        let transport = &$context.chain.transport;
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(transport.timeouts.connect)
-            .read_timeout(transport.timeouts.read);
-        let mut retries = RetryConfig::standard();
-        if let Some(attempts) = settings.max_attempts {
-            retries = retries.with_max_attempts(attempts);
-        }
-        let config = $sdk::Config::builder()
-            .behavior_version($sdk::config::BehaviorVersion::latest())
-            .region($sdk::config::Region::new($region))
-            .http_client(transport.clone())
-            .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
-            .retry_config(retries)
-            .timeout_config(timeouts.build());
-        match settings.endpoint_url($service) {
-            Some(url) => config.endpoint_url(url),
-            None => config
-                .use_fips(settings.fips)
-                .use_dual_stack(settings.dual_stack),
-        }
-    }};
+/// The configuration of an SDK's client. An endpoint that is set for the service replaces the FIPS and
+/// dual-stack endpoints, which the other clients still call.
+pub(super) fn sdk_config(
+    context: &CredentialRequest<'_>,
+    region: String,
+    service: Service,
+) -> SdkConfig {
+    let settings = &context.chain.settings;
+    let transport = &context.chain.transport;
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(transport.timeouts.connect)
+        .read_timeout(transport.timeouts.read);
+    let mut retries = RetryConfig::standard();
+    if let Some(attempts) = settings.max_attempts {
+        retries = retries.with_max_attempts(attempts);
+    }
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(region))
+        .http_client(transport.clone())
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .retry_config(retries)
+        .timeout_config(timeouts.build());
+    match settings.endpoint_url(service) {
+        Some(url) => config.endpoint_url(url),
+        None => config
+            .use_fips(settings.fips)
+            .use_dual_stack(settings.dual_stack),
+    }
+    .build()
 }
-pub(super) use sdk_config;
 
 /// The error of a call by an SDK's client. `service` is its name for messages.
 pub(super) fn from_sdk<E>(service: &str, error: SdkError<E, HttpResponse>) -> ProviderError

@@ -3,12 +3,10 @@
 //! `SSOCredentialFetcher`), so that each program uses what the other one has requested.
 
 use std::collections::BTreeMap;
-use std::io::{Result, Write};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use serde::Serialize;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
@@ -30,60 +28,35 @@ pub(super) struct CacheKey(String);
 /// The parameters of a request by their names.
 pub(super) type Parameters = BTreeMap<&'static str, Value>;
 
-/// How Python's `json.dumps` writes separators: botocore has it put spaces for STS and none for Identity
-/// Center.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Separators {
-    Spaced,
-    Compact,
-}
+/// What Python's `json.dumps` writes between members and after a key: botocore has it put spaces for STS and
+/// none for Identity Center.
+pub(super) type Separators = [&'static str; 2];
+pub(super) const SPACED: Separators = [", ", ": "];
+pub(super) const COMPACT: Separators = [",", ":"];
 
 impl CacheKey {
-    pub(super) fn new(parameters: &Parameters, separators: Separators) -> Self {
-        let mut json = Vec::new();
-        let mut serializer =
-            serde_json::Serializer::with_formatter(&mut json, PythonJson(separators));
-        // Writing to memory does not fail.
-        let _ = parameters.serialize(&mut serializer);
-        Self(format!("{:x}", Sha1::digest(&json)))
+    pub(super) fn new(parameters: &Parameters, [comma, colon]: Separators) -> Self {
+        let members = parameters
+            .iter()
+            .map(|(name, value)| format!("\"{name}\"{colon}{}", to_ascii(&value.to_string())));
+        let json = format!("{{{}}}", members.collect::<Vec<_>>().join(comma));
+        Self(format!("{:x}", Sha1::digest(json)))
     }
 }
 
-/// JSON as Python's `json.dumps(..., sort_keys=True)` writes it: ASCII only.
-struct PythonJson(Separators);
-
-impl serde_json::ser::Formatter for PythonJson {
-    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> Result<()> {
-        match (first, self.0) {
-            (true, _) => Ok(()),
-            (false, Separators::Spaced) => writer.write_all(b", "),
-            (false, Separators::Compact) => writer.write_all(b","),
+/// Escapes what is not ASCII as Python's `json.dumps` does.
+fn to_ascii(json: &str) -> String {
+    let mut ascii = String::with_capacity(json.len());
+    for character in json.chars() {
+        if matches!(character, ' '..='~') {
+            ascii.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            ascii.push_str(&format!("\\u{unit:04x}"));
         }
     }
-
-    fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> Result<()> {
-        match self.0 {
-            Separators::Spaced => writer.write_all(b": "),
-            Separators::Compact => writer.write_all(b":"),
-        }
-    }
-
-    fn write_string_fragment<W: Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> Result<()> {
-        for character in fragment.chars() {
-            if matches!(character, ' '..='~') {
-                write!(writer, "{character}")?;
-                continue;
-            }
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                write!(writer, "\\u{unit:04x}")?;
-            }
-        }
-        Ok(())
-    }
+    ascii
 }
 
 /// The cache, if it is used.
@@ -159,23 +132,20 @@ mod tests {
     fn keys_are_those_of_botocore() {
         let arn = "arn:aws:iam::123456789012:role/Auditor";
         let mut parameters = Parameters::from([("RoleArn", json!(arn))]);
-        assert_eq!(CacheKey::new(&parameters, Separators::Spaced).0, ROLE_ALONE);
+        assert_eq!(CacheKey::new(&parameters, SPACED).0, ROLE_ALONE);
         parameters.extend([
             ("ExternalId", json!("e\"1\u{e9}\u{1f511}\\")),
             ("SerialNumber", json!("arn:aws:iam::123456789012:mfa/alice")),
             ("DurationSeconds", json!(3600)),
             ("RoleSessionName", json!("audit")),
         ]);
-        assert_eq!(
-            CacheKey::new(&parameters, Separators::Spaced).0,
-            ROLE_WITH_ALL
-        );
+        assert_eq!(CacheKey::new(&parameters, SPACED).0, ROLE_WITH_ALL);
         let sso = Parameters::from([
             ("roleName", json!("Auditor")),
             ("accountId", json!("123456789012")),
             ("sessionName", json!("corp")),
         ]);
-        assert_eq!(CacheKey::new(&sso, Separators::Compact).0, SSO);
+        assert_eq!(CacheKey::new(&sso, COMPACT).0, SSO);
     }
 
     const ROLE_ALONE: &str = "ff4e374ca4c8d786fbbcf6100d9a203c8042f421";

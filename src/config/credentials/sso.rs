@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
 use super::sdk::{from_sdk, sdk_config};
-use super::shared_cache::{self, CacheKey, Parameters, Separators};
+use super::shared_cache::{self, COMPACT, CacheKey, Parameters};
 use super::{CredentialRequest, static_keys, timestamp, token_cache};
 use crate::config::names::{
     SSO_ACCOUNT_ID, SSO_REGION, SSO_ROLE_NAME, SSO_SESSION, SSO_START_URL, Service,
@@ -43,9 +43,6 @@ impl Assignment {
         config: &SharedConfig,
         profile: Profile<'_>,
     ) -> Result<Option<Self>, ProviderError> {
-        if !profile.has(SSO_ACCOUNT_ID) && !profile.has(SSO_ROLE_NAME) {
-            return Ok(None);
-        }
         let session = match profile.get(SSO_SESSION) {
             None => None,
             Some(name) => Some(config.sso_session(name).ok_or_else(|| {
@@ -55,8 +52,12 @@ impl Assignment {
                 ))
             })?),
         };
-        for (key, value) in session.iter().flat_map(Profile::texts) {
-            if profile.get(key).is_some_and(|own| own != value) {
+        if !profile.has(SSO_ACCOUNT_ID) && !profile.has(SSO_ROLE_NAME) {
+            return Ok(None);
+        }
+        for key in session.iter().flat_map(Profile::keys) {
+            let value = session.and_then(|session| session.get(key));
+            if value.is_some() && profile.get(key).is_some_and(|own| Some(own) != value) {
                 return Err(ProviderError::invalid(format!(
                     "{} contradicts the sso-session: make them equal or leave one out",
                     profile.place(key)
@@ -96,7 +97,7 @@ impl Assignment {
         .into_iter()
         .map(|(name, text)| (name, json!(text)))
         .collect();
-        CacheKey::new(&parameters, Separators::Compact)
+        CacheKey::new(&parameters, COMPACT)
     }
 
     fn session_name(&self) -> &str {
@@ -152,8 +153,8 @@ async fn role_credentials(
 ) -> Result<Credentials, ProviderError> {
     let region = assignment.region.clone();
     context.waits_for(format!("{NAME} in {region}"));
-    let config = sdk_config!(aws_sdk_sso, context, region, Service::Sso);
-    let reply = aws_sdk_sso::Client::from_conf(config.build())
+    let config = sdk_config(context, region, Service::Sso);
+    let reply = aws_sdk_sso::Client::new(&config)
         .get_role_credentials()
         .role_name(&assignment.role)
         .account_id(&assignment.account)
@@ -268,8 +269,8 @@ async fn renew(
     };
     let region = assignment.region.clone();
     context.waits_for(format!("{NAME} in {region}"));
-    let config = sdk_config!(aws_sdk_ssooidc, context, region, Service::SsoOidc);
-    let reply = aws_sdk_ssooidc::Client::from_conf(config.build())
+    let config = sdk_config(context, region, Service::SsoOidc);
+    let reply = aws_sdk_ssooidc::Client::new(&config)
         .create_token()
         .client_id(client_id)
         .client_secret(client_secret)

@@ -8,10 +8,10 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 
 use super::timestamp;
+use crate::cli::Environment;
 use crate::config::names::{
     ACCESS_KEY_ID, CREDENTIAL_EXPIRATION, SECRET_ACCESS_KEY, SESSION_TOKEN,
 };
-use crate::config::settings::KeyVariables;
 use crate::config::shared_config::Profile;
 use crate::service::credentials::key_fault;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
@@ -20,30 +20,34 @@ use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 ///
 /// # Errors
 /// A key ID without a secret key, text that no key can be, or an expiration that is not a time.
-pub(super) fn from_env(keys: &KeyVariables) -> Result<Option<Credentials>, ProviderError> {
-    let Some(id) = &keys.id else {
+pub(super) fn from_env(environment: &Environment) -> Result<Option<Credentials>, ProviderError> {
+    let Some(id) = environment.non_empty(ACCESS_KEY_ID.variable) else {
         return Ok(None);
     };
-    let Some(secret) = &keys.secret else {
+    let Some(secret) = environment.non_empty(SECRET_ACCESS_KEY.variable) else {
         let reason = format!(
             "{} is set, but {} is not set or is empty",
             ACCESS_KEY_ID.variable, SECRET_ACCESS_KEY.variable
         );
         return Err(ProviderError::new(ProviderErrorKind::NoSecretKey, reason));
     };
-    check(id, || ACCESS_KEY_ID.variable.to_owned())?;
-    check(secret, || SECRET_ACCESS_KEY.variable.to_owned())?;
-    if let Some((variable, token)) = &keys.token {
-        check(token, || (*variable).to_owned())?;
+    check(&id, || ACCESS_KEY_ID.variable.to_owned())?;
+    check(&secret, || SECRET_ACCESS_KEY.variable.to_owned())?;
+    let token = SESSION_TOKEN
+        .iter()
+        .find_map(|name| Some((name.variable, environment.non_empty(name.variable)?)));
+    let token = token.as_ref().map(|(name, token)| (*name, token.trim()));
+    if let Some((variable, token)) = token {
+        check(token, || variable.to_owned())?;
     }
-    let end = match &keys.expiration {
+    let end = match environment.non_empty(CREDENTIAL_EXPIRATION) {
         None => None,
-        Some(text) => Some(timestamp::parse(text).ok_or_else(|| {
+        Some(text) => Some(timestamp::parse(&text).ok_or_else(|| {
             ProviderError::invalid(format!("{CREDENTIAL_EXPIRATION} is not a time"))
         })?),
     };
-    let token = keys.token.as_ref().map(|(_, token)| token.as_str());
-    Ok(Some(credentials(id, secret, token, end, "Environment")))
+    let token = token.map(|(_, token)| token);
+    Ok(Some(credentials(&id, &secret, token, end, "Environment")))
 }
 
 /// The keys of a profile, if it has any.

@@ -7,7 +7,7 @@ use aws_sdk_sts::types::{AssumedRoleUser, Credentials as StsCredentials};
 use serde_json::{Value, json};
 
 use super::sdk::{from_sdk, sdk_config};
-use super::shared_cache::{self, CacheKey, Parameters, Separators};
+use super::shared_cache::{self, CacheKey, Parameters, SPACED};
 use super::{CredentialRequest, static_keys};
 use crate::config::names::Service;
 use crate::service::provider_error::ProviderError;
@@ -41,7 +41,7 @@ impl Role {
             .duration
             .map(|seconds| ("DurationSeconds", json!(seconds)));
         let parameters: Parameters = texts.chain(duration).collect();
-        CacheKey::new(&parameters, Separators::Spaced)
+        CacheKey::new(&parameters, SPACED)
     }
 
     fn session_name(&self, now: SystemTime) -> String {
@@ -132,7 +132,8 @@ fn client(
         let reason = "no region is set, and STS is called in the region that is set";
         return Err(ProviderError::invalid(reason));
     };
-    let config = sdk_config!(aws_sdk_sts, context, region.to_string(), Service::Sts);
+    let config = sdk_config(context, region.to_string(), Service::Sts);
+    let config = aws_sdk_sts::config::Builder::from(&config);
     let config = match credentials {
         Some(credentials) => config.credentials_provider(credentials),
         None => config.allow_no_auth(),

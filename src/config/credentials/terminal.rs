@@ -1,5 +1,8 @@
 //! A prompt at the controlling terminal, whatever standard input and output are. What is typed is not
 //! shown.
+//!
+//! On Unix rpassword does not fit: Ctrl-Z does nothing at its prompt, and the terminal stays without echo
+//! if the command ends before the line.
 
 use std::io::Result;
 
@@ -11,12 +14,17 @@ use tokio::sync::oneshot;
 /// # Errors
 /// There is no controlling terminal.
 pub(super) async fn prompt(prompt: &str) -> Result<String> {
-    let input = system::HiddenInput::begin(prompt)?;
-    let reader = input.reader()?;
+    #[cfg(unix)]
+    let _hidden = unix::HiddenInput::begin()?;
+    let prompt = prompt.to_owned();
     let (sender, receiver) = oneshot::channel();
-    // No task of the runtime, because its end would wait for the line.
+    // Not a task of the runtime, whose end would wait for the line.
     std::thread::spawn(move || {
-        let _ = sender.send(reader());
+        #[cfg(unix)]
+        let line = unix::read_line(&prompt);
+        #[cfg(not(unix))]
+        let line = rpassword::prompt_password(prompt);
+        let _ = sender.send(line);
     });
     receiver
         .await
@@ -24,11 +32,15 @@ pub(super) async fn prompt(prompt: &str) -> Result<String> {
 }
 
 #[cfg(unix)]
-mod system {
+mod unix {
     use std::fs::{File, OpenOptions};
     use std::io::{BufRead, BufReader, Result, Write};
 
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    fn open() -> Result<File> {
+        OpenOptions::new().read(true).write(true).open("/dev/tty")
+    }
 
     /// The terminal while it does not show what is typed.
     pub(super) struct HiddenInput {
@@ -37,28 +49,14 @@ mod system {
     }
 
     impl HiddenInput {
-        pub(super) fn begin(prompt: &str) -> Result<Self> {
-            let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+        pub(super) fn begin() -> Result<Self> {
+            let terminal = open()?;
             let before = tcgetattr(&terminal)?;
             let mut hidden = before.clone();
             hidden.local_modes &= !LocalModes::ECHO;
             hidden.local_modes |= LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
             tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
-            let input = Self {
-                terminal: terminal.try_clone()?,
-                before,
-            };
-            terminal.write_all(prompt.as_bytes())?;
-            Ok(input)
-        }
-
-        pub(super) fn reader(&self) -> Result<impl FnOnce() -> Result<String> + Send + use<>> {
-            let terminal = self.terminal.try_clone()?;
-            Ok(move || {
-                let mut line = String::new();
-                BufReader::new(terminal).read_line(&mut line)?;
-                Ok(line)
-            })
+            Ok(Self { terminal, before })
         }
     }
 
@@ -67,27 +65,12 @@ mod system {
             let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
         }
     }
-}
 
-#[cfg(not(unix))]
-mod system {
-    use std::io::Result;
-
-    /// The prompt; the reader hides what is typed.
-    pub(super) struct HiddenInput {
-        prompt: String,
-    }
-
-    impl HiddenInput {
-        pub(super) fn begin(prompt: &str) -> Result<Self> {
-            Ok(Self {
-                prompt: prompt.to_owned(),
-            })
-        }
-
-        pub(super) fn reader(&self) -> Result<impl FnOnce() -> Result<String> + Send + use<>> {
-            let prompt = self.prompt.clone();
-            Ok(move || rpassword::prompt_password(prompt))
-        }
+    pub(super) fn read_line(prompt: &str) -> Result<String> {
+        let mut terminal = open()?;
+        terminal.write_all(prompt.as_bytes())?;
+        let mut line = String::new();
+        BufReader::new(terminal).read_line(&mut line)?;
+        Ok(line)
     }
 }

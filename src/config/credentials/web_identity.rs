@@ -25,18 +25,17 @@ pub(super) async fn credentials(
     profile: Option<Profile<'_>>,
     with_environment: bool,
 ) -> Result<Option<Credentials>, ProviderError> {
-    let variables = &context.chain.settings.web_identity;
+    let environment = with_environment.then_some(&context.chain.settings.environment);
     // A variable that is set but empty hides the profile's setting, as in the AWS CLI.
-    let setting = |variable: &Option<String>, name: &Name| {
-        let variable = variable.clone().filter(|_| with_environment);
-        variable
-            .or_else(|| Some(profile?.get(name.key)?.to_owned()))
-            .filter(|value| !value.is_empty())
+    let setting = |name: &Name| {
+        let variable = environment.and_then(|environment| environment.var(name.variable));
+        let value = variable.or_else(|| Some(profile?.get(name.key)?.into()))?;
+        (!value.is_empty()).then(|| value.into_owned())
     };
-    let Some(file) = setting(&variables.token_file, &WEB_IDENTITY_TOKEN_FILE) else {
+    let Some(file) = setting(&WEB_IDENTITY_TOKEN_FILE) else {
         return Ok(None);
     };
-    let arn = setting(&variables.role_arn, &ROLE_ARN).ok_or_else(|| {
+    let arn = setting(&ROLE_ARN).ok_or_else(|| {
         ProviderError::invalid(format!(
             "a web identity's token file is set, but no role: set {}, or {} in the profile",
             ROLE_ARN.variable, ROLE_ARN.key
@@ -44,7 +43,7 @@ pub(super) async fn credentials(
     })?;
     let role = Role {
         arn,
-        session_name: setting(&variables.session_name, &ROLE_SESSION_NAME),
+        session_name: setting(&ROLE_SESSION_NAME),
         ..Role::default()
     };
     if let Some(found) = context.cached(&role.key()) {

@@ -68,17 +68,10 @@ struct Open {
 #[derive(Default)]
 struct IniParser {
     sections: Vec<(String, Section)>,
-    defaults: Option<Section>,
-    /// The section of the next setting.
-    is_in: Option<Place>,
+    /// The index of the section of the next setting.
+    current: Option<usize>,
     open: Option<Open>,
     indent: usize,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Defaults,
-    LastSection,
 }
 
 impl IniParser {
@@ -105,7 +98,7 @@ impl IniParser {
         if let Some(name) = section_name(text) {
             return self.section(number, name);
         }
-        if self.is_in.is_none() {
+        if self.current.is_none() {
             return error(number, "a setting stands before the first [section]");
         }
         let Some(end) = text.find(['=', ':']) else {
@@ -124,16 +117,14 @@ impl IniParser {
     }
 
     fn section(&mut self, number: usize, name: &str) -> Result<(), IniError> {
-        if name == DEFAULTS {
-            self.defaults.get_or_insert_default();
-            self.is_in = Some(Place::Defaults);
-            return Ok(());
-        }
-        if self.sections.iter().any(|(known, _)| known == name) {
+        let known = self.sections.iter().position(|(known, _)| known == name);
+        if known.is_some() && name != DEFAULTS {
             return error(number, format!("the section [{name}] exists already"));
         }
-        self.sections.push((name.to_owned(), Section::new()));
-        self.is_in = Some(Place::LastSection);
+        self.current = known.or(Some(self.sections.len()));
+        if known.is_none() {
+            self.sections.push((name.to_owned(), Section::new()));
+        }
         Ok(())
     }
 
@@ -142,12 +133,9 @@ impl IniParser {
         let Some(open) = self.open.take() else {
             return Ok(());
         };
-        let section = match self.is_in {
-            Some(Place::Defaults) => self.defaults.get_or_insert_default(),
-            _ => match self.sections.last_mut() {
-                Some((_, section)) => section,
-                None => return Ok(()),
-            },
+        let section = self.current.and_then(|index| self.sections.get_mut(index));
+        let Some((_, section)) = section else {
+            return Ok(());
         };
         let line = open.line;
         let entry = Entry {
@@ -162,13 +150,17 @@ impl IniParser {
 
     fn finish(mut self) -> Result<Vec<(String, Section)>, IniError> {
         self.close()?;
-        let defaults = self.defaults.unwrap_or_default();
-        for (_, section) in &mut self.sections {
-            for (key, entry) in &defaults {
+        let mut sections = self.sections;
+        let defaults = sections.extract_if(.., |(name, _)| name == DEFAULTS);
+        for (key, entry) in defaults
+            .flat_map(|(_, defaults)| defaults)
+            .collect::<Vec<_>>()
+        {
+            for (_, section) in &mut sections {
                 section.entry(key.clone()).or_insert_with(|| entry.clone());
             }
         }
-        Ok(self.sections)
+        Ok(sections)
     }
 }
 

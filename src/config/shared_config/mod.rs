@@ -9,14 +9,14 @@ pub(super) mod paths;
 pub(super) mod text;
 pub(super) mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::names::{CONFIG_FILE, CREDENTIALS_FILE, SERVICES};
 use crate::cli::{Environment, private_file};
 use crate::diagnostics::SettingsError;
-use ini::{IniValue, Section};
+use ini::{Entry, IniValue, Section};
 
 /// The largest file that is read, in bytes.
 const MAX_SIZE: u64 = 16 << 20;
@@ -24,21 +24,14 @@ const MAX_SIZE: u64 = 16 << 20;
 /// The profile that is used if none is named.
 pub(super) const DEFAULT: &str = "default";
 
-/// Which of the two files a setting stands in.
+/// One of the two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SharedFile {
-    Config,
     Credentials,
+    Config,
 }
 
-#[derive(Debug, Clone)]
-struct PlacedValue {
-    value: IniValue,
-    file: SharedFile,
-    line: usize,
-}
-
-type SectionSettings = BTreeMap<String, PlacedValue>;
+type Sections = BTreeMap<String, Section>;
 
 /// Where the files are; nothing for a file that is not to be read.
 #[derive(Debug, Clone, Default)]
@@ -56,10 +49,7 @@ impl FilePaths {
     pub(super) fn from_env(environment: &Environment) -> Result<Self, SettingsError> {
         let path = |variable, name| match environment.var_os(variable) {
             Some(path) if path.is_empty() => Ok(None),
-            Some(path) => match paths::expand(path, environment) {
-                Ok(path) => Ok(Some(path)),
-                Err(error) => Err(SettingsError::SharedConfig(format!("{variable}: {error}"))),
-            },
+            Some(path) => paths::expand(path, variable, environment).map(Some),
             None => Ok(environment.home().map(|home| home.join(".aws").join(name))),
         };
         Ok(Self {
@@ -73,30 +63,34 @@ impl FilePaths {
 #[derive(Debug, Default)]
 pub(super) struct SharedConfig {
     paths: FilePaths,
-    merged: BTreeMap<String, SectionSettings>,
-    in_config: BTreeMap<String, SectionSettings>,
-    in_credentials: BTreeMap<String, SectionSettings>,
-    sso_sessions: BTreeMap<String, SectionSettings>,
-    services: BTreeMap<String, SectionSettings>,
+    in_config: Sections,
+    in_credentials: Sections,
+    sso_sessions: Sections,
+    services: Sections,
 }
 
-/// The settings of one section, and where they stand.
+/// The settings of a section. A profile can have a section in each file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Profile<'a> {
     pub(super) name: &'a str,
-    settings: &'a SectionSettings,
-    files: &'a SharedConfig,
+    /// The sections with their files; the settings of the first one count first.
+    sections: [Option<(&'a Section, &'a Path)>; 2],
 }
 
 impl<'a> Profile<'a> {
-    /// Whether the setting is there, even if it is empty.
+    fn entry(&self, key: &str) -> Option<(&'a Entry, &'a Path)> {
+        let mut sections = self.sections.iter().flatten();
+        sections.find_map(|(section, path)| Some((section.get(key)?, *path)))
+    }
+
+    /// Whether the setting exists, even if it is empty.
     pub(super) fn has(&self, key: &str) -> bool {
-        self.settings.contains_key(key)
+        self.entry(key).is_some()
     }
 
     /// A setting's text, which may be empty.
     pub(super) fn get(&self, key: &str) -> Option<&'a str> {
-        match &self.settings.get(key)?.value {
+        match &self.entry(key)?.0.value {
             IniValue::Text(text) => Some(text),
             IniValue::Nested(_) => None,
         }
@@ -109,33 +103,36 @@ impl<'a> Profile<'a> {
 
     /// A setting below a setting.
     fn nested(&self, key: &str, inner: &str) -> Option<&'a str> {
-        match &self.settings.get(key)?.value {
+        match &self.entry(key)?.0.value {
             IniValue::Text(_) => None,
             IniValue::Nested(settings) => settings.get(inner).map(String::as_str),
         }
     }
 
-    /// Where the setting stands, for messages: `KEY of profile "NAME" (FILE, line N)`.
-    pub(super) fn place(&self, key: &str) -> String {
-        match self.settings.get(key) {
-            Some(setting) => format!(
-                "{key} of profile {:?} ({}, line {})",
-                self.name,
-                self.files.path(setting.file).display(),
-                setting.line
-            ),
-            None => format!("{key} of profile {:?}", self.name),
-        }
+    /// The profile with the settings of one file.
+    pub(super) fn in_file(&self, file: SharedFile) -> Option<Self> {
+        let [credentials, config] = self.sections;
+        let sections = match file {
+            SharedFile::Credentials => [credentials, None],
+            SharedFile::Config => [None, config],
+        };
+        let is_there = sections.iter().any(Option::is_some);
+        is_there.then_some(Self { sections, ..*self })
     }
 
-    /// All settings with their texts.
-    pub(super) fn texts(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.settings
-            .iter()
-            .filter_map(|(key, setting)| match &setting.value {
-                IniValue::Text(text) => Some((key.as_str(), text.as_str())),
-                IniValue::Nested(_) => None,
-            })
+    /// Where the setting stands, for messages: `KEY of profile "NAME" (FILE, line N)`.
+    pub(super) fn place(&self, key: &str) -> String {
+        let place = match self.entry(key) {
+            Some((entry, path)) => format!(" ({}, line {})", path.display(), entry.line),
+            None => String::new(),
+        };
+        format!("{key} of profile {:?}{place}", self.name)
+    }
+
+    /// The keys of all settings.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'a String> {
+        let sections = self.sections.into_iter().flatten();
+        sections.flat_map(|(section, _)| section.keys())
     }
 }
 
@@ -150,27 +147,27 @@ impl SharedConfig {
             Some(path) => sections(path, are_needed),
             None => Ok(Vec::new()),
         };
+        let in_config = sections(&paths.config)?;
         let mut config = Self {
             paths: paths.clone(),
+            in_credentials: sections(&paths.credentials)?.into_iter().collect(),
             ..Self::default()
         };
-        config.add_config(sections(&paths.config)?);
-        config.add_credentials(sections(&paths.credentials)?);
+        config.add_config(in_config);
         Ok(config)
     }
 
     fn add_config(&mut self, sections: Vec<(String, Section)>) {
         for (name, section) in sections {
-            let section = from_file(section, SharedFile::Config);
-            let target = if name.starts_with("profile") {
+            let target = if name == DEFAULT {
+                self.in_config.insert(name, section);
+                continue;
+            } else if name.starts_with("profile") {
                 &mut self.in_config
             } else if name.starts_with("sso-session") {
                 &mut self.sso_sessions
             } else if name.starts_with("services") {
                 &mut self.services
-            } else if name == DEFAULT {
-                self.in_config.insert(name, section);
-                continue;
             } else {
                 continue;
             };
@@ -182,43 +179,23 @@ impl SharedConfig {
                 target.insert(name, section);
             }
         }
-        self.merged = self.in_config.clone();
-    }
-
-    fn add_credentials(&mut self, sections: Vec<(String, Section)>) {
-        for (name, section) in sections {
-            let section = from_file(section, SharedFile::Credentials);
-            let merged = self.merged.entry(name.clone()).or_default();
-            merged.extend(section.iter().map(|(k, v)| (k.clone(), v.clone())));
-            self.in_credentials.insert(name, section);
-        }
-    }
-
-    fn path(&self, file: SharedFile) -> &Path {
-        let path = match file {
-            SharedFile::Config => &self.paths.config,
-            SharedFile::Credentials => &self.paths.credentials,
-        };
-        path.as_deref().unwrap_or(Path::new(""))
     }
 
     /// A profile with the settings of both files.
     pub(super) fn profile(&self, name: &str) -> Option<Profile<'_>> {
-        self.found(&self.merged, name)
-    }
-
-    /// A profile with the settings of one file.
-    pub(super) fn profile_in(&self, file: SharedFile, name: &str) -> Option<Profile<'_>> {
-        let profiles = match file {
-            SharedFile::Config => &self.in_config,
-            SharedFile::Credentials => &self.in_credentials,
-        };
-        self.found(profiles, name)
+        let in_credentials = section_in(&self.in_credentials, name, &self.paths.credentials);
+        let in_config = section_in(&self.in_config, name, &self.paths.config);
+        Some(Profile {
+            name: in_credentials.or(in_config)?.0,
+            sections: [in_credentials, in_config].map(|found| Some(found?.1)),
+        })
     }
 
     /// The settings of `[sso-session NAME]`.
     pub(super) fn sso_session(&self, name: &str) -> Option<Profile<'_>> {
-        self.found(&self.sso_sessions, name)
+        let (name, section) = section_in(&self.sso_sessions, name, &self.paths.config)?;
+        let sections = [None, Some(section)];
+        Some(Profile { name, sections })
     }
 
     /// A setting of a service in the profile's `services` section.
@@ -231,48 +208,40 @@ impl SharedConfig {
         service: &str,
         key: &str,
     ) -> Result<Option<&str>, SettingsError> {
-        let Some(name) = profile.get(SERVICES) else {
+        let Some(name) = profile.filled(SERVICES) else {
             return Ok(None);
         };
-        let Some(services) = self.found(&self.services, name) else {
+        let Some((name, section)) = section_in(&self.services, name, &self.paths.config) else {
             return Err(SettingsError::SharedConfig(format!(
                 "{} is {name:?}, and there is no [services {name}]",
                 profile.place(SERVICES)
             )));
         };
-        let text = services.nested(service, key);
+        let sections = [None, Some(section)];
+        let text = Profile { name, sections }.nested(service, key);
         Ok(text.filter(|text| !text.is_empty()))
-    }
-
-    fn found<'a>(
-        &'a self,
-        sections: &'a BTreeMap<String, SectionSettings>,
-        name: &str,
-    ) -> Option<Profile<'a>> {
-        let (name, settings) = sections.get_key_value(name)?;
-        Some(Profile {
-            name,
-            settings,
-            files: self,
-        })
     }
 
     /// The names of all profiles, sorted.
     pub(super) fn names(&self) -> Vec<String> {
-        self.merged.keys().cloned().collect()
+        let names = self.in_config.keys().chain(self.in_credentials.keys());
+        names
+            .cloned()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
     }
 }
 
-fn from_file(section: Section, file: SharedFile) -> SectionSettings {
-    let settings = section.into_iter().map(|(key, entry)| {
-        let setting = PlacedValue {
-            value: entry.value,
-            file,
-            line: entry.line,
-        };
-        (key, setting)
-    });
-    settings.collect()
+/// A section's name, and the section with its file.
+fn section_in<'a>(
+    sections: &'a Sections,
+    name: &str,
+    path: &'a Option<PathBuf>,
+) -> Option<(&'a str, (&'a Section, &'a Path))> {
+    let (name, section) = sections.get_key_value(name)?;
+    let path = path.as_deref().unwrap_or(Path::new(""));
+    Some((name, (section, path)))
 }
 
 fn sections(path: &Path, is_needed: bool) -> Result<Vec<(String, Section)>, SettingsError> {
@@ -324,10 +293,10 @@ pub(super) mod tests {
                 config: Some("config".into()),
                 credentials: Some("credentials".into()),
             },
+            in_credentials: ini::parse(credentials).unwrap().into_iter().collect(),
             ..SharedConfig::default()
         };
         profiles.add_config(ini::parse(config).unwrap());
-        profiles.add_credentials(ini::parse(credentials).unwrap());
         profiles
     }
 
@@ -341,7 +310,8 @@ pub(super) mod tests {
         let mut names: Vec<_> = names.map(str::to_owned).into();
         names.sort();
         assert_eq!(profiles.names(), names);
-        assert!(profiles.profile_in(SharedFile::Config, "it's").is_none());
+        let bare = profiles.profile("it's").unwrap();
+        assert!(bare.in_file(SharedFile::Config).is_none());
     }
 
     #[test]
@@ -372,7 +342,7 @@ pub(super) mod tests {
             "region of profile \"a\" (credentials, line 3)"
         );
         assert_eq!(merged.place("k"), "k of profile \"a\" (config, line 3)");
-        let in_config = profiles.profile_in(SharedFile::Config, "a").unwrap();
+        let in_config = merged.in_file(SharedFile::Config).unwrap();
         assert_eq!(in_config.get("region"), Some("one"));
     }
 

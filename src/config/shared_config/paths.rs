@@ -5,16 +5,18 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Environment;
+use crate::diagnostics::SettingsError;
 
-/// The path with its variables, its `~` and its `~USER` replaced.
+/// Replaces variables, `~` and `~USER` in the path of a setting. `place` is the setting, for the error.
 ///
 /// # Errors
-/// The home folder in it is not known. The path as it stands would be no file, and the next source of
-/// credentials another identity.
+/// The home folder in it is not known. Without it there would be no file, and the next provider could be
+/// another identity.
 pub(in crate::config) fn expand(
     path: &OsStr,
+    place: &str,
     environment: &Environment,
-) -> Result<PathBuf, String> {
+) -> Result<PathBuf, SettingsError> {
     let Some(text) = path.to_str() else {
         return Ok(PathBuf::from(path));
     };
@@ -32,9 +34,9 @@ pub(in crate::config) fn expand(
     match home {
         Some(home) if below.is_empty() => Ok(home),
         Some(home) => Ok(home.join(below)),
-        None => Err(format!(
-            "{text:?} begins with the home folder of a user who is not known: write the path in full"
-        )),
+        None => Err(SettingsError::SharedConfig(format!(
+            "{place}: {text:?} begins with the home folder of a user who is not known: write the path in full"
+        ))),
     }
 }
 
@@ -117,11 +119,11 @@ mod tests {
             ("a~", "a~"),
             ("~root/a", "/root/a"),
         ] {
-            let expanded = expand(text.as_ref(), &environment);
-            assert_eq!(expanded, Ok(PathBuf::from(expected)), "{text}");
+            let expanded = expand(text.as_ref(), "NAME", &environment).unwrap();
+            assert_eq!(expanded, PathBuf::from(expected), "{text}");
         }
-        let error = expand("~no-such-user/a".as_ref(), &environment).unwrap_err();
-        assert!(error.contains("in full"), "{error}");
+        let error = expand("~no-such-user/a".as_ref(), "NAME", &environment).unwrap_err();
+        assert!(error.to_string().contains("in full"), "{error}");
         let database = "root:x:0:0:root:/root:/bin/sh\nann:x:1:1::/home/a:/bin/sh\n";
         assert_eq!(home_in(database, "ann"), Some(PathBuf::from("/home/a")));
         assert_eq!(home_in(database, "an"), None);
