@@ -1,13 +1,13 @@
-//! Runs a command against the service of the fault tests and counts what it lost: this is how
-//! `docs/faults.md` compares clients.
+//! Runs a command against the service of the fault tests and counts the sessions that it lost. The
+//! comparison of clients in `docs/faults.md` was made with it.
 //!
 //! ```text
 //! cargo run --example faults -- SEED SESSIONS COMMAND...
 //! ```
 //!
 //! The command finds endpoint, region, credentials and portal (`WSB_PORTAL`) in its environment and
-//! session IDs on its standard input, one per line. For each session that it got it prints a line:
-//! the ID, a tab, and the user's name.
+//! session IDs on its standard input, one per line. For each session it prints a line: the ID, a tab, and the
+//! user's name.
 #![allow(
     unreachable_pub,
     clippy::print_stdout,
@@ -47,15 +47,12 @@ fn folder() -> std::path::PathBuf {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [seed, sessions, command @ ..] = &arguments[..] else {
+    let [seed, sessions, program, rest @ ..] = &arguments[..] else {
         eprintln!("usage: faults SEED SESSIONS COMMAND...");
         return ExitCode::from(2);
     };
-    let (Ok(seed), Ok(sessions), [program, rest @ ..]) = (seed.parse(), sessions.parse(), command)
-    else {
-        eprintln!("usage: faults SEED SESSIONS COMMAND...");
-        return ExitCode::from(2);
-    };
+    let seed = seed.parse().expect("SEED is a number");
+    let sessions = sessions.parse().expect("SESSIONS is a number");
     let schedule = Schedule { seed, percent: 30 };
     let (script, attempts) = script(schedule);
     let server = Server::start(script);
@@ -64,14 +61,14 @@ fn main() -> ExitCode {
     let mut command = Command::new(program);
     command.args(rest);
     let started = Instant::now();
-    let (told, memory) = run(&mut command, &server.url(), &ids);
+    let (printed, memory) = run(&mut command, &server.url(), &ids);
     let elapsed = started.elapsed();
 
     let mut right = 0;
     let mut wrong = 0;
     let mut faults: BTreeMap<String, (u32, u32)> = BTreeMap::new();
     for id in &ids {
-        let names = told.get(id).map_or(&[][..], Vec::as_slice);
+        let names = printed.get(id).map_or(&[][..], Vec::as_slice);
         let is_right = names == [username(id)];
         right += u32::from(is_right);
         wrong += u32::from(!is_right && !names.is_empty());
@@ -86,7 +83,7 @@ fn main() -> ExitCode {
     println!("sessions       {sessions}");
     println!("right          {right}");
     println!("wrong          {wrong}");
-    println!("not told       {}", sessions as u32 - right - wrong);
+    println!("missing           {}", sessions as u32 - right - wrong);
     println!("attempts       {}", server.requests().len());
     println!("seconds        {:.1}", elapsed.as_secs_f64());
     println!("peak memory    {} MiB", memory >> 10);
@@ -122,12 +119,15 @@ fn run(
     std::thread::spawn(move || stdin.write_all(input.as_bytes()));
     let stdout = BufReader::new(child.stdout.take().unwrap());
     let reader = std::thread::spawn(move || {
-        let mut told: HashMap<String, Vec<String>> = HashMap::new();
+        let mut printed: HashMap<String, Vec<String>> = HashMap::new();
         for line in stdout.lines().map(Result::unwrap) {
             let (id, name) = line.split_once('\t').unwrap_or((&line, ""));
-            told.entry(id.to_owned()).or_default().push(name.to_owned());
+            printed
+                .entry(id.to_owned())
+                .or_default()
+                .push(name.to_owned());
         }
-        told
+        printed
     });
     let mut memory = 0;
     while child.try_wait().unwrap().is_none() {

@@ -1,11 +1,11 @@
-//! Writes the files that follow from the command line's declaration: `completions/` and `man/`.
+//! Writes the files that are generated from the declaration of the command line: `completions/` and `man/`.
 //!
 //! ```text
 //! cargo run --example generate              write them
 //! cargo run --example generate -- --check   fail and name those that are stale
 //! ```
 //!
-//! The content depends on nothing but the source: no date, no terminal width, no environment.
+//! The content depends on the source only: not on the date, the width of the terminal or the environment.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -26,7 +26,7 @@ use wsb::diagnostics;
 /// The folders that hold generated files and nothing else.
 const FOLDERS: [&str; 2] = ["completions", "man"];
 
-/// What the program reads from the environment, for the man page and docs/settings.md.
+/// The environment variables, for the man page and docs/settings.md.
 pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("WSB_PORTAL", "the portal if none is given"),
     ("WSB_OUTPUT", "the output format if none is given"),
@@ -41,15 +41,15 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ),
     (
         "AWS_DEFAULT_PROFILE, AWS_PROFILE",
-        "the profile of the shared AWS config files; the first one counts",
+        "the profile in the shared AWS config files; the first one counts",
     ),
     (
         "AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE",
-        "where the shared AWS config files are",
+        "the paths of the shared AWS config files",
     ),
     (
         "AWS_ENDPOINT_URL_WORKSPACES_WEB, AWS_ENDPOINT_URL",
-        "an endpoint in place of the region's; the first one counts",
+        "an endpoint instead of the region's; the first one counts",
     ),
     (
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
@@ -66,7 +66,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ),
     (
         "AWS_EC2_METADATA_DISABLED",
-        "true: do not ask the instance metadata service",
+        "true: do not use the instance metadata service",
     ),
     (
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
@@ -82,14 +82,9 @@ pub type File = (PathBuf, Vec<u8>);
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let done = match arguments
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
-        [] => write(root),
-        ["--check"] => check(root),
+    let done = match arguments.join(" ").as_str() {
+        "" => write(root),
+        "--check" => check(root),
         _ => Err(io::Error::other(
             "usage: cargo run --example generate [-- --check]",
         )),
@@ -126,10 +121,12 @@ fn check(root: &Path) -> io::Result<()> {
     for path in stale {
         println!("stale: {}", path.display());
     }
-    Err(io::Error::other("cargo run --example generate mends them"))
+    Err(io::Error::other(
+        "write them again with: cargo run --example generate",
+    ))
 }
 
-/// The files that are missing, differ, or belong to nothing any more.
+/// The files that are missing, that differ, or that are no longer generated.
 pub fn stale(root: &Path, files: &[File]) -> io::Result<Vec<PathBuf>> {
     let mut stale = Vec::new();
     for (path, content) in files {
@@ -161,7 +158,7 @@ pub fn files() -> io::Result<Vec<File>> {
     for shell in Shell::value_variants() {
         files.push(completion(*shell));
     }
-    // `wsb help` tells what the pages tell, and needs none of its own.
+    // `wsb help` prints the help of the commands, which have pages.
     let mut program = wsb::commands::command().disable_help_subcommand(true);
     program.build();
     files.push(page(&program, &program)?);
@@ -181,7 +178,7 @@ fn completion(shell: Shell) -> File {
     (Path::new("completions").join(name), script)
 }
 
-/// A man page: what clap knows, with the examples and the exit codes in sections of their own.
+/// A man page from the help texts, with sections for the examples and the exit codes.
 fn page(program: &Command, command: &Command) -> io::Result<File> {
     let man = Man::new(command.clone()).manual("wsb Manual");
     let man = man.source(format!("wsb {}", program.get_version().unwrap_or_default()));
@@ -206,7 +203,7 @@ fn page(program: &Command, command: &Command) -> io::Result<File> {
     Ok((Path::new("man").join(man.get_filename()), page))
 }
 
-/// The usage line of the help: clap_mangen would name every option once more.
+/// The usage line of the help; clap_mangen's synopsis would name every option.
 fn synopsis(command: &Command) -> Roff {
     let usage = command.clone().render_usage().to_string();
     let mut roff = Roff::default();
@@ -215,14 +212,14 @@ fn synopsis(command: &Command) -> Roff {
     roff
 }
 
-/// The lines below `Examples:` of a command's help, as they stand.
+/// The lines below `Examples:` of a command's help, unchanged.
 fn examples(roff: &mut Roff, help: &str) {
     let Some(examples) = help.split("Examples:\n").nth(1) else {
         return;
     };
     roff.control("SH", ["EXAMPLES"]);
     roff.control("nf", []);
-    // A blank line ends them; the exit codes follow.
+    // A blank line ends them, before the exit codes.
     for line in examples.lines().take_while(|line| !line.is_empty()) {
         roff.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
     }
@@ -241,7 +238,9 @@ fn environment(roff: &mut Roff) {
 fn exit_status(roff: &mut Roff, command: &Command) {
     roff.control("SH", ["EXIT STATUS"]);
     if command.get_name() == "local" {
-        roff.text([roman("That of COMMAND, if there is one. Otherwise:")]);
+        roff.text([roman(
+            "The exit status of COMMAND, if there is one. Otherwise:",
+        )]);
     }
     for row in diagnostics::TABLE {
         roff.control("TP", []);

@@ -1,11 +1,11 @@
-//! Draws the pictures of the README: terminals in which `wsb` has run against the emulator.
+//! Draws the pictures in the README: terminals in which `wsb` has run against the emulator.
 //!
 //! ```text
 //! cargo build && cargo run --example terminal_picture
 //! ```
 //!
-//! The commands run in a pseudo-terminal, and a terminal emulator reads what they print. The picture
-//! depends on nothing else, but for the times: the emulator's sample sessions start relative to now.
+//! The commands run in a pseudo-terminal, and a terminal emulator interprets their output. The pictures change
+//! from run to run, because the times of the emulator's sample sessions are relative to now.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -34,7 +34,7 @@ fn main() {
     eprintln!("a pseudo-terminal needs Unix");
 }
 
-/// From a run of the program to a picture of it.
+/// Runs the program in a terminal and draws the terminal.
 #[cfg(unix)]
 pub mod picture {
     use std::ffi::OsStr;
@@ -51,20 +51,19 @@ pub mod picture {
     use rustix::termios::{Winsize, tcsetwinsize};
     use vt100::{Cell, Color, Parser, Screen};
 
-    /// A picture: where it is kept, and what runs in its terminal.
+    /// A picture of a terminal.
     #[derive(Debug)]
     pub struct Picture {
         /// The file's name in `docs/`.
         pub file: &'static str,
         /// The title, for readers who cannot see the picture.
         title: &'static str,
-        /// A data file for the emulator; without one it serves its sample.
+        /// The emulator's data file; `None` for its sample.
         data: Option<&'static str>,
-        /// The command. It may not print a request ID, which is random.
+        /// The command. It must not print a request ID, which is random.
         command: &'static str,
     }
 
-    /// The pictures of the README.
     pub const PICTURES: [Picture; 3] = [
         Picture {
             file: "usage.svg",
@@ -86,7 +85,7 @@ pub mod picture {
         },
     ];
 
-    /// An evening with fixed times: a time axis depends on them.
+    /// An evening with fixed times, on which the time axis depends.
     const EVENING: &str = r#"{"portals": [{
         "portalId": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "displayName": "Contractors",
         "sessions": [
@@ -104,7 +103,7 @@ pub mod picture {
 
     /// Pixels of a character cell.
     const CELL: (f64, f64) = (8.4, 18.0);
-    /// Pixels around the text; above it are the window's buttons too.
+    /// Pixels around the text, and of the title bar.
     const MARGIN: f64 = 20.0;
     const TITLE: f64 = 24.0;
 
@@ -126,7 +125,7 @@ pub mod picture {
             Ok(draw(&self.run(program, folder)?, self.title))
         }
 
-        /// The terminal after the command, with `folder` as its home.
+        /// The terminal after the command, whose home folder is `folder`.
         fn run(&self, program: &Path, folder: &Path) -> io::Result<Parser> {
             let mut arguments = vec!["local".to_owned()];
             if let Some(data) = self.data {
@@ -135,7 +134,7 @@ pub mod picture {
                 arguments.extend(["--data".to_owned(), path.display().to_string()]);
             }
             arguments.extend(["--", "sh", "-c"].map(str::to_owned));
-            // Warnings depend on the day: the fixed times will be older than the retention.
+            // Warnings depend on the day: the fixed times become older than the retention.
             arguments.push(format!(
                 "printf '\\033[1;34m$\\033[0m %s\\n' '{0}'\n{0} 2>/dev/null",
                 self.command
@@ -215,7 +214,7 @@ pub mod picture {
         svg
     }
 
-    /// Adds one row: an element for each run of cells that look alike.
+    /// Adds one row, with one element per run of cells of the same style.
     fn draw_row(svg: &mut String, screen: &Screen, row: u16) {
         let baseline = TITLE + MARGIN + (f64::from(row) + 0.75) * CELL.1;
         let mut column = 0;

@@ -3,6 +3,8 @@
 //! Reading never blocks and never uses unbounded memory, because anything can stand in the place of such
 //! a file: a FIFO, a device, a link, a file of another user.
 
+#![cfg_attr(not(unix), allow(unused_variables, unused_mut))]
+
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
@@ -22,10 +24,13 @@ const STALE_AFTER: Duration = Duration::from_secs(10 * 60);
 /// The file is missing, cannot be read, is no regular file, is larger than `max_size` bytes, belongs to
 /// another user, or is writable for all users.
 pub fn read(path: &Path, max_size: u64) -> io::Result<Vec<u8>> {
-    let file = open(path, Links::Reject)?;
+    let file = open(path, false)?;
     let metadata = file.metadata()?;
-    check_private(&metadata)?;
-    read_to_end(file, &metadata, max_size)
+    check_owner(&metadata)?;
+    if is_writable_for_all(&metadata) {
+        return Err(denied("every user can write to it"));
+    }
+    read_to_end(file, max_size)
 }
 
 /// Reads a regular file of any user. Links are followed.
@@ -33,9 +38,7 @@ pub fn read(path: &Path, max_size: u64) -> io::Result<Vec<u8>> {
 /// # Errors
 /// The file is missing, cannot be read, is no regular file, or is larger than `max_size` bytes.
 pub fn read_regular(path: &Path, max_size: u64) -> io::Result<Vec<u8>> {
-    let file = open(path, Links::Follow)?;
-    let metadata = file.metadata()?;
-    read_to_end(file, &metadata, max_size)
+    read_to_end(open(path, true)?, max_size)
 }
 
 /// Replaces the file atomically: a reader finds the old content or the new one. The file gets the mode
@@ -88,48 +91,32 @@ pub fn open_or_create(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Whether the path is a FIFO, which can be read only once and makes a reader wait for a writer.
-#[cfg(unix)]
+/// Whether the path is a FIFO, which can be read only once and makes a reader wait for a writer. Elsewhere
+/// than on Unix a FIFO is no file.
 pub fn is_fifo(path: &Path) -> bool {
-    let is_fifo =
-        |metadata: Metadata| std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type());
-    fs::metadata(path).is_ok_and(is_fifo)
-}
-
-/// Elsewhere a FIFO is no file.
-#[cfg(not(unix))]
-pub fn is_fifo(_: &Path) -> bool {
+    #[cfg(unix)]
+    if let Ok(metadata) = fs::metadata(path) {
+        return std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type());
+    }
     false
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Links {
-    Follow,
-    Reject,
-}
-
 /// Opens the file without waiting for the writer of a FIFO.
-#[cfg(unix)]
-fn open(path: &Path, links: Links) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-
-    use rustix::fs::OFlags;
-
-    let mut flags = OFlags::NONBLOCK;
-    flags.set(OFlags::NOFOLLOW, links == Links::Reject);
-    OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path)
+fn open(path: &Path, follows_links: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let mut flags = OFlags::NONBLOCK;
+        flags.set(OFlags::NOFOLLOW, !follows_links);
+        let flags = flags.bits().cast_signed();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    }
+    options.read(true).open(path)
 }
 
-#[cfg(not(unix))]
-fn open(path: &Path, _: Links) -> io::Result<File> {
-    OpenOptions::new().read(true).open(path)
-}
-
-fn read_to_end(file: File, metadata: &Metadata, max_size: u64) -> io::Result<Vec<u8>> {
-    if !metadata.is_file() {
+fn read_to_end(file: File, max_size: u64) -> io::Result<Vec<u8>> {
+    if !file.metadata()?.is_file() {
         let message = "it is not a regular file";
         return Err(io::Error::new(ErrorKind::InvalidInput, message));
     }
@@ -151,23 +138,14 @@ fn create_private_folder(folder: &Path) -> io::Result<()> {
     if let Some(parent) = folder.parent() {
         create_private_folder(parent)?;
     }
-    match private_folder_builder().create(folder) {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
         Ok(()) => set_mode(folder, 0o700),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-#[cfg(unix)]
-fn private_folder_builder() -> DirBuilder {
-    let mut builder = DirBuilder::new();
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-}
-
-#[cfg(not(unix))]
-fn private_folder_builder() -> DirBuilder {
-    DirBuilder::new()
 }
 
 fn remove_stale_files(folder: &Path) {
@@ -187,52 +165,29 @@ fn remove_stale_files(folder: &Path) {
     }
 }
 
-#[cfg(unix)]
+fn denied(reason: &str) -> io::Error {
+    io::Error::new(ErrorKind::PermissionDenied, reason)
+}
+
 fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
-    fs::set_permissions(path, permissions)
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &Path, _: u32) -> io::Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))?;
     Ok(())
 }
 
-fn check_private(metadata: &Metadata) -> io::Result<()> {
-    check_owner(metadata)?;
-    if is_writable_for_all(metadata) {
-        let message = "every user can write to it";
-        return Err(io::Error::new(ErrorKind::PermissionDenied, message));
-    }
-    Ok(())
-}
-
+/// Elsewhere than on Unix, other users have no access to the profile folder.
 fn check_owner(metadata: &Metadata) -> io::Result<()> {
-    if is_own(metadata) {
-        return Ok(());
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::uid(metadata) != rustix::process::geteuid().as_raw() {
+        return Err(denied("it belongs to another user"));
     }
-    let message = "it belongs to another user";
-    Err(io::Error::new(ErrorKind::PermissionDenied, message))
+    Ok(())
 }
 
-#[cfg(unix)]
-fn is_own(metadata: &Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
-}
-
-#[cfg(unix)]
 fn is_writable_for_all(metadata: &Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::mode(metadata) & 0o002 != 0
-}
-
-/// Elsewhere other users have no access to the profile folder.
-#[cfg(not(unix))]
-fn is_own(_: &Metadata) -> bool {
-    true
-}
-
-#[cfg(not(unix))]
-fn is_writable_for_all(_: &Metadata) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::mode(metadata) & 0o002 != 0;
+    #[cfg(not(unix))]
     false
 }
 

@@ -119,14 +119,7 @@ impl SessionArguments {
             rest @ ([] | [_]) => (None, rest),
             [first, rest @ ..] => (Some(*first), rest),
         };
-        let reading = if self.portal_id.is_some() {
-            Interpretation::AllAreSessions("--portal-id")
-        } else {
-            match first {
-                Some(first) => Interpretation::FirstIsPortal(first),
-                None => Interpretation::AllAreSessions("WSB_PORTAL"),
-            }
-        };
+        let has_portal_option = self.portal_id.is_some();
         let given = match first {
             Some(text) => Some(parse("PORTAL", text)?),
             None => self.portal_id,
@@ -135,9 +128,13 @@ impl SessionArguments {
         if let (Some(first), Some(_), Some(PortalReference::Id(_))) = (first, &default, &given) {
             reporter.expect(Code::NotFound, taken_for_portal(first));
         }
+        let hint = match first {
+            Some(first) => hint_with_portal(first, rest),
+            None => hint_without_portal(has_portal_option, rest),
+        };
         let portal = portal(given, environment)?;
-        let sessions = sessions(self.session_id, rest)
-            .map_err(|failure| failure.with_default_hint(&reading.hint(rest)))?;
+        let sessions =
+            sessions(self.session_id, rest).map_err(|failure| failure.with_default_hint(&hint))?;
         Ok((PortalSource::Portal(portal), sessions))
     }
 
@@ -183,37 +180,34 @@ fn taken_for_portal(first: &str) -> String {
     )
 }
 
-/// The interpretation of the positional arguments, for hints.
-enum Interpretation<'a> {
-    /// The first is the portal, the others are sessions.
-    FirstIsPortal(&'a str),
-    /// All are sessions of the portal that this option or variable names.
-    AllAreSessions(&'a str),
+/// How the arguments were understood: the first is the portal, the others are sessions.
+fn hint_with_portal(first: &str, rest: &[&str]) -> String {
+    if rest.is_empty() {
+        return format!(
+            "{first:?} was taken for the portal: name sessions after it, or \"-\" to read them from standard input; if it is a session, name its portal before it, set WSB_PORTAL, or search with --all-portals"
+        );
+    }
+    format!(
+        "{first:?} was taken for the portal and the other arguments for sessions: the portal comes first"
+    )
 }
 
-impl Interpretation<'_> {
-    /// A hint: the interpretation of the arguments, and the alternative notation.
-    fn hint(&self, rest: &[&str]) -> String {
-        match self {
-            Self::FirstIsPortal(first) if rest.is_empty() => format!(
-                "{first:?} was taken for the portal: name sessions after it, or \"-\" to read them from standard input; if it is a session, name its portal before it, set WSB_PORTAL, or search with --all-portals"
-            ),
-            Self::FirstIsPortal(first) => format!(
-                "{first:?} was taken for the portal and the other arguments for sessions: the portal comes first"
-            ),
-            Self::AllAreSessions(named_by) if rest.is_empty() => format!(
-                "{named_by} names the portal: give session IDs, or \"-\" to read them from standard input"
-            ),
-            Self::AllAreSessions(named_by) => {
-                let way_out = if *named_by == "WSB_PORTAL" {
-                    "; to name another portal, give it first and sessions after it; to list a portal's sessions, use list-sessions"
-                } else {
-                    ""
-                };
-                format!("{named_by} names the portal, so every argument is a session{way_out}")
-            }
-        }
+/// How the arguments were understood: all are sessions of the portal that an option or a variable names.
+fn hint_without_portal(has_portal_option: bool, rest: &[&str]) -> String {
+    let (named_by, way_out) = if has_portal_option {
+        ("--portal-id", "")
+    } else {
+        (
+            "WSB_PORTAL",
+            "; to name another portal, give it first and sessions after it; to list a portal's sessions, use list-sessions",
+        )
+    };
+    if rest.is_empty() {
+        return format!(
+            "{named_by} names the portal: give session IDs, or \"-\" to read them from standard input"
+        );
     }
+    format!("{named_by} names the portal, so every argument is a session{way_out}")
 }
 
 /// Parses the argument that the help calls `name`. A script whose own variable is not set passes an empty
