@@ -131,7 +131,9 @@ impl Config {
         }
         Ok(Client::new(ClientParts {
             http: self.http.clone(),
-            route: self.proxies.route_to(endpoint.url()),
+            route: reqwest::Url::parse(endpoint.url())
+                .map(|url| self.proxies.route_to(&url))
+                .unwrap_or_default(),
             endpoint,
             region,
             credentials: Arc::clone(&self.credentials),

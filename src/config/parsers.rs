@@ -42,7 +42,7 @@ pub fn route(proxy: &str, exemptions: &str, url: &str) -> Option<String> {
     ];
     let environment = variables.into_iter().collect();
     let proxies = Arc::new(Proxies::from_env(&environment).ok()?);
-    Some(format!("{:?}", proxies.route_to(url)))
+    Some(format!("{:?}", proxies.route_to(&url.parse().ok()?)))
 }
 
 /// The access key IDs that a cache entry, a metadata service's reply and a process's output give.

@@ -161,25 +161,23 @@ impl Proxies {
     }
 
     /// The way to this URL, for messages: without the proxy's user and password.
-    pub(super) fn route_to(&self, url: &str) -> Route {
-        let route = || {
-            let url = Url::parse(url).ok()?;
-            let proxy = self.for_scheme(&url)?;
-            let host = proxy.host_str()?;
-            let address = match proxy.port_or_known_default() {
-                Some(port) => format!("{host}:{port}"),
-                None => host.to_owned(),
-            };
-            Some(match self.exemption(&url) {
-                Some(rule) => Route::around(&address, &rule.text),
-                None => Route::through(ProxyHop::new(
-                    address,
-                    proxy.password().is_some(),
-                    proxy.scheme() == "https",
-                )),
-            })
+    pub(super) fn route_to(&self, url: &Url) -> Route {
+        let Some(proxy) = self.for_scheme(url) else {
+            return Route::default();
         };
-        route().unwrap_or_default()
+        let host = proxy.host_str().unwrap_or_default();
+        let address = match proxy.port_or_known_default() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        match self.exemption(url) {
+            Some(rule) => Route::around(&address, &rule.text),
+            None => Route::through(ProxyHop::new(
+                address,
+                proxy.password().is_some(),
+                proxy.scheme() == "https",
+            )),
+        }
     }
 }
 

@@ -81,31 +81,34 @@ impl ProviderTransport {
         request: http::Request<Vec<u8>>,
         timeouts: Timeouts,
     ) -> Result<http::Response<Vec<u8>>, ProviderError> {
-        let url = request.uri().to_string();
+        let secrets = secrets_of(&request);
         let host = request.uri().host().unwrap_or_default().to_owned();
+        let request = reqwest::Request::try_from(request)
+            .map_err(|error| provider_error(&host, from_transport(&error)))?;
+        let url = request.url().clone();
         let proxies = (!is_local(&url)).then_some(&self.proxies);
         let client = http_client(&self.verifier, timeouts, proxies)
             .map_err(|reason| unreachable(&host, Unreachable::Connection, &reason))?;
         let limit = timeouts.connect.saturating_add(timeouts.read);
-        let result = match tokio::time::timeout(limit, exchange(&client, request)).await {
-            Ok(result) => result,
-            Err(_) => Err(CallError::Unreachable(
-                Unreachable::AttemptTimedOut,
-                "no whole reply in time".to_owned(),
-            )),
-        };
+        let result = tokio::time::timeout(limit, exchange(&client, request, &secrets)).await;
+        let result = result.unwrap_or_else(|_| {
+            let reason = "no whole reply in time".to_owned();
+            Err(CallError::Unreachable(Unreachable::AttemptTimedOut, reason))
+        });
         let route = proxies.map(|proxies| proxies.route_to(&url));
         let route = route.unwrap_or_default();
-        match result {
-            Ok(reply) if reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => Err(
-                provider_error(&host, route.proxy_rejection(reply.headers())),
-            ),
-            Ok(reply) => Ok(reply),
-            Err(error) => {
-                let error = route.explain(error, &target(&url)).await;
-                Err(provider_error(&host, error))
+        let error = match result {
+            Ok(reply) if reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                route.proxy_rejection(reply.headers())
             }
-        }
+            Ok(reply) => return Ok(reply),
+            Err(error) => {
+                let port = url.port_or_known_default().unwrap_or_default();
+                let target = format!("{}:{port}", url.host_str().unwrap_or_default());
+                route.explain(error, &target).await
+            }
+        };
+        Err(provider_error(&host, error))
     }
 }
 
@@ -132,16 +135,6 @@ fn unreachable(host: &str, cause: Unreachable, reason: &str) -> ProviderError {
     };
     let kind = ProviderErrorKind::Unreachable(cause);
     ProviderError::new(kind, format!("{what} {host}: {reason}"))
-}
-
-/// The `HOST:PORT` of a URL.
-fn target(url: &str) -> String {
-    let url = Url::parse(url).ok();
-    let target = url.as_ref().and_then(|url| {
-        let port = url.port_or_known_default()?;
-        Some(format!("{}:{port}", url.host_str()?))
-    });
-    target.unwrap_or_default()
 }
 
 impl HttpClient for ProviderTransport {
@@ -201,10 +194,7 @@ fn connector_error(error: ProviderError) -> ConnectorError {
 /// Whether a credentials service at this address serves this machine alone: the metadata services at
 /// link-local addresses, and programs on loopback. Behind a proxy they would be the proxy's own, whose
 /// role is not ours, and the proxy would see the token.
-fn is_local(url: &str) -> bool {
-    let Ok(url) = Url::parse(url) else {
-        return false;
-    };
+fn is_local(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     match host.parse() {
         Ok(IpAddr::V4(address)) => address.is_link_local() || address.is_loopback(),
@@ -221,10 +211,9 @@ fn is_local(url: &str) -> bool {
 
 async fn exchange(
     client: &reqwest::Client,
-    request: http::Request<Vec<u8>>,
+    request: reqwest::Request,
+    secrets: &[String],
 ) -> Result<http::Response<Vec<u8>>, CallError> {
-    let secrets = secrets_of(&request);
-    let request = reqwest::Request::try_from(request).map_err(|error| from_transport(&error))?;
     #[expect(
         clippy::disallowed_methods,
         reason = "sends a request of a credential provider"
@@ -250,7 +239,7 @@ async fn exchange(
         body.extend_from_slice(&chunk);
     }
     if !response.status().is_success() {
-        body = without_secrets(&body, &secrets);
+        body = without_secrets(&body, secrets);
     }
     let mut reply = http::Response::new(body);
     *reply.status_mut() = response.status();
@@ -275,14 +264,14 @@ mod tests {
             "http://[::1]:1338/c",
             "http://localhost:1338/c",
         ] {
-            assert!(is_local(url), "{url}");
+            assert!(is_local(&url.parse().unwrap()), "{url}");
         }
         for url in [
             "https://sts.us-east-1.amazonaws.com/",
             "http://[2001:db8::1]/",
             "https://localhost.example/",
         ] {
-            assert!(!is_local(url), "{url}");
+            assert!(!is_local(&url.parse().unwrap()), "{url}");
         }
     }
 }

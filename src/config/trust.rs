@@ -29,18 +29,13 @@ const NO_SYSTEM_AUTHORITIES: &str = if cfg!(target_os = "linux") {
 
 type Verifier = Arc<dyn ServerCertVerifier>;
 
-/// Where the system's authorities are, by the variables of OpenSSL.
-#[derive(Debug, Default)]
-struct SystemStore {
-    file: Option<PathBuf>,
-    folder: Option<PathBuf>,
-}
-
 /// Verifies servers' certificates, and reads the authorities at its first use.
 #[derive(Debug)]
 pub(super) struct LazyVerifier {
     bundle: Option<PathBuf>,
-    system: SystemStore,
+    /// The system's file and folder with authorities, by the variables of OpenSSL.
+    system_file: Option<PathBuf>,
+    system_folder: Option<PathBuf>,
     provider: Arc<CryptoProvider>,
     /// The verifier with the authorities, once they have been read.
     inner: OnceLock<Verifier>,
@@ -51,10 +46,8 @@ impl LazyVerifier {
     pub(super) fn new(bundle: Option<PathBuf>, environment: &Environment) -> Arc<Self> {
         Arc::new(Self {
             bundle,
-            system: SystemStore {
-                file: environment.path(SSL_CERT_FILE),
-                folder: environment.path(SSL_CERT_DIR),
-            },
+            system_file: environment.path(SSL_CERT_FILE),
+            system_folder: environment.path(SSL_CERT_DIR),
             provider: Arc::new(ring::default_provider()),
             inner: OnceLock::new(),
         })
@@ -90,14 +83,34 @@ impl LazyVerifier {
 
     fn system_verifier(&self) -> Result<Verifier, String> {
         #[cfg(any(target_os = "macos", windows))]
-        if self.system.file.is_none() && self.system.folder.is_none() {
+        if self.system_file.is_none() && self.system_folder.is_none() {
             let provider = Arc::clone(&self.provider);
             return match rustls_platform_verifier::Verifier::new(provider) {
                 Ok(verifier) => Ok(Arc::new(verifier)),
                 Err(error) => Err(error.to_string()),
             };
         }
-        self.webpki_verifier(system_roots(&self.system)?, NO_SYSTEM_AUTHORITIES)
+        self.webpki_verifier(self.system_roots()?, NO_SYSTEM_AUTHORITIES)
+    }
+
+    /// The system's authorities. Most Linux distributions have them in one file, and again in a folder of
+    /// hundreds of links, so the file alone is read unless `SSL_CERT_DIR` names a folder.
+    fn system_roots(&self) -> Result<Vec<CertificateDer<'static>>, String> {
+        if self.system_folder.is_none()
+            && let Some(file) = self.system_file.clone().or_else(system_file)
+            && let Ok(certificates) = read_pem(&file)
+            && !certificates.is_empty()
+        {
+            return Ok(certificates);
+        }
+        // It reads the same variables.
+        let found = rustls_native_certs::load_native_certs();
+        match found.errors.first() {
+            Some(error) if found.certs.is_empty() => {
+                Err(format!("the system's trust store cannot be read: {error}"))
+            }
+            _ => Ok(found.certs),
+        }
     }
 
     fn webpki_verifier(
@@ -139,35 +152,12 @@ fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     pem::certificates(&std::fs::read(path).map_err(|error| error.to_string())?)
 }
 
-/// The system's authorities. Most Linux distributions have them in one file, and again in a folder of
-/// hundreds of links, so the file alone is read unless `SSL_CERT_DIR` names a folder.
-fn system_roots(system: &SystemStore) -> Result<Vec<CertificateDer<'static>>, String> {
-    if system.folder.is_none()
-        && let Some(file) = system.file.clone().or_else(system_file)
-        && let Ok(certificates) = read_pem(&file)
-        && !certificates.is_empty()
-    {
-        return Ok(certificates);
-    }
-    // It reads the same variables.
-    let found = rustls_native_certs::load_native_certs();
-    match found.errors.first() {
-        Some(error) if found.certs.is_empty() => {
-            Err(format!("the system's trust store cannot be read: {error}"))
-        }
-        _ => Ok(found.certs),
-    }
-}
-
-/// The one file with all authorities.
-#[cfg(target_os = "linux")]
+/// The one file with all authorities. Elsewhere the folder is read; on Windows OpenSSL would look at
+/// `C:\etc\ssl`, which any user can create.
 fn system_file() -> Option<PathBuf> {
-    openssl_probe::probe().cert_file
-}
-
-/// Elsewhere the folder is read. On Windows OpenSSL would look at `C:\etc\ssl`, which any user can create.
-#[cfg(not(target_os = "linux"))]
-fn system_file() -> Option<PathBuf> {
+    #[cfg(target_os = "linux")]
+    return openssl_probe::probe().cert_file;
+    #[cfg(not(target_os = "linux"))]
     None
 }
 

@@ -68,6 +68,11 @@ impl ProviderError {
         Self::new(ProviderErrorKind::Invalid, reason)
     }
 
+    /// Whether the provider could not be reached.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self.kind, ProviderErrorKind::Unreachable(_))
+    }
+
     /// The same with another reason.
     #[must_use]
     pub fn with_reason(mut self, reason: impl Into<String>) -> Self {

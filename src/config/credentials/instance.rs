@@ -10,12 +10,8 @@ use aws_config::imds::client::error::{ImdsError, TokenError};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_runtime_api::client::retries::classifiers::{
-    ClassifyRetry, RetryAction, SharedRetryClassifier,
-};
 use serde_json::Value;
 
 use super::container;
@@ -30,12 +26,9 @@ use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 const ROLE_PATH: &str = "/latest/meta-data/iam/security-credentials/";
 const REGION_PATH: &str = "/latest/meta-data/placement/region";
 
-/// Attempts if a service is there and none are set. A machine that is no instance has no such service,
-/// and is not kept waiting.
+/// The default for attempts where there is such a service. A machine that is no instance has none, and is
+/// not kept waiting.
 const ATTEMPTS: u32 = 3;
-
-/// Time for all attempts of a request, besides their own timeouts.
-const WHOLE: Duration = Duration::from_secs(30);
 
 const NAME: &str = "the instance's metadata service";
 
@@ -91,6 +84,8 @@ fn no_credentials(document: &Value) -> ProviderError {
 struct MetadataService {
     client: aws_config::imds::Client,
     attempts: u32,
+    /// Whether a request is repeated if there is no connection.
+    retries_connections: bool,
 }
 
 impl MetadataService {
@@ -107,8 +102,7 @@ impl MetadataService {
         let invalid_setting = |error: SettingsError| ProviderError::invalid(error.to_string());
         let timeout = lookup.number(&METADATA_TIMEOUT).map_err(invalid_setting)?;
         let timeout = Duration::from_secs(timeout.unwrap_or(1).into());
-        let set_attempts = lookup.number(&METADATA_ATTEMPTS).map_err(invalid_setting)?;
-        let attempts = set_attempts.unwrap_or(ATTEMPTS);
+        let attempts = lookup.number(&METADATA_ATTEMPTS).map_err(invalid_setting)?;
         let endpoint = match lookup.metadata_endpoint() {
             Some(endpoint) => endpoint,
             None if lookup.is_metadata_ipv6().map_err(invalid_setting)? => {
@@ -126,28 +120,28 @@ impl MetadataService {
             return Err(invalid());
         }
         // The client's own limits would end a call before the timeouts that are set.
-        let whole = WHOLE + timeout.saturating_mul(attempts).saturating_mul(4);
+        let limit = timeout.saturating_mul(4);
         let config = ProviderConfig::empty()
             .with_http_client(transport.clone())
             .with_sleep_impl(TokioSleep::new());
-        let classifier = Transient {
-            retries_connections: set_attempts.is_some(),
-        };
         let client = aws_config::imds::Client::builder()
             .configure(&config)
             .endpoint(endpoint.trim_end_matches('/'))
             .map_err(|_| invalid())?
             .connect_timeout(timeout)
             .read_timeout(timeout)
-            .operation_attempt_timeout(whole)
-            .operation_timeout(whole)
-            .max_attempts(attempts)
-            .retry_classifier(SharedRetryClassifier::new(classifier))
+            .operation_attempt_timeout(limit)
+            .operation_timeout(limit)
+            .max_attempts(1)
             .build();
-        Ok(Some(Self { client, attempts }))
+        Ok(Some(Self {
+            client,
+            attempts: attempts.unwrap_or(ATTEMPTS),
+            retries_connections: attempts.is_some(),
+        }))
     }
 
-    /// A document as text; nothing where the service has no such document.
+    /// A document as text; nothing if the service has no such document.
     async fn get(&self, path: &str) -> Result<Option<String>, ProviderError> {
         // The client panics at text that is no path.
         if path.parse::<http::uri::PathAndQuery>().is_err() {
@@ -155,99 +149,80 @@ impl MetadataService {
                 "{NAME} returned a role name that cannot be part of a request"
             )));
         }
-        match self.client.get(path).await {
-            Ok(document) => Ok(Some(document.into())),
-            Err(ImdsError::ErrorResponse(reply)) => match reply.response().status().as_u16() {
-                404 => Ok(None),
-                status => Err(ProviderError::new(
+        let mut attempt = 1;
+        loop {
+            let error = match self.client.get(path).await {
+                Ok(document) => return Ok(Some(document.into())),
+                Err(error) => error,
+            };
+            let (status, cause) = (status(&error), find::<ProviderError>(&error));
+            if attempt < self.attempts && self.is_transient(status, cause) {
+                attempt += 1;
+                continue;
+            }
+            let is_token = matches!(error, ImdsError::FailedToLoadToken(_));
+            return match (status, cause) {
+                (Some(404), _) if !is_token => Ok(None),
+                (Some(status), _) if is_token => Err(no_token(status)),
+                (Some(status), _) => Err(ProviderError::new(
                     ProviderErrorKind::Rejected,
                     format!("{NAME} returned HTTP status {status}"),
                 )),
-            },
-            Err(error @ ImdsError::FailedToLoadToken(_)) => Err(no_token(&error)),
-            Err(error) => Err(match find::<ProviderError>(&error) {
-                Some(error) => error.clone(),
-                None => ProviderError::invalid(format!("{NAME} returned an unexpected response")),
-            }),
+                (None, Some(cause)) if is_token => Err(no_reply(cause)),
+                (None, Some(cause)) => Err(cause.clone()),
+                (None, None) => Err(ProviderError::invalid(format!(
+                    "{NAME} returned an unexpected response"
+                ))),
+            };
         }
     }
-}
 
-/// Repeats a request if the service throttles it, fails, or does not reply.
-#[derive(Debug)]
-struct Transient {
-    /// Whether a request is repeated if there is no connection.
-    retries_connections: bool,
-}
-
-impl ClassifyRetry for Transient {
-    fn name(&self) -> &'static str {
-        "the instance's metadata service"
-    }
-
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let is_transient = match (context.response(), context.output_or_error()) {
-            (Some(response), _) => {
-                let status = response.status();
-                status.is_server_error() || status.as_u16() == 429
-            }
-            // The request for a token has attempts of its own.
-            (None, Some(Err(error))) => error
-                .as_connector_error()
-                .filter(|error| find::<ImdsError>(*error).is_none())
-                .and_then(|error| find::<ProviderError>(error))
-                .is_some_and(|error| self.is_transient(error)),
+    /// Whether another attempt can succeed: the service throttled the request, failed, or did not reply.
+    fn is_transient(&self, status: Option<u16>, cause: Option<&ProviderError>) -> bool {
+        match (status, cause.map(|cause| &cause.kind)) {
+            (Some(status), _) => status >= 500 || status == 429,
+            (None, Some(ProviderErrorKind::Unreachable(Unreachable::AttemptTimedOut))) => true,
+            (None, Some(ProviderErrorKind::Unreachable(_))) => self.retries_connections,
             (None, _) => false,
-        };
-        if is_transient {
-            RetryAction::server_error()
-        } else {
-            RetryAction::NoActionIndicated
         }
     }
 }
 
-impl Transient {
-    fn is_transient(&self, error: &ProviderError) -> bool {
-        match error.kind {
-            ProviderErrorKind::Unreachable(Unreachable::AttemptTimedOut) => true,
-            ProviderErrorKind::Unreachable(_) => self.retries_connections,
-            _ => false,
-        }
-    }
+/// The status of the reply that the client rejected.
+fn status(error: &ImdsError) -> Option<u16> {
+    let reply = match error {
+        ImdsError::ErrorResponse(error) => Some(error.response()),
+        error => find::<SdkError<TokenError, HttpResponse>>(error)?.raw_response(),
+    };
+    Some(reply?.status().as_u16())
 }
 
-/// Why there is no token, which further requests need.
-fn no_token(error: &ImdsError) -> ProviderError {
-    if let Some(error) = find::<ProviderError>(error) {
-        return no_reply(error);
-    }
-    let response = find::<SdkError<TokenError, HttpResponse>>(error);
-    let status = response
-        .and_then(SdkError::raw_response)
-        .map(|reply| reply.status().as_u16());
-    match status {
-        Some(200) | None => {
-            ProviderError::invalid(format!("{NAME} returned a token that cannot be used"))
-        }
-        Some(status @ 403..=405) => ProviderError::new(
+/// The error for a reply to the request for a token, which further requests need.
+fn no_token(status: u16) -> ProviderError {
+    let (kind, reason) = match status {
+        200 => (
+            ProviderErrorKind::Invalid,
+            format!("{NAME} returned a token that cannot be used"),
+        ),
+        403..=405 => (
             ProviderErrorKind::NotConfigured,
             format!(
                 "{NAME} gives no token (HTTP status {status}): it is disabled, or has version 1 only, which wsb does not use (turn IMDSv2 on)"
             ),
         ),
-        Some(status) => ProviderError::new(
+        _ => (
             ProviderErrorKind::Rejected,
             format!("{NAME} returned HTTP status {status} to the request for a token"),
         ),
-    }
+    };
+    ProviderError::new(kind, reason)
 }
 
-/// A machine that is no instance has no such service. One that gets the request and cannot reply through a
-/// container's network is too many hops away.
-fn no_reply(error: &ProviderError) -> ProviderError {
-    let mut reason = format!("{NAME} did not reply: {}", error.reason);
-    if error.kind == ProviderErrorKind::Unreachable(Unreachable::AttemptTimedOut) {
+/// The error without a reply. A machine that is no instance has no such service. One that receives the
+/// request and cannot reply through a container's network is too many hops away.
+fn no_reply(cause: &ProviderError) -> ProviderError {
+    let mut reason = format!("{NAME} did not reply: {}", cause.reason);
+    if cause.kind == ProviderErrorKind::Unreachable(Unreachable::AttemptTimedOut) {
         reason.push_str(
             "; in a container of an instance, the hop limit of its metadata options has to be 2 or more",
         );

@@ -4,7 +4,7 @@
 //! panics at a negative `expiresIn`, accepts a reply without credentials, writes the file in place, so that
 //! another command reads half of it, and takes `~` in `AWS_LOGIN_CACHE_DIRECTORY` literally.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
@@ -60,10 +60,11 @@ pub(super) async fn credentials(
     if end > context.now + REFRESH_WINDOW && !is_rejected {
         return Ok(Some(held));
     }
-    match renew(context, &document, &path).await {
+    let renewal = request(context, &document).await;
+    match token_cache::apply_renewal(&path, &document, renewal).await {
         Ok(renewed) => credentials_in(&renewed).map(Some).ok_or_else(damaged),
         Err(_) if end > context.now => Ok(Some(held)),
-        Err(error) if matches!(error.kind, ProviderErrorKind::Unreachable(_)) => Err(error),
+        Err(error) if error.is_unreachable() => Err(error),
         Err(error) => Err(no_session(format!(
             "the session of `aws login` for profile {name:?} has expired and could not be renewed: {}",
             error.reason
@@ -73,11 +74,9 @@ pub(super) async fn credentials(
 
 /// The session's file: its name is the SHA-256 of the session.
 fn token_file(context: &CredentialRequest<'_>, session: &str) -> Result<PathBuf, ProviderError> {
-    let settings = &context.chain.settings;
-    let folder = settings.login_cache.clone();
-    let Some(folder) = folder.or_else(|| settings.at_home(".aws/login/cache")) else {
-        let reason = "there is no home folder with the token cache";
-        return Err(ProviderError::invalid(reason));
+    let folder = match context.chain.settings.login_cache.clone() {
+        Some(folder) => folder,
+        None => context.token_folder(".aws/login/cache")?,
     };
     let digest = Sha256::digest(session);
     let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -94,27 +93,6 @@ fn credentials_in(document: &Value) -> Option<Credentials> {
         Some(timestamp::parse(text("expiresAt")?)?),
         "Login",
     ))
-}
-
-/// Renews the session and writes its document. The document of another command that has renewed it in the
-/// meantime counts too.
-async fn renew(
-    context: &CredentialRequest<'_>,
-    document: &Value,
-    path: &Path,
-) -> Result<Value, ProviderError> {
-    match request(context, document).await {
-        Ok(renewed) => {
-            // A session that cannot be written is used all the same.
-            let _ = token_cache::replace(path, &renewed);
-            Ok(renewed)
-        }
-        Err(error) if matches!(error.kind, ProviderErrorKind::Unreachable(_)) => Err(error),
-        Err(error) => {
-            let changed = token_cache::read_changed(path, document).await;
-            changed.ok_or(error)
-        }
-    }
 }
 
 /// The session's document after a renewal.

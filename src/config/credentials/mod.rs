@@ -6,6 +6,7 @@
 //! fail there. Its client of the instance's metadata service is used.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -224,6 +225,12 @@ impl CredentialRequest<'_> {
     /// Says what is waited for from now on.
     fn waits_for(&self, activity: String) {
         *lock(&self.chain.activity) = Some(activity);
+    }
+
+    /// A folder with tokens below the home folder.
+    fn token_folder(&self, below: &str) -> Result<PathBuf, ProviderError> {
+        let folder = self.chain.settings.at_home(below);
+        folder.ok_or_else(|| ProviderError::invalid("there is no home folder with the token cache"))
     }
 
     /// The credentials of the shared cache, unless the service has rejected them.

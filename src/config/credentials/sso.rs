@@ -5,7 +5,7 @@
 //! the expired token where its renewal fails, so that the network error is lost, does not read the file
 //! again after another command has renewed the token, and does not share the AWS CLI's cache.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
@@ -89,14 +89,11 @@ impl Assignment {
             Some(name) => ("sessionName", name),
             None => ("startUrl", &self.start_url),
         };
-        let parameters: Parameters = [
-            ("roleName", &self.role),
-            ("accountId", &self.account),
-            session,
-        ]
-        .into_iter()
-        .map(|(name, text)| (name, json!(text)))
-        .collect();
+        let parameters = Parameters::from([
+            ("roleName", json!(self.role)),
+            ("accountId", json!(self.account)),
+            (session.0, json!(session.1)),
+        ]);
         CacheKey::new(&parameters, COMPACT)
     }
 
@@ -107,9 +104,7 @@ impl Assignment {
     /// The file of the session, which `aws sso login` writes.
     fn token_file(&self, context: &CredentialRequest<'_>) -> Result<PathBuf, ProviderError> {
         let name = format!("{:x}.json", Sha1::digest(self.session_name()));
-        let file = context.chain.settings.at_home(".aws/sso/cache");
-        let file = file.map(|folder| folder.join(name));
-        file.ok_or_else(|| ProviderError::invalid("there is no home folder with the token cache"))
+        Ok(context.token_folder(".aws/sso/cache")?.join(name))
     }
 
     fn no_session(&self, reason: impl Into<String>) -> ProviderError {
@@ -177,31 +172,16 @@ async fn role_credentials(
         let end = UNIX_EPOCH.checked_add(Duration::from_millis(end))?;
         let (id, secret) = (reply.access_key_id()?, reply.secret_access_key()?);
         let token = reply.session_token();
-        Some(static_keys::credentials(
-            id,
-            secret,
-            token,
-            Some(end),
-            "Sso",
-        ))
+        Some(static_keys::credentials(id, secret, token, Some(end), NAME))
     });
     found.ok_or_else(|| ProviderError::invalid(format!("{NAME} returned no credentials")))
 }
 
-/// The session's token.
-struct SsoToken {
-    text: String,
-    end: SystemTime,
-}
-
-impl SsoToken {
-    fn from_document(document: &Value) -> Option<Self> {
-        let text = |key: &str| document.get(key)?.as_str();
-        Some(Self {
-            text: text("accessToken")?.to_owned(),
-            end: timestamp::parse(text("expiresAt")?)?,
-        })
-    }
+/// The session's access token and its end.
+fn token_in(document: &Value) -> Option<(String, SystemTime)> {
+    let text = |key: &str| document.get(key)?.as_str();
+    let end = timestamp::parse(text("expiresAt")?)?;
+    Some((text("accessToken")?.to_owned(), end))
 }
 
 /// The session's access token, renewed if that is due and possible.
@@ -218,55 +198,56 @@ async fn token(
         ))
     })?;
     let damaged = || assignment.no_session(format!("the session in {} is damaged", path.display()));
-    let held = SsoToken::from_document(&document).ok_or_else(damaged)?;
-    if held.end >= context.now + REFRESH_WINDOW || assignment.session.is_none() {
-        return if held.end > context.now {
-            Ok(held.text)
-        } else {
-            Err(expired(assignment, None))
-        };
-    }
-    let renewed = renew(context, assignment, &document, &path).await;
-    match renewed.map(|document| document.as_ref().and_then(SsoToken::from_document)) {
-        Ok(Some(renewed)) if renewed.end > context.now => Ok(renewed.text),
-        _ if held.end > context.now => Ok(held.text),
-        Err(error) if matches!(error.kind, ProviderErrorKind::Unreachable(_)) => Err(error),
-        Err(error) => Err(expired(assignment, Some(&error))),
-        Ok(_) => Err(expired(assignment, None)),
+    let (token, end) = token_in(&document).ok_or_else(damaged)?;
+    let is_valid = end > context.now;
+    let expired = |reason: String| {
+        assignment.no_session(format!(
+            "the session of profile {:?} in {NAME} has expired{reason}",
+            assignment.profile
+        ))
+    };
+    let registration = match registration(&document, context.now) {
+        Some(registration)
+            if end < context.now + REFRESH_WINDOW && assignment.session.is_some() =>
+        {
+            registration
+        }
+        _ if is_valid => return Ok(token),
+        _ => return Err(expired(String::new())),
+    };
+    let renewal = renew(context, assignment, registration, &document).await;
+    let renewed = token_cache::apply_renewal(&path, &document, renewal).await;
+    match renewed.map(|document| token_in(&document)) {
+        Ok(Some((renewed, end))) if end > context.now => Ok(renewed),
+        _ if is_valid => Ok(token),
+        Err(error) if error.is_unreachable() => Err(error),
+        Err(error) => Err(expired(format!(
+            " and could not be renewed: {}",
+            error.reason
+        ))),
+        Ok(_) => Err(expired(String::new())),
     }
 }
 
-fn expired(assignment: &Assignment, error: Option<&ProviderError>) -> ProviderError {
-    let reason = error.map_or_else(String::new, |error| {
-        format!(" and could not be renewed: {}", error.reason)
-    });
-    assignment.no_session(format!(
-        "the session of profile {:?} in {NAME} has expired{reason}",
-        assignment.profile
-    ))
+/// The client ID, the client secret and the refresh token, if the session can be renewed.
+fn registration(document: &Value, now: SystemTime) -> Option<[&str; 3]> {
+    let text = |key: &str| document.get(key)?.as_str();
+    let end = timestamp::parse(text("registrationExpiresAt")?)?;
+    let registration = [
+        text("clientId")?,
+        text("clientSecret")?,
+        text("refreshToken")?,
+    ];
+    (end > now).then_some(registration)
 }
 
-/// Renews the session and writes its document; nothing if it cannot be renewed. The document of another
-/// command that has renewed it in the meantime counts too.
+/// The session's document after a renewal.
 async fn renew(
     context: &CredentialRequest<'_>,
     assignment: &Assignment,
+    [client_id, client_secret, refresh_token]: [&str; 3],
     document: &Value,
-    path: &Path,
-) -> Result<Option<Value>, ProviderError> {
-    let text = |key: &str| document.get(key)?.as_str();
-    let registration = || {
-        let end = timestamp::parse(text("registrationExpiresAt")?)?;
-        let parts = (
-            text("clientId")?,
-            text("clientSecret")?,
-            text("refreshToken")?,
-        );
-        (end > context.now).then_some(parts)
-    };
-    let Some((client_id, client_secret, refresh_token)) = registration() else {
-        return Ok(None);
-    };
+) -> Result<Value, ProviderError> {
     let region = assignment.region.clone();
     context.waits_for(format!("{NAME} in {region}"));
     let config = sdk_config(context, region, Service::SsoOidc);
@@ -277,20 +258,12 @@ async fn renew(
         .refresh_token(refresh_token)
         .grant_type("refresh_token")
         .send()
-        .await;
-    let reply = match reply.map_err(|error| from_sdk(NAME, error)) {
-        Ok(reply) => reply,
-        Err(error) if matches!(error.kind, ProviderErrorKind::Unreachable(_)) => return Err(error),
-        Err(error) => {
-            let changed = token_cache::read_changed(path, document).await;
-            return changed.map_or(Err(error), |changed| Ok(Some(changed)));
-        }
-    };
-    let end = u64::try_from(reply.expires_in())
-        .ok()
-        .and_then(|seconds| context.now.checked_add(Duration::from_secs(seconds)));
+        .await
+        .map_err(|error| from_sdk(NAME, error))?;
+    let seconds = u64::try_from(reply.expires_in()).ok();
+    let end = seconds.and_then(|it| context.now.checked_add(Duration::from_secs(it)));
     let (Some(end), Some(token)) = (end, reply.access_token()) else {
-        return Ok(None);
+        return Err(ProviderError::invalid(format!("{NAME} returned no token")));
     };
     let mut renewed = document.clone();
     renewed["startUrl"] = json!(assignment.start_url);
@@ -300,9 +273,7 @@ async fn renew(
     if let Some(token) = reply.refresh_token() {
         renewed["refreshToken"] = json!(token);
     }
-    // A token that cannot be written is used all the same.
-    let _ = token_cache::replace(path, &renewed);
-    Ok(Some(renewed))
+    Ok(renewed)
 }
 
 #[cfg(test)]

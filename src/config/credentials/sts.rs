@@ -28,19 +28,18 @@ pub(super) struct Role {
 impl Role {
     /// The role's entry in the shared cache. A generated session name is no part of it.
     pub(super) fn key(&self) -> CacheKey {
-        let texts = [
-            ("RoleArn", Some(&self.arn)),
-            ("RoleSessionName", self.session_name.as_ref()),
-            ("ExternalId", self.external_id.as_ref()),
-            ("SerialNumber", self.mfa_serial.as_ref()),
-        ];
-        let texts = texts
-            .into_iter()
-            .filter_map(|(name, text)| Some((name, json!(text?))));
-        let duration = self
-            .duration
-            .map(|seconds| ("DurationSeconds", json!(seconds)));
-        let parameters: Parameters = texts.chain(duration).collect();
+        let mut parameters = Parameters::from([("RoleArn", json!(self.arn))]);
+        for (name, value) in [
+            (
+                "RoleSessionName",
+                self.session_name.as_ref().map(|it| json!(it)),
+            ),
+            ("ExternalId", self.external_id.as_ref().map(|it| json!(it))),
+            ("SerialNumber", self.mfa_serial.as_ref().map(|it| json!(it))),
+            ("DurationSeconds", self.duration.map(|it| json!(it))),
+        ] {
+            parameters.extend(value.map(|value| (name, value)));
+        }
         CacheKey::new(&parameters, SPACED)
     }
 

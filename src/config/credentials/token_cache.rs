@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::cli::private_file;
+use crate::service::provider_error::ProviderError;
 
 /// The largest file that is read, in bytes.
 const MAX_SIZE: u64 = 1 << 20;
@@ -30,17 +31,30 @@ pub(super) fn read(path: &Path) -> Result<Value> {
     })
 }
 
-/// Replaces the document atomically.
+/// Writes the document of a renewed session and returns it. Where the renewal failed, another command may
+/// have renewed the session in the meantime: its document counts too.
 ///
 /// # Errors
-/// The file cannot be written.
-pub(super) fn replace(path: &Path, document: &Value) -> Result<()> {
-    private_file::replace(path, document.to_string().as_bytes())
+/// The error of the renewal.
+pub(super) async fn apply_renewal(
+    path: &Path,
+    old: &Value,
+    renewal: std::result::Result<Value, ProviderError>,
+) -> std::result::Result<Value, ProviderError> {
+    match renewal {
+        Ok(document) => {
+            // A session that cannot be written is used all the same.
+            let _ = private_file::replace(path, document.to_string().as_bytes());
+            Ok(document)
+        }
+        Err(error) if error.is_unreachable() => Err(error),
+        Err(error) => read_changed(path, old).await.ok_or(error),
+    }
 }
 
-/// The document that another command has written in place of `old`. It may be about to, since its reply
-/// came before the rejection of ours.
-pub(super) async fn read_changed(path: &Path, old: &Value) -> Option<Value> {
+/// The document that another command has written in place of `old`, or is about to write: it received its
+/// reply before this one was rejected.
+async fn read_changed(path: &Path, old: &Value) -> Option<Value> {
     const READS: u32 = 10;
     const PAUSE: Duration = Duration::from_millis(100);
     for number in 0..READS {
