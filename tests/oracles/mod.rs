@@ -16,13 +16,15 @@ mod queries;
 mod replies;
 mod requests;
 mod shell_words;
+mod timelines;
 mod times;
+mod yaml;
 
 /// A function that panics if an input breaks a promise.
 pub type Oracle = fn(&[u8]);
 
 /// Every oracle by the name of its fuzz target and of its folder in `fuzz/corpus`.
-pub const ORACLES: [(&str, Oracle); 14] = [
+pub const ORACLES: [(&str, Oracle); 16] = [
     ("cache_files", cache_files::check),
     ("command_lines", command_lines::check),
     ("config_files", config_files::check),
@@ -36,7 +38,9 @@ pub const ORACLES: [(&str, Oracle); 14] = [
     ("replies", replies::check),
     ("requests", requests::check),
     ("shell_words", shell_words::check),
+    ("timelines", timelines::check),
     ("times", times::check),
+    ("yaml", yaml::check),
 ];
 
 /// Runs an oracle by its name.

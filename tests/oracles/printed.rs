@@ -1,5 +1,45 @@
 //! What holds for everything that people are shown.
 
+use std::sync::Arc;
+
+use wsb::output::documents::{self, Document};
+use wsb::output::{Cardinality, Period, RenderOptions, Selection, Terminal, printer};
+
+/// Options for sessions in a pipe.
+pub(super) fn options(cardinality: Cardinality) -> RenderOptions {
+    RenderOptions {
+        schema: &documents::SESSION,
+        timestamps: None,
+        cardinality,
+        terminal: Terminal {
+            is_terminal: false,
+            width: None,
+            is_utf8: true,
+        },
+        color: false,
+        many_portals: false,
+        portal_names: Arc::default(),
+        period: Period::default(),
+        has_query: false,
+    }
+}
+
+/// Prints documents.
+pub(super) fn print(
+    selection: Selection,
+    options: RenderOptions,
+    documents: &[Document],
+) -> String {
+    let mut out = Vec::new();
+    let mut printer = printer(selection, options, Box::new(&mut out));
+    for document in documents {
+        printer.print(document).expect("a document is printed");
+    }
+    printer.finish().expect("the output ends");
+    drop(printer);
+    String::from_utf8(out).expect("output is text")
+}
+
 /// Whether a terminal obeys a character: control codes, line and paragraph separators, and what
 /// changes the order of text (UAX #9). Said again here, so that the program's own list is checked.
 fn is_obeyed(character: char) -> bool {

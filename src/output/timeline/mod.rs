@@ -45,9 +45,9 @@ const WIDTH: usize = 80;
 /// The first characters of an ID, by which people tell sessions apart.
 const SHORT_ID: usize = 8;
 
-/// The widest that the users' column becomes, and the narrowest that a bar is.
+/// The widest that the column of users becomes, and the narrowest bar: `no start time` fits in its place.
 const WIDEST_USER: usize = 24;
-const LEAST_BAR: usize = 10;
+const LEAST_BAR: usize = 12;
 
 /// A session's line.
 struct SessionLine {
