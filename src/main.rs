@@ -1,5 +1,6 @@
 //! Parse, run, exit: nothing else.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -13,7 +14,9 @@ fn main() -> ExitCode {
     let environment = Arc::new(Environment::from_process());
     let preferences = environment.preferences();
     diagnostics::report_panics(preferences);
-    if answer_shell(&environment) {
+    if let Some(candidates) = answer_shell(&environment) {
+        // The shell no longer waits if its end of the pipe is closed.
+        let _ = io::stdout().write_all(candidates.as_bytes());
         return ExitCode::SUCCESS;
     }
     let parsed = command().try_get_matches();

@@ -38,6 +38,8 @@ mod wait_session;
 mod watch_sessions;
 
 pub use completions::script as completion_script;
+pub use pagination::OrderCheck;
+pub use time_range::{Match, PeriodArguments, RunPeriod};
 
 /// Inspect Amazon WorkSpaces Secure Browser sessions
 ///
@@ -151,8 +153,8 @@ enum Command {
     Completions(Completions),
 }
 
-/// Answers the shell if it asks for candidates; returns whether it does.
-pub fn answer_shell(environment: &Arc<Environment>) -> bool {
+/// The candidates, as the script of a shell reads them, if a shell requests completion.
+pub fn answer_shell(environment: &Arc<Environment>) -> Option<String> {
     completion::answer_shell(environment, command, config::profile_names)
 }
 

@@ -80,7 +80,7 @@ const PROOF: u32 = 9;
 
 /// Whether a list of sessions is in the order that was requested, as far as it is read.
 #[derive(Debug)]
-pub(super) struct OrderCheck {
+pub struct OrderCheck {
     order: SortBy,
     /// The rank of the session furthest into the list so far.
     furthest: Option<i64>,
@@ -90,7 +90,7 @@ pub(super) struct OrderCheck {
 }
 
 impl OrderCheck {
-    pub(super) fn new(order: SortBy) -> Self {
+    pub fn new(order: SortBy) -> Self {
         Self {
             order,
             furthest: None,
@@ -113,11 +113,7 @@ impl OrderCheck {
 
     /// Checks a page. The list may end after it if all its sessions are well past the last start that
     /// matters, and the order has held.
-    pub(super) fn check(
-        &mut self,
-        page: &[Session],
-        last_start: Option<Timestamp>,
-    ) -> ControlFlow<()> {
+    pub fn check(&mut self, page: &[Session], last_start: Option<Timestamp>) -> ControlFlow<()> {
         let ranks = page.iter().filter_map(|session| self.rank(session));
         let ranks: Vec<i64> = ranks.collect();
         for rank in ranks.iter().copied() {

@@ -18,7 +18,7 @@ const RETENTION: SignedDuration = SignedDuration::from_hours(35 * 24);
 
 /// When sessions ran, as given.
 #[derive(Debug, Args)]
-pub(super) struct PeriodArguments {
+pub struct PeriodArguments {
     /// Only sessions that started at this time or later, as in 3d
     ///
     /// TIME is a date in ISO 8601, with an offset, with a time zone in brackets, or in local time; how long
@@ -51,7 +51,7 @@ pub(super) struct PeriodArguments {
 
 /// When sessions ran, both ends included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct RunPeriod {
+pub struct RunPeriod {
     /// The earliest start.
     started_since: Option<Timestamp>,
     /// The latest start.
@@ -64,7 +64,7 @@ pub(super) struct RunPeriod {
 
 /// Whether a session is in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Match {
+pub enum Match {
     Yes,
     No,
     /// It ended, and the service does not say when: it may have been before the period.
@@ -79,7 +79,7 @@ impl PeriodArguments {
     ///
     /// # Errors
     /// The time range is empty.
-    pub(super) fn check(&self) -> Result<(), Failure> {
+    pub fn check(&self) -> Result<(), Failure> {
         let now = CLOCK.now();
         for (name, since, other, until) in [
             ("--since", &self.since, "--until", &self.until),
@@ -113,7 +113,7 @@ impl PeriodArguments {
     }
 
     /// The period, where the present time is `now`.
-    pub(super) fn resolve(&self, now: Timestamp) -> RunPeriod {
+    pub fn resolve(&self, now: Timestamp) -> RunPeriod {
         let time = |time: &TimeArg| time.resolve(now);
         let (since, until) = (self.active_since.as_ref(), self.active_until.as_ref());
         let active_at = self.active_at.as_ref().map(time);
@@ -133,7 +133,7 @@ impl PeriodArguments {
     /// The order in which the fewest pages matter. A session that started long ago may have been
     /// running since, so newest first there is no end before the oldest; oldest first, the list can end
     /// where sessions started too late.
-    pub(super) fn best_order(&self) -> SortBy {
+    pub fn best_order(&self) -> SortBy {
         if self.active_at.is_some() || self.active_until.is_some() {
             SortBy::StartTimeAscending
         } else {
@@ -170,7 +170,7 @@ impl RunPeriod {
     }
 
     /// The start from which on, in a list of this order, sessions are outside of the period.
-    pub(super) fn last_start(&self, order: SortBy) -> Option<Timestamp> {
+    pub fn last_start(&self, order: SortBy) -> Option<Timestamp> {
         match order {
             SortBy::StartTimeDescending => self.started_since,
             SortBy::StartTimeAscending => {
@@ -181,7 +181,7 @@ impl RunPeriod {
     }
 
     /// Whether a session is in the period.
-    pub(super) fn matches(&self, session: &Session) -> Match {
+    pub fn matches(&self, session: &Session) -> Match {
         if *self == Self::default() {
             return Match::Yes;
         }

@@ -4,6 +4,7 @@
 
 mod cache_files;
 mod command_lines;
+mod completions;
 mod config_files;
 mod data_files;
 mod errors;
@@ -16,6 +17,7 @@ mod queries;
 mod replies;
 mod requests;
 mod shell_words;
+mod time_ranges;
 mod timelines;
 mod times;
 mod yaml;
@@ -24,9 +26,10 @@ mod yaml;
 pub type Oracle = fn(&[u8]);
 
 /// Every oracle by the name of its fuzz target and of its folder in `fuzz/corpus`.
-pub const ORACLES: [(&str, Oracle); 16] = [
+pub const ORACLES: [(&str, Oracle); 18] = [
     ("cache_files", cache_files::check),
     ("command_lines", command_lines::check),
+    ("completions", completions::check),
     ("config_files", config_files::check),
     ("data_files", data_files::check),
     ("errors", errors::check),
@@ -38,6 +41,7 @@ pub const ORACLES: [(&str, Oracle); 16] = [
     ("replies", replies::check),
     ("requests", requests::check),
     ("shell_words", shell_words::check),
+    ("time_ranges", time_ranges::check),
     ("timelines", timelines::check),
     ("times", times::check),
     ("yaml", yaml::check),

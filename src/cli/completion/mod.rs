@@ -6,7 +6,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::sync::Arc;
 
 use clap::Command;
@@ -27,22 +26,18 @@ pub use shells::registration;
 /// The variable by which a shell requests candidates.
 const VARIABLE: &str = "WSB_COMPLETE";
 
-/// Prints candidates if a shell requests completion; returns whether one did.
+/// The candidates, as the script of a shell reads them, if a shell requests completion.
 pub fn answer_shell(
     environment: &Arc<Environment>,
     command: fn() -> Command,
     profiles: ProfileNames,
-) -> bool {
-    let Some(shell) = environment.non_empty(VARIABLE) else {
-        return false;
-    };
-    if let Some(prompt) = Prompt::from_shell(&shell, environment) {
+) -> Option<String> {
+    let shell = environment.non_empty(VARIABLE)?;
+    let lines = Prompt::from_shell(&shell, environment).map(|prompt| {
         let candidates = candidates(environment, command, profiles, prompt.words());
-        let lines: String = candidates.iter().map(|one| prompt.line(one)).collect();
-        // The shell no longer waits if its end of the pipe is closed.
-        let _ = io::stdout().write_all(lines.as_bytes());
-    }
-    true
+        candidates.iter().map(|one| prompt.line(one)).collect()
+    });
+    Some(lines.unwrap_or_default())
 }
 
 /// The candidates for the last word.
