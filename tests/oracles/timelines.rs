@@ -33,7 +33,7 @@ pub(super) fn check(input: &[u8]) {
     let is_utf8 = option() != "a";
     let bound = |text: &str| Timestamp::from_second(text.parse().ok()?).ok();
     let (since, until) = (bound(option()), bound(option()));
-    let sessions: Vec<Session> = lines.take(SESSIONS).map(session).collect();
+    let sessions: Vec<Session> = lines.take(SESSIONS).filter_map(session).collect();
     let period = Period {
         since: since.map(PeriodBound::At),
         until: until.map(PeriodBound::At),
@@ -85,7 +85,8 @@ pub(super) fn check(input: &[u8]) {
     }
 }
 
-fn session(line: &str) -> Session {
+/// A session; none for a time that the service cannot mean.
+fn session(line: &str) -> Option<Session> {
     let mut columns = line.splitn(3, ' ');
     let mut column = || columns.next().unwrap_or_default();
     let (start, end, user) = (column(), column(), column());
@@ -105,7 +106,7 @@ fn session(line: &str) -> Session {
             members[name] = value;
         }
     }
-    serde_json::from_value(members).expect("a session")
+    serde_json::from_value(members).ok()
 }
 
 /// The seconds of a session's start and end; an end that is unknown is the start.
