@@ -29,7 +29,9 @@ pub(super) fn check(input: &[u8]) {
         return;
     };
     // A variable has no NUL, and a shell ends a command at a line break.
-    if line.contains(['\0', '\n', '\r']) || !line.starts_with(' ') {
+    let is_line = line.starts_with(' ') && !line.contains(['\0', '\n', '\r']);
+    // What a backslash at the end escapes is not typed yet.
+    if !is_line || line.ends_with('\\') {
         return;
     }
     let breaks = |c: char| c.is_whitespace() || "\"'><=;|&(:\\".contains(c);
@@ -44,8 +46,8 @@ pub(super) fn check(input: &[u8]) {
         before.pop().unwrap_or_default()
     };
     for candidate in candidates(line, word) {
-        check_safe(&candidate, &[]);
         let rest = candidate.strip_prefix(word).expect("it continues the word");
+        check_safe(rest, &[]);
         let completed = format!("{line}{rest}{quote}");
         let mut after =
             shell_words(&completed).unwrap_or_else(|error| panic!("{error}: {completed:?}"));
@@ -55,7 +57,8 @@ pub(super) fn check(input: &[u8]) {
             last.starts_with(&typed),
             "{last:?} does not continue {typed:?}"
         );
-        if last.starts_with('-') {
+        // clap_complete adds letters to any that were typed after one dash.
+        if last.starts_with("--") {
             check_option(&before, &last);
         }
     }
