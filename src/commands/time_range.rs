@@ -291,7 +291,7 @@ mod tests {
             let Arguments { period } = clap::Parser::parse_from(["wsb", name, time]);
             period.resolve(at(0))
         };
-        let value = serde_json::json!({"startTime": 20.6, "endTime": 40.6});
+        let value = serde_json::json!({"startTime": 20.6, "endTime": 40.6, "status": "Terminated"});
         let session: Session = serde_json::from_value(value).unwrap();
         for (name, time, is_in) in [
             ("--active-at", "@0000000020.5", Match::No),
