@@ -1,4 +1,4 @@
-//! Which calls may be under way at the same time, and for how long.
+//! Limits the concurrent calls of all portals and of each, and the time of a call.
 //!
 //! Slots are given in the order of the requests, and a portal holds few at a time, so no portal waits
 //! for the many sessions of another one. A call that hangs gives its slot back soon and goes on without.
@@ -11,35 +11,35 @@ use tokio::time::timeout;
 
 use crate::service::error::{CallError, Unreachable};
 
-/// The time after which a call no longer counts as one under way.
+/// The time after which a call gives its slot back.
 const SLOW: Duration = Duration::from_secs(2);
 
-/// The most time that a call may take with all its attempts.
+/// The time limit for a call with all its attempts.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Lookups of one portal under way at a time.
-const LOOKUPS_OF_PORTAL: usize = 4;
+/// Concurrent calls of one portal.
+const CALLS_PER_PORTAL: usize = 4;
 
-/// The slots for calls, of one kind and of all portals.
+/// The slots for calls of one kind.
 #[derive(Debug, Clone)]
 pub(super) struct CallSlots {
-    all: Arc<Semaphore>,
-    of_portal: Arc<Semaphore>,
+    total: Arc<Semaphore>,
+    per_portal: Arc<Semaphore>,
 }
 
 impl CallSlots {
     pub(super) fn new(concurrency: usize) -> Self {
         Self {
-            all: Arc::new(Semaphore::new(concurrency)),
-            of_portal: Arc::new(Semaphore::new(LOOKUPS_OF_PORTAL)),
+            total: Arc::new(Semaphore::new(concurrency)),
+            per_portal: Arc::new(Semaphore::new(CALLS_PER_PORTAL)),
         }
     }
 
     /// Slots for another portal, which shares the total.
     pub(super) fn for_portal(&self) -> Self {
         Self {
-            all: Arc::clone(&self.all),
-            of_portal: Arc::new(Semaphore::new(LOOKUPS_OF_PORTAL)),
+            total: Arc::clone(&self.total),
+            per_portal: Arc::new(Semaphore::new(CALLS_PER_PORTAL)),
         }
     }
 
@@ -52,7 +52,7 @@ impl CallSlots {
         call: impl Future<Output = Result<T, CallError>>,
     ) -> Result<T, CallError> {
         // The semaphores are never closed.
-        let slots = (self.of_portal.acquire().await, self.all.acquire().await);
+        let slots = (self.per_portal.acquire().await, self.total.acquire().await);
         let mut call = Box::pin(call);
         if let Ok(result) = timeout(SLOW, &mut call).await {
             return result;

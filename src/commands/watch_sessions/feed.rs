@@ -77,6 +77,8 @@ pub(super) struct RegionFeed<'a> {
     pub(super) next_discovery: Option<Instant>,
     /// Whether the search has succeeded, or is given up.
     pub(super) is_settled: bool,
+    /// Whether the service is available in the region, as far as the last search shows.
+    pub(super) is_available: Option<bool>,
 }
 
 /// A call that is complete.
@@ -98,11 +100,14 @@ pub(super) struct Feed<'a> {
     pub(super) search: &'a Search,
     pub(super) began: (Instant, Timestamp),
     pub(super) regions: Vec<RegionFeed<'a>>,
+    /// Unreported failures of searches in regions where the service seems to be unavailable.
+    pub(super) unavailable: Vec<(usize, Failure)>,
     pub(super) portals: BTreeMap<PortalKey, PortalFeed>,
     pub(super) state: WatchState,
     file: Option<StateFile>,
     calls: FuturesUnordered<LocalBoxFuture<'a, Completion<'a>>>,
-    slots: (CallSlots, CallSlots),
+    list_slots: CallSlots,
+    lookup_slots: CallSlots,
     pub(super) outcomes: VecDeque<Outcome>,
     /// Events that were handed to the delivery.
     handed_over: u64,
@@ -123,16 +128,17 @@ impl<'a> Feed<'a> {
         file: Option<StateFile>,
         state: WatchState,
     ) -> Self {
-        let slots = || CallSlots::new(options.concurrency);
         let mut feed = Self {
             search,
             began: (Instant::now(), CLOCK.now()),
             regions: search.clients().iter().map(RegionFeed::new).collect(),
+            unavailable: Vec::new(),
             portals: BTreeMap::new(),
             state,
             file,
             calls: FuturesUnordered::new(),
-            slots: (slots(), slots()),
+            list_slots: CallSlots::new(options.concurrency),
+            lookup_slots: CallSlots::new(options.concurrency),
             outcomes: VecDeque::new(),
             handed_over: 0,
             is_unsaved: false,
@@ -185,7 +191,7 @@ impl<'a> Feed<'a> {
             was_polled: false,
             lookups: HashSet::new(),
             last_lookup: Instant::now(),
-            slots: self.slots.1.for_portal(),
+            slots: self.lookup_slots.for_portal(),
             began_with_program: is_new && began == self.began.1,
             has_warned_of_lookups: false,
             credentials: Persistence::default(),
@@ -285,7 +291,7 @@ impl<'a> Feed<'a> {
     fn start_discovery(&mut self, index: usize) {
         let region = &mut self.regions[index];
         region.next_discovery = None;
-        let (client, slots) = (region.client, self.slots.0.for_portal());
+        let (client, slots) = (region.client, self.list_slots.for_portal());
         for name in region.names.clone() {
             let names = self.search.portal_names();
             let call = async move {
@@ -305,7 +311,7 @@ impl<'a> Feed<'a> {
             return;
         };
         let mut poll = state.start_poll(CLOCK.now());
-        let (client, slots) = (self.regions[key.0].client, self.slots.0.for_portal());
+        let (client, slots) = (self.regions[key.0].client, self.list_slots.for_portal());
         let interval = self.options.interval;
         if let Some(portal) = self.portals.get_mut(&key) {
             portal.is_polling = true;
@@ -457,6 +463,7 @@ impl<'a> RegionFeed<'a> {
             names: Vec::new(),
             next_discovery: Some(Instant::now()),
             is_settled: false,
+            is_available: None,
         }
     }
 }

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::poll::{Depth, ListedSession, Poll};
-use crate::commands::polling::DENIED_POLLS;
+use crate::commands::polling::{DENIED_POLLS, PollFailure};
 use crate::service::documents::Session;
 use crate::service::ids::SessionId;
 
@@ -70,26 +70,6 @@ pub(super) enum Report {
     WithoutAddresses(SessionId),
     /// A warning: neither the lists nor GetSession know the session any more. Its end was not observed.
     Vanished(SessionId),
-}
-
-/// What a lookup by GetSession showed.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum LookupResult {
-    Found(Box<Session>),
-    /// The service itself says that it does not know the session.
-    NotFound,
-    Failed,
-    /// The service itself denied the call.
-    Denied,
-}
-
-/// Why a poll failed, as far as that decides about the portal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FailedPoll {
-    Denied,
-    /// The service itself says that it does not know the portal.
-    NotFound,
-    Invalid,
 }
 
 /// A session that is active as far as is known, or whose end is not reported yet.
@@ -356,23 +336,15 @@ impl PortalState {
         self.last_poll = Some(began);
     }
 
-    /// Takes a poll that failed after the pages in `poll`. Gives whether an outage begins with it.
-    pub(super) fn apply_failed_poll(&mut self, poll: &Poll, failure: FailedPoll) -> bool {
+    /// Applies a poll that failed after the pages in `poll`. Gives whether an outage begins with it.
+    pub(super) fn apply_failed_poll(&mut self, poll: &Poll, failure: PollFailure) -> bool {
         self.track_new(poll, false);
+        let consecutive = |kind, count| if failure == kind { count + 1 } else { 0 };
+        self.denied_polls = consecutive(PollFailure::Denied, self.denied_polls);
+        self.not_found_polls = consecutive(PollFailure::NotFound, self.not_found_polls);
         let is_new = self.outage_since.is_none();
         self.outage_since
             .get_or_insert(self.last_poll.unwrap_or(self.began));
-        match failure {
-            FailedPoll::Denied => self.denied_polls += 1,
-            FailedPoll::NotFound => self.not_found_polls += 1,
-            FailedPoll::Invalid => {}
-        }
-        if failure != FailedPoll::Denied {
-            self.denied_polls = 0;
-        }
-        if failure != FailedPoll::NotFound {
-            self.not_found_polls = 0;
-        }
         is_new
     }
 

@@ -112,6 +112,11 @@ impl RegionState {
         lost
     }
 
+    /// Whether a search for portals has succeeded.
+    pub(super) fn was_found(&self) -> bool {
+        self.last_discovery.is_some()
+    }
+
     /// The period in which the region could not be searched, which ends now.
     pub(super) fn end_outage(&mut self, now: Timestamp) -> Option<Gap> {
         self.outage_since.take().map(|from| Gap::new(from, now))
@@ -143,8 +148,8 @@ impl RegionState {
 
 #[cfg(test)]
 mod tests {
-    use super::super::portal_state::FailedPoll;
     use super::*;
+    use crate::commands::polling::PollFailure;
 
     fn time(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -193,7 +198,7 @@ mod tests {
         assert_eq!(lost.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [id(2)]);
         let portal = region.portals.get_mut(&id(1)).unwrap();
         let poll = portal.start_poll(time(5));
-        portal.apply_failed_poll(&poll, FailedPoll::NotFound);
+        portal.apply_failed_poll(&poll, PollFailure::NotFound);
         assert_eq!(region.confirm_lost(&[], time(6)), []);
         assert_eq!(region.apply_discovery(&[], time(0), time(6)).lost.len(), 1);
         assert!(region.portals.is_empty());

@@ -1,12 +1,14 @@
-//! What the feed does with the results of its calls.
+//! Applies the results of the feed's calls to its state, and reports what follows from them.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::event;
-use super::feed::{Completion, Feed, PortalKey};
+use super::feed::{Completion, Feed, PortalFeed, PortalKey};
 use super::poll::Poll;
-use super::portal_state::{FailedPoll, Gap, LookupResult, PortalState, Report};
+use super::portal_state::{Gap, PortalState, Report};
 use super::region_state::NOT_FOUND_POLLS;
 use crate::commands::polling::{PollFailure, pause};
 use crate::commands::targets::listed_portal_id;
@@ -19,10 +21,9 @@ use crate::service::ids::{PortalId, PortalName, SessionId};
 use crate::service::operations::Operation;
 
 /// The time between two searches for portals.
-const BETWEEN_DISCOVERIES: std::time::Duration = std::time::Duration::from_mins(15);
+const BETWEEN_DISCOVERIES: Duration = Duration::from_mins(15);
 
 impl<'a> Feed<'a> {
-    /// Takes the result of a call.
     pub(super) fn take(&mut self, call: Completion<'a>) {
         self.mark_unsaved();
         match call {
@@ -65,7 +66,7 @@ impl<'a> Feed<'a> {
 
     fn take_successful_poll(&mut self, key: PortalKey, poll: &Poll, began: Instant) {
         let now = CLOCK.now();
-        let program_began = time_of(self.began.0, now);
+        let program_began = timestamp_of(self.began.0, now);
         let Some((portal, state)) = self.portal(key) else {
             return;
         };
@@ -74,39 +75,32 @@ impl<'a> Feed<'a> {
         if std::mem::take(&mut portal.began_with_program) {
             state.correct_beginning(program_began);
         }
-        let reports = state.apply_poll(poll, time_of(began, now), now);
+        let reports = state.apply_poll(poll, timestamp_of(began, now), now);
         self.report(key, reports);
     }
 
     fn take_failed_poll(&mut self, key: PortalKey, poll: &Poll, error: &CallError) {
-        let call = Call::new(self.regions[key.0].client, Operation::ListSessions);
-        let call = call.for_portal(key.1);
         let failure = PollFailure::from(error);
-        if failure == PollFailure::OutOfTime {
-            return;
-        }
-        let kind = match failure {
-            PollFailure::Denied => FailedPoll::Denied,
-            PollFailure::NotFound => FailedPoll::NotFound,
-            _ => FailedPoll::Invalid,
-        };
         let is_once = self.options.is_once;
         let Some((portal, state)) = self.portal(key) else {
             return;
         };
+        if failure == PollFailure::OutOfTime {
+            return;
+        }
         let are_credentials_lost = match failure {
             PollFailure::NoCredentials | PollFailure::Credentials => {
                 portal.credentials.count(failure) || is_once
             }
             _ => false,
         };
-        let is_new = state.apply_failed_poll(poll, kind);
+        let is_new = state.apply_failed_poll(poll, failure);
+        let call = self.call(key.0, Operation::ListSessions).for_portal(key.1);
         if are_credentials_lost {
             self.end_with(call.to_failure(error));
         } else if is_once {
-            self.outcomes
-                .push_back(Outcome::Failure(call.to_failure(error)));
-        } else if self.is_lost_to_denial(key) {
+            self.push_failure(call.to_failure(error));
+        } else if self.is_denied(key) {
             self.end_portal(key, call.to_failure(error));
         } else {
             self.confirm_not_found(key);
@@ -116,80 +110,69 @@ impl<'a> Feed<'a> {
         }
     }
 
-    fn is_lost_to_denial(&self, key: PortalKey) -> bool {
+    fn is_denied(&self, key: PortalKey) -> bool {
         self.portal_state(key).is_some_and(PortalState::is_denied)
     }
 
     /// Searches for portals now if the service does not know this one: it may have been deleted.
     fn confirm_not_found(&mut self, key: PortalKey) {
-        let polls = self
-            .portal_state(key)
-            .map_or(0, PortalState::not_found_polls);
+        let state = self.portal_state(key);
+        let polls = state.map_or(0, PortalState::not_found_polls);
         let region = &mut self.regions[key.0];
-        if polls
-            >= if region.is_exhaustive {
-                1
-            } else {
-                NOT_FOUND_POLLS
-            }
-        {
+        let needed = if region.is_exhaustive {
+            1
+        } else {
+            NOT_FOUND_POLLS
+        };
+        if polls >= needed {
             region.next_discovery = Some(Instant::now());
         }
     }
 
     fn take_lookup(&mut self, key: PortalKey, id: SessionId, result: Result<Session, CallError>) {
+        let error = match result {
+            Ok(session) => return self.apply_lookup(key, id, Ok(Box::new(session))),
+            Err(error) => error,
+        };
+        let failure = PollFailure::from(&error);
+        self.apply_lookup(key, id, Err(failure));
+        if matches!(failure, PollFailure::NotFound | PollFailure::OutOfTime) {
+            return;
+        }
+        let call = self.call(key.0, Operation::GetSession);
+        let call = call.for_session(key.1, id);
+        if self.options.is_once {
+            self.push_failure(call.to_failure(&error));
+        } else if failure == PollFailure::NoCredentials {
+            self.end_with(call.to_failure(&error));
+        } else if self.is_denied(key) {
+            self.end_portal(key, call.to_failure(&error));
+        } else if let Some(portal) = self.portals.get_mut(&key)
+            && !std::mem::replace(&mut portal.has_warned_of_lookups, true)
+        {
+            let reason = call.describe(&error);
+            self.warn(key, &format!("event delayed: GetSession failed: {reason}"));
+        }
+    }
+
+    fn apply_lookup(
+        &mut self,
+        key: PortalKey,
+        id: SessionId,
+        result: Result<Box<Session>, PollFailure>,
+    ) {
         let Some((portal, state)) = self.portal(key) else {
             return;
         };
         portal.lookups.remove(&id);
-        let now = CLOCK.now();
-        let error = match result {
-            Ok(session) => {
-                let reports = state.apply_lookup(id, LookupResult::Found(Box::new(session)), now);
-                return self.report_lookup(key, reports);
-            }
-            Err(error) => error,
-        };
-        let lookup = match PollFailure::from(&error) {
-            PollFailure::OutOfTime => return,
-            PollFailure::NotFound => LookupResult::NotFound,
-            PollFailure::Denied => LookupResult::Denied,
-            _ => LookupResult::Failed,
-        };
-        let is_answer = lookup == LookupResult::NotFound;
-        let reports = state.apply_lookup(id, lookup, now);
-        self.report_lookup(key, reports);
-        if !is_answer {
-            self.take_failed_lookup(key, id, &error);
+        if result == Err(PollFailure::OutOfTime) {
+            return;
         }
-    }
-
-    fn report_lookup(&mut self, key: PortalKey, reports: Vec<Report>) {
-        let is_recovered = reports
-            .iter()
-            .any(|report| matches!(report, Report::Gap(_)));
-        if let Some(portal) = self.portals.get_mut(&key).filter(|_| is_recovered) {
+        let reports = state.apply_lookup(id, result, CLOCK.now());
+        if reports.iter().any(|it| matches!(it, Report::Gap(_))) {
             portal.has_warned_of_lookups = false;
         }
         self.report(key, reports);
-    }
-
-    fn take_failed_lookup(&mut self, key: PortalKey, id: SessionId, error: &CallError) {
-        let call = Call::new(self.regions[key.0].client, Operation::GetSession);
-        let call = call.for_session(key.1, id);
-        if self.options.is_once {
-            self.outcomes
-                .push_back(Outcome::Failure(call.to_failure(error)));
-        } else if PollFailure::from(error) == PollFailure::NoCredentials {
-            self.end_with(call.to_failure(error));
-        } else if self.is_lost_to_denial(key) {
-            self.end_portal(key, call.to_failure(error));
-        } else if let Some(portal) = self.portals.get_mut(&key)
-            && !std::mem::replace(&mut portal.has_warned_of_lookups, true)
-        {
-            let reason = call.describe(error);
-            self.warn(key, &format!("event delayed: GetSession failed: {reason}"));
-        }
     }
 
     fn take_portals(&mut self, index: usize, result: Result<Vec<Portal>, CallError>) {
@@ -211,11 +194,13 @@ impl<'a> Feed<'a> {
             }
         }
         self.apply_portals(index, &found);
+        self.report_unavailable_regions();
     }
 
     fn apply_portals(&mut self, index: usize, found: &[PortalId]) {
         let now = CLOCK.now();
         let region = &mut self.regions[index];
+        region.is_available = Some(true);
         region.is_settled = true;
         if !region.is_exhaustive {
             let lost = self.region_state(index).confirm_lost(found, now);
@@ -243,24 +228,22 @@ impl<'a> Feed<'a> {
     fn lose_portals(&mut self, index: usize, lost: Vec<(PortalId, Gap)>) {
         let region = self.regions[index].client.region();
         for (portal, gap) in lost {
+            let key = (index, portal);
             self.push(event::from_lost_portal(gap, portal, region.as_str()));
-            self.portals.remove(&(index, portal));
-            let call = Call::new(self.regions[index].client, Operation::ListPortals);
+            self.portals.remove(&key);
+            let message = "the portal no longer exists";
             if self.regions[index].is_exhaustive && !self.portals.is_empty() {
-                self.options.reporter.warning(&format!(
-                    "the portal no longer exists (portal {portal}, region {region})"
-                ));
+                self.warn(key, message);
                 continue;
             }
-            let failure = Failure::new(Code::NotFound, "the portal no longer exists");
-            let failure = failure.with_subject(call.for_portal(portal).subject());
-            self.outcomes.push_back(Outcome::Failure(failure));
+            let call = self.call(index, Operation::ListPortals).for_portal(portal);
+            self.push_failure(Failure::new(Code::NotFound, message).with_subject(call.subject()));
         }
     }
 
     fn take_failed_discovery(&mut self, index: usize, error: &CallError) {
         let failure = PollFailure::from(error);
-        let call = Call::new(self.regions[index].client, Operation::ListPortals);
+        let call = self.call(index, Operation::ListPortals);
         match failure {
             PollFailure::OutOfTime => return,
             PollFailure::NoCredentials => return self.end_with(call.to_failure(error)),
@@ -269,9 +252,43 @@ impl<'a> Feed<'a> {
         if !self.regions[index].is_exhaustive {
             return self.take_failed_confirmation(index, error);
         }
-        // Regions that the account has not enabled reject its credentials.
-        let is_denied = matches!(failure, PollFailure::Denied | PollFailure::Credentials);
-        self.retry_discovery(index, is_denied, call.to_failure(error));
+        let is_unavailable =
+            call.is_region_unavailable(error) && !self.region_state(index).was_found();
+        self.regions[index].is_available = Some(!is_unavailable);
+        if is_unavailable {
+            self.unavailable.push((index, call.to_failure(error)));
+        } else {
+            // Regions that the account has not enabled reject its credentials.
+            let is_denied = matches!(failure, PollFailure::Denied | PollFailure::Credentials);
+            self.retry_discovery(index, is_denied, call.to_failure(error));
+        }
+        self.report_unavailable_regions();
+    }
+
+    /// Reports the regions where the service is not available, once every region has been searched. They
+    /// are searched again as rarely as the others. If all regions are unavailable, the network is the
+    /// likelier cause, and the searches have failed.
+    fn report_unavailable_regions(&mut self) {
+        if self.regions.iter().any(|it| it.is_available.is_none()) {
+            return;
+        }
+        let has_available = self.regions.iter().any(|it| it.is_available == Some(true));
+        for (index, failure) in std::mem::take(&mut self.unavailable) {
+            if !has_available {
+                self.retry_discovery(index, false, failure);
+                continue;
+            }
+            self.region_state(index).end_outage(CLOCK.now());
+            let region = &mut self.regions[index];
+            if !self.options.is_once {
+                region.next_discovery = Some(Instant::now() + BETWEEN_DISCOVERIES);
+            }
+            if !std::mem::replace(&mut region.is_settled, true) {
+                let line = failure.to_line();
+                let note = format!("the service is not available: {line}");
+                self.options.reporter.note(&note);
+            }
+        }
     }
 
     /// Retries a search at the next poll; less often if the service keeps denying it.
@@ -305,24 +322,22 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// ListPortals cannot confirm that named portals were deleted. Those that were never polled did
-    /// not exist.
+    /// Ends the watch of named portals that the service has never known, after ListPortals failed to
+    /// confirm it.
     fn take_failed_confirmation(&mut self, index: usize, error: &CallError) {
-        let is_unknown = |state: &PortalState| {
-            state.not_found_polls() >= NOT_FOUND_POLLS && state.last_poll().is_none()
-        };
-        let keys = self
-            .portals
-            .keys()
-            .filter(|key| key.0 == index && self.portal_state(**key).is_some_and(is_unknown));
-        for key in keys.copied().collect::<Vec<_>>() {
-            let call = Call::new(self.regions[index].client, Operation::ListPortals);
-            let reason = call.describe(error);
-            let failure = Failure::new(
-                Code::NotFound,
-                format!("the service does not know the portal; ListPortals failed: {reason}"),
-            );
-            self.end_portal(key, failure.with_subject(call.for_portal(key.1).subject()));
+        let reason = self.call(index, Operation::ListPortals).describe(error);
+        let keys: Vec<PortalKey> = self.portals.keys().copied().collect();
+        for key in keys.into_iter().filter(|key| key.0 == index) {
+            let is_unknown = self.portal_state(key).is_some_and(|state| {
+                state.not_found_polls() >= NOT_FOUND_POLLS && state.last_poll().is_none()
+            });
+            if is_unknown {
+                let message =
+                    format!("the service does not know the portal; ListPortals failed: {reason}");
+                let call = self.call(index, Operation::ListPortals).for_portal(key.1);
+                let failure = Failure::new(Code::NotFound, message);
+                self.end_portal(key, failure.with_subject(call.subject()));
+            }
         }
     }
 
@@ -346,26 +361,25 @@ impl<'a> Feed<'a> {
     /// Ends the watch of one portal.
     fn end_portal(&mut self, key: PortalKey, failure: Failure) {
         self.portals.remove(&key);
-        let gap = self
-            .portal_state(key)
-            .and_then(|state| state.open_gap(CLOCK.now()));
+        let state = self.portal_state(key);
+        let gap = state.and_then(|state| state.open_gap(CLOCK.now()));
         if let Some(gap) = gap.filter(|_| !self.has_file()) {
             let region = self.regions[key.0].client.region().as_str();
             self.push(event::from_gap(gap, Some(key.1), region));
         }
-        self.outcomes.push_back(Outcome::Failure(failure));
+        self.push_failure(failure);
     }
 
     /// Ends the watch of all portals.
     pub(super) fn end_with(&mut self, failure: Failure) {
         if !self.is_over {
             self.end();
-            self.outcomes.push_back(Outcome::Failure(failure));
+            self.push_failure(failure);
         }
     }
 
-    /// Whether the state is of another account than this portal. Nothing is reported then.
-    pub(super) fn is_other_account(&mut self, arn: &str) -> bool {
+    /// Rejects the state if it is of another account than this portal. Nothing is reported then.
+    fn is_other_account(&mut self, arn: &str) -> bool {
         let Err((own, other)) = self.state.check_account(arn) else {
             return false;
         };
@@ -407,23 +421,116 @@ impl<'a> Feed<'a> {
             .warning(&format!("{message} (portal {portal}, region {region})"));
     }
 
-    fn portal(
-        &mut self,
-        key: PortalKey,
-    ) -> Option<(&mut super::feed::PortalFeed, &mut PortalState)> {
+    fn push_failure(&mut self, failure: Failure) {
+        self.outcomes.push_back(Outcome::Failure(failure));
+    }
+
+    fn call(&self, region: usize, operation: Operation) -> Call<'a> {
+        Call::new(self.regions[region].client, operation)
+    }
+
+    fn portal(&mut self, key: PortalKey) -> Option<(&mut PortalFeed, &mut PortalState)> {
         let region = self.regions[key.0].client.region().as_str();
-        let state = self
-            .state
-            .regions
-            .get_mut(region)?
-            .portals
-            .get_mut(&key.1)?;
-        Some((self.portals.get_mut(&key)?, state))
+        let state = self.state.regions.get_mut(region)?;
+        Some((self.portals.get_mut(&key)?, state.portals.get_mut(&key.1)?))
     }
 }
 
 /// The time of an instant that has passed, by the service's clock as it is known now.
-fn time_of(instant: Instant, now: Timestamp) -> Timestamp {
-    now.checked_sub(jiff::SignedDuration::try_from(instant.elapsed()).unwrap_or_default())
-        .unwrap_or(now)
+fn timestamp_of(instant: Instant, now: Timestamp) -> Timestamp {
+    let elapsed = SignedDuration::try_from(instant.elapsed()).unwrap_or_default();
+    now.checked_sub(elapsed).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use clap::Parser;
+
+    use super::super::feed::FeedOptions;
+    use super::super::state_file::WatchState;
+    use super::*;
+    use crate::cli::{Environment, Portals};
+    use crate::commands::Cli;
+    use crate::commands::context::Context;
+    use crate::commands::portals::Search;
+    use crate::delivery::{Deadline, EventStatus};
+    use crate::service::error::Unreachable;
+
+    const COUNT: usize = 2;
+
+    /// A watch of all regions of a partition, whose regions with the service are not known.
+    async fn with_feed(check: impl FnOnce(&mut Feed<'_>)) {
+        let line = ["wsb", "list-portals", "--region", "us-gov-west-1"];
+        let global = Cli::parse_from(line).global;
+        let environment: Arc<Environment> = Arc::new([("HOME", "/nowhere")].into_iter().collect());
+        let reporter = Arc::new(global.diagnostics.reporter(environment.preferences()));
+        let deadline = Deadline::new(None, Code::Ok);
+        let mut context = Context::new(global, &environment, &reporter, deadline);
+        let config = context.load_config(None).await.unwrap();
+        let search = Search::in_account(&context, &config, Portals::OfAllRegions, 1).unwrap();
+        let options = FeedOptions {
+            interval: Duration::from_secs(60),
+            end: None,
+            is_once: false,
+            concurrency: 1,
+            status: Arc::new(EventStatus::default()),
+            reporter,
+        };
+        let mut feed = Feed::new(options, &search, None, WatchState::default());
+        assert_eq!(feed.regions.len(), COUNT);
+        for region in &mut feed.regions {
+            region.next_discovery = None;
+        }
+        check(&mut feed);
+    }
+
+    fn unknown_host() -> CallError {
+        CallError::Unreachable(Unreachable::Dns, "Name or service not known".to_owned())
+    }
+
+    fn wait(feed: &Feed<'_>, index: usize) -> Option<Duration> {
+        let next = feed.regions[index].next_discovery;
+        next.map(|next| next.saturating_duration_since(Instant::now()))
+    }
+
+    #[tokio::test]
+    async fn a_region_without_the_service_is_searched_as_rarely_as_the_others_and_is_no_gap() {
+        with_feed(|feed| {
+            feed.take(Completion::Portals(0, Err(unknown_host())));
+            assert_eq!(wait(feed, 0), None);
+            feed.take(Completion::Portals(1, Ok(Vec::new())));
+            assert!(wait(feed, 0) > Some(Duration::from_mins(14)));
+            assert!(feed.regions[0].is_settled && feed.outcomes.is_empty());
+            feed.take(Completion::Portals(0, Err(unknown_host())));
+            assert!(wait(feed, 0) > Some(Duration::from_mins(14)));
+            feed.end();
+            assert!(feed.outcomes.is_empty());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_network_without_names_is_an_outage_of_every_region() {
+        with_feed(|feed| {
+            for _ in 0..2 {
+                for index in 0..COUNT {
+                    feed.take(Completion::Portals(index, Err(unknown_host())));
+                }
+                for index in 0..COUNT {
+                    assert!(wait(feed, index) < Some(Duration::from_mins(2)));
+                    assert!(!feed.regions[index].is_settled);
+                }
+            }
+            // The gap of the region that is reached, and none for the other one.
+            feed.take(Completion::Portals(0, Ok(Vec::new())));
+            assert_eq!(feed.outcomes.len(), 1);
+            feed.take(Completion::Portals(1, Err(unknown_host())));
+            assert!(feed.regions[1].is_settled);
+            feed.end();
+            assert_eq!(feed.outcomes.len(), 1);
+        })
+        .await;
+    }
 }

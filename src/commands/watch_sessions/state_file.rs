@@ -1,7 +1,8 @@
 //! `--state FILE`: what has been reported, so that the next run continues from there.
 //!
 //! FILE is replaced atomically. A lock on `FILE.lock` keeps other processes away; FILE itself cannot be
-//! locked, since each replacement is a new file.
+//! locked, since each replacement is a new file. On Unix the process removes `FILE.lock` before it gives up
+//! the lock.
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
@@ -89,7 +90,15 @@ pub(super) struct StateFile {
     path: PathBuf,
     /// The folder of the file, where its replacements are written.
     folder: PathBuf,
-    _lock: File,
+    _lock: StateLock,
+}
+
+/// A lock that ends with the process.
+#[derive(Debug)]
+struct StateLock {
+    path: PathBuf,
+    /// Closed after the file is removed.
+    _file: File,
 }
 
 impl StateFile {
@@ -151,12 +160,41 @@ impl StateFile {
     }
 }
 
-fn lock(path: &Path) -> Result<File, TryLockError> {
+fn lock(path: &Path) -> Result<StateLock, TryLockError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
-    let file = private_file::open_or_create(Path::new(&name)).map_err(TryLockError::Error)?;
-    file.try_lock()?;
-    Ok(file)
+    let path = PathBuf::from(name);
+    loop {
+        let file = private_file::open_or_create(&path).map_err(TryLockError::Error)?;
+        file.try_lock()?;
+        // The process that held the lock may have removed the file since it was opened.
+        if is_linked(&file) {
+            return Ok(StateLock { path, _file: file });
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_linked(file: &File) -> bool {
+    let metadata = file.metadata();
+    metadata.map_or(true, |metadata| {
+        std::os::unix::fs::MetadataExt::nlink(&metadata) > 0
+    })
+}
+
+/// Elsewhere the file stays.
+#[cfg(not(unix))]
+fn is_linked(_: &File) -> bool {
+    true
+}
+
+impl Drop for StateLock {
+    fn drop(&mut self) {
+        if cfg!(unix) {
+            // A file that stays does no harm.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -184,6 +222,21 @@ mod tests {
         drop(file);
         let (_file, read) = StateFile::open(&path).unwrap();
         assert_eq!(read, state);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_of_the_lock_is_removed_with_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let locks = || std::fs::read_dir(folder.path()).unwrap().count();
+        let (file, _) = StateFile::open(&path).unwrap();
+        assert_eq!(locks(), 1);
+        // A process that has lost the race for the file does not lock one that is gone.
+        let removed = private_file::open_or_create(&folder.path().join("state.lock")).unwrap();
+        drop(file);
+        assert_eq!(locks(), 0);
+        assert!(!is_linked(&removed));
     }
 
     #[test]

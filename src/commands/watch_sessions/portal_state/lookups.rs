@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Gap, LOOKUP_PATIENCE, LookupResult, PortalState, Report, SessionEvent, VANISHED};
+use super::{Gap, LOOKUP_PATIENCE, PortalState, Report, SessionEvent, VANISHED};
+use crate::commands::polling::PollFailure;
 use crate::service::documents::{EpochSeconds, Session};
 use crate::service::ids::SessionId;
 
@@ -21,25 +22,25 @@ impl PortalState {
     pub(in crate::commands::watch_sessions) fn apply_lookup(
         &mut self,
         id: SessionId,
-        result: LookupResult,
+        result: Result<Box<Session>, PollFailure>,
         now: Timestamp,
     ) -> Vec<Report> {
         let Some(tracked) = self.tracked.get_mut(&id) else {
             return Vec::new();
         };
-        tracked.is_unanswered = matches!(result, LookupResult::Failed | LookupResult::Denied);
+        tracked.is_unanswered = !matches!(result, Ok(_) | Err(PollFailure::NotFound));
         if tracked.is_unanswered {
             let since = self.last_poll.unwrap_or(self.began);
             self.lookup_outage_since.get_or_insert(since);
-            self.has_denied_lookup |= result == LookupResult::Denied;
+            self.has_denied_lookup |= result == Err(PollFailure::Denied);
         } else {
             self.has_denied_lookup = false;
             self.denied_polls = 0;
         }
         let reports = match result {
-            LookupResult::Found(session) => self.apply_found(id, session),
-            LookupResult::NotFound => self.apply_not_found(id),
-            LookupResult::Failed | LookupResult::Denied => self.apply_unanswered(id),
+            Ok(session) => self.apply_found(id, session),
+            Err(PollFailure::NotFound) => self.apply_not_found(id),
+            Err(_) => self.apply_unanswered(id),
         };
         let mut gap = self.take_lookup_gap(now);
         gap.extend(reports);

@@ -1,16 +1,17 @@
 //! A year of polls against a simulated service, with faults, outages, restarts, kills, and a clock that
 //! jumps. What was reported is compared with what happened.
 
+mod check;
 mod service;
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::portal_state::{FailedPoll, Gap, LookupResult, Report, SessionEvent, WINDOW};
+use super::portal_state::{Gap, Report, SessionEvent, WINDOW};
 use super::region_state::RegionState;
+use crate::commands::polling::PollFailure;
+use crate::service::documents::Session;
 use crate::service::ids::{PortalId, SessionId};
-use service::{
-    DAY, HOUR, MINUTE, SECOND, SimulatedPortal, SimulatedService, SimulatedSession, Time, timestamp,
-};
+use service::{DAY, HOUR, MINUTE, SECOND, SimulatedPortal, SimulatedService, Time, timestamp};
 
 const YEAR: Time = 365 * DAY;
 const START: Time = 1_800_000_000_000;
@@ -42,7 +43,7 @@ struct Program {
     next_polls: BTreeMap<PortalId, Time>,
     next_discovery: Time,
     /// Lookups that take until after the next poll.
-    slow: Vec<(PortalId, SessionId, LookupResult)>,
+    slow: Vec<(PortalId, SessionId, Result<Box<Session>, PollFailure>)>,
     /// What this machine's clock is ahead of the service's, until a reply corrects it.
     clock_error: Time,
 }
@@ -242,7 +243,7 @@ impl Simulation {
                 let from = state.unobserved_until(timestamp(now)).from.as_millisecond();
                 self.outage.entry(id).or_insert(from);
                 state.apply_failed_poll(&poll, failure);
-                if failure == FailedPoll::NotFound {
+                if failure == PollFailure::NotFound {
                     self.program.next_discovery = now;
                 }
                 Vec::new()
@@ -332,76 +333,6 @@ impl Simulation {
         let file = serde_json::to_string(state).unwrap();
         assert!(file.len() <= 1000 + 300 * most, "{} for {most}", file.len());
         self.largest_file = self.largest_file.max(file.len());
-    }
-}
-
-/// The union of gaps, as intervals that do not touch.
-fn union(gaps: &[Gap]) -> Vec<(jiff::Timestamp, jiff::Timestamp)> {
-    let mut gaps: Vec<_> = gaps.iter().map(|gap| (gap.from, gap.to)).collect();
-    gaps.sort();
-    let mut union: Vec<(jiff::Timestamp, jiff::Timestamp)> = Vec::new();
-    for (from, to) in gaps {
-        match union.last_mut() {
-            Some(last) if from <= last.1 => last.1 = last.1.max(to),
-            _ => union.push((from, to)),
-        }
-    }
-    union
-}
-
-impl Simulation {
-    /// Compares the output with what happened.
-    fn check(&self) {
-        let mut duplicates = 0;
-        for portal in &self.service.portals {
-            assert_eq!(
-                union(&self.output.list_gaps[&portal.id]),
-                union(&self.true_gaps[&portal.id]),
-            );
-            for session in &portal.sessions {
-                duplicates += self.check_session(portal, session);
-            }
-        }
-        assert!(duplicates <= self.output.events / 1000, "{duplicates}");
-    }
-
-    /// Gives the number of duplicates that no kill explains.
-    fn check_session(&self, portal: &SimulatedPortal, session: &SimulatedSession) -> usize {
-        let none = Vec::new();
-        let events = self.output.sessions.get(&session.id).unwrap_or(&none);
-        let mut firsts: Vec<SessionEvent> = Vec::new();
-        let mut last_times: HashMap<SessionEvent, Time> = HashMap::new();
-        let mut duplicates = 0;
-        for (event, time) in events {
-            if *event == SessionEvent::Active {
-                assert!(session.start < START, "{session:?}");
-            }
-            let event = (*event).max(SessionEvent::Started);
-            match last_times.insert(event, *time) {
-                None => firsts.push(event),
-                Some(before) => {
-                    let is_explained = self
-                        .kills
-                        .iter()
-                        .any(|kill| (before..=*time).contains(kill));
-                    duplicates += usize::from(!is_explained);
-                }
-            }
-            if event == SessionEvent::Ended {
-                assert!(session.end <= *time, "{session:?} at {time}");
-            }
-        }
-        let settled = self.last_success[&portal.id] - 2 * HOUR - 12 * self.interval;
-        let is_of_watch = session.end > START + 5 * SECOND && session.end > portal.created;
-        let owes_start = is_of_watch && session.listed < settled;
-        let owes_end = owes_start && session.end < settled;
-        match firsts[..] {
-            [] => assert!(!owes_start, "{session:?}"),
-            [SessionEvent::Started] => assert!(!owes_end, "{session:?}"),
-            [SessionEvent::Started, SessionEvent::Ended] => assert!(session.end > START - DAY),
-            _ => panic!("{firsts:?} of {session:?}"),
-        }
-        duplicates
     }
 }
 

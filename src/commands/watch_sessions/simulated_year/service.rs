@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 
 use super::super::poll::{ListedSession, Poll};
-use super::super::portal_state::{FailedPoll, LookupResult};
+use crate::commands::polling::PollFailure;
 use crate::service::documents::{EpochSeconds, Session};
 use crate::service::ids::{PortalId, SessionId};
 
@@ -186,8 +186,15 @@ impl SimulatedService {
         Ok(())
     }
 
+    fn failure(&mut self) -> PollFailure {
+        match self.random.u8(0..50) {
+            0 => PollFailure::Denied,
+            _ => PollFailure::Invalid,
+        }
+    }
+
     /// Reads the lists of a poll.
-    pub(super) fn poll(&mut self, portal: usize, poll: &mut Poll) -> Result<(), FailedPoll> {
+    pub(super) fn poll(&mut self, portal: usize, poll: &mut Poll) -> Result<(), PollFailure> {
         self.read(portal, false, poll)?;
         if poll.needs_active() {
             self.read(portal, true, poll)?;
@@ -195,7 +202,7 @@ impl SimulatedService {
         Ok(())
     }
 
-    fn read(&mut self, portal: usize, is_active: bool, poll: &mut Poll) -> Result<(), FailedPoll> {
+    fn read(&mut self, portal: usize, is_active: bool, poll: &mut Poll) -> Result<(), PollFailure> {
         let mut offset = 0;
         loop {
             if self.call().is_err() {
@@ -205,14 +212,11 @@ impl SimulatedService {
                     offset = 0;
                     continue;
                 }
-                return Err(match self.random.u8(0..50) {
-                    0 => FailedPoll::Denied,
-                    _ => FailedPoll::Invalid,
-                });
+                return Err(self.failure());
             }
             let (simulated, now) = (&self.portals[portal], self.now);
             if !simulated.exists(now) {
-                return Err(FailedPoll::NotFound);
+                return Err(PollFailure::NotFound);
             }
             let oldest = now - LONGEST - MAX_LAG - MINUTE;
             let listed = simulated
@@ -253,18 +257,19 @@ impl SimulatedService {
         ControlFlow::Continue(())
     }
 
-    pub(super) fn look_up(&mut self, portal: usize, id: SessionId) -> LookupResult {
+    pub(super) fn look_up(
+        &mut self,
+        portal: usize,
+        id: SessionId,
+    ) -> Result<Box<Session>, PollFailure> {
         if self.call().is_err() {
-            return match self.random.u8(0..50) {
-                0 => LookupResult::Denied,
-                _ => LookupResult::Failed,
-            };
+            return Err(self.failure());
         }
         match self.portals[portal].find(id) {
             Some(session) if session.found <= self.now => {
-                LookupResult::Found(Box::new(session.document(self.now < session.end)))
+                Ok(Box::new(session.document(self.now < session.end)))
             }
-            _ => LookupResult::NotFound,
+            _ => Err(PollFailure::NotFound),
         }
     }
 
