@@ -9,10 +9,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_sdk_signin::types::CreateOAuth2TokenRequestBody;
-use p256::SecretKey;
-use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{Signature, SigningKey};
-use p256::elliptic_curve::sec1::ToEncodedPoint;
+use rustls::SignatureScheme;
+use rustls::crypto::ring::sign::any_ecdsa_type;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::sign::SigningKey;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -78,8 +79,7 @@ fn token_file(context: &CredentialRequest<'_>, session: &str) -> Result<PathBuf,
         Some(folder) => folder,
         None => context.token_folder(".aws/login/cache")?,
     };
-    let digest = Sha256::digest(session);
-    let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = hex::encode(Sha256::digest(session));
     Ok(folder.join(format!("{name}.json")))
 }
 
@@ -104,8 +104,9 @@ async fn request(
         let value = document.get(key).and_then(Value::as_str);
         value.ok_or_else(|| ProviderError::invalid(format!("it has no {key}")))
     };
-    let key = SecretKey::from_sec1_pem(text("dpopKey")?)
-        .map_err(|_| ProviderError::invalid("its key cannot be read"))?;
+    let key = PrivateKeyDer::from_pem_slice(text("dpopKey")?.as_bytes());
+    let key = key.ok().and_then(|key| any_ecdsa_type(&key).ok());
+    let key = key.ok_or_else(|| ProviderError::invalid("its key cannot be read"))?;
     let body = CreateOAuth2TokenRequestBody::builder()
         .client_id(text("clientId")?)
         .refresh_token(text("refreshToken")?)
@@ -124,8 +125,9 @@ async fn request(
         .token_input(body)
         .customize()
         .mutate_request(move |request| {
-            let proof = proof(&key, request.uri(), now);
-            request.headers_mut().insert("dpop", proof);
+            if let Some(proof) = proof(&*key, request.uri(), now) {
+                request.headers_mut().insert("dpop", proof);
+            }
         })
         .send()
         .await
@@ -151,38 +153,57 @@ async fn request(
     }
 }
 
-/// A proof that the sender has the session's key (RFC 9449, "Demonstrating Proof of Possession").
-fn proof(key: &SecretKey, uri: &str, now: SystemTime) -> String {
+/// A proof that the sender has the session's key (RFC 9449, "Demonstrating Proof of Possession"); nothing
+/// for a key of another curve than P-256.
+fn proof(key: &dyn SigningKey, uri: &str, now: SystemTime) -> Option<String> {
     let encode = |bytes: &[u8]| base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes);
-    let point = key.public_key().to_encoded_point(false);
-    let coordinate = |bytes: Option<&_>| bytes.map(|bytes: &p256::FieldBytes| encode(bytes));
+    // The public key ends with the coordinates of its point (SEC 1, 2.3.3).
+    let public_key = key.public_key()?;
+    let (x, y) = public_key.last_chunk::<64>()?.split_at(32);
     let header = json!({
         "typ": "dpop+jwt",
         "alg": "ES256",
-        "jwk": {"kty": "EC", "x": coordinate(point.x()), "y": coordinate(point.y()), "crv": "P-256"},
+        "jwk": {"kty": "EC", "x": encode(x), "y": encode(y), "crv": "P-256"},
     });
     let issued = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let id = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
     let payload = json!({"htm": "POST", "htu": uri, "iat": issued, "jti": id});
     let parts = [header, payload].map(|part| encode(part.to_string().as_bytes()));
     let message = parts.join(".");
-    let signature: Signature = SigningKey::from(key).sign(message.as_bytes());
-    format!("{message}.{}", encode(&signature.to_bytes()))
+    let signer = key.choose_scheme(&[SignatureScheme::ECDSA_NISTP256_SHA256])?;
+    let signature = fixed_size(&signer.sign(message.as_bytes()).ok()?)?;
+    Some(format!("{message}.{}", encode(&signature)))
+}
+
+/// An ECDSA signature as two numbers of 32 bytes (RFC 7518, 3.4) in place of two integers in DER.
+fn fixed_size(der: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = der.get(2..)?;
+    let mut signature = Vec::new();
+    for _ in 0..2 {
+        let length = usize::from(*rest.get(1)?);
+        let (integer, after) = rest.get(2..)?.split_at_checked(length)?;
+        // A zero may come before the number, and its own leading zeros are left out.
+        let number = &integer[length.saturating_sub(32)..];
+        signature.resize(signature.len() + 32 - number.len(), 0);
+        signature.extend_from_slice(number);
+        rest = after;
+    }
+    Some(signature)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use p256::ecdsa::VerifyingKey;
-    use p256::ecdsa::signature::Verifier;
+    use proptest::prelude::*;
 
     const PEM: &str = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIBMB/RwQERsVoqWRQG4zK8CnaAa5dfrpbm+9tFdBh3z4oAoGCCqGSM49\nAwEHoUQDQgAEWb1VLi1EA2hJaTz4yYuxSELvY+1GAfL+8rUTCAdiFid87Bf6GY+s\n2+1RpqDv0RpZiDIMCrZrsAh+RK9S3QCaGA==\n-----END EC PRIVATE KEY-----\n";
 
     #[test]
     fn a_proof_names_the_key_and_the_address_and_is_signed_with_the_key() {
-        let key = SecretKey::from_sec1_pem(PEM).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(PEM.as_bytes()).unwrap();
+        let key = any_ecdsa_type(&key).unwrap();
         let at = UNIX_EPOCH + Duration::from_secs(1_651_516_560);
-        let proof = proof(&key, "https://signin.example/v1/token", at);
+        let proof = proof(&*key, "https://signin.example/v1/token", at).unwrap();
         let parts: Vec<&str> = proof.split('.').collect();
         let decoded = |part: &str| base64_simd::URL_SAFE_NO_PAD.decode_to_vec(part).unwrap();
         let header: Value = serde_json::from_slice(&decoded(parts[0])).unwrap();
@@ -197,10 +218,52 @@ mod tests {
         let payload: Value = serde_json::from_slice(&decoded(parts[1])).unwrap();
         assert_eq!(payload["htu"], "https://signin.example/v1/token");
         assert_eq!(payload["iat"], 1_651_516_560);
-        let signature = Signature::from_slice(&decoded(parts[2])).unwrap();
+        let signature = to_der(&decoded(parts[2]));
         let message = format!("{}.{}", parts[0], parts[1]);
-        VerifyingKey::from(&key.public_key())
-            .verify(message.as_bytes(), &signature)
+        let provider = rustls::crypto::ring::default_provider();
+        let algorithms = provider.signature_verification_algorithms.mapping;
+        let (_, algorithms) = algorithms
+            .iter()
+            .find(|(scheme, _)| *scheme == SignatureScheme::ECDSA_NISTP256_SHA256)
             .unwrap();
+        let point = key.public_key().unwrap();
+        let point = point.last_chunk::<65>().unwrap();
+        let verified = algorithms[0].verify_signature(point, message.as_bytes(), &signature);
+        assert!(verified.is_ok());
+    }
+
+    /// An ECDSA signature of fixed size in DER.
+    fn to_der(signature: &[u8]) -> Vec<u8> {
+        let mut integers = Vec::new();
+        for number in signature.chunks(32) {
+            let zeros = number
+                .iter()
+                .take(31)
+                .take_while(|byte| **byte == 0)
+                .count();
+            let number = &number[zeros..];
+            let is_signed = number[0] >= 0x80;
+            integers.extend([2, u8::try_from(number.len()).unwrap() + u8::from(is_signed)]);
+            integers.extend(is_signed.then_some(0));
+            integers.extend(number);
+        }
+        [&[0x30, u8::try_from(integers.len()).unwrap()], &*integers].concat()
+    }
+
+    proptest! {
+        #[test]
+        fn a_signature_of_fixed_size_is_the_one_in_der(
+            zeros in 0usize..32,
+            bytes in proptest::collection::vec(any::<u8>(), 64),
+        ) {
+            let mut signature = bytes;
+            signature[..zeros].fill(0);
+            prop_assert_eq!(fixed_size(&to_der(&signature)), Some(signature));
+        }
+
+        #[test]
+        fn any_signature_is_converted_or_rejected(der in proptest::collection::vec(any::<u8>(), 0..90)) {
+            let _ = fixed_size(&der);
+        }
     }
 }

@@ -40,7 +40,7 @@ impl CacheKey {
             .iter()
             .map(|(name, value)| format!("\"{name}\"{colon}{}", to_ascii(&value.to_string())));
         let json = format!("{{{}}}", members.collect::<Vec<_>>().join(comma));
-        Self(format!("{:x}", Sha1::digest(json)))
+        Self(hex::encode(Sha1::digest(json)))
     }
 }
 

@@ -103,7 +103,7 @@ impl Assignment {
 
     /// The file of the session, which `aws sso login` writes.
     fn token_file(&self, context: &CredentialRequest<'_>) -> Result<PathBuf, ProviderError> {
-        let name = format!("{:x}.json", Sha1::digest(self.session_name()));
+        let name = format!("{}.json", hex::encode(Sha1::digest(self.session_name())));
         Ok(context.token_folder(".aws/sso/cache")?.join(name))
     }
 
