@@ -35,10 +35,11 @@ mod portals;
 mod targets;
 mod time_range;
 mod wait_session;
-mod watch_sessions;
+pub mod watch_sessions;
 
 pub use completions::script as completion_script;
 pub use pagination::OrderCheck;
+pub use polling::PollFailure;
 pub use time_range::{Match, PeriodArguments, RunPeriod};
 
 /// Inspect Amazon WorkSpaces Secure Browser sessions

@@ -16,7 +16,7 @@ pub(super) fn pause(interval: Duration, random: f64) -> Duration {
 
 /// What a failed call means for a command that polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PollFailure {
+pub enum PollFailure {
     /// Not a valid answer: the next poll may succeed.
     Invalid,
     /// The service itself denied the call.

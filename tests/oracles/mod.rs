@@ -20,13 +20,14 @@ mod shell_words;
 mod time_ranges;
 mod timelines;
 mod times;
+mod watch_states;
 mod yaml;
 
 /// A function that panics if an input breaks a promise.
 pub type Oracle = fn(&[u8]);
 
 /// Every oracle by the name of its fuzz target and of its folder in `fuzz/corpus`.
-pub const ORACLES: [(&str, Oracle); 18] = [
+pub const ORACLES: [(&str, Oracle); 19] = [
     ("cache_files", cache_files::check),
     ("command_lines", command_lines::check),
     ("completions", completions::check),
@@ -44,6 +45,7 @@ pub const ORACLES: [(&str, Oracle); 18] = [
     ("time_ranges", time_ranges::check),
     ("timelines", timelines::check),
     ("times", times::check),
+    ("watch_states", watch_states::check),
     ("yaml", yaml::check),
 ];
 

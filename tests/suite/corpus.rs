@@ -44,6 +44,33 @@ fn every_oracle_has_a_fuzz_target() {
     }
 }
 
+/// The suite compiles the oracles with its own crates, and only cargo-fuzz with those of `fuzz/`.
+#[test]
+fn the_fuzz_targets_have_the_crates_of_the_oracles() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let Ok(manifest) = fs::read_to_string(root.join("fuzz/Cargo.toml")) else {
+        return;
+    };
+    let sources: String = fs::read_dir(root.join("tests/oracles"))
+        .unwrap()
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    let own = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let packages = own.lines().filter_map(|line| line.split_once(" = "));
+    // `time` is a module of the program, too.
+    for (package, _) in packages.filter(|(package, _)| *package != "time") {
+        let is_used = |prefix| {
+            let path = format!("{prefix}{}::", package.replace('-', "_"));
+            sources.contains(&path)
+        };
+        let is_dependency = manifest.contains(&format!("\n{package} = "));
+        assert!(
+            is_dependency || ![" ", "(", "<"].into_iter().any(is_used),
+            "{package}"
+        );
+    }
+}
+
 #[test]
 fn every_input_of_the_corpus_keeps_every_promise() {
     for (target, _) in oracles::ORACLES {

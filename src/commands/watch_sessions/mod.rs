@@ -20,6 +20,9 @@ mod results;
 mod simulated_year;
 mod state_file;
 
+pub use poll::{ListedSession, Poll};
+pub use portal_state::{Gap, PortalState, Report, SessionEvent};
+
 use super::context::Context;
 use super::portals::Search;
 use crate::cli::{PortalArguments, duration, field_help, field_names, interval};

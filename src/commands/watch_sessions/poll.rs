@@ -17,7 +17,7 @@ const SORT_PRECISION: SignedDuration = SignedDuration::from_secs(1);
 
 /// A session in a list.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct ListedSession {
+pub struct ListedSession {
     pub(super) id: SessionId,
     pub(super) start: Option<Timestamp>,
     pub(super) end: Option<Timestamp>,
@@ -28,7 +28,7 @@ pub(super) struct ListedSession {
 impl ListedSession {
     /// # Errors
     /// The session has no well-formed ID.
-    pub(super) fn from_document(document: Session) -> Result<Self, &'static str> {
+    pub fn from_document(document: Session) -> Result<Self, &'static str> {
         let id = document.session_id.as_deref().unwrap_or_default();
         Ok(Self {
             id: SessionId::exact(id).map_err(|_| "a session of the list has a malformed ID")?,
@@ -53,7 +53,7 @@ pub(super) enum Depth {
 
 /// The lists of a poll, as far as they have been read.
 #[derive(Debug)]
-pub(super) struct Poll {
+pub struct Poll {
     pub(super) depth: Depth,
     /// Sessions that started earlier need not be read; `None` to read the entire list.
     read_back_to: Option<Timestamp>,
@@ -86,7 +86,7 @@ impl Poll {
     }
 
     /// Takes a page of the recent sessions. `Break`: the following pages are not needed.
-    pub(super) fn take_recent(&mut self, page: Vec<ListedSession>) -> ControlFlow<()> {
+    pub fn take_recent(&mut self, page: Vec<ListedSession>) -> ControlFlow<()> {
         for session in &page {
             self.missing.remove(&session.id);
             if let Some(start) = session.start {
@@ -103,7 +103,7 @@ impl Poll {
     }
 
     /// The list of recent sessions has no further page.
-    pub(super) fn end_recent(&mut self) {
+    pub fn end_recent(&mut self) {
         self.is_complete = true;
     }
 
@@ -120,12 +120,12 @@ impl Poll {
 
     /// Whether to read the list of active sessions, too. Each list is a call, and CloudTrail logs each
     /// call.
-    pub(super) fn needs_active(&self) -> bool {
+    pub fn needs_active(&self) -> bool {
         self.depth != Depth::Recent || !self.missing.is_empty()
     }
 
     /// Takes a page of the active sessions; a service may ignore the filter.
-    pub(super) fn take_active(&mut self, page: Vec<ListedSession>) {
+    pub fn take_active(&mut self, page: Vec<ListedSession>) {
         self.active.get_or_insert_default().extend(page);
     }
 

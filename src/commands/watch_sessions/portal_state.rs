@@ -47,7 +47,7 @@ const VANISHED: u32 = 1440;
 /// An event about a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum SessionEvent {
+pub enum SessionEvent {
     /// The session was active when the watch began.
     Active,
     Started,
@@ -56,14 +56,14 @@ pub(super) enum SessionEvent {
 
 /// A period that could not be observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Gap {
-    pub(super) from: Timestamp,
-    pub(super) to: Timestamp,
+pub struct Gap {
+    pub from: Timestamp,
+    pub to: Timestamp,
 }
 
 /// What to report.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Report {
+pub enum Report {
     Session(SessionEvent, Box<Session>),
     Gap(Gap),
     /// A warning: GetSession kept failing, so the session is reported without its addresses.
@@ -97,7 +97,7 @@ struct TrackedSession {
 /// What is known of a portal's sessions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct PortalState {
+pub struct PortalState {
     /// When the watch of the portal began.
     began: Timestamp,
     /// When the last successful poll began.
@@ -128,7 +128,7 @@ pub(super) struct PortalState {
 
 impl PortalState {
     /// A watch that begins now. Nothing is known.
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub fn new(now: Timestamp) -> Self {
         Self {
             began: now,
             last_poll: None,
@@ -168,7 +168,7 @@ impl PortalState {
     }
 
     /// Starts a poll at `now`.
-    pub(super) fn start_poll(&self, now: Timestamp) -> Poll {
+    pub fn start_poll(&self, now: Timestamp) -> Poll {
         let depth = self.depth(now);
         let known = self.tracked.keys().copied().collect();
         Poll::new(depth, self.read_back_to(depth), known)
@@ -207,12 +207,7 @@ impl PortalState {
 
     /// Takes a successful poll, and returns the gaps that it ends. They are to be reported before
     /// anything that the poll shows. `ended` is the time after its last page.
-    pub(super) fn apply_poll(
-        &mut self,
-        poll: &Poll,
-        began: Timestamp,
-        ended: Timestamp,
-    ) -> Vec<Report> {
+    pub fn apply_poll(&mut self, poll: &Poll, began: Timestamp, ended: Timestamp) -> Vec<Report> {
         let gap = self.take_gap(began);
         let active = poll.active_ids();
         self.update_tracked(poll, &active);
@@ -337,7 +332,7 @@ impl PortalState {
     }
 
     /// Applies a poll that failed after the pages in `poll`. Gives whether an outage begins with it.
-    pub(super) fn apply_failed_poll(&mut self, poll: &Poll, failure: PollFailure) -> bool {
+    pub fn apply_failed_poll(&mut self, poll: &Poll, failure: PollFailure) -> bool {
         self.track_new(poll, false);
         let consecutive = |kind, count| if failure == kind { count + 1 } else { 0 };
         self.denied_polls = consecutive(PollFailure::Denied, self.denied_polls);

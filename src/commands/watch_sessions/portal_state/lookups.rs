@@ -10,7 +10,7 @@ use crate::service::ids::SessionId;
 impl PortalState {
     /// The sessions to look up by GetSession: those whose start is unreported, and those that the lists
     /// no longer show as active.
-    pub(in crate::commands::watch_sessions) fn lookups(&self) -> impl Iterator<Item = SessionId> {
+    pub fn lookups(&self) -> impl Iterator<Item = SessionId> {
         self.tracked
             .iter()
             .filter(|(_, tracked)| tracked.unreported.is_some() || !tracked.is_listed)
@@ -19,7 +19,7 @@ impl PortalState {
 
     /// Takes the result of a lookup at `now`. Without an answer the session is looked up again after
     /// the next poll.
-    pub(in crate::commands::watch_sessions) fn apply_lookup(
+    pub fn apply_lookup(
         &mut self,
         id: SessionId,
         result: Result<Box<Session>, PollFailure>,
