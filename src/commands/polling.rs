@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::service::error::{CallError, ServiceErrorKind, Unreachable};
+use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::provider_error::ProviderErrorKind;
+use crate::service::transport_error::Unreachable;
 
 /// After this many polls in a row that the service denied, a command gives up.
 pub(super) const DENIED_POLLS: u32 = 3;
@@ -34,10 +35,10 @@ pub enum PollFailure {
 impl From<&CallError> for PollFailure {
     fn from(error: &CallError) -> Self {
         match error {
-            CallError::Unreachable(
-                Unreachable::CommandTimedOut | Unreachable::CredentialsTimedOut,
-                _,
-            ) => Self::OutOfTime,
+            CallError::Unreachable(error) => match error.kind {
+                Unreachable::CommandTimedOut | Unreachable::CredentialsTimedOut => Self::OutOfTime,
+                _ => Self::Invalid,
+            },
             CallError::NoCredentials(error) => match error.kind {
                 ProviderErrorKind::Process
                 | ProviderErrorKind::Unreachable(_)

@@ -19,9 +19,10 @@ use reqwest::Url;
 use super::proxies::Proxies;
 use super::redaction::{secrets_of, without_secrets};
 use super::trust::LazyVerifier;
-use crate::service::client::transport_error::from_transport;
-use crate::service::error::{CallError, Unreachable};
+use crate::service::client::from_reqwest::from_reqwest;
+use crate::service::error::CallError;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
+use crate::service::transport_error::{TransportError, Unreachable};
 
 /// The largest reply to a credential provider that is read, in bytes.
 const MAX_PROVIDER_BODY: usize = 1 << 20;
@@ -84,16 +85,17 @@ impl ProviderTransport {
         let secrets = secrets_of(&request);
         let host = request.uri().host().unwrap_or_default().to_owned();
         let request = reqwest::Request::try_from(request)
-            .map_err(|error| provider_error(&host, from_transport(&error)))?;
+            .map_err(|error| provider_error(&host, from_reqwest(error)))?;
         let url = request.url().clone();
         let proxies = (!is_local(&url)).then_some(&self.proxies);
         let client = http_client(&self.verifier, timeouts, proxies)
-            .map_err(|reason| unreachable(&host, Unreachable::Connection, &reason))?;
+            .map_err(|reason| CallError::unreachable(Unreachable::Connection, reason))
+            .map_err(|error| provider_error(&host, error))?;
         let limit = timeouts.connect.saturating_add(timeouts.read);
         let result = tokio::time::timeout(limit, exchange(&client, request, &secrets)).await;
         let result = result.unwrap_or_else(|_| {
-            let reason = "no whole reply in time".to_owned();
-            Err(CallError::Unreachable(Unreachable::AttemptTimedOut, reason))
+            let reason = "no complete reply in time";
+            Err(CallError::unreachable(Unreachable::AttemptTimedOut, reason))
         });
         let route = proxies.map(|proxies| proxies.route_to(&url));
         let route = route.unwrap_or_default();
@@ -114,7 +116,21 @@ impl ProviderTransport {
 
 fn provider_error(host: &str, error: CallError) -> ProviderError {
     match error {
-        CallError::Unreachable(cause, reason) => unreachable(host, cause, &reason),
+        CallError::Unreachable(TransportError {
+            kind,
+            reason,
+            source,
+        }) => {
+            let what = match kind {
+                Unreachable::Untrusted | Unreachable::Tls => "no trusted connection to",
+                _ => "could not reach",
+            };
+            ProviderError {
+                kind: ProviderErrorKind::Unreachable(kind),
+                reason: format!("{what} {host}: {reason}"),
+                source,
+            }
+        }
         CallError::UnexpectedResponse { reason, .. } => {
             let reason = format!("{host} returned an unexpected response: it {reason}");
             ProviderError::new(ProviderErrorKind::Rejected, reason)
@@ -126,15 +142,6 @@ fn provider_error(host: &str, error: CallError) -> ProviderError {
             ProviderError::new(ProviderErrorKind::Rejected, format!("{host} failed"))
         }
     }
-}
-
-fn unreachable(host: &str, cause: Unreachable, reason: &str) -> ProviderError {
-    let what = match cause {
-        Unreachable::Untrusted | Unreachable::Tls => "no trusted connection to",
-        _ => "could not reach",
-    };
-    let kind = ProviderErrorKind::Unreachable(cause);
-    ProviderError::new(kind, format!("{what} {host}: {reason}"))
 }
 
 impl HttpClient for ProviderTransport {
@@ -179,14 +186,9 @@ impl HttpConnector for ProviderConnector {
 /// The SDK repeats a request after an I/O error.
 fn connector_error(error: ProviderError) -> ConnectorError {
     match error.kind {
-        ProviderErrorKind::Unreachable(
-            Unreachable::Dns
-            | Unreachable::Connection
-            | Unreachable::ThroughProxy
-            | Unreachable::ConnectTimedOut
-            | Unreachable::AttemptTimedOut
-            | Unreachable::OpenFiles,
-        ) => ConnectorError::io(error.into()),
+        ProviderErrorKind::Unreachable(kind) if kind.is_transient() => {
+            ConnectorError::io(error.into())
+        }
         _ => ConnectorError::other(error.into(), None),
     }
 }
@@ -218,16 +220,9 @@ async fn exchange(
         clippy::disallowed_methods,
         reason = "sends a request of a credential provider"
     )]
-    let mut response = client
-        .execute(request)
-        .await
-        .map_err(|error| from_transport(&error))?;
+    let mut response = client.execute(request).await.map_err(from_reqwest)?;
     let mut body = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| from_transport(&error))?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(from_reqwest)? {
         if body.len() + chunk.len() > MAX_PROVIDER_BODY {
             return Err(CallError::UnexpectedResponse {
                 reason: "is larger than 1 MiB".to_owned(),

@@ -4,7 +4,6 @@ use super::reporter::{Level, Reporter};
 use crate::service::client::{Attempt, Observer, SentRequest};
 use crate::service::clock::ClockSkew;
 use crate::service::error::CallError;
-use crate::service::retry::Decision;
 
 impl Observer for Reporter {
     fn request(&self, request: &SentRequest<'_>) {
@@ -25,17 +24,16 @@ impl Observer for Reporter {
                 format!("HTTP {status}, the reply {reason}")
             }
             (Some(status), _) => format!("HTTP {status}"),
-            (None, Some(CallError::Unreachable(_, reason))) => reason.clone(),
+            (None, Some(CallError::Unreachable(error))) => error.reason.clone(),
             (None, Some(CallError::UnexpectedResponse { reason, .. })) => {
                 format!("the reply {reason}")
             }
             (None, _) => "no reply".to_owned(),
         };
         let request_id = attempt.request_id.unwrap_or("none");
-        let next = match attempt.decision {
-            Decision::Wait(wait) => format!(", next in {} ms", wait.as_millis()),
-            Decision::GiveUp => String::new(),
-        };
+        let next = attempt.next.map_or_else(String::new, |wait| {
+            format!(", next in {} ms", wait.as_millis())
+        });
         self.message(
             Level::Attempt,
             &format!(

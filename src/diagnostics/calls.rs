@@ -4,10 +4,11 @@ use super::exit_code::Code;
 use super::failure::{Failure, Subject, open_files_hint};
 use crate::service::client::Client;
 use crate::service::endpoint::{Endpoint, Partition, Region};
-use crate::service::error::{CallError, ServiceError, ServiceErrorKind, Unreachable};
+use crate::service::error::{CallError, ServiceError, ServiceErrorKind};
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::operations::Operation;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
+use crate::service::transport_error::{TransportError, Unreachable};
 
 /// A call, as its failure describes it.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +67,9 @@ impl<'a> Call<'a> {
         if let CallError::NoCredentials(_) = error {
             failure = failure.shared();
         }
+        if let Some(source) = error.source() {
+            failure = failure.with_source(source.clone());
+        }
         match self.hint(error) {
             Some(hint) => failure.with_hint(hint),
             None => failure,
@@ -95,16 +99,16 @@ impl<'a> Call<'a> {
             CallError::NoCredentials(error) => {
                 format!("could not get AWS credentials: {}", error.reason)
             }
-            CallError::Unreachable(Unreachable::CredentialsTimedOut, reason) => {
-                format!("could not get AWS credentials: {reason}")
-            }
-            CallError::Unreachable(Unreachable::CommandTimedOut, reason) => {
-                format!("no answer from {host}: {reason}")
-            }
-            CallError::Unreachable(Unreachable::Untrusted | Unreachable::Tls, reason) => {
-                format!("no trusted connection to {host}: {reason}")
-            }
-            CallError::Unreachable(_, reason) => format!("could not reach {host}: {reason}"),
+            CallError::Unreachable(TransportError { kind, reason, .. }) => match kind {
+                Unreachable::CredentialsTimedOut => {
+                    format!("could not get AWS credentials: {reason}")
+                }
+                Unreachable::CommandTimedOut => format!("no answer from {host}: {reason}"),
+                Unreachable::Untrusted | Unreachable::Tls => {
+                    format!("no trusted connection to {host}: {reason}")
+                }
+                _ => format!("could not reach {host}: {reason}"),
+            },
             CallError::UnexpectedResponse { reason, .. } => {
                 format!("unexpected reply from {host}: it {reason}")
             }
@@ -116,9 +120,9 @@ impl<'a> Call<'a> {
         match error {
             CallError::Service(error) => self.service_hint(error),
             CallError::NoCredentials(error) => provider_hint(error),
-            CallError::Unreachable(cause, reason) => Some(match open_files_hint(reason) {
-                Some(hint) if *cause != Unreachable::OpenFiles => hint.to_owned(),
-                _ => self.unreachable_hint(*cause),
+            CallError::Unreachable(error) => Some(match open_files_hint(&error.reason) {
+                Some(hint) if error.kind != Unreachable::OpenFiles => hint.to_owned(),
+                _ => self.unreachable_hint(error.kind),
             }),
             CallError::UnexpectedResponse { .. } => {
                 Some("check the endpoint and the proxy settings; -v shows each attempt".to_owned())
@@ -346,12 +350,12 @@ fn profile_option(profile: &str) -> String {
 }
 
 fn is_region_unavailable(region: &Region, error: &CallError) -> bool {
-    match error {
-        CallError::Unreachable(Unreachable::Dns, reason) => {
-            is_unknown_name(reason) && !Partition::lists_service(region)
-        }
-        _ => false,
-    }
+    let CallError::Unreachable(error) = error else {
+        return false;
+    };
+    error.kind == Unreachable::Dns
+        && is_unknown_name(&error.reason)
+        && !Partition::lists_service(region)
 }
 
 /// Whether a name has no address, which is not so if the name server could not be asked. The texts are
@@ -398,7 +402,7 @@ mod tests {
             ("us-east-1", Unreachable::Dns, unknown, false),
         ] {
             let region: Region = region.parse().unwrap();
-            let error = CallError::Unreachable(cause, reason.to_owned());
+            let error = CallError::unreachable(cause, reason);
             let is_unavailable = is_region_unavailable(&region, &error);
             assert_eq!(is_unavailable, expected, "{region} {reason}");
         }

@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::iter::successors;
-use std::sync::Arc;
 
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
@@ -12,6 +11,7 @@ use serde::ser::{SerializeStruct, Serializer};
 use super::exit_code::Code;
 use crate::output::untrusted::escape;
 use crate::service::ids::{PortalId, SessionId};
+use crate::service::transport_error::Source;
 
 /// A failure with everything that is reported about it. Boxed, since most results have none.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ struct Details {
     is_shared: bool,
     /// Whether the service may not exist in the region.
     is_of_unavailable_region: bool,
-    source: Option<Arc<dyn Error + Send + Sync>>,
+    source: Option<Source>,
 }
 
 /// The portal, the session and the region that a failure concerns.
@@ -109,8 +109,8 @@ impl Failure {
 
     /// Sets the error that caused the failure, whose own causes `-v` prints.
     #[must_use]
-    pub fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Arc::new(source));
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.0.source = Some(Source::new(source));
         self
     }
 
@@ -167,12 +167,17 @@ impl Failure {
         self.0.is_shared
     }
 
-    /// The chain of causes, the outermost first, without what the message contains already.
-    pub fn causes(&self) -> impl Iterator<Item = String> {
-        let source = self.0.source.as_deref().map(|source| source as &dyn Error);
-        successors(source, |&error| error.source())
-            .map(ToString::to_string)
-            .filter(|cause| !self.0.message.contains(cause))
+    /// The chain of causes, the outermost first, each once and without those that the message contains.
+    pub fn causes(&self) -> Vec<String> {
+        let source = self.0.source.as_ref().map(|source| source as &dyn Error);
+        let mut causes: Vec<String> = Vec::new();
+        for cause in successors(source, |&error| error.source()).map(ToString::to_string) {
+            let is_known = |text: &String| text.contains(&cause);
+            if !is_known(&self.0.message) && !causes.iter().any(is_known) {
+                causes.push(cause);
+            }
+        }
+        causes
     }
 
     /// The message with its details in one line, escaped.
@@ -242,8 +247,7 @@ impl From<anyhow::Error> for Failure {
         let hint = open_files_hint(&message).map(str::to_owned);
         let mut failure = Self::new(Code::Other, message);
         failure.0.hint = hint;
-        failure.0.source = Some(Arc::from(error.into_boxed_dyn_error()));
-        failure
+        failure.with_source(error)
     }
 }
 
@@ -341,9 +345,9 @@ mod tests {
         let failure = Failure::new(Code::Other, "no region: refused").with_source(
             std::io::Error::other(anyhow::anyhow!("refused").context("no connection")),
         );
-        assert_eq!(failure.causes().collect::<Vec<_>>(), ["no connection"]);
+        assert_eq!(failure.causes(), ["no connection"]);
         let failure = Failure::from(error);
         assert_eq!(failure.message(), "no region: no connection: refused");
-        assert_eq!(failure.causes().count(), 0);
+        assert_eq!(failure.causes(), [""; 0]);
     }
 }

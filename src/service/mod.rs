@@ -16,6 +16,7 @@ pub mod request;
 pub mod retry;
 pub mod retry_after;
 pub mod sent_request;
+pub mod transport_error;
 
 /// The name that requests are signed for (`signingName` of the service model).
 pub const SIGNING_NAME: &str = "workspaces-web";

@@ -2,19 +2,19 @@
 //! up to the exit code and the hint.
 
 use std::error::Error;
-use std::sync::Arc;
 
-use super::error::Unreachable;
+use super::transport_error::{Source, Unreachable};
 
 /// The error of a credential provider.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct ProviderError {
     /// Decides the exit code and the hint.
     pub kind: ProviderErrorKind,
     /// One line without secrets. It continues "could not get AWS credentials: ".
     pub reason: String,
-    source: Option<Arc<dyn Error + Send + Sync>>,
+    /// The error behind it, without secrets: `-v` prints it.
+    pub source: Option<Source>,
 }
 
 /// The kind of a [`ProviderError`].
@@ -82,17 +82,8 @@ impl ProviderError {
 
     /// The same with the error that caused it.
     #[must_use]
-    pub fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
-        self.source = Some(Arc::new(source));
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(Source::new(source));
         self
     }
 }
-
-/// The source does not count: it explains the reason and decides nothing.
-impl PartialEq for ProviderError {
-    fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.reason == other.reason
-    }
-}
-
-impl Eq for ProviderError {}

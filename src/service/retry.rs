@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use super::error::{CallError, ServiceErrorKind, Unreachable};
+use super::error::CallError;
 
 /// The upper bound of every wait that this program chooses (standard mode's `MAX_BACKOFF`).
 const MAX_BACKOFF: Duration = Duration::from_secs(20);
@@ -80,86 +80,43 @@ impl Failures {
     }
 }
 
-/// The decision after a failed attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
-    /// Wait that long, then attempt again.
-    Wait(Duration),
-    /// The error stands.
-    GiveUp,
-}
-
 impl RetryPolicy {
-    /// Decides after an attempt failed with `error`, which `failures` has counted.
+    /// The wait before the next attempt after one failed with `error`, which `failures` has counted; `None` if
+    /// the error is final.
     ///
-    /// `random` is uniform in `[0, 1)`: full jitter. `remaining` is the time left for the
-    /// command, `None` if it has no deadline.
-    pub fn decide(
+    /// `random` is uniform in `[0, 1)`: full jitter. `remaining` is the time left for the command, `None` if it
+    /// has no deadline.
+    pub fn next_wait(
         &self,
         failures: Failures,
         error: &CallError,
         random: f64,
         remaining: Option<Duration>,
-    ) -> Decision {
-        let retry_after = match error {
-            CallError::Service(error) => match error.kind {
-                ServiceErrorKind::Throttled => error.retry_after,
-                ServiceErrorKind::ServerFault if is_transient(error.status) => error.retry_after,
-                ServiceErrorKind::ServerFault
-                | ServiceErrorKind::AccessDenied
-                | ServiceErrorKind::NotFound
-                | ServiceErrorKind::Rejected
-                | ServiceErrorKind::Credentials => return Decision::GiveUp,
-            },
-            CallError::Unreachable(cause, _) => match cause {
-                Unreachable::Dns
-                | Unreachable::Connection
-                | Unreachable::OpenFiles
-                | Unreachable::ThroughProxy
-                | Unreachable::ConnectTimedOut
-                | Unreachable::AttemptTimedOut => None,
-                Unreachable::Untrusted
-                | Unreachable::Tls
-                | Unreachable::ProxyAuthentication
-                | Unreachable::ProxyPassword
-                | Unreachable::ProxyScheme
-                | Unreachable::CommandTimedOut
-                | Unreachable::CredentialsTimedOut => {
-                    return Decision::GiveUp;
-                }
-            },
-            CallError::UnexpectedResponse { truncated, .. } if *truncated => None,
-            CallError::UnexpectedResponse { .. }
-            | CallError::NoCredentials(_)
-            | CallError::Request(_) => return Decision::GiveUp,
-        };
-        let (base, is_last) = if error.is_throttling() {
-            (self.throttled_base, false)
+    ) -> Option<Duration> {
+        let (base, has_attempts) = if error.is_throttling() {
+            (self.throttled_base, true)
         } else {
-            (TRANSIENT_BASE, failures.others >= self.max_transient)
+            (TRANSIENT_BASE, failures.others < self.max_transient)
         };
-        if is_last || failures.all() >= self.max_attempts {
-            return Decision::GiveUp;
+        if !error.is_transient() || !has_attempts || failures.all() >= self.max_attempts {
+            return None;
         }
-        let ceiling = base
-            .saturating_mul(2u32.saturating_pow(failures.all().saturating_sub(1)))
-            .min(MAX_BACKOFF);
-        let wait = retry_after.unwrap_or_else(|| ceiling.mul_f64(random));
-        if wait > remaining.unwrap_or(MAX_RETRY_AFTER) {
-            return Decision::GiveUp;
-        }
-        Decision::Wait(wait)
+        let retry_after = match error {
+            CallError::Service(error) => error.retry_after,
+            _ => None,
+        };
+        let wait = retry_after.unwrap_or_else(|| {
+            let factor = 2u32.saturating_pow(failures.all().saturating_sub(1));
+            base.saturating_mul(factor).min(MAX_BACKOFF).mul_f64(random)
+        });
+        (wait <= remaining.unwrap_or(MAX_RETRY_AFTER)).then_some(wait)
     }
-}
-
-/// The statuses that standard mode calls transient; 501, say, would fail again.
-fn is_transient(status: u16) -> bool {
-    matches!(status, 500 | 502 | 503 | 504)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::ServiceError;
+    use super::super::error::{ServiceError, ServiceErrorKind};
+    use super::super::transport_error::Unreachable;
     use super::*;
     use proptest::prelude::*;
 
@@ -194,34 +151,28 @@ mod tests {
         error: &CallError,
         random: f64,
         remaining: Option<Duration>,
-    ) -> Decision {
+    ) -> Option<Duration> {
         let mut failures = Failures::default();
         for _ in 0..attempts {
             failures.count(error);
         }
-        policy.decide(failures, error, random, remaining)
+        policy.next_wait(failures, error, random, remaining)
     }
 
     #[test]
     fn waits_double_and_are_jittered_down_to_nothing() {
         let policy = RetryPolicy::alone(99);
         let wait = |attempts, random| after(policy, attempts, &throttled(None), random, None);
-        assert_eq!(wait(1, 0.0), Decision::Wait(Duration::ZERO));
-        assert_eq!(wait(1, 0.5), Decision::Wait(Duration::from_millis(500)));
-        assert_eq!(wait(3, 0.5), Decision::Wait(Duration::from_secs(2)));
-        assert_eq!(wait(90, 1.0), Decision::Wait(MAX_BACKOFF));
+        assert_eq!(wait(1, 0.0), Some(Duration::ZERO));
+        assert_eq!(wait(1, 0.5), Some(Duration::from_millis(500)));
+        assert_eq!(wait(3, 0.5), Some(Duration::from_secs(2)));
+        assert_eq!(wait(90, 1.0), Some(MAX_BACKOFF));
     }
 
     #[test]
     fn the_last_attempts_error_stands() {
-        assert_eq!(
-            after(THREE, 3, &throttled(Some(0)), 0.5, None),
-            Decision::GiveUp
-        );
-        assert_ne!(
-            after(THREE, 2, &throttled(Some(0)), 0.5, None),
-            Decision::GiveUp
-        );
+        assert_eq!(after(THREE, 3, &throttled(Some(0)), 0.5, None), None);
+        assert_ne!(after(THREE, 2, &throttled(Some(0)), 0.5, None), None);
     }
 
     #[test]
@@ -235,19 +186,16 @@ mod tests {
                 remaining.map(Duration::from_secs),
             )
         };
-        assert_eq!(decide(7, None), Decision::Wait(Duration::from_secs(7)));
-        assert_eq!(
-            decide(300, Some(301)),
-            Decision::Wait(Duration::from_secs(300))
-        );
-        assert_eq!(decide(300, Some(299)), Decision::GiveUp);
-        assert_eq!(decide(7 * 24 * 3600, None), Decision::GiveUp);
+        assert_eq!(decide(7, None), Some(Duration::from_secs(7)));
+        assert_eq!(decide(300, Some(301)), Some(Duration::from_secs(300)));
+        assert_eq!(decide(300, Some(299)), None);
+        assert_eq!(decide(7 * 24 * 3600, None), None);
     }
 
     #[test]
     fn only_transient_errors_are_attempted_again() {
         use ServiceErrorKind::*;
-        let again = |error: CallError| after(THREE, 1, &error, 0.1, None) != Decision::GiveUp;
+        let again = |error: CallError| after(THREE, 1, &error, 0.1, None).is_some();
         for status in [500, 502, 503, 504] {
             assert!(again(service(ServerFault, status, None)));
         }
@@ -270,10 +218,7 @@ mod tests {
             (Unreachable::CredentialsTimedOut, false),
             (Unreachable::CommandTimedOut, false),
         ] {
-            assert_eq!(
-                again(CallError::Unreachable(cause, String::new())),
-                expected
-            );
+            assert_eq!(again(CallError::unreachable(cause, "")), expected);
         }
         for truncated in [true, false] {
             let error = CallError::UnexpectedResponse {
@@ -293,7 +238,7 @@ mod tests {
             let mut failures = Failures::default();
             errors.iter().for_each(|error| failures.count(error));
             let last = errors.last().unwrap();
-            policy.decide(failures, last, 0.5, None) == Decision::GiveUp
+            policy.next_wait(failures, last, 0.5, None).is_none()
         };
         let mut errors = vec![throttled(None); 7];
         errors.push(transient());
@@ -317,7 +262,7 @@ mod tests {
         ) {
             let remaining = Duration::from_secs(remaining.into());
             let policy = RetryPolicy::alone(u32::MAX);
-            if let Decision::Wait(wait) =
+            if let Some(wait) =
                 after(policy, attempts, &throttled(asked), random, Some(remaining))
             {
                 prop_assert!(wait <= remaining);

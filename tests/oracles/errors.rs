@@ -8,7 +8,7 @@ use wsb::diagnostics::Call;
 use wsb::output::json;
 use wsb::service::endpoint::{Endpoint, EndpointParameters};
 use wsb::service::error::{self, CallError};
-use wsb::service::retry::{Decision, Failures, RetryPolicy};
+use wsb::service::retry::{Failures, RetryPolicy};
 
 use super::printed::check_safe;
 
@@ -88,7 +88,7 @@ fn check_error(error: &CallError) {
         let mut failures = Failures::default();
         for attempt in 1..=10 {
             failures.count(error);
-            if let Decision::Wait(wait) = policy.decide(failures, error, 0.999, remaining) {
+            if let Some(wait) = policy.next_wait(failures, error, 0.999, remaining) {
                 assert!(attempt < 10);
                 assert!(wait <= remaining.unwrap_or(Duration::from_secs(60)));
             }

@@ -587,3 +587,61 @@ fn where_nothing_is_asked_of_the_account() {
         }
     }
 }
+
+/// A configuration whose provider or service cannot be reached.
+fn unreachable(situation: &str, arguments: &[&str]) -> Finished {
+    let role = format!(
+        "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = s\n\
+         [profile s]\naws_access_key_id = a\naws_secret_access_key = {SECRET_KEY}\n"
+    );
+    let nowhere = "http://127.0.0.1:9";
+    let call = wsb(["get-session", PORTAL, SESSION, "--max-attempts", "1"]).args(arguments);
+    let call = call.env("AWS_REGION", "us-east-1");
+    let call = match situation {
+        "service" => call.against(nowhere),
+        "proxy" => call
+            .env(
+                "HTTP_PROXY",
+                format!("http://someone:{PROXY_PASSWORD}@127.0.0.1:9"),
+            )
+            .against("http://nowhere.invalid"),
+        "container" => call
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", CONTAINER_TOKEN)
+            .env(
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                format!("{nowhere}/{CONTAINER_PATH}"),
+            ),
+        "role" => call
+            .config_file(&role)
+            .env(
+                "AWS_ENDPOINT_URL_STS",
+                format!("{nowhere}/{CONTAINER_PATH}"),
+            )
+            .args(["--profile", "r"]),
+        other => panic!("{other}"),
+    };
+    call.run()
+}
+
+#[test]
+fn v_prints_each_cause_of_an_unreachable_host_once_and_without_secrets() {
+    for situation in ["service", "proxy", "container", "role"] {
+        let quiet = unreachable(situation, &[]);
+        assert!(!quiet.code(9).stderr.contains("caused by"), "{quiet:?}");
+        let run = unreachable(situation, &["-v"]);
+        run.code(9).says(&["caused by: client error (Connect)"]);
+        let causes: Vec<&str> = run
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("caused by: "))
+            .collect();
+        let unique: std::collections::BTreeSet<_> = causes.iter().collect();
+        assert_eq!(unique.len(), causes.len(), "{run:?}");
+        for secret in SECRETS {
+            assert!(!run.stderr.contains(secret), "{run:?}");
+        }
+        let json = unreachable(situation, &["-v", "--errors", "json"]);
+        json.code(9)
+            .says(&[r#"{"level":"cause","message":"client error (Connect)"}"#]);
+    }
+}

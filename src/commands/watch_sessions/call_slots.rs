@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::service::error::{CallError, Unreachable};
+use crate::service::error::CallError;
+use crate::service::transport_error::Unreachable;
 
 /// The time after which a call gives its slot back.
 const SLOW: Duration = Duration::from_secs(2);
@@ -59,10 +60,8 @@ impl CallSlots {
         }
         drop(slots);
         timeout(LIMIT - SLOW, call).await.unwrap_or_else(|_| {
-            Err(CallError::Unreachable(
-                Unreachable::AttemptTimedOut,
-                format!("no complete reply within {} s", LIMIT.as_secs()),
-            ))
+            let reason = format!("no complete reply within {} s", LIMIT.as_secs());
+            Err(CallError::unreachable(Unreachable::AttemptTimedOut, reason))
         })
     }
 }

@@ -456,7 +456,7 @@ mod tests {
     use crate::commands::context::Context;
     use crate::commands::portals::Search;
     use crate::delivery::{Deadline, EventStatus};
-    use crate::service::error::Unreachable;
+    use crate::service::transport_error::Unreachable;
 
     const COUNT: usize = 2;
 
@@ -487,7 +487,7 @@ mod tests {
     }
 
     fn unknown_host() -> CallError {
-        CallError::Unreachable(Unreachable::Dns, "Name or service not known".to_owned())
+        CallError::unreachable(Unreachable::Dns, "Name or service not known")
     }
 
     fn wait(feed: &Feed<'_>, index: usize) -> Option<Duration> {

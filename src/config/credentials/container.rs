@@ -17,8 +17,8 @@ use crate::config::names::{
     CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
 };
 use crate::config::transport::Timeouts;
-use crate::service::error::Unreachable;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
+use crate::service::transport_error::Unreachable;
 
 /// botocore's `TIMEOUT_SECONDS`, `RETRY_ATTEMPTS` and `SLEEP_TIME`.
 const TIMEOUT: Duration = Duration::from_secs(2);

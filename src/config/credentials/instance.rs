@@ -20,8 +20,8 @@ use crate::config::names::{METADATA_ATTEMPTS, METADATA_DISABLED, METADATA_TIMEOU
 use crate::config::settings::AccountSettings;
 use crate::config::transport::ProviderTransport;
 use crate::diagnostics::SettingsError;
-use crate::service::error::Unreachable;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
+use crate::service::transport_error::Unreachable;
 
 const ROLE_PATH: &str = "/latest/meta-data/iam/security-credentials/";
 const REGION_PATH: &str = "/latest/meta-data/placement/region";
@@ -227,5 +227,9 @@ fn no_reply(cause: &ProviderError) -> ProviderError {
             "; in a container of an instance, the hop limit of its metadata options has to be 2 or more",
         );
     }
-    ProviderError::new(ProviderErrorKind::NotConfigured, reason)
+    ProviderError {
+        kind: ProviderErrorKind::NotConfigured,
+        reason,
+        source: cause.source.clone(),
+    }
 }

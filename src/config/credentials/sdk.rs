@@ -68,7 +68,7 @@ where
                 }
                 (None, None) => format!("{service} rejected the request (HTTP {status})"),
             };
-            ProviderError::new(ProviderErrorKind::Rejected, reason).with_source(error)
+            ProviderError::new(ProviderErrorKind::Rejected, reason)
         }
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
             let reason = format!(
@@ -78,7 +78,8 @@ where
         }
         error => {
             let reason = one_line(&last_cause(&error));
-            ProviderError::invalid(format!("{service} could not be called: {reason}"))
+            let reason = format!("{service} could not be called: {reason}");
+            ProviderError::invalid(reason).with_source(error)
         }
     }
 }

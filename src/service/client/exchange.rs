@@ -10,7 +10,7 @@ use super::super::clock::{CLOCK, DatedReply};
 use super::super::error::{self, CallError};
 use super::super::retry_after;
 use super::Client;
-use super::transport_error::{self, innermost};
+use super::from_reqwest::{from_reqwest, innermost};
 
 /// The largest reply that is read, in bytes. A session takes some 400 bytes, and a page of a list
 /// some hundred times that; a larger reply did not come from the service.
@@ -43,7 +43,7 @@ impl Client {
     pub(super) async fn exchange(&self, request: reqwest::Request) -> Result<Reply, CallError> {
         let sent = Instant::now();
         let response = self.parts.http.execute(request).await;
-        let mut response = response.map_err(|error| transport_error::from_transport(&error))?;
+        let mut response = response.map_err(from_reqwest)?;
         if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return Err(self.parts.route.proxy_rejection(response.headers()));
         }
@@ -146,9 +146,7 @@ async fn read_body(response: &mut reqwest::Response) -> Result<Vec<u8>, CallErro
         let chunk = match response.chunk().await {
             Ok(Some(chunk)) => chunk,
             Ok(None) => return Ok(body),
-            Err(error) if error.is_timeout() => {
-                return Err(transport_error::from_transport(&error));
-            }
+            Err(error) if error.is_timeout() => return Err(from_reqwest(error)),
             Err(error) => {
                 let reason = format!("was cut short: {}", innermost(&error));
                 return Err(CallError::UnexpectedResponse {

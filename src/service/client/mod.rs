@@ -1,11 +1,11 @@
 //! A call to the service: sign, send, read, and attempt again where that can help.
 
 mod exchange;
+pub(crate) mod from_reqwest;
 mod observer;
 mod pacing;
 mod route;
 mod tls_error;
-pub(crate) mod transport_error;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,15 +17,16 @@ use tokio::time::Instant;
 use super::clock::{CLOCK, is_refused_for_skew};
 use super::credentials::CredentialCache;
 use super::endpoint::{Endpoint, Region};
-use super::error::{CallError, Unreachable};
+use super::error::CallError;
 use super::request;
-use super::retry::{Decision, Failures, RetryPolicy};
+use super::retry::{Failures, RetryPolicy};
 pub use super::sent_request::SentRequest;
+use super::transport_error::Unreachable;
 use exchange::Reply;
+use from_reqwest::innermost;
 pub use observer::{Attempt, Observer};
 pub use pacing::Pacing;
 pub use route::{ProxyHop, Route};
-use transport_error::innermost;
 
 /// The parts of a client.
 pub struct ClientParts {
@@ -83,14 +84,14 @@ impl Client {
         };
         let has_credentials = AtomicBool::new(true);
         let timed_out = || {
-            let reason = "the time for the command ran out".to_owned();
+            let reason = "the time for the command ran out";
             if has_credentials.load(Ordering::Relaxed) {
-                return CallError::Unreachable(Unreachable::CommandTimedOut, reason);
+                return CallError::unreachable(Unreachable::CommandTimedOut, reason);
             }
             let activity = self.parts.credentials.activity();
             let activity = activity.unwrap_or_else(|| "the provider".to_owned());
             let reason = format!("{reason} while waiting for {activity}");
-            CallError::Unreachable(Unreachable::CredentialsTimedOut, reason)
+            CallError::unreachable(Unreachable::CredentialsTimedOut, reason)
         };
         if deadline <= Instant::now() {
             return Err(timed_out());
@@ -132,34 +133,33 @@ impl Client {
             let elapsed = started.elapsed();
             self.parts.pacing.count(&result, started);
 
-            let decision = match &result {
-                Ok(_) => Decision::GiveUp,
+            let wait = match &result {
+                Ok(_) => None,
                 Err(error) if !is_clock_corrected && is_refused_for_skew(error, signed_at) => {
                     is_clock_corrected = true;
-                    self.report(&result, number, elapsed, Decision::Wait(Duration::ZERO));
+                    self.report(&result, number, elapsed, Some(Duration::ZERO));
                     continue;
                 }
                 Err(error) if !is_renewed && error.is_expired_token() => {
                     is_renewed = true;
                     has_credentials.store(false, Ordering::Relaxed);
                     if self.renew(&credentials).await {
-                        self.report(&result, number, elapsed, Decision::Wait(Duration::ZERO));
+                        self.report(&result, number, elapsed, Some(Duration::ZERO));
                         continue;
                     }
-                    Decision::GiveUp
+                    None
                 }
                 Err(error) => {
                     failures.count(error);
-                    self.parts
-                        .retry
-                        .decide(failures, error, fastrand::f64(), self.remaining())
+                    let policy = self.parts.retry;
+                    policy.next_wait(failures, error, fastrand::f64(), self.remaining())
                 }
             };
-            self.report(&result, number, elapsed, decision);
-            match decision {
-                Decision::GiveUp => return result,
-                Decision::Wait(wait) => tokio::time::sleep(wait).await,
-            }
+            self.report(&result, number, elapsed, wait);
+            let Some(wait) = wait else {
+                return result;
+            };
+            tokio::time::sleep(wait).await;
             number += 1;
         }
     }
@@ -169,7 +169,7 @@ impl Client {
         result: &Result<Reply, CallError>,
         number: u32,
         elapsed: Duration,
-        decision: Decision,
+        next: Option<Duration>,
     ) {
         let (status, request_id, error) = match result {
             Ok(reply) => (Some(200), reply.request_id.as_deref(), None),
@@ -183,7 +183,7 @@ impl Client {
             request_id,
             elapsed,
             error,
-            decision,
+            next,
         });
     }
 
@@ -207,18 +207,14 @@ impl Client {
         let result = tokio::time::timeout(self.parts.attempt_timeout, self.exchange(request))
             .await
             .unwrap_or_else(|_| {
-                Err(CallError::Unreachable(
-                    Unreachable::AttemptTimedOut,
-                    "no whole reply in time".to_owned(),
-                ))
+                let reason = "no complete reply in time";
+                Err(CallError::unreachable(Unreachable::AttemptTimedOut, reason))
             });
-        match result {
-            Ok(reply) => Ok(reply),
-            Err(error) => {
-                let target = self.parts.endpoint.host_and_port();
-                Err(self.parts.route.explain(error, &target).await)
-            }
-        }
+        let Err(error) = result else {
+            return result;
+        };
+        let target = self.parts.endpoint.host_and_port();
+        Err(self.parts.route.explain(error, &target).await)
     }
 
     fn remaining(&self) -> Option<Duration> {
@@ -306,10 +302,10 @@ mod tests {
         let provider = Arc::new(NoProvider::default());
         let late = client(Arc::clone(&provider), Some(Instant::now()));
         let error = late.call("/portals").await.err().unwrap();
-        assert!(matches!(
-            error,
-            CallError::Unreachable(Unreachable::CommandTimedOut, _)
-        ));
+        let CallError::Unreachable(error) = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(error.kind, Unreachable::CommandTimedOut);
         assert_eq!(provider.0.load(Ordering::Relaxed), 0);
         let unbound = client(Arc::clone(&provider), None);
         for _ in 0..2 {

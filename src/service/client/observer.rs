@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::super::clock::ClockSkew;
 use super::super::error::CallError;
-use super::super::retry::Decision;
 use super::super::sent_request::SentRequest;
 
 /// Logs attempts. It receives nothing secret or sensitive.
@@ -34,6 +33,6 @@ pub struct Attempt<'a> {
     pub elapsed: Duration,
     /// The error, if it ended in one.
     pub error: Option<&'a CallError>,
-    /// Whether another attempt follows.
-    pub decision: Decision,
+    /// The wait before the next attempt, if another one follows.
+    pub next: Option<Duration>,
 }

@@ -10,7 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 
-use super::super::error::{CallError, Unreachable};
+use super::super::error::CallError;
+use super::super::transport_error::{TransportError, Unreachable};
 
 /// The time to ask a proxy for its authentication schemes, and the largest reply.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -70,35 +71,41 @@ impl Route {
     /// Adds the route to the error: a failed connection through a proxy is a failed connection to the
     /// proxy. `target` is the `HOST:PORT` that was called.
     pub(crate) async fn explain(&self, error: CallError, target: &str) -> CallError {
-        let (cause, reason) = match error {
-            CallError::Unreachable(cause, reason) => (cause, reason),
-            other => return other,
+        let CallError::Unreachable(error) = error else {
+            return error;
         };
-        let (cause, reason) = match (&self.proxy, cause) {
-            (Some(proxy), Unreachable::Dns | Unreachable::Connection) => (
+        let TransportError {
+            kind,
+            reason,
+            source,
+        } = error;
+        let (kind, reason) = match (kind, &self.proxy, &self.exemption) {
+            (Unreachable::ProxyAuthentication, Some(proxy), _) => {
+                return rejection(proxy, proxy.schemes(target).await);
+            }
+            (Unreachable::Dns | Unreachable::Connection, Some(proxy), _) => (
                 Unreachable::ThroughProxy,
                 format!("at the proxy {}: {reason}", proxy.address),
             ),
-            (Some(proxy), Unreachable::ConnectTimedOut | Unreachable::AttemptTimedOut) => (
-                cause,
+            (Unreachable::ConnectTimedOut | Unreachable::AttemptTimedOut, Some(proxy), _) => (
+                kind,
                 format!("{reason} through the proxy {}", proxy.address),
             ),
-            (Some(proxy), Unreachable::ProxyAuthentication) => {
-                return rejection(proxy, proxy.schemes(target).await);
-            }
             (
-                None,
                 Unreachable::Dns
                 | Unreachable::Connection
                 | Unreachable::ConnectTimedOut
                 | Unreachable::AttemptTimedOut,
-            ) => match &self.exemption {
-                Some(exemption) => (cause, format!("{reason}; {exemption}")),
-                None => (cause, reason),
-            },
-            _ => (cause, reason),
+                None,
+                Some(exemption),
+            ) => (kind, format!("{reason}; {exemption}")),
+            _ => (kind, reason),
         };
-        CallError::Unreachable(cause, reason)
+        CallError::Unreachable(TransportError {
+            kind,
+            reason,
+            source,
+        })
     }
 
     /// The error for a reply with status 407.
@@ -181,19 +188,20 @@ fn rejection(proxy: &ProxyHop, schemes: &[String]) -> CallError {
     let has_basic = schemes
         .iter()
         .any(|scheme| scheme.eq_ignore_ascii_case("basic"));
-    if !has_basic && !schemes.is_empty() {
-        let reason = format!(
-            "{address} requires authentication by {}, and wsb has only Basic",
-            schemes.join(" or ")
-        );
-        return CallError::Unreachable(Unreachable::ProxyScheme, reason);
-    }
-    if proxy.has_password {
-        let reason = format!("{address} rejected the user name and password");
-        return CallError::Unreachable(Unreachable::ProxyPassword, reason);
-    }
-    let reason = format!("{address} requires a user name and a password");
-    CallError::Unreachable(Unreachable::ProxyAuthentication, reason)
+    let (kind, reason) = if !has_basic && !schemes.is_empty() {
+        let schemes = schemes.join(" or ");
+        (
+            Unreachable::ProxyScheme,
+            format!("requires authentication by {schemes}, and wsb has only Basic"),
+        )
+    } else if proxy.has_password {
+        let reason = "rejected the user name and password";
+        (Unreachable::ProxyPassword, reason.to_owned())
+    } else {
+        let reason = "requires a user name and a password";
+        (Unreachable::ProxyAuthentication, reason.to_owned())
+    };
+    CallError::unreachable(kind, format!("{address} {reason}"))
 }
 
 #[cfg(test)]
@@ -244,11 +252,11 @@ mod tests {
             (true, &ntlm, Unreachable::ProxyScheme, "NTLM or Negotiate"),
         ] {
             let proxy = ProxyHop::new("p:1".to_owned(), has_password, false);
-            let CallError::Unreachable(found, text) = rejection(&proxy, schemes) else {
+            let CallError::Unreachable(error) = rejection(&proxy, schemes) else {
                 panic!("another error");
             };
-            assert_eq!(found, cause);
-            assert!(text.contains(reason), "{text}");
+            assert_eq!(error.kind, cause);
+            assert!(error.reason.contains(reason), "{}", error.reason);
         }
     }
 }

@@ -1,14 +1,12 @@
 //! The errors that a call can end in.
 
-mod bounds;
 mod kind;
-mod redaction;
 mod reply;
 
 use std::time::Duration;
 
 use super::provider_error::ProviderError;
-pub(crate) use redaction::without_secrets;
+use super::transport_error::{Source, TransportError, Unreachable};
 pub use reply::from_reply;
 pub(super) use reply::{looks_like_html, request_id};
 
@@ -25,7 +23,7 @@ pub enum ServiceErrorKind {
     Throttled,
     /// The service failed: an HTTP status of 500 or more, or a name that says so.
     ServerFault,
-    /// The credentials are missing, expired or wrong, or the signature is.
+    /// The credentials or the signature are missing, expired or wrong.
     Credentials,
 }
 
@@ -34,9 +32,9 @@ pub enum ServiceErrorKind {
 pub struct ServiceError {
     /// The kind, which decides the exit code.
     pub kind: ServiceErrorKind,
-    /// Its name, as in `ResourceNotFoundException`; `None` if the reply gave none.
+    /// Its name, as in `ResourceNotFoundException`.
     pub code: Option<String>,
-    /// The service's own words, untrusted; `None` if the reply gave none.
+    /// The service's message, untrusted.
     pub message: Option<String>,
     /// A ValidationException's `reason`.
     pub reason: Option<String>,
@@ -44,7 +42,7 @@ pub struct ServiceError {
     pub fields: Vec<(String, String)>,
     /// The HTTP status.
     pub status: u16,
-    /// The request's ID, for AWS support.
+    /// The request ID, for AWS support.
     pub request_id: Option<String>,
     /// The `Retry-After` of the reply.
     pub retry_after: Option<Duration>,
@@ -52,91 +50,126 @@ pub struct ServiceError {
     pub date: Option<i64>,
 }
 
-/// Why the service could not be reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreachable {
-    /// The host's name has no address.
-    Dns,
-    /// No connection, or it broke before the reply was whole.
-    Connection,
-    /// The authority behind the peer's certificate is not trusted.
-    Untrusted,
-    /// The peer's certificate is wrong in another way, or TLS could not be agreed on.
-    Tls,
-    /// This process, or the machine, may open no more files, and a connection is one.
-    OpenFiles,
-    /// There was no connection in time.
-    ConnectTimedOut,
-    /// There was no whole reply in time.
-    AttemptTimedOut,
-    /// The time for the whole command ran out.
-    CommandTimedOut,
-    /// The time for the whole command ran out before there were credentials.
-    CredentialsTimedOut,
-    /// No connection through the proxy, or it broke.
-    ThroughProxy,
-    /// The proxy requires a user name and a password.
-    ProxyAuthentication,
-    /// The proxy rejected the user name and password.
-    ProxyPassword,
-    /// The proxy requires an authentication scheme that is not implemented.
-    ProxyScheme,
-}
-
 /// The error of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallError {
-    /// The service answered with an error.
+    /// The service returned an error.
     Service(Box<ServiceError>),
     /// There are no credentials to sign with.
     NoCredentials(Box<ProviderError>),
-    /// The service could not be reached; why, in the transport's words.
-    Unreachable(Unreachable, String),
-    /// Something answered, but not the service.
+    /// The service could not be reached.
+    Unreachable(TransportError),
+    /// The reply is not one of the service.
     UnexpectedResponse {
         /// The reason, continuing "the reply ...".
         reason: String,
-        /// The HTTP status, if it came that far.
+        /// The HTTP status, if the reply was HTTP.
         status: Option<u16>,
-        /// The request's ID, if the reply had one.
+        /// The request ID, if the reply had one.
         request_id: Option<String>,
-        /// Whether the reply was cut short, which another attempt may mend.
+        /// Whether the reply was cut short, so that another attempt may succeed.
         truncated: bool,
     },
-    /// The request could not be built or signed: a fault of this program or of its input.
+    /// The request could not be built or signed: a bug or invalid input.
     Request(String),
 }
 
 impl CallError {
-    /// Whether the service said that there were too many requests.
+    /// A host that could not be reached.
+    pub fn unreachable(kind: Unreachable, reason: impl Into<String>) -> Self {
+        Self::Unreachable(TransportError {
+            kind,
+            reason: reason.into(),
+            source: None,
+        })
+    }
+
+    /// Whether the service rejected the call because there were too many.
     pub fn is_throttling(&self) -> bool {
         matches!(self, Self::Service(error) if error.kind == ServiceErrorKind::Throttled)
     }
 
-    /// Whether the service said that the session token has expired.
+    /// Whether another attempt can succeed. Of the service's failures, these are the statuses that the SDKs'
+    /// standard retry mode calls transient.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Service(error) => match error.kind {
+                ServiceErrorKind::Throttled => true,
+                ServiceErrorKind::ServerFault => matches!(error.status, 500 | 502 | 503 | 504),
+                _ => false,
+            },
+            Self::Unreachable(error) => error.kind.is_transient(),
+            Self::UnexpectedResponse { truncated, .. } => *truncated,
+            Self::NoCredentials(_) | Self::Request(_) => false,
+        }
+    }
+
+    /// Whether the service rejected the session token as expired.
     pub fn is_expired_token(&self) -> bool {
-        let code = match self {
-            Self::Service(error) => error.code.as_deref(),
-            _ => None,
+        let Self::Service(error) = self else {
+            return false;
         };
+        let code = error.code.as_deref();
         code.is_some_and(|code| code.starts_with("ExpiredToken"))
     }
 
-    /// The HTTP status of the reply, if there was one.
+    /// The HTTP status of the reply.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Service(error) => Some(error.status),
             Self::UnexpectedResponse { status, .. } => *status,
-            Self::NoCredentials(_) | Self::Unreachable(..) | Self::Request(_) => None,
+            _ => None,
         }
     }
 
-    /// The request's ID, if there was a reply that had one.
+    /// The request ID of the reply.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Service(error) => error.request_id.as_deref(),
             Self::UnexpectedResponse { request_id, .. } => request_id.as_deref(),
-            Self::NoCredentials(_) | Self::Unreachable(..) | Self::Request(_) => None,
+            _ => None,
         }
     }
+
+    /// The error behind this one, for `-v`.
+    pub fn source(&self) -> Option<&Source> {
+        match self {
+            Self::NoCredentials(error) => error.source.as_ref(),
+            Self::Unreachable(error) => error.source.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Removes `secrets` from the service's message. AWS quotes the canonical request, session token included,
+    /// if it rejects a signature.
+    pub(super) fn without(self, secrets: &[&str]) -> Self {
+        let Self::Service(mut error) = self else {
+            return self;
+        };
+        let texts = [
+            &mut error.code,
+            &mut error.message,
+            &mut error.reason,
+            &mut error.request_id,
+        ];
+        let fields = error
+            .fields
+            .iter_mut()
+            .flat_map(|(name, text)| [name, text]);
+        for text in texts.into_iter().flatten().chain(fields) {
+            *text = without_secrets(text, secrets);
+        }
+        Self::Service(error)
+    }
+}
+
+/// `text` without `secrets`. Shorter ones than 8 bytes would match in the middle of words, and no secret of
+/// AWS is shorter.
+pub(crate) fn without_secrets(text: &str, secrets: &[&str]) -> String {
+    secrets
+        .iter()
+        .filter(|secret| secret.len() >= 8)
+        .fold(text.to_owned(), |text, secret| {
+            text.replace(secret, "(left out)")
+        })
 }

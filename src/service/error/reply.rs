@@ -7,8 +7,20 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::super::retry_after;
-use super::bounds::{MAX_FIELDS, bounded};
-use super::{CallError, ServiceError, ServiceErrorKind, Unreachable};
+use super::super::transport_error::Unreachable;
+use super::{CallError, ServiceError, ServiceErrorKind};
+
+/// Limits on the text kept from an error reply, far above the length of the service's own messages.
+const MAX_TEXT: usize = 4096;
+const MAX_FIELDS: usize = 32;
+
+/// The text, cut if it is too long.
+fn bounded(text: &str) -> String {
+    if text.len() <= MAX_TEXT {
+        return text.to_owned();
+    }
+    format!("{}...", &text[..text.floor_char_boundary(MAX_TEXT)])
+}
 
 /// The request's ID, from the headers that AWS services put it into.
 pub(in crate::service) fn request_id(headers: &HeaderMap) -> Option<String> {
@@ -43,9 +55,9 @@ pub fn from_reply(status: StatusCode, headers: &HeaderMap, body: &[u8], now: i64
         .and_then(|raw| bare_name(&raw));
 
     if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-        return CallError::Unreachable(
+        return CallError::unreachable(
             Unreachable::ProxyAuthentication,
-            "the proxy requires a user name and a password (HTTP 407)".to_owned(),
+            "the proxy requires a user name and a password (HTTP 407)",
         );
     }
     let is_marked = code.is_some() || request_id.is_some();
@@ -235,7 +247,7 @@ mod tests {
         ));
         assert!(matches!(
             reply(407, &[("content-type", "text/html")], page),
-            CallError::Unreachable(Unreachable::ProxyAuthentication, _)
+            CallError::Unreachable(error) if error.kind == Unreachable::ProxyAuthentication
         ));
         let marked = service_error(404, &[("x-amzn-requestid", "r")], page);
         assert_eq!(marked.kind, ServiceErrorKind::NotFound);
