@@ -7,7 +7,7 @@ use crate::diagnostics::Failure;
 use crate::service::ids::PortalReference;
 
 /// Portals, as given.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct PortalArguments {
     /// Portals: IDs, ARNs, names or endpoint hosts [default: WSB_PORTAL]
     #[arg(value_name = "PORTAL", num_args = 0..)]

@@ -22,6 +22,7 @@ use local::Local;
 use wait_session::WaitSession;
 use watch_sessions::WatchSessions;
 
+mod both_ends;
 mod completions;
 mod context;
 mod get_session;

@@ -5,12 +5,11 @@ use std::ops::ControlFlow;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt, stream};
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 
 use crate::diagnostics::{Call, Failure};
 use crate::service::documents::Session;
 use crate::service::error::CallError;
-use crate::service::operations::{Pages, SortBy};
+use crate::service::operations::SortBy;
 
 /// What is taken from a page, and whether the next one is read. After the last page, and where the list
 /// ends with a failure, there is no page.
@@ -18,8 +17,8 @@ pub(super) type PageItems<T> = ControlFlow<Vec<T>, Vec<T>>;
 
 /// What `read` takes from each page, and the failure that the list ended with, if it did. A page is
 /// passed on as a whole: where many lists are read at the same time, the pages of few are held.
-pub(super) fn pages_of<'a, D: DeserializeOwned + 'a, T: Send + 'a>(
-    pages: Pages<'a, D>,
+pub(super) fn pages_of<'a, D: Send + 'a, T: Send + 'a>(
+    pages: BoxStream<'a, Result<Vec<D>, CallError>>,
     call: Call<'a>,
     read: impl FnMut(Option<Vec<D>>) -> PageItems<T> + Send + 'a,
 ) -> BoxStream<'a, Result<Vec<T>, Failure>> {
@@ -72,7 +71,7 @@ pub(super) fn incomplete(call: &Call<'_>, error: &CallError, had_page: bool) -> 
 const MARGIN: i64 = 10 * 60 * 1000;
 
 /// The service may sort by whole seconds, rounded up or down, and show milliseconds.
-const RESOLUTION: i64 = 1000;
+pub(super) const RESOLUTION: i64 = 1000;
 
 /// Steps in the requested order after which the order is not taken for chance: ten sessions in random order
 /// are sorted once in 3.6 million times.
@@ -129,6 +128,15 @@ impl OrderCheck {
             }
             _ => ControlFlow::Continue(()),
         }
+    }
+
+    pub(super) fn sort_by(&self) -> SortBy {
+        self.order
+    }
+
+    /// The rank of the furthest session, if the order is certain.
+    pub(super) fn end(&self) -> Option<i64> {
+        self.furthest.filter(|_| self.is_proven())
     }
 
     /// Whether no session was out of order.

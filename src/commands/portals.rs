@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::stream::{BoxStream, LocalBoxStream};
 use futures_util::{Stream, StreamExt, stream};
 
+use super::both_ends::ListLimits;
 use super::context::Context;
 use super::pagination::{items_of, pages_of};
 use super::targets::{
@@ -53,6 +54,7 @@ pub(super) struct Search {
     named: Option<Vec<Placed>>,
     /// Concurrent calls.
     concurrency: usize,
+    limits: ListLimits,
     repeated: RepeatedPortals,
     recent: RecentLists,
     reporter: Arc<Reporter>,
@@ -113,10 +115,12 @@ impl Search {
             Portals::OfAllRegions => (regions(account, true, calls, reporter)?, None),
         };
         let repeated = RepeatedPortals::new(reporter, &regions);
+        let concurrency = connections(concurrency, reporter);
         Ok(Self {
             regions,
             named,
-            concurrency: connections(concurrency, reporter),
+            concurrency,
+            limits: ListLimits::new(concurrency),
             repeated,
             recent: RecentLists::new(&context.environment),
             reporter: Arc::clone(reporter),
@@ -162,6 +166,11 @@ impl Search {
     /// Concurrent calls.
     pub(super) fn concurrency(&self) -> usize {
         self.concurrency
+    }
+
+    /// The limits of the lists of sessions.
+    pub(super) fn limits(&self) -> &ListLimits {
+        &self.limits
     }
 
     /// Streams the portals, with a failure for each portal that is not found and each region that

@@ -161,6 +161,14 @@ impl PeriodArguments {
 }
 
 impl RunPeriod {
+    #[cfg(test)]
+    pub(super) fn started_until(until: Timestamp) -> Self {
+        Self {
+            started_until: Some(until),
+            ..Self::default()
+        }
+    }
+
     /// Warns if the period begins before the sessions that the service keeps.
     pub(super) fn warn_of_retention(&self, now: Timestamp, reporter: &Reporter) {
         let bounds = [self.started_since, self.active_since];

@@ -1,7 +1,7 @@
 //! Standard output: what is printed, and in which format.
 
 use std::borrow::Cow;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
 
 use super::event_writer::{EventStatus, EventWriter};
@@ -10,7 +10,7 @@ use crate::diagnostics::{Failure, Reporter};
 use crate::output::documents::Schema;
 use crate::output::portal_names::PortalNames;
 use crate::output::{
-    Cardinality, Period, Printer, RenderOptions, Selection, Terminal, printer, time,
+    Cardinality, Format, Period, Printer, RenderOptions, Selection, Terminal, printer, time,
 };
 
 /// What is printed on standard output, and in which format.
@@ -42,6 +42,16 @@ impl Destination {
             }
             _ => Err(Failure::usage(reason)),
         }
+    }
+
+    /// Whether nobody sees the first results before the last one is known, or waits for them: a person at a
+    /// terminal does.
+    pub(crate) fn needs_entire_list(&self) -> bool {
+        let is_collected = matches!(
+            self.selection,
+            Selection::Query(..) | Selection::Whole(Format::Timeline)
+        );
+        is_collected || !io::stdout().is_terminal()
     }
 
     /// A printer of documents of `schema` on standard output.

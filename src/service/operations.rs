@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, stream};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -51,6 +53,16 @@ pub enum SortBy {
     StartTimeAscending,
     /// Newest first.
     StartTimeDescending,
+}
+
+impl SortBy {
+    /// The opposite order.
+    pub const fn reversed(self) -> Self {
+        match self {
+            Self::StartTimeAscending => Self::StartTimeDescending,
+            Self::StartTimeDescending => Self::StartTimeAscending,
+        }
+    }
 }
 
 /// Which sessions ListSessions returns.
@@ -150,7 +162,7 @@ impl Client {
             let is_new = |id: &String| recent.insert(id);
             Ok(filter.keeps(session) && session.session_id.as_ref().is_none_or(is_new))
         };
-        Pages::new(self, "sessions", &path, &query, page_size, keep)
+        pages(self, "sessions", &path, &query, page_size, keep)
     }
 
     /// ListPortals: the pages of a region's portals, `page_size` documents each at most. Those that have
@@ -162,7 +174,7 @@ impl Client {
             let is_new = |arn: &String| recent.insert(arn);
             Ok(portal.portal_arn.as_ref().is_none_or(is_new))
         };
-        Pages::new(self, "portals", "/portals", &[], page_size, keep)
+        pages(self, "portals", "/portals", &[], page_size, keep)
     }
 }
 
@@ -189,91 +201,57 @@ fn check_times(times: &[(&str, &Option<EpochSeconds>)]) -> Result<(), String> {
     }
 }
 
-/// Decides whether an item is passed on; the error continues "the reply ...".
-type Keep<T> = Box<dyn FnMut(&T) -> Result<bool, String> + Send + Sync>;
+/// The pages of a list, which may be empty. The stream ends after an error.
+pub type Pages<'a, T> = BoxStream<'a, Result<Vec<T>, CallError>>;
 
-/// The pages of a list, read one by one.
-pub struct Pages<'a, T> {
+/// Reads the list that a reply calls `plural`, without the documents for which `keep` returns false; its error
+/// continues "the reply ...". A repeated token is [`CallError::UnexpectedResponse`].
+fn pages<'a, T: DeserializeOwned + Send + 'a>(
     client: &'a Client,
-    /// The name of the list in a reply.
     plural: &'static str,
-    /// Path and query, but for the token.
-    target: String,
-    next: Next,
-    /// Hashes of the tokens so far: a list that repeats one would never end.
-    seen: HashSet<u64>,
-    keep: Keep<T>,
-}
-
-enum Next {
-    First,
-    Token(String),
-    End,
-}
-
-impl<'a, T: DeserializeOwned> Pages<'a, T> {
-    fn new(
-        client: &'a Client,
-        plural: &'static str,
-        path: &str,
-        query: &[(&str, Option<&str>)],
-        page_size: Option<u32>,
-        keep: impl FnMut(&T) -> Result<bool, String> + Send + Sync + 'static,
-    ) -> Self {
-        let page_size = page_size.map(|size| size.to_string());
-        let query: Vec<String> = query
-            .iter()
-            .chain([&("maxResults", page_size.as_deref())])
-            .filter_map(|(name, value)| Some(pair(name, (*value)?)))
-            .collect();
-        let separator = if query.is_empty() { "" } else { "?" };
-        Self {
-            client,
-            plural,
-            target: format!("{path}{separator}{}", query.join("&")),
-            next: Next::First,
-            seen: HashSet::new(),
-            keep: Box::new(keep),
-        }
-    }
-
-    /// The next page's documents, perhaps none; `None` after the last page.
-    ///
-    /// # Errors
-    /// Any [`CallError`]. A repeated token is [`CallError::UnexpectedResponse`]. After
-    /// an error there is no further page.
-    pub async fn next(&mut self) -> Option<Result<Vec<T>, CallError>> {
-        let target = match std::mem::replace(&mut self.next, Next::End) {
-            Next::End => return None,
-            Next::First => self.target.clone(),
-            Next::Token(token) => {
-                let separator = if self.target.contains('?') { '&' } else { '?' };
-                format!("{}{separator}{}", self.target, pair("nextToken", &token))
-            }
-        };
-        Some(self.read(&target).await)
-    }
-
-    async fn read(&mut self, target: &str) -> Result<Vec<T>, CallError> {
-        let reply = self.client.call(target).await?;
-        let page = reply::page(self.plural, &reply.document).map_err(|why| reply.refuse(why))?;
-        if let Some(token) = page.next_token {
+    path: &str,
+    query: &[(&str, Option<&str>)],
+    page_size: Option<u32>,
+    keep: impl FnMut(&T) -> Result<bool, String> + Send + 'a,
+) -> Pages<'a, T> {
+    let page_size = page_size.map(|size| size.to_string());
+    let query: Vec<String> = query
+        .iter()
+        .chain([&("maxResults", page_size.as_deref())])
+        .filter_map(|(name, value)| Some(pair(name, (*value)?)))
+        .collect();
+    let separator = if query.is_empty() { "" } else { "?" };
+    let first = format!("{path}{separator}{}", query.join("&"));
+    // The hashes of the tokens: a list that repeats one would never end.
+    let state = (Some(first.clone()), HashSet::new(), keep);
+    let pages = stream::try_unfold(state, move |(target, mut seen, mut keep)| {
+        let separator = if first.contains('?') { '&' } else { '?' };
+        let prefix = format!("{first}{separator}");
+        async move {
+            let Some(target) = target else {
+                return Ok(None);
+            };
+            let reply = client.call(&target).await?;
+            let page = reply::page(plural, &reply.document).map_err(|why| reply.refuse(why))?;
             let mut hasher = DefaultHasher::new();
-            token.hash(&mut hasher);
-            if !self.seen.insert(hasher.finish()) {
+            page.next_token.hash(&mut hasher);
+            if page.next_token.is_some() && !seen.insert(hasher.finish()) {
                 return Err(reply
                     .refuse("repeats a page's nextToken, so the list would never end".to_owned()));
             }
-            self.next = Next::Token(token);
-        }
-        let mut documents = Vec::with_capacity(page.documents.len());
-        for item in page.documents {
-            if (self.keep)(&item).map_err(|why| reply.refuse(why))? {
-                documents.push(item);
+            let next = page
+                .next_token
+                .map(|token| prefix + &pair("nextToken", &token));
+            let mut documents = Vec::with_capacity(page.documents.len());
+            for item in page.documents {
+                if keep(&item).map_err(|why| reply.refuse(why))? {
+                    documents.push(item);
+                }
             }
+            Ok(Some((documents, (next, seen, keep))))
         }
-        Ok(documents)
-    }
+    });
+    pages.boxed()
 }
 
 fn pair(name: &str, value: &str) -> String {

@@ -419,6 +419,7 @@ async fn check_page_sizes(report: &mut Report, service: &Service, first: &Reply)
         Finding::Noted(format!("{size}{more}")),
     );
     let mut accepted = None;
+    let mut largest = size;
     for size in [100, 200, 500, 1000, 5000] {
         let reply = service
             .get(&service.sessions_path(&format!("?maxResults={size}")))
@@ -432,6 +433,7 @@ async fn check_page_sizes(report: &mut Report, service: &Service, first: &Reply)
                     format!("{count} of {size}"),
                 );
                 accepted = Some(size);
+                largest = largest.max(count);
             }
             _ => break,
         }
@@ -439,6 +441,10 @@ async fn check_page_sizes(report: &mut Report, service: &Service, first: &Reply)
     report.add(
         "the largest maxResults that is accepted",
         Finding::Noted(accepted.map_or_else(|| "below 100".to_owned(), |size| size.to_string())),
+    );
+    report.add(
+        "items of the largest page",
+        Finding::Noted(largest.to_string()),
     );
 }
 

@@ -345,12 +345,13 @@ fn answer_how_full(case: &Case) {
     let run = ask(&case.server, line).run();
     run.code(0);
     let pages = case.world.portals[0].count.div_ceil(case.world.page);
-    assert_eq!(
-        counts(&case.server, before),
-        count(&[
-            (Operation::ListPortals, 10),
-            (Operation::ListSessions, 100 * pages)
-        ])
+    let counts = counts(&case.server, before);
+    assert_eq!(counts[&Operation::ListPortals], 10);
+    // A list is read from both ends, which may take two calls more.
+    let calls = counts[&Operation::ListSessions];
+    assert!(
+        (100 * pages..=100 * (pages + 2)).contains(&calls),
+        "{calls}"
     );
     let rows = rows(&run);
     assert_eq!(rows.len(), 100);
@@ -501,27 +502,38 @@ fn a_listing_ends_at_the_page_where_the_rest_started_too_late() {
     let minute = |index: i64| time(60 * SECOND * (29_000_000 + index));
     for (options, sessions, pages) in [
         // The last page is the first whose sessions all started more than ten minutes later.
-        (format!("--active-at {}", minute(24)), 25, 5),
-        (format!("--active-at {} --max-items 5", minute(24)), 5, 1),
-        (format!("--active-until {}", minute(19)), 20, 4),
+        (format!("--active-at {}", minute(24)), 25, 5..=5),
+        (
+            format!("--active-at {} --max-items 5", minute(24)),
+            5,
+            1..=1,
+        ),
+        (format!("--active-until {}", minute(19)), 20, 4..=4),
         (
             format!("--until {} --sort-by start-time-ascending", minute(9)),
             10,
-            3,
+            3..=3,
         ),
-        (format!("--since {}", minute(985)), 15, 4),
+        (format!("--since {}", minute(985)), 15, 4..=4),
         (
             format!("--since {} --until {}", minute(985), minute(990)),
             6,
-            4,
+            4..=4,
         ),
-        // Whatever started earlier may still run.
-        (format!("--active-since {}", minute(995)), 1000, 100),
+        // Whatever started earlier may still run. The list is read from both ends.
+        (format!("--active-since {}", minute(995)), 1000, 100..=102),
+        // The other end is the one where the list can end early.
         (
             format!("--active-at {} --sort-by start-time-descending", minute(4)),
             5,
-            100,
+            5..=15,
         ),
+        (
+            format!("--since {} --sort-by start-time-ascending", minute(985)),
+            15,
+            5..=15,
+        ),
+        (format!("--until {}", minute(9)), 10, 5..=15),
     ] {
         let before = server.requests().len();
         let portal = "11111111-0800-4111-8111-111111111111";
@@ -532,7 +544,8 @@ fn a_listing_ends_at_the_page_where_the_rest_started_too_late() {
         .run();
         run.code(0);
         assert_eq!(run.stdout.lines().count(), sessions, "{options}");
-        assert_eq!(server.requests().len() - before, pages, "{options}");
+        let calls = server.requests().len() - before;
+        assert!(pages.contains(&calls), "{options}: {calls}");
     }
 }
 

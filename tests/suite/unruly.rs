@@ -324,3 +324,88 @@ fn portals_and_sessions_are_found_once_wherever_they_are() {
             .says(&[&format!("none of {portals} portal{plural} of us-east-1")]);
     }
 }
+
+/// The starts and IDs of the sessions that a line prints, and the number of calls for pages in `order`.
+fn read(service: Unruly, line: &str, order: &str) -> (Vec<(f64, String)>, usize) {
+    let server = Arc::new(service).serve();
+    let run = wsb(line.split(' ')).against(&server.url()).run();
+    let rows = run.code(0).stdout.lines().map(|line| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let start = row["startTime"].as_f64().unwrap_or_default();
+        (start, row["sessionId"].as_str().unwrap().to_owned())
+    });
+    let rows = rows.filter(|(_, id)| !is_newcomer(id)).collect();
+    let requests = server.requests().into_iter();
+    let pages = requests.filter(|request| request.target.contains(order));
+    (rows, pages.count())
+}
+
+/// Sessions start and end meanwhile.
+#[test]
+fn a_list_that_is_read_from_both_ends_is_that_of_the_plain_way() {
+    let mut shorter = 0;
+    for seed in 0..12 {
+        let now = Timestamp::now().as_second() * 1000;
+        let time = now - HOUR * fastrand::Rng::with_seed(seed).i64(1..300);
+        let time = Timestamp::from_millisecond(time).unwrap();
+        for (filter, order, other) in [
+            (String::new(), "Descending", "Ascending"),
+            (String::new(), "Ascending", "Descending"),
+            (" --status terminated".to_owned(), "Descending", "Ascending"),
+            (" --username alice".to_owned(), "Ascending", "Descending"),
+            (format!(" --until {time}"), "Descending", "Ascending"),
+            (format!(" --since {time}"), "Ascending", "Descending"),
+            (format!(" --active-since {time}"), "Descending", "Ascending"),
+        ] {
+            let service = Unruly::restless(seed, now);
+            let context = format!("seed {seed}:{filter} {order}\n{service:?}");
+            let mut plain_service = Unruly::restless(seed, now);
+            plain_service.refused = Some(other);
+            // A session that ends meanwhile may be listed or not.
+            let is_certain = !service.ends_sessions || !filter.contains("status");
+            let line = format!(
+                "list-sessions {}{filter} --sort-by StartTime{order} -o jsonl --timestamps epoch",
+                Unruly::portal_id(0)
+            );
+            let (mut both, calls) = read(service, &line, order);
+            let (mut plain, plain_calls) = read(plain_service, &line, order);
+            shorter += usize::from(calls < plain_calls);
+            if !is_certain {
+                continue;
+            }
+            let pairs = both.iter().zip(&plain);
+            let mut distances = pairs.map(|((start, _), (other, _))| (start - other).abs());
+            assert!(distances.all(|distance| distance < 1.0), "{context}");
+            both.sort_by(|one, other| one.partial_cmp(other).unwrap());
+            plain.sort_by(|one, other| one.partial_cmp(other).unwrap());
+            assert_eq!(both, plain, "{context}");
+        }
+    }
+    assert!(shorter > 20, "{shorter}");
+}
+
+#[test]
+fn usage_that_is_read_from_both_ends_is_that_of_the_plain_way() {
+    for seed in 0..12 {
+        let now = Timestamp::now().as_second() * 1000;
+        let count = |refused| {
+            let mut service = Unruly::restless(seed, now);
+            // Those that start meanwhile are counted up to a different call.
+            service.shifts = false;
+            service.refused = refused;
+            let server = Arc::new(service).serve();
+            let line = "get-usage --all-portals --by day -o jsonl";
+            let run = wsb(line.split(' ')).against(&server.url()).run();
+            let rows = run.code(0).stdout.lines().map(|line| {
+                let row: Value = serde_json::from_str(line).unwrap();
+                [&row["sessions"], &row["users"]].map(|value| value.as_u64().unwrap())
+            });
+            rows.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            count(None),
+            count(Some("StartTimeAscending")),
+            "seed {seed}"
+        );
+    }
+}

@@ -4,6 +4,7 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 
 use super::runs::Runs;
+use crate::commands::both_ends::{FarEnd, ListLimits, session_pages};
 use crate::commands::pagination::incomplete;
 use crate::commands::portals::{Search, Target, TargetResult};
 use crate::diagnostics::{Call, Code, Failure};
@@ -33,7 +34,7 @@ impl<'a> Counted<'a> {
         let mut counting = search
             .targets_with_summaries()
             .enumerate()
-            .map(|(number, found)| read_portal(found, number, names))
+            .map(|(number, found)| read_portal(found, number, names, search.limits()))
             .buffer_unordered(search.concurrency());
         while let Some(portal) = counting.next().await {
             match portal {
@@ -57,15 +58,16 @@ impl<'a> Counted<'a> {
 
 /// Reads all pages of a portal's sessions. Any session may have run into the period, however early it
 /// started, so none can be left out.
-async fn read_portal(
-    found: TargetResult<'_>,
+async fn read_portal<'a>(
+    found: TargetResult<'a>,
     number: usize,
     names: bool,
-) -> Result<CountedPortal<'_>, Failure> {
+    limits: &'a ListLimits,
+) -> Result<CountedPortal<'a>, Failure> {
     let target = found?;
     let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
     let filter = SessionFilter::all(SortBy::StartTimeDescending);
-    let mut pages = target.client.list_sessions(&target.portal, &filter, None);
+    let mut pages = session_pages(&target, &filter, None, limits, FarEnd::AnyOrder);
     let summary = target.summary.as_ref();
     let mut arn = summary.and_then(|portal| portal.portal_arn.clone());
     let mut runs = Runs::new(names);

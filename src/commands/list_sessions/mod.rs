@@ -11,6 +11,7 @@ use futures_util::{Stream, StreamExt, stream};
 
 mod addresses;
 
+use super::both_ends::{FarEnd, ListLimits, session_pages};
 use super::context::Context;
 use super::pagination::{OrderCheck, PageItems, items_of, pages_of};
 use super::portals::{PORTALS_AT_A_TIME, Search, Target};
@@ -25,7 +26,7 @@ use crate::output::documents;
 use crate::service::clock::CLOCK;
 use crate::service::documents::Session;
 use crate::service::ids::SessionId;
-use crate::service::operations::{self, Operation, SessionFilter};
+use crate::service::operations::{Operation, SessionFilter, SortBy};
 use addresses::Network;
 
 pub(super) const EXAMPLES: &str = "\
@@ -119,54 +120,63 @@ enum SortByArg {
     StartTimeDescending,
 }
 
-impl Status {
-    /// The API's spelling.
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "Active",
-            Self::Terminated => "Terminated",
+impl ListSessions {
+    fn filter(&self) -> SessionFilter {
+        let status = |status: Status| match status {
+            Status::Active => "Active",
+            Status::Terminated => "Terminated",
+        };
+        SessionFilter {
+            username: self.username.clone(),
+            session: self.session_id,
+            status: self.status.map(status),
+            sort_by: match self.sort_by {
+                Some(SortByArg::StartTimeAscending) => SortBy::StartTimeAscending,
+                Some(SortByArg::StartTimeDescending) => SortBy::StartTimeDescending,
+                None => self.period.best_order(),
+            },
         }
     }
-}
 
-impl From<SortByArg> for operations::SortBy {
-    fn from(order: SortByArg) -> Self {
-        match order {
-            SortByArg::StartTimeAscending => Self::StartTimeAscending,
-            SortByArg::StartTimeDescending => Self::StartTimeDescending,
-        }
+    fn needs_addresses(&self) -> bool {
+        self.with_addresses
+            || !self.address.is_empty()
+            || self.field.as_deref() == Some("clientIpAddresses")
+    }
+
+    /// Whether the command needs the list to its end. Active sessions may leave their list while it is read,
+    /// which can shift the pages after them: one chain of pages has fewer places where that matters.
+    fn needs_entire_list(&self, sort_by: SortBy) -> bool {
+        let period = self.period.resolve(CLOCK.now());
+        self.max_items.is_none()
+            && self.session_id.is_none()
+            && self.status != Some(Status::Active)
+            && period.last_start(sort_by).is_none()
+            && !self.needs_addresses()
     }
 }
 
 pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<Code, Failure> {
-    let asks_for_addresses = options.with_addresses
-        || !options.address.is_empty()
-        || options.field.as_deref() == Some("clientIpAddresses");
-    let mut destination = context.destination(options.field)?;
+    let needs_addresses = options.needs_addresses();
+    let mut destination = context.destination(options.field.clone())?;
     destination.check(Cardinality::List, &documents::SESSION)?;
-    let portals = options.portals.parse(&context.environment)?;
+    let portals = options.portals.clone().parse(&context.environment)?;
     options.period.check()?;
     context.warn_of_time_zone(options.period.times());
     destination.period = options.period.bounds();
     destination.many_portals = portals.are_many();
+    let filter = options.filter();
     let listing = Listing {
-        filter: SessionFilter {
-            username: options.username,
-            session: options.session_id,
-            status: options.status.map(Status::as_str),
-            sort_by: options
-                .sort_by
-                .map_or_else(|| options.period.best_order(), operations::SortBy::from),
-        },
-        period: options.period,
-        resolved_period: OnceLock::new(),
-        max_items: options.max_items,
-        page_size: options.page_size,
+        reads_both_ends: destination.needs_entire_list()
+            && options.needs_entire_list(filter.sort_by),
+        filter,
+        options,
+        period: OnceLock::new(),
         recent: RecentLists::new(&context.environment),
         reporter: Arc::clone(&context.reporter),
         doubts: Doubts::default(),
     };
-    let calls = if asks_for_addresses {
+    let calls = if needs_addresses {
         Calls::Many
     } else {
         Calls::Few
@@ -174,18 +184,18 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     let search = Search::prepare(&mut context, portals, calls, PORTALS_AT_A_TIME).await?;
     let found = found(&listing, &search);
     let looked_up = Cell::new(0);
-    let (shape, found) = if asks_for_addresses {
+    let (shape, found) = if needs_addresses {
         let concurrency = search.concurrency();
-        let found = addresses::look_up(found, &options.address, concurrency, &looked_up);
+        let found = addresses::look_up(found, &listing.options.address, concurrency, &looked_up);
         let found = found.boxed_local();
         (&documents::SESSION, found)
     } else {
         let found = found.map(|found| found.map(|(_, session)| session));
         (&documents::SESSION_SUMMARY, found.boxed_local())
     };
-    let outcomes = at_most(found, options.max_items.unwrap_or(u64::MAX));
+    let outcomes = at_most(found, listing.options.max_items.unwrap_or(u64::MAX));
     let mut delivery = context.delivery_of_list(destination, shape);
-    delivery.if_empty = listing.if_empty(&options.address);
+    delivery.if_empty = listing.if_empty();
     let code = delivery.deliver(outcomes).await?;
     listing.doubts.warn(&context.reporter);
     if looked_up.get() > 0 {
@@ -206,7 +216,7 @@ fn found<'a>(listing: &'a Listing, search: &'a Search) -> BoxStream<'a, SessionR
     let pages = search
         .targets()
         .flat_map_unordered(search.concurrency(), |target| match target {
-            Ok(target) => listing.pages(target),
+            Ok(target) => listing.pages(target, search.limits()),
             Err(failure) => stream::iter([Err(failure)]).boxed(),
         });
     items_of(pages)
@@ -228,12 +238,11 @@ fn at_most(
 
 /// Which sessions of a portal are listed.
 struct Listing {
-    period: PeriodArguments,
-    /// The same by the service's clock, which the first reply tells.
-    resolved_period: OnceLock<RunPeriod>,
+    options: ListSessions,
     filter: SessionFilter,
-    max_items: Option<u64>,
-    page_size: Option<u32>,
+    reads_both_ends: bool,
+    /// The period by the service's clock, which the first reply sets.
+    period: OnceLock<RunPeriod>,
     recent: RecentLists,
     reporter: Arc<Reporter>,
     doubts: Doubts,
@@ -241,7 +250,8 @@ struct Listing {
 
 impl Listing {
     /// What a person is told if there are no such sessions: what they were asked to be like.
-    fn if_empty(&self, addresses: &[Network]) -> String {
+    fn if_empty(&self) -> String {
+        let options = &self.options;
         let asked = [
             self.filter
                 .username
@@ -249,8 +259,8 @@ impl Listing {
                 .map(|name| format!("username {name:?}")),
             self.filter.session.map(|id| format!("session {id}")),
             self.filter.status.map(str::to_lowercase),
-            (!self.period.is_unbounded()).then(|| "in the period".to_owned()),
-            (!addresses.is_empty()).then(|| "at the address".to_owned()),
+            (!options.period.is_unbounded()).then(|| "in the period".to_owned()),
+            (!options.address.is_empty()).then(|| "at the address".to_owned()),
         ];
         let asked: Vec<String> = asked.into_iter().flatten().collect();
         if asked.is_empty() {
@@ -264,10 +274,19 @@ impl Listing {
     fn pages<'a>(
         &'a self,
         target: Target<'a>,
+        limits: &'a ListLimits,
     ) -> BoxStream<'a, Result<Vec<(Target<'a>, Session)>, Failure>> {
-        let pages = target
-            .client
-            .list_sessions(&target.portal, &self.filter, self.page_size);
+        let far_end = match self.reads_both_ends {
+            true => FarEnd::InOrder(Box::new(|| *self.period())),
+            false => FarEnd::Unread,
+        };
+        let pages = session_pages(
+            &target,
+            &self.filter,
+            self.options.page_size,
+            limits,
+            far_end,
+        );
         let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
         let mut reading = PortalListing {
             listing: self,
@@ -275,6 +294,7 @@ impl Listing {
             order: OrderCheck::new(self.filter.sort_by),
             held: Vec::new(),
             room: self
+                .options
                 .max_items
                 .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
             has_printed: false,
@@ -283,9 +303,9 @@ impl Listing {
     }
 
     fn period(&self) -> &RunPeriod {
-        self.resolved_period.get_or_init(|| {
+        self.period.get_or_init(|| {
             let now = CLOCK.now();
-            let period = self.period.resolve(now);
+            let period = self.options.period.resolve(now);
             period.warn_of_retention(now, &self.reporter);
             period
         })

@@ -1,5 +1,7 @@
 //! Finds the ID of a portal by its display name or endpoint host.
 
+use futures_util::StreamExt;
+
 use super::listed_portal_id;
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::portal_names::PortalNames;

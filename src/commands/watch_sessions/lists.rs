@@ -1,5 +1,7 @@
 //! Reads the lists of a poll, and the portals of a region.
 
+use futures_util::StreamExt;
+
 use super::call_slots::CallSlots;
 use super::poll::{ListedSession, Poll};
 use crate::service::client::Client;

@@ -46,6 +46,12 @@ pub struct Unruly {
     pub shifts: bool,
     pub repeats_portals: bool,
     pub page: usize,
+    /// Sessions end while the lists are read: one of eight calls is the first that shows so.
+    pub ends_sessions: bool,
+    /// One of so many calls of ListSessions is throttled.
+    pub throttled_share: Option<u64>,
+    /// The end of the name of the order that is refused.
+    pub refused: Option<&'static str>,
     started: AtomicU64,
     random: AtomicU64,
 }
@@ -75,8 +81,39 @@ impl Unruly {
             shifts: random.bool(),
             repeats_portals: random.bool(),
             page: [1, 2, 3, 7, 25, 100][random.usize(..6)],
+            ends_sessions: false,
+            throttled_share: None,
+            refused: None,
             started: AtomicU64::new(0),
             random: AtomicU64::new(seed),
+        }
+    }
+
+    /// One portal with lists of many pages, which change while they are read, on a service that throttles.
+    pub fn restless(seed: u64, now: i64) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let has_gaps = random.u8(..8) == 0;
+        let records = (0..random.usize(60..300)).map(|number| {
+            let mut record = record(&mut random, number, 1, now, has_gaps);
+            record.start = record.start.map(|start| start + random.i64(0..4) * 1_300);
+            record
+        });
+        let records = records.collect();
+        let sorting = match random.u8(..6) {
+            0 => Sorting::NewestFirst,
+            1 => Sorting::OldestFirst,
+            2 => Sorting::ByWholeSeconds,
+            3 => Sorting::Shuffled,
+            _ => Sorting::AsRequested,
+        };
+        Self {
+            portals: 1,
+            records,
+            sorting,
+            page: random.usize(5..30),
+            ends_sessions: random.bool(),
+            throttled_share: random.bool().then_some(15),
+            ..Self::new(seed, now)
         }
     }
 
@@ -133,16 +170,35 @@ impl Unruly {
 
     fn list_sessions(&self, portal: usize, call: &Call<'_>) -> Act {
         let started = self.started.fetch_add(1, Ordering::SeqCst);
+        if self
+            .throttled_share
+            .is_some_and(|share| started % share == share - 1)
+        {
+            return Act::reply(429, &[("retry-after", "0")], "");
+        }
+        let sort_by = call.parameter("sortBy").unwrap();
+        if self.refused.is_some_and(|order| sort_by.ends_with(order)) {
+            return Act::error(400, "ValidationException", "no such order");
+        }
         let mut records: Vec<Record> = self
             .records
             .iter()
-            .filter(|record| record.portal == portal && self.fits(record, call))
+            .filter(|record| record.portal == portal)
             .cloned()
             .collect();
+        if self.ends_sessions {
+            let ended = usize::try_from(started / 8).unwrap();
+            let active = records.iter_mut().filter(|record| record.is_active);
+            for record in active.take(ended) {
+                record.is_active = false;
+                record.end = Some(jiff::Timestamp::now().as_millisecond());
+            }
+        }
+        records.retain(|record| self.fits(record, call));
         let newcomers = (0..=started.min(MOST_NEWCOMERS)).filter(|_| self.shifts);
         let newcomers = newcomers.map(|number| newcomer(portal, number));
         let newcomers = newcomers.filter(|record| self.fits(record, call)).collect();
-        self.sort(&mut records, newcomers, call.parameter("sortBy").unwrap());
+        self.sort(&mut records, newcomers, sort_by);
         let offset = call
             .parameter("nextToken")
             .map_or(0, |token| token.split('.').next().unwrap().parse().unwrap());

@@ -1,5 +1,5 @@
 //! What somebody would write on the official SDK: `sdk PORTAL SESSION`, or `sdk PORTAL -` with IDs
-//! on standard input, 64 at a time. A JSON line a session, in the order asked for.
+//! on standard input, 64 at a time, or `sdk PORTAL --list`. A JSON line a session, in the order asked for.
 
 use std::error::Error;
 use std::io::{self, BufRead, BufWriter, Write};
@@ -17,6 +17,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let portal = arguments.next().ok_or("no portal")?;
     let session = arguments.next().ok_or("no session")?;
+    if session == "--list" {
+        return list_sessions(&portal).await;
+    }
     let ids: Box<dyn Iterator<Item = String>> = if session == "-" {
         Box::new(io::stdin().lock().lines().map_while(Result::ok))
     } else {
@@ -41,6 +44,32 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if failed > 0 {
         return Err(format!("{failed} sessions failed").into());
     }
+    Ok(())
+}
+
+async fn list_sessions(portal: &str) -> Result<(), Box<dyn Error>> {
+    let client = Client::new(&aws_config::load_from_env().await);
+    let mut pages = client
+        .list_sessions()
+        .portal_id(portal)
+        .into_paginator()
+        .send();
+    let mut out = BufWriter::new(io::stdout().lock());
+    while let Some(page) = pages.try_next().await? {
+        for session in page.sessions() {
+            let time = |time: Option<&DateTime>| time.map(DateTime::to_string);
+            let session = json!({
+                "portalArn": session.portal_arn(),
+                "sessionId": session.session_id(),
+                "username": session.username(),
+                "status": session.status().map(|status| status.as_str()),
+                "startTime": time(session.start_time()),
+                "endTime": time(session.end_time()),
+            });
+            writeln!(out, "{session}")?;
+        }
+    }
+    out.flush()?;
     Ok(())
 }
 

@@ -1,0 +1,580 @@
+//! Reads a sorted list of sessions from both ends at once. A page token leads only to the next page, so that
+//! a list of many pages takes half of the time.
+//!
+//! The near chain of pages is the list as requested, the far chain the same list in the opposite order. Where
+//! the chains overlap, each must have the other's sessions. If they do not, or a chain is out of order, or a
+//! session has no ID or start, the far chain is dropped, and the near chain is read to its end.
+
+use std::collections::{HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::ControlFlow;
+
+use futures_util::{StreamExt, stream};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::pagination::{OrderCheck, RESOLUTION};
+use super::portals::Target;
+use super::time_range::{Match, RunPeriod};
+use crate::service::documents::Session;
+use crate::service::error::CallError;
+use crate::service::operations::{Pages, SessionFilter, SortBy};
+
+/// Pages of a list after which its other end is read too: shorter lists cost no additional call. A far chain
+/// whose order is not certain after as many pages is dropped: its calls would be too many.
+const FIRST_PAGES: usize = 2;
+
+/// The last sessions of a chain that are compared with the other one, at 16 bytes each.
+const COMPARED: usize = 2_000;
+
+/// The bytes of sessions that the far chains of a command may hold until it is their turn.
+const MOST_HELD: usize = 16 << 20;
+
+/// The limits that the lists of a command share.
+pub(super) struct ListLimits {
+    /// One permit for each chain that is being read.
+    chains: Semaphore,
+    bytes: Semaphore,
+}
+
+impl ListLimits {
+    /// At most `concurrency` calls at a time.
+    pub(super) fn new(concurrency: usize) -> Self {
+        Self {
+            chains: Semaphore::new(concurrency),
+            bytes: Semaphore::new(MOST_HELD),
+        }
+    }
+}
+
+/// Whether a list is read from its other end too.
+pub(super) enum FarEnd<'a> {
+    Unread,
+    /// The pages are passed on as they come, and a session may come twice.
+    AnyOrder,
+    /// The pages are passed on in the order of the list. The sessions of a period matter.
+    InOrder(Box<dyn Fn() -> RunPeriod + Send + 'a>),
+}
+
+/// The pages of a portal's sessions.
+pub(super) fn session_pages<'a>(
+    target: &Target<'a>,
+    filter: &SessionFilter,
+    page_size: Option<u32>,
+    limits: &'a ListLimits,
+    far_end: FarEnd<'a>,
+) -> Pages<'a, Session> {
+    let chain = |sort_by: SortBy| {
+        let filter = SessionFilter {
+            sort_by,
+            ..filter.clone()
+        };
+        let client = target.client;
+        let pages = client.list_sessions(&target.portal, &filter, page_size);
+        Chain::new(pages, sort_by)
+    };
+    let (near, far) = (chain(filter.sort_by), chain(filter.sort_by.reversed()));
+    read(near, far, far_end, limits)
+}
+
+fn read<'a>(
+    near: Chain<'a>,
+    far: Chain<'a>,
+    far_end: FarEnd<'a>,
+    limits: &'a ListLimits,
+) -> Pages<'a, Session> {
+    let list = BothEnds {
+        near,
+        far: Some(far).filter(|_| !matches!(far_end, FarEnd::Unread)),
+        far_end,
+        limits,
+    };
+    let pages = stream::unfold(list, |mut list| async {
+        let page = list.next().await?;
+        Some((page, list))
+    });
+    pages.boxed()
+}
+
+/// The pages of a list in one order, and what they have shown so far.
+struct Chain<'a> {
+    pages: Pages<'a, Session>,
+    count: usize,
+    order: OrderCheck,
+    /// The ranks and the hashed IDs of the last sessions.
+    last: VecDeque<(i64, u64)>,
+    /// Present while the chain is read.
+    permit: Option<SemaphorePermit<'a>>,
+    /// The sessions that wait for their turn, and the permits for their bytes.
+    held: Vec<Session>,
+    bytes: Vec<SemaphorePermit<'a>>,
+}
+
+impl<'a> Chain<'a> {
+    fn new(pages: Pages<'a, Session>, sort_by: SortBy) -> Self {
+        Self {
+            pages: pages.fuse().boxed(),
+            count: 0,
+            order: OrderCheck::new(sort_by),
+            last: VecDeque::new(),
+            permit: None,
+            held: Vec::new(),
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Adds a page. Returns whether the sessions of the period end with it, or `None` if the chain cannot be
+    /// compared with another one.
+    fn add(&mut self, page: &[Session], period: &RunPeriod) -> Option<ControlFlow<()>> {
+        self.count += 1;
+        for session in page {
+            let rank = self.order.rank(session)?;
+            self.last.push_back((rank, hash(session)?));
+        }
+        let surplus = self.last.len().saturating_sub(COMPARED);
+        self.last.drain(..surplus);
+        let last_start = period.last_start(self.order.sort_by());
+        let flow = self.order.check(page, last_start);
+        self.order.is_sorted().then_some(flow)
+    }
+
+    fn ids(&self) -> HashSet<u64> {
+        self.last.iter().map(|(_, id)| *id).collect()
+    }
+
+    /// Whether this chain, which has reached the rank `end`, has each session of the opposite one up to there.
+    /// Starts that differ by less than the resolution say nothing about the order.
+    fn covers(&self, end: i64, opposite: &Self) -> bool {
+        let ids = self.ids();
+        let mut sessions = opposite.last.iter();
+        sessions.all(|(rank, id)| -rank >= end - RESOLUTION || ids.contains(id))
+    }
+
+    /// Holds the sessions of a page that matter. If there is no room for them, they are the last ones.
+    fn hold(&mut self, page: Vec<Session>, period: &RunPeriod, limits: &'a ListLimits) {
+        let matters = |session: &Session| period.matches(session) != Match::No;
+        let page: Vec<Session> = page.into_iter().filter(matters).collect();
+        let weight: usize = page.iter().map(Session::weight).sum();
+        self.held.extend(page);
+        let weight = u32::try_from(weight).unwrap_or(u32::MAX);
+        match limits.bytes.try_acquire_many(weight) {
+            Ok(bytes) => self.bytes.push(bytes),
+            Err(_) => self.permit = None,
+        }
+    }
+}
+
+/// The hash of a session's ID, whose case does not count.
+fn hash(session: &Session) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    let id = session.session_id.as_ref()?;
+    id.to_ascii_lowercase().hash(&mut hasher);
+    Some(hasher.finish())
+}
+
+/// A list while it is read.
+struct BothEnds<'a> {
+    near: Chain<'a>,
+    /// Absent if only the near chain is read.
+    far: Option<Chain<'a>>,
+    far_end: FarEnd<'a>,
+    limits: &'a ListLimits,
+}
+
+impl BothEnds<'_> {
+    async fn next(&mut self) -> Option<Result<Vec<Session>, CallError>> {
+        if self.near.permit.is_none() {
+            self.near.permit = self.limits.chains.acquire().await.ok();
+        }
+        loop {
+            let far = async {
+                let far = self.far.as_mut().filter(|far| far.permit.is_some());
+                far?.pages.next().await
+            };
+            // The near chain first: after its last page no call is made.
+            tokio::select! {
+                biased;
+                page = self.near.pages.next() => {
+                    self.take_near(page.as_ref().and_then(|page| page.as_ref().ok()));
+                    return page;
+                }
+                Some(page) = far => if let Some(page) = self.take_far(page.ok()) {
+                    return Some(Ok(page));
+                },
+            }
+        }
+    }
+
+    /// Compares a page of the near chain with the far one, which is read from now on if that helps.
+    fn take_near(&mut self, page: Option<&Vec<Session>>) {
+        let near = &mut self.near;
+        self.far = self.far.take().filter(|_| match page {
+            Some(page) => near.add(page, &RunPeriod::default()).is_some(),
+            None => false,
+        });
+        self.meet();
+        let is_long = self.near.count >= FIRST_PAGES && self.near.order.is_proven();
+        if let Some(far) = &mut self.far
+            && is_long
+            && far.count == 0
+            && far.permit.is_none()
+        {
+            far.permit = self.limits.chains.try_acquire().ok();
+        }
+    }
+
+    /// Takes a page of the far chain. Returns it if it is passed on now.
+    fn take_far(&mut self, page: Option<Vec<Session>>) -> Option<Vec<Session>> {
+        let period = match &self.far_end {
+            FarEnd::InOrder(period) => period(),
+            FarEnd::AnyOrder | FarEnd::Unread => RunPeriod::default(),
+        };
+        let mut far = self.far.take()?;
+        let page = page?;
+        let flow = far.add(&page, &period)?;
+        if far.count >= FIRST_PAGES && !far.order.is_proven() {
+            return None;
+        }
+        let page = if matches!(self.far_end, FarEnd::InOrder(_)) {
+            far.hold(page, &period, self.limits);
+            None
+        } else {
+            Some(page)
+        };
+        match flow {
+            // The far chain alone has all sessions that matter.
+            ControlFlow::Break(()) => self.finish(far),
+            ControlFlow::Continue(()) => {
+                self.far = Some(far);
+                self.meet();
+            }
+        }
+        page
+    }
+
+    /// Ends the list if the chains overlap and agree.
+    fn meet(&mut self) {
+        let Some(mut far) = self.far.take() else {
+            return;
+        };
+        // The ranks of one chain are the negative ranks of the other.
+        if let (Some(near_end), Some(far_end)) = (self.near.order.end(), far.order.end())
+            && near_end + far_end >= 0
+        {
+            // The near chain reads what is missing.
+            far.permit = None;
+            if near_end + far_end > 2 * RESOLUTION {
+                if self.near.covers(near_end, &far) && far.covers(far_end, &self.near) {
+                    self.finish(far);
+                }
+                return;
+            }
+        }
+        self.far = Some(far);
+    }
+
+    /// Ends the list with the sessions that only the far chain has.
+    fn finish(&mut self, far: Chain<'_>) {
+        let near = self.near.ids();
+        let is_new = |session: &Session| hash(session).is_some_and(|id| !near.contains(&id));
+        let rest = far.held.into_iter().rev().filter(is_new).collect();
+        self.near.pages = stream::iter([Ok(rest)]).boxed();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const ASCENDING: SortBy = SortBy::StartTimeAscending;
+    const DESCENDING: SortBy = SortBy::StartTimeDescending;
+
+    /// How the service sorts.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    enum Order {
+        AsRequested,
+        /// As requested; equal starts stand in the same order in both directions.
+        StableTies,
+        /// As requested, by whole seconds.
+        WholeSeconds,
+        NewestFirst,
+        OldestFirst,
+        Unsorted,
+    }
+
+    /// A list of sessions by their starts, in milliseconds. Their IDs are their numbers.
+    #[derive(Debug, Clone)]
+    struct List {
+        starts: Vec<i64>,
+        order: Order,
+        page: usize,
+        /// How many items of the page before a page begins with.
+        repeated: usize,
+        /// Sessions that start while the list is read, one with each page.
+        newcomers: usize,
+    }
+
+    /// A service with one list, and the calls so far.
+    struct Service {
+        list: List,
+        calls: AtomicUsize,
+    }
+
+    impl Service {
+        fn sorted(&self, sort_by: SortBy, newcomers: usize) -> Vec<(i64, usize)> {
+            let known = self.list.starts.iter().copied();
+            let new = (0..newcomers).map(|number| 10_000_000 + 2_000 * number as i64);
+            let mut sessions: Vec<_> = known.chain(new).zip(0..).collect();
+            let is_ascending = match self.list.order {
+                Order::NewestFirst => false,
+                Order::OldestFirst => true,
+                _ => sort_by == ASCENDING,
+            };
+            match self.list.order {
+                Order::Unsorted => return sessions,
+                Order::WholeSeconds => {
+                    sessions.sort_by_key(|(start, id)| (start / 1000, *id));
+                }
+                _ => sessions.sort_unstable(),
+            }
+            if !is_ascending {
+                sessions.reverse();
+            }
+            if self.list.order == Order::StableTies {
+                let sign = if is_ascending { 1 } else { -1 };
+                sessions.sort_by_key(|(start, id)| (sign * start, *id));
+            }
+            sessions
+        }
+
+        /// The page at an offset, and the next one's. A session that starts moves the offsets of the newest
+        /// first.
+        fn page(&self, sort_by: SortBy, offset: usize) -> (Vec<Session>, Option<usize>) {
+            let call = self.calls.fetch_add(1, Ordering::Relaxed);
+            let sessions = self.sorted(sort_by, call.min(self.list.newcomers));
+            let end = sessions.len().min(offset + self.list.page);
+            let first = offset.saturating_sub(self.list.repeated).min(end);
+            let documents = sessions[first..end].iter().map(|(start, id)| {
+                let seconds = *start as f64 / 1000.0;
+                let value = json!({"sessionId": format!("id-{id}"), "startTime": seconds});
+                serde_json::from_value(value).unwrap()
+            });
+            (documents.collect(), (end < sessions.len()).then_some(end))
+        }
+    }
+
+    fn chain(service: &Arc<Service>, sort_by: SortBy, delays: &[u8]) -> Chain<'static> {
+        let state = (Arc::clone(service), Some(0), HashSet::new());
+        let mut delays = Vec::from(delays).into_iter().cycle();
+        let pages = stream::unfold(state, move |(service, offset, mut seen)| {
+            let delay = delays.next().unwrap();
+            async move {
+                let (mut page, next) = service.page(sort_by, offset?);
+                for _ in 0..delay {
+                    tokio::task::yield_now().await;
+                }
+                // As `Client::list_sessions` does.
+                page.retain(|session| seen.insert(session.session_id.clone()));
+                Some((Ok(page), (service, next, seen)))
+            }
+        });
+        Chain::new(pages.boxed(), sort_by)
+    }
+
+    /// The sessions as they are printed, and the number of calls.
+    fn list(
+        list: &List,
+        sort_by: SortBy,
+        delays: &[Vec<u8>],
+        far_end: FarEnd<'static>,
+        limits: &ListLimits,
+    ) -> (Vec<(i64, String)>, usize) {
+        let service = Arc::new(Service {
+            list: list.clone(),
+            calls: AtomicUsize::new(0),
+        });
+        let near = chain(&service, sort_by, &delays[0]);
+        let far = chain(&service, sort_by.reversed(), &delays[1]);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let pages = read(near, far, far_end, limits).collect();
+        let pages: Vec<Result<Vec<Session>, CallError>> = runtime.block_on(pages);
+        let sessions = pages.into_iter().flat_map(Result::unwrap).map(|session| {
+            let start = session.started_at().unwrap().as_millisecond();
+            (start, session.session_id.unwrap())
+        });
+        (sessions.collect(), service.calls.load(Ordering::Relaxed))
+    }
+
+    fn in_order() -> FarEnd<'static> {
+        FarEnd::InOrder(Box::new(RunPeriod::default))
+    }
+
+    fn lists() -> impl Strategy<Value = List> {
+        let orders = prop::sample::select(vec![
+            Order::AsRequested,
+            Order::StableTies,
+            Order::WholeSeconds,
+            Order::NewestFirst,
+            Order::OldestFirst,
+            Order::Unsorted,
+        ]);
+        // Of few seconds, many starts are equal, or within the resolution.
+        let starts = prop_oneof![
+            proptest::collection::vec(0_i64..100_000, 0..120),
+            proptest::collection::vec(0_i64..9_000_000, 20..120),
+        ];
+        (starts, orders, 1_usize..12, 0_usize..3, 0_usize..5).prop_map(
+            |(starts, order, page, repeated, newcomers)| List {
+                starts,
+                order,
+                page,
+                repeated: repeated.min(page - 1),
+                newcomers,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_that_is_read_from_both_ends_is_that_of_the_plain_way(
+            content in lists(),
+            delays in proptest::collection::vec(proptest::collection::vec(0_u8..5, 1..20), 2),
+            is_ascending in any::<bool>(),
+            bytes in prop_oneof![Just(MOST_HELD), 1_usize..5_000],
+        ) {
+            let sort_by = if is_ascending { ASCENDING } else { DESCENDING };
+            let limits = ListLimits { bytes: Semaphore::new(bytes), ..ListLimits::new(2) };
+            let (plain, plain_calls) = list(&content, sort_by, &delays, FarEnd::Unread, &limits);
+            let (both, calls) = list(&content, sort_by, &delays, in_order(), &limits);
+            prop_assert_eq!(limits.chains.available_permits(), 2);
+            prop_assert_eq!(limits.bytes.available_permits(), bytes);
+            // Which sessions that start meanwhile are listed depends on the number of calls.
+            let is_known = |(start, _): &&(i64, String)| *start < 10_000_000;
+            let sorted = |list: &[(i64, String)]| {
+                let mut list: Vec<_> = list.iter().filter(is_known).cloned().collect();
+                list.sort();
+                list
+            };
+            prop_assert_eq!(sorted(&both), sorted(&plain));
+            let starts = |list: &[(i64, String)]| -> Vec<i64> {
+                list.iter().filter(is_known).map(|(start, _)| *start).collect()
+            };
+            if content.order == Order::WholeSeconds {
+                let seconds = |list| starts(list).into_iter().map(|start| start / 1000);
+                prop_assert!(seconds(&both).eq(seconds(&plain)));
+            } else {
+                prop_assert_eq!(starts(&both), starts(&plain));
+            }
+            if plain_calls <= FIRST_PAGES {
+                prop_assert_eq!(calls, plain_calls);
+            }
+            let (any, _) = list(&content, sort_by, &delays, FarEnd::AnyOrder, &limits);
+            let any: HashSet<_> = any.iter().filter(is_known).collect();
+            prop_assert_eq!(any, both.iter().filter(is_known).collect::<HashSet<_>>());
+        }
+
+        #[test]
+        fn a_list_takes_at_most_two_calls_more(
+            count in 0_i64..400,
+            page in 1_usize..12,
+            delays in proptest::collection::vec(proptest::collection::vec(0_u8..5, 1..20), 2),
+        ) {
+            let content = List {
+                starts: (0..count).map(|number| 60_000 * number).collect(),
+                order: Order::AsRequested,
+                page,
+                repeated: 0,
+                newcomers: 0,
+            };
+            let limits = ListLimits::new(2);
+            let (plain, plain_calls) = list(&content, DESCENDING, &delays, FarEnd::Unread, &limits);
+            let (both, calls) = list(&content, DESCENDING, &delays, in_order(), &limits);
+            prop_assert_eq!(both, plain);
+            prop_assert!(calls <= plain_calls + 2, "{} instead of {}", calls, plain_calls);
+        }
+    }
+
+    fn minutes(count: i64) -> List {
+        List {
+            starts: (0..count).map(|number| 60_000 * number).collect(),
+            order: Order::AsRequested,
+            page: 10,
+            repeated: 0,
+            newcomers: 0,
+        }
+    }
+
+    const EQUAL: [[u8; 1]; 2] = [[3], [3]];
+
+    #[test]
+    fn the_far_chain_ends_the_list_where_it_alone_has_all_that_matters() {
+        let period = RunPeriod::started_until(Timestamp::from_second(60 * 95).unwrap());
+        let end = FarEnd::InOrder(Box::new(move || period));
+        let delays = EQUAL.map(Vec::from);
+        let (sessions, calls) = list(
+            &minutes(1000),
+            DESCENDING,
+            &delays,
+            end,
+            &ListLimits::new(2),
+        );
+        let old = sessions.iter().filter(|(start, _)| *start <= 95 * 60_000);
+        assert_eq!(old.count(), 96);
+        assert!(calls < 40, "{calls}");
+    }
+
+    #[test]
+    fn the_far_chain_is_read_only_if_a_call_is_free() {
+        let delays = EQUAL.map(Vec::from);
+        let end = in_order();
+        let (sessions, calls) = list(
+            &minutes(1000),
+            DESCENDING,
+            &delays,
+            end,
+            &ListLimits::new(1),
+        );
+        assert_eq!((sessions.len(), calls), (1000, 100));
+    }
+
+    #[test]
+    fn the_far_chain_waits_when_it_holds_enough() {
+        let weight =
+            serde_json::from_value::<Session>(json!({"sessionId": "id-1", "startTime": 1.0}));
+        let bytes = 95 * weight.unwrap().weight();
+        let limits = ListLimits {
+            bytes: Semaphore::new(bytes),
+            ..ListLimits::new(2)
+        };
+        let delays = EQUAL.map(Vec::from);
+        let service = Arc::new(Service {
+            list: minutes(1000),
+            calls: AtomicUsize::new(0),
+        });
+        let near = chain(&service, DESCENDING, &delays[0]);
+        let mut pages = BothEnds {
+            near,
+            far: Some(chain(&service, ASCENDING, &delays[1])),
+            far_end: in_order(),
+            limits: &limits,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let mut most = 0;
+        let mut count = 0;
+        while let Some(page) = runtime.block_on(pages.next()) {
+            count += page.unwrap().len();
+            most = most.max(pages.far.as_ref().map_or(0, |far| far.held.len()));
+        }
+        assert_eq!((count, most), (1000, 100));
+    }
+}
