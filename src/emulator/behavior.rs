@@ -11,8 +11,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::call::ServiceCall;
-use super::data_file::{DataError, or_default, seconds, visible_text};
 use super::error_reply::ErrorReply;
+use super::members::{DataError, or_default, seconds, visible_text};
 use crate::service::endpoint::Region;
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::operations::Operation;
@@ -168,7 +168,12 @@ impl Behavior {
     /// The error that replaces the reply.
     pub(super) fn error(&self) -> Option<ErrorReply> {
         if let Some(error) = &self.fail {
-            return Some(ErrorReply::custom(error));
+            let message = error.message.as_deref();
+            let message = message.unwrap_or("The data file says so.");
+            return Some(ErrorReply {
+                retry_after: error.retry_after,
+                ..ErrorReply::new(error.status, error.code.clone(), message)
+            });
         }
         let is_throttled = self.throttle.is_some() || self.per_second.is_some();
         let retry_after = self.throttle.and_then(|throttle| throttle.retry_after);

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::behavior::Behavior;
-use super::data_file::{or_default, visible_text};
 use super::list_faults::ListFaults;
+use super::members::{or_default, visible_text};
 use super::portal::StoredPortal;
 use crate::service::endpoint::Region;
 

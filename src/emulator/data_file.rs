@@ -1,18 +1,16 @@
 //! Parses the data file, JSON that configures the emulator. `docs/emulator.md` has its format.
 
 use std::collections::HashSet;
-use std::fmt;
-use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::behavior::Behavior;
 use super::data::{EmulatorCredentials, EmulatorData};
 use super::generated::{DEFAULT_INTERVAL, DEFAULT_START, Generated, portal_id};
 use super::list_faults::ListFaults;
+use super::members::{DataError, deserialize, or_default};
 use super::portal::{StoredPortal, StoredSessions};
 use crate::service::documents::{Portal, Session};
 use crate::service::endpoint::Region;
@@ -23,37 +21,6 @@ const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A larger offset is a mistake in the data file.
 const MAX_CLOCK_OFFSET_SECONDS: u64 = 10 * 366 * 24 * 60 * 60;
-
-/// An invalid data file. The message names the line or the member, and the reason.
-#[derive(Debug, thiserror::Error)]
-pub enum DataError {
-    /// The bytes are UTF-16.
-    #[error("the text is UTF-16, as PowerShell's '>' writes it; save it as UTF-8")]
-    Utf16,
-    /// The bytes are not UTF-8.
-    #[error("the text is not UTF-8: {0}")]
-    NotUtf8(#[from] std::str::Utf8Error),
-    /// The text is not JSON.
-    #[error(transparent)]
-    Json(#[from] serde_json::Error),
-    /// A member has a value that cannot be served.
-    #[error("{path}: {problem}")]
-    Member {
-        /// The member's path, such as `portals[0].sessions[2].sessionId`.
-        path: String,
-        /// The reason.
-        problem: String,
-    },
-}
-
-impl DataError {
-    pub(super) fn at(path: impl fmt::Display, problem: impl fmt::Display) -> Self {
-        Self::Member {
-            path: path.to_string(),
-            problem: problem.to_string(),
-        }
-    }
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -98,51 +65,6 @@ struct GenerateEntry {
     start: Option<i64>,
     interval: Option<u32>,
     max_concurrent_sessions: Option<u32>,
-}
-
-/// `null` counts as left out.
-pub(super) fn or_default<'de, D, T>(from: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Ok(Option::deserialize(from)?.unwrap_or_default())
-}
-
-pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-    let seconds = Option::deserialize(from)?.map(Duration::try_from_secs_f64);
-    seconds.transpose().map_err(D::Error::custom)
-}
-
-/// Text that headers and environment variables can carry. `T` is a string, or an optional one.
-pub(super) fn visible_text<'de, D, T>(from: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Clone + Into<Option<String>>,
-{
-    let text = T::deserialize(from)?;
-    let is_visible = |text: String| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
-    if text.clone().into().is_none_or(is_visible) {
-        return Ok(text);
-    }
-    Err(D::Error::custom("must be visible ASCII, and not empty"))
-}
-
-/// Deserializes a value; an error names the path of the member, which starts with `path`.
-fn deserialize<'de, T: Deserialize<'de>>(
-    path: &str,
-    from: impl Deserializer<'de, Error = serde_json::Error>,
-) -> Result<T, DataError> {
-    serde_path_to_error::deserialize(from).map_err(|error| {
-        let inner = error.path().to_string();
-        let path = match (path, inner.as_str()) {
-            ("", ".") => return DataError::Json(error.into_inner()),
-            (path, ".") => path.to_owned(),
-            ("", inner) => inner.to_owned(),
-            (path, inner) => format!("{path}.{inner}"),
-        };
-        DataError::at(path, error.into_inner())
-    })
 }
 
 impl EmulatorData {

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use super::behavior::CustomError;
 use crate::service::ids::SessionId;
 
 /// An error reply.
@@ -52,16 +51,6 @@ impl ErrorReply {
         Self {
             retry_after,
             ..error.with("serviceCode", "workspaces-web")
-        }
-    }
-
-    /// An error that the data file configures.
-    pub(super) fn custom(error: &CustomError) -> Self {
-        let message = error.message.as_deref();
-        let message = message.unwrap_or("The data file says so.");
-        Self {
-            retry_after: error.retry_after,
-            ..Self::new(error.status, error.code.clone(), message)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::data_file::or_default;
+use super::members::or_default;
 use crate::service::documents::Session;
 
 /// The faults of all lists; none by default.

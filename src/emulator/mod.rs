@@ -17,6 +17,7 @@ mod data_file;
 mod error_reply;
 pub mod generated;
 mod list_faults;
+mod members;
 mod operations;
 mod page_tokens;
 mod portal;
@@ -28,7 +29,7 @@ mod signature;
 pub mod sigv4;
 
 pub use data::{EmulatorCredentials, EmulatorData};
-pub use data_file::DataError;
 pub use generated::generated_session_id;
+pub use members::DataError;
 pub use server::Server;
 pub use service::EmulatorService;

@@ -1,0 +1,83 @@
+//! How the members of the data file are read, and the error for a wrong one.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+/// An invalid data file. The message names the line or the member, and the reason.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// The bytes are UTF-16.
+    #[error("the text is UTF-16, as PowerShell's '>' writes it; save it as UTF-8")]
+    Utf16,
+    /// The bytes are not UTF-8.
+    #[error("the text is not UTF-8: {0}")]
+    NotUtf8(#[from] std::str::Utf8Error),
+    /// The text is not JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// A member has a value that cannot be served.
+    #[error("{path}: {problem}")]
+    Member {
+        /// The member's path, such as `portals[0].sessions[2].sessionId`.
+        path: String,
+        /// The reason.
+        problem: String,
+    },
+}
+
+impl DataError {
+    pub(super) fn at(path: impl fmt::Display, problem: impl fmt::Display) -> Self {
+        Self::Member {
+            path: path.to_string(),
+            problem: problem.to_string(),
+        }
+    }
+}
+
+/// `null` counts as left out.
+pub(super) fn or_default<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    let seconds = Option::deserialize(from)?.map(Duration::try_from_secs_f64);
+    seconds.transpose().map_err(D::Error::custom)
+}
+
+/// Text that headers and environment variables can carry. `T` is a string, or an optional one.
+pub(super) fn visible_text<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Clone + Into<Option<String>>,
+{
+    let text = T::deserialize(from)?;
+    let is_visible = |text: String| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+    if text.clone().into().is_none_or(is_visible) {
+        return Ok(text);
+    }
+    Err(D::Error::custom("must be visible ASCII, and not empty"))
+}
+
+/// Deserializes a value; an error names the path of the member, which starts with `path`.
+pub(super) fn deserialize<'de, T: Deserialize<'de>>(
+    path: &str,
+    from: impl Deserializer<'de, Error = serde_json::Error>,
+) -> Result<T, DataError> {
+    serde_path_to_error::deserialize(from).map_err(|error| {
+        let inner = error.path().to_string();
+        let path = match (path, inner.as_str()) {
+            ("", ".") => return DataError::Json(error.into_inner()),
+            (path, ".") => path.to_owned(),
+            ("", inner) => inner.to_owned(),
+            (path, inner) => format!("{path}.{inner}"),
+        };
+        DataError::at(path, error.into_inner())
+    })
+}
