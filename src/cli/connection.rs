@@ -60,7 +60,7 @@ pub struct Connection {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub max_attempts: Option<u32>,
 
-    /// Time limit for a connection
+    /// Time limit for opening a connection
     ///
     /// Seconds, or numbers with units, like 500ms or 1m30s.
     #[arg(

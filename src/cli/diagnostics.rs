@@ -8,7 +8,7 @@ use crate::diagnostics::{Color, ErrorFormat, Preferences, Reporter, Verbosity};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Diagnostics")]
 pub struct Diagnostics {
-    /// Report nothing but errors
+    /// Report only errors
     #[arg(
         short,
         long,

@@ -25,10 +25,10 @@ pub struct Output {
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub query: Option<String>,
 
-    /// Notation of times
+    /// Format of times
     ///
     /// [default: local time in formats for people, iso in the others]
-    #[arg(long, global = true, value_name = "NOTATION", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FORMAT", hide_short_help = true)]
     pub timestamps: Option<Timestamps>,
 
     /// Accepted as in the AWS CLI: wsb has no pager
@@ -101,7 +101,7 @@ fn jq_hint(expression: &str) -> Option<String> {
 /// The help of `--field` for documents of this schema.
 pub fn field_help(schema: &'static Schema) -> String {
     let names = field::names(schema).join(", ");
-    format!("Print the bare value of this field\n\nNAME is one of {names}.")
+    format!("Print only the value of this field\n\nNAME is one of {names}.")
 }
 
 /// The names that `--field` takes for documents of this schema.

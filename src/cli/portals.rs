@@ -13,7 +13,7 @@ pub struct PortalArguments {
     #[arg(value_name = "PORTAL", num_args = 0..)]
     portals: Vec<PortalReference>,
 
-    /// A portal, in the AWS CLI's notation; may be repeated
+    /// A portal, as an option like the AWS CLI's; may be repeated
     #[arg(long, alias = "portal-arn", value_name = "PORTAL")]
     #[arg(hide_short_help = true)]
     portal_id: Vec<PortalReference>,
@@ -25,11 +25,11 @@ pub struct PortalArguments {
 /// Where portals are searched for when none is named.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct PortalScope {
-    /// Search every portal of the region
+    /// All portals of the region
     #[arg(long)]
     pub all_portals: bool,
 
-    /// Search every portal of every region
+    /// All portals of all regions
     ///
     /// The regions are those of the partition where the service exists; with --use-fips, those that have
     /// a FIPS endpoint.

@@ -13,24 +13,24 @@ const STANDARD_INPUT: &str = "-";
 /// The arguments of a command about sessions.
 #[derive(Debug, Args)]
 pub struct SessionArguments {
-    /// A portal and its sessions; - reads them from stdin
+    /// A portal and its sessions; - reads sessions from standard input
     ///
     /// PORTAL is an ID, ARN, name or endpoint host. It may be omitted if WSB_PORTAL or --portal-id names the
     /// portal. SESSION is a session ID.
     #[arg(value_names = ["PORTAL", "SESSION"], num_args = 0..)]
     pub positional: Vec<String>,
 
-    /// The portal, in the AWS CLI's notation
+    /// The portal, as an option like the AWS CLI's
     #[arg(long, alias = "portal-arn", value_name = "PORTAL")]
     #[arg(hide_short_help = true)]
     pub portal_id: Option<PortalReference>,
 
-    /// A session, in the AWS CLI's notation; may be repeated
+    /// A session, as an option like the AWS CLI's; may be repeated
     #[arg(hide_short_help = true)]
     #[arg(long, value_name = "SESSION", num_args = 1..)]
     pub session_id: Vec<SessionId>,
 
-    /// Request each session once, in the order of their first appearance
+    /// Request each session only once, even if it is given several times
     #[arg(long)]
     pub unique: bool,
 }

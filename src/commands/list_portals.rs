@@ -29,18 +29,18 @@ Examples:
 /// `wsb list-portals`.
 #[derive(Debug, Args)]
 pub(super) struct ListPortals {
-    /// Search every region
+    /// All regions
     ///
     /// The regions are those of the partition where the service exists.
     #[arg(long)]
     all_regions: bool,
 
-    /// Portals per page [default: the service's]
+    /// Portals per request [default: the service's page size]
     #[arg(hide_short_help = true)]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     page_size: Option<u32>,
 
-    /// Print the bare value of this field
+    /// Print only the value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
     #[arg(value_parser = field_names(&documents::PORTAL), hide_possible_values = true)]
     #[arg(long_help = field_help(&documents::PORTAL))]

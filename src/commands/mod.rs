@@ -63,93 +63,98 @@ pub struct Cli {
 /// The subcommands. To add one, add its file and a variant here.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show one session, or many
+    /// Show one session or many
     ///
-    /// Calls GetSession. PORTAL is a portal's ID, ARN, name or endpoint host; SESSION is a session's
-    /// ID, several of them, or "-" to read sessions from standard input, one per line: an ID, PORTAL
-    /// SESSION, a JSON object with a sessionId, or a row of csv or text; a JSON array of objects is read
-    /// too. A line that names its portal needs no PORTAL argument. Blank lines and # comments are
-    /// skipped. With WSB_PORTAL set, one ID alone is a session of that portal.
+    /// PORTAL is a portal's ID, ARN, name or endpoint host. SESSION is a session ID; several may be given,
+    /// or "-" to read sessions from standard input. Calls GetSession.
+    ///
+    /// Each line of standard input is a session ID, PORTAL SESSION, a JSON object with a sessionId, or a row
+    /// of the csv or text format; a JSON array of objects is read too. A line that names its portal needs
+    /// no PORTAL argument. Blank lines and # comments are skipped. If WSB_PORTAL is set, one ID alone is a
+    /// session of that portal.
     #[command(after_help = first_example(get_session::EXAMPLES))]
     #[command(after_long_help = with_exit_codes(get_session::EXAMPLES))]
     GetSession(Box<GetSession>),
 
-    /// Find sessions on one portal, several or all
+    /// List the sessions of one portal, several or all
     ///
-    /// Calls ListSessions until all pages are read. wsb itself compares the times, since the API has no
-    /// such filter; it stops reading once the order makes the rest irrelevant. AWS keeps sessions for
-    /// 35 days. An active session is not always a connected one: it stays active after its user
-    /// disconnects, up to the portal's disconnect time-out.
+    /// Calls ListSessions until all pages are read. The API cannot filter by time, so wsb does it, and stops
+    /// as soon as no later page can contain a match. AWS keeps sessions for 35 days. A session stays active
+    /// after its user disconnects, until the portal's disconnect time-out ends it.
     #[command(after_help = first_example(list_sessions::EXAMPLES))]
     #[command(after_long_help = with_exit_codes(list_sessions::EXAMPLES))]
     ListSessions(Box<ListSessions>),
 
-    /// Find portals in a region, or in all of them
+    /// List the portals of one region or all regions
     ///
     /// Calls ListPortals until all pages are read.
     #[command(after_help = first_example(list_portals::EXAMPLES))]
     #[command(after_long_help = with_exit_codes(list_portals::EXAMPLES))]
     ListPortals(Box<ListPortals>),
 
-    /// Show how full portals are, now and before
+    /// Show how full portals are, and their peaks in a period
     ///
-    /// Calls ListPortals and ListSessions and counts: sessions active now and their share of the
-    /// portal's limit, the most at once in the period and when that was, sessions and distinct users.
-    /// The peak is exact, computed from starts and ends. A portal's limit is not all that AWS limits:
-    /// account quotas cap concurrent sessions per region and instance type too.
+    /// For each portal: the sessions that are active now and their share of the portal's limit, the peak of
+    /// concurrent sessions in the period and its time, and the numbers of sessions and users. The peak is
+    /// exact: it is computed from the starts and ends of all sessions. Calls ListPortals and ListSessions.
+    ///
+    /// AWS limits more than portals: account quotas also limit the concurrent sessions per region and
+    /// instance type.
     #[command(after_help = first_example(get_usage::EXAMPLES))]
     #[command(after_long_help = with_exit_codes(get_usage::EXAMPLES))]
     GetUsage(Box<GetUsage>),
 
     /// Block until sessions have ended
     ///
-    /// Calls GetSession at each interval and prints each session when it has ended. It keeps polling
-    /// whatever reply comes, but a session that does not exist is a failure, and so is access that the
-    /// service denies in three polls in a row. If
-    /// --timeout (1h by default) runs out first, the exit code is 11.
+    /// Calls GetSession at each interval and prints each session when it has ended. A poll that fails is
+    /// repeated at the next interval, except that the wait for a session fails if the session does not
+    /// exist, or if the service denies access in three consecutive polls. If --timeout (1h by default) runs
+    /// out first, the exit code is 11.
     ///
-    /// With --all, every argument is a PORTAL: ListSessions is called at each interval until two
+    /// With --all, every argument is a PORTAL, and ListSessions is called at each interval until two
     /// consecutive polls have found no active session on any of the portals. --all-portals and
-    /// --all-regions do the same for the portals that exist at the start. New sessions are not
-    /// prevented: the command waits for them too. Nothing is printed; when the time runs out, each
-    /// session that remains is an error line.
+    /// --all-regions do the same for all portals that exist at the start. Sessions that start in the
+    /// meantime are waited for too. Nothing is printed on success; if the time runs out, each session that
+    /// is still active is reported as an error.
     #[command(after_help = first_example(wait_session::EXAMPLES))]
     #[command(after_long_help = with_exit_codes(wait_session::EXAMPLES))]
     WaitSession(Box<WaitSession>),
 
     /// Print an event for each session that starts or ends
     ///
-    /// Calls ListSessions at each interval, and GetSession for each session that is new or gone. First
-    /// come the sessions that are active (event "active"), then "started" and "ended" as they happen,
-    /// both for a session that lived between two polls.
+    /// Calls ListSessions at each interval, and GetSession for each session that is new or no longer listed.
+    /// The first events are the sessions that are active already (event "active"). Then come "started" and
+    /// "ended"; a session that started and ended between two polls gets both.
     ///
-    /// A reply that is not a valid answer is a failed poll: a warning, and a "gap" event when it is
-    /// over. No session is treated as ended after it, and the events of that period follow. An event
-    /// may come twice, but none is lost while the command runs; with --state, none between two runs
-    /// either. Portals are searched for every 15 minutes: new ones are watched, and a deleted one is
-    /// the event "portal-lost".
+    /// If the reply is not a valid answer of the service, the poll has failed: wsb warns, treats no session
+    /// as ended, and prints a "gap" event when the service answers again. The events of that period follow.
+    /// Events may be repeated, but none is lost while the command runs, or, with --state, between two runs.
+    /// Every 15 minutes, portals are searched for again: new portals are watched, and a deleted portal is
+    /// reported as "portal-lost".
     ///
-    /// It runs until --for is over or a signal comes. If the service denies access in three polls in a
-    /// row, the watch of that portal ends (exit code 3). It also ends when no portal is left (4) and
-    /// when there are no credentials (8).
+    /// The command runs until --for is over or a signal arrives. The watch of a portal ends if the service
+    /// denies access in three consecutive polls (exit code 3). The command also ends when no portal is left
+    /// (4) and when there are no credentials (8).
     #[command(after_help = first_example(watch_sessions::EXAMPLES))]
     #[command(after_long_help = with_exit_codes(watch_sessions::EXAMPLES))]
     WatchSessions(Box<WatchSessions>),
 
-    /// Run an emulator for the service on loopback
+    /// Run an emulator of the service on this machine
     ///
-    /// A real HTTP service with sample portals and sessions, or those of --data, that checks
-    /// signatures and can be told to throttle, fail, delay or cut connections. With a COMMAND, runs
-    /// it with endpoint, region and temporary credentials set for the emulator and ends with the
-    /// command's exit code; without one, prints the environment to set and serves until interrupted.
+    /// The emulator is an HTTP server with sample portals and sessions, or with those of --data. It checks
+    /// signatures, and a data file can make it throttle, fail, delay or cut connections.
+    ///
+    /// With a COMMAND, wsb sets endpoint, region and temporary credentials for the emulator, runs the
+    /// command and ends with its exit code. Without one, wsb prints the environment variables to set, and
+    /// serves until it is interrupted.
     #[command(after_help = first_example(local::EXAMPLES), after_long_help = local::EXAMPLES)]
     Local(Local),
 
     /// Print a completion script
     ///
-    /// The script makes the shell call wsb, which also offers the portals and sessions that your lists of the
-    /// last hour showed. For zsh, ~/.zshrc needs these two lines: fpath+=(~/.zfunc) and
-    /// autoload -Uz compinit && compinit.
+    /// With the script, the shell calls wsb to complete commands, options, and the portals and sessions that
+    /// wsb has listed at a terminal in the last hour. For zsh, ~/.zshrc needs these two lines:
+    /// fpath+=(~/.zfunc) and autoload -Uz compinit && compinit.
     #[command(after_help = first_example(completions::EXAMPLES))]
     #[command(after_long_help = completions::EXAMPLES)]
     Completions(Completions),

@@ -19,16 +19,17 @@ const RETENTION: SignedDuration = SignedDuration::from_hours(35 * 24);
 /// When sessions ran, as given.
 #[derive(Debug, Args)]
 pub struct PeriodArguments {
-    /// Only sessions that started at this time or later, as in 3d
+    /// Only sessions started since this time, like 3d
     ///
-    /// TIME is a date in ISO 8601, with an offset, with a time zone in brackets, or in local time; how long
-    /// ago, like 2h or "3 days ago"; now, today 9:30 or yesterday; or @EPOCH.
+    /// TIME is a date, with or without a time, in ISO 8601; how long ago, like 2h or "3 days ago"; now, today
+    /// 9:30 or yesterday; or @EPOCH, in seconds or milliseconds since 1970. A time without an offset or a time
+    /// zone in brackets is local time.
     #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     since: Option<TimeArg>,
 
-    /// Only sessions that started at this time or earlier
+    /// Only sessions started until this time
     ///
-    /// A date is its first instant.
+    /// A date without a time means the start of that day.
     #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     #[arg(hide_short_help = true)]
     until: Option<TimeArg>,

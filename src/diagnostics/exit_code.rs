@@ -75,8 +75,8 @@ const fn row(
 /// Every code. To add one, add a variant and a row.
 #[rustfmt::skip]
 pub const TABLE: &[Row] = &[
-    row(Code::Ok, "Ok", "everything asked for was printed", ""),
-    row(Code::Other, "Other", "a failure without a code of its own", ""),
+    row(Code::Ok, "Ok", "everything requested was printed", ""),
+    row(Code::Other, "Other", "another failure", ""),
     row(Code::Usage, "Usage", "usage: bad option, malformed ID, no region", ""),
     row(Code::AccessDenied, "AccessDenied", "access denied", "AccessDeniedException, 403"),
     row(Code::NotFound, "NotFound", "the portal or session does not exist", "ResourceNotFoundException, 404"),
@@ -85,10 +85,10 @@ pub const TABLE: &[Row] = &[
     row(Code::ServiceFault, "ServiceFault", "the service failed, after all attempts", "InternalServerException, 5xx"),
     row(Code::Credentials, "NoCredentials", "credentials missing, expired or rejected", "ExpiredToken, UnrecognizedClient, ..."),
     row(Code::Unreachable, "Unreachable", "the service could not be reached: DNS, connection, TLS, time-out", ""),
-    row(Code::UnexpectedResponse, "NotTheService", "the reply did not come from the service: not JSON, too large, a redirect", ""),
+    row(Code::UnexpectedResponse, "NotTheService", "unexpected reply, not from the service: not JSON, too large, a redirect", ""),
     row(Code::WaitTimedOut, "WaitTimedOut", "wait-session: the time ran out", ""),
-    row(Code::Mixed, "Mixed", "several things failed, for different reasons", ""),
-    row(Code::AboveThreshold, "AboveThreshold", "get-usage: a portal is fuller than --fail-above allows, or its limit is unknown", ""),
+    row(Code::Mixed, "Mixed", "several failures with different codes", ""),
+    row(Code::AboveThreshold, "AboveThreshold", "get-usage: more sessions are active than --fail-above allows, or a limit is unknown", ""),
     // Shells report 128 plus the signal's number for a program that a signal ends.
     row(Code::HungUp, "Interrupted", "interrupted by SIGHUP", ""),
     row(Code::Interrupted, "Interrupted", "interrupted", ""),

@@ -35,9 +35,9 @@ pub use time::Timestamps;
 /// The formats of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people: fitted to the terminal, times in local time
+    /// For people: fits the terminal, with local times
     Table,
-    /// The API's document; several follow one another
+    /// The API's JSON document; with several, one after another
     Json,
     /// One object per line
     Jsonl,
@@ -45,9 +45,9 @@ pub enum Format {
     Csv,
     /// Tab-separated values without a header
     Text,
-    /// The API's document, as the AWS CLI's YAML
+    /// The API's document in YAML, as the AWS CLI prints it
     Yaml,
-    /// A picture: each session as a bar on a time axis
+    /// Each session as a bar on a time axis
     Timeline,
 }
 

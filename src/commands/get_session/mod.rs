@@ -45,7 +45,7 @@ pub(super) struct GetSession {
     #[command(flatten)]
     scope: PortalScope,
 
-    /// Print the bare value of this field
+    /// Print only the value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
     #[arg(value_parser = field_names(&documents::SESSION), hide_possible_values = true)]
     #[arg(long_help = field_help(&documents::SESSION))]

@@ -52,30 +52,28 @@ pub(super) struct GetUsage {
     #[arg(long, value_name = "TIME", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     since: Option<TimeArg>,
 
-    /// Rows per portal, instance-type, region or user
+    /// One row per portal, instance-type, region or user
     ///
-    /// instance-type counts the portals of a region that have the same instance type: AWS applies its
-    /// quota of concurrent sessions to them. user counts the sessions of each user, wherever they were:
-    /// AWS bills monthly active users.
+    /// instance-type: all portals of a region that have the same instance type; AWS applies its quota of
+    /// concurrent sessions to them. user: the sessions of a user on all portals; AWS bills monthly active
+    /// users.
     #[arg(long, value_name = "GROUP", default_value = "portal")]
     #[arg(hide_default_value = true, hide_possible_values = true)]
     group_by: GroupBy,
 
-    /// Rows per day or hour
-    ///
-    /// Days and hours are those of local time.
+    /// One row per day or hour, in local time
     #[arg(long, value_name = "UNIT")]
     by: Option<By>,
 
-    /// End with exit code 13 if a row is above this, as in 80% or 20
+    /// Exit code 13 if more are active, like 80% or 20
     ///
-    /// A share of the portal's limit, or a number of sessions, with which the sessions that are active now
-    /// are compared. A row without a known limit is not below any share.
+    /// LIMIT is a share of the portal's limit, or a number of sessions. The sessions that are active now are
+    /// compared with it. If a portal's limit is unknown, the share is unknown too, and the exit code is 13.
     #[arg(long, value_name = "LIMIT", value_parser = Threshold::parse)]
     #[arg(allow_hyphen_values = true)]
     fail_above: Option<Threshold>,
 
-    /// Print the bare value of this field
+    /// Print only the value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
     #[arg(value_parser = field_names(&documents::USAGE_OF_ANY), hide_possible_values = true)]
     #[arg(long_help = field_help(&documents::USAGE_OF_ANY))]

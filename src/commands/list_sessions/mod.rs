@@ -70,7 +70,7 @@ pub(super) struct ListSessions {
 
     /// Only sessions that used this address or network
     ///
-    /// May be repeated. Calls GetSession for each session that the other options leave.
+    /// May be repeated. Calls GetSession for each session that matches the other options.
     #[arg(long, value_name = "IP-or-CIDR", value_parser = Network::parse)]
     address: Vec<Network>,
 
@@ -80,17 +80,17 @@ pub(super) struct ListSessions {
     #[arg(long, hide_short_help = true)]
     with_addresses: bool,
 
-    /// End after N sessions
+    /// Print at most N sessions
     #[arg(hide_short_help = true)]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max_items: Option<u64>,
 
-    /// Sessions per page [default: the service's]
+    /// Sessions per request [default: the service's page size]
     #[arg(hide_short_help = true)]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     page_size: Option<u32>,
 
-    /// Print the bare value of this field
+    /// Print only the value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
     #[arg(value_parser = field_names(&documents::SESSION), hide_possible_values = true)]
     #[arg(long_help = field_help(&documents::SESSION))]

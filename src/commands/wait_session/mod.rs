@@ -43,7 +43,7 @@ pub(super) struct WaitSession {
     #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = interval)]
     interval: Duration,
 
-    /// Print the bare value of this field
+    /// Print only the value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
     #[arg(value_parser = field_names(&documents::SESSION), hide_possible_values = true)]
     #[arg(long_help = field_help(&documents::SESSION))]

@@ -51,7 +51,7 @@ pub(super) struct WatchSessions {
 
     /// Time between two polls (±10 %)
     ///
-    /// At least 1s. CloudTrail logs every call.
+    /// At least 1s. CloudTrail logs every call, so short intervals fill its logs.
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = interval)]
     interval: Duration,
 
@@ -61,19 +61,19 @@ pub(super) struct WatchSessions {
 
     /// Poll each portal once and end
     ///
-    /// For cron, timers and functions. A poll that fails is an error with its exit code.
+    /// For cron jobs, timers and serverless functions. A failed poll is an error with its exit code.
     #[arg(long, conflicts_with = "time")]
     once: bool,
 
-    /// Continue from the last run with this file
+    /// Continue where the last run with this file ended
     ///
-    /// The file stores what has been reported. The next run with it reports the sessions that
-    /// started, ended, or did both in the meantime. It is replaced after the events have been written,
-    /// so a kill at any time can only repeat events. It holds session IDs and times, and no names.
+    /// The file stores what has been reported. The next run with it reports the sessions that started, ended,
+    /// or did both in the meantime. The file is replaced after the events have been written, so a process
+    /// that is killed may repeat events, but loses none. It contains session IDs and times, no names.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// Print the bare value of this field
+    /// Print only the value of this field
     #[arg(long, value_name = "NAME", conflicts_with_all = ["output", "query"])]
     #[arg(value_parser = field_names(&documents::EVENT), hide_possible_values = true)]
     #[arg(long_help = field_help(&documents::EVENT))]
