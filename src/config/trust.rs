@@ -4,6 +4,8 @@
 //! macOS and Windows verify by their own rules, revocation included (rustls-platform-verifier), unless a
 //! bundle is named. On Linux that crate reads every link of a folder, where one file has them all.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -26,6 +28,9 @@ const NO_SYSTEM_AUTHORITIES: &str = if cfg!(target_os = "linux") {
 } else {
     "the system's trust store has no certificate"
 };
+
+/// The largest file of certificates that is read, in bytes.
+const MAX_SIZE: u64 = 16 << 20;
 
 type Verifier = Arc<dyn ServerCertVerifier>;
 
@@ -98,10 +103,17 @@ impl LazyVerifier {
     fn system_roots(&self) -> Result<Vec<CertificateDer<'static>>, String> {
         if self.system_folder.is_none()
             && let Some(file) = self.system_file.clone().or_else(system_file)
-            && let Ok(certificates) = read_pem(&file)
-            && !certificates.is_empty()
         {
-            return Ok(certificates);
+            match read_pem(&file) {
+                Ok(certificates) if !certificates.is_empty() => return Ok(certificates),
+                Err(reason) if self.system_file.is_some() => {
+                    let file = file.display();
+                    return Err(format!(
+                        "the system's trust store cannot be read: {file}: {reason}"
+                    ));
+                }
+                _ => {}
+            }
         }
         // It reads the same variables.
         let found = rustls_native_certs::load_native_certs();
@@ -148,8 +160,15 @@ impl LazyVerifier {
     }
 }
 
+/// Reads a file of certificates, which can also be a pipe.
 fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    pem::certificates(&std::fs::read(path).map_err(|error| error.to_string())?)
+    let mut content = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_SIZE).read_to_end(&mut content));
+    match read {
+        Ok(size) if size as u64 == MAX_SIZE => Err("it is larger than 16 MiB".to_owned()),
+        Ok(_) => pem::certificates(&content),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// The one file with all authorities. Elsewhere the folder is read; on Windows OpenSSL would look at

@@ -124,6 +124,12 @@ impl SettingsError {
             Self::NoVerifySsl => {
                 "trust the certificate authority instead: --ca-bundle FILE or AWS_CA_BUNDLE"
             }
+            Self::Endpoint(EndpointError::FipsWithCustomEndpoint) => {
+                "unset AWS_USE_FIPS_ENDPOINT (use_fips_endpoint) to call the endpoint, or the endpoint (AWS_ENDPOINT_URL, endpoint_url) to call the FIPS one"
+            }
+            Self::Endpoint(EndpointError::DualStackWithCustomEndpoint) => {
+                "unset AWS_USE_DUALSTACK_ENDPOINT (use_dualstack_endpoint) to call the endpoint, or the endpoint (AWS_ENDPOINT_URL, endpoint_url) to call the dual-stack one"
+            }
             Self::Region(_)
             | Self::ConfiguredRegion { .. }
             | Self::Endpoint(_)

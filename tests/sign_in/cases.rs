@@ -776,6 +776,10 @@ fn faults() -> Vec<Case> {
         )
         .is("Auditor.BY.AKIABASE"),
         role("a page in place of STS", vec![html(); 9]).refused(&["STS", "unexpected response"]),
+        role("a redirect in place of STS", vec![status(302); 9])
+            .refused(&["STS", "unexpected response (HTTP 302)"]),
+        role("a page of a proxy that rejects the request", vec![status(403); 9])
+            .refused(&["STS", "unexpected response (HTTP 403)"]),
         Case::new("a session whose renewal fails for want of a network")
             .config(format!("[profile audit]\n{SSO_PROFILE}{SSO_SESSION}"))
             .profile("audit")

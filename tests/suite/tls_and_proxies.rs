@@ -241,6 +241,7 @@ fn a_bundle_that_cannot_be_used_is_2_before_any_connection() {
         folder.clone(),
         file("empty.pem", ""),
         file("text.pem", "no certificate at all\n"),
+        "/dev/zero".into(),
         file(
             "broken.pem",
             "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n",

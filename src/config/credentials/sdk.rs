@@ -57,23 +57,26 @@ where
     let status = error
         .raw_response()
         .map_or(0, |response| response.status().as_u16());
+    let rejection = match error.as_service_error() {
+        Some(error) if status >= 300 => match (error.code(), error.message()) {
+            (Some(code), Some(message)) => Some(format!("{code}: {}", one_line(message))),
+            (Some(code), None) => Some(format!("{service} rejected the request with {code}")),
+            (None, Some(message)) => Some(format!(
+                "{service} rejected the request: {}",
+                one_line(message)
+            )),
+            (None, None) => None,
+        },
+        _ => None,
+    };
     match error {
-        SdkError::ServiceError(response) if status >= 300 => {
-            let error = response.into_err();
-            let reason = match (error.code(), error.message()) {
-                (Some(code), Some(message)) => format!("{code}: {}", one_line(message)),
-                (Some(code), None) => format!("{service} rejected the request with {code}"),
-                (None, Some(message)) => {
-                    format!("{service} rejected the request: {}", one_line(message))
-                }
-                (None, None) => format!("{service} rejected the request (HTTP {status})"),
-            };
-            ProviderError::new(ProviderErrorKind::Rejected, reason)
-        }
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
-            let reason = format!(
-                "{service} returned an unexpected response (HTTP {status}), perhaps from a proxy"
-            );
+            let unexpected = || {
+                format!(
+                    "{service} returned an unexpected response (HTTP {status}), perhaps from a proxy"
+                )
+            };
+            let reason = rejection.unwrap_or_else(unexpected);
             ProviderError::new(ProviderErrorKind::Rejected, reason)
         }
         error => {
