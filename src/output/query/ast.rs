@@ -1,10 +1,11 @@
 //! The syntax tree of an expression.
 
+use clap::ValueEnum;
 use serde_json::Value;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Expression {
-    /// `@`, and what is left out.
+    /// `@`, which may be implicit.
     Current,
     Field(String),
     Index(i64),
@@ -14,12 +15,7 @@ pub(super) enum Expression {
     Chain(Vec<Expression>),
     /// The same for `a[0][1]`, to which a slice is added without a projection.
     Indexed(Vec<Expression>),
-    /// The part that is applied to each item of a list.
-    Projection(Box<Expression>, Box<Expression>),
-    /// The part that is applied to each value of an object.
-    ValueProjection(Box<Expression>, Box<Expression>),
-    FilterProjection(Box<Filter>),
-    Flatten(Box<Expression>),
+    Projection(Box<Projection>),
     Or(Vec<Expression>),
     And(Vec<Expression>),
     Not(Box<Expression>),
@@ -31,11 +27,25 @@ pub(super) enum Expression {
     Reference(Box<Expression>),
 }
 
+/// Applies an expression to each of several values.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Filter {
+pub(super) struct Projection {
     pub(super) base: Expression,
-    pub(super) condition: Expression,
+    pub(super) values: Values,
+    /// The condition of a filter.
+    pub(super) condition: Option<Expression>,
     pub(super) each: Expression,
+}
+
+/// The values of the base that a projection applies to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Values {
+    /// The items of a list.
+    Items,
+    /// The same, with the items of lists in place of these: `a[]`.
+    Flattened,
+    /// The values of an object: `a.*`.
+    Members,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +67,8 @@ pub(super) enum Comparator {
 }
 
 /// A function of jmespath.py.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
 pub(super) enum Function {
     Abs,
     Avg,
@@ -108,11 +119,30 @@ impl Expression {
             | Self::And(parts)
             | Self::List(parts)
             | Self::Call(_, parts) => parts.iter().collect(),
-            Self::Projection(base, each) | Self::ValueProjection(base, each) => vec![base, each],
-            Self::FilterProjection(filter) => vec![&filter.base, &filter.condition, &filter.each],
-            Self::Flatten(part) | Self::Not(part) | Self::Reference(part) => vec![part],
+            Self::Projection(projection) => {
+                let Projection { base, each, .. } = &**projection;
+                [base, each]
+                    .into_iter()
+                    .chain(&projection.condition)
+                    .collect()
+            }
+            Self::Not(part) | Self::Reference(part) => vec![part],
             Self::Comparison(_, sides) => vec![&sides.0, &sides.1],
             Self::Hash(members) => members.iter().map(|(_, part)| part).collect(),
+        }
+    }
+
+    /// The height of the tree, or more where the result of one part is nested by the next one: an upper
+    /// bound of the depth of a result.
+    pub(super) fn height(&self) -> usize {
+        let parts = self.parts();
+        let heights = parts.iter().map(|part| part.height());
+        match self {
+            _ if parts.is_empty() => 0,
+            Self::Chain(_) | Self::Indexed(_) | Self::Projection(_) | Self::Call(..) => {
+                1 + heights.sum::<usize>()
+            }
+            _ => 1 + heights.max().unwrap_or(0),
         }
     }
 }

@@ -111,12 +111,8 @@ impl Evaluation {
                 items.sort_by(|one, other| order(one, other));
                 self.collect(items)
             }
-            Function::Max => Ok(first_of(items, Ordering::Greater, |one, other| {
-                order(one, other)
-            })),
-            Function::Min => Ok(first_of(items, Ordering::Less, |one, other| {
-                order(one, other)
-            })),
+            Function::Max => Ok(max(items, |one, other| order(one, other)).unwrap_or_else(null)),
+            Function::Min => Ok(min(items, |one, other| order(one, other)).unwrap_or_else(null)),
             Function::Sum => to_json(python::sum(numbers(&items))).map(Cow::Owned),
             Function::Avg if items.is_empty() => Ok(null()),
             Function::Avg => {
@@ -167,41 +163,30 @@ impl Evaluation {
                 .collect::<Result<Vec<Value>, String>>()?;
             return Ok(Cow::Owned(Value::Array(results)));
         }
-        let mut keyed: Vec<(Key, Cow<'v, Value>)> = Vec::with_capacity(items.len());
+        let mut keyed: Vec<(Value, Cow<'v, Value>)> = Vec::with_capacity(items.len());
         for item in items {
-            let key = Key::from_value(function, &*self.step(reference, &item)?)?;
+            let key = self.own(self.step(reference, &item)?)?;
+            let name = function.name();
+            if !key.is_number() && !key.is_string() {
+                let found = type_name(&key);
+                return Err(format!("{name}() compares numbers or strings, not {found}"));
+            }
             // Every item is compared with another one.
-            if let Some((first, _)) = keyed.first()
-                && first.is_text() != key.is_text()
-            {
-                let name = function.name();
+            let first = keyed.first().map(|(first, _)| first);
+            if first.is_some_and(|first| first.is_string() != key.is_string()) {
                 return Err(format!("{name}() compares a number with a string"));
             }
-            self.spend(size_of::<(Key, Cow<'_, Value>)>() + key.length())?;
+            self.spend(size_of::<(Value, Cow<'_, Value>)>())?;
             keyed.push((key, item));
         }
-        let by_key = |one: &(Key, _), other: &(Key, _)| one.0.cmp(&other.0);
+        let by_key = |one: &(Value, _), other: &(Value, _)| order(&one.0, &other.0);
         match function {
             Function::SortBy => {
                 keyed.sort_by(by_key);
                 self.collect(keyed.into_iter().map(|(_, item)| item).collect())
             }
-            _ => {
-                let wanted = match function {
-                    Function::MaxBy => Ordering::Greater,
-                    _ => Ordering::Less,
-                };
-                let mut best: Option<(Key, Cow<'v, Value>)> = None;
-                for candidate in keyed {
-                    if best
-                        .as_ref()
-                        .is_none_or(|best| by_key(&candidate, best) == wanted)
-                    {
-                        best = Some(candidate);
-                    }
-                }
-                Ok(best.map_or_else(null, |(_, item)| item))
-            }
+            Function::MaxBy => Ok(max(keyed, by_key).map_or_else(null, |(_, item)| item)),
+            _ => Ok(min(keyed, by_key).map_or_else(null, |(_, item)| item)),
         }
     }
 
@@ -250,38 +235,6 @@ fn into_pair(value: Value) -> Result<(String, Value), String> {
     }
 }
 
-/// Something that decides an order.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    Number(Numeric),
-    Text(String),
-}
-
-impl Key {
-    fn from_value(function: Function, value: &Value) -> Result<Self, String> {
-        match value {
-            Value::Number(number) => Ok(Self::Number(Numeric::from_json(number))),
-            Value::String(text) => Ok(Self::Text(text.clone())),
-            other => Err(format!(
-                "{}() compares numbers or strings, not {}",
-                function.name(),
-                type_name(other)
-            )),
-        }
-    }
-
-    const fn is_text(&self) -> bool {
-        matches!(self, Self::Text(_))
-    }
-
-    const fn length(&self) -> usize {
-        match self {
-            Self::Number(_) => 0,
-            Self::Text(text) => text.len(),
-        }
-    }
-}
-
 fn to_json(number: Numeric) -> Result<Value, String> {
     number
         .to_json()
@@ -306,20 +259,18 @@ fn order(one: &Value, other: &Value) -> Ordering {
     }
 }
 
-/// The first of the items than which none is greater, or less.
-fn first_of<'v>(
-    items: Vec<Cow<'v, Value>>,
-    wanted: Ordering,
-    order: impl Fn(&Value, &Value) -> Ordering,
-) -> Cow<'v, Value> {
-    let best = items.into_iter().reduce(|best, item| {
-        if order(&item, &best) == wanted {
-            item
-        } else {
-            best
-        }
-    });
-    best.unwrap_or_else(null)
+/// The first of the greatest items.
+fn max<T>(items: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Option<T> {
+    let greater = |best: T, item: T| match order(&item, &best) {
+        Ordering::Greater => item,
+        _ => best,
+    };
+    items.into_iter().reduce(greater)
+}
+
+/// The first of the least items.
+fn min<T>(items: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Option<T> {
+    max(items, |one, other| order(other, one))
 }
 
 fn length(value: &Value) -> usize {

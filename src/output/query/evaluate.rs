@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use serde_json::{Map, Value};
 
-use super::ast::{Comparator, Expression, Filter, Slice};
+use super::ast::{Comparator, Expression, Projection, Slice, Values};
 use super::python::{self, Numeric};
 use crate::service::documents::weight;
 
@@ -74,23 +74,7 @@ impl Evaluation {
             )),
             Expression::Slice(slice) => self.slice(*slice, value),
             Expression::Chain(steps) | Expression::Indexed(steps) => self.chain(steps, value),
-            Expression::Projection(base, each) => {
-                self.project(self.items(base, value)?, None, each)
-            }
-            Expression::FilterProjection(filter) => {
-                let Filter {
-                    base,
-                    condition,
-                    each,
-                } = &**filter;
-                self.project(self.items(base, value)?, Some(condition), each)
-            }
-            Expression::ValueProjection(base, each) => {
-                self.project(into_values(self.step(base, value)?), None, each)
-            }
-            Expression::Flatten(_) => {
-                self.project(self.items(expression, value)?, None, &Expression::Current)
-            }
+            Expression::Projection(projection) => self.project(projection, value),
             Expression::Or(parts) => self.first(parts, value, |result| !is_false(result)),
             Expression::And(parts) => self.first(parts, value, is_false),
             Expression::Not(part) => Ok(boolean(is_false(&*self.step(part, value)?))),
@@ -130,18 +114,39 @@ impl Evaluation {
         }
     }
 
-    /// The items of a list to project; `None` if it is no list.
-    fn items<'v>(
-        &self,
-        base: &'v Expression,
-        value: &'v Value,
-    ) -> Result<Option<Vec<Cow<'v, Value>>>, String> {
-        let Expression::Flatten(base) = base else {
-            return Ok(into_items(self.step(base, value)?));
+    fn project<'v>(&self, projection: &'v Projection, value: &'v Value) -> Evaluated<'v> {
+        let base = self.step(&projection.base, value)?;
+        let items = match projection.values {
+            Values::Members => into_values(base),
+            Values::Items => into_items(base),
+            Values::Flattened => match into_items(base) {
+                Some(items) => Some(self.flatten(items)?),
+                None => None,
+            },
         };
-        let Some(items) = into_items(self.step(base, value)?) else {
-            return Ok(None);
+        let Some(items) = items else {
+            return Ok(null());
         };
+        let mut results = Vec::new();
+        for item in items {
+            if let Some(condition) = &projection.condition
+                && is_false(&*self.step(condition, &item)?)
+            {
+                continue;
+            }
+            let result = match item {
+                Cow::Borrowed(item) => self.own(self.step(&projection.each, item)?)?,
+                Cow::Owned(item) => self.step_owned(&projection.each, item)?,
+            };
+            if !result.is_null() {
+                results.push(result);
+            }
+        }
+        Ok(Cow::Owned(Value::Array(results)))
+    }
+
+    /// Replaces lists by their items.
+    fn flatten<'v>(&self, items: Vec<Cow<'v, Value>>) -> Result<Vec<Cow<'v, Value>>, String> {
         let mut flat = Vec::with_capacity(items.len());
         for item in items {
             match item {
@@ -151,34 +156,7 @@ impl Evaluation {
             }
         }
         self.spend(flat.len() * size_of::<Value>())?;
-        Ok(Some(flat))
-    }
-
-    fn project<'v>(
-        &self,
-        items: Option<Vec<Cow<'v, Value>>>,
-        condition: Option<&'v Expression>,
-        each: &'v Expression,
-    ) -> Evaluated<'v> {
-        let Some(items) = items else {
-            return Ok(null());
-        };
-        let mut results = Vec::new();
-        for item in items {
-            if let Some(condition) = condition
-                && is_false(&*self.step(condition, &item)?)
-            {
-                continue;
-            }
-            let result = match item {
-                Cow::Borrowed(item) => self.own(self.step(each, item)?)?,
-                Cow::Owned(item) => self.step_owned(each, item)?,
-            };
-            if !result.is_null() {
-                results.push(result);
-            }
-        }
-        Ok(Cow::Owned(Value::Array(results)))
+        Ok(flat)
     }
 
     /// The first result that ends `||` or `&&`, or the last one.

@@ -1,10 +1,11 @@
 //! JMESPath's functions: their names, parameters, and the types that these accept.
 
+use clap::ValueEnum;
 use serde_json::Value;
 
 use super::ast::{Expression, Function};
 
-/// What a parameter accepts.
+/// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Parameter {
     Any,
@@ -22,72 +23,54 @@ enum Parameter {
     NumbersOrTexts,
 }
 
-/// The functions, their names and their parameters. Source: the signatures in `functions.py`.
-const FUNCTIONS: [(Function, &str, &[Parameter]); 26] = {
-    use Parameter::{
-        Any, Array, ArrayOrText, ArrayTextOrObject, Number, Numbers, NumbersOrTexts, Object,
-        Reference, Text, Texts,
-    };
-    [
-        (Function::Abs, "abs", &[Number]),
-        (Function::Avg, "avg", &[Numbers]),
-        (Function::Ceil, "ceil", &[Number]),
-        (Function::Contains, "contains", &[ArrayOrText, Any]),
-        (Function::EndsWith, "ends_with", &[Text, Text]),
-        (Function::Floor, "floor", &[Number]),
-        (Function::Join, "join", &[Text, Texts]),
-        (Function::Keys, "keys", &[Object]),
-        (Function::Length, "length", &[ArrayTextOrObject]),
-        (Function::Map, "map", &[Reference, Array]),
-        (Function::Max, "max", &[NumbersOrTexts]),
-        (Function::MaxBy, "max_by", &[Array, Reference]),
-        (Function::Merge, "merge", &[Object]),
-        (Function::Min, "min", &[NumbersOrTexts]),
-        (Function::MinBy, "min_by", &[Array, Reference]),
-        (Function::NotNull, "not_null", &[Any]),
-        (Function::Reverse, "reverse", &[ArrayOrText]),
-        (Function::Sort, "sort", &[NumbersOrTexts]),
-        (Function::SortBy, "sort_by", &[Array, Reference]),
-        (Function::StartsWith, "starts_with", &[Text, Text]),
-        (Function::Sum, "sum", &[Numbers]),
-        (Function::ToArray, "to_array", &[Any]),
-        (Function::ToNumber, "to_number", &[Any]),
-        (Function::ToString, "to_string", &[Any]),
-        (Function::Type, "type", &[Any]),
-        (Function::Values, "values", &[Object]),
-    ]
-};
-
 impl Function {
     /// Finds a function.
     ///
     /// # Errors
     /// No function has this name; the message suggests the most similar one.
     pub(super) fn from_name(name: &str) -> Result<Self, String> {
-        if let Some((function, ..)) = FUNCTIONS.iter().find(|(_, known, _)| *known == name) {
-            return Ok(*function);
+        if let Ok(function) = Self::from_str(name, false) {
+            return Ok(function);
         }
-        let similar = FUNCTIONS
-            .iter()
-            .map(|(_, known, _)| (strsim::jaro(name, known), known))
-            .max_by(|one, other| one.0.total_cmp(&other.0))
-            .filter(|(similarity, _)| *similarity > 0.7);
+        let known = Self::value_variants().iter().map(|known| known.name());
+        let similar = known
+            .map(|known| (strsim::jaro(name, &known), known))
+            .filter(|(similarity, _)| *similarity > 0.7)
+            .max_by(|one, other| one.0.total_cmp(&other.0));
         Err(match similar {
             Some((_, known)) => format!("unknown function {name}(); did you mean {known}()?"),
             None => format!("unknown function {name}()"),
         })
     }
 
-    pub(super) fn name(self) -> &'static str {
-        self.row().1
+    pub(super) fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    fn row(self) -> &'static (Self, &'static str, &'static [Parameter]) {
-        const { assert!(is_ordered()) };
-        &FUNCTIONS[self as usize]
+    /// The signatures in `functions.py`.
+    const fn parameters(self) -> &'static [Parameter] {
+        use Parameter::{
+            Any, Array, ArrayOrText, ArrayTextOrObject, Number, Numbers, NumbersOrTexts, Object,
+            Reference, Text, Texts,
+        };
+        match self {
+            Self::Abs | Self::Ceil | Self::Floor => &[Number],
+            Self::Avg | Self::Sum => &[Numbers],
+            Self::Contains => &[ArrayOrText, Any],
+            Self::EndsWith | Self::StartsWith => &[Text, Text],
+            Self::Join => &[Text, Texts],
+            Self::Keys | Self::Merge | Self::Values => &[Object],
+            Self::Length => &[ArrayTextOrObject],
+            Self::Map => &[Reference, Array],
+            Self::Max | Self::Min | Self::Sort => &[NumbersOrTexts],
+            Self::MaxBy | Self::MinBy | Self::SortBy => &[Array, Reference],
+            Self::Reverse => &[ArrayOrText],
+            Self::NotNull | Self::ToArray | Self::ToNumber | Self::ToString | Self::Type => &[Any],
+        }
     }
 
-    /// Whether the last parameter can be repeated. What is repeated is not checked by its type.
+    /// Whether the last parameter can be repeated. The types of the repetitions are not checked.
     fn is_variadic(self) -> bool {
         matches!(self, Self::Merge | Self::NotNull)
     }
@@ -100,36 +83,19 @@ impl Function {
         self,
         values: impl Iterator<Item = Option<&'a Value>>,
     ) -> Result<(), String> {
-        for (parameter, value) in self.row().2.iter().zip(values) {
-            if let Some(value) = value {
-                parameter
-                    .check(value)
-                    .map_err(|problem| format!("{}() {problem}", self.name()))?;
-            }
-        }
-        Ok(())
+        let mut values = self.parameters().iter().zip(values);
+        values.try_for_each(|(parameter, value)| {
+            let checked = value.map_or(Ok(()), |value| parameter.check(value));
+            checked.map_err(|problem| format!("{}() {problem}", self.name()))
+        })
     }
-}
-
-/// Whether each function stands in the table at the place of its number.
-const fn is_ordered() -> bool {
-    let mut at = 0;
-    while at < FUNCTIONS.len() {
-        if FUNCTIONS[at].0 as usize != at {
-            return false;
-        }
-        at += 1;
-    }
-    true
 }
 
 /// The functions that take a reference, for a message.
 pub(super) fn names_with_references() -> String {
-    let names = FUNCTIONS
-        .iter()
-        .filter(|(_, _, parameters)| parameters.contains(&Parameter::Reference))
-        .map(|(_, name, _)| *name);
-    names.collect::<Vec<_>>().join(", ")
+    let functions = Function::value_variants().iter();
+    let functions = functions.filter(|it| it.parameters().contains(&Parameter::Reference));
+    functions.map(|it| it.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// Checks a call as far as it is known before there is a document: the number of arguments, which of
@@ -138,7 +104,7 @@ pub(super) fn names_with_references() -> String {
 /// # Errors
 /// Why the call always fails.
 pub(super) fn check(function: Function, arguments: &[Expression]) -> Result<(), String> {
-    let (_, name, parameters) = function.row();
+    let (name, parameters) = (function.name(), function.parameters());
     let (expected, given) = (parameters.len(), arguments.len());
     let is_variadic = function.is_variadic();
     if given < expected || given > expected && !is_variadic {

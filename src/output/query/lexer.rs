@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::ast::Comparator;
 use super::literal;
 
 /// Why a text is not an expression.
@@ -39,20 +40,51 @@ pub(super) enum Token {
     Or,
     And,
     Not,
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
+    Compare(Comparator),
     End,
 }
 
-/// A token, and the position of its first character, counted from 1.
+impl Token {
+    /// The binding power of jmespath.py.
+    pub(super) const fn binding_power(&self) -> u8 {
+        match self {
+            Self::Pipe => 1,
+            Self::Or => 2,
+            Self::And => 3,
+            Self::Compare(_) => 5,
+            Self::Flatten => 9,
+            Self::Star => 20,
+            Self::Filter => 21,
+            Self::Dot => 40,
+            Self::Not => 45,
+            Self::OpenBrace => 50,
+            Self::OpenBracket => 55,
+            Self::OpenParenthesis => 60,
+            _ => 0,
+        }
+    }
+}
+
+/// A token with its place in the expression.
 #[derive(Debug, Clone)]
 pub(super) struct Positioned {
     pub(super) token: Token,
+    /// The position of its first character, counted from 1.
     pub(super) position: usize,
+    /// Its characters.
+    pub(super) text: String,
+}
+
+impl Positioned {
+    /// The token for a message, without the text of a literal.
+    pub(super) fn describe(&self) -> String {
+        match self.token {
+            Token::QuotedIdentifier(_) => "quoted name".to_owned(),
+            Token::Literal(_) => "literal".to_owned(),
+            Token::Number(_) => format!("number {}", self.text),
+            _ => format!("'{}'", self.text),
+        }
+    }
 }
 
 /// Splits an expression into tokens; the last one is [`Token::End`].
@@ -67,13 +99,19 @@ pub(super) fn tokenize(expression: &str) -> Result<Vec<Positioned>, SyntaxError>
     let mut tokens = Vec::new();
     loop {
         lexer.skip_spaces();
-        let position = lexer.next + 1;
+        let start = lexer.next;
+        let position = start + 1;
         let token = lexer.token().map_err(|reason| SyntaxError {
             reason,
             position: Some(position),
         })?;
         let is_end = token == Token::End;
-        tokens.push(Positioned { token, position });
+        let text = lexer.characters[start..lexer.next].iter().collect();
+        tokens.push(Positioned {
+            token,
+            position,
+            text,
+        });
         if is_end {
             return Ok(tokens);
         }
@@ -144,10 +182,18 @@ impl Lexer {
             '[' => Token::OpenBracket,
             '|' => self.either('|', Token::Or, Token::Pipe),
             '&' => self.either('&', Token::And, Token::Ampersand),
-            '<' => self.either('=', Token::LessOrEqual, Token::Less),
-            '>' => self.either('=', Token::GreaterOrEqual, Token::Greater),
-            '!' => self.either('=', Token::NotEqual, Token::Not),
-            '=' if self.take('=') => Token::Equal,
+            '<' => self.either(
+                '=',
+                Token::Compare(Comparator::LessOrEqual),
+                Token::Compare(Comparator::Less),
+            ),
+            '>' => self.either(
+                '=',
+                Token::Compare(Comparator::GreaterOrEqual),
+                Token::Compare(Comparator::Greater),
+            ),
+            '!' => self.either('=', Token::Compare(Comparator::NotEqual), Token::Not),
+            '=' if self.take('=') => Token::Compare(Comparator::Equal),
             '=' => return Err("unexpected '=': equality is '=='".to_owned()),
             '-' if self.peek().is_some_and(|c| c.is_ascii_digit()) => Token::Number(-self.number()),
             '\'' => Token::Literal(Value::String(self.until('\'')?.replace("\\'", "'"))),

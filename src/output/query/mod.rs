@@ -19,7 +19,6 @@ mod parser;
 pub(super) mod python;
 #[cfg(test)]
 mod tests;
-mod token;
 
 use ast::Expression;
 

@@ -3,12 +3,9 @@
 //! The binding powers and the decisions are those of jmespath.py, also where they differ from the
 //! grammar: a comma between two arguments may be missing, and `a[0][:2]` is no projection.
 
-mod brackets;
-
-use super::ast::{Expression, Filter, Function};
+use super::ast::{Expression, Function, Projection, Slice, Values};
 use super::functions;
 use super::lexer::{Positioned, SyntaxError, Token, tokenize};
-use super::token::{binding_power, comparator, describe};
 
 /// The deepest nesting that is parsed, which bounds the recursion here and in the evaluation, and
 /// the depth of a result. The smallest stack that the program is given is the 1 MiB of Windows.
@@ -27,27 +24,26 @@ pub(super) fn parse(text: &str) -> Result<Expression, SyntaxError> {
         next: 0,
         depth: 0,
     };
-    let tree = parser.expression(0)?;
-    match parser.peek() {
-        Token::End => Ok(tree.expression),
-        _ => Err(parser.unexpected()),
+    let expression = parser.expression(0)?;
+    if *parser.peek() != Token::End {
+        return Err(parser.unexpected());
     }
+    if expression.height() > MAX_HEIGHT {
+        return Err(too_deep());
+    }
+    Ok(expression)
 }
 
 struct Parser {
     tokens: Vec<Positioned>,
     next: usize,
+    /// The number of expressions that are being parsed, and of the operators that each has so far. The
+    /// tree is at most twice as deep.
     depth: usize,
 }
 
-/// An expression and how deep its tree is.
-struct Tree {
-    expression: Expression,
-    height: usize,
-}
-
 /// The functions that are never inlined keep the frames of the recursion small.
-type Parsed = Result<Tree, SyntaxError>;
+type Parsed = Result<Expression, SyntaxError>;
 
 impl Parser {
     fn at(&self, index: usize) -> &Positioned {
@@ -90,75 +86,68 @@ impl Parser {
     }
 
     fn unexpected(&self) -> SyntaxError {
-        match self.peek() {
-            Token::End => SyntaxError {
+        if *self.peek() == Token::End {
+            return SyntaxError {
                 reason: "the expression is incomplete".to_owned(),
                 position: None,
-            },
-            token => self.error(self.next, format!("unexpected {}", describe(token))),
+            };
         }
+        let token = self.at(self.next).describe();
+        self.error(self.next, format!("unexpected {token}"))
     }
 
-    /// A node of the tree over parts of this height.
-    fn node(&self, expression: Expression, height: usize) -> Parsed {
-        let height = height + 1;
-        if height > MAX_HEIGHT {
-            return Err(too_deep());
-        }
-        Ok(Tree { expression, height })
-    }
-
-    fn leaf(expression: Expression) -> Parsed {
-        Ok(Tree {
-            expression,
-            height: 0,
-        })
-    }
-
-    fn expression(&mut self, power: u8) -> Parsed {
+    fn deepen(&mut self) -> Result<(), SyntaxError> {
         self.depth += 1;
         if self.depth > MAX_HEIGHT {
             return Err(too_deep());
         }
+        Ok(())
+    }
+
+    /// Parses an expression up to a token that binds no more than `power`.
+    fn expression(&mut self, power: u8) -> Parsed {
+        let depth = self.depth;
+        self.deepen()?;
         let mut left = self.prefix()?;
-        while power < binding_power(self.peek()) {
+        while power < self.peek().binding_power() {
+            self.deepen()?;
             left = self.infix(left)?;
         }
-        self.depth -= 1;
+        self.depth = depth;
         Ok(left)
     }
 
     #[inline(never)]
     fn prefix(&mut self) -> Parsed {
         match self.advance() {
-            Token::Literal(value) => Self::leaf(Expression::Literal(value)),
-            Token::Identifier(name) => Self::leaf(Expression::Field(name)),
-            Token::QuotedIdentifier(name) => {
-                if *self.peek() == Token::OpenParenthesis {
-                    return Err(self.error(self.next - 1, "a function's name is not quoted"));
-                }
-                Self::leaf(Expression::Field(name))
+            Token::Literal(value) => Ok(Expression::Literal(value)),
+            Token::Identifier(name) => Ok(Expression::Field(name)),
+            Token::QuotedIdentifier(_) if *self.peek() == Token::OpenParenthesis => {
+                Err(self.error(self.next - 1, "a function's name is not quoted"))
             }
-            Token::Current => Self::leaf(Expression::Current),
-            Token::Star => {
-                let each = match self.peek() {
-                    Token::CloseBracket => Self::leaf(Expression::Current)?,
-                    _ => self.projected(binding_power(&Token::Star))?,
-                };
-                self.value_projection(current(), each)
+            Token::QuotedIdentifier(name) => Ok(Expression::Field(name)),
+            Token::Current => Ok(Expression::Current),
+            Token::Star if *self.peek() == Token::CloseBracket => {
+                let base = Expression::Current;
+                Ok(projection(base, Values::Members, Expression::Current))
             }
-            Token::Filter => self.filter(current()),
-            Token::Flatten => self.flatten(current()),
+            token @ Token::Star => self.project(Expression::Current, Values::Members, &token),
+            Token::Filter => self.filter(Expression::Current),
+            token @ Token::Flatten => self.project(Expression::Current, Values::Flattened, &token),
             Token::OpenBrace => self.hash(),
-            Token::OpenBracket => self.bracket(),
+            Token::OpenBracket => match (self.peek(), self.peek_second()) {
+                (Token::Number(_) | Token::Colon, _) => self.index(Expression::Current),
+                (Token::Star, Token::CloseBracket) => self.items(Expression::Current),
+                _ => self.list(),
+            },
             Token::OpenParenthesis => {
                 let inner = self.expression(0)?;
                 self.expect(&Token::CloseParenthesis)?;
                 Ok(inner)
             }
-            Token::Not => {
-                let inner = self.expression(binding_power(&Token::Not))?;
-                self.node(Expression::Not(Box::new(inner.expression)), inner.height)
+            token @ Token::Not => {
+                let inner = self.expression(token.binding_power())?;
+                Ok(Expression::Not(Box::new(inner)))
             }
             Token::Ampersand => Err(self.error(
                 self.next - 1,
@@ -175,47 +164,26 @@ impl Parser {
     }
 
     #[inline(never)]
-    fn infix(&mut self, left: Tree) -> Parsed {
+    fn infix(&mut self, left: Expression) -> Parsed {
         let token = self.advance();
-        if let Some(comparator) = comparator(&token) {
-            let right = self.expression(binding_power(&token))?;
-            let height = left.height.max(right.height);
-            let sides = Box::new((left.expression, right.expression));
-            return self.node(Expression::Comparison(comparator, sides), height);
-        }
+        let power = token.binding_power();
         match token {
-            Token::Dot if self.take(&Token::Star) => {
-                let each = self.projected(binding_power(&Token::Dot))?;
-                self.value_projection(left, each)
+            Token::Compare(comparator) => {
+                let sides = (left, self.expression(power)?);
+                Ok(Expression::Comparison(comparator, Box::new(sides)))
             }
-            Token::Dot => {
-                let right = self.after_dot(binding_power(&Token::Dot))?;
-                self.chain(left, right)
-            }
-            Token::Pipe => {
-                let right = self.expression(binding_power(&Token::Pipe))?;
-                self.chain(left, right)
-            }
-            Token::Or => {
-                let right = self.expression(binding_power(&Token::Or))?;
-                let parts = match left.expression {
-                    Expression::Or(parts) => Ok(parts),
-                    other => Err(other),
-                };
-                self.alternatives(Expression::Or, parts, left.height, right)
-            }
-            Token::And => {
-                let right = self.expression(binding_power(&Token::And))?;
-                let parts = match left.expression {
-                    Expression::And(parts) => Ok(parts),
-                    other => Err(other),
-                };
-                self.alternatives(Expression::And, parts, left.height, right)
-            }
+            Token::Dot if self.take(&Token::Star) => self.project(left, Values::Members, &token),
+            Token::Dot => Ok(chain(left, self.after_dot(power)?)),
+            Token::Pipe => Ok(chain(left, self.expression(power)?)),
+            Token::Or => Ok(Expression::Or(self.alternatives(left, &token)?)),
+            Token::And => Ok(Expression::And(self.alternatives(left, &token)?)),
             Token::OpenParenthesis => self.call(left),
             Token::Filter => self.filter(left),
-            Token::Flatten => self.flatten(left),
-            Token::OpenBracket => self.bracket_after(left),
+            Token::Flatten => self.project(left, Values::Flattened, &token),
+            Token::OpenBracket => match self.peek() {
+                Token::Number(_) | Token::Colon => self.index(left),
+                _ => self.items(left),
+            },
             _ => {
                 self.next -= 1;
                 Err(self.unexpected())
@@ -223,81 +191,104 @@ impl Parser {
         }
     }
 
-    /// `a || b || c` and `a && b && c` are one node each, however long they are: `left` is either the
-    /// parts of such a node, or the first part of a new one.
+    /// The parts of `a || b || c` or `a && b && c`, which are one node however many they are.
     fn alternatives(
-        &self,
-        node: fn(Vec<Expression>) -> Expression,
-        left: Result<Vec<Expression>, Expression>,
-        left_height: usize,
-        right: Tree,
-    ) -> Parsed {
-        let (mut parts, height) = match left {
-            Ok(parts) => (parts, left_height.saturating_sub(1)),
-            Err(first) => (vec![first], left_height),
-        };
-        parts.push(right.expression);
-        self.node(node(parts), height.max(right.height))
+        &mut self,
+        first: Expression,
+        operator: &Token,
+    ) -> Result<Vec<Expression>, SyntaxError> {
+        let mut parts = vec![first];
+        loop {
+            parts.push(self.expression(operator.binding_power())?);
+            if !self.take(operator) {
+                return Ok(parts);
+            }
+        }
     }
 
-    fn chain(&self, left: Tree, right: Tree) -> Parsed {
-        let height = left.height + right.height;
-        let mut steps = match left.expression {
-            Expression::Chain(steps) => steps,
-            other => vec![other],
-        };
-        steps.push(right.expression);
-        self.node(Expression::Chain(steps), height)
+    /// A projection whose operator is taken.
+    fn project(&mut self, base: Expression, values: Values, operator: &Token) -> Parsed {
+        let each = self.projected(operator.binding_power())?;
+        Ok(projection(base, values, each))
     }
 
-    fn value_projection(&self, base: Tree, each: Tree) -> Parsed {
-        let height = base.height + each.height;
-        let (base, each) = (Box::new(base.expression), Box::new(each.expression));
-        self.node(Expression::ValueProjection(base, each), height)
+    /// `*]` after `[`.
+    fn items(&mut self, base: Expression) -> Parsed {
+        self.expect(&Token::Star)?;
+        self.expect(&Token::CloseBracket)?;
+        self.project(base, Values::Items, &Token::Star)
     }
 
-    fn projection(&self, base: Tree, each: Tree) -> Parsed {
-        let height = base.height + each.height;
-        let (base, each) = (Box::new(base.expression), Box::new(each.expression));
-        self.node(Expression::Projection(base, each), height)
-    }
-
-    /// `[?condition]`, whose opening is taken.
-    fn filter(&mut self, base: Tree) -> Parsed {
-        let condition = self.expression(0)?;
+    /// `condition]` after `[?`.
+    fn filter(&mut self, base: Expression) -> Parsed {
+        let condition = Some(self.expression(0)?);
         self.expect(&Token::CloseBracket)?;
         let each = match self.peek() {
-            Token::Flatten => Self::leaf(Expression::Current)?,
-            _ => self.projected(binding_power(&Token::Filter))?,
+            Token::Flatten => Expression::Current,
+            _ => self.projected(Token::Filter.binding_power())?,
         };
-        let height = (base.height + each.height).max(condition.height);
-        let filter = Filter {
-            base: base.expression,
-            condition: condition.expression,
-            each: each.expression,
-        };
-        self.node(Expression::FilterProjection(Box::new(filter)), height)
+        Ok(Expression::Projection(Box::new(Projection {
+            base,
+            values: Values::Items,
+            condition,
+            each,
+        })))
     }
 
-    /// `[]`, which is taken.
-    fn flatten(&mut self, base: Tree) -> Parsed {
-        let flat = Tree {
-            expression: Expression::Flatten(Box::new(base.expression)),
-            height: base.height + 1,
+    /// `0]` or `1:2:3]` after `left[`.
+    fn index(&mut self, left: Expression) -> Parsed {
+        let step = match (self.peek(), self.peek_second()) {
+            (Token::Colon, _) | (_, Token::Colon) => self.slice()?,
+            (Token::Number(index), _) => {
+                let index = Expression::Index(*index);
+                self.next += 1;
+                self.expect(&Token::CloseBracket)?;
+                index
+            }
+            _ => return Err(self.unexpected()),
         };
-        let each = self.projected(binding_power(&Token::Flatten))?;
-        self.projection(flat, each)
+        let is_slice = matches!(step, Expression::Slice(_));
+        match left {
+            Expression::Indexed(mut steps) => {
+                steps.push(step);
+                Ok(Expression::Indexed(steps))
+            }
+            left if is_slice => {
+                let sliced = Expression::Indexed(vec![left, step]);
+                self.project(sliced, Values::Items, &Token::Star)
+            }
+            left => Ok(Expression::Indexed(vec![left, step])),
+        }
+    }
+
+    fn slice(&mut self) -> Parsed {
+        let mut parts = [None; 3];
+        let mut part = 0;
+        loop {
+            match *self.peek() {
+                Token::CloseBracket => break,
+                Token::Colon if part < 2 => part += 1,
+                Token::Number(number) => parts[part] = Some(number),
+                _ => return Err(self.unexpected()),
+            }
+            self.next += 1;
+        }
+        let [start, stop, step] = parts;
+        if step == Some(0) {
+            return Err(self.error(self.next - 1, "the step of a slice is 0"));
+        }
+        self.next += 1;
+        let step = step.unwrap_or(1);
+        Ok(Expression::Slice(Slice { start, stop, step }))
     }
 
     /// `a, b]`
     fn list(&mut self) -> Parsed {
-        let (mut items, mut height) = (Vec::new(), 0);
+        let mut items = Vec::new();
         loop {
-            let item = self.expression(0)?;
-            height = height.max(item.height);
-            items.push(item.expression);
+            items.push(self.expression(0)?);
             if self.take(&Token::CloseBracket) {
-                return self.node(Expression::List(items), height);
+                return Ok(Expression::List(items));
             }
             self.expect(&Token::Comma)?;
         }
@@ -305,7 +296,7 @@ impl Parser {
 
     /// `a: b, c: d}`
     fn hash(&mut self) -> Parsed {
-        let (mut members, mut height) = (Vec::new(), 0);
+        let mut members = Vec::new();
         loop {
             let name = match self.peek().clone() {
                 Token::Identifier(name) | Token::QuotedIdentifier(name) => name,
@@ -313,19 +304,17 @@ impl Parser {
             };
             self.next += 1;
             self.expect(&Token::Colon)?;
-            let value = self.expression(0)?;
-            height = height.max(value.height);
-            members.push((name, value.expression));
+            members.push((name, self.expression(0)?));
             if !self.take(&Token::Comma) && self.take(&Token::CloseBrace) {
-                return self.node(Expression::Hash(members), height);
+                return Ok(Expression::Hash(members));
             }
         }
     }
 
-    /// What a projection applies to each item.
+    /// The part that a projection applies to each item.
     fn projected(&mut self, power: u8) -> Parsed {
         match self.peek() {
-            token if binding_power(token) < PROJECTION_STOP => Self::leaf(Expression::Current),
+            token if token.binding_power() < PROJECTION_STOP => Ok(Expression::Current),
             Token::OpenBracket | Token::Filter => self.expression(power),
             Token::Dot => {
                 self.next += 1;
@@ -335,7 +324,7 @@ impl Parser {
         }
     }
 
-    /// A multi-select behind a dot ends what the dot begins: what follows it applies to the whole.
+    /// A multi-select after a dot ends what the dot begins: what follows it applies to the whole.
     fn after_dot(&mut self, power: u8) -> Parsed {
         match self.peek() {
             Token::Identifier(_) | Token::QuotedIdentifier(_) | Token::Star => {
@@ -355,39 +344,44 @@ impl Parser {
 
     /// The arguments of a function, whose `(` is taken.
     #[inline(never)]
-    fn call(&mut self, left: Tree) -> Parsed {
+    fn call(&mut self, left: Expression) -> Parsed {
         let name_index = self.next.saturating_sub(2);
-        let Expression::Field(name) = &left.expression else {
+        let Expression::Field(name) = &left else {
             return Err(self.error(name_index + 1, "a function has no name"));
         };
         let function =
             Function::from_name(name).map_err(|reason| self.error(name_index, reason))?;
-        // What a reference adds to the depth of a result comes on top of its list's.
-        let (mut arguments, mut height, mut references) = (Vec::new(), 0, 0);
-        while *self.peek() != Token::CloseParenthesis {
-            let argument = if self.take(&Token::Ampersand) {
-                let inner = self.expression(0)?;
-                references += inner.height;
-                Expression::Reference(Box::new(inner.expression))
+        let mut arguments = Vec::new();
+        while !self.take(&Token::CloseParenthesis) {
+            arguments.push(if self.take(&Token::Ampersand) {
+                Expression::Reference(Box::new(self.expression(0)?))
             } else {
-                let argument = self.expression(0)?;
-                height = height.max(argument.height);
-                argument.expression
-            };
+                self.expression(0)?
+            });
             self.take(&Token::Comma);
-            arguments.push(argument);
         }
-        self.next += 1;
         functions::check(function, &arguments).map_err(|reason| self.error(name_index, reason))?;
-        self.node(Expression::Call(function, arguments), height + references)
+        Ok(Expression::Call(function, arguments))
     }
 }
 
-fn current() -> Tree {
-    Tree {
-        expression: Expression::Current,
-        height: 0,
+fn chain(left: Expression, right: Expression) -> Expression {
+    match left {
+        Expression::Chain(mut steps) => {
+            steps.push(right);
+            Expression::Chain(steps)
+        }
+        left => Expression::Chain(vec![left, right]),
     }
+}
+
+fn projection(base: Expression, values: Values, each: Expression) -> Expression {
+    Expression::Projection(Box::new(Projection {
+        base,
+        values,
+        condition: None,
+        each,
+    }))
 }
 
 fn too_deep() -> SyntaxError {
