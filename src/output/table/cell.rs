@@ -14,7 +14,7 @@ const LONGEST_LINE: usize = 4096;
 
 /// Text in a table, on one line or several.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cell {
+pub(in crate::output) struct Cell {
     text: String,
     attribute: Option<Attribute>,
     /// One of the terminal's own first eight colors, which its theme makes readable.
@@ -23,7 +23,7 @@ pub(super) struct Cell {
 
 impl Cell {
     /// Text of this program.
-    pub(super) fn new(text: impl Into<String>) -> Self {
+    pub(in crate::output) fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             attribute: None,
@@ -31,12 +31,12 @@ impl Cell {
         }
     }
 
-    pub(super) fn absent() -> Self {
+    pub(in crate::output) fn absent() -> Self {
         Self::new(ABSENT)
     }
 
     /// Untrusted text; [`ABSENT`] if it is empty.
-    pub(super) fn untrusted(text: &str) -> Self {
+    pub(in crate::output) fn untrusted(text: &str) -> Self {
         if text.is_empty() {
             return Self::absent();
         }
@@ -44,7 +44,7 @@ impl Cell {
     }
 
     /// Untrusted texts, each on its own line; [`ABSENT`] if there are none.
-    pub(super) fn untrusted_lines(texts: &[String]) -> Self {
+    pub(in crate::output) fn untrusted_lines(texts: &[String]) -> Self {
         let lines: Vec<_> = texts.iter().map(|text| escape(text)).collect();
         if lines.is_empty() {
             return Self::absent();
@@ -52,29 +52,29 @@ impl Cell {
         Self::new(lines.join("\n"))
     }
 
-    pub(super) fn bold(self) -> Self {
+    pub(in crate::output) fn bold(self) -> Self {
         let attribute = Some(Attribute::Bold);
         Self { attribute, ..self }
     }
 
-    pub(super) fn dim(self) -> Self {
+    pub(in crate::output) fn dim(self) -> Self {
         let attribute = Some(Attribute::Dim);
         Self { attribute, ..self }
     }
 
-    pub(super) fn colored(self, color: Color) -> Self {
+    pub(in crate::output) fn colored(self, color: Color) -> Self {
         let color = Some(color);
         Self { color, ..self }
     }
 
     /// The columns that it takes unbroken.
-    pub(super) fn width(&self) -> usize {
+    pub(in crate::output) fn width(&self) -> usize {
         let widths = self.text.split('\n').map(width::width);
         widths.max().unwrap_or(0)
     }
 
     /// Cuts each of its lines to so many columns.
-    pub(super) fn cut(mut self, most: usize, is_utf8: bool) -> Self {
+    pub(in crate::output) fn cut(mut self, most: usize, is_utf8: bool) -> Self {
         if self.text.len() > most {
             let lines = self.text.split('\n');
             let lines: Vec<_> = lines.map(|line| width::cut(line, most, is_utf8)).collect();
@@ -84,7 +84,7 @@ impl Cell {
     }
 
     /// Breaks lines that are too long to be wrapped.
-    pub(super) fn broken(mut self) -> Self {
+    pub(in crate::output) fn broken(mut self) -> Self {
         if self.text.len() > LONGEST_LINE {
             let mut length = 0;
             let mut broken = String::with_capacity(self.text.len() + 64);
@@ -103,7 +103,7 @@ impl Cell {
         self
     }
 
-    pub(super) fn into_comfy(self) -> comfy_table::Cell {
+    pub(in crate::output) fn into_comfy(self) -> comfy_table::Cell {
         let mut cell = comfy_table::Cell::new_owned(self.text);
         if let Some(attribute) = self.attribute {
             cell = cell.add_attribute(attribute);

@@ -30,8 +30,16 @@ pub(super) struct Column {
     members: [&'static str; 2],
     content: Content,
     pub(super) short: Option<Short>,
-    /// Its place in a table of many documents; `None` if it has none there.
-    pub(super) in_rows: Option<InRows>,
+    /// The tables of many documents that have it.
+    pub(super) lists: Lists,
+    /// Where a terminal has no room for all columns, the highest rank is omitted first; 0 stays.
+    pub(super) rank: u8,
+    /// Its width below which other columns are omitted instead.
+    pub(super) least: usize,
+    /// Its width below which it is not cut, if other columns cannot be omitted.
+    pub(super) floor: Option<usize>,
+    /// Whether it takes the remaining width of the terminal.
+    pub(super) grows: bool,
 }
 
 /// The content of a column.
@@ -79,22 +87,7 @@ impl Short {
     }
 }
 
-/// A column's place in a table of many documents.
-#[derive(Clone, Copy)]
-pub(super) struct InRows {
-    /// Its width below which other columns are omitted instead.
-    pub(super) least: usize,
-    /// Where a terminal has no room for all columns, the highest rank is omitted first; 0 stays.
-    pub(super) rank: u8,
-    /// Its width below which it is not cut, if other columns cannot be omitted.
-    pub(super) floor: Option<usize>,
-    /// The lists that have it.
-    pub(super) lists: Lists,
-    /// Whether it takes the remaining width of the terminal.
-    pub(super) grows: bool,
-}
-
-/// Lists that have a column.
+/// Tables of many documents that have a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lists {
     All,
@@ -104,17 +97,8 @@ pub(super) enum Lists {
     ManyRegions,
     /// Lists whose rows differ in it.
     Varied,
-}
-
-/// A column that only a single document shows.
-pub(super) const fn detail(label: &'static str, member: &'static str) -> Column {
-    Column {
-        label,
-        members: [member, member],
-        content: Content::Member,
-        short: None,
-        in_rows: None,
-    }
+    /// None: only the table of a single document has it.
+    None,
 }
 
 /// A column with a member, its least width and its rank.
@@ -124,17 +108,22 @@ pub(super) const fn plain(
     least: usize,
     rank: u8,
 ) -> Column {
-    let in_rows = InRows {
-        least,
-        rank,
-        floor: None,
-        lists: Lists::All,
-        grows: false,
-    };
     Column {
-        in_rows: Some(in_rows),
-        ..detail(label, member)
+        label,
+        members: [member, member],
+        content: Content::Member,
+        short: None,
+        lists: Lists::All,
+        rank,
+        least,
+        floor: None,
+        grows: false,
     }
+}
+
+/// A column that only the table of a single document has.
+pub(super) const fn detail(label: &'static str, member: &'static str) -> Column {
+    plain(label, member, 0, 0).only(Lists::None)
 }
 
 /// A column with a time, the label of its short form, and its rank.
@@ -144,91 +133,61 @@ pub(super) const fn time(
     short_label: &'static str,
     rank: u8,
 ) -> Column {
-    Column {
-        short: Some(Short {
-            label: short_label,
-            form: ShortForm::Time(SHORT_TIME),
-        }),
-        ..plain(label, member, TIME, rank)
-    }
+    plain(label, member, TIME, rank).short_time(short_label, SHORT_TIME)
 }
 
 /// A column for the items of a query's results at this place.
 pub(super) fn result(at: usize) -> Column {
     let rank = u8::try_from(at).unwrap_or(u8::MAX);
-    Column {
-        content: Content::Result(at),
-        ..plain("", "", 16, rank).cut_to(8).growing()
-    }
+    let content = Content::Result(at);
+    let column = plain("", "", 16, rank).cut_to(8).growing();
+    Column { content, ..column }
 }
 
 impl Column {
     /// With a cell made from the document.
-    pub(super) const fn computed(self, cell: CellFn) -> Self {
-        Self {
-            content: Content::Computed(cell),
-            ..self
-        }
-    }
-
-    /// With a member that is shown where the first one is absent.
-    pub(super) const fn or(self, member: &'static str) -> Self {
-        Self {
-            members: [self.members[0], member],
-            ..self
-        }
-    }
-
-    pub(super) const fn short(self, label: &'static str, cell: CellFn) -> Self {
-        Self {
-            short: Some(Short {
-                label,
-                form: ShortForm::Computed(cell),
-            }),
-            ..self
-        }
-    }
-
-    /// With a day as the short form of a time.
-    pub(super) const fn short_day(self, label: &'static str) -> Self {
-        Self {
-            short: Some(Short {
-                label,
-                form: ShortForm::Time("%Y-%m-%d"),
-            }),
-            ..self
-        }
-    }
-
-    /// Only in these lists.
-    pub(super) const fn only(mut self, lists: Lists) -> Self {
-        if let Some(in_rows) = &mut self.in_rows {
-            in_rows.lists = lists;
-        }
+    pub(super) const fn computed(mut self, cell: CellFn) -> Self {
+        self.content = Content::Computed(cell);
         self
     }
 
-    /// With another rank.
+    /// With a member that is shown where the first one is absent.
+    pub(super) const fn or(mut self, member: &'static str) -> Self {
+        self.members[1] = member;
+        self
+    }
+
+    pub(super) const fn short(mut self, label: &'static str, cell: CellFn) -> Self {
+        let form = ShortForm::Computed(cell);
+        self.short = Some(Short { label, form });
+        self
+    }
+
+    pub(super) const fn short_time(mut self, label: &'static str, format: &'static str) -> Self {
+        let form = ShortForm::Time(format);
+        self.short = Some(Short { label, form });
+        self
+    }
+
+    pub(super) const fn only(mut self, lists: Lists) -> Self {
+        self.lists = lists;
+        self
+    }
+
     pub(super) const fn ranked(mut self, rank: u8) -> Self {
-        if let Some(in_rows) = &mut self.in_rows {
-            in_rows.rank = rank;
-        }
+        self.rank = rank;
         self
     }
 
     /// Never cut below this width.
     pub(super) const fn cut_to(mut self, floor: usize) -> Self {
-        if let Some(in_rows) = &mut self.in_rows {
-            in_rows.floor = Some(floor);
-        }
+        self.floor = Some(floor);
         self
     }
 
     /// With the remaining width of the terminal.
     pub(super) const fn growing(mut self) -> Self {
-        if let Some(in_rows) = &mut self.in_rows {
-            in_rows.grows = true;
-        }
+        self.grows = true;
         self
     }
 
@@ -250,6 +209,11 @@ impl Column {
         self.short.is_some_and(|short| short.has_offset())
     }
 
+    fn member<'a>(&self, document: &'a Document) -> Option<Member<'a>> {
+        let [first, second] = self.members;
+        document.member(first).or_else(|| document.member(second))
+    }
+
     pub(super) fn time<'a>(&self, document: &'a Document) -> Option<&'a EpochSeconds> {
         match self.member(document)? {
             Member::Time(time) => Some(time),
@@ -257,39 +221,34 @@ impl Column {
         }
     }
 
-    fn member<'a>(&self, document: &'a Document) -> Option<Member<'a>> {
-        let [first, second] = self.members;
-        document.member(first).or_else(|| document.member(second))
+    /// The cell of a document, in the short form if the column has one.
+    pub(super) fn cell(&self, document: &Document, view: &View, is_short: bool) -> Cell {
+        match self.short.filter(|_| is_short).map(|short| short.form) {
+            None => self.full_cell(document, view),
+            Some(ShortForm::Computed(cell)) => cell(document, view),
+            Some(ShortForm::Time(format)) => {
+                let time = self
+                    .time(document)
+                    .map(|time| view.short_time(time, format));
+                time.map_or_else(Cell::absent, Cell::new)
+            }
+        }
     }
 
-    pub(super) fn cell(&self, document: &Document, view: &View) -> Cell {
-        match self.content {
-            Content::Computed(cell) => cell(document, view),
-            Content::Member => match self.member(document) {
+    fn full_cell(&self, document: &Document, view: &View) -> Cell {
+        match (self.content, document) {
+            (Content::Computed(cell), _) => cell(document, view),
+            (Content::Result(at), Document::QueryResult(row)) => {
+                let columns = row.shape.columns.as_ref();
+                let text = columns.map(|columns| result_rows::cell(&row.value, columns, at));
+                Cell::untrusted(&text.unwrap_or_default())
+            }
+            _ => match self.member(document) {
                 None => Cell::absent(),
                 Some(Member::Text(text)) => Cell::untrusted(text),
                 Some(Member::TextList(texts)) => Cell::untrusted_lines(texts),
                 Some(Member::Time(time)) => Cell::new(view.time(time)),
                 Some(Member::Number(number)) => Cell::new(number.to_string()),
-            },
-            Content::Result(at) => match document {
-                Document::QueryResult(row) => match &row.shape.columns {
-                    Some(columns) => Cell::untrusted(&result_rows::cell(&row.value, columns, at)),
-                    None => Cell::absent(),
-                },
-                _ => Cell::absent(),
-            },
-        }
-    }
-
-    /// The cell in the short form, if the column has one.
-    pub(super) fn short_cell(&self, document: &Document, view: &View) -> Cell {
-        match self.short.map(|short| short.form) {
-            None => self.cell(document, view),
-            Some(ShortForm::Computed(cell)) => cell(document, view),
-            Some(ShortForm::Time(format)) => match self.time(document) {
-                Some(time) => Cell::new(view.short_time(time, format)),
-                None => Cell::absent(),
             },
         }
     }

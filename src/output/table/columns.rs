@@ -60,7 +60,7 @@ static PORTAL_COLUMNS: &[Column] = &[
     plain("Status", "portalStatus", 10, 1),
     plain("Endpoint", "portalEndpoint", 24, 4),
     plain("Limit", "maxConcurrentSessions", 5, 2),
-    time("Created", "creationDate", "Created", 3).short_day("Created"),
+    time("Created", "creationDate", "Created", 3).short_time("Created", "%Y-%m-%d"),
     REGION.only(Lists::Varied).ranked(0),
 ];
 

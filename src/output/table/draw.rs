@@ -8,11 +8,11 @@ use super::cell::Cell;
 use crate::output::untrusted::escape_commands;
 
 /// Spaces between two columns.
-pub(super) const GAP: usize = 2;
+pub(in crate::output) const GAP: usize = 2;
 
 /// Writes rows, without spaces at the ends of their lines. A cell that is wider than its column takes
 /// several lines.
-pub(super) fn write(
+pub(in crate::output) fn write_rows(
     out: &mut dyn Write,
     rows: impl Iterator<Item = Vec<Cell>>,
     widths: &[usize],
@@ -53,7 +53,7 @@ mod tests {
 
     fn drawn(cells: &[Cell], widths: &[usize], color: bool) -> String {
         let mut out = Vec::new();
-        write(&mut out, [cells.to_vec()].into_iter(), widths, color).unwrap();
+        write_rows(&mut out, [cells.to_vec()].into_iter(), widths, color).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -20,9 +20,9 @@ mod draw;
 mod layout;
 mod view;
 
-use cell::Cell;
+pub(super) use cell::Cell;
 use column::{Column, Lists};
-use draw::GAP;
+pub(super) use draw::{GAP, write_rows};
 use layout::{Measured, Shortened, WIDEST_GROWN};
 use view::View;
 
@@ -30,6 +30,9 @@ use view::View;
 /// cell before the last row is known; with many sessions the first ones decide, and memory stays
 /// bounded.
 const FIRST_ROWS: usize = 500;
+
+/// Rows that are drawn at a time: few, since their memory is then reused sooner.
+const BATCH_ROWS: usize = 50;
 
 /// Bytes of the documents by which the columns are laid out: fewer documents, where they are long.
 const FIRST_BYTES: usize = 4 << 20;
@@ -181,25 +184,24 @@ impl<'a> TablePrinter<'a> {
 
     fn is_in_rows(&self, column: &Column, documents: &[Document]) -> bool {
         let is_varied = || {
-            let mut cells = documents.iter().map(|it| column.cell(it, &self.view));
+            let mut cells = documents
+                .iter()
+                .map(|it| column.cell(it, &self.view, false));
             let first = cells.next();
             cells.any(|cell| Some(cell) != first)
         };
         let many_portals = self.options.many_portals;
-        match column.in_rows.map(|in_rows| in_rows.lists) {
-            None => false,
-            Some(Lists::All) => true,
-            Some(Lists::ManyPortals) => many_portals,
-            Some(Lists::ManyRegions) => many_portals && (self.options.is_endless() || is_varied()),
-            Some(Lists::Varied) => is_varied(),
+        match column.lists {
+            Lists::None => false,
+            Lists::All => true,
+            Lists::ManyPortals => many_portals,
+            Lists::ManyRegions => many_portals && (self.options.is_endless() || is_varied()),
+            Lists::Varied => is_varied(),
         }
     }
 
     fn measure(&self, column: &Column, documents: &[Document]) -> Measured {
-        let (least, floor, rank, grows) = match column.in_rows {
-            Some(rows) => (rows.least, rows.floor, rows.rank, rows.grows),
-            None => (0, None, 0, false),
-        };
+        let least = column.least;
         // The first event does not tell how wide the cells of later ones are.
         let expected = match self.view.shared_offset {
             _ if !self.options.is_endless() || self.options.has_query => 0,
@@ -208,50 +210,43 @@ impl<'a> TablePrinter<'a> {
         };
         let short = column
             .short
-            .filter(|short| !short.is_time() || self.view.has_short_times())
-            .map(|short| Shortened {
-                width: self
-                    .widest(column, true, documents)
-                    .max(expected.min(short.width())),
+            .filter(|short| !short.is_time() || self.view.has_short_times());
+        let short = short.map(|short| {
+            let widest = self.widest(column, true, documents);
+            let width = widest.max(expected.min(short.width()));
+            Shortened {
+                width,
                 is_time: short.is_time(),
-            });
+            }
+        });
         let natural = self.widest(column, false, documents).max(expected);
         let narrowest = short.map_or(least, |short| short.width);
         Measured {
             natural,
             short,
             least: narrowest.max(least.min(natural)),
-            floor: floor.unwrap_or(narrowest.min(least)),
-            rank,
-            grows,
+            floor: column.floor.unwrap_or(narrowest.min(least)),
+            rank: column.rank,
+            grows: column.grows,
         }
     }
 
     /// The width of a column's cells, without a few that are far wider than the others.
     fn widest(&self, column: &Column, is_short: bool, documents: &[Document]) -> usize {
-        let cells = documents.iter().map(|it| self.cell(column, is_short, it));
+        let cells = documents
+            .iter()
+            .map(|it| column.cell(it, &self.view, is_short));
         let mut widths: Vec<usize> = cells.map(|cell| cell.width()).collect();
         widths.sort_unstable();
-        let last = widths.len().saturating_sub(1);
-        let usual = match widths.len() {
-            0..10 => widths.len() / 2,
-            count => (count * 9 / 10).min(last),
-        };
         let at = |place: usize| widths.get(place).copied().unwrap_or_default();
-        let bound = self
-            .limit()
-            .map_or(usize::MAX, |_| at(usual).max(WIDEST_TEXT));
-        at(last)
-            .min(bound)
-            .max(width(&self.label(column, is_short)))
-    }
-
-    fn cell(&self, column: &Column, is_short: bool, document: &Document) -> Cell {
-        if is_short {
-            column.short_cell(document, &self.view)
+        let (count, widest) = (widths.len(), at(widths.len().saturating_sub(1)));
+        let usual = at(if count < 10 {
+            count / 2
         } else {
-            column.cell(document, &self.view)
-        }
+            count * 9 / 10
+        });
+        let bound = self.limit().map_or(usize::MAX, |_| usual.max(WIDEST_TEXT));
+        widest.min(bound).max(width(&self.label(column, is_short)))
     }
 
     fn bare_label(&self, column: &Column) -> String {
@@ -288,8 +283,8 @@ impl<'a> TablePrinter<'a> {
         };
         let cells = shown
             .iter()
-            .map(|it| self.cell(&it.column, it.is_short, document));
-        let (row, is_full) = (cells.collect(), rows.len() + 1 >= FIRST_ROWS);
+            .map(|it| it.column.cell(document, &self.view, it.is_short));
+        let (row, is_full) = (cells.collect(), rows.len() + 1 >= BATCH_ROWS);
         if let State::Rows(_, rows) = &mut self.state {
             rows.push(row);
         }
@@ -311,7 +306,7 @@ impl<'a> TablePrinter<'a> {
             });
             cells.collect()
         });
-        draw::write(&mut self.out, rows, &widths, self.options.color)
+        write_rows(&mut self.out, rows, &widths, self.options.color)
     }
 
     /// Writes a document as a line per member. No value is cut.
@@ -321,14 +316,14 @@ impl<'a> TablePrinter<'a> {
             .iter()
             .map(|column| {
                 let label = Cell::new(self.label(column, false)).bold();
-                vec![label, column.cell(document, &self.view)]
+                vec![label, column.cell(document, &self.view, false)]
             })
             .collect();
         let widest = |at: usize| rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
         let limit = self.limit().unwrap_or(usize::MAX);
         let room = limit.saturating_sub(widest(0) + GAP);
         let widths = [widest(0), widest(1).min(room)];
-        draw::write(&mut self.out, rows.into_iter(), &widths, self.options.color)
+        write_rows(&mut self.out, rows.into_iter(), &widths, self.options.color)
     }
 }
 

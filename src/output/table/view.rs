@@ -6,7 +6,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 use super::cell::Cell;
-use super::column::{Column, SHORT_ID};
+use super::column::{Column, Lists, SHORT_ID};
 use crate::output::documents::Document;
 use crate::output::printer::{Cardinality, RenderOptions};
 use crate::output::time::{self, Timestamps};
@@ -67,7 +67,7 @@ impl View {
         }
         let times = columns
             .iter()
-            .filter(|column| column.in_rows.is_some() && column.is_time());
+            .filter(|column| column.lists != Lists::None && column.is_time());
         let mut times = times.flat_map(|column| documents.iter().map(|it| column.time(it)));
         let is_shared = times.all(|time| {
             let time = time.map(EpochSeconds::timestamp);

@@ -19,7 +19,7 @@ pub(super) enum Marks {
 }
 
 impl Marks {
-    pub(super) fn of(is_utf8: bool) -> Self {
+    pub(super) fn from_utf8(is_utf8: bool) -> Self {
         if is_utf8 { Self::Blocks } else { Self::Ascii }
     }
 
@@ -42,7 +42,7 @@ impl Marks {
 
 /// The bar of a session: a column for the mark that it began before the axis, the columns of the axis,
 /// and one for the mark that it goes on behind. Blank where it did not run within the axis.
-pub(super) fn of(run: RunSpan, axis: Axis, marks: Marks) -> String {
+pub(super) fn draw(run: RunSpan, axis: Axis, marks: Marks) -> String {
     let end = run.end.unwrap_or(i64::MAX);
     if run.start > axis.end || end < axis.start {
         return String::new();
@@ -114,7 +114,7 @@ mod tests {
     };
 
     fn bar(start: i64, end: Option<i64>, marks: Marks) -> String {
-        of(RunSpan { start, end }, AXIS, marks)
+        draw(RunSpan { start, end }, AXIS, marks)
             .trim_end()
             .to_owned()
     }
@@ -157,7 +157,7 @@ mod tests {
             let axis = Axis { columns, ..AXIS };
             let end = length.map(|length| start + length);
             for marks in [Marks::Blocks, Marks::Ascii] {
-                let bar = of(RunSpan { start, end }, axis, marks);
+                let bar = draw(RunSpan { start, end }, axis, marks);
                 prop_assert!(bar.chars().count() <= columns + 2);
                 let is_on = end.is_none_or(|end| end >= 0);
                 prop_assert_eq!(!bar.trim().is_empty(), is_on, "{}", bar);
