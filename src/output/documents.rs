@@ -169,7 +169,7 @@ pub enum Document {
     /// An event of a watch.
     Event(Box<Event>),
     /// The result of a query over another document.
-    QueryResult(Box<QueryResult>),
+    QueryResult(QueryResult),
 }
 
 impl From<Session> for Document {
@@ -193,12 +193,6 @@ impl From<Usage> for Document {
 impl From<Event> for Document {
     fn from(event: Event) -> Self {
         Self::Event(Box::new(event))
-    }
-}
-
-impl From<QueryResult> for Document {
-    fn from(result: QueryResult) -> Self {
-        Self::QueryResult(Box::new(result))
     }
 }
 

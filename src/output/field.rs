@@ -9,35 +9,14 @@ use super::untrusted::escape;
 use crate::service::clock::CLOCK;
 use crate::service::documents::{EpochSeconds, Member, Session};
 
-/// A field that the service does not send but that follows from what it sends.
-struct DerivedField {
-    name: &'static str,
-    /// Whether documents of the schema have it.
-    is_in: fn(&Schema) -> bool,
-    value: fn(&Document) -> Option<String>,
-}
+const DURATION: &str = "duration";
+const PORTAL_ID: &str = "portalId";
 
-static DERIVED: &[DerivedField] = &[
-    DerivedField {
-        name: "duration",
-        is_in: |schema| schema.has("startTime"),
-        value: |document| {
-            let seconds = duration(document.session()?, CLOCK.now())?;
-            Some(seconds.to_string())
-        },
-    },
-    DerivedField {
-        name: "portalId",
-        is_in: |schema| *schema == documents::PORTAL,
-        value: |document| document.portal_id().map(str::to_owned),
-    },
-];
-
-/// The fields that documents of this schema have.
+/// The fields that documents of this schema have: their members, and what follows from these.
 pub fn names(schema: &'static Schema) -> Vec<&'static str> {
-    let derived = DERIVED.iter().filter(|derived| (derived.is_in)(schema));
-    let derived = derived.map(|derived| derived.name);
-    schema.members().chain(derived).collect()
+    let duration = schema.has("startTime").then_some(DURATION);
+    let portal_id = (*schema == documents::PORTAL).then_some(PORTAL_ID);
+    schema.members().chain(duration).chain(portal_id).collect()
 }
 
 /// How far the service's clock may be ahead of what is known of it.
@@ -91,21 +70,18 @@ impl<'a> FieldPrinter<'a> {
 impl Printer for FieldPrinter<'_> {
     /// Writes the value without quotation marks, each item of a list on its own line.
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        if let Some(derived) = DERIVED.iter().find(|derived| derived.name == self.name) {
-            let value = (derived.value)(document).unwrap_or_default();
-            return Ok(writeln!(self.out, "{}", escape(&value))?);
-        }
-        match document.member(&self.name) {
-            Some(Member::TextList(texts)) => {
+        let duration = || duration(document.session()?, CLOCK.now());
+        let text = match (&*self.name, document.member(&self.name)) {
+            (_, Some(Member::TextList(texts))) => {
                 let lines: Vec<_> = texts.iter().map(|text| escape(text)).collect();
-                writeln!(self.out, "{}", lines.join("\n"))?;
+                return Ok(writeln!(self.out, "{}", lines.join("\n"))?);
             }
-            member => {
-                let text = member.map(|member| member_text(member, self.timestamps));
-                writeln!(self.out, "{}", escape(&text.unwrap_or_default()))?;
-            }
-        }
-        Ok(())
+            (_, Some(member)) => member_text(member, self.timestamps),
+            (DURATION, None) => duration().map_or("".into(), |it| it.to_string().into()),
+            (PORTAL_ID, None) => document.portal_id().unwrap_or_default().into(),
+            (_, None) => "".into(),
+        };
+        Ok(writeln!(self.out, "{}", escape(&text))?)
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {
@@ -113,7 +89,7 @@ impl Printer for FieldPrinter<'_> {
     }
 
     fn shows_durations(&self) -> bool {
-        self.name == "duration"
+        self.name == DURATION
     }
 }
 

@@ -1,6 +1,5 @@
 //! `json`: the API's documents.
 
-use std::fmt::Write as _;
 use std::io;
 
 use serde::Serialize;
@@ -8,7 +7,7 @@ use serde_json::ser::{PrettyFormatter, Serializer};
 
 use super::documents::Document;
 use super::printer::{Out, PrintError, Printer, RenderOptions};
-use super::untrusted::is_unsafe;
+use super::untrusted::{escape_json, is_unsafe};
 
 /// The value in one line, without a line end.
 ///
@@ -28,24 +27,10 @@ fn indented(value: &impl Serialize) -> serde_json::Result<String> {
     ))
 }
 
-/// Writes characters that a terminal would obey as `\u` escapes, which means the same to a program that reads
-/// the JSON. Such characters occur only within strings, apart from the line ends of the indentation.
+/// Escapes characters that a terminal would obey. Such characters occur only within strings, apart from the
+/// line ends of the indentation.
 fn escape_unsafe(json: String) -> String {
-    let is_unsafe = |character| character != '\n' && is_unsafe(character);
-    if !json.contains(is_unsafe) {
-        return json;
-    }
-    let mut escaped = String::with_capacity(json.len() + 16);
-    for character in json.chars() {
-        if !is_unsafe(character) {
-            escaped.push(character);
-            continue;
-        }
-        for unit in character.encode_utf16(&mut [0; 2]) {
-            let _ = write!(escaped, "\\u{unit:04x}");
-        }
-    }
-    escaped
+    escape_json(json, |character| character != '\n' && is_unsafe(character))
 }
 
 /// Writes one document after another, or a list as one document, `{"sessions":[...]}`, as its items come.

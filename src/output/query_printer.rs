@@ -40,7 +40,7 @@ impl<'a> QueryPrinter<'a> {
     fn print_result(&mut self, document: &Value) -> Result<(), PrintError> {
         let result = self.query.apply(document).map_err(PrintError::Query)?;
         let Some(rows) = &mut self.rows else {
-            return self.printer.print(&result.into());
+            return self.printer.print(&Document::QueryResult(result));
         };
         rows.add(result).map_err(PrintError::Query)?;
         let known = rows.take_known();
@@ -48,7 +48,9 @@ impl<'a> QueryPrinter<'a> {
     }
 
     fn print_rows(&mut self, rows: Option<QueryResult>) -> Result<(), PrintError> {
-        rows.map_or(Ok(()), |rows| self.printer.print(&rows.into()))
+        rows.map_or(Ok(()), |rows| {
+            self.printer.print(&Document::QueryResult(rows))
+        })
     }
 }
 

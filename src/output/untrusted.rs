@@ -41,6 +41,25 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Writes characters in the strings of a JSON document as `\u` escapes, which mean the same to a program that
+/// reads it.
+pub fn escape_json(json: String, is_escaped: impl Fn(char) -> bool) -> String {
+    if !json.contains(&is_escaped) {
+        return json;
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        if !is_escaped(character) {
+            escaped.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            let _ = write!(escaped, "\\u{unit:04x}");
+        }
+    }
+    escaped
+}
+
 /// A line without log commands, which CI systems obey: GitHub's `::error::` at the start of a line, and
 /// `##[` and `##vso[` anywhere in it.
 pub fn escape_commands(line: &str) -> Cow<'_, str> {

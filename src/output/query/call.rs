@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value};
 
 use super::ast::{Expression, Function};
-use super::evaluate::{Evaluated, Evaluation, boolean, into_items, into_values, null};
+use super::evaluate::{Evaluated, Evaluation, boolean, into_parts, null};
 use super::functions::{search_in_text, type_name};
 use super::python::{self, Numeric};
 use crate::service::documents::weight;
@@ -39,7 +39,7 @@ impl Evaluation {
                 Ok(values.find(|value| !value.is_null()).unwrap_or_else(null))
             }
             (_, Some(reference)) => {
-                let items = values.next().and_then(into_items).unwrap_or_default();
+                let items = values.next().map(into_parts).unwrap_or_default();
                 self.call_by(function, items, reference)
             }
             _ => {
@@ -83,16 +83,14 @@ impl Evaluation {
             (Function::Keys, Value::Object(members)) => {
                 self.produce(members.keys().map(String::as_str).collect())
             }
-            (Function::Values, _) => self.collect(into_values(value).unwrap_or_default()),
+            (Function::Values, _) => self.collect(into_parts(value)),
             (Function::Reverse, Value::String(text)) => {
                 self.produce(Value::String(text.chars().rev().collect()))
             }
             (Function::Abs | Function::Ceil | Function::Floor, Value::Number(number)) => {
                 to_json(round(function, Numeric::from_json(number))).map(Cow::Owned)
             }
-            (_, Value::Array(_)) => {
-                self.call_with_items(function, into_items(value).unwrap_or_default())
-            }
+            (_, Value::Array(_)) => self.call_with_items(function, into_parts(value)),
             _ => Ok(null()),
         }
     }

@@ -116,16 +116,13 @@ impl Evaluation {
 
     fn project<'v>(&self, projection: &'v Projection, value: &'v Value) -> Evaluated<'v> {
         let base = self.step(&projection.base, value)?;
-        let items = match projection.values {
-            Values::Members => into_values(base),
-            Values::Items => into_items(base),
-            Values::Flattened => match into_items(base) {
-                Some(items) => Some(self.flatten(items)?),
-                None => None,
-            },
-        };
-        let Some(items) = items else {
+        let is_list = projection.values != Values::Members;
+        if !base.is_array() && is_list || !base.is_object() && !is_list {
             return Ok(null());
+        }
+        let items = match projection.values {
+            Values::Flattened => self.flatten(into_parts(base))?,
+            Values::Items | Values::Members => into_parts(base),
         };
         let mut results = Vec::new();
         for item in items {
@@ -149,10 +146,10 @@ impl Evaluation {
     fn flatten<'v>(&self, items: Vec<Cow<'v, Value>>) -> Result<Vec<Cow<'v, Value>>, String> {
         let mut flat = Vec::with_capacity(items.len());
         for item in items {
-            match item {
-                Cow::Borrowed(Value::Array(items)) => flat.extend(items.iter().map(Cow::Borrowed)),
-                Cow::Owned(Value::Array(items)) => flat.extend(items.into_iter().map(Cow::Owned)),
-                other => flat.push(other),
+            if item.is_array() {
+                flat.extend(into_parts(item));
+            } else {
+                flat.push(item);
             }
         }
         self.spend(flat.len() * size_of::<Value>())?;
@@ -225,28 +222,14 @@ pub(super) fn boolean(is_true: bool) -> Cow<'static, Value> {
     Cow::Owned(Value::Bool(is_true))
 }
 
-/// The items of a list.
-pub(super) fn into_items(value: Cow<'_, Value>) -> Option<Vec<Cow<'_, Value>>> {
+/// The items of a list, or the values of an object's members; none of another value.
+pub(super) fn into_parts(value: Cow<'_, Value>) -> Vec<Cow<'_, Value>> {
     match value {
-        Cow::Borrowed(Value::Array(items)) => Some(items.iter().map(Cow::Borrowed).collect()),
-        Cow::Owned(Value::Array(items)) => Some(items.into_iter().map(Cow::Owned).collect()),
-        _ => None,
-    }
-}
-
-/// The values of an object's members.
-pub(super) fn into_values(value: Cow<'_, Value>) -> Option<Vec<Cow<'_, Value>>> {
-    match value {
-        Cow::Borrowed(Value::Object(members)) => {
-            Some(members.values().map(Cow::Borrowed).collect())
-        }
-        Cow::Owned(Value::Object(members)) => Some(
-            members
-                .into_iter()
-                .map(|(_, value)| Cow::Owned(value))
-                .collect(),
-        ),
-        _ => None,
+        Cow::Borrowed(Value::Array(items)) => items.iter().map(Cow::Borrowed).collect(),
+        Cow::Owned(Value::Array(items)) => items.into_iter().map(Cow::Owned).collect(),
+        Cow::Borrowed(Value::Object(members)) => members.values().map(Cow::Borrowed).collect(),
+        Cow::Owned(Value::Object(members)) => members.into_values().map(Cow::Owned).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -4,10 +4,12 @@ use std::cmp::Ordering;
 use std::io;
 
 use serde::Serialize;
-use serde_json::ser::{CompactFormatter, Formatter, Serializer};
+use serde::ser::Error;
+use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Number, Value};
 
 use super::literal;
+use crate::output::untrusted::escape_json;
 
 /// A number: Python's integers are exact, and a comparison with a floating-point number is, too.
 #[derive(Debug, Clone, Copy)]
@@ -122,13 +124,13 @@ fn as_number(value: &Value) -> Option<Numeric> {
 }
 
 /// A value as `json.dumps(value, separators=(",", ":"))` writes it.
-///
-/// # Errors
-/// Those of a formatter, of which there are none in memory.
-pub(super) fn to_json_text(value: &Value) -> io::Result<String> {
+pub(super) fn to_json_text(value: &Value) -> serde_json::Result<String> {
     let mut text = Vec::new();
     value.serialize(&mut Serializer::with_formatter(&mut text, Python))?;
-    String::from_utf8(text).map_err(io::Error::other)
+    let text = String::from_utf8(text).map_err(serde_json::Error::custom)?;
+    Ok(escape_json(text, |character| {
+        !matches!(character, ' '..='~')
+    }))
 }
 
 struct Python;
@@ -136,23 +138,6 @@ struct Python;
 impl Formatter for Python {
     fn write_f64<W: ?Sized + io::Write>(&mut self, out: &mut W, float: f64) -> io::Result<()> {
         out.write_all(float_text(float).as_bytes())
-    }
-
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        out: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        for character in fragment.chars() {
-            if matches!(character, ' '..='~') {
-                CompactFormatter.write_string_fragment(out, character.encode_utf8(&mut [0; 4]))?;
-            } else {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    write!(out, "\\u{unit:04x}")?;
-                }
-            }
-        }
-        Ok(())
     }
 }
 

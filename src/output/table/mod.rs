@@ -120,7 +120,7 @@ impl<'a> TablePrinter<'a> {
             self.columns = (0..count(columns)).map(column::result).collect();
         }
         for row in rows {
-            self.add(&result.with_value(row.clone()).into())?;
+            self.add(&Document::QueryResult(result.with_value(row.clone())))?;
         }
         Ok(())
     }

@@ -21,9 +21,6 @@ const STEPS: [i64; 17] = [
 
 const DAY: i64 = 86_400;
 
-/// The most seconds by which a clock is put forward or back.
-const CLOCK_CHANGE: i64 = 2 * 3600;
-
 /// The columns of a label that names an hour or a day only, with its mark and blanks. A longer one,
 /// where the day changes, takes the place of the next one.
 const LABEL: i128 = 8;
@@ -108,33 +105,19 @@ impl Axis {
     /// Round times by the clock of `zone`, counted from midnight, also on a day on which it is put
     /// forward or back.
     fn ticks(&self, zone: &TimeZone) -> Vec<i64> {
-        let step = self.step();
         let Ok(start) = Timestamp::from_second(self.start) else {
             return Vec::new();
         };
-        let mut date = start.to_zoned_datetime(zone.clone()).date();
-        let mut ticks: Vec<i64> = Vec::new();
-        loop {
-            let midnight = date.to_datetime(civil::Time::midnight());
-            // From before the axis, should that begin on this day.
-            let skipped = second(midnight, zone)
-                .map_or(0, |first| (self.start - first - CLOCK_CHANGE) / step);
-            let mut elapsed = skipped.max(0) * step;
-            while elapsed < DAY {
-                let time = midnight.checked_add(elapsed.seconds()).ok();
-                match time.and_then(|time| second(time, zone)) {
-                    Some(tick) if tick <= self.end && ticks.len() <= self.columns => {
-                        ticks.extend((tick >= self.start).then_some(tick));
-                    }
-                    _ => return ticks,
-                }
-                elapsed += step;
-            }
-            let Ok(next) = date.checked_add((step / DAY).max(1).days()) else {
-                return ticks;
-            };
-            date = next;
-        }
+        let date = start.to_zoned_datetime(zone.clone()).date();
+        let span = match self.step() {
+            step @ DAY.. => (step / DAY).days(),
+            step => step.seconds(),
+        };
+        let times = date.to_datetime(civil::Time::midnight()).series(span);
+        let ticks = times.map_while(|time| second(time, zone));
+        let ticks = ticks.take_while(|tick| *tick <= self.end);
+        let ticks = ticks.filter(|tick| *tick >= self.start);
+        ticks.take(self.columns + 1).collect()
     }
 }
 
