@@ -59,7 +59,7 @@ pub(super) fn check(input: &[u8]) {
     let users = lines[0].find(" SESSION").expect("the heading of the IDs");
     let rows: Vec<&str> = lines[1..=sessions.len()]
         .iter()
-        .map(|line| skip_columns(line, users + " SESSION  ".len()))
+        .map(|line| skip_columns(line, users + " SESSION   ".len()))
         .collect();
     assert!(
         is_utf8 || rows.iter().all(|row| row.is_ascii()),

@@ -29,7 +29,7 @@ pub(in crate::output) fn write_rows(
         table.force_no_tty();
     }
     for row in rows {
-        let cells = row.into_iter().map(|cell| cell.broken().into_comfy());
+        let cells = row.into_iter().map(Cell::into_comfy);
         table.add_row(cells.collect::<Vec<_>>());
     }
     for (at, width) in widths.iter().enumerate() {

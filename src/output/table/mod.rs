@@ -31,9 +31,6 @@ use view::View;
 /// bounded.
 const FIRST_ROWS: usize = 500;
 
-/// Rows that are drawn at a time: few, since their memory is then reused sooner.
-const BATCH_ROWS: usize = 50;
-
 /// Bytes of the documents by which the columns are laid out: fewer documents, where they are long.
 const FIRST_BYTES: usize = 4 << 20;
 
@@ -284,7 +281,7 @@ impl<'a> TablePrinter<'a> {
         let cells = shown
             .iter()
             .map(|it| it.column.cell(document, &self.view, it.is_short));
-        let (row, is_full) = (cells.collect(), rows.len() + 1 >= BATCH_ROWS);
+        let (row, is_full) = (cells.collect(), rows.len() + 1 >= FIRST_ROWS);
         if let State::Rows(_, rows) = &mut self.state {
             rows.push(row);
         }
@@ -302,7 +299,7 @@ impl<'a> TablePrinter<'a> {
             let cells = row.into_iter().zip(&widths);
             let cells = cells.map(|(cell, width)| match limit {
                 Some(_) => cell.cut(*width, is_utf8),
-                None => cell,
+                None => cell.broken(),
             });
             cells.collect()
         });
@@ -316,7 +313,7 @@ impl<'a> TablePrinter<'a> {
             .iter()
             .map(|column| {
                 let label = Cell::new(self.label(column, false)).bold();
-                vec![label, column.cell(document, &self.view, false)]
+                vec![label, column.cell(document, &self.view, false).broken()]
             })
             .collect();
         let widest = |at: usize| rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
