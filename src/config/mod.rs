@@ -1,5 +1,5 @@
-//! From the options and the account's settings to a client of the service: region, endpoint,
-//! credentials, HTTP client.
+//! Creates the client of the service from the options, the environment and the shared config files: region,
+//! endpoint, credentials and HTTP client.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -34,13 +34,13 @@ use shared_config::{FilePaths, SharedConfig};
 use transport::{ProviderTransport, Timeouts, http_client};
 use trust::LazyVerifier;
 
-/// Attempts if none are set (the SDKs' standard mode).
+/// The default number of attempts (the SDKs' standard mode).
 const DEFAULT_MAX_ATTEMPTS: u32 = 3;
 
-/// Attempts of a call among many, throttled ones included.
+/// The default number of attempts of a call among many, including throttled ones.
 const MANY_MAX_ATTEMPTS: u32 = 10;
 
-/// The account's settings: enough to make clients for any region.
+/// The resolved configuration, which creates clients for any region.
 pub struct Config {
     options: cli::Connection,
     partition: Option<&'static Partition>,
@@ -49,7 +49,7 @@ pub struct Config {
     proxies: Arc<Proxies>,
     http: reqwest::Client,
     credentials: Arc<CredentialCache>,
-    /// One for all clients: the calls to all regions keep one rate.
+    /// Shared by all clients, because the rate applies to all regions together.
     pacing: Arc<Pacing>,
     deadline: Option<Instant>,
     observer: Arc<dyn Observer>,
@@ -60,8 +60,7 @@ impl Config {
     /// `deadline`.
     ///
     /// # Errors
-    /// [`SettingsError`]. Missing credentials and a missing region are no error yet: they are requested
-    /// when they are needed.
+    /// [`SettingsError`]. Missing credentials and a missing region are reported later, when they are needed.
     pub async fn load(
         options: cli::Connection,
         environment: &Environment,
@@ -107,7 +106,7 @@ impl Config {
         })
     }
 
-    /// The region that is set.
+    /// The configured region.
     ///
     /// # Errors
     /// [`SettingsError::NoRegion`].
@@ -157,7 +156,7 @@ impl Config {
         .map_err(SettingsError::Endpoint)
     }
 
-    /// The option's attempts, those of `AWS_MAX_ATTEMPTS` or the profile, or the default.
+    /// The retry policy with the configured number of attempts, or the default.
     fn retry_policy(&self, calls: Calls) -> RetryPolicy {
         let max_attempts = self.settings.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS);
         match calls {
@@ -172,16 +171,16 @@ impl Config {
     }
 }
 
-/// How many calls a client is for.
+/// The number of calls that a client is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calls {
-    /// A few: a throttled call ends after its attempts.
+    /// A throttled call fails after its attempts.
     Few,
-    /// Many: a throttled call waits for the rate to fall.
+    /// A throttled call waits until the rate is lower.
     Many,
 }
 
-/// The region that is given with the command, which outranks all settings.
+/// The region of the option or the ARN, which outranks all settings.
 fn explicit_region(
     options: &cli::Connection,
     arn: Option<&PortalArn>,
@@ -198,8 +197,8 @@ fn explicit_region(
     }
 }
 
-/// The verifier of certificates. A bundle that does not exist is an error before the call; the one that
-/// Python's HTTP clients use, only if a call needs it.
+/// Creates the certificate verifier. A configured bundle must exist. The bundle of Python's HTTP clients
+/// (`REQUESTS_CA_BUNDLE`) must exist only if a call needs it.
 fn verifier(
     settings: &AccountSettings,
     environment: &Environment,
@@ -219,7 +218,7 @@ fn verifier(
     Ok(LazyVerifier::new(bundle, environment))
 }
 
-/// The names of the profiles in the shared config files; none if they cannot be read.
+/// The names of the profiles in the shared config files, or none if the files cannot be read.
 pub fn profile_names(environment: &Environment) -> Vec<String> {
     FilePaths::from_env(environment)
         .and_then(|paths| SharedConfig::read(&paths, false))

@@ -1,7 +1,7 @@
-//! The names of all environment variables and keys of profiles that are read here. docs/settings.md
-//! lists them, which a test checks.
+//! The names of all environment variables and profile keys that this module reads. A test compares them
+//! with the table in docs/settings.md.
 
-/// A setting by its variable and its key in the profile.
+/// The environment variable and the profile key of a setting.
 pub(super) struct Name {
     pub(super) variable: &'static str,
     pub(super) key: &'static str,
@@ -33,14 +33,14 @@ pub(super) const REQUESTS_CA_BUNDLE: &str = "REQUESTS_CA_BUNDLE";
 pub(super) const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 pub(super) const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 
-/// In botocore's order.
+/// The profile, in botocore's order.
 pub(super) const PROFILE: [&str; 2] = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"];
 pub(super) const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 pub(super) const CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
 
 pub(super) const ACCESS_KEY_ID: Name = name("AWS_ACCESS_KEY_ID", "aws_access_key_id");
 pub(super) const SECRET_ACCESS_KEY: Name = name("AWS_SECRET_ACCESS_KEY", "aws_secret_access_key");
-/// The first one is botocore's old name.
+/// The first one is botocore's old name, which counts first.
 pub(super) const SESSION_TOKEN: [Name; 2] = [
     name("AWS_SECURITY_TOKEN", "aws_security_token"),
     name("AWS_SESSION_TOKEN", "aws_session_token"),
@@ -96,11 +96,10 @@ pub(super) const HTTPS_PROXY: ProxyNames = ["https_proxy", "HTTPS_PROXY"];
 pub(super) const HTTP_PROXY: ProxyNames = ["http_proxy", "HTTP_PROXY"];
 pub(super) const ALL_PROXY: ProxyNames = ["all_proxy", "ALL_PROXY"];
 pub(super) const NO_PROXY: ProxyNames = ["no_proxy", "NO_PROXY"];
-/// A web server sets it for CGI scripts.
+/// Set by web servers for CGI scripts.
 pub(super) const REQUEST_METHOD: &str = "REQUEST_METHOD";
 
-/// A service that may have an endpoint of its own ("Service-specific endpoints" in the AWS SDKs and Tools
-/// Reference Guide).
+/// A service whose endpoint can be set (AWS SDKs and Tools Reference Guide, "Service-specific endpoints").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Service {
     WorkSpacesWeb,

@@ -1,4 +1,4 @@
-//! The parsers of this module as the fuzz targets call them.
+//! Gives the fuzz targets access to the parsers of this module.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -8,10 +8,10 @@ use super::proxies::Proxies;
 use super::shared_config::{ini, text, words};
 use super::{names, pem};
 
-/// Parses a shared config file: the names of its sections, or the first error.
+/// Parses a shared config file and returns the names of its sections.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// The first error in the file.
 pub fn config_file(bytes: &[u8]) -> Result<Vec<String>, String> {
     let text = text::decode(bytes.to_vec())?;
     let sections = ini::parse(&text).map_err(|error| error.what)?;
@@ -21,20 +21,20 @@ pub fn config_file(bytes: &[u8]) -> Result<Vec<String>, String> {
 /// Splits a command by the rules of a POSIX shell.
 ///
 /// # Errors
-/// What is missing at the end.
+/// The text ends inside quotation marks or after a backslash.
 pub fn shell_words(text: &str) -> Result<Vec<String>, &'static str> {
     words::split(text)
 }
 
-/// The number of certificates in PEM.
+/// Counts the certificates in PEM.
 ///
 /// # Errors
-/// What is wrong with the first one that cannot be read.
+/// The first certificate that cannot be read.
 pub fn certificates(bytes: &[u8]) -> Result<usize, String> {
     pem::certificates(bytes).map(|certificates| certificates.len())
 }
 
-/// How the way to `url` is described with this proxy and these exemptions; nothing for an invalid proxy.
+/// Describes the route to `url` through this proxy with this `NO_PROXY`, or `None` for an invalid proxy.
 pub fn route(proxy: &str, exemptions: &str, url: &str) -> Option<String> {
     let variables = [
         (names::ALL_PROXY[0], proxy),
@@ -45,7 +45,7 @@ pub fn route(proxy: &str, exemptions: &str, url: &str) -> Option<String> {
     Some(format!("{:?}", proxies.route_to(&url.parse().ok()?)))
 }
 
-/// The access key IDs that a cache entry, a metadata service's reply and a process's output give.
+/// Parses the bytes as a cache entry, a metadata reply and process output, and returns the access key IDs.
 pub fn credentials(bytes: &[u8]) -> [Option<String>; 3] {
     let found = credentials::parse_all(bytes, SystemTime::UNIX_EPOCH);
     found.map(|found| Some(found?.access_key_id().to_owned()))

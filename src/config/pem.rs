@@ -1,8 +1,8 @@
-//! Certificates in PEM (RFC 7468), read fast: a system's trust store has some 150 of them, and every call
-//! over TLS reads it.
+//! Parses certificates in PEM (RFC 7468). Every command over TLS reads the system's trust store, which has
+//! about 150 certificates.
 //!
-//! The reader of rustls spends most of its time on decoding base64 in constant time. Private keys need
-//! that; certificates are public.
+//! rustls-pki-types does not know the labels of old tools and of OpenSSL, and decodes base64 in constant time,
+//! which takes most of its time. Private keys need that; certificates are public.
 
 use memchr::memmem;
 use rustls::pki_types::CertificateDer;
@@ -11,17 +11,15 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
 
-/// The labels of certificates. The second one is that of old tools, the last one OpenSSL's, for a certificate
-/// that is followed by what it is trusted for.
+/// The labels of certificates. Old tools write the second one. OpenSSL writes the last one, for a certificate
+/// that is followed by trust settings.
 const LABELS: [&[u8]; 3] = [b"CERTIFICATE", b"X509 CERTIFICATE", TRUSTED];
 const TRUSTED: &[u8] = b"TRUSTED CERTIFICATE";
 
-/// The certificates in `pem`, in their order. What is between them is ignored, keys and other sections
-/// included.
+/// Parses the certificates in `pem`. Text between them, keys and other sections are ignored.
 ///
 /// # Errors
-/// What is wrong with the first one that is cut off or not base64. Whether it is a certificate is not
-/// checked.
+/// The first certificate that is cut off or not base64. The DER inside is not checked.
 pub(in crate::config) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let mut certificates = Vec::new();
     let mut rest = pem;
@@ -50,7 +48,7 @@ pub(in crate::config) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'
     Ok(certificates)
 }
 
-/// The length of the first DER element, its head included (ITU-T X.690, 8.1.3).
+/// The length of the first DER element, including its tag and length (ITU-T X.690, 8.1.3).
 fn length(der: &[u8]) -> Option<usize> {
     let first = usize::from(*der.get(1)?);
     let Some(count) = first.checked_sub(0x80) else {

@@ -1,9 +1,8 @@
-//! The proxies that the environment names, read as the AWS CLI reads them (Python's
-//! `urllib.request.getproxies_environment`). Whether a rule of `NO_PROXY` covers a host is hyper-util's
-//! decision.
+//! Reads the proxies in the environment as the AWS CLI does (Python's `urllib.request.getproxies_environment`).
+//! hyper-util decides whether a rule of `NO_PROXY` matches a host.
 //!
-//! Tried: hyper-util's own reading of the environment. It ignores a malformed URL, takes upper case
-//! first, ends a password at its first `@` and does not know ports in `NO_PROXY`.
+//! hyper-util's own reader of the environment ignores a malformed URL, prefers upper-case names, ends a
+//! password at its first `@` and does not support ports in `NO_PROXY`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,7 +17,7 @@ use crate::cli::Environment;
 use crate::diagnostics::SettingsError;
 use crate::service::client::{ProxyHop, Route};
 
-/// Schemes of proxies. SOCKS is not built in: a call through such a proxy fails and says so.
+/// The schemes of proxies. SOCKS is not supported: a call through such a proxy fails with a message.
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
 /// The variable that counts and its value, which may be empty.
@@ -50,16 +49,16 @@ fn proxy(
 
 /// A rule of `NO_PROXY`.
 struct Exemption {
-    /// As the variable has it.
+    /// The text in the variable.
     text: String,
-    /// Without its port, with a proxy for every URL that it does not cover.
+    /// Matches the host of the rule. The port is compared separately.
     matcher: Matcher,
     port: Option<u16>,
 }
 
 impl Exemption {
-    /// The rule: `*`, a host or a domain, either with a port, an address, or a network. `*.example.com`
-    /// is the domain, as in Go and curl; to the AWS CLI it is a literal.
+    /// Parses a rule: `*`, a host or domain with or without a port, an address, or a network. `*.example.com`
+    /// is a domain, as in Go and curl. The AWS CLI takes it literally.
     fn new(text: &str) -> Self {
         let (name, port) = match text.rsplit_once(':') {
             Some((name, port)) if !name.contains(':') || name.ends_with(']') => {
@@ -112,8 +111,7 @@ impl Proxies {
     /// Reads the environment.
     ///
     /// # Errors
-    /// [`SettingsError::Proxy`] for a value that is not the URL of a proxy: calls must not go around a
-    /// proxy because of a typo.
+    /// [`SettingsError::Proxy`] for a value that is not the URL of a proxy. A typo must not bypass the proxy.
     pub(super) fn from_env(environment: &Environment) -> Result<Self, SettingsError> {
         let all = proxy(ALL_PROXY, environment, None)?;
         // A web server sets HTTP_PROXY from a request's `Proxy` header (CVE-2016-1000110).
@@ -136,7 +134,7 @@ impl Proxies {
         })
     }
 
-    /// The proxies as the HTTP client takes them; nothing if there are none.
+    /// The proxies for the HTTP client, or `None` if no proxy is set.
     pub(super) fn rules(self: &Arc<Self>) -> Option<reqwest::Proxy> {
         if self.https.is_none() && self.http.is_none() {
             return None;
@@ -160,7 +158,7 @@ impl Proxies {
         self.exemptions.iter().find(|rule| rule.covers(url))
     }
 
-    /// The way to this URL, for messages: without the proxy's user and password.
+    /// The route to this URL for messages, without the proxy's user name and password.
     pub(super) fn route_to(&self, url: &Url) -> Route {
         let Some(proxy) = self.for_scheme(url) else {
             return Route::default();
@@ -181,8 +179,8 @@ impl Proxies {
     }
 }
 
-/// Parses `SCHEME://USER:PASSWORD@HOST:PORT`, of which only the host is required. The user's part ends at
-/// the last `@`, because passwords contain that character too.
+/// Parses `SCHEME://USER:PASSWORD@HOST:PORT`. Only the host is required. The password ends at the last `@`,
+/// because it can contain that character.
 fn proxy_url(text: &str) -> Option<Url> {
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     if !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) {
@@ -206,7 +204,7 @@ fn proxy_url(text: &str) -> Option<Url> {
     Url::parse(&format!("{scheme}://{user_info}{address}")).ok()
 }
 
-/// Percent-encodes text that may be percent-encoded already.
+/// Percent-encodes text, which can be percent-encoded already.
 fn encoded(text: &str) -> String {
     let plain = percent_decode_str(text).decode_utf8_lossy();
     utf8_percent_encode(&plain, NON_ALPHANUMERIC).to_string()

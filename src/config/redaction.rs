@@ -1,11 +1,11 @@
-//! Secrets in the credential providers' requests. A service that rejects a request may quote it, and its
-//! message is shown.
+//! Removes the secrets of credential requests from error replies. A service can quote the request in its
+//! message, which is shown.
 
 use percent_encoding::percent_decode_str;
 
 use crate::service::error;
 
-/// Headers whose values are secret.
+/// Headers with secret values.
 const SECRET_HEADERS: [&str; 4] = [
     "authorization",
     "x-amz-security-token",
@@ -13,7 +13,7 @@ const SECRET_HEADERS: [&str; 4] = [
     "x-aws-ec2-metadata-token",
 ];
 
-/// Parameters, in forms and in JSON, whose values are secret.
+/// Form parameters and JSON members with secret values.
 const SECRET_PARAMETERS: [&str; 5] = [
     "WebIdentityToken",
     "clientSecret",
@@ -22,7 +22,7 @@ const SECRET_PARAMETERS: [&str; 5] = [
     "refreshToken",
 ];
 
-/// The secrets in a request.
+/// Collects the secrets in a request.
 pub(super) fn secrets_of(request: &http::Request<Vec<u8>>) -> Vec<String> {
     // With and without the `Bearer` that may be in front.
     let headers = SECRET_HEADERS
@@ -44,7 +44,7 @@ pub(super) fn secrets_of(request: &http::Request<Vec<u8>>) -> Vec<String> {
     headers.chain(in_json).chain(in_form).collect()
 }
 
-/// The body of an error reply without the secrets of the request.
+/// Removes the secrets from the body of an error reply.
 pub(super) fn without_secrets(body: &[u8], secrets: &[String]) -> Vec<u8> {
     match std::str::from_utf8(body) {
         Ok(text) => {

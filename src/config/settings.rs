@@ -12,13 +12,13 @@ use crate::cli::{self, Environment};
 use crate::diagnostics::SettingsError;
 use crate::service::endpoint::Region;
 
-/// The resolved settings, and what they come from.
+/// The resolved settings, with the environment and the files.
 #[derive(Debug)]
 pub(super) struct AccountSettings {
     pub(super) environment: Environment,
     pub(super) files: FilePaths,
     pub(super) config: SharedConfig,
-    /// Whether the files are used for credentials: keys in the environment outrank them.
+    /// Whether the files can have the credentials. Keys in the environment outrank them.
     pub(super) are_files_needed: bool,
     pub(super) profile: ProfileChoice,
     pub(super) region: Option<Region>,
@@ -39,7 +39,7 @@ pub(super) struct AccountSettings {
 #[derive(Debug, Clone)]
 pub(super) struct ProfileChoice {
     pub(super) name: String,
-    /// The option or variable that names it; nothing for the default profile.
+    /// The option or variable with the name, or `None` for the default profile.
     source: Option<&'static str>,
 }
 
@@ -47,9 +47,8 @@ pub(super) struct ProfileChoice {
 const OPTION: &str = "--profile";
 
 impl ProfileChoice {
-    /// The profile of the option or of the environment, or the default one. A variable that is set but
-    /// empty names a profile that does not exist, as in the AWS CLI: the default profile is another
-    /// identity.
+    /// The profile of the option, the environment, or the default one. An empty variable is the name of a
+    /// profile that does not exist, as in the AWS CLI: the default profile is another identity.
     fn new(option: Option<&str>, environment: &Environment) -> Self {
         let variable = |name| Some((name, environment.var(name)?.into_owned()));
         let named = match option {
@@ -67,8 +66,8 @@ impl ProfileChoice {
         self.source == Some(OPTION)
     }
 
-    /// Checks that a profile that was named exists: with a typo in its name, the call would be made with
-    /// other credentials of the machine.
+    /// Checks that the profile of the option or the environment exists. With a typo in its name, other
+    /// credentials of the machine would sign.
     fn check(&self, config: &SharedConfig) -> Result<(), SettingsError> {
         match self.source {
             Some(named_by) if config.profile(&self.name).is_none() => {
@@ -83,7 +82,7 @@ impl ProfileChoice {
     }
 }
 
-/// A setting's text, and the variable or the key that it comes from.
+/// The text of a setting, and its variable or profile key.
 #[derive(Debug, Clone)]
 pub(super) struct PlacedText {
     text: String,
@@ -167,8 +166,8 @@ impl Lookup<'_> {
         text.map(expand).transpose()
     }
 
-    /// The region of the environment or the profile. An empty variable does not count: workflows write
-    /// `AWS_REGION=$REGION` whether or not there is one.
+    /// The region of the environment or the profile. An empty variable is ignored, because workflows write
+    /// `AWS_REGION=$REGION` even if there is no region.
     fn region(&self) -> Result<Option<Region>, SettingsError> {
         let text = self
             .in_environment(names::REGION.variable)
@@ -217,8 +216,8 @@ impl Lookup<'_> {
         Ok(urls)
     }
 
-    /// Checks the retry mode. Whatever it is, calls are repeated as standard mode does and a rate is kept
-    /// as adaptive mode does; `legacy` is a mode of the AWS CLI.
+    /// Checks the retry mode. It has no effect: calls are repeated as in standard mode, at a rate that adapts as
+    /// in adaptive mode. `legacy` is a mode of the AWS CLI.
     fn check_retry_mode(&self) -> Result<(), SettingsError> {
         let modes = ["standard", "adaptive", "legacy"];
         self.text(&names::RETRY_MODE).map_or(Ok(()), |mode| {
@@ -226,7 +225,7 @@ impl Lookup<'_> {
         })
     }
 
-    /// The URL of the instance's metadata service. A variable that is set but empty hides the profile's.
+    /// The URL of the instance's metadata service. An empty variable hides the profile's URL.
     pub(super) fn metadata_endpoint(&self) -> Option<String> {
         let Name { variable, key } = names::METADATA_ENDPOINT;
         match self.environment.var(variable) {
@@ -247,7 +246,7 @@ impl Lookup<'_> {
 }
 
 impl AccountSettings {
-    /// Reads the settings. `region` is that of the command, which outranks the others.
+    /// Reads the settings. `region` is the region of the command, which outranks the others.
     ///
     /// # Errors
     /// [`SettingsError`] for files and values that cannot be used, and for a profile that does not exist.
@@ -303,14 +302,14 @@ impl AccountSettings {
         }
     }
 
-    /// The endpoint of the service in place of the region's.
+    /// The configured endpoint of a service.
     pub(super) fn endpoint_url(&self, service: Service) -> Option<&str> {
         let mut urls = self.endpoint_urls.iter();
         let (_, url) = urls.find(|(known, _)| *known == service)?;
         Some(url)
     }
 
-    /// A file or folder below the home folder; messages show it with the separators of the system.
+    /// The path of a file or folder below the home folder, with the separators of the system.
     pub(super) fn at_home(&self, below: &str) -> Option<PathBuf> {
         let mut path = self.environment.home()?;
         path.extend(below.split('/'));

@@ -1,5 +1,5 @@
-//! The HTTP client: one for the service, and one with the same proxy and trust settings for the credential
-//! providers, so that there is one HTTP and TLS stack.
+//! The HTTP clients of the service and of the credential providers. Both use the same proxies and trusted
+//! authorities, and the same HTTP and TLS stack.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -27,15 +27,14 @@ use crate::service::transport_error::{TransportError, Unreachable};
 /// The largest reply to a credential provider that is read, in bytes.
 const MAX_PROVIDER_BODY: usize = 1 << 20;
 
-/// The time to connect, and to wait for data.
+/// The time limits to connect and to wait for data.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timeouts {
     pub(super) connect: Duration,
     pub(super) read: Duration,
 }
 
-/// An HTTP client that follows no redirect and never repeats a request by itself: attempts are
-/// counted and waited for elsewhere.
+/// Creates an HTTP client that follows no redirects and repeats no requests. The retry code does that.
 pub(super) fn http_client(
     verifier: &Arc<LazyVerifier>,
     timeouts: Timeouts,
@@ -51,7 +50,7 @@ pub(super) fn http_client(
         .referer(false)
         .connect_timeout(timeouts.connect)
         .read_timeout(timeouts.read)
-        // The environment is read elsewhere.
+        // `Proxies` reads the environment.
         .no_proxy();
     if let Some(rules) = proxies.and_then(Proxies::rules) {
         builder = builder.proxy(rules);
@@ -62,8 +61,7 @@ pub(super) fn http_client(
 /// The HTTP client of the credential providers: the SDKs' clients of STS, IAM Identity Center and
 /// sign-in, and the metadata services of containers and instances.
 ///
-/// It creates a client for each request: a provider sends one or two in the life of the program, and most
-/// providers none.
+/// It creates a client for each request, because most commands send one or two at most.
 #[derive(Debug, Clone)]
 pub(super) struct ProviderTransport {
     pub(super) verifier: Arc<LazyVerifier>,
@@ -72,8 +70,8 @@ pub(super) struct ProviderTransport {
 }
 
 impl ProviderTransport {
-    /// Sends a request and returns the reply, whatever its status. An error reply is without the secrets
-    /// of the request. The whole exchange has a time limit, because a reply can trickle.
+    /// Sends a request and returns the reply with any status. The secrets of the request are removed from an
+    /// error reply. The entire exchange has a time limit, because a reply can arrive slowly.
     ///
     /// # Errors
     /// [`ProviderErrorKind::Unreachable`], or a reply that is too large.
@@ -193,9 +191,9 @@ fn connector_error(error: ProviderError) -> ConnectorError {
     }
 }
 
-/// Whether a credentials service at this address serves this machine alone: the metadata services at
-/// link-local addresses, and programs on loopback. Behind a proxy they would be the proxy's own, whose
-/// role is not ours, and the proxy would see the token.
+/// Whether the URL is that of a metadata service at a link-local address or of a program on loopback. Through
+/// a proxy, the request would reach the proxy's own metadata service, which has another role, and the proxy
+/// would see the token.
 fn is_local(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     match host.parse() {

@@ -1,8 +1,9 @@
-//! Which certificate authorities are trusted. They are read when the first certificate is verified: a call
-//! over http, or one that ends before TLS, reads none.
+//! The trusted certificate authorities. They are read when the first certificate is verified, so that a call
+//! over http, or one that fails before TLS, does not read them.
 //!
-//! macOS and Windows verify by their own rules, revocation included (rustls-platform-verifier), unless a
-//! bundle is named. On Linux that crate reads every link of a folder, where one file has them all.
+//! Without a bundle, macOS and Windows verify certificates by their own rules, including revocation
+//! (rustls-platform-verifier). On Linux that crate reads a folder of links although one file has all
+//! authorities.
 
 use std::fs::File;
 use std::io::Read;
@@ -34,7 +35,7 @@ const MAX_SIZE: u64 = 16 << 20;
 
 type Verifier = Arc<dyn ServerCertVerifier>;
 
-/// Verifies servers' certificates, and reads the authorities at its first use.
+/// A certificate verifier that reads the authorities when it is used first.
 #[derive(Debug)]
 pub(super) struct LazyVerifier {
     bundle: Option<PathBuf>,
@@ -47,7 +48,8 @@ pub(super) struct LazyVerifier {
 }
 
 impl LazyVerifier {
-    /// A verifier that trusts the authorities of this PEM file and no others, or those of the system.
+    /// Creates a verifier that trusts only the authorities in the bundle, or those of the system if there is no
+    /// bundle.
     pub(super) fn new(bundle: Option<PathBuf>, environment: &Environment) -> Arc<Self> {
         Arc::new(Self {
             bundle,
@@ -58,7 +60,7 @@ impl LazyVerifier {
         })
     }
 
-    /// Reads the bundle now, if there is one, for an early error.
+    /// Reads the bundle, if there is one, to report an error before the call.
     ///
     /// # Errors
     /// [`SettingsError::CaBundle`].
@@ -115,7 +117,7 @@ impl LazyVerifier {
                 _ => {}
             }
         }
-        // It reads the same variables.
+        // This crate reads the same variables.
         let found = rustls_native_certs::load_native_certs();
         match found.errors.first() {
             Some(error) if found.certs.is_empty() => {

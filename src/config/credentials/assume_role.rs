@@ -1,8 +1,8 @@
-//! Roles that profiles name, each assumed with the credentials of the next one (botocore's
+//! Assumes the roles of profiles, each with the credentials of its source profile (botocore's
 //! `AssumeRoleProvider`).
 //!
-//! aws-config assumes the roles of a profile only by its own rules for files, without MFA and without the
-//! AWS CLI's cache.
+//! aws-config assumes such roles only with its own parser of the files, without MFA and without the AWS
+//! CLI's cache.
 
 use aws_credential_types::Credentials;
 
@@ -18,14 +18,14 @@ use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 /// The session durations that STS accepts, in seconds.
 const DURATIONS: std::ops::RangeInclusive<i32> = 900..=43_200;
 
-/// One role of a chain, and the profile that names it.
+/// A role of a chain, and its profile.
 #[derive(Debug, PartialEq, Eq)]
 struct Link {
     profile: String,
     role: Role,
 }
 
-/// What the last role of a chain is assumed with.
+/// The credential source of the last role of a chain.
 #[derive(Debug, PartialEq, Eq)]
 enum Base {
     Profile(String),
@@ -36,20 +36,20 @@ enum Base {
 
 #[derive(Debug, PartialEq, Eq)]
 struct RoleChain {
-    /// Begins with the profile that is used.
+    /// The role of the profile in use is the first one.
     links: Vec<Link>,
     base: Base,
 }
 
-/// Whether the profile names a role to assume with keys, not with the token of a web identity.
+/// Whether the profile has a role that is assumed with keys, not with a web identity token.
 fn names_a_role(profile: Profile<'_>) -> bool {
     profile.has(ROLE_ARN.key) && !profile.has(WEB_IDENTITY_TOKEN_FILE.key)
 }
 
-/// The credentials of the profile's role, if it names one.
+/// The credentials of the profile's role, if it has one.
 ///
 /// # Errors
-/// Invalid settings, or the errors of STS and of the base's provider.
+/// Invalid settings, or an error of STS or of the credential source.
 pub(super) async fn credentials(
     context: &CredentialRequest<'_>,
     name: &str,
@@ -105,7 +105,7 @@ async fn base(
     })
 }
 
-/// The roles that begin with this profile; nothing if it names none.
+/// The chain of roles from this profile on, or none if the profile has no role.
 fn role_chain(config: &SharedConfig, name: &str) -> Result<Option<RoleChain>, ProviderError> {
     let mut links = Vec::new();
     let mut visited = vec![name];
@@ -147,7 +147,7 @@ fn role_chain(config: &SharedConfig, name: &str) -> Result<Option<RoleChain>, Pr
     Ok(None)
 }
 
-/// The source profile, which may be the profile itself if it has keys.
+/// Finds the source profile. It can be the profile itself if that has keys.
 fn source_profile<'a>(
     config: &'a SharedConfig,
     profile: Profile<'_>,
@@ -182,8 +182,8 @@ fn role(profile: Profile<'_>) -> Result<Role, ProviderError> {
     })
 }
 
-/// The session's duration in seconds. Text that is not a number is ignored, as by the AWS CLI; a number
-/// that STS would reject is an error.
+/// The session's duration in seconds. The AWS CLI ignores text that is not a number, too. A number that STS
+/// would reject is an error.
 fn duration(profile: Profile<'_>) -> Result<Option<i32>, ProviderError> {
     let Some(text) = profile.get(DURATION_SECONDS).map(str::trim) else {
         return Ok(None);

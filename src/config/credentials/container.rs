@@ -1,8 +1,8 @@
-//! Credentials of a container, from the service that the environment names (botocore's
-//! `ContainerProvider`): ECS, EKS, CloudShell and tools that imitate one.
+//! Credentials of a container, from the credentials service in the environment (botocore's
+//! `ContainerProvider`): ECS, EKS, CloudShell, and tools with the same interface.
 //!
 //! aws-config's `EcsCredentialsProvider` does not retry a status of 400 to 499, rejects an `Expiration` with
-//! an offset and a token file that ends in a line break, and names the URI, whose path is secret.
+//! an offset and a token file that ends with a line break, and shows the URI, whose path is secret.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -35,10 +35,10 @@ const PLAIN_HOSTS: [&str; 4] = [
 
 const NAME: &str = "the container's credentials service";
 
-/// The container's credentials, if the environment names its service.
+/// The container's credentials, if the environment has the URI of its service.
 ///
 /// # Errors
-/// A host that must not be called, a token that no header can contain, or the error of the service.
+/// A host that must not be called, a token that is not valid in a header, or an error of the service.
 pub(super) async fn credentials(
     context: &CredentialRequest<'_>,
 ) -> Result<Option<Credentials>, ProviderError> {
@@ -61,8 +61,8 @@ pub(super) async fn credentials(
     }
 }
 
-/// The service's URL. A variable that is set but empty is an error, as in the AWS CLI: the instance would
-/// be another identity.
+/// The URL of the service. An empty variable is an error, as in the AWS CLI: the next provider, the instance,
+/// would be another identity.
 fn url(environment: &Environment) -> Result<Option<reqwest::Url>, ProviderError> {
     let relative = environment.var(CONTAINER_RELATIVE_URI);
     let (name, uri) = match (relative, environment.var(CONTAINER_FULL_URI)) {
@@ -122,7 +122,7 @@ fn token(environment: &Environment) -> Result<Option<String>, ProviderError> {
     }
 }
 
-/// Whether another attempt can succeed. The AWS CLI repeats the request whatever the status is.
+/// Whether another attempt can succeed. Like the AWS CLI, this includes every HTTP status.
 fn is_transient(error: &ProviderError) -> bool {
     match error.kind {
         ProviderErrorKind::Unreachable(cause) => {
@@ -169,7 +169,7 @@ async fn request(
     parse(reply.body()).ok_or_else(|| rejected("a document that is not credentials".to_owned()))
 }
 
-/// The credentials in the reply of a container's or an instance's service.
+/// Parses the reply of the metadata service of a container or an instance.
 pub(in crate::config) fn parse(body: &[u8]) -> Option<Credentials> {
     let document: Value = serde_json::from_slice(body).ok()?;
     let text = |key: &str| document.get(key)?.as_str();

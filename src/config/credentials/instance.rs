@@ -1,8 +1,8 @@
 //! Credentials and region of an EC2 instance, from its metadata service (botocore's
-//! `InstanceMetadataFetcher`), through aws-config's client. It uses version 2 of the service only: version 1
-//! gives the role's credentials to any program that can make the machine send a GET.
+//! `InstanceMetadataFetcher`), with aws-config's client. Only version 2 of the service is used: version 1 gives
+//! the credentials to every program that can make the machine send a GET request.
 //!
-//! aws-config's `ImdsCredentialsProvider` panics at a role name that ends in a line break.
+//! aws-config's `ImdsCredentialsProvider` panics if a role name ends with a line break.
 
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ use crate::service::transport_error::Unreachable;
 const ROLE_PATH: &str = "/latest/meta-data/iam/security-credentials/";
 const REGION_PATH: &str = "/latest/meta-data/placement/region";
 
-/// The default for attempts where there is such a service. A machine that is no instance has none, and is
-/// not kept waiting.
+/// The default number of attempts. A failed connection is not repeated by default, so that a machine that is
+/// not an instance does not wait.
 const ATTEMPTS: u32 = 3;
 
 const NAME: &str = "the instance's metadata service";
@@ -35,8 +35,8 @@ const NAME: &str = "the instance's metadata service";
 /// The instance's credentials, unless the service is disabled.
 ///
 /// # Errors
-/// [`ProviderErrorKind::NotConfigured`] where this machine has no such service or no role, and the error of
-/// a service that is there.
+/// [`ProviderErrorKind::NotConfigured`] if this machine has no such service or no role, or the error of the
+/// service.
 pub(super) async fn credentials(
     settings: &AccountSettings,
     transport: &ProviderTransport,
@@ -84,7 +84,7 @@ fn no_credentials(document: &Value) -> ProviderError {
 struct MetadataService {
     client: aws_config::imds::Client,
     attempts: u32,
-    /// Whether a request is repeated if there is no connection.
+    /// Whether a failed connection is repeated.
     retries_connections: bool,
 }
 
@@ -143,7 +143,7 @@ impl MetadataService {
 
     /// A document as text; nothing if the service has no such document.
     async fn get(&self, path: &str) -> Result<Option<String>, ProviderError> {
-        // The client panics at text that is no path.
+        // The client panics if the text is not a valid path.
         if path.parse::<http::uri::PathAndQuery>().is_err() {
             return Err(ProviderError::invalid(format!(
                 "{NAME} returned a role name that cannot be part of a request"
@@ -188,7 +188,7 @@ impl MetadataService {
     }
 }
 
-/// The status of the reply that the client rejected.
+/// The HTTP status of the reply, if there was one.
 fn status(error: &ImdsError) -> Option<u16> {
     let reply = match error {
         ImdsError::ErrorResponse(error) => Some(error.response()),
@@ -197,7 +197,7 @@ fn status(error: &ImdsError) -> Option<u16> {
     Some(reply?.status().as_u16())
 }
 
-/// The error for a reply to the request for a token, which further requests need.
+/// The error for the status of a token request. Without a token, no other request is possible.
 fn no_token(status: u16) -> ProviderError {
     let (kind, reason) = match status {
         200 => (
@@ -218,8 +218,8 @@ fn no_token(status: u16) -> ProviderError {
     ProviderError::new(kind, reason)
 }
 
-/// The error without a reply. A machine that is no instance has no such service. One that receives the
-/// request and cannot reply through a container's network is too many hops away.
+/// The error if there is no reply: the machine is not an instance, or the reply does not reach a container
+/// because of the hop limit.
 fn no_reply(cause: &ProviderError) -> ProviderError {
     let mut reason = format!("{NAME} did not reply: {}", cause.reason);
     if cause.kind == ProviderErrorKind::Unreachable(Unreachable::AttemptTimedOut) {

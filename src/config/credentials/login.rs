@@ -1,8 +1,8 @@
-//! Credentials of a session that `aws login` began (botocore's `LoginCredentialFetcher`).
+//! Credentials of a session that `aws login` has started (botocore's `LoginCredentialFetcher`).
 //!
-//! aws-config's `LoginCredentialsProvider` fails while the session is still valid if its renewal fails,
-//! panics at a negative `expiresIn`, accepts a reply without credentials, writes the file in place, so that
-//! another command reads half of it, and takes `~` in `AWS_LOGIN_CACHE_DIRECTORY` literally.
+//! aws-config's `LoginCredentialsProvider` fails if a renewal fails although the session is still valid, panics
+//! at a negative `expiresIn`, accepts a reply without credentials, overwrites the file in place, so that
+//! another command can read half of it, and does not expand `~` in `AWS_LOGIN_CACHE_DIRECTORY`.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -23,13 +23,13 @@ use crate::config::names::{LOGIN_SESSION, Service};
 use crate::config::shared_config::Profile;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-/// How long before its end a session is renewed (botocore's
+/// A session is renewed this long before it expires (botocore's
 /// `LoginCredentialFetcher._REFRESH_THRESHOLD`).
 const REFRESH_WINDOW: Duration = Duration::from_secs(5 * 60);
 
 const NAME: &str = "AWS sign-in";
 
-/// The credentials of the profile's session, if it names one.
+/// The credentials of the profile's session, if it has one.
 ///
 /// # Errors
 /// The session is missing, damaged, or has expired and cannot be renewed.
@@ -73,7 +73,7 @@ pub(super) async fn credentials(
     }
 }
 
-/// The session's file: its name is the SHA-256 of the session.
+/// The token file of the session. Its name is the SHA-256 of the session.
 fn token_file(context: &CredentialRequest<'_>, session: &str) -> Result<PathBuf, ProviderError> {
     let folder = match context.chain.settings.login_cache.clone() {
         Some(folder) => folder,
@@ -95,7 +95,7 @@ fn credentials_in(document: &Value) -> Option<Credentials> {
     ))
 }
 
-/// The session's document after a renewal.
+/// Renews the session and returns its new document.
 async fn request(
     context: &CredentialRequest<'_>,
     document: &Value,
@@ -153,8 +153,8 @@ async fn request(
     }
 }
 
-/// A proof that the sender has the session's key (RFC 9449, "Demonstrating Proof of Possession"); nothing
-/// for a key of another curve than P-256.
+/// Signs a proof that the client has the session's key (RFC 9449, "Demonstrating Proof of Possession"). The key
+/// must be on the curve P-256.
 fn proof(key: &dyn SigningKey, uri: &str, now: SystemTime) -> Option<String> {
     let encode = |bytes: &[u8]| base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes);
     // The public key ends with the coordinates of its point (SEC 1, 2.3.3).
@@ -175,7 +175,7 @@ fn proof(key: &dyn SigningKey, uri: &str, now: SystemTime) -> Option<String> {
     Some(format!("{message}.{}", encode(&signature)))
 }
 
-/// An ECDSA signature as two numbers of 32 bytes (RFC 7518, 3.4) in place of two integers in DER.
+/// Converts an ECDSA signature from DER to two numbers of 32 bytes (RFC 7518, 3.4).
 fn fixed_size(der: &[u8]) -> Option<Vec<u8>> {
     let mut rest = der.get(2..)?;
     let mut signature = Vec::new();

@@ -1,4 +1,4 @@
-//! The code of a multi-factor authentication (MFA) device, typed at the terminal.
+//! Prompts for the code of a multi-factor authentication (MFA) device.
 
 use super::{CredentialRequest, terminal};
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};

@@ -1,9 +1,9 @@
-//! The credential providers, one per file, requested in the AWS CLI's order (botocore's
-//! `create_credential_resolver`). A provider that is not configured returns nothing, and the next one is
-//! requested. One that is configured and fails is the error: another identity must not sign.
+//! The credential providers, one per file, in the AWS CLI's order (botocore's `create_credential_resolver`).
+//! A provider that is not configured returns `None`, and the next one is tried. If a configured provider
+//! fails, the command fails: another identity must not sign.
 //!
-//! aws-config's providers were tried behind the tests of `tests/sign_in`. Each file says which of them
-//! fail there. Its client of the instance's metadata service is used.
+//! aws-config's providers were tried with the cases of `tests/sign_in`. The header of each file says which
+//! case fails. Only aws-config's client of the instance metadata service is used.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -38,10 +38,10 @@ mod web_identity;
 
 use shared_cache::SharedCache;
 
-/// The largest file with a token that is read, in bytes.
+/// The largest token file that is read, in bytes.
 const MAX_TOKEN_SIZE: u64 = 1 << 20;
 
-/// All providers, and what they share.
+/// The providers and their shared state.
 #[derive(Debug)]
 pub(super) struct ProviderChain {
     settings: Arc<AccountSettings>,
@@ -49,7 +49,7 @@ pub(super) struct ProviderChain {
     cache: SharedCache,
     /// Profiles whose MFA code has been prompted for.
     prompted: Mutex<HashSet<String>>,
-    /// What is waited for, for the message when the time for the command runs out.
+    /// The current activity, for the message when the command's time limit is reached.
     activity: Mutex<Option<String>>,
     has_read_files: AtomicBool,
     /// Which provider gave the first credentials.
@@ -61,7 +61,7 @@ struct CredentialRequest<'a> {
     chain: &'a ProviderChain,
     config: &'a SharedConfig,
     now: SystemTime,
-    /// Credentials that the service has rejected: no cache may return them again.
+    /// Credentials that the service has rejected. They are not taken from a cache again.
     rejected: Option<Credentials>,
 }
 
@@ -83,12 +83,12 @@ impl ProviderChain {
         }
     }
 
-    /// Whether the profile's MFA code has not been prompted for yet.
+    /// Whether this is the first prompt for the profile's MFA code.
     fn prompts_first(&self, profile: &str) -> bool {
         lock(&self.prompted).insert(profile.to_owned())
     }
 
-    /// The shared config files as they are now, if they have been used before and count.
+    /// Reads the shared config files again, unless this is the first request or they are not used.
     fn read_files_again(&self) -> Result<Option<SharedConfig>, ProviderError> {
         let settings = &self.settings;
         let is_first = !self.has_read_files.swap(true, Ordering::Relaxed);
@@ -106,8 +106,8 @@ impl ProviderChain {
         Ok(Some(current))
     }
 
-    /// Checks that credentials come from the same provider as before: a file that is being written, or
-    /// that has changed, must not let another identity sign.
+    /// Checks that the provider is the same as before. A file that has changed must not let another identity
+    /// sign.
     fn check_origin(&self, origin: Origin) -> Result<(), ProviderError> {
         let mut first = lock(&self.origin);
         match *first {
@@ -122,10 +122,10 @@ impl ProviderChain {
     }
 }
 
-/// Which provider gave credentials, for messages.
+/// The name of a provider in messages.
 type Origin = &'static str;
 
-/// Runs the parsers of a cache entry, of a metadata service's reply, and of a process's output.
+/// Runs the parsers of cache entries, metadata replies and process output, for the fuzz target.
 pub(super) fn parse_all(content: &[u8], now: SystemTime) -> [Option<Credentials>; 3] {
     [
         shared_cache::parse(content, now),
@@ -165,7 +165,7 @@ impl CredentialProvider for ProviderChain {
 }
 
 impl CredentialRequest<'_> {
-    /// The credentials of the first provider that has some.
+    /// The credentials of the first provider that is configured.
     async fn credentials(&self) -> Result<(Origin, Credentials), ProviderError> {
         let settings = &*self.chain.settings;
         let (name, is_from_option) = (&settings.profile.name, settings.profile.is_from_option());
@@ -195,7 +195,7 @@ impl CredentialRequest<'_> {
         }
     }
 
-    /// The credentials of a profile by itself, apart from a role that is assumed with others.
+    /// The credentials of a profile, except for a role with a credential source.
     async fn profile_credentials(
         &self,
         name: &str,
@@ -222,18 +222,18 @@ impl CredentialRequest<'_> {
         Ok(found.map(|found| ("the config file", found)))
     }
 
-    /// Says what is waited for from now on.
+    /// Sets the activity that is shown when the command's time limit is reached.
     fn waits_for(&self, activity: String) {
         *lock(&self.chain.activity) = Some(activity);
     }
 
-    /// A folder with tokens below the home folder.
+    /// The path of a token cache below the home folder.
     fn token_folder(&self, below: &str) -> Result<PathBuf, ProviderError> {
         let folder = self.chain.settings.at_home(below);
         folder.ok_or_else(|| ProviderError::invalid("there is no home folder with the token cache"))
     }
 
-    /// The credentials of the shared cache, unless the service has rejected them.
+    /// Credentials from the shared cache, unless the service has rejected them.
     fn cached(&self, key: &shared_cache::CacheKey) -> Option<Credentials> {
         let found = self.chain.cache.load(key, self.now)?;
         let is_rejected = self

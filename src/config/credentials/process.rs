@@ -1,7 +1,7 @@
-//! A `credential_process`: a program of the user that prints credentials.
+//! Runs a `credential_process`, a program of the user that prints credentials.
 //!
-//! aws-config runs such a command through a shell, with this program's standard input, and does not end
-//! its children.
+//! aws-config runs the command in a shell, passes standard input to it, and leaves its child processes
+//! running.
 
 use std::process::{Output, Stdio};
 use std::time::{Duration, SystemTime};
@@ -15,18 +15,17 @@ use crate::config::names::CREDENTIAL_PROCESS;
 use crate::config::shared_config::{Profile, words};
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-/// The longest time that a process may run. It may wait for a person, but a long-running command must not
-/// wait for it forever.
+/// The time limit of a process. It can wait for a person, but a long-running command must not wait forever.
 const TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
 
-/// What the profile's program prints, if it names one.
+/// Runs the program of the profile, if it has one, and parses the credentials that it prints.
 ///
-/// The command is split into words without a shell. It gets no part of standard input, which may be
-/// session IDs, and ends with the call that waits for it.
+/// The program runs without a shell and without standard input, which can contain session IDs. It is killed
+/// when the call that waits for it ends.
 ///
 /// # Errors
-/// The program cannot be run, fails, takes too long, or does not print credentials. What it prints may
-/// hold secrets and is not shown.
+/// The program cannot be run, fails, takes too long, or does not print credentials. Its output is not
+/// shown, because it can contain secrets.
 pub(super) async fn credentials(
     context: &CredentialRequest<'_>,
     profile: Option<Profile<'_>>,
@@ -71,8 +70,8 @@ fn spawn(program: &str, arguments: &[String]) -> std::io::Result<Child> {
     command.spawn()
 }
 
-/// Waits for the end of the program. If that takes too long, or if nobody waits any more, the program and
-/// its process group are killed.
+/// Waits for the program. At the time limit, or if this future is dropped, the program and its process group
+/// are killed.
 async fn output(child: Child, limit: Duration) -> Result<Output, String> {
     let mut group = ProcessGroup::new(&child);
     let output = tokio::time::timeout(limit, child.wait_with_output()).await;
@@ -113,8 +112,8 @@ impl Drop for ProcessGroup {
     }
 }
 
-/// The credentials in what the program printed (version 1 of "Process credential provider" in the AWS SDKs
-/// and Tools Reference Guide).
+/// Parses the output of the program (AWS SDKs and Tools Reference Guide, "Process credential provider",
+/// version 1).
 pub(in crate::config) fn parse(printed: &[u8], now: SystemTime) -> Result<Credentials, String> {
     let document: Value = serde_json::from_slice(printed).map_err(|error| {
         let (line, column) = (error.line(), error.column());

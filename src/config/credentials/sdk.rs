@@ -1,4 +1,4 @@
-//! The SDKs' clients of the services that give credentials, over our HTTP client.
+//! Configures the SDK clients of STS, IAM Identity Center and AWS sign-in to use our HTTP client.
 
 use std::error::Error;
 
@@ -46,7 +46,7 @@ pub(super) fn sdk_config(
     .build()
 }
 
-/// The error of a call by an SDK's client. `service` is its name for messages.
+/// Converts the error of an SDK client. `service` is the name of the service in messages.
 pub(super) fn from_sdk<E>(service: &str, error: SdkError<E, HttpResponse>) -> ProviderError
 where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -87,7 +87,7 @@ where
     }
 }
 
-/// The first error of this type among an error and its causes.
+/// Finds an error of this type among an error and its causes.
 pub(super) fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     std::iter::successors(Some(error), |error| (*error).source())
         .find_map(|error| error.downcast_ref())
@@ -100,7 +100,7 @@ fn last_cause(error: &(dyn Error + 'static)) -> String {
         .unwrap_or_default()
 }
 
-/// The lines as one.
+/// Joins the lines of a message.
 pub(super) fn one_line(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("; ")

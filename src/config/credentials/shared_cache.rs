@@ -1,6 +1,6 @@
-//! The AWS CLI's cache of temporary credentials, `~/.aws/cli/cache/KEY.json`, with its keys and its
-//! content (botocore's `CachedCredentialFetcher`, `AssumeRoleCredentialFetcher` and
-//! `SSOCredentialFetcher`), so that each program uses what the other one has requested.
+//! The AWS CLI's cache of temporary credentials, `~/.aws/cli/cache/KEY.json`. Keys and entries are those of
+//! botocore (`CachedCredentialFetcher`, `AssumeRoleCredentialFetcher`, `SSOCredentialFetcher`), so that both
+//! programs share the cached credentials.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,22 +14,22 @@ use super::{static_keys, timestamp};
 use crate::cli::private_file;
 use crate::service::credentials::key_fault;
 
-/// How long before their end cached credentials are replaced (botocore's
+/// Cached credentials are replaced this long before they expire (botocore's
 /// `DEFAULT_EXPIRY_WINDOW_SECONDS`).
 const EXPIRY_WINDOW: Duration = Duration::from_secs(15 * 60);
 
 /// The largest entry that is read, in bytes.
 const MAX_ENTRY_SIZE: u64 = 1 << 20;
 
-/// The name of an entry: the SHA-1 of the request's parameters.
+/// The name of an entry, which is the SHA-1 of the request's parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CacheKey(String);
 
 /// The parameters of a request by their names.
 pub(super) type Parameters = BTreeMap<&'static str, Value>;
 
-/// What Python's `json.dumps` writes between members and after a key: botocore has it put spaces for STS and
-/// none for Identity Center.
+/// The separators of Python's `json.dumps` between members and after a key. botocore uses the defaults for STS,
+/// and no spaces for Identity Center.
 pub(super) type Separators = [&'static str; 2];
 pub(super) const SPACED: Separators = [", ", ": "];
 pub(super) const COMPACT: Separators = [",", ":"];
@@ -44,7 +44,7 @@ impl CacheKey {
     }
 }
 
-/// Escapes what is not ASCII as Python's `json.dumps` does.
+/// Escapes non-ASCII characters as Python's `json.dumps` does.
 fn to_ascii(json: &str) -> String {
     let mut ascii = String::with_capacity(json.len());
     for character in json.chars() {
@@ -59,7 +59,7 @@ fn to_ascii(json: &str) -> String {
     ascii
 }
 
-/// The cache, if it is used.
+/// The cache. Without a folder, nothing is read or written.
 #[derive(Debug)]
 pub(super) struct SharedCache {
     folder: Option<PathBuf>,
@@ -74,8 +74,8 @@ impl SharedCache {
         Some(self.folder.as_ref()?.join(format!("{}.json", key.0)))
     }
 
-    /// The credentials of an entry that last long enough. One that is damaged, expired, of another user
-    /// or unreadable counts as missing.
+    /// The credentials of an entry. An entry that is damaged, expires soon, belongs to another user or cannot be
+    /// read is treated as missing.
     pub(super) fn load(&self, key: &CacheKey, now: SystemTime) -> Option<Credentials> {
         let content = private_file::read(&self.path(key)?, MAX_ENTRY_SIZE).ok()?;
         parse(&content, now)
@@ -89,7 +89,7 @@ impl SharedCache {
     }
 }
 
-/// The credentials in an entry, if it is sound and they last long enough.
+/// Parses an entry, unless it is damaged or expires soon.
 pub(in crate::config) fn parse(content: &[u8], now: SystemTime) -> Option<Credentials> {
     let document: Value = serde_json::from_slice(content).ok()?;
     let entry = document.get("Credentials")?;
@@ -109,7 +109,7 @@ pub(in crate::config) fn parse(content: &[u8], now: SystemTime) -> Option<Creden
     is_sound.then(|| static_keys::credentials(id, secret, Some(token), Some(end), "Cache"))
 }
 
-/// The part of an entry that every provider writes.
+/// The members of an entry that all providers write.
 pub(super) fn entry(credentials: &Credentials, zone: &str, account: Option<&str>) -> Value {
     let mut entry = json!({
         "AccessKeyId": credentials.access_key_id(),

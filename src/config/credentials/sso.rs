@@ -1,9 +1,9 @@
-//! Credentials of IAM Identity Center: the session that `aws sso login` began is exchanged for those of a
-//! role (botocore's `SSOProvider` and `SSOTokenProvider`).
+//! Credentials of a role in IAM Identity Center, for the session that `aws sso login` has started (botocore's
+//! `SSOProvider` and `SSOTokenProvider`).
 //!
-//! aws-config's `SsoCredentialsProvider` rejects a token whose `expiresAt` ends in `UTC` or `+00:00`, uses
-//! the expired token where its renewal fails, so that the network error is lost, does not read the file
-//! again after another command has renewed the token, and does not share the AWS CLI's cache.
+//! aws-config's `SsoCredentialsProvider` rejects an `expiresAt` that ends in `UTC` or `+00:00`, uses the
+//! expired token if its renewal fails, which hides the network error, does not read the file again after
+//! another command has renewed the token, and does not share the AWS CLI's cache.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -21,12 +21,12 @@ use crate::config::names::{
 use crate::config::shared_config::{Profile, SharedConfig};
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-/// How long before its end a session's token is renewed (botocore's `SSOTokenProvider._REFRESH_WINDOW`).
+/// A token is renewed this long before it expires (botocore's `SSOTokenProvider._REFRESH_WINDOW`).
 const REFRESH_WINDOW: Duration = Duration::from_secs(15 * 60);
 
 const NAME: &str = "IAM Identity Center";
 
-/// A role in an account, and the session to get its credentials with.
+/// A role in an account, and its session in Identity Center.
 #[derive(Debug, PartialEq, Eq)]
 struct Assignment {
     profile: String,
@@ -38,7 +38,7 @@ struct Assignment {
 }
 
 impl Assignment {
-    /// The profile's assignment; nothing if it names neither an account nor a role.
+    /// The assignment in a profile, or `None` if it has neither an account nor a role.
     fn from_profile(
         config: &SharedConfig,
         profile: Profile<'_>,
@@ -101,7 +101,7 @@ impl Assignment {
         self.session.as_ref().unwrap_or(&self.start_url)
     }
 
-    /// The file of the session, which `aws sso login` writes.
+    /// The token file of `aws sso login`.
     fn token_file(&self, context: &CredentialRequest<'_>) -> Result<PathBuf, ProviderError> {
         let name = format!("{}.json", hex::encode(Sha1::digest(self.session_name())));
         Ok(context.token_folder(".aws/sso/cache")?.join(name))
@@ -115,10 +115,10 @@ impl Assignment {
     }
 }
 
-/// The credentials of the profile's role in Identity Center, if it names one.
+/// The credentials of the profile's role in Identity Center, if it has one.
 ///
 /// # Errors
-/// Invalid settings, a session that has ended, or the error of Identity Center.
+/// Invalid settings, an expired session, or an error of Identity Center.
 pub(super) async fn credentials(
     context: &CredentialRequest<'_>,
     profile: Option<Profile<'_>>,
@@ -177,14 +177,14 @@ async fn role_credentials(
     found.ok_or_else(|| ProviderError::invalid(format!("{NAME} returned no credentials")))
 }
 
-/// The session's access token and its end.
+/// Parses the session's access token and its expiration.
 fn token_in(document: &Value) -> Option<(String, SystemTime)> {
     let text = |key: &str| document.get(key)?.as_str();
     let end = timestamp::parse(text("expiresAt")?)?;
     Some((text("accessToken")?.to_owned(), end))
 }
 
-/// The session's access token, renewed if that is due and possible.
+/// The session's access token, which is renewed if it expires soon and can be renewed.
 async fn token(
     context: &CredentialRequest<'_>,
     assignment: &Assignment,
@@ -241,7 +241,7 @@ fn registration(document: &Value, now: SystemTime) -> Option<[&str; 3]> {
     (end > now).then_some(registration)
 }
 
-/// The session's document after a renewal.
+/// Renews the session and returns its new document.
 async fn renew(
     context: &CredentialRequest<'_>,
     assignment: &Assignment,

@@ -1,4 +1,4 @@
-//! Keys in the environment and in the shared config files.
+//! Access keys in the environment and in the shared config files.
 //!
 //! aws-config's provider for the environment ignores `AWS_SECURITY_TOKEN` and accepts a key that ends in a
 //! line break, at which the signer panics. Its provider for profiles reads the files by other rules.
@@ -19,7 +19,7 @@ use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 /// The keys in the environment, if there are any.
 ///
 /// # Errors
-/// A key ID without a secret key, text that no key can be, or an expiration that is not a time.
+/// A key ID without a secret key, a key with invalid characters, or an expiration that is not a time.
 pub(super) fn from_env(environment: &Environment) -> Result<Option<Credentials>, ProviderError> {
     let Some(id) = environment.non_empty(ACCESS_KEY_ID.variable) else {
         return Ok(None);
@@ -53,7 +53,7 @@ pub(super) fn from_env(environment: &Environment) -> Result<Option<Credentials>,
 /// The keys of a profile, if it has any.
 ///
 /// # Errors
-/// One key without the other, or text that no key can be. Its file and line are named.
+/// One key without the other, or a key with invalid characters. The message names the file and line.
 pub(super) fn from_profile(
     profile: Option<Profile<'_>>,
 ) -> Result<Option<Credentials>, ProviderError> {
@@ -98,7 +98,7 @@ fn check(text: &str, place: impl FnOnce() -> String) -> Result<(), ProviderError
     }
 }
 
-/// Credentials of these parts. An empty session token counts as none: AWS rejects the empty header.
+/// Creates credentials. An empty session token is left out, because AWS rejects an empty header.
 pub(super) fn credentials(
     id: &str,
     secret: &str,

@@ -1,4 +1,4 @@
-//! Roles assumed at STS, with keys or with the token of a web identity, through the shared cache.
+//! Assumes roles at STS, with keys or a web identity token, and stores the credentials in the shared cache.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -14,7 +14,7 @@ use crate::service::provider_error::ProviderError;
 
 const NAME: &str = "STS";
 
-/// A role and what is sent with it, as the profile has it.
+/// A role and the parameters of the request, from a profile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Role {
     pub(super) arn: String,
@@ -26,7 +26,7 @@ pub(super) struct Role {
 }
 
 impl Role {
-    /// The role's entry in the shared cache. A generated session name is no part of it.
+    /// The cache key of the role. A generated session name is not part of it.
     pub(super) fn key(&self) -> CacheKey {
         let mut parameters = Parameters::from([("RoleArn", json!(self.arn))]);
         for (name, value) in [
@@ -50,7 +50,7 @@ impl Role {
         })
     }
 
-    /// Assumes the role with keys and, if it requires one, with an MFA code.
+    /// Assumes the role with keys, and with an MFA code if the role requires one.
     pub(super) async fn assume(
         &self,
         context: &CredentialRequest<'_>,
@@ -72,7 +72,7 @@ impl Role {
         self.store(context, reply.credentials(), reply.assumed_role_user())
     }
 
-    /// Assumes the role with the token of a web identity.
+    /// Assumes the role with a web identity token.
     pub(super) async fn assume_with_token(
         &self,
         context: &CredentialRequest<'_>,

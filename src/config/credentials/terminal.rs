@@ -1,4 +1,4 @@
-//! A prompt at the controlling terminal, whatever standard input and output are. What is typed is not
+//! Prompts at the controlling terminal, even if standard input and output are redirected. The input is not
 //! shown.
 //!
 //! On Unix rpassword does not fit: Ctrl-Z does nothing at its prompt, and the terminal stays without echo
@@ -8,8 +8,8 @@ use std::io::Result;
 
 use tokio::sync::oneshot;
 
-/// Prompts for a line. If the future is dropped, at a signal or when the time for the command runs out,
-/// the terminal is restored.
+/// Prompts for a line. If the future is dropped, at a signal or at the command's time limit, the terminal is
+/// restored.
 ///
 /// # Errors
 /// There is no controlling terminal.
@@ -42,7 +42,7 @@ mod unix {
         OpenOptions::new().read(true).write(true).open("/dev/tty")
     }
 
-    /// The terminal while it does not show what is typed.
+    /// Turns the echo of the terminal off until this is dropped.
     pub(super) struct HiddenInput {
         terminal: File,
         before: Termios,

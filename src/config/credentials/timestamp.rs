@@ -1,5 +1,5 @@
-//! Timestamps as files and programs write them, in the notations that the AWS CLI accepts
-//! (`dateutil.parser`).
+//! Parses the timestamps in token files, cache entries and process output, in the formats that the AWS CLI
+//! accepts (`dateutil.parser`), of which jiff alone parses only some.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-/// Parses ISO 8601 in its extended or basic notation, with an offset or the letters `UTC` or `GMT`, with or
-/// without seconds, or the notation of e-mail. A time without an offset is in UTC.
+/// Parses ISO 8601 (extended or basic, with or without seconds, with an offset, `UTC` or `GMT`) and RFC 2822. A
+/// time without an offset is in UTC.
 pub(super) fn parse(text: &str) -> Option<SystemTime> {
     let text = text.trim();
     if let Ok(point) = text.parse::<Timestamp>() {

@@ -1,5 +1,5 @@
-//! The token caches that `aws sso login` and `aws login` write: JSON files with the session's tokens, which
-//! are renewed in place.
+//! The token caches of `aws sso login` and `aws login`: JSON files with the tokens of a session. A renewal
+//! replaces the tokens in the file.
 //!
 //! Refresh tokens can be used once. When several commands renew the same session at the same time, the
 //! first one writes the new tokens, and the others read them.
@@ -21,7 +21,7 @@ const MAX_SIZE: u64 = 1 << 20;
 /// # Errors
 /// The file is missing, cannot be read, or is not JSON.
 pub(super) fn read(path: &Path) -> Result<Value> {
-    // It may belong to another user: the host's home folder in a container.
+    // In a container, the home folder of the host can belong to another user.
     let content = private_file::read_regular(path, MAX_SIZE)?;
     serde_json::from_slice(&content).map_err(|error| {
         Error::new(

@@ -1,8 +1,8 @@
-//! A role assumed with the token of a web identity, as in EKS and in build systems (botocore's
+//! Assumes a role with a web identity token, as in EKS and in CI systems (botocore's
 //! `AssumeRoleWithWebIdentityProvider`).
 //!
-//! aws-config's `WebIdentityTokenCredentialsProvider` fails with FIPS and an endpoint for STS, and does not
-//! share the AWS CLI's cache.
+//! aws-config's `WebIdentityTokenCredentialsProvider` fails if FIPS and an endpoint for STS are set, and does
+//! not share the AWS CLI's cache.
 
 use std::path::Path;
 
@@ -15,11 +15,11 @@ use crate::config::names::{Name, ROLE_ARN, ROLE_SESSION_NAME, WEB_IDENTITY_TOKEN
 use crate::config::shared_config::Profile;
 use crate::service::provider_error::ProviderError;
 
-/// The credentials of a web identity, if the profile or, where it counts, the environment names one. The
-/// token is read for each request, because Kubernetes replaces it.
+/// The credentials of a web identity, if the profile has a token file, or the environment does and is used
+/// (`with_environment`). The token is read for each request, because Kubernetes replaces it.
 ///
 /// # Errors
-/// No role, a token that cannot be read, or the error of STS.
+/// No role, a token that cannot be read, or an error of STS.
 pub(super) async fn credentials(
     context: &CredentialRequest<'_>,
     profile: Option<Profile<'_>>,

@@ -1,5 +1,5 @@
-//! The syntax of the shared config files as the AWS CLI reads it: Python's `configparser` without
-//! interpolation, and botocore's nested settings (`configloader.py`).
+//! Parses the shared config files as the AWS CLI does: by the rules of Python's `configparser` without
+//! interpolation, and of botocore's nested settings (`configloader.py`).
 //!
 //! A line that begins with `#` or `;` is a comment, indented or not. A line that is indented deeper
 //! than the setting above it continues that setting. Keys end at the first `=` or `:` and are converted to
@@ -8,7 +8,6 @@
 
 use std::collections::BTreeMap;
 
-/// The section whose settings apply to all others.
 const DEFAULTS: &str = "DEFAULT";
 
 /// A setting's value.
@@ -31,7 +30,7 @@ pub(in crate::config) struct Entry {
 /// The settings of one section by their keys.
 pub(in crate::config) type Section = BTreeMap<String, Entry>;
 
-/// What makes a file malformed, and the line, counted from 1.
+/// A syntax error and its line, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::config) struct IniError {
     pub(in crate::config) line: usize,
@@ -45,10 +44,10 @@ fn error<T>(line: usize, what: impl Into<String>) -> Result<T, IniError> {
     })
 }
 
-/// The sections of a file in their order.
+/// Parses a file and returns its sections in order.
 ///
 /// # Errors
-/// The first line that the AWS CLI rejects too.
+/// The first line that is malformed, which the AWS CLI rejects too.
 pub(in crate::config) fn parse(text: &str) -> Result<Vec<(String, Section)>, IniError> {
     let mut parser = IniParser::default();
     let unified = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -58,7 +57,7 @@ pub(in crate::config) fn parse(text: &str) -> Result<Vec<(String, Section)>, Ini
     parser.finish()
 }
 
-/// A setting that the next line may continue.
+/// The current setting, which the next line may continue.
 struct Open {
     key: String,
     lines: Vec<String>,
@@ -128,7 +127,7 @@ impl IniParser {
         Ok(())
     }
 
-    /// Stores the setting whose lines have ended.
+    /// Stores the current setting when its last line has been read.
     fn close(&mut self) -> Result<(), IniError> {
         let Some(open) = self.open.take() else {
             return Ok(());
@@ -164,13 +163,13 @@ impl IniParser {
     }
 }
 
-/// The name in a section's head, which runs to the last `]`.
+/// The name of a section, which ends at the last `]` of its line.
 fn section_name(text: &str) -> Option<&str> {
     let (name, _) = text.strip_prefix('[')?.rsplit_once(']')?;
     (!name.is_empty()).then_some(name)
 }
 
-/// The lines as text, or as nested settings if the first line is empty and others follow.
+/// The value of a setting: nested settings if its first line is empty and others follow, otherwise text.
 fn value(open: &Open) -> Result<IniValue, IniError> {
     let text = open.lines.join("\n");
     let text = text.trim_end();

@@ -1,4 +1,4 @@
-//! The shared config files, merged as the AWS CLI does it (botocore's `configloader.build_profile_map` and
+//! Reads and merges the shared config files as the AWS CLI does (botocore's `configloader.build_profile_map` and
 //! `Session.full_config`).
 //!
 //! In the config file profiles are named `[profile NAME]` with NAME in shell quotes, in the credentials
@@ -21,7 +21,7 @@ use ini::{Entry, IniValue, Section};
 /// The largest file that is read, in bytes.
 const MAX_SIZE: u64 = 16 << 20;
 
-/// The profile that is used if none is named.
+/// The name of the default profile.
 pub(super) const DEFAULT: &str = "default";
 
 /// One of the two files.
@@ -33,7 +33,7 @@ pub(super) enum SharedFile {
 
 type Sections = BTreeMap<String, Section>;
 
-/// Where the files are; nothing for a file that is not to be read.
+/// The paths of the files, or none for a file that must not be read.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FilePaths {
     config: Option<PathBuf>,
@@ -41,8 +41,8 @@ pub(super) struct FilePaths {
 }
 
 impl FilePaths {
-    /// The files that the variables name, or those in the home folder. A variable that is set but empty
-    /// names no file, as in the AWS CLI: the default file can hold another identity.
+    /// The paths in the variables, or the default paths in the home folder. An empty variable means that the
+    /// file is not read, as in the AWS CLI: the default file can hold another identity.
     ///
     /// # Errors
     /// [`SettingsError::SharedConfig`] for a path whose home folder is not known.
@@ -101,7 +101,7 @@ impl<'a> Profile<'a> {
         self.get(key).filter(|text| !text.is_empty())
     }
 
-    /// A setting below a setting.
+    /// The text of the nested setting `inner`.
     fn nested(&self, key: &str, inner: &str) -> Option<&'a str> {
         match &self.entry(key)?.0.value {
             IniValue::Text(_) => None,
@@ -109,7 +109,7 @@ impl<'a> Profile<'a> {
         }
     }
 
-    /// The profile with the settings of one file.
+    /// The profile with the settings of one file only.
     pub(super) fn in_file(&self, file: SharedFile) -> Option<Self> {
         let [credentials, config] = self.sections;
         let sections = match file {
@@ -120,7 +120,7 @@ impl<'a> Profile<'a> {
         is_there.then_some(Self { sections, ..*self })
     }
 
-    /// Where the setting stands, for messages: `KEY of profile "NAME" (FILE, line N)`.
+    /// The location of a setting for messages: `KEY of profile "NAME" (FILE, line N)`.
     pub(super) fn place(&self, key: &str) -> String {
         let place = match self.entry(key) {
             Some((entry, path)) => format!(" ({}, line {})", path.display(), entry.line),
@@ -140,8 +140,8 @@ impl SharedConfig {
     /// Reads both files. One that does not exist is empty.
     ///
     /// # Errors
-    /// [`SettingsError::SharedConfig`] for a file that is malformed, not UTF-8, or cannot be read; the last
-    /// only if the files `are_needed`.
+    /// [`SettingsError::SharedConfig`] for a file that is malformed or not UTF-8, and, if the files
+    /// `are_needed`, for a file that exists and cannot be read.
     pub(super) fn read(paths: &FilePaths, are_needed: bool) -> Result<Self, SettingsError> {
         let sections = |path: &Option<PathBuf>| match path {
             Some(path) => sections(path, are_needed),
@@ -201,7 +201,7 @@ impl SharedConfig {
     /// A setting of a service in the profile's `services` section.
     ///
     /// # Errors
-    /// The section does not exist: a call without it could go elsewhere.
+    /// The section does not exist. Without its endpoint, a call could reach another service.
     pub(super) fn service_setting(
         &self,
         profile: Profile<'_>,
@@ -233,7 +233,7 @@ impl SharedConfig {
     }
 }
 
-/// A section's name, and the section with its file.
+/// Finds a section and returns its name, its settings and its file.
 fn section_in<'a>(
     sections: &'a Sections,
     name: &str,

@@ -1,5 +1,4 @@
-//! Paths with `~` and variables in them, as the AWS CLI expands the paths of its settings (Python's
-//! `os.path.expandvars` and `expanduser`).
+//! Expands `~` and variables in paths as the AWS CLI does (Python's `os.path.expandvars` and `expanduser`).
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -40,7 +39,7 @@ pub(in crate::config) fn expand(
     }
 }
 
-/// The home folder of a user, by the local user database. Users of a directory service are not in it.
+/// The home folder of a user in the local user database, which has no users of a directory service.
 fn home_of(user: &str) -> Option<PathBuf> {
     if cfg!(not(unix)) {
         return None;
@@ -57,7 +56,7 @@ fn home_in(database: &str, user: &str) -> Option<PathBuf> {
         .next()
 }
 
-/// The text with `$NAME` and `${NAME}` replaced. A variable that is not set stays as it is.
+/// Replaces `$NAME` and `${NAME}`. A variable that is not set is left unchanged.
 fn with_variables(text: &str, variable: impl Fn(&str) -> Option<String>) -> String {
     let mut replaced = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,10 +1,9 @@
-//! From the bytes of a shared config file to text. A file in UTF-16 is an error, as it is to the AWS CLI, so
-//! `encoding_rs_io`, which decodes it, does not fit.
+//! Decodes the shared config files. The AWS CLI rejects UTF-16, which `encoding_rs_io` would decode.
 
-/// The text of these bytes: UTF-8, with or without a byte order mark.
+/// Decodes UTF-8, with or without a byte order mark.
 ///
 /// # Errors
-/// What the bytes are instead and how to repair the file. It continues "NAME ".
+/// The encoding that was found, and how to convert the file. The message continues "NAME ".
 pub(in crate::config) fn decode(bytes: Vec<u8>) -> Result<String, String> {
     let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     if is_utf_16 || bytes.iter().take(64).any(|byte| *byte == 0) {

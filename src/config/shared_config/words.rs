@@ -1,14 +1,14 @@
-//! Text split into words as a shell does it, without anything else that a shell does: the names of
-//! sections, and the command of a `credential_process`.
+//! Splits section names and the command of a `credential_process` into words, as Python's `shlex.split` and
+//! botocore do.
 //!
-//! Tried: shlex 2 and shell-words 1, to which `#` begins a comment, `\` at the end of a line joins two and
-//! `"\$"` is `$`, unlike to Python's `shlex.split`; winsplit 0.1, which drops an empty word and accepts a
-//! quotation mark without its counterpart, unlike botocore.
+//! Crates that were tried: shlex 2 and shell-words 1 treat `#` as a comment, join lines at `\` and read
+//! `"\$"` as `$`, unlike Python; winsplit 0.1 drops an empty word and accepts an unclosed quotation mark,
+//! unlike botocore.
 
-/// Splits a command by the rules of the system that runs it (botocore's `compat_shell_split`).
+/// Splits a command by the rules of this operating system (botocore's `compat_shell_split`).
 ///
 /// # Errors
-/// What is missing at the end.
+/// The text ends inside quotation marks or after a backslash.
 pub(in crate::config) fn command(text: &str) -> Result<Vec<String>, &'static str> {
     if cfg!(windows) {
         split_for_windows(text)
@@ -20,7 +20,7 @@ pub(in crate::config) fn command(text: &str) -> Result<Vec<String>, &'static str
 /// Splits `text` by the rules of a POSIX shell: Python's `shlex.split`.
 ///
 /// # Errors
-/// What is missing at the end: a closing quote, or the character after a backslash.
+/// The text ends inside quotation marks or after a backslash.
 pub(in crate::config) fn split(text: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -56,11 +56,11 @@ pub(in crate::config) fn split(text: &str) -> Result<Vec<String>, &'static str> 
     Ok(words)
 }
 
-/// Splits `text` by the rules of programs on Windows ("Parsing C command-line arguments" of
-/// Microsoft): a backslash is one, but before a double quote, the only quote that there is.
+/// Splits `text` by the rules of Windows programs (Microsoft, "Parsing C command-line arguments"): only
+/// double quotation marks quote, and a backslash escapes only such a mark.
 ///
 /// # Errors
-/// A closing quote is missing.
+/// A closing quotation mark is missing.
 fn split_for_windows(text: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
