@@ -1,7 +1,7 @@
 //! `wsb watch-sessions`: an event for each session that starts or ends.
 
-use std::sync::Mutex;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -73,22 +73,26 @@ pub(crate) fn lives(
 }
 
 /// What the service answers if it has these sessions.
-pub(crate) fn answer(request: &Request, mut documents: Vec<Value>) -> Act {
+pub(crate) fn answer(request: &Request, documents: Vec<Value>) -> Act {
+    match document(request, documents) {
+        Some(document) => Act::json(200, &document.to_string()),
+        None => Act::error(404, "ResourceNotFoundException", "no such session"),
+    }
+}
+
+fn document(request: &Request, mut documents: Vec<Value>) -> Option<Value> {
     let path = request.target.split('?').next().unwrap();
     if let Some((_, id)) = path.split_once("/sessions/") {
-        let found = documents
+        let mut found = documents
             .into_iter()
-            .find(|session| session["sessionId"] == id);
-        let Some(mut found) = found else {
-            return Act::error(404, "ResourceNotFoundException", "no such session");
-        };
+            .find(|session| session["sessionId"] == id)?;
         found["clientIpAddresses"] = json!(["192.0.2.1", "2001:db8::1"]);
-        return Act::json(200, &json!({ "session": found }).to_string());
+        return Some(json!({ "session": found }));
     }
     let wants_active = request.target.contains("status=Active");
     documents.retain(|session| !wants_active || session["status"] == "Active");
     documents.sort_by_key(|session| std::cmp::Reverse(session["startTime"].as_i64()));
-    Act::json(200, &json!({ "sessions": documents }).to_string())
+    Some(json!({ "sessions": documents }))
 }
 
 pub(crate) fn watch(server: &Server, arguments: &[&str]) -> Wsb {
@@ -377,6 +381,83 @@ fn rejected_credentials_end_it_with_8_and_close_an_open_gap() {
         .env("AWS_REGION", "us-east-1")
         .run();
     run.code(8);
+}
+
+/// Credentials that a container's endpoint issues for six minutes by the service's clock, which is seven minutes
+/// ahead after every third poll.
+#[test]
+fn credentials_that_expire_during_the_watch_are_renewed_without_a_gap() {
+    let clock = Arc::new(Mutex::new(Timestamp::now()));
+    let expiries = Arc::new(Mutex::new(Vec::new()));
+    let container = {
+        let (clock, expiries) = (Arc::clone(&clock), Arc::clone(&expiries));
+        Server::start(move |_, _| {
+            let expiry = *clock.lock().unwrap() + SignedDuration::from_mins(6);
+            let mut expiries = expiries.lock().unwrap();
+            let document = json!({
+                "AccessKeyId": format!("ASIA{}", expiries.len()),
+                "SecretAccessKey": "secret",
+                "Token": "token",
+                "Expiration": expiry.to_string(),
+            });
+            expiries.push(expiry);
+            Act::json(200, &document.to_string())
+        })
+    };
+    let keys = Arc::new(Mutex::new(Vec::new()));
+    let lists = Mutex::new(0);
+    let server = {
+        let (keys, expiries) = (Arc::clone(&keys), Arc::clone(&expiries));
+        Server::start(move |request, _| {
+            let poll = poll_of(request, &lists);
+            let key = request
+                .header("authorization")
+                .unwrap()
+                .split("ASIA")
+                .nth(1);
+            let key: usize = key.unwrap()[..1].parse().unwrap();
+            let mut clock = clock.lock().unwrap();
+            if expiries.lock().unwrap()[key] < *clock {
+                keys.lock().unwrap().push(usize::MAX);
+                return Act::error(403, "ExpiredTokenException", "expired");
+            }
+            keys.lock().unwrap().push(key);
+            if poll >= 9 {
+                return denial();
+            }
+            if is_list(request) && poll > 0 && poll.is_multiple_of(3) && key < poll / 3 {
+                *clock += SignedDuration::from_mins(7);
+            }
+            let sessions = LIVES.iter().enumerate();
+            let sessions = sessions.filter(|(_, life)| life.from <= poll);
+            let sessions = sessions.map(|(number, life)| session(number, *life, poll));
+            let date = jiff::fmt::rfc2822::DateTimePrinter::new()
+                .timestamp_to_rfc9110_string(&clock)
+                .unwrap();
+            let document = document(request, sessions.collect()).unwrap();
+            let headers = [("date", &*date), ("content-type", "application/json")];
+            Act::reply(200, &headers, &document.to_string())
+        })
+    };
+    let run = wsb(["watch-sessions", PORTAL, "-o", "jsonl"])
+        .env("WSB_TEST_INTERVAL", "1ms")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
+        .env(
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            format!("{}/creds", container.url()),
+        )
+        .run();
+    run.code(3);
+    // The only failed poll is the first one that was denied.
+    assert_eq!(run.stderr.matches("poll failed").count(), 1, "{run:?}");
+    let events = events(&run);
+    assert_eq!(events.iter().filter(|event| *event == "gap").count(), 1);
+    assert_eq!(events.len(), 7, "{run:?}");
+    let mut keys = keys.lock().unwrap().clone();
+    assert!(keys.is_sorted());
+    keys.dedup();
+    assert_eq!(keys, [0, 1, 2]);
 }
 
 #[test]
