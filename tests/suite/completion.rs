@@ -182,6 +182,14 @@ fn words_are_completed_after_quotation_marks_equals_signs_and_colons() {
 }
 
 #[test]
+fn a_command_for_the_emulator_is_offered_after_two_hyphens() {
+    assert_eq!(offered_at(" local ", "", &[]), [""; 0]);
+    let files = offered_at(" local -- ", "", &[]);
+    assert!(files.contains(&"src/".to_owned()), "{files:?}");
+    assert!(!files.contains(&".".to_owned()), "{files:?}");
+}
+
+#[test]
 fn a_portal_or_session_that_the_line_has_already_is_not_offered_again() {
     let offered = known(&["list-sessions", PORTAL, ""]);
     assert_eq!(offered, ["Customer\\ support"]);

@@ -27,6 +27,8 @@ pub(super) struct KnownValues {
     matches: ArgMatches,
     /// The positional arguments so far.
     positional: Vec<String>,
+    /// Whether the line has a `--`, without which `wsb local` takes no command.
+    has_escape: bool,
     cache: Option<Cache>,
 }
 
@@ -37,6 +39,7 @@ impl KnownValues {
         command: Command,
         words: Vec<String>,
     ) -> Self {
+        let has_escape = words.iter().any(|word| word == "--");
         let mut command = command.ignore_errors(true);
         let matches = command.try_get_matches_from_mut(words).unwrap_or_default();
         let (command, matches) = match matches.subcommand() {
@@ -61,6 +64,7 @@ impl KnownValues {
             command,
             matches,
             positional: positional.concat(),
+            has_escape,
             cache: Cache::new(environment, is_loopback),
         }
     }
@@ -100,7 +104,10 @@ impl KnownValues {
                 names.into_iter().map(CompletionCandidate::new).collect()
             },
             "region" => |_| regions(),
-            "command" => return argument.add(ArgValueCompleter::new(PathCompleter::any())),
+            "command" if self.has_escape => {
+                return argument.add(ArgValueCompleter::new(PathCompleter::any()));
+            }
+            "command" => |_| Vec::new(),
             _ => return argument,
         };
         let known = Arc::clone(self);

@@ -63,7 +63,9 @@ fn candidates(
         if current.starts_with('-') {
             return !candidate.is_hide_set() && !known.exclude(candidate);
         }
-        !candidate.get_value().as_encoded_bytes().starts_with(b"-")
+        let value = candidate.get_value();
+        // clap_complete offers "." where it offers files.
+        value != "." && !value.as_encoded_bytes().starts_with(b"-")
     };
     found.unwrap_or_default().into_iter().filter(fits).collect()
 }

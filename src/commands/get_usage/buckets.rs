@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp, ToSpan, ZonedDateTime};
 /// The length of the buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum By {
-    /// A day, from local midnight
+    /// A day of local time
     Day,
-    /// An hour, from the full hour
+    /// An hour of local time
     Hour,
 }
 

@@ -13,12 +13,13 @@ use crate::service::operations::Operation;
 /// What a row is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum GroupBy {
+    /// One portal
     Portal,
-    /// The portals of a region with the same instance type.
+    /// The portals of a region with the same instance type
     InstanceType,
-    /// The portals of a region.
+    /// The portals of a region
     Region,
-    /// A user, wherever the sessions were.
+    /// One user, on all portals
     User,
 }
 
