@@ -78,7 +78,6 @@ impl ProviderTransport {
     pub(super) async fn send(
         &self,
         request: http::Request<Vec<u8>>,
-        timeouts: Timeouts,
     ) -> Result<http::Response<Vec<u8>>, ProviderError> {
         let secrets = secrets_of(&request);
         let host = request.uri().host().unwrap_or_default().to_owned();
@@ -86,10 +85,10 @@ impl ProviderTransport {
             .map_err(|error| provider_error(&host, from_reqwest(error)))?;
         let url = request.url().clone();
         let proxies = (!is_local(&url)).then_some(&self.proxies);
-        let client = http_client(&self.verifier, timeouts, proxies)
+        let client = http_client(&self.verifier, self.timeouts, proxies)
             .map_err(|reason| CallError::unreachable(Unreachable::Connection, reason))
             .map_err(|error| provider_error(&host, error))?;
-        let limit = timeouts.connect.saturating_add(timeouts.read);
+        let limit = self.timeouts.connect.saturating_add(self.timeouts.read);
         let result = tokio::time::timeout(limit, exchange(&client, request, &secrets)).await;
         let result = result.unwrap_or_else(|_| {
             let reason = "no complete reply in time";
@@ -133,12 +132,8 @@ fn provider_error(host: &str, error: CallError) -> ProviderError {
             let reason = format!("{host} returned an unexpected response: it {reason}");
             ProviderError::new(ProviderErrorKind::Rejected, reason)
         }
-        CallError::Request(reason) => {
-            ProviderError::invalid(format!("the request to {host} could not be made: {reason}"))
-        }
-        CallError::Service(_) | CallError::NoCredentials(_) => {
-            ProviderError::new(ProviderErrorKind::Rejected, format!("{host} failed"))
-        }
+        // The other errors are those of the service's own calls.
+        _ => ProviderError::invalid(format!("the request to {host} could not be made")),
     }
 }
 
@@ -149,31 +144,26 @@ impl HttpClient for ProviderTransport {
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let Timeouts { connect, read } = self.timeouts;
-        SharedHttpConnector::new(ProviderConnector {
-            transport: self.clone(),
-            timeouts: Timeouts {
-                connect: settings.connect_timeout().unwrap_or(connect),
-                read: settings.read_timeout().unwrap_or(read),
-            },
+        let timeouts = Timeouts {
+            connect: settings.connect_timeout().unwrap_or(connect),
+            read: settings.read_timeout().unwrap_or(read),
+        };
+        SharedHttpConnector::new(Self {
+            timeouts,
+            ..self.clone()
         })
     }
 }
 
-#[derive(Debug)]
-struct ProviderConnector {
-    transport: ProviderTransport,
-    timeouts: Timeouts,
-}
-
-impl HttpConnector for ProviderConnector {
+impl HttpConnector for ProviderTransport {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (transport, timeouts) = (self.transport.clone(), self.timeouts);
+        let transport = self.clone();
         HttpConnectorFuture::new(async move {
             let request = request
                 .try_into_http1x()
                 .map_err(|error| ConnectorError::user(error.into()))?
                 .map(|body| body.bytes().map(<[u8]>::to_vec).unwrap_or_default());
-            let reply = transport.send(request, timeouts).await;
+            let reply = transport.send(request).await;
             let reply = reply.map_err(connector_error)?;
             HttpResponse::try_from(reply.map(SdkBody::from))
                 .map_err(|error| ConnectorError::other(error.into(), None))

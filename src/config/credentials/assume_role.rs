@@ -18,13 +18,6 @@ use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 /// The session durations that STS accepts, in seconds.
 const DURATIONS: std::ops::RangeInclusive<i32> = 900..=43_200;
 
-/// A role of a chain, and its profile.
-#[derive(Debug, PartialEq, Eq)]
-struct Link {
-    profile: String,
-    role: Role,
-}
-
 /// The credential source of the last role of a chain.
 #[derive(Debug, PartialEq, Eq)]
 enum Base {
@@ -36,8 +29,8 @@ enum Base {
 
 #[derive(Debug, PartialEq, Eq)]
 struct RoleChain {
-    /// The role of the profile in use is the first one.
-    links: Vec<Link>,
+    /// The names of the profiles, and their roles. The first profile is the one in use.
+    roles: Vec<(String, Role)>,
     base: Base,
 }
 
@@ -58,20 +51,24 @@ pub(super) async fn credentials(
         return Ok(None);
     };
     // A cached role needs nothing below it.
-    let cached = chain.links.iter().enumerate().find_map(|(depth, link)| {
-        let found = context.cached(&link.role.key())?;
-        Some((depth, found))
-    });
+    let cached = chain
+        .roles
+        .iter()
+        .enumerate()
+        .find_map(|(depth, (_, role))| {
+            let found = context.cached(&role.key())?;
+            Some((depth, found))
+        });
     let (depth, mut credentials) = match cached {
         Some(found) => found,
-        None => (chain.links.len(), base(context, &chain).await?),
+        None => (chain.roles.len(), base(context, &chain).await?),
     };
-    for link in chain.links[..depth].iter().rev() {
-        let code = match &link.role.mfa_serial {
-            Some(serial) => Some(mfa::code(context, &link.profile, serial).await?),
+    for (profile, role) in chain.roles[..depth].iter().rev() {
+        let code = match &role.mfa_serial {
+            Some(serial) => Some(mfa::code(context, profile, serial).await?),
             None => None,
         };
-        credentials = link.role.assume(context, credentials, code).await?;
+        credentials = role.assume(context, credentials, code).await?;
     }
     Ok(Some(credentials))
 }
@@ -97,7 +94,7 @@ async fn base(
         }
     };
     found.ok_or_else(|| {
-        let profile = chain.links.last().map_or("", |link| &link.profile);
+        let profile = chain.roles.last().map_or("", |(profile, _)| profile);
         ProviderError::new(
             ProviderErrorKind::NotConfigured,
             format!("profile {profile:?} takes its credentials from {source}, which has none"),
@@ -107,39 +104,36 @@ async fn base(
 
 /// The chain of roles from this profile on, or none if the profile has no role.
 fn role_chain(config: &SharedConfig, name: &str) -> Result<Option<RoleChain>, ProviderError> {
-    let mut links = Vec::new();
+    let mut roles = Vec::new();
     let mut visited = vec![name];
     let mut next = config
         .profile(name)
         .filter(|profile| names_a_role(*profile));
     while let Some(profile) = next {
-        links.push(Link {
-            profile: profile.name.to_owned(),
-            role: role(profile)?,
-        });
+        roles.push((profile.name.to_owned(), role(profile)?));
         let source = match (profile.get(SOURCE_PROFILE), profile.get(CREDENTIAL_SOURCE)) {
             (Some(source), None) => source,
             (None, Some(source)) => {
                 let base = named_base(profile, source)?;
-                return Ok(Some(RoleChain { links, base }));
+                return Ok(Some(RoleChain { roles, base }));
             }
             (Some(_), Some(_)) => {
+                let place = profile.place(SOURCE_PROFILE);
                 return Err(ProviderError::invalid(format!(
-                    "{} contradicts {CREDENTIAL_SOURCE}: a role has one source",
-                    profile.place(SOURCE_PROFILE)
+                    "{place} contradicts {CREDENTIAL_SOURCE}: a role has one source"
                 )));
             }
             (None, None) => {
+                let place = profile.place(ROLE_ARN.key);
                 return Err(ProviderError::invalid(format!(
-                    "{} is set without {SOURCE_PROFILE} or {CREDENTIAL_SOURCE}",
-                    profile.place(ROLE_ARN.key)
+                    "{place} is set without {SOURCE_PROFILE} or {CREDENTIAL_SOURCE}"
                 )));
             }
         };
         let below = source_profile(config, profile, source, &visited)?;
         if static_keys::are_in(below) || !names_a_role(below) {
             let base = Base::Profile(below.name.to_owned());
-            return Ok(Some(RoleChain { links, base }));
+            return Ok(Some(RoleChain { roles, base }));
         }
         visited.push(below.name);
         next = Some(below);
@@ -233,7 +227,11 @@ mod tests {
 
     fn shape(config: &str) -> (Vec<String>, Base) {
         let chain = chain_of(config).unwrap().unwrap();
-        let names = chain.links.into_iter().map(|link| link.profile).collect();
+        let names = chain
+            .roles
+            .into_iter()
+            .map(|(profile, _)| profile)
+            .collect();
         (names, chain.base)
     }
 
@@ -297,7 +295,7 @@ mod tests {
                 &format!("duration_seconds = {text}\nsource_profile"),
                 1,
             );
-            chain_of(&config).map(|chain| chain.unwrap().links[0].role.duration)
+            chain_of(&config).map(|chain| chain.unwrap().roles[0].1.duration)
         };
         for (text, seconds) in [
             ("900", Some(900)),

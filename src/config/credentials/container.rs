@@ -16,7 +16,7 @@ use crate::cli::{Environment, private_file};
 use crate::config::names::{
     CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
 };
-use crate::config::transport::Timeouts;
+use crate::config::transport::{ProviderTransport, Timeouts};
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 use crate::service::transport_error::Unreachable;
 
@@ -75,9 +75,8 @@ fn url(environment: &Environment) -> Result<Option<reqwest::Url>, ProviderError>
         (None, Some(uri)) => (CONTAINER_FULL_URI, uri.into_owned()),
         (None, None) => return Ok(None),
     };
-    let is_sound = uri.parse::<http::Uri>().is_ok();
-    let url = reqwest::Url::parse(&uri).ok().filter(|_| is_sound);
-    let url = url.ok_or_else(|| ProviderError::invalid(format!("{name} is not a valid URI")))?;
+    let url = reqwest::Url::parse(&uri)
+        .map_err(|_| ProviderError::invalid(format!("{name} is not a valid URI")))?;
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let is_loopback = host
         .parse()
@@ -151,11 +150,14 @@ async fn request(
     let request = request.body(Vec::new()).map_err(|_| {
         ProviderError::invalid(format!("{NAME} cannot be called: its URI is not valid"))
     })?;
-    let timeouts = Timeouts {
-        connect: TIMEOUT,
-        read: TIMEOUT,
+    let transport = ProviderTransport {
+        timeouts: Timeouts {
+            connect: TIMEOUT,
+            read: TIMEOUT,
+        },
+        ..context.chain.transport.clone()
     };
-    let reply = context.chain.transport.send(request, timeouts).await?;
+    let reply = transport.send(request).await?;
     let status = reply.status().as_u16();
     let rejected = |what: String| {
         ProviderError::new(
