@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::cli::{self, Environment, private_file};
 use crate::diagnostics::SettingsError;
-use crate::service::client::{Client, ClientParts, Observer, Pacing};
+use crate::service::client::{Client, Observer, Pacing};
 use crate::service::credentials::CredentialCache;
 use crate::service::endpoint::{Endpoint, EndpointParameters, Partition, Region};
 use crate::service::ids::PortalArn;
@@ -128,7 +128,7 @@ impl Config {
         if endpoint.is_https() {
             self.verifier.read_bundle()?;
         }
-        Ok(Client::new(ClientParts {
+        Ok(Client {
             http: self.http.clone(),
             route: reqwest::Url::parse(endpoint.url())
                 .map(|url| self.proxies.route_to(&url))
@@ -141,7 +141,7 @@ impl Config {
             pacing: Arc::clone(&self.pacing),
             deadline: self.deadline,
             observer: Arc::clone(&self.observer),
-        }))
+        })
     }
 
     fn endpoint(&self, region: &Region) -> Result<Endpoint, SettingsError> {

@@ -212,12 +212,8 @@ async fn exchange(
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(from_reqwest)? {
         if body.len() + chunk.len() > MAX_PROVIDER_BODY {
-            return Err(CallError::UnexpectedResponse {
-                reason: "is larger than 1 MiB".to_owned(),
-                status: Some(response.status().as_u16()),
-                request_id: None,
-                truncated: false,
-            });
+            let reason = "is larger than 1 MiB".to_owned();
+            return Err(CallError::unexpected(reason, None, None));
         }
         body.extend_from_slice(&chunk);
     }

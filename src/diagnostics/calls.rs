@@ -60,18 +60,16 @@ impl<'a> Call<'a> {
     pub fn to_failure(&self, error: &CallError) -> Failure {
         let mut failure = Failure::new(Code::from_call(error), self.describe(error))
             .with_subject(self.subject())
-            .with_reply(error.request_id(), error.status());
+            .with_reply(error.request_id(), error.status())
+            .with_optional_hint(self.hint(error));
         if let Some(name) = error_name(error) {
             failure = failure.with_name(name);
         }
         if let CallError::NoCredentials(_) = error {
             failure = failure.shared();
         }
-        if let Some(source) = error.source() {
-            failure = failure.with_source(source.clone());
-        }
-        match self.hint(error) {
-            Some(hint) => failure.with_hint(hint),
+        match error.source() {
+            Some(source) => failure.with_source(source.clone()),
             None => failure,
         }
     }
@@ -131,23 +129,27 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn unreachable_hint(&self, cause: Unreachable) -> String {
+    fn unreachable_hint(&self, kind: Unreachable) -> String {
         let fips_regions: Vec<String> = Partition::service_regions(self.region, true)
             .map(|region| region.to_string())
             .collect();
         let is_missing =
             self.endpoint.is_fips() && !fips_regions.iter().any(|it| it == self.region.as_str());
-        match cause {
-            Unreachable::CommandTimedOut
-            | Unreachable::CredentialsTimedOut
-            | Unreachable::OpenFiles
-            | Unreachable::ProxyAuthentication
-            | Unreachable::ProxyPassword
-            | Unreachable::ProxyScheme => unreachable_hint(cause).to_owned(),
-            _ if is_missing => format!(
-                "the service has FIPS endpoints in {} only: choose one of these regions, or call without FIPS",
-                fips_regions.join(" and ")
-            ),
+        match kind {
+            Unreachable::Dns
+            | Unreachable::Connection
+            | Unreachable::ThroughProxy
+            | Unreachable::Untrusted
+            | Unreachable::Tls
+            | Unreachable::ConnectTimedOut
+            | Unreachable::AttemptTimedOut
+                if is_missing =>
+            {
+                format!(
+                    "the service has FIPS endpoints in {} only: choose one of these regions, or call without FIPS",
+                    fips_regions.join(" and ")
+                )
+            }
             Unreachable::Dns => format!(
                 "check the network and that the service exists in region {}",
                 self.region
@@ -225,28 +227,27 @@ fn describe_service_error(error: &ServiceError) -> String {
         ServiceErrorKind::ServerFault => "the service failed",
         ServiceErrorKind::Credentials => "the service rejected the credentials",
     };
-    let mut sentence = match &error.message {
+    let message = error
+        .message
+        .as_deref()
+        .map(|message| message.trim_end_matches('.'));
+    let repeats_kind = |message: &str| {
+        error.kind == ServiceErrorKind::NotFound
+            && message.to_ascii_lowercase().contains("not found")
+    };
+    let mut sentence = match message {
         None => kind.to_owned(),
-        Some(message) => {
-            let message = message.trim_end_matches('.');
-            let repeats_kind = error.kind == ServiceErrorKind::NotFound
-                && message.to_ascii_lowercase().contains("not found");
-            if repeats_kind {
-                message.to_owned()
-            } else {
-                format!("{kind}: {message}")
-            }
-        }
+        Some(message) if repeats_kind(message) => message.to_owned(),
+        Some(message) => format!("{kind}: {message}"),
     };
     if let Some(reason) = &error.reason {
-        sentence.push_str("; reason ");
-        sentence.push_str(reason);
+        sentence += &format!("; reason {reason}");
     }
     for (name, message) in &error.fields {
-        sentence.push_str(&format!("; field {name}: {message}"));
+        sentence += &format!("; field {name}: {message}");
     }
     if let Some(wait) = error.retry_after {
-        sentence.push_str(&format!("; it asks to wait {} s", wait.as_secs()));
+        sentence += &format!("; it asks to wait {} s", wait.as_secs());
     }
     sentence
 }

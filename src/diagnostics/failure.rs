@@ -85,6 +85,13 @@ impl Failure {
         self
     }
 
+    /// Sets the next step for the user, if there is one.
+    #[must_use]
+    pub fn with_optional_hint(mut self, hint: Option<String>) -> Self {
+        self.0.hint = hint;
+        self
+    }
+
     /// Sets the next step for the user unless one is set.
     #[must_use]
     pub fn with_default_hint(mut self, hint: &str) -> Self {

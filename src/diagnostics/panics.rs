@@ -3,10 +3,10 @@
 use std::panic::{self, PanicHookInfo};
 use std::process;
 
-use super::color::Preferences;
 use super::exit_code::Code;
 use super::failure::Failure;
 use super::parser::early;
+use super::preferences::Preferences;
 
 /// Makes a panic end the program with a message and [`Code::Other`], instead of a dump and a signal that
 /// leaves a core file with the credentials in it.

@@ -5,15 +5,15 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use clap::ValueEnum;
 use clap::error::{ContextKind, ContextValue};
 
-use super::color::{Color, Preferences};
 use super::exit_code::Code;
 use super::failure::Failure;
-use super::reporter::{ErrorFormat, Reporter, Verbosity, json_line};
+use super::preferences::{Color, ErrorFormat, Preferences};
+use super::reporter::{Reporter, Verbosity, json_line};
 use super::tips::{meant, with_tip};
 use crate::output::untrusted::escape;
 
-/// Prints help and version as results, the rest as errors, in JSON if the arguments ask for it as far
-/// as they could be read. Color goes by the rule that holds for everything else.
+/// Prints help and version on standard output, and errors on standard error. The arguments decide on color and
+/// JSON as far as they can be read.
 pub fn not_parsed(error: clap::Error, preferences: Preferences) -> Code {
     let color = preferences.with_color(color(arguments())).color;
     if !error.use_stderr() {
@@ -45,8 +45,7 @@ fn rendered(error: &clap::Error, in_color: bool) -> String {
     }
 }
 
-/// Converts the parser's error: the message with its possible values, and the tip as a hint. In the
-/// rendered text these are paragraphs, followed by the usage.
+/// Converts the parser's error: its first paragraph is the message, and the tip becomes the hint.
 fn usage(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
     let mut paragraphs = text.split("\n\n").map(|paragraph| {
@@ -55,14 +54,10 @@ fn usage(error: &clap::Error) -> Failure {
     });
     let message = paragraphs.next().unwrap_or_default();
     let hint = paragraphs.find_map(|paragraph| Some(paragraph.strip_prefix("tip: ")?.to_owned()));
-    let failure = Failure::usage(message.strip_prefix("error: ").unwrap_or(&message));
-    match hint {
-        Some(hint) => failure.with_hint(hint),
-        None => failure,
-    }
+    Failure::usage(message.strip_prefix("error: ").unwrap_or(&message)).with_optional_hint(hint)
 }
 
-/// Adds a tip and escapes the arguments that the error quotes, because a script may pass untrusted text.
+/// Adds a tip, and escapes the arguments that the error quotes: a script may pass untrusted text.
 pub fn escaped(error: clap::Error) -> clap::Error {
     let mut error = with_tip(error);
     let mut is_changed = false;
@@ -102,34 +97,33 @@ fn not_printed(error: io::Error, preferences: Preferences) -> Code {
     failure.code()
 }
 
-/// Reports a failure while the options are not known.
+/// Reports a failure before the options are parsed.
 pub(super) fn early(failure: &Failure, preferences: Preferences) {
     let format = error_format(arguments(), preferences);
     let preferences = preferences.with_color(color(arguments()));
     Reporter::new(Verbosity::Logs(0), format, preferences).failure(failure);
 }
 
-/// The program's arguments. One that is not Unicode is no option of this program.
+/// The program's arguments, also those that are not Unicode.
 fn arguments() -> impl Iterator<Item = String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
 }
 
-/// The format of errors, as far as the arguments can be read without parsing them.
+/// The format of errors, read without parsing the arguments.
 fn error_format(arguments: impl Iterator<Item = String>, preferences: Preferences) -> ErrorFormat {
     value_of("--errors", arguments)
         .and_then(|format| ErrorFormat::from_str(&format, false).ok())
         .unwrap_or(preferences.errors)
 }
 
-/// When the arguments ask for color, as far as they can be read without parsing them.
+/// The value of `--color`, read without parsing the arguments.
 fn color(arguments: impl Iterator<Item = String>) -> Color {
     value_of("--color", arguments)
         .and_then(|when| Color::from_str(&when, false).ok())
         .unwrap_or(Color::Auto)
 }
 
-/// The last value of an option, before or after the subcommand. Arguments after `--` belong to another
-/// program.
+/// The last value of an option. Arguments after `--` belong to another program.
 fn value_of(option: &str, arguments: impl Iterator<Item = String>) -> Option<String> {
     let mut value = None;
     let mut arguments = arguments.take_while(|argument| argument != "--");

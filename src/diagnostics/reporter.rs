@@ -6,25 +6,15 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
 use anstyle::{AnsiColor, Style};
-use clap::ValueEnum;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
-use super::color::Preferences;
 use super::exit_code::Code;
 use super::failure::Failure;
+use super::preferences::{ErrorFormat, Preferences};
 use super::progress_display::{ProgressDisplay, ProgressHandle};
 use crate::output::json;
 use crate::output::untrusted::escape;
-
-/// The format of messages on standard error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ErrorFormat {
-    /// A sentence
-    Text,
-    /// One JSON object per line
-    Json,
-}
 
 /// How much is reported besides results and errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -147,10 +147,8 @@ impl From<SettingsError> for Failure {
         if let Some(hint) = open_files_hint(&message) {
             return Self::new(Code::Other, message).with_hint(hint);
         }
-        let failure = Self::new(error.code(), message).with_name("Configuration");
-        match error.hint() {
-            Some(hint) => failure.with_hint(hint),
-            None => failure,
-        }
+        Self::new(error.code(), message)
+            .with_name("Configuration")
+            .with_optional_hint(error.hint())
     }
 }

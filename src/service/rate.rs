@@ -1,21 +1,19 @@
-//! The rate of calls: unlimited until the service throttles, then lower, then growing again.
+//! The rate of calls: unlimited until the service throttles, then reduced, then growing again.
 //!
-//! As in the SDKs' adaptive retry mode, the rate is cut to 0.7 of the successful rate and grows back
-//! along a cubic curve (CUBIC, RFC 9438): soon near the rate that was too much, slowly past it,
-//! then faster. Unlike there, what went through is counted over a second of successes, there is no
-//! limit before the first throttling, and a throttled call here and there cuts nothing: where a
-//! few in a hundred are throttled whatever the rate, as by one ailing host of many or by other
-//! callers' bursts, a cut for each would bring any rate down to some ten calls a second. Pure:
-//! times are passed in, in seconds.
+//! As in the SDKs' adaptive retry mode, the rate is cut to 0.7 of the successful rate and grows back along a
+//! cubic curve (CUBIC, RFC 9438). There are three differences. Successes are counted over one second. There is no
+//! limit before the first throttling. A small share of throttled calls does not reduce the rate: if a failing host
+//! or other callers cause it, one cut per throttled call would reduce any rate to about ten calls per second.
+//! The functions are pure: the caller passes times, in seconds.
 
 /// The factor by which the rate is cut (CUBIC's beta, with the SDKs' value).
 const CUT: f64 = 0.7;
 
-/// How fast the rate grows (CUBIC's C), in parts of the peak. The SDKs' 0.4 calls a second is this
-/// at 50 calls a second; at 5 it would overshoot fourfold before the service's answer comes.
+/// The growth (CUBIC's C), as a share of the peak. It equals the SDKs' constant of 0.4 at 50 calls per second; at
+/// 5 calls per second that constant would overshoot fourfold before the next reply.
 const GROWTH: f64 = 0.008;
 
-/// The lowest rate, in calls a second.
+/// The lowest rate, in calls per second.
 const FLOOR: f64 = 0.5;
 
 /// The rate assumed to be too high if no call has succeeded yet, in calls per second.
@@ -24,15 +22,14 @@ const FIRST_PEAK: f64 = 10.0;
 /// The window in which successes are counted, in seconds.
 const WINDOW: f64 = 1.0;
 
-/// The share of throttled calls that says nothing about the rate.
+/// The share of throttled calls that does not indicate a rate that is too high.
 const TOLERATED: f64 = 0.1;
 
-/// The most throttled calls beyond [`TOLERATED`] that cut nothing yet. At 3 throttled calls in a
-/// hundred, chance brings that many once in some ten thousands of calls.
+/// The number of throttled calls beyond [`TOLERATED`] that cuts the rate. If 3 % of the calls are throttled, chance
+/// reaches it about once in ten thousand calls.
 const PATIENCE: f64 = 5.0;
 
-/// The same, as a part of a second's calls, for low rates: there that many throttled calls take
-/// long to come, and the rate would grow meanwhile.
+/// The same as a share of the calls per second, for low rates, at which that many throttled calls take long.
 const RELATIVE_PATIENCE: f64 = 0.05;
 
 /// The rate of calls that share a quota.
@@ -43,20 +40,19 @@ pub struct Rate {
     /// When the next call may start.
     next_slot: f64,
     window: SuccessWindow,
-    /// How many more calls have been throttled than are tolerated, counted anew whenever that is
-    /// none (Page's cumulative sum test for a change of a share).
+    /// The number of throttled calls above the tolerated share, never below zero (Page's cumulative sum test).
     excess: f64,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct RateCut {
     at: f64,
-    /// The rate that was too much, in calls a second.
+    /// The rate that was too high, in calls per second.
     peak: f64,
 }
 
 impl RateCut {
-    /// Calls a second at `now`.
+    /// Calls per second at `now`.
     fn rate(self, now: f64) -> f64 {
         let until_peak = ((1.0 - CUT) / GROWTH).cbrt();
         let rate = self.peak * (1.0 + GROWTH * (now - self.at - until_peak).powi(3));
@@ -64,7 +60,7 @@ impl RateCut {
     }
 }
 
-/// Successes in the present window and in the one before.
+/// Successes in the current window and in the previous one.
 #[derive(Debug, Default)]
 struct SuccessWindow {
     start: f64,
@@ -82,18 +78,17 @@ impl SuccessWindow {
         }
     }
 
-    /// Successes a second, the window before counting for the part of it that is still in sight.
+    /// Successes per second. The previous window counts for the part of it that was less than a second ago.
     fn rate(&mut self, now: f64) -> f64 {
         self.advance(now);
-        let in_sight = 1.0 - (now - self.start) / WINDOW;
-        (f64::from(self.count) + f64::from(self.before) * in_sight) / WINDOW
+        let share = 1.0 - (now - self.start) / WINDOW;
+        (f64::from(self.count) + f64::from(self.before) * share) / WINDOW
     }
 }
 
 impl Rate {
-    /// Takes the next slot: how long to wait before a call, in seconds. Slots are to be taken one
-    /// after the other, each when the one before has come: a slot that is taken long ahead is of
-    /// a rate that may have been cut since.
+    /// Takes the next slot and returns the wait before it, in seconds. The caller waits before it takes another
+    /// one, because a cut of the rate changes later slots.
     pub fn admit(&mut self, now: f64) -> f64 {
         let Some(cut) = self.cut else {
             return 0.0;
@@ -103,15 +98,14 @@ impl Rate {
         slot - now
     }
 
-    /// A call went through.
+    /// Counts a successful call.
     pub fn succeeded(&mut self, now: f64) {
         self.window.advance(now);
         self.window.count += 1;
         self.excess = (self.excess - TOLERATED).max(0.0);
     }
 
-    /// A call that was sent at `sent` was throttled. Calls that were under way at the last cut
-    /// tell nothing new.
+    /// Counts a throttled call that was sent at `sent`. Calls that were sent before the last cut do not count.
     pub fn throttled(&mut self, now: f64, sent: f64) {
         if self.cut.is_some_and(|cut| sent <= cut.at) {
             return;

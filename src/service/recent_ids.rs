@@ -1,23 +1,21 @@
-//! The IDs that a list has shown lately: pages shift while they are read, and then repeat items.
+//! The most recent IDs of a list. Pages shift while they are read, and then repeat items.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-/// At least so many of the last IDs are remembered.
+/// At least this many IDs are remembered.
 const WINDOW: usize = 10_000;
 
-/// The last IDs of a list, as hashes: memory stays flat however long it is.
+/// The last IDs of a list, as hashes in two generations, so that memory is bounded.
 #[derive(Debug, Default)]
 pub(super) struct RecentIds {
     hasher: RandomState,
-    /// The last ones, up to [`WINDOW`].
     newer: HashSet<u64>,
-    /// The previous generation, full or empty.
     older: HashSet<u64>,
 }
 
 impl RecentIds {
-    /// Adds an ID, whose case does not count. Whether it was not there.
+    /// Adds an ID, regardless of case. Returns whether it is new.
     pub(super) fn insert(&mut self, id: &str) -> bool {
         let hash = self.hasher.hash_one(id.to_ascii_lowercase());
         if self.newer.len() == WINDOW {

@@ -1,10 +1,9 @@
-//! Attempts: which errors are worth another one, and how long to wait before it.
+//! When a failed call is attempted again, and after which wait.
 //!
-//! The rules are the standard retry mode of the AWS SDKs ("Retry behavior",
-//! AWS SDKs and Tools Reference Guide) without its retry quota: the quota keeps a
-//! long-lived client from piling retries on an ailing service, and a command that
-//! ends after its last attempt does not. Pure: the random number and the
-//! remaining time are passed in.
+//! The rules are those of the AWS SDKs' standard retry mode ("Retry behavior", AWS SDKs and Tools Reference
+//! Guide) without its retry quota: the quota protects a failing service from a long-lived client, and a command
+//! ends after its last attempt. The functions are pure: the caller passes the random number and the remaining
+//! time.
 
 use std::time::Duration;
 
@@ -13,30 +12,30 @@ use super::error::CallError;
 /// The upper bound of every wait that this program chooses (standard mode's `MAX_BACKOFF`).
 const MAX_BACKOFF: Duration = Duration::from_secs(20);
 
-/// The longest `Retry-After` that is obeyed when the command has no deadline. Where the service asks
-/// for more, the error stands: a person should know at once.
+/// The longest `Retry-After` that is obeyed if the command has no deadline. If it is longer, the call fails at
+/// once, so that the user knows.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// The first wait's upper bound after a transient error: shorter than after throttling, as in the
-/// SDKs since 2026. A broken connection says nothing about load, and a person is waiting.
+/// The upper bound of the first wait after a transient error. As in the SDKs since 2026 it is shorter than after
+/// throttling, because a broken connection does not indicate load.
 const TRANSIENT_BASE: Duration = Duration::from_millis(100);
 
-/// The first wait's upper bound after throttling, as in the SDKs' standard mode.
+/// The upper bound of the first wait after throttling, as in the SDKs' standard mode.
 const THROTTLED_BASE: Duration = Duration::from_secs(1);
 
-/// How many times a call is attempted, and how long to wait between.
+/// The number of attempts of a call, and the waits between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// Attempts per call, including the first; at least one.
     pub max_attempts: u32,
-    /// How many of them may end in a transient error other than throttling; at least one.
+    /// How many attempts may end in a transient error other than throttling; at least one.
     max_transient: u32,
-    /// The first wait's upper bound after throttling, which doubles with each further one.
+    /// The upper bound of the first wait after throttling. It doubles with each failure.
     throttled_base: Duration,
 }
 
 impl RetryPolicy {
-    /// For a call that stands alone.
+    /// For a single call.
     pub const fn alone(max_attempts: u32) -> Self {
         Self {
             max_attempts,
@@ -45,9 +44,8 @@ impl RetryPolicy {
         }
     }
 
-    /// For a call among many that share a rate. It is for the rate to fall on throttling, not for
-    /// the call to wait long, which would hold up those behind it, or to be given up: throttled
-    /// attempts do not count against `max_transient`, only against `max_attempts`.
+    /// For one of many calls that share a rate. The rate falls after throttling, so the call itself waits only
+    /// briefly, and throttled attempts count against `max_attempts` only.
     pub const fn among_many(max_transient: u32, max_attempts: u32) -> Self {
         Self {
             max_attempts,
@@ -57,7 +55,7 @@ impl RetryPolicy {
     }
 }
 
-/// The attempts of a call that have failed so far.
+/// The failed attempts of a call.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Failures {
     throttled: u32,

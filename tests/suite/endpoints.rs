@@ -190,7 +190,9 @@ fn agrees(rules: &Rules, region: &str) {
     for (fips, dual_stack) in SWITCHES {
         assert_eq!(
             resolved(region, fips, dual_stack, None).map_err(|error| error.to_string()),
-            rules.evaluate(Some(region), fips, dual_stack, None),
+            rules
+                .evaluate(Some(region), fips, dual_stack, None)
+                .map(|url| url.to_ascii_lowercase()),
             "{region}, FIPS {fips}, dual-stack {dual_stack}"
         );
     }

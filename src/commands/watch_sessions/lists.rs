@@ -101,12 +101,8 @@ impl ListReader<'_> {
             match ListedSession::from_document(session) {
                 Ok(session) => listed.push(session),
                 Err(reason) => {
-                    self.malformed = Some(CallError::UnexpectedResponse {
-                        reason: format!("is malformed: {reason}"),
-                        status: Some(200),
-                        request_id: None,
-                        truncated: false,
-                    });
+                    let reason = format!("is malformed: {reason}");
+                    self.malformed = Some(CallError::unexpected(reason, Some(200), None));
                 }
             }
         }

@@ -25,12 +25,7 @@ pub(in crate::service) struct Reply {
 impl Reply {
     /// The error for a reply whose document is not the service's; `reason` continues "the reply ...".
     pub(in crate::service) fn refuse(&self, reason: String) -> CallError {
-        CallError::UnexpectedResponse {
-            reason,
-            status: Some(200),
-            request_id: self.request_id.clone(),
-            truncated: false,
-        }
+        CallError::unexpected(reason, Some(200), self.request_id.clone())
     }
 }
 
@@ -42,10 +37,10 @@ impl Client {
     )]
     pub(super) async fn exchange(&self, request: reqwest::Request) -> Result<Reply, CallError> {
         let sent = Instant::now();
-        let response = self.parts.http.execute(request).await;
+        let response = self.http.execute(request).await;
         let mut response = response.map_err(from_reqwest)?;
         if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-            return Err(self.parts.route.proxy_rejection(response.headers()));
+            return Err(self.route.proxy_rejection(response.headers()));
         }
         let dated = self.dated_reply(response.headers(), sent);
         let body = read_body(&mut response).await?;
@@ -53,7 +48,7 @@ impl Client {
         if let Some(dated) = dated.filter(|_| is_from_service(&result))
             && let Some(skew) = CLOCK.observe(dated)
         {
-            self.parts.observer.clock_corrected(skew);
+            self.observer.clock_corrected(skew);
         }
         result
     }
@@ -63,7 +58,7 @@ impl Client {
             date: retry_after::http_date(headers.get(DATE)?.to_str().ok()?)?,
             received: Timestamp::now(),
             round_trip: sent.elapsed(),
-            is_protected: self.parts.endpoint.is_https(),
+            is_protected: self.endpoint.is_https(),
         })
     }
 }
@@ -94,12 +89,7 @@ fn read_reply(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Re
 
 /// The error for a whole reply that is not the service's; `reason` continues "the reply ...".
 fn refused(status: StatusCode, headers: &HeaderMap, reason: String) -> CallError {
-    CallError::UnexpectedResponse {
-        reason,
-        status: Some(status.as_u16()),
-        request_id: error::request_id(headers),
-        truncated: false,
-    }
+    CallError::unexpected(reason, Some(status.as_u16()), error::request_id(headers))
 }
 
 /// The error for a redirect, which the service never answers with.

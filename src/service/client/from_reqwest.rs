@@ -51,12 +51,7 @@ pub(crate) fn from_reqwest(error: reqwest::Error) -> CallError {
             "it refused the connection".to_owned(),
         )
     } else if is_not_http {
-        return CallError::UnexpectedResponse {
-            reason: format!("is not HTTP: {reason}"),
-            status: None,
-            request_id: None,
-            truncated: false,
-        };
+        return CallError::unexpected(format!("is not HTTP: {reason}"), None, None);
     } else {
         (Unreachable::Connection, reason)
     };
@@ -67,10 +62,9 @@ pub(crate) fn from_reqwest(error: reqwest::Error) -> CallError {
     })
 }
 
-/// Whether a cause is `ENFILE` or `EMFILE`, which have these numbers on every Unix.
-fn is_lack_of_files(cause: &(dyn std::error::Error + 'static)) -> bool {
-    cause
-        .downcast_ref::<std::io::Error>()
-        .and_then(std::io::Error::raw_os_error)
-        .is_some_and(|number| cfg!(unix) && matches!(number, 23 | 24))
+/// Whether an error is `ENFILE` or `EMFILE`, which have these numbers on every Unix.
+fn is_lack_of_files(error: &(dyn std::error::Error + 'static)) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    let number = error.and_then(std::io::Error::raw_os_error);
+    cfg!(unix) && matches!(number, Some(23 | 24))
 }

@@ -28,8 +28,8 @@ pub use observer::{Attempt, Observer};
 pub use pacing::Pacing;
 pub use route::{ProxyHop, Route};
 
-/// The parts of a client.
-pub struct ClientParts {
+/// A client of the service for one region and one set of credentials.
+pub struct Client {
     /// The HTTP client, which obeys proxy and trust settings and follows no redirect.
     pub http: reqwest::Client,
     /// The endpoint to call.
@@ -52,25 +52,15 @@ pub struct ClientParts {
     pub observer: Arc<dyn Observer>,
 }
 
-/// A client of the service for one region and one set of credentials.
-pub struct Client {
-    parts: ClientParts,
-}
-
 impl Client {
-    /// A client of these parts.
-    pub fn new(parts: ClientParts) -> Self {
-        Self { parts }
-    }
-
     /// The region that the client calls.
     pub fn region(&self) -> &Region {
-        &self.parts.region
+        &self.region
     }
 
     /// The endpoint that the client calls.
     pub fn endpoint(&self) -> &Endpoint {
-        &self.parts.endpoint
+        &self.endpoint
     }
 
     /// Sends `GET path` until it succeeds, its error stands, or the command's time runs out. Sends
@@ -79,7 +69,7 @@ impl Client {
     /// # Errors
     /// Any [`CallError`].
     pub(super) async fn call(&self, path: &str) -> Result<Reply, CallError> {
-        let Some(deadline) = self.parts.deadline else {
+        let Some(deadline) = self.deadline else {
             return self.attempts(path, &AtomicBool::new(false)).await;
         };
         let has_credentials = AtomicBool::new(true);
@@ -88,7 +78,7 @@ impl Client {
             if has_credentials.load(Ordering::Relaxed) {
                 return CallError::unreachable(Unreachable::CommandTimedOut, reason);
             }
-            let activity = self.parts.credentials.activity();
+            let activity = self.credentials.activity();
             let activity = activity.unwrap_or_else(|| "the provider".to_owned());
             let reason = format!("{reason} while waiting for {activity}");
             CallError::unreachable(Unreachable::CredentialsTimedOut, reason)
@@ -104,10 +94,10 @@ impl Client {
     /// Requests other credentials in place of expired ones. Returns whether another attempt makes sense:
     /// it does not with the same credentials, and gives the provider's error if there is one.
     async fn renew(&self, expired: &Credentials) -> bool {
-        if !self.parts.credentials.reject(expired) {
+        if !self.credentials.reject(expired) {
             return false;
         }
-        match self.parts.credentials.get(CLOCK.system_time()).await {
+        match self.credentials.get(CLOCK.system_time()).await {
             Ok(credentials) => credentials != *expired,
             Err(_) => true,
         }
@@ -121,9 +111,9 @@ impl Client {
         let mut is_renewed = false;
         loop {
             has_credentials.store(false, Ordering::Relaxed);
-            let credentials = self.parts.credentials.get(CLOCK.system_time()).await?;
+            let credentials = self.credentials.get(CLOCK.system_time()).await?;
             has_credentials.store(true, Ordering::Relaxed);
-            self.parts.pacing.take_turn().await;
+            self.pacing.take_turn().await;
             let started = Instant::now();
             let signed_at = CLOCK.system_time();
             let result = self
@@ -131,7 +121,7 @@ impl Client {
                 .await
                 .map_err(|error| error.without(&secrets_of(&credentials)));
             let elapsed = started.elapsed();
-            self.parts.pacing.count(&result, started);
+            self.pacing.count(&result, started);
 
             let wait = match &result {
                 Ok(_) => None,
@@ -151,7 +141,7 @@ impl Client {
                 }
                 Err(error) => {
                     failures.count(error);
-                    let policy = self.parts.retry;
+                    let policy = self.retry;
                     policy.next_wait(failures, error, fastrand::f64(), self.remaining())
                 }
             };
@@ -175,10 +165,10 @@ impl Client {
             Ok(reply) => (Some(200), reply.request_id.as_deref(), None),
             Err(error) => (error.status(), error.request_id(), Some(error)),
         };
-        self.parts.observer.attempt(&Attempt {
+        self.observer.attempt(&Attempt {
             number,
-            of: self.parts.retry.max_attempts,
-            host: self.parts.endpoint.host(),
+            of: self.retry.max_attempts,
+            host: self.endpoint.host(),
             status,
             request_id,
             elapsed,
@@ -193,18 +183,12 @@ impl Client {
         credentials: &Credentials,
         signed_at: SystemTime,
     ) -> Result<Reply, CallError> {
-        let request = request::signed(
-            &self.parts.endpoint,
-            path,
-            &self.parts.region,
-            credentials,
-            signed_at,
-        )
-        .map_err(|error| CallError::Request(innermost(&*error)))?;
-        self.parts.observer.request(&SentRequest::new(&request));
+        let request = request::signed(&self.endpoint, path, &self.region, credentials, signed_at)
+            .map_err(|error| CallError::Request(innermost(&*error)))?;
+        self.observer.request(&SentRequest::new(&request));
         let request = reqwest::Request::try_from(request)
             .map_err(|error| CallError::Request(innermost(&error)))?;
-        let result = tokio::time::timeout(self.parts.attempt_timeout, self.exchange(request))
+        let result = tokio::time::timeout(self.attempt_timeout, self.exchange(request))
             .await
             .unwrap_or_else(|_| {
                 let reason = "no complete reply in time";
@@ -213,13 +197,12 @@ impl Client {
         let Err(error) = result else {
             return result;
         };
-        let target = self.parts.endpoint.host_and_port();
-        Err(self.parts.route.explain(error, &target).await)
+        let target = self.endpoint.host_and_port();
+        Err(self.route.explain(error, &target).await)
     }
 
     fn remaining(&self) -> Option<Duration> {
-        self.parts
-            .deadline
+        self.deadline
             .map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 }
@@ -283,7 +266,7 @@ mod tests {
             dual_stack: false,
             custom: Some("http://127.0.0.1:9"),
         });
-        Client::new(ClientParts {
+        Client {
             http: http.build().unwrap(),
             endpoint: endpoint.unwrap(),
             route: Route::default(),
@@ -294,7 +277,7 @@ mod tests {
             pacing: Arc::default(),
             deadline,
             observer: Arc::new(Silent),
-        })
+        }
     }
 
     #[tokio::test]

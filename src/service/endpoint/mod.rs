@@ -7,6 +7,10 @@
 mod partition;
 mod region;
 
+use std::net::IpAddr;
+
+use reqwest::Url;
+
 pub use partition::Partition;
 pub use region::Region;
 
@@ -48,10 +52,10 @@ pub struct EndpointParameters<'a> {
     pub custom: Option<&'a str>,
 }
 
-/// The base URL of the service, without a trailing slash.
+/// The base URL of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    url: String,
+    url: Url,
 }
 
 impl Endpoint {
@@ -63,28 +67,24 @@ impl Endpoint {
     /// combined with FIPS or dual-stack.
     pub fn resolve(parameters: &EndpointParameters<'_>) -> Result<Self, EndpointError> {
         if let Some(url) = parameters.custom {
-            if parameters.fips {
-                return Err(EndpointError::FipsWithCustomEndpoint);
-            }
-            if parameters.dual_stack {
-                return Err(EndpointError::DualStackWithCustomEndpoint);
-            }
-            return Self::custom(url);
+            return match parameters {
+                EndpointParameters { fips: true, .. } => Err(EndpointError::FipsWithCustomEndpoint),
+                EndpointParameters {
+                    dual_stack: true, ..
+                } => Err(EndpointError::DualStackWithCustomEndpoint),
+                _ => Self::custom(url),
+            };
         }
         let region = parameters.region;
-        // A name that fits no pattern belongs to `aws`: the rule of `aws.partition`.
-        let partition = Partition::known_for(region)
-            .or(parameters.partition)
-            .unwrap_or_else(partition::default);
+        let partition = Partition::known_for(region).or(parameters.partition);
+        let partition = partition.unwrap_or_else(|| Partition::containing(region));
         let fips = if parameters.fips { "-fips" } else { "" };
         let suffix = if parameters.dual_stack {
             partition.dual_stack_dns_suffix
         } else {
             partition.dns_suffix
         };
-        Ok(Self {
-            url: format!("https://workspaces-web{fips}.{region}.{suffix}"),
-        })
+        Self::custom(&format!("https://workspaces-web{fips}.{region}.{suffix}"))
     }
 
     /// The endpoint at a URL.
@@ -92,7 +92,7 @@ impl Endpoint {
     /// # Errors
     /// [`EndpointError::MalformedUrl`], as for [`Self::resolve`].
     pub fn custom(text: &str) -> Result<Self, EndpointError> {
-        let url = reqwest::Url::parse(text)
+        let mut url = Url::parse(text)
             .map_err(|_| EndpointError::MalformedUrl("is not a URL with a scheme and a host"))?;
         let fault = if !matches!(url.scheme(), "http" | "https") {
             "is neither http nor https"
@@ -103,62 +103,46 @@ impl Endpoint {
         } else if url.query().is_some() || url.fragment().is_some() {
             "carries a query or a fragment"
         } else {
-            return Ok(Self {
-                url: url.as_str().trim_end_matches('/').to_owned(),
-            });
+            let path = url.path().trim_end_matches('/').to_owned();
+            url.set_path(&path);
+            return Ok(Self { url });
         };
         Err(EndpointError::MalformedUrl(fault))
     }
 
     /// The URL, without a trailing slash.
     pub fn url(&self) -> &str {
-        &self.url
+        self.url.as_str().trim_end_matches('/')
     }
 
-    /// The host, with its port where the URL has one.
+    /// The host, with its port unless it is the scheme's.
     pub fn host(&self) -> &str {
-        let rest = self
-            .url
-            .split_once("://")
-            .map_or(&*self.url, |(_, rest)| rest);
-        rest.split('/').next().unwrap_or(rest)
+        self.url.authority()
     }
 
     /// Whether it is a FIPS endpoint of the service.
     pub fn is_fips(&self) -> bool {
-        self.url.starts_with("https://workspaces-web-fips.")
+        self.is_https() && self.host().starts_with("workspaces-web-fips.")
     }
 
-    /// The host with its port, the scheme's if the URL has none.
+    /// The host with its port.
     pub fn host_and_port(&self) -> String {
-        let host = self.host();
-        let has_port = host
-            .rsplit_once(':')
-            .is_some_and(|(_, port)| !port.contains(']'));
-        match (has_port, self.is_https()) {
-            (true, _) => host.to_owned(),
-            (false, true) => format!("{host}:443"),
-            (false, false) => format!("{host}:80"),
-        }
+        let port = self.url.port_or_known_default().unwrap_or_default();
+        format!("{}:{port}", self.url.host_str().unwrap_or_default())
     }
 
     /// Whether a call is encrypted.
     pub fn is_https(&self) -> bool {
-        self.url.starts_with("https://")
+        self.url.scheme() == "https"
     }
 
     /// Whether a call never leaves this machine.
     pub fn is_loopback(&self) -> bool {
-        let Ok(url) = reqwest::Url::parse(&self.url) else {
-            return false;
-        };
-        let host = url.host_str().unwrap_or_default();
+        let host = self.url.host_str().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']');
         host == "localhost"
             || host.ends_with(".localhost")
-            || address
-                .parse()
-                .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+            || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
     }
 }
 

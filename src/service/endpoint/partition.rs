@@ -16,9 +16,9 @@ pub struct Partition {
     /// The regions where the service exists, for partition `aws` from botocore's `endpoints.json`; for the
     /// others, which it does not list, all regions of `partitions.json`.
     service_regions: &'static [&'static str],
-    /// The regions where the service has a FIPS endpoint, from the same sources (botocore 1.44; AWS General
+    /// The regions where the service has a FIPS endpoint, if they are fewer (botocore 1.44; AWS General
     /// Reference, "Amazon WorkSpaces Secure Browser endpoints and quotas").
-    fips_regions: &'static [&'static str],
+    fips_regions: Option<&'static [&'static str]>,
 }
 
 // Every partition of `partitions.json` supports FIPS and dual-stack, so the rule
@@ -42,7 +42,7 @@ static PARTITIONS: &[Partition] = &[
             "us-east-1",
             "us-west-2",
         ],
-        fips_regions: &["us-east-1", "us-west-2"],
+        fips_regions: Some(&["us-east-1", "us-west-2"]),
     },
     Partition {
         id: "aws-cn",
@@ -51,7 +51,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "amazonaws.com.cn",
         dual_stack_dns_suffix: "api.amazonwebservices.com.cn",
         service_regions: &["cn-north-1", "cn-northwest-1"],
-        fips_regions: &["cn-north-1", "cn-northwest-1"],
+        fips_regions: None,
     },
     Partition {
         id: "aws-eusc",
@@ -60,7 +60,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "amazonaws.eu",
         dual_stack_dns_suffix: "api.amazonwebservices.eu",
         service_regions: &["eusc-de-east-1"],
-        fips_regions: &["eusc-de-east-1"],
+        fips_regions: None,
     },
     Partition {
         id: "aws-iso",
@@ -69,7 +69,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "c2s.ic.gov",
         dual_stack_dns_suffix: "api.aws.ic.gov",
         service_regions: &["us-iso-east-1", "us-iso-west-1"],
-        fips_regions: &["us-iso-east-1", "us-iso-west-1"],
+        fips_regions: None,
     },
     Partition {
         id: "aws-iso-b",
@@ -78,7 +78,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "sc2s.sgov.gov",
         dual_stack_dns_suffix: "api.aws.scloud",
         service_regions: &["us-isob-east-1", "us-isob-west-1"],
-        fips_regions: &["us-isob-east-1", "us-isob-west-1"],
+        fips_regions: None,
     },
     Partition {
         id: "aws-iso-e",
@@ -87,7 +87,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "cloud.adc-e.uk",
         dual_stack_dns_suffix: "api.cloud-aws.adc-e.uk",
         service_regions: &["eu-isoe-west-1"],
-        fips_regions: &["eu-isoe-west-1"],
+        fips_regions: None,
     },
     Partition {
         id: "aws-iso-f",
@@ -96,7 +96,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "csp.hci.ic.gov",
         dual_stack_dns_suffix: "api.aws.hci.ic.gov",
         service_regions: &["us-isof-east-1", "us-isof-south-1"],
-        fips_regions: &["us-isof-east-1", "us-isof-south-1"],
+        fips_regions: None,
     },
     Partition {
         id: "aws-us-gov",
@@ -105,7 +105,7 @@ static PARTITIONS: &[Partition] = &[
         dns_suffix: "amazonaws.com",
         dual_stack_dns_suffix: "api.aws",
         service_regions: &["us-gov-east-1", "us-gov-west-1"],
-        fips_regions: &["us-gov-east-1", "us-gov-west-1"],
+        fips_regions: None,
     },
 ];
 
@@ -125,23 +125,20 @@ impl Partition {
     /// The regions of the region's partition where the service exists; with `fips`, where it has a FIPS
     /// endpoint.
     pub fn service_regions(region: &Region, fips: bool) -> impl Iterator<Item = Region> {
-        let partition = Self::of(region);
-        let names = if fips {
-            partition.fips_regions
-        } else {
-            partition.service_regions
-        };
+        let partition = Self::containing(region);
+        let fips_regions = partition.fips_regions.filter(|_| fips);
+        let names = fips_regions.unwrap_or(partition.service_regions);
         names.iter().map(|name| Region::known(name))
     }
 
     /// Whether the regions of the region's partition that have the service are known. Elsewhere
     /// [`Self::service_regions`] are all regions.
     pub fn lists_service(region: &Region) -> bool {
-        Self::of(region).id == "aws"
+        Self::containing(region).id == "aws"
     }
 
     /// The region's partition; `aws` for a name that fits no pattern (the rule of `aws.partition`).
-    pub(super) fn of(region: &Region) -> &'static Self {
+    pub(super) fn containing(region: &Region) -> &'static Self {
         Self::known_for(region).unwrap_or(&PARTITIONS[0])
     }
 
@@ -158,9 +155,4 @@ impl Partition {
             && !number.is_empty()
             && number.bytes().all(|b| b.is_ascii_digit())
     }
-}
-
-/// The partition of a region whose name fits no pattern (the rule of `aws.partition`).
-pub(super) fn default() -> &'static Partition {
-    &PARTITIONS[0]
 }

@@ -84,6 +84,16 @@ impl CallError {
         })
     }
 
+    /// A complete reply that is not the service's; `reason` continues "the reply ...".
+    pub fn unexpected(reason: String, status: Option<u16>, request_id: Option<String>) -> Self {
+        Self::UnexpectedResponse {
+            reason,
+            status,
+            request_id,
+            truncated: false,
+        }
+    }
+
     /// Whether the service rejected the call because there were too many.
     pub fn is_throttling(&self) -> bool {
         matches!(self, Self::Service(error) if error.kind == ServiceErrorKind::Throttled)

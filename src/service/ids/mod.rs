@@ -1,6 +1,4 @@
-//! The identifiers of the service, parsed once and never handled as bare strings again.
-//!
-//! Patterns and lengths are those of the GetSession API page and the service model.
+//! The identifiers of the service, with the patterns and lengths of the GetSession API page.
 
 mod pasted;
 mod portal_arn;
@@ -60,22 +58,17 @@ macro_rules! id {
         pub struct $name([u8; ID_LENGTH]);
 
         impl $name {
-            /// The ID as the service spells it.
             pub fn as_str(&self) -> &str {
                 // Checked to be ASCII.
                 std::str::from_utf8(&self.0).unwrap_or_default()
             }
 
-            /// An ID that is spelled as the service spells it, with nothing around it.
-            ///
-            /// # Errors
-            /// A sentence that names the text and its fault.
+            /// Parses an ID with nothing around it.
             pub fn exact(text: &str) -> Result<Self, IdError> {
                 check_id($kind, text).map(Self)
             }
 
-            /// Whether it has upper-case letters. The service's own IDs have none, but its pattern
-            /// allows them.
+            /// Whether it has upper-case letters, which the pattern allows and the service does not use.
             pub fn has_upper_case(&self) -> bool {
                 self.0.iter().any(u8::is_ascii_uppercase)
             }
@@ -101,7 +94,7 @@ macro_rules! id {
             }
         }
 
-        /// An ID as people paste it.
+        /// Parses an ID as people paste it.
         impl FromStr for $name {
             type Err = IdError;
 

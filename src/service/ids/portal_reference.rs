@@ -1,11 +1,13 @@
-//! A portal as a person names it: by its ID, its ARN, its display name or its endpoint's host.
+//! How a person names a portal: by its ID, its ARN, its display name or its endpoint's host.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::pasted::{self, Url};
+use reqwest::Url;
+
+use super::pasted;
 use super::{ID_LENGTH, IdError, PortalArn, PortalId, quoted};
-use crate::service::endpoint;
+use crate::service::endpoint::{self, Region};
 
 /// The domain of portal endpoints without a custom domain.
 const ENDPOINT_DOMAIN: &str = ".workspaces-web.com";
@@ -26,16 +28,14 @@ impl PortalName {
             && !Self::is_mistyped_id(text)
     }
 
-    /// Whether a text is a mistyped ID, so that no call is needed to refuse it: about as long as an
-    /// ID, and all but one or two of its characters are hexadecimal digits and hyphens.
+    /// Whether a text is a mistyped ID, which is rejected without a call: about as long as an ID, and all but
+    /// two of its characters are hexadecimal digits and hyphens.
     fn is_mistyped_id(text: &str) -> bool {
-        const SLIPS: usize = 2;
         let is_odd = |c: &char| !c.is_ascii_hexdigit() && *c != '-';
         (ID_LENGTH - 6..=ID_LENGTH + 6).contains(&text.len())
-            && text.chars().filter(is_odd).count() <= SLIPS
+            && text.chars().filter(is_odd).count() <= 2
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -98,83 +98,80 @@ impl FromStr for PortalReference {
         if clean.starts_with("arn:") {
             return clean.parse().map(Self::Arn);
         }
-        if let Some(url) = Url::parse(&clean) {
-            return if url.is_of_console() {
+        let scheme = clean
+            .split_once("://")
+            .map(|(scheme, _)| scheme.to_ascii_lowercase());
+        if let Some("http" | "https") = scheme.as_deref() {
+            let url = Url::parse(&clean).map_err(|_| not_an_endpoint(&clean))?;
+            return if pasted::is_console(&url) {
                 from_console(&clean, &url)
             } else {
                 from_endpoint(&clean, &url)
             };
         }
-        match PortalId::exact(&clean) {
-            Ok(id) => Ok(Self::Id(id)),
-            Err(error) => name(text).map_or_else(
-                || {
-                    Err(IdError(format!(
-                        "{error}; a portal's ARN, display name or endpoint's host will do too"
-                    )))
-                },
-                |name| Ok(Self::Name(name)),
-            ),
-        }
+        let error = match PortalId::exact(&clean) {
+            Ok(id) => return Ok(Self::Id(id)),
+            Err(error) => error,
+        };
+        name(text).map(Self::Name).ok_or_else(|| {
+            IdError(format!(
+                "{error}; a portal's ARN, display name or endpoint's host will do too"
+            ))
+        })
     }
 }
 
-/// The name in a text that is not an ID.
+/// The name in a text that is not an ID: a display name, or an address without its scheme.
 fn name(text: &str) -> Option<PortalName> {
     let name = pasted::cleaned_name(text);
-    // An address without its scheme.
-    let url = Url::behind_scheme(name);
-    let is_host = |host: &str| {
-        host.contains('.')
-            && host
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))
-    };
-    let is_of_service = url.host.to_ascii_lowercase().ends_with(ENDPOINT_DOMAIN);
-    let name = if is_host(url.host) && (url.rest == "/" || is_of_service) {
-        url.host
-    } else {
-        name
-    };
+    let is_host = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
+    let host = name.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let is_address = host.contains('.')
+        && host.chars().all(is_host)
+        && (name.strip_prefix(host) == Some("/")
+            || host.to_ascii_lowercase().ends_with(ENDPOINT_DOMAIN));
+    let name = if is_address { host } else { name };
     PortalName::fits(name).then(|| PortalName(name.into()))
 }
 
 /// The portal of a page of the AWS console.
-fn from_console(text: &str, url: &Url<'_>) -> Result<PortalReference, IdError> {
-    if let Some(arn) = url.arn() {
+fn from_console(text: &str, url: &Url) -> Result<PortalReference, IdError> {
+    if let Some(arn) = pasted::arn(url) {
         return arn.parse().map(PortalReference::Arn);
     }
-    let portal = url.id().ok_or_else(|| {
+    let portal = pasted::id(url).ok_or_else(|| {
         IdError(format!(
             "{} is a page of the AWS console that names no portal: open the portal's own page, or give its ID, ARN or name",
             quoted(text)
         ))
     })?;
     let portal = PortalId::exact(&portal)?;
-    let region = url.console_region().and_then(|region| region.parse().ok());
-    let Some(region) = region else {
-        return Ok(PortalReference::Id(portal));
-    };
-    Ok(match endpoint::Partition::known_for(&region) {
-        Some(partition) => PortalReference::Arn(PortalArn {
+    let region: Option<Region> = pasted::console_region(url).and_then(|it| it.parse().ok());
+    let partition = region.as_ref().and_then(endpoint::Partition::known_for);
+    Ok(match (region, partition) {
+        (Some(region), Some(partition)) => PortalReference::Arn(PortalArn {
             partition,
             region,
             portal,
         }),
-        None => PortalReference::Id(portal),
+        _ => PortalReference::Id(portal),
     })
 }
 
 /// The portal with this address.
-fn from_endpoint(text: &str, url: &Url<'_>) -> Result<PortalReference, IdError> {
-    let host = url.host.to_ascii_lowercase();
-    if !host.contains('.') || !PortalName::fits(&host) {
-        return Err(IdError(format!(
-            "{} is not the address of a portal, which is like https://abc.workspaces-web.com",
-            quoted(text)
-        )));
+fn from_endpoint(text: &str, url: &Url) -> Result<PortalReference, IdError> {
+    let host = url.host_str().unwrap_or_default();
+    if !host.contains('.') || !PortalName::fits(host) {
+        return Err(not_an_endpoint(text));
     }
     Ok(PortalReference::Name(PortalName(host.into())))
+}
+
+fn not_an_endpoint(text: &str) -> IdError {
+    IdError(format!(
+        "{} is not the address of a portal, which is like https://abc.workspaces-web.com",
+        quoted(text)
+    ))
 }
 
 #[cfg(test)]

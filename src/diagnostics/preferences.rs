@@ -1,8 +1,15 @@
-//! When to use color.
+//! How the environment wants messages: their color and format.
 
 use clap::ValueEnum;
 
-use super::reporter::ErrorFormat;
+/// The format of messages on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ErrorFormat {
+    /// A sentence
+    Text,
+    /// One JSON object per line
+    Json,
+}
 
 /// When to use color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
