@@ -114,9 +114,10 @@ impl Proxies {
     /// [`SettingsError::Proxy`] for a value that is not the URL of a proxy. A typo must not bypass the proxy.
     pub(super) fn from_env(environment: &Environment) -> Result<Self, SettingsError> {
         let all = proxy(ALL_PROXY, environment, None)?;
-        // A web server sets HTTP_PROXY from a request's `Proxy` header (CVE-2016-1000110).
+        // A web server sets HTTP_PROXY from a request's `Proxy` header (CVE-2016-1000110). On Windows, it is
+        // the same variable in lower case.
         let is_from_request = environment.var_os(REQUEST_METHOD).is_some()
-            && environment.var_os(HTTP_PROXY[0]).is_none();
+            && (cfg!(windows) || environment.var_os(HTTP_PROXY[0]).is_none());
         let http = if is_from_request {
             all.clone()
         } else {
@@ -301,6 +302,10 @@ mod tests {
                 None,
             ),
         ] {
+            // Windows has no empty variables.
+            if cfg!(windows) && variables.contains(&("HTTPS_PROXY", "")) {
+                continue;
+            }
             assert_eq!(way_to(variables, to).as_deref(), wanted, "{variables:?}");
         }
     }
@@ -311,7 +316,7 @@ mod tests {
         let to = "http://service.example/";
         assert_eq!(way_to(&[cgi, ("HTTP_PROXY", "http://evil")], to), None);
         let lower = way_to(&[cgi, ("http_proxy", "http://p")], to);
-        assert_eq!(lower.as_deref(), Some("p:80"));
+        assert_eq!(lower.as_deref(), (!cfg!(windows)).then_some("p:80"));
     }
 
     #[test]
@@ -353,7 +358,8 @@ mod tests {
     fn a_typo_is_an_error_with_the_name_that_counts() {
         for name in ["https_proxy", "HTTP_PROXY", "ALL_PROXY"] {
             let error = proxies(&[(name, "ftp://user:pass@x")]).err().unwrap();
-            assert!(matches!(error, SettingsError::Proxy { name: named } if named == name));
+            let is_name = |named: &str| named.eq_ignore_ascii_case(name);
+            assert!(matches!(error, SettingsError::Proxy { name } if is_name(name)));
             assert!(!error.to_string().contains("pass"), "{error}");
         }
     }

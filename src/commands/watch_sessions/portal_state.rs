@@ -114,7 +114,7 @@ pub struct PortalState {
     lookup_outage_since: Option<Timestamp>,
     tracked: BTreeMap<SessionId, TrackedSession>,
     /// Sessions that have ended and need no further report, but that a list may show again; each with
-    /// its start, or the newest start when it was reported if that is later.
+    /// its start, or the time of the last poll when it was reported if that is later.
     reported: BTreeMap<SessionId, Timestamp>,
     /// Complete searches for portals in a row that did not find this one.
     pub(super) missing_discoveries: u32,

@@ -110,8 +110,8 @@ impl PortalState {
             return Vec::new();
         };
         let start = tracked.start.or_else(|| session.started_at());
-        let seen = start.max(self.newest_start).unwrap_or(Timestamp::MIN);
-        self.reported.insert(id, seen);
+        let seen = start.max(self.newest_start).max(self.last_poll);
+        self.reported.insert(id, seen.unwrap_or(Timestamp::MIN));
         let start = tracked.unreported;
         let start = start.map(|event| Report::Session(event, session.clone()));
         let end = Report::Session(SessionEvent::Ended, session);
