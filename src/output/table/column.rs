@@ -1,7 +1,7 @@
 //! A column: its label, its cells, and how it shrinks on a narrow terminal.
 
 use super::cell::Cell;
-use super::view::View;
+use super::view::{SHORT_ID, View};
 use crate::output::documents::{Document, Schema};
 use crate::output::result_rows;
 use crate::service::documents::{EpochSeconds, Member};
@@ -12,8 +12,6 @@ pub(super) const ID: usize = 36;
 const TIME: usize = 26;
 /// The width of the longest IPv6 address.
 pub(super) const ADDRESS: usize = 39;
-/// The width of a short ID.
-pub(super) const SHORT_ID: usize = 8;
 
 /// The format of a short time, whose offset stands in the header, and its width.
 const SHORT_TIME: &str = "%m-%d %H:%M";

@@ -5,8 +5,8 @@ use serde_json::Number;
 
 use super::bar::Bar;
 use super::cell::Cell;
-use super::column::{ADDRESS, Column, ID, Lists, SHORT_ID, detail, plain, time};
-use super::view::View;
+use super::column::{ADDRESS, Column, ID, Lists, detail, plain, time};
+use super::view::{SHORT_ID, View};
 use crate::output::documents::{self, Document, Schema};
 use crate::output::{field, time::human_duration};
 

@@ -1,21 +1,20 @@
-//! Which columns a table has, and how wide they are: by what they hold.
+//! Selects the columns of a table and their widths by the widths of their cells.
 
 use super::draw::GAP;
 
-/// What a column holds.
+/// The widths of a column's cells.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Measured {
-    /// The columns that its widest cell takes, its label counted.
+    /// The width of its widest cell or its label.
     pub(super) natural: usize,
-    /// The same in its short form, if it has one.
     pub(super) short: Option<Shortened>,
-    /// The narrowest that it becomes before another column is left out: wider cells are then cut.
+    /// The width to which its cells are cut before another column is omitted.
     pub(super) least: usize,
-    /// The narrowest that it becomes at all.
+    /// The width to which its cells are cut if no other column can be omitted.
     pub(super) floor: usize,
-    /// Where there is no room for all columns, the highest rank is left out first; 0 stays.
+    /// The highest rank is omitted first; 0 stays.
     pub(super) rank: u8,
-    /// Whether it takes what the terminal has left, for longer cells in later rows.
+    /// Whether it takes the remaining width, for longer cells in later rows.
     pub(super) grows: bool,
 }
 
@@ -29,20 +28,20 @@ pub(super) struct Shortened {
 /// A column that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fitted {
-    /// Its place among all columns.
+    /// Its index in all columns.
     pub(super) at: usize,
     pub(super) width: usize,
     /// Whether it is written in its short form.
     pub(super) is_short: bool,
 }
 
-/// The widest that a column becomes which takes what is left: spaces should not tear a row apart.
+/// The widest that a growing column becomes: many spaces make a row hard to follow.
 pub(super) const WIDEST_GROWN: usize = 40;
 
-/// From this width on, a list is always rows.
+/// A list is always rows on terminals of this width or wider.
 const ROWS: usize = 40;
 
-/// Which columns are in their short form.
+/// The columns that are in their short form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Forms {
     Full,
@@ -50,11 +49,11 @@ enum Forms {
     Short,
 }
 
-/// How far long texts are cut.
+/// The width to which long texts are cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cut {
     Nowhere,
-    /// Where they still have room.
+    /// One and a half of the least width.
     Slightly,
     ToLeast,
     ToFloor,
@@ -65,7 +64,7 @@ enum Cut {
 struct Squeeze(Forms, Cut);
 
 impl Squeeze {
-    /// The least harm first. One long name among many is no reason to shorten all times.
+    /// From the least to the most harm. One long name among many is no reason to shorten all times.
     const ALL: [Self; 7] = [
         Self(Forms::Full, Cut::Nowhere),
         Self(Forms::ShortTimes, Cut::Nowhere),
@@ -80,7 +79,7 @@ impl Squeeze {
 
     const NARROWEST: Self = Self(Forms::Short, Cut::ToFloor);
 
-    /// The narrowest that a column is.
+    /// The width to which the column's cells are cut.
     fn width(self, column: &Measured) -> usize {
         let natural = self.natural(column);
         match self.1 {
@@ -91,7 +90,7 @@ impl Squeeze {
         }
     }
 
-    /// The width at which no cell of the column is cut.
+    /// The width of the column without a cut.
     fn natural(self, column: &Measured) -> usize {
         self.short(column).unwrap_or(column.natural)
     }
@@ -108,96 +107,70 @@ impl Squeeze {
     }
 }
 
-/// The columns that are shown within `limit`, in their order; `None` if those that may not be left
-/// out do not fit. `more_rows` says that later rows may have longer cells.
+/// The columns that are shown within `limit`, in their order; `None` if those of rank 0 do not fit.
+/// `more_rows` means that later rows may have longer cells.
 pub(super) fn fit(
     columns: &[Measured],
     limit: Option<usize>,
     more_rows: bool,
 ) -> Option<Vec<Fitted>> {
-    let all: Vec<usize> = (0..columns.len()).collect();
-    let Some(limit) = limit else {
-        let mut fitted = fitted(columns, &all, Squeeze(Forms::Full, Cut::Nowhere));
-        grow(columns, &mut fitted, usize::MAX, more_rows);
-        return Some(fitted);
+    let limit = limit.unwrap_or(usize::from(u16::MAX) * 1000);
+    let mut shown = vec![true; columns.len()];
+    let used = |shown: &[bool], squeeze: Squeeze| -> usize {
+        let columns = columns.iter().zip(shown).filter(|(_, shown)| **shown);
+        columns.map(|(column, _)| squeeze.width(column) + GAP).sum()
     };
-    let fits = |shown: &[usize], squeeze: Squeeze| {
-        let widths = shown.iter().map(|at| squeeze.width(&columns[*at]) + GAP);
-        widths.sum::<usize>() <= limit + GAP
-    };
-    let shown = shown(columns, all, |shown| fits(shown, Squeeze::BEFORE_OMISSION));
+    let fits = |shown: &[bool], squeeze| used(shown, squeeze) <= limit + GAP;
+    let mut omitted = Vec::new();
+    while !fits(&shown, Squeeze::BEFORE_OMISSION) {
+        let candidates = (0..columns.len()).filter(|at| shown[*at] && columns[*at].rank > 0);
+        let Some(at) = candidates.max_by_key(|at| columns[*at].rank) else {
+            break;
+        };
+        shown[at] = false;
+        omitted.push(at);
+    }
+    // A wide column that was omitted last may have made room for a narrow one.
+    for at in omitted.into_iter().rev() {
+        shown[at] = true;
+        shown[at] = fits(&shown, Squeeze::BEFORE_OMISSION);
+    }
     let squeeze = Squeeze::ALL
         .into_iter()
         .filter(|squeeze| limit >= ROWS || *squeeze != Squeeze::NARROWEST)
         .find(|squeeze| fits(&shown, *squeeze))?;
-    let mut fitted = fitted(columns, &shown, squeeze);
-    share(columns, &mut fitted, squeeze, limit, more_rows);
+    let mut fitted: Vec<Fitted> = (0..columns.len())
+        .filter(|at| shown[*at])
+        .map(|at| Fitted {
+            at,
+            width: squeeze.width(&columns[at]),
+            is_short: squeeze.short(&columns[at]).is_some(),
+        })
+        .collect();
+    let left = (limit + GAP).saturating_sub(used(&shown, squeeze));
+    widen(columns, &mut fitted, squeeze, left, more_rows);
     Some(fitted)
 }
 
-/// The columns without those that are left out, until the others fit.
-fn shown(
-    columns: &[Measured],
-    mut shown: Vec<usize>,
-    fits: impl Fn(&[usize]) -> bool,
-) -> Vec<usize> {
-    let mut omitted = Vec::new();
-    while !fits(&shown) {
-        let by_rank = (0..shown.len()).max_by_key(|place| columns[shown[*place]].rank);
-        match by_rank {
-            Some(place) if columns[shown[place]].rank > 0 => omitted.push(shown.remove(place)),
-            _ => return shown,
-        }
-    }
-    // A wide column that went last may have made room for a narrow one that went before.
-    for at in omitted.into_iter().rev() {
-        let place = shown.partition_point(|other| *other < at);
-        shown.insert(place, at);
-        if !fits(&shown) {
-            shown.remove(place);
-        }
-    }
-    shown
-}
-
-fn fitted(columns: &[Measured], shown: &[usize], squeeze: Squeeze) -> Vec<Fitted> {
-    shown
-        .iter()
-        .map(|at| Fitted {
-            at: *at,
-            width: squeeze.width(&columns[*at]),
-            is_short: squeeze.short(&columns[*at]).is_some(),
-        })
-        .collect()
-}
-
-/// Gives what the terminal has left to columns that can use it: in turn to those whose cells are
-/// cut, then to those that grow.
-fn share(
+/// Gives the remaining width to columns that can use it: in turn to those whose cells are cut, then to
+/// those that grow.
+fn widen(
     columns: &[Measured],
     fitted: &mut [Fitted],
     squeeze: Squeeze,
-    limit: usize,
+    mut left: usize,
     more_rows: bool,
 ) {
-    let used: usize = fitted.iter().map(|column| column.width + GAP).sum();
-    let mut left = (limit + GAP).saturating_sub(used);
-    loop {
-        let before = left;
+    let mut before = 0;
+    while left != before {
+        before = left;
         for column in fitted.iter_mut() {
             if left > 0 && column.width < squeeze.natural(&columns[column.at]) {
                 column.width += 1;
                 left -= 1;
             }
         }
-        if left == before {
-            break;
-        }
     }
-    grow(columns, fitted, left, more_rows);
-}
-
-fn grow(columns: &[Measured], fitted: &mut [Fitted], mut left: usize, more_rows: bool) {
     for column in fitted {
         if more_rows && columns[column.at].grows {
             let more = WIDEST_GROWN.saturating_sub(column.width).min(left);

@@ -92,15 +92,26 @@ impl<'a> TablePrinter<'a> {
         self.options.terminal.width.map(usize::from)
     }
 
+    /// Holds a document, or writes it as the columns were laid out.
     fn add(&mut self, document: &Document) -> io::Result<()> {
-        let State::First(documents, bytes) = &mut self.state else {
-            return self.write(document);
-        };
-        *bytes += document.weight();
-        documents.push(document.clone());
-        if documents.len() >= FIRST_ROWS || *bytes >= FIRST_BYTES {
-            self.write_first(true)?;
-            self.write_rows()?;
+        match &mut self.state {
+            State::First(documents, bytes) => {
+                *bytes += document.weight();
+                documents.push(document.clone());
+                if documents.len() >= FIRST_ROWS || *bytes >= FIRST_BYTES {
+                    self.write_first(true)?;
+                    self.write_rows()?;
+                }
+            }
+            State::Rows(shown, rows) => {
+                let cells = shown.iter();
+                let cells = cells.map(|it| it.column.cell(document, &self.view, it.is_short));
+                rows.push(cells.collect());
+                if rows.len() >= FIRST_ROWS {
+                    self.write_rows()?;
+                }
+            }
+            State::Blocks { .. } => self.write_block(document)?,
         }
         Ok(())
     }
@@ -135,13 +146,14 @@ impl<'a> TablePrinter<'a> {
         let documents = mem::take(documents);
         *bytes = 0;
         self.state = self.layout(&documents, more_rows);
-        documents
-            .iter()
-            .try_for_each(|document| self.write(document))
+        documents.iter().try_for_each(|document| self.add(document))
     }
 
     fn layout(&mut self, documents: &[Document], more_rows: bool) -> State {
-        self.view.share_offset(&self.columns, documents, more_rows);
+        let times = self.columns.iter().filter(|column| column.is_time());
+        let times = times.filter(|column| column.lists != Lists::None);
+        let times = times.flat_map(|column| documents.iter().filter_map(|it| column.time(it)));
+        self.view.share_offset(times, more_rows);
         self.view.distinguish_sessions(documents);
         let columns = self.columns.iter().copied();
         let columns: Vec<Column> = columns
@@ -267,27 +279,6 @@ impl<'a> TablePrinter<'a> {
         }
     }
 
-    /// Writes a document as the columns were laid out, or keeps it for the next batch.
-    fn write(&mut self, document: &Document) -> io::Result<()> {
-        if let State::Blocks { is_first } = &mut self.state {
-            if !mem::take(is_first) {
-                self.out.write_all(b"\n")?;
-            }
-            return self.write_block(document);
-        }
-        let State::Rows(shown, rows) = &self.state else {
-            return Ok(());
-        };
-        let cells = shown
-            .iter()
-            .map(|it| it.column.cell(document, &self.view, it.is_short));
-        let (row, is_full) = (cells.collect(), rows.len() + 1 >= FIRST_ROWS);
-        if let State::Rows(_, rows) = &mut self.state {
-            rows.push(row);
-        }
-        if is_full { self.write_rows() } else { Ok(()) }
-    }
-
     /// Writes the rows. At a terminal each is one line, and texts that are too wide are cut.
     fn write_rows(&mut self) -> io::Result<()> {
         let State::Rows(shown, rows) = &mut self.state else {
@@ -308,6 +299,10 @@ impl<'a> TablePrinter<'a> {
 
     /// Writes a document as a line per member. No value is cut.
     fn write_block(&mut self, document: &Document) -> io::Result<()> {
+        if let State::Blocks { is_first: false } = self.state {
+            self.out.write_all(b"\n")?;
+        }
+        self.state = State::Blocks { is_first: false };
         let rows: Vec<Vec<Cell>> = self
             .columns
             .iter()

@@ -6,12 +6,14 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
 use super::cell::Cell;
-use super::column::{Column, Lists, SHORT_ID};
 use crate::output::documents::Document;
 use crate::output::printer::{Cardinality, RenderOptions};
 use crate::output::time::{self, Timestamps};
 use crate::service::clock::CLOCK;
 use crate::service::documents::EpochSeconds;
+
+/// The characters of a short ID.
+pub(super) const SHORT_ID: usize = 8;
 
 /// How long the service keeps sessions, at most.
 const RETENTION: SignedDuration = SignedDuration::from_hours(60 * 24);
@@ -52,10 +54,9 @@ impl View {
 
     /// Moves the offset of times into the header if all rows have the same one. For rows that follow,
     /// this is certain only if the zone has had the offset since the oldest sessions that the service keeps.
-    pub(super) fn share_offset(
+    pub(super) fn share_offset<'a>(
         &mut self,
-        columns: &[Column],
-        documents: &[Document],
+        mut times: impl Iterator<Item = &'a EpochSeconds>,
         more_rows: bool,
     ) {
         let (now, offset) = (self.now(), self.offset());
@@ -65,14 +66,7 @@ impl View {
         if self.options.timestamps.is_some() || more_rows && has_changed {
             return;
         }
-        let times = columns
-            .iter()
-            .filter(|column| column.lists != Lists::None && column.is_time());
-        let mut times = times.flat_map(|column| documents.iter().map(|it| column.time(it)));
-        let is_shared = times.all(|time| {
-            let time = time.map(EpochSeconds::timestamp);
-            time.is_none_or(|time| self.zone.to_offset(time) == offset)
-        });
+        let is_shared = times.all(|time| self.zone.to_offset(time.timestamp()) == offset);
         self.shared_offset = is_shared.then_some(offset);
     }
 
