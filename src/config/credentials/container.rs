@@ -75,8 +75,10 @@ fn url(environment: &Environment) -> Result<Option<reqwest::Url>, ProviderError>
         (None, Some(uri)) => (CONTAINER_FULL_URI, uri.into_owned()),
         (None, None) => return Ok(None),
     };
-    let url = reqwest::Url::parse(&uri)
-        .map_err(|_| ProviderError::invalid(format!("{name} is not a valid URI")))?;
+    // `Url` would encode a space, so that another path is called.
+    let is_uri = uri.parse::<http::Uri>().is_ok();
+    let url = reqwest::Url::parse(&uri).ok().filter(|_| is_uri);
+    let url = url.ok_or_else(|| ProviderError::invalid(format!("{name} is not a valid URI")))?;
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let is_loopback = host
         .parse()

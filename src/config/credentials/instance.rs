@@ -29,6 +29,7 @@ const REGION_PATH: &str = "/latest/meta-data/placement/region";
 /// The default number of attempts. A failed connection is not repeated by default, so that a machine that is
 /// not an instance does not wait.
 const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(500);
 
 const NAME: &str = "the instance's metadata service";
 
@@ -158,6 +159,7 @@ impl MetadataService {
             let (status, cause) = (status(&error), find::<ProviderError>(&error));
             if attempt < self.attempts && self.is_transient(status, cause) {
                 attempt += 1;
+                tokio::time::sleep(PAUSE).await;
                 continue;
             }
             let is_token = matches!(error, ImdsError::FailedToLoadToken(_));
