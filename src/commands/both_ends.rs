@@ -13,10 +13,11 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::pagination::{OrderCheck, RESOLUTION};
-use super::portals::Target;
 use super::time_range::{Match, RunPeriod};
+use crate::service::client::Client;
 use crate::service::documents::Session;
 use crate::service::error::CallError;
+use crate::service::ids::PortalId;
 use crate::service::operations::{Pages, SessionFilter, SortBy};
 
 /// Pages of a list after which its other end is read too: shorter lists cost no additional call. A far chain
@@ -57,7 +58,8 @@ pub(super) enum FarEnd<'a> {
 
 /// The pages of a portal's sessions.
 pub(super) fn session_pages<'a>(
-    target: &Target<'a>,
+    client: &'a Client,
+    portal: &PortalId,
     filter: &SessionFilter,
     page_size: Option<u32>,
     limits: &'a ListLimits,
@@ -68,8 +70,7 @@ pub(super) fn session_pages<'a>(
             sort_by,
             ..filter.clone()
         };
-        let client = target.client;
-        let pages = client.list_sessions(&target.portal, &filter, page_size);
+        let pages = client.list_sessions(portal, &filter, page_size);
         Chain::new(pages, sort_by)
     };
     let (near, far) = (chain(filter.sort_by), chain(filter.sort_by.reversed()));

@@ -4,22 +4,22 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use clap::Args;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{StreamExt, stream};
 
 use super::context::Context;
 use super::pagination::{items_of, pages_of};
-use super::portals::regions;
-use super::targets::{RepeatedPortals, report_unavailable_regions};
-use crate::cli::completion::RecentLists;
-use crate::cli::{field_help, field_names};
+use super::targets::{Search, report_unavailable_regions};
+use crate::cli::{Portals, field_help, field_names};
 use crate::config::Calls;
-use crate::delivery::{Outcome, connections};
+use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::Cardinality;
 use crate::output::documents;
 use crate::service::client::Client;
 use crate::service::documents::Portal;
 use crate::service::operations::Operation;
+
+const REGIONS_AT_A_TIME: usize = 32;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -51,52 +51,42 @@ pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Co
     let destination = context.destination(options.field)?;
     destination.check(Cardinality::List, &documents::PORTAL)?;
     let config = context.load_config(None).await?;
+    let (portals, concurrency) = if options.all_regions {
+        (Portals::OfAllRegions, REGIONS_AT_A_TIME)
+    } else {
+        (Portals::OfRegion, 1)
+    };
+    let search = Search::new(&context, &config, portals, Calls::Few, concurrency)?;
+    let clients = search.clients();
     let reporter = Arc::clone(&context.reporter);
-    let clients = regions(&config, options.all_regions, Calls::Few, &reporter)?;
-    let repeated = RepeatedPortals::new(&reporter, &clients);
-    let recent = RecentLists::new(&context.environment);
-    let concurrency = connections(clients.len(), &reporter);
     let mut delivery = context.delivery_of_list(destination, &documents::PORTAL);
     // Regions can be disabled in an account, so one failed region does not end the others' lists.
     delivery.tolerated_failures = clients.len() - 1;
-    delivery.if_empty = match &clients[..] {
+    delivery.if_empty = match clients {
         [one] => format!(
             "no portals in {}; --all-regions looks everywhere",
             one.region()
         ),
         several => format!("no portals in {} regions", several.len()),
     };
-    let results = results(&clients, options.page_size, concurrency, &repeated, &recent);
+    let results = stream::iter(clients)
+        .map(|client| portals_in(client, options.page_size, &search))
+        .buffered(search.concurrency())
+        .flat_map(stream::iter);
     let note = |message: &str| reporter.note(message);
     let results = report_unavailable_regions(results, clients.len(), note);
     delivery.deliver(results.map(Outcome::from)).await
 }
 
-/// The portals of each region, in the order of the regions.
-fn results(
-    clients: &[Client],
-    page_size: Option<u32>,
-    concurrency: usize,
-    repeated: &RepeatedPortals,
-    recent: &RecentLists,
-) -> impl Stream<Item = Result<Portal, Failure>> {
-    stream::iter(clients)
-        .map(move |client| portals(client, page_size, repeated, recent))
-        .buffered(concurrency)
-        .flat_map(stream::iter)
-}
-
 /// A region's portals, followed by the failure that ended their list, if any.
-async fn portals(
+async fn portals_in(
     client: &Client,
     page_size: Option<u32>,
-    repeated: &RepeatedPortals,
-    recent: &RecentLists,
+    search: &Search,
 ) -> Vec<Result<Portal, Failure>> {
     let read = |portals: Option<Vec<Portal>>| {
         let mut portals = portals.unwrap_or_default();
-        portals.retain(|portal| !repeated.contains(client, portal));
-        recent.add_portals(client.endpoint(), &portals);
+        search.remember(client, &mut portals);
         ControlFlow::Continue(portals)
     };
     let pages = client.list_portals(page_size);

@@ -32,7 +32,6 @@ mod list_sessions;
 mod local;
 mod pagination;
 mod polling;
-mod portals;
 mod targets;
 mod time_range;
 mod wait_session;

@@ -7,8 +7,9 @@ use futures_util::{StreamExt, stream};
 mod search;
 
 use super::context::Context;
-use super::portals::{PORTALS_AT_A_TIME, Search};
-use super::targets::{PortalResolver, ResolvedPortal, create_client, resolve_portal};
+use super::targets::{
+    PORTALS_AT_A_TIME, PortalResolver, ResolvedPortal, Search, create_client, resolve_portal,
+};
 use crate::cli::{
     PortalScope, PortalSource, SessionArguments, SessionSelection, Sessions, field_help,
     field_names,
@@ -108,7 +109,13 @@ async fn get_many(
     let (portals, concurrency) = match selection.portal {
         PortalSource::Search(portals) => {
             let concurrency = concurrency.map_or(PORTALS_AT_A_TIME, usize::from);
-            let portals = Search::in_account(&context, resolver.config(), portals, concurrency)?;
+            let portals = Search::new(
+                &context,
+                resolver.config(),
+                portals,
+                Calls::Many,
+                concurrency,
+            )?;
             let concurrency = portals.concurrency();
             (Some(portals), concurrency)
         }

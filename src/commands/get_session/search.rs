@@ -5,8 +5,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::{Semaphore, watch};
 
-use crate::commands::portals::{Search, Target};
-use crate::commands::targets::is_named;
+use crate::commands::targets::{Search, Target, is_named};
 use crate::delivery::{Outcome, SessionRequest};
 use crate::diagnostics::{Call, Code, Failure, Subject};
 use crate::service::documents::Session;

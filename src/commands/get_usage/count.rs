@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::runs::Runs;
 use crate::commands::both_ends::{FarEnd, ListLimits, session_pages};
 use crate::commands::pagination::incomplete;
-use crate::commands::portals::{Search, Target, TargetResult};
+use crate::commands::targets::{Search, Target, TargetResult};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::documents::portal_region;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
@@ -67,7 +67,14 @@ async fn read_portal<'a>(
     let target = found?;
     let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
     let filter = SessionFilter::all(SortBy::StartTimeDescending);
-    let mut pages = session_pages(&target, &filter, None, limits, FarEnd::AnyOrder);
+    let mut pages = session_pages(
+        target.client,
+        &target.portal,
+        &filter,
+        None,
+        limits,
+        FarEnd::AnyOrder,
+    );
     let summary = target.summary.as_ref();
     let mut arn = summary.and_then(|portal| portal.portal_arn.clone());
     let mut runs = Runs::new(names);

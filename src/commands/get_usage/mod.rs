@@ -17,7 +17,7 @@ mod runs;
 mod threshold;
 
 use super::context::Context;
-use super::portals::{PORTALS_AT_A_TIME, Search};
+use super::targets::{PORTALS_AT_A_TIME, Search};
 use super::time_range::{retention_start, warn_of_retention};
 use crate::cli::{PortalArguments, TimeArg, field_help, field_names};
 use crate::config::Calls;

@@ -14,7 +14,7 @@ mod addresses;
 use super::both_ends::{FarEnd, ListLimits, session_pages};
 use super::context::Context;
 use super::pagination::{OrderCheck, PageItems, items_of, pages_of};
-use super::portals::{PORTALS_AT_A_TIME, Search, Target};
+use super::targets::{PORTALS_AT_A_TIME, Search, Target};
 use super::time_range::{Match, PeriodArguments, RunPeriod};
 use crate::cli::completion::RecentLists;
 use crate::cli::{PortalArguments, TextArg, field_help, field_names};
@@ -281,7 +281,8 @@ impl Listing {
             false => FarEnd::Unread,
         };
         let pages = session_pages(
-            &target,
+            target.client,
+            &target.portal,
             &self.filter,
             self.options.page_size,
             limits,

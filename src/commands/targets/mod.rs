@@ -4,6 +4,7 @@
 mod names;
 mod regions;
 mod resolver;
+mod search;
 
 use super::context::Context;
 use crate::config::{Calls, Config};
@@ -16,8 +17,9 @@ use crate::service::ids::{PortalId, PortalReference};
 use crate::service::operations::Operation;
 
 pub(super) use names::{is_named, resolve_name};
-pub(super) use regions::{RepeatedPortals, report_unavailable_regions};
+pub(super) use regions::report_unavailable_regions;
 pub(super) use resolver::{PortalResolver, ResolvedPortal};
+pub(super) use search::{PORTALS_AT_A_TIME, Search, Target, TargetResult};
 
 /// A client for a region. Warns if requests are sent unencrypted to another machine.
 pub(super) fn create_client(

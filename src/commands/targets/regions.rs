@@ -1,50 +1,8 @@
-//! Searches in several regions: regions without the service, and an endpoint that answers for all of them.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+//! Regions of a search where the service does not exist.
 
 use futures_util::{Stream, StreamExt, stream};
 
-use crate::diagnostics::{Failure, Reporter};
-use crate::service::client::Client;
-use crate::service::documents::Portal;
-use crate::service::endpoint::Region;
-
-/// Detects portals that several regions return: the configured endpoint ignores the region.
-pub(in crate::commands) struct RepeatedPortals {
-    reporter: Arc<Reporter>,
-    regions: Vec<Region>,
-    has_warned: AtomicBool,
-}
-
-impl RepeatedPortals {
-    pub(in crate::commands) fn new(reporter: &Arc<Reporter>, clients: &[Client]) -> Self {
-        Self {
-            reporter: Arc::clone(reporter),
-            regions: clients.iter().map(|it| it.region().clone()).collect(),
-            has_warned: AtomicBool::new(false),
-        }
-    }
-
-    /// Whether a portal that `client` returned belongs to another region of the search, which returns it
-    /// too. Warns once.
-    pub(in crate::commands) fn contains(&self, client: &Client, portal: &Portal) -> bool {
-        let Some(region) = portal.portal_region() else {
-            return false;
-        };
-        let is_repeated = region != client.region().as_str()
-            && self.regions.iter().any(|other| other.as_str() == region);
-        if is_repeated && !self.has_warned.swap(true, Ordering::Relaxed) {
-            self.reporter.warning(&format!(
-                "{} does not tell regions apart: portal {} came from {} and from {region}; each portal counts once",
-                client.endpoint().host(),
-                portal.portal_id().unwrap_or_default(),
-                client.region(),
-            ));
-        }
-        is_repeated
-    }
-}
+use crate::diagnostics::Failure;
 
 /// Withholds the failures in regions where the service is not available, and passes them to `note` at the
 /// end. If all `regions` are unavailable, nothing was searched, and they are failures.

@@ -11,7 +11,7 @@ use super::timed_out;
 use crate::cli::Portals;
 use crate::commands::context::Context;
 use crate::commands::polling::{Persistence, PollFailure, pause};
-use crate::commands::portals::{PORTALS_AT_A_TIME, Search, Target};
+use crate::commands::targets::{PORTALS_AT_A_TIME, Search, Target};
 use crate::config::Calls;
 use crate::delivery::{Deadline, Destination, Flush, Outcome, Progress, Workload};
 use crate::diagnostics::{Call, Code, Failure};

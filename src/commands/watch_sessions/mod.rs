@@ -24,7 +24,7 @@ pub use poll::{ListedSession, Poll};
 pub use portal_state::{Gap, PortalState, Report, SessionEvent};
 
 use super::context::Context;
-use super::portals::Search;
+use super::targets::Search;
 use crate::cli::{PortalArguments, duration, field_help, field_names, interval};
 use crate::config::Calls;
 use crate::delivery::{EventStatus, Flush, Progress, Workload};

@@ -454,7 +454,8 @@ mod tests {
     use crate::cli::{Environment, Portals};
     use crate::commands::Cli;
     use crate::commands::context::Context;
-    use crate::commands::portals::Search;
+    use crate::commands::targets::Search;
+    use crate::config::Calls;
     use crate::delivery::{Deadline, EventStatus};
     use crate::service::transport_error::Unreachable;
 
@@ -469,7 +470,7 @@ mod tests {
         let deadline = Deadline::new(None, Code::Ok);
         let mut context = Context::new(global, &environment, &reporter, deadline);
         let config = context.load_config(None).await.unwrap();
-        let search = Search::in_account(&context, &config, Portals::OfAllRegions, 1).unwrap();
+        let search = Search::new(&context, &config, Portals::OfAllRegions, Calls::Many, 1).unwrap();
         let options = FeedOptions {
             interval: Duration::from_secs(60),
             end: None,

@@ -1,19 +1,18 @@
-//! Resolves a command's portals, in one region or several, each with a client for its region.
+//! Searches for the portals of a command: named ones, or those of one region or several.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::stream::{BoxStream, LocalBoxStream};
 use futures_util::{Stream, StreamExt, stream};
 
-use super::both_ends::ListLimits;
-use super::context::Context;
-use super::pagination::{items_of, pages_of};
-use super::targets::{
-    RepeatedPortals, create_client, listed_portal_id, report_unavailable_regions, resolve_name,
-};
+use super::{create_client, listed_portal_id, report_unavailable_regions, resolve_name};
 use crate::cli::completion::RecentLists;
 use crate::cli::{Portals, named_twice};
+use crate::commands::both_ends::ListLimits;
+use crate::commands::context::Context;
+use crate::commands::pagination::{items_of, pages_of};
 use crate::config::{Calls, Config};
 use crate::delivery::connections;
 use crate::diagnostics::{Call, Failure, Reporter, SettingsError};
@@ -28,79 +27,64 @@ use crate::service::operations::Operation;
 const ANY_REGION: &str = "us-east-1";
 
 /// Concurrent portal lookups.
-pub(super) const PORTALS_AT_A_TIME: usize = 64;
+pub(in crate::commands) const PORTALS_AT_A_TIME: usize = 64;
 
 /// A resolved portal.
 #[derive(Clone)]
-pub(super) struct Target<'a> {
-    pub(super) client: &'a Client,
-    pub(super) portal: PortalId,
+pub(in crate::commands) struct Target<'a> {
+    pub(in crate::commands) client: &'a Client,
+    pub(in crate::commands) portal: PortalId,
     /// Its document in ListPortals, if that was requested.
-    pub(super) summary: Option<Arc<Portal>>,
+    pub(in crate::commands) summary: Option<Arc<Portal>>,
     /// Whether ListPortals omits it.
-    pub(super) is_unlisted: bool,
+    pub(in crate::commands) is_unlisted: bool,
 }
 
 /// A portal, or the failure that prevented finding it.
-pub(super) type TargetResult<'a> = Result<Target<'a>, Failure>;
+pub(in crate::commands) type TargetResult<'a> = Result<Target<'a>, Failure>;
 
 /// A portal reference with the index of its region.
-pub(super) type Placed = (usize, PortalReference);
+pub(in crate::commands) type Placed = (usize, PortalReference);
 
 /// A search for portals in one region or several.
-pub(super) struct Search {
+pub(in crate::commands) struct Search {
     regions: Vec<Client>,
     /// The named portals, or `None` for every portal of the regions.
     named: Option<Vec<Placed>>,
     /// Concurrent calls.
     concurrency: usize,
     limits: ListLimits,
-    repeated: RepeatedPortals,
+    has_warned_of_repeated: AtomicBool,
     recent: RecentLists,
     reporter: Arc<Reporter>,
     names: Arc<PortalNames>,
 }
 
 impl Search {
-    /// Prepares the search without a call. A search for several portals uses the retry policy of many calls,
-    /// whatever `calls` says.
+    /// Reads the settings and prepares the search without a call. A search for several portals uses the
+    /// retry policy of many calls, whatever `calls` says.
     ///
     /// # Errors
     /// Settings that cannot be used, a signal, the deadline.
-    pub(super) async fn prepare(
+    pub(in crate::commands) async fn prepare(
         context: &mut Context,
         portals: Portals,
         calls: Calls,
         concurrency: usize,
     ) -> Result<Self, Failure> {
-        let arn = match &portals {
-            Portals::Named(named) if named.len() == 1 => named[0].arn(),
-            _ => None,
-        };
-        let calls = match &portals {
-            Portals::Named(named) if named.len() == 1 => calls,
-            _ => Calls::Many,
+        let (arn, calls) = match &portals {
+            Portals::Named(named) if named.len() == 1 => (named[0].arn(), calls),
+            _ => (None, Calls::Many),
         };
         let config = context.load_config(arn).await?;
         Self::new(context, &config, portals, calls, concurrency)
     }
 
-    /// As [`Self::prepare`], with a loaded configuration and the retry policy of many calls.
-    ///
     /// # Errors
     /// Settings that cannot be used.
-    pub(super) fn in_account(
+    pub(in crate::commands) fn new(
         context: &Context,
         config: &Config,
-        portals: Portals,
-        concurrency: usize,
-    ) -> Result<Self, Failure> {
-        Self::new(context, config, portals, Calls::Many, concurrency)
-    }
-
-    fn new(
-        context: &Context,
-        account: &Config,
         portals: Portals,
         calls: Calls,
         concurrency: usize,
@@ -108,32 +92,31 @@ impl Search {
         let reporter = &context.reporter;
         let (regions, named) = match portals {
             Portals::Named(named) => {
-                let (regions, named) = regions_of_named(account, named, calls, reporter)?;
+                let (regions, named) = regions_of_named(config, named, calls, reporter)?;
                 (regions, Some(named))
             }
-            Portals::OfRegion => (regions(account, false, calls, reporter)?, None),
-            Portals::OfAllRegions => (regions(account, true, calls, reporter)?, None),
+            Portals::OfRegion => (regions(config, false, calls, reporter)?, None),
+            Portals::OfAllRegions => (regions(config, true, calls, reporter)?, None),
         };
-        let repeated = RepeatedPortals::new(reporter, &regions);
         let concurrency = connections(concurrency, reporter);
         Ok(Self {
             regions,
             named,
             concurrency,
             limits: ListLimits::new(concurrency),
-            repeated,
+            has_warned_of_repeated: AtomicBool::new(false),
             recent: RecentLists::new(&context.environment),
             reporter: Arc::clone(reporter),
             names: Arc::clone(&context.portal_names),
         })
     }
 
-    pub(super) fn region_count(&self) -> usize {
+    pub(in crate::commands) fn region_count(&self) -> usize {
         self.regions.len()
     }
 
     /// The searched regions, for messages.
-    pub(super) fn scope(&self) -> String {
+    pub(in crate::commands) fn scope(&self) -> String {
         let names: Vec<&str> = self.regions.iter().map(|it| it.region().as_str()).collect();
         match names[..] {
             [one] => one.to_owned(),
@@ -142,40 +125,58 @@ impl Search {
     }
 
     /// The names of the portals that have been found so far.
-    pub(super) fn portal_names(&self) -> &PortalNames {
+    pub(in crate::commands) fn portal_names(&self) -> &PortalNames {
         &self.names
     }
 
-    pub(super) fn clients(&self) -> &[Client] {
+    pub(in crate::commands) fn clients(&self) -> &[Client] {
         &self.regions
     }
 
     /// The named portals, each with the index of its region.
-    pub(super) fn named(&self) -> Option<&[Placed]> {
+    pub(in crate::commands) fn named(&self) -> Option<&[Placed]> {
         self.named.as_deref()
     }
 
-    /// Keeps the portals that a region's ListPortals returned for completion and tables, without those that come from
-    /// another region, too.
-    pub(super) fn remember(&self, client: &Client, portals: &mut Vec<Portal>) {
-        portals.retain(|portal| !self.repeated.contains(client, portal));
+    /// Removes portals that another region returns too, and remembers the others for completion and tables.
+    pub(in crate::commands) fn remember(&self, client: &Client, portals: &mut Vec<Portal>) {
+        portals.retain(|portal| !self.is_repeated(client, portal));
         self.recent.add_portals(client.endpoint(), portals);
         self.names.add(portals);
     }
 
+    /// Whether a portal that `client` returned belongs to another region of the search, which returns it
+    /// too: the configured endpoint ignores the region. Warns once.
+    fn is_repeated(&self, client: &Client, portal: &Portal) -> bool {
+        let Some(region) = portal.portal_region() else {
+            return false;
+        };
+        let is_repeated = region != client.region().as_str()
+            && self.regions.iter().any(|it| it.region().as_str() == region);
+        if is_repeated && !self.has_warned_of_repeated.swap(true, Ordering::Relaxed) {
+            self.reporter.warning(&format!(
+                "{} does not tell regions apart: portal {} came from {} and from {region}; each portal counts once",
+                client.endpoint().host(),
+                portal.portal_id().unwrap_or_default(),
+                client.region(),
+            ));
+        }
+        is_repeated
+    }
+
     /// Concurrent calls.
-    pub(super) fn concurrency(&self) -> usize {
+    pub(in crate::commands) fn concurrency(&self) -> usize {
         self.concurrency
     }
 
     /// The limits of the lists of sessions.
-    pub(super) fn limits(&self) -> &ListLimits {
+    pub(in crate::commands) fn limits(&self) -> &ListLimits {
         &self.limits
     }
 
     /// Streams the portals, with a failure for each portal that is not found and each region that
     /// could not be listed.
-    pub(super) fn targets(&self) -> BoxStream<'_, TargetResult<'_>> {
+    pub(in crate::commands) fn targets(&self) -> BoxStream<'_, TargetResult<'_>> {
         let Some(named) = &self.named else {
             let found = stream::iter(&self.regions)
                 .flat_map_unordered(self.concurrency, |client| self.targets_in(client));
@@ -189,7 +190,9 @@ impl Search {
     }
 
     /// As [`Self::targets`], with each portal's document in ListPortals.
-    pub(super) fn targets_with_summaries(&self) -> LocalBoxStream<'_, TargetResult<'_>> {
+    pub(in crate::commands) fn targets_with_summaries(
+        &self,
+    ) -> LocalBoxStream<'_, TargetResult<'_>> {
         let Some(named) = &self.named else {
             return self.targets();
         };
@@ -298,31 +301,28 @@ fn target(client: &Client, summary: Portal) -> TargetResult<'_> {
 }
 
 /// One client per searched region.
-///
-/// # Errors
-/// Settings that cannot be used.
-pub(super) fn regions(
-    account: &Config,
+fn regions(
+    config: &Config,
     all: bool,
     calls: Calls,
     reporter: &Reporter,
 ) -> Result<Vec<Client>, SettingsError> {
-    let region = match account.region() {
+    let region = match config.region() {
         Err(SettingsError::NoRegion) if all => ANY_REGION.parse().map_err(SettingsError::Region)?,
         region => region?,
     };
     if !all {
-        return Ok(vec![create_client(account, region, calls, reporter)?]);
+        return Ok(vec![create_client(config, region, calls, reporter)?]);
     }
-    account
+    config
         .service_regions(&region)
-        .map(|region| create_client(account, region, calls, reporter))
+        .map(|region| create_client(config, region, calls, reporter))
         .collect()
 }
 
 /// One client per region of the named portals, and the index of each portal's.
 fn regions_of_named(
-    account: &Config,
+    config: &Config,
     named: Vec<PortalReference>,
     calls: Calls,
     reporter: &Reporter,
@@ -332,12 +332,12 @@ fn regions_of_named(
     for reference in named {
         let region: Region = match reference.arn() {
             Some(arn) => arn.region.clone(),
-            None => account.region()?,
+            None => config.region()?,
         };
         let at = match clients.iter().position(|client| *client.region() == region) {
             Some(at) => at,
             None => {
-                clients.push(create_client(account, region, calls, reporter)?);
+                clients.push(create_client(config, region, calls, reporter)?);
                 clients.len() - 1
             }
         };
