@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::diagnostics::{Color, ErrorFormat, Preferences, Reporter, Verbosity};
 
-/// What is reported besides the results.
+/// Options for messages.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Diagnostics")]
 pub struct Diagnostics {

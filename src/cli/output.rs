@@ -9,7 +9,7 @@ use crate::output::documents::Schema;
 use crate::output::query::Query;
 use crate::output::{Format, Selection, Timestamps, field};
 
-/// How results are written.
+/// Options for the results.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub struct Output {

@@ -22,7 +22,7 @@ pub struct PortalArguments {
     everywhere: PortalScope,
 }
 
-/// Where portals are searched for when none is named.
+/// The scope of a search for portals.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct PortalScope {
     /// All portals of the region
@@ -76,7 +76,7 @@ impl PortalScope {
 }
 
 impl PortalArguments {
-    /// The arguments of a command that reads its positional ones itself.
+    /// For a command that parses its positional arguments itself.
     pub(super) fn new(
         portals: Vec<PortalReference>,
         portal_id: Option<PortalReference>,

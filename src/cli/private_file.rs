@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::NamedTempFile;
 
-/// How the names of temporary files begin.
+/// The prefix of temporary files.
 const PREFIX: &str = ".wsb-tmp-";
 
 /// A temporary file of this age was left by a process that was killed.

@@ -180,7 +180,7 @@ fn taken_for_portal(first: &str) -> String {
     )
 }
 
-/// How the arguments were understood: the first is the portal, the others are sessions.
+/// The hint if the first argument was parsed as the portal and the others as sessions.
 fn hint_with_portal(first: &str, rest: &[&str]) -> String {
     if rest.is_empty() {
         return format!(
@@ -192,7 +192,7 @@ fn hint_with_portal(first: &str, rest: &[&str]) -> String {
     )
 }
 
-/// How the arguments were understood: all are sessions of the portal that an option or a variable names.
+/// The hint if all arguments were parsed as sessions of the portal that an option or a variable names.
 fn hint_without_portal(has_portal_option: bool, rest: &[&str]) -> String {
     let (named_by, way_out) = if has_portal_option {
         ("--portal-id", "")

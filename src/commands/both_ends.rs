@@ -50,9 +50,10 @@ impl ListLimits {
 /// Whether a list is read from its other end too.
 pub(super) enum FarEnd<'a> {
     Unread,
-    /// The pages are passed on as they come, and a session may come twice.
+    /// Pages are yielded as they arrive, and a session may be yielded twice.
     AnyOrder,
-    /// The pages are passed on in the order of the list. The sessions of a period matter.
+    /// Pages are yielded in list order. The function returns the requested period, which decides where the
+    /// list may end.
     InOrder(Box<dyn Fn() -> RunPeriod + Send + 'a>),
 }
 

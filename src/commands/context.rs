@@ -55,7 +55,7 @@ impl Context {
         })
     }
 
-    /// Reads the account's settings; a portal's ARN decides over region and partition.
+    /// Loads the AWS configuration. The region and partition of `arn` take precedence.
     ///
     /// # Errors
     /// Settings that cannot be used, a signal, the deadline.

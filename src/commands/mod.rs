@@ -229,10 +229,11 @@ impl Cli {
         self.global.diagnostics.reporter(environment.preferences())
     }
 
-    /// Runs the command. The code is one of [`Code`], or that of the command that `wsb local` ran.
+    /// Runs the command. Returns one of [`Code`], or the exit code of the command that `wsb local` ran.
     ///
     /// # Errors
-    /// What ended the command early; failures of single sessions are reported and counted in the code.
+    ///
+    /// The command ended early. Failures of single sessions are reported and counted in the code.
     pub fn run(
         self,
         environment: &Arc<Environment>,

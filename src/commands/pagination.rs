@@ -11,8 +11,7 @@ use crate::service::documents::Session;
 use crate::service::error::CallError;
 use crate::service::operations::SortBy;
 
-/// What is taken from a page, and whether the next one is read. After the last page, and where the list
-/// ends with a failure, there is no page.
+/// The items of a page. `Break`: the next page is not read.
 pub(super) type PageItems<T> = ControlFlow<Vec<T>, Vec<T>>;
 
 /// What `read` takes from each page, and the failure that the list ended with, if it did. A page is
@@ -52,7 +51,7 @@ pub(super) fn items_of<'a, T: Send + 'a>(
     pages.flat_map(items).boxed()
 }
 
-/// The failure of a list, of which a part may have been printed.
+/// The failure of a list that may have been printed in part.
 pub(super) fn incomplete(call: &Call<'_>, error: &CallError, had_page: bool) -> Failure {
     let failure = call.to_failure(error);
     if !had_page {
@@ -66,8 +65,8 @@ pub(super) fn incomplete(call: &Call<'_>, error: &CallError, had_page: bool) -> 
         .with_default_hint("run the command again: a list cannot be continued where it broke off")
 }
 
-/// How far the start of every session on a page must be past the bound for the list to end there, in
-/// milliseconds.
+/// A list may end early only after a page on which every session starts at least this far past the bound,
+/// in milliseconds.
 const MARGIN: i64 = 10 * 60 * 1000;
 
 /// The service may sort by whole seconds, rounded up or down, and show milliseconds.

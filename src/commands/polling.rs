@@ -15,7 +15,7 @@ pub(super) fn pause(interval: Duration, random: f64) -> Duration {
     interval.mul_f64(0.9 + 0.2 * random)
 }
 
-/// What a failed call means for a command that polls.
+/// The consequence of a failed call for a command that polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PollFailure {
     /// Not a valid answer: the next poll may succeed.

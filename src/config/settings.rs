@@ -28,7 +28,7 @@ pub(super) struct AccountSettings {
     pub(super) max_attempts: Option<u32>,
     /// A PEM file with the certificate authorities to trust.
     pub(super) ca_bundle: Option<PathBuf>,
-    /// The same, read only if a call uses TLS.
+    /// `REQUESTS_CA_BUNDLE`, read only if a call uses TLS.
     pub(super) requests_ca_bundle: Option<PathBuf>,
     /// The folder of the sessions of `aws login`.
     pub(super) login_cache: Option<PathBuf>,

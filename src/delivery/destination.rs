@@ -13,7 +13,7 @@ use crate::output::{
     Cardinality, Format, Period, Printer, RenderOptions, Selection, Terminal, printer, time,
 };
 
-/// What is printed on standard output, and in which format.
+/// The selection and the format of the results.
 pub(crate) struct Destination {
     pub(crate) selection: Selection,
     pub(crate) options: cli::Output,
@@ -22,7 +22,7 @@ pub(crate) struct Destination {
     pub(crate) many_portals: bool,
     /// The names of the portals that the command has found so far.
     pub(crate) portal_names: Arc<PortalNames>,
-    /// The period of the command.
+    /// The requested time range, which bounds the axis of a timeline.
     pub(crate) period: Period,
 }
 

@@ -56,7 +56,7 @@ mod regular_file {
 
     use rustix::fs::{OFlags, fcntl_getfl};
 
-    /// How much of the file is read at a time in search of the last complete line.
+    /// The bytes that are read at a time in search of the last complete line.
     const BLOCK: u64 = 64 << 10;
 
     pub(in super::super) struct RegularFile {
@@ -111,7 +111,7 @@ mod regular_file {
             Ok(removed)
         }
 
-        /// Where the next write goes.
+        /// The offset of the next write.
         fn end(&mut self) -> io::Result<u64> {
             if self.is_append {
                 Ok(self.file.metadata()?.len())

@@ -24,7 +24,7 @@ pub(crate) struct EventStatus(watch::Sender<EventCounts>);
 struct EventCounts {
     submitted: u64,
     written: u64,
-    /// The bytes of an incomplete last line that were removed.
+    /// Returns the size of the incomplete last line that was removed; `None` on later calls.
     removed: u64,
     error: Option<io::Error>,
 }

@@ -8,8 +8,8 @@ use futures_util::{Stream, StreamExt, stream};
 
 use super::{Deadline, Outcome};
 
-/// Items that are read ahead of the next one to print. A call that takes long, as after a time-out, thus
-/// delays no other for a while, and the size of a small input is known early.
+/// The maximum number of items read ahead of the next one to print. A slow call then does not block the
+/// calls after it, and the total of a small input is known early.
 const READ_AHEAD: usize = 1000;
 
 /// A large outcome, in bytes. A session has about 400.
@@ -67,7 +67,7 @@ struct OrderedWindow<S, I, D, C, F> {
     running: FuturesUnordered<F>,
     /// Outcomes that wait for earlier ones.
     waiting: BTreeMap<ItemIndex, Vec<Outcome>>,
-    /// How many of them are large.
+    /// The number of large outcomes.
     large: usize,
     read: ItemIndex,
     printed: ItemIndex,

@@ -40,10 +40,10 @@ use crate::output::{PrintError, Printer};
 use crate::service::clock::CLOCK;
 use tally::Tally;
 
-/// How long a printed document waits for others before it is written to a reader who is waiting.
+/// A printed document waits this long for others before it is written to a waiting reader.
 const IDLE: Duration = Duration::from_millis(100);
 
-/// How much later than the end of the command an event may be written.
+/// An event may be written this long after the end of the command.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// A result of a command.
@@ -79,7 +79,7 @@ pub(crate) enum Flush {
 }
 
 impl Flush {
-    /// How long to wait for the next outcome before the output is flushed.
+    /// The time to wait for the next outcome before the output is flushed.
     fn idle(self) -> Duration {
         match self {
             Self::WhenIdle => IDLE,
@@ -305,7 +305,8 @@ impl<'a> Delivery<'a> {
         self.printer.flush()
     }
 
-    /// Why a stream that has ended is incomplete, if it is: one over sessions ends early at the deadline.
+    /// The reason why a stream that has ended is incomplete, if it is: a stream over sessions ends early at
+    /// the deadline.
     fn stopped_at_end(&self) -> Option<Stopped> {
         match &self.workload {
             Workload::Sessions(input) | Workload::Waits(input)
@@ -397,7 +398,7 @@ impl<'a> Delivery<'a> {
         self.tally.code()
     }
 
-    /// How far the command has come, for a message about its early end.
+    /// Describes the progress, for the message when the command is interrupted.
     fn status(&self) -> String {
         let (done, verb, input) = match &self.workload {
             Workload::List => return "; the list is incomplete".to_owned(),

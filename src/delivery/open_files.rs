@@ -1,4 +1,4 @@
-//! How many connections the limit of open files allows at a time: each connection is an open file.
+//! Limits connections to the number of open files that the system allows.
 
 use crate::diagnostics::Reporter;
 
@@ -11,8 +11,8 @@ const OTHER_FILES: u64 = 16;
 #[cfg(unix)]
 const FILES_PER_CONNECTION: u64 = 2;
 
-/// As many of the `wanted` connections as the limit of open files allows, at least one. The limit
-/// is raised as far as the system lets it be; on macOS it starts at 256.
+/// Returns the number of connections that the limit of open files allows, at most `wanted` and at least
+/// one. Raises the limit as far as the system permits; on macOS it starts at 256.
 #[cfg(unix)]
 pub(crate) fn connections(wanted: usize, reporter: &Reporter) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

@@ -1,4 +1,4 @@
-//! What a person sees while a command works, on standard error if that is a terminal.
+//! Shows the progress of a command on standard error, if that is a terminal.
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use crate::diagnostics::{ProgressHandle, Reporter};
 use crate::output::{Selection, time};
 use crate::service::clock::CLOCK;
 
-/// How long nothing has been written before the heartbeat is shown.
+/// The heartbeat is shown after this time without output.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The progress of a command.
@@ -23,10 +23,10 @@ pub(crate) struct Progress {
     handle: Option<ProgressHandle>,
 }
 
-/// What the progress shows.
+/// The kind of progress.
 #[derive(Clone)]
 enum ProgressContent {
-    /// That the command is alive, while no rows show it.
+    /// A sign of activity while no rows show it.
     Heartbeat,
     /// The number of sessions that are done.
     Sessions(Arc<InputProgress>),
@@ -34,7 +34,7 @@ enum ProgressContent {
     Text(Arc<dyn Fn(Timestamp) -> String + Send + Sync>),
 }
 
-/// How far the command has come.
+/// The progress of a command.
 #[derive(Debug)]
 struct Steps {
     count: AtomicU64,

@@ -1,4 +1,4 @@
-//! What ends a command early: a signal, or the deadline of `--timeout`.
+//! Ends a command early: at a signal, or at the deadline of `--timeout`.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ pub(crate) struct Stop {
     deadline: Deadline,
 }
 
-/// Why a command ended early.
+/// The reason why a command ended early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stopped {
     /// A signal, which has this exit code.

@@ -80,7 +80,7 @@ impl<'a> Call<'a> {
         is_region_unavailable(self.region, error)
     }
 
-    /// What failures of the call concern.
+    /// The subject of the call's failures.
     pub fn subject(&self) -> Subject {
         Subject {
             portal: self.portal,
@@ -359,7 +359,7 @@ fn is_region_unavailable(region: &Region, error: &CallError) -> bool {
         && !Partition::lists_service(region)
 }
 
-/// Whether a name has no address, which is not so if the name server could not be asked. The texts are
+/// Whether a name has no address, as opposed to a name server that could not be reached. The texts are
 /// those of `getaddrinfo` for `EAI_NONAME` and `EAI_NODATA` in glibc, musl and macOS, and of Windows.
 fn is_unknown_name(reason: &str) -> bool {
     [

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::provider_error::ProviderErrorKind;
 
-/// How the program ends. The numbers are a contract with scripts: they do not change.
+/// The exit codes. The numbers are a contract with scripts: they do not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Code {

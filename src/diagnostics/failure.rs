@@ -154,7 +154,6 @@ impl Failure {
         self.0.code
     }
 
-    /// What failed, in a sentence.
     pub fn message(&self) -> &str {
         &self.0.message
     }

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::output::untrusted::escape;
 
-/// How often the progress is drawn.
+/// The interval at which the progress is drawn.
 const TICK: Duration = Duration::from_millis(250);
 
 /// The width of the terminal from which on a bar is shown beside the text.

@@ -16,7 +16,7 @@ use super::progress_display::{ProgressDisplay, ProgressHandle};
 use crate::output::json;
 use crate::output::untrusted::escape;
 
-/// How much is reported besides results and errors.
+/// The verbosity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verbosity {
     /// No warnings, notes and hints.
@@ -216,8 +216,8 @@ impl Reporter {
         }
     }
 
-    /// Writes messages with one call, so that they do not mix with the output of other programs. If
-    /// standard error is closed, nobody can be told.
+    /// Writes messages with one call, so that they do not mix with the output of other programs. A failure
+    /// is ignored, because there is nowhere to report it.
     fn write(&self, text: &str) {
         self.progress.hide();
         let _ = io::stderr().write_all(text.as_bytes());

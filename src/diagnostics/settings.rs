@@ -64,7 +64,6 @@ pub enum SettingsError {
     CaBundle {
         /// The file.
         path: PathBuf,
-        /// Why.
         reason: String,
     },
     /// A proxy variable of the environment is invalid.

@@ -27,7 +27,7 @@ pub(super) struct Behavior {
     operation: Option<Operation>,
     /// The share of these calls, from 0 to 1.
     share: Option<f64>,
-    /// Only the first so many of these calls.
+    /// The maximum number of calls that it affects.
     times: Option<u64>,
     /// Since the start of the service.
     #[serde(default, deserialize_with = "seconds")]
@@ -80,7 +80,7 @@ pub(super) struct CustomReply {
     pub(super) body: String,
 }
 
-/// Where a connection is cut.
+/// The point at which a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum ConnectionCut {

@@ -1,4 +1,4 @@
-//! Which operation a request calls.
+//! Parses the operation that a request calls.
 
 use std::collections::HashMap;
 

@@ -65,7 +65,7 @@ pub struct EmulatorData {
     index_of: HashMap<String, usize>,
     pub(super) behaviors: Vec<Behavior>,
     pub(super) list_faults: ListFaults,
-    /// How long after the start of the service a session ends, by the session's ID.
+    /// The time from the start of the service to the end of a session, by the session's ID.
     pub(super) ends: HashMap<String, Duration>,
     /// When lists do not contain a session, by the session's ID: times since the start of the service.
     pub(super) unlisted: HashMap<String, Range<Duration>>,

@@ -53,7 +53,7 @@ struct PortalEntry {
     summary: Map<String, Value>,
 }
 
-/// Portals with many sessions: the one with this ID, or so many new ones.
+/// Generated portals with many sessions: the one with this ID, or this many new ones.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct GenerateEntry {

@@ -28,7 +28,7 @@ pub const DEFAULT_INTERVAL: u32 = 1;
 pub struct Generated {
     /// The portal's number: generated portals are counted from 0, in the data file's order.
     pub portal: u16,
-    /// How many sessions there are.
+    /// The number of sessions.
     pub sessions: u32,
     /// When the oldest session started, in epoch seconds.
     pub start: i64,
@@ -89,7 +89,7 @@ impl Generated {
         (index % 10 != 9).then(|| self.start(index).saturating_add(life))
     }
 
-    /// How many of the sessions have started at `now` (epoch seconds).
+    /// The number of sessions that have started at `now` (epoch seconds).
     pub fn started(&self, now: i64) -> u32 {
         if now < self.start {
             return 0;

@@ -28,7 +28,7 @@ pub(super) enum ListOrder {
     OldestFirst,
     /// The opposite of the requested order.
     Reversed,
-    /// As requested, but sessions that started in the same second are sorted by their IDs.
+    /// The requested order, but sessions that started in the same second are sorted by their IDs.
     WholeSeconds,
     /// By a part of the sessions' IDs, so without a relation to their starts.
     Unrelated,
@@ -88,12 +88,13 @@ impl ListFaults {
         }
     }
 
-    /// Where the page after one of the items `first..end` starts.
+    /// The position of the next page after a page with the items `first..end`. With `repeatedItems`, the
+    /// pages overlap.
     pub(super) fn next_position(&self, first: usize, end: usize) -> usize {
         end.saturating_sub(self.repeated_items).max(first + 1)
     }
 
-    /// How often ListPortals returns each portal.
+    /// The number of times that ListPortals returns each portal.
     pub(super) fn portal_copies(&self) -> usize {
         1 + usize::from(self.repeat_portals)
     }

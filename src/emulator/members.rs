@@ -1,4 +1,4 @@
-//! How the members of the data file are read, and the error for a wrong one.
+//! Reads the members of the data file, with an error that names the path of a wrong one.
 
 use std::fmt;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use aws_sigv4::sign::v4::calculate_signature;
 
-/// How long a token is valid. The service does not publish its own limit.
+/// The lifetime of a token. The service does not publish its own limit.
 const LIFETIME_SECONDS: i64 = 60 * 60;
 
 /// Makes and reads the tokens of one run of the emulator.

@@ -122,7 +122,7 @@ fn before(now: Timestamp, minutes: u32) -> Timestamp {
     now - SignedDuration::from_mins(minutes.into())
 }
 
-/// How a portal was used over the past days: on each of them a few sessions that overlap.
+/// The use of a portal over the past days: on each of them a few sessions that overlap.
 struct SampleUsage {
     /// Makes the sessions' IDs differ from those of the other portals.
     id_seed: u32,

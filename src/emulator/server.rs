@@ -25,10 +25,10 @@ use super::service::EmulatorService;
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// The request line and headers of a request that is signed for a session token take some 2 KiB.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
-/// How long a client may take over a request's head, and again over its body. A kept connection that
-/// is idle for as long is closed as well.
+/// The time limit for a request's head, and again for its body. A kept connection that is idle for this
+/// long is closed as well.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long to pause after the listener failed, as it does when file descriptors run out.
+/// The pause after the listener failed, for example because file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// The emulator, bound to its address.

@@ -22,7 +22,7 @@ pub struct EmulatorService {
     page_tokens: PageTokens,
 }
 
-/// A reply, and what becomes of it.
+/// A reply, with the configured delay and fault.
 #[derive(Debug)]
 pub(super) struct Answer<'a> {
     pub(super) reply: OperationReply,

@@ -109,9 +109,9 @@ pub static EVENT: Schema = Schema {
 };
 
 document! {
-    /// How full portals are and were, or what a user used, computed from the lists of portals and
-    /// sessions. `utilization` is a share, 1 at the limit; `totalDuration` is in seconds; `activeSessions` is
-    /// the present number, and all other members are about the period.
+    /// The usage of portals or users, computed from the lists of portals and sessions. `utilization` is a
+    /// share, 1 at the limit; `totalDuration` is in seconds; `activeSessions` is the present number, and
+    /// all other members concern the period.
     pub struct Usage {
         "portalArn" portal_arn: String,
         "displayName" display_name: String,

@@ -12,14 +12,14 @@ use crate::service::documents::{EpochSeconds, Member, Session};
 const DURATION: &str = "duration";
 const PORTAL_ID: &str = "portalId";
 
-/// The fields that documents of this schema have: their members, and what follows from these.
+/// The fields of documents of this schema: their members and the derived `duration` and `portalId`.
 pub fn names(schema: &'static Schema) -> Vec<&'static str> {
     let duration = schema.has("startTime").then_some(DURATION);
     let portal_id = (*schema == documents::PORTAL).then_some(PORTAL_ID);
     schema.members().chain(duration).chain(portal_id).collect()
 }
 
-/// How far the service's clock may be ahead of what is known of it.
+/// The uncertainty of the service's clock.
 const CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(2);
 
 /// Whole seconds that a session lasted, or has lasted until `now` if it goes on. `None` if it has no
@@ -29,7 +29,7 @@ pub(super) fn duration(session: &Session, now: Timestamp) -> Option<i64> {
     (!duration.is_negative()).then(|| duration.as_secs())
 }
 
-/// Why the session's times give no duration; `None` if they give one, or are not all known.
+/// The reason why the session's times give no duration; `None` if they give one, or if one is unknown.
 pub fn impossible_times(session: &Session, now: Timestamp) -> Option<&'static str> {
     let is_negative = signed_duration(session, now)?.is_negative();
     is_negative.then_some(if session.end_time.is_some() {

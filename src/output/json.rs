@@ -40,7 +40,7 @@ pub(super) struct JsonPrinter<'a> {
     list: ListState,
 }
 
-/// How much of a list's document is written.
+/// The progress of a list's document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ListState {
     /// Nothing.

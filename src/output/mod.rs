@@ -1,4 +1,5 @@
-//! How results are written: one file per format, one document at a time.
+//! Output formats: one file per format, one document at a time. To add a format, add a file with a
+//! [`Printer`], a variant of [`Format`] and an arm of [`Format::printer`].
 //!
 //! A format is added in a file of its own, which has a [`Printer`], and here: a variant of [`Format`] and
 //! an arm of [`Format::printer`].
@@ -68,8 +69,8 @@ impl Format {
         }
     }
 
-    /// Whether people read it: it shows local times, and its printer holds documents until it knows how
-    /// wide they are.
+    /// Whether people read the format: it shows local times, and its printer keeps documents until their
+    /// widths are known.
     fn is_for_people(self) -> bool {
         matches!(self, Self::Table | Self::Timeline)
     }
@@ -95,7 +96,7 @@ impl Selection {
         matches!(self, Self::Query(..))
     }
 
-    /// Whether rows are held back until it is known how wide their columns are.
+    /// Whether rows are kept until the widths of their columns are known.
     pub fn keeps_rows(&self) -> bool {
         match self {
             Self::Whole(format) | Self::Query(_, format) => format.is_for_people(),
@@ -111,8 +112,8 @@ impl Selection {
         }
     }
 
-    /// Why the selected format cannot show what a command prints, as a sentence for a usage error;
-    /// `None` if it can.
+    /// The reason why the selected format cannot show the command's results, as a sentence for a usage
+    /// error; `None` if it can.
     pub fn unsupported_reason(
         &self,
         schema: &Schema,

@@ -14,7 +14,7 @@ pub struct PortalNames(Mutex<Names>);
 #[derive(Debug, Default)]
 struct Names {
     by_id: HashMap<RegionalId, String>,
-    /// How many portals have each name.
+    /// The number of portals with each name.
     counts: HashMap<String, usize>,
 }
 

@@ -11,7 +11,7 @@ use super::terminal::Terminal;
 use super::time::Timestamps;
 use crate::service::clock::CLOCK;
 
-/// How many documents a command prints: one is shown in full, several as rows, and a list is one JSON
+/// The number of documents of a command: one is shown in full, several as rows, and a list is one JSON
 /// document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cardinality {
@@ -28,11 +28,9 @@ pub enum Cardinality {
 pub struct RenderOptions {
     /// The kind of the documents.
     pub schema: &'static Schema,
-    /// How times are written; `None` is the default of the format.
+    /// The format of times; `None` is the default of the output format.
     pub timestamps: Option<Timestamps>,
-    /// How many documents there may be.
     pub cardinality: Cardinality,
-    /// Where the documents are printed.
     pub terminal: Terminal,
     /// Whether to use color.
     pub color: bool,
@@ -47,7 +45,7 @@ pub struct RenderOptions {
 }
 
 impl RenderOptions {
-    /// How times are written for programs.
+    /// The format of times in output for programs.
     pub(super) fn notation(&self) -> Timestamps {
         self.timestamps.unwrap_or(Timestamps::Iso)
     }
@@ -94,7 +92,7 @@ impl PeriodBound {
     }
 }
 
-/// Why a document was not written.
+/// The error if a document was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum PrintError {
     /// The output could not be written.

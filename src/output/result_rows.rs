@@ -17,7 +17,7 @@ const ENOUGH_CELLS: usize = 200_000;
 pub(super) struct ResultRows {
     items: Vec<Value>,
     shape: Option<Arc<Shape>>,
-    /// Whether results come without an end, so that none can be held.
+    /// Whether the stream of results is endless, so that none can be kept.
     is_endless: bool,
 }
 
@@ -96,7 +96,6 @@ fn names(items: &[Value]) -> Vec<String> {
     names.filter(|name| seen.insert(*name)).cloned().collect()
 }
 
-/// The number of columns.
 pub(super) fn count(columns: &Columns) -> usize {
     match columns {
         Columns::Named(names) => names.len(),

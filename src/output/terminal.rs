@@ -1,13 +1,12 @@
-//! What standard output is.
+//! The properties of standard output: whether it is a terminal, its width and its character set.
 
 use std::io::{self, IsTerminal};
 
-/// What standard output is.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
     /// Whether a person sees it.
     pub is_terminal: bool,
-    /// The columns that tables are fitted to; `None` is without limit.
+    /// The width that tables are fitted to, in characters; `None` if unlimited.
     pub width: Option<u16>,
     /// Whether it shows more than ASCII.
     pub is_utf8: bool,

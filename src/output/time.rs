@@ -1,4 +1,4 @@
-//! How times are written: for machines in UTC, for people in local time.
+//! Formats times: in UTC for programs, in local time for people.
 
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -7,7 +7,7 @@ use jiff::tz::{Offset, TimeZone};
 
 use crate::service::documents::EpochSeconds;
 
-/// How times are written.
+/// The format of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Timestamps {
     /// ISO 8601 in UTC
@@ -43,7 +43,7 @@ pub(super) fn offset(offset: Offset) -> String {
     strtime::format("%:z", &zoned).unwrap_or_default()
 }
 
-/// A warning where `TZ` names a zone that is not known here, so that local times are those of UTC.
+/// The warning if `TZ` names an unknown zone, so that local times are shown in UTC.
 pub fn zone_warning(tz: Option<&str>) -> Option<String> {
     let name = tz.filter(|name| !name.is_empty())?;
     TimeZone::try_system().is_err().then(|| {

@@ -147,8 +147,8 @@ fn push_blanks(text: &mut String, count: usize) {
     text.extend(std::iter::repeat_n(' ', count));
 }
 
-/// The longest name that may stand before its value in one line, in characters; YAML 1.2 has 1,024
-/// for the name as it is written, and an escape has ten at most.
+/// The longest name, in characters, that is written as a simple key. YAML 1.2 allows 1,024 characters
+/// including escapes, and an escape has at most ten.
 const LONGEST_NAME: usize = 100;
 
 /// Writes a number; with an exponent it gets a point and a sign, without which YAML 1.1 takes it for text.

@@ -11,8 +11,7 @@ use super::error::CallError;
 /// and the expiry of credentials.
 pub static CLOCK: Clock = Clock::new();
 
-/// How far this machine's clock may be off before signatures are at risk (the SDKs' threshold), in
-/// seconds.
+/// The skew at which signatures are at risk (the SDKs' threshold), in seconds.
 const TOLERANCE: i64 = 4 * 60;
 
 /// The largest correction over plain http, in milliseconds. Anybody on the path can change such a reply,
@@ -39,10 +38,9 @@ pub(super) struct DatedReply {
     pub(super) is_protected: bool,
 }
 
-/// How far this machine's clock is off, in seconds; positive if it is behind.
+/// The skew of this machine's clock, in seconds; positive if it is behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockSkew {
-    /// As the service says.
     pub seconds: i64,
     /// The part that is corrected.
     pub corrected: i64,
@@ -73,9 +71,9 @@ impl Clock {
         time.saturating_add(offset).unwrap_or(time)
     }
 
-    /// Corrects the clock by as little as agrees with the reply: the service wrote its `Date`, which has
-    /// no fractions, at some time during the round trip. Gives the skew the first time that it puts
-    /// signatures at risk.
+    /// Applies the smallest correction that is consistent with the reply's `Date`, which has whole seconds
+    /// and was set at some time during the round trip. Returns the skew the first time it is large enough
+    /// to invalidate signatures.
     pub(super) fn observe(&self, reply: DatedReply) -> Option<ClockSkew> {
         let date = reply.date.saturating_mul(1000);
         let latest = date.saturating_sub(reply.received.as_millisecond());

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 use super::error::CallError;
 use super::provider_error::{ProviderError, ProviderErrorKind};
 
-/// How long before their end credentials are renewed. EC2 and ECS have new ones five minutes before the
-/// old ones expire.
+/// Credentials are renewed this long before they expire. EC2 and ECS provide new ones five minutes before
+/// the old ones expire.
 const RENEWAL_WINDOW: Duration = Duration::from_secs(5 * 60);
 
 /// Credentials that end this soon could expire before the request arrives.
@@ -111,7 +111,7 @@ impl CredentialState {
         self.next_request = Some(at + delay);
     }
 
-    /// Takes the rejected credentials out of use. Returns whether another attempt makes sense.
+    /// Discards the rejected credentials. Returns whether to retry.
     fn reject(&mut self, used: &Credentials, at: Instant) -> bool {
         if self.current.as_ref().is_some_and(|current| current != used) {
             return true;
@@ -157,8 +157,8 @@ impl CredentialCache {
         result.map_err(|error| CallError::NoCredentials(Box::new(error)))
     }
 
-    /// Takes credentials out of use that the service has rejected as expired. Returns whether another
-    /// attempt makes sense: the provider is requested once more, and not for every call of a batch.
+    /// Discards credentials that the service rejected as expired. Returns whether to retry: the provider is
+    /// called once, not once per concurrent call.
     pub fn reject(&self, used: &Credentials) -> bool {
         self.state().reject(used, Instant::now())
     }

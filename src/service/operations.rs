@@ -65,7 +65,7 @@ impl SortBy {
     }
 }
 
-/// Which sessions ListSessions returns.
+/// The filters of ListSessions.
 #[derive(Debug, Clone)]
 pub struct SessionFilter {
     /// Only sessions of this user.

@@ -1,5 +1,5 @@
-//! Why a credential provider gave no credentials: created where the cause is known, and kept as it is
-//! up to the exit code and the hint.
+//! The error of a credential provider, created where the cause is known and kept unchanged up to the exit
+//! code and the hint.
 
 use std::error::Error;
 
@@ -73,14 +73,14 @@ impl ProviderError {
         matches!(self.kind, ProviderErrorKind::Unreachable(_))
     }
 
-    /// The same with another reason.
+    /// Replaces the reason.
     #[must_use]
     pub fn with_reason(mut self, reason: impl Into<String>) -> Self {
         self.reason = reason.into();
         self
     }
 
-    /// The same with the error that caused it.
+    /// Adds the error that caused it.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(Source::new(source));

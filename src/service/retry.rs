@@ -12,8 +12,8 @@ use super::error::CallError;
 /// The upper bound of every wait that this program chooses (standard mode's `MAX_BACKOFF`).
 const MAX_BACKOFF: Duration = Duration::from_secs(20);
 
-/// The longest `Retry-After` that is obeyed if the command has no deadline. If it is longer, the call fails at
-/// once, so that the user knows.
+/// The longest `Retry-After` that is obeyed if the command has no deadline. If the service asks for more,
+/// the call fails, because a person should know at once.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// The upper bound of the first wait after a transient error. As in the SDKs since 2026 it is shorter than after

@@ -1,4 +1,4 @@
-//! Why a host could not be reached.
+//! The error if a host could not be reached.
 
 use std::error::Error;
 use std::sync::Arc;

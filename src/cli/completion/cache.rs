@@ -24,7 +24,7 @@ pub(super) const PORTALS: &str = "portals";
 /// The columns of a line: the portal's ID, ID, user, start.
 pub(super) const SESSIONS: &str = "sessions";
 
-/// How long items are offered, in seconds.
+/// The lifetime of an item, in seconds.
 const LIFETIME: i64 = 3600;
 
 /// The largest number of items of one list.

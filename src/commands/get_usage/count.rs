@@ -90,7 +90,7 @@ async fn read_portal<'a>(
 }
 
 impl CountedPortal<'_> {
-    /// Where its rows stand among others.
+    /// The sort key of its rows.
     fn place(&self) -> (&str, &str, &str) {
         let name = self.display_name().unwrap_or_default();
         (self.region(), name, self.target.portal.as_str())

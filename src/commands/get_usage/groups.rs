@@ -10,7 +10,7 @@ use crate::diagnostics::{Call, Subject};
 use crate::output::documents::{self, Schema, Usage};
 use crate::service::operations::Operation;
 
-/// What a row is about.
+/// The grouping of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum GroupBy {
     /// One portal
@@ -39,7 +39,7 @@ impl GroupBy {
 pub(super) struct Group {
     pub(super) head: Usage,
     pub(super) runs: Vec<Run>,
-    /// What messages call it. Empty for a user, whose name no message has.
+    /// The group's name in messages. Empty for a user, whose name must not appear there.
     pub(super) label: String,
     pub(super) subject: Subject,
 }

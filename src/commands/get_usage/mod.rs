@@ -141,7 +141,7 @@ pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code,
     Ok(code)
 }
 
-/// What is counted, and for which rows.
+/// The grouping and the filters of the report.
 struct Count {
     since: Option<TimeArg>,
     group_by: GroupBy,

@@ -14,12 +14,12 @@ use crate::delivery::Outcome;
 use crate::diagnostics::{Code, Failure};
 use crate::output::documents::Usage;
 
-/// What the rows are made with.
+/// The settings of the rows.
 pub(super) struct UsageReport {
     pub(super) group_by: GroupBy,
     pub(super) buckets: Vec<Bucket>,
     pub(super) end: Timestamp,
-    /// Whether buckets without sessions at both ends are left out.
+    /// Whether to omit the empty buckets before the first session and after the last one.
     pub(super) is_trimmed: bool,
     pub(super) fail_above: Option<Threshold>,
 }
@@ -38,7 +38,7 @@ impl UsageReport {
         stream::iter(groups).flat_map(outcomes).chain(users)
     }
 
-    /// One row for each bucket, made when it is taken: hours are many.
+    /// Yields one row per bucket. Rows are computed lazily, because there can be many hours.
     fn rows(self: Rc<Self>, group: Group) -> impl Stream<Item = Outcome> {
         let buckets = self.buckets_of(&group).to_vec();
         let rows = buckets.into_iter().filter_map(move |bucket| {
@@ -97,7 +97,7 @@ impl UsageReport {
         })
     }
 
-    /// The failure of a group that is too full, or of which that is not known.
+    /// The failure of a group above the threshold, or of a group whose use is unknown.
     fn check(&self, group: &Group) -> Option<Failure> {
         let threshold = self.fail_above?;
         if self.group_by == GroupBy::User {

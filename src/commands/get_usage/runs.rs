@@ -27,7 +27,7 @@ pub(super) struct Run {
 /// Later than all times.
 const NEVER: i64 = i64::MAX;
 
-/// How far the service's clock may be ahead of what is known of it.
+/// The uncertainty of the service's clock.
 const CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(2);
 
 /// The runs of a portal's sessions, 40 bytes each.
@@ -38,7 +38,7 @@ pub(super) struct Runs {
     pub(super) names: Option<HashMap<u64, String>>,
 }
 
-/// How full a group of portals was in a period.
+/// The usage of a group of portals in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Summary {
     /// Sessions that ran in it.
@@ -51,7 +51,7 @@ pub(super) struct Summary {
     pub(super) peak_time: Option<Timestamp>,
 }
 
-/// What one user's sessions in a period amount to.
+/// The usage of one user in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct UserSummary {
     pub(super) sessions: u64,
@@ -145,7 +145,7 @@ impl Runs {
     }
 }
 
-/// How full the portals of the runs were from `since` to `until`, both included.
+/// Computes the usage from `since` to `until`, both included.
 pub(super) fn summarize(runs: &[Run], since: Timestamp, until: Timestamp) -> Summary {
     let (since, until) = (since.as_millisecond(), until.as_millisecond());
     let mut starts = Vec::new();
@@ -168,7 +168,7 @@ pub(super) fn summarize(runs: &[Run], since: Timestamp, until: Timestamp) -> Sum
     }
 }
 
-/// What the runs of one user between `since` and `until` amount to; nothing without any.
+/// Computes the usage of one user from `since` to `until`; `None` without runs.
 pub(super) fn summarize_user(
     runs: &[Run],
     since: Timestamp,

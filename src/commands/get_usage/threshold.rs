@@ -43,7 +43,8 @@ impl Threshold {
         matches!(self, Self::Percent(_))
     }
 
-    /// How `active` sessions exceed the threshold, if they do: a message continues with it.
+    /// Describes how `active` sessions exceed the threshold, as the continuation of a message; `None` if
+    /// they do not.
     pub(super) fn exceeded(self, active: u64, limit: Option<u64>) -> Option<String> {
         match (self, limit) {
             (Self::Percent(most), Some(limit)) => {

@@ -222,7 +222,7 @@ fn found<'a>(listing: &'a Listing, search: &'a Search) -> BoxStream<'a, SessionR
     items_of(pages)
 }
 
-/// The outcomes up to so many sessions.
+/// Ends the stream after `limit` sessions.
 fn at_most(
     sessions: impl Stream<Item = Result<Session, Failure>>,
     most: u64,
@@ -236,7 +236,7 @@ fn at_most(
     })
 }
 
-/// Which sessions of a portal are listed.
+/// The filters of a list.
 struct Listing {
     options: ListSessions,
     filter: SessionFilter,
@@ -249,7 +249,7 @@ struct Listing {
 }
 
 impl Listing {
-    /// What a person is told if there are no such sessions: what they were asked to be like.
+    /// The note for an empty list, which repeats the filters.
     fn if_empty(&self) -> String {
         let options = &self.options;
         let asked = [
@@ -313,7 +313,8 @@ impl Listing {
     }
 }
 
-/// Sessions of which the service does not say enough to tell whether they are in the period.
+/// Counts the sessions without a reported start or end, which may be outside of the period, and remembers
+/// whether the list was unsorted.
 #[derive(Default)]
 struct Doubts {
     no_start: AtomicU64,
@@ -355,7 +356,7 @@ struct PortalListing<'a> {
     order: OrderCheck,
     /// With a limit, the sessions that are kept until the order of the list is certain.
     held: Vec<Session>,
-    /// How many sessions there may still be, if there is a limit.
+    /// The number of sessions that may still be printed, if there is a limit.
     room: Option<usize>,
     has_printed: bool,
 }

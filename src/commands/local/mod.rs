@@ -115,7 +115,7 @@ fn read(path: &Path) -> Result<EmulatorData, Failure> {
     EmulatorData::read(&bytes).map_err(|error| refuse(&error))
 }
 
-/// What a shell evaluates to reach the emulator.
+/// The shell commands that set the client's variables, for `eval`.
 fn instructions(server: &Server, lines: &str, is_sample: bool) -> String {
     let address = server.address();
     let example = if is_sample {

@@ -1,5 +1,5 @@
-//! Which portals a command works on: from names, ARNs and options to portal IDs, each with a client for its
-//! region.
+//! Resolves the portals that a command works on: names, ARNs and options become portal IDs, each with a
+//! client for its region.
 
 mod names;
 mod regions;

@@ -139,7 +139,7 @@ struct WaitingPortal<'a> {
     target: Target<'a>,
     /// The active sessions in the last successful poll, oldest first; `None` before it.
     active: Option<Vec<Session>>,
-    /// Why the last poll failed, if it did.
+    /// The error of the last poll, if it failed.
     error: Option<Box<CallError>>,
     failed_polls: Persistence,
     /// Whether its polls keep failing.
@@ -235,7 +235,7 @@ async fn list_active(target: &Target<'_>) -> Result<Vec<Session>, CallError> {
 
 const NOT_POLLED: &str = "not all portals have been polled";
 
-/// How many sessions remain, and which is the oldest.
+/// The remaining sessions.
 #[derive(Debug, Default)]
 struct DrainStatus {
     count: usize,
@@ -258,7 +258,7 @@ impl DrainStatus {
         }
     }
 
-    /// How many sessions are known to remain.
+    /// Describes the number of remaining sessions.
     fn summary(&self) -> String {
         match (self.count, self.is_partial) {
             (0, true) => NOT_POLLED.to_owned(),

@@ -1,4 +1,4 @@
-//! What is reported, as documents.
+//! Converts the reports of a watch to event documents.
 
 use super::portal_state::{Gap, SessionEvent};
 use crate::output::documents::{Document, Event, Unobserved};

@@ -33,10 +33,10 @@ use crate::service::ids::{PortalId, PortalName, PortalReference, SessionId};
 /// The least time between two replacements of the state file while calls are under way.
 const BETWEEN_SAVES: Duration = Duration::from_secs(1);
 
-/// How long the next poll of a portal waits for the lookups of the one before.
+/// The next poll of a portal waits this long for the lookups of the previous one.
 const LOOKUP_WAIT: Duration = Duration::from_secs(1);
 
-/// How a watch is to run.
+/// The options of a watch.
 pub(super) struct FeedOptions {
     pub(super) interval: Duration,
     /// When the watch ends, if it ever does.
@@ -66,7 +66,7 @@ pub(super) struct PortalFeed {
     pub(super) credentials: Persistence,
 }
 
-/// Where the portals of a region come from, and when they are searched for.
+/// The portals of a region, and the times of the searches for them.
 pub(super) struct RegionFeed<'a> {
     pub(super) client: &'a Client,
     /// Whether every portal of the region is watched.

@@ -10,7 +10,7 @@ use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::ids::PortalId;
 use crate::service::operations::{SessionFilter, SortBy};
 
-/// How many times a list is read again because a page token has expired.
+/// The number of times that a list is read again after a page token has expired.
 const RESTARTS: u32 = 2;
 
 /// Reads the lists of a poll, one after the other. What was read before an error stays in `poll`.
@@ -61,7 +61,8 @@ impl ListReader<'_> {
         }
     }
 
-    /// The error comes with whether a page was read before it.
+    /// Reads the list once. The error says whether a page was read before it; if so, an expired page token
+    /// may be the cause.
     async fn read_once(
         &mut self,
         status: Option<&'static str>,

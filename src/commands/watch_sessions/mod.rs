@@ -34,7 +34,7 @@ use crate::output::documents;
 use feed::{Feed, FeedOptions};
 use state_file::{StateFile, WatchState};
 
-/// Calls of one kind at a time.
+/// The maximum number of concurrent calls of each kind.
 const CONCURRENCY: usize = 32;
 
 pub(super) const EXAMPLES: &str = "\

@@ -40,14 +40,14 @@ impl ListedSession {
     }
 }
 
-/// How much of the lists a poll reads.
+/// How far back a poll reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// As far back as the poll before, with a margin.
+    /// Back to the previous poll, with a margin.
     Recent,
-    /// Far enough for sessions that appear in the lists late; the active ones, too.
+    /// Far enough back for sessions that appear in the lists late. Includes the list of active sessions.
     Reconcile,
-    /// Everything that the state remembers; the active sessions, too.
+    /// All that the state remembers. Includes the list of active sessions.
     Window,
 }
 

@@ -16,23 +16,23 @@ use crate::commands::polling::{DENIED_POLLS, PollFailure};
 use crate::service::documents::Session;
 use crate::service::ids::SessionId;
 
-/// How much of the recent sessions each poll reads again: the service does not promise that sessions
+/// The part of the recent sessions that each poll reads again. The service does not promise that sessions
 /// enter its lists in the order of their starts.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 
 /// A session that enters the lists late is reported within this many polls plus one.
 const POLLS_BETWEEN_RECONCILIATIONS: u32 = 4;
 
-/// How far back a reconciliation reads.
+/// The time that a reconciliation reads back.
 const RECONCILED: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long a session is remembered after it was reported, and how far back the deepest polls read.
+/// For how long a session is remembered after it was reported. The deepest polls read as far back.
 pub(super) const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
-/// The time between two of the deepest polls.
+/// The time between two polls with `Depth::Window`.
 const BETWEEN_WINDOWS: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long AWS keeps sessions.
+/// AWS keeps sessions for this time.
 pub(super) const RETENTION: SignedDuration = SignedDuration::from_hours(35 * 24);
 
 /// The precision of the time at which the watch began, which a reply's `Date` determines.
@@ -61,7 +61,7 @@ pub struct Gap {
     pub to: Timestamp,
 }
 
-/// What to report.
+/// An event to report.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Report {
     Session(SessionEvent, Box<Session>),
@@ -89,12 +89,12 @@ struct TrackedSession {
     failed_lookups: u32,
     /// Whether the last lookup got no valid answer.
     is_unanswered: bool,
-    /// As the last list showed it, while that may have to be reported.
+    /// The session's document in the last list, while its end may have to be reported.
     #[serde(skip)]
     document: Option<Box<Session>>,
 }
 
-/// What is known of a portal's sessions.
+/// The sessions of a portal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PortalState {
@@ -113,8 +113,9 @@ pub struct PortalState {
     /// Since when a lookup has been without a valid answer.
     lookup_outage_since: Option<Timestamp>,
     tracked: BTreeMap<SessionId, TrackedSession>,
-    /// Sessions that have ended and need no further report, but that a list may show again; each with
-    /// its start, or the time of the last poll when it was reported if that is later.
+    /// Sessions whose end was reported, so that a list that still shows them causes no second event. The
+    /// time, which decides when an entry is dropped, is the later of the session's start and `newest_start`
+    /// at the report.
     reported: BTreeMap<SessionId, Timestamp>,
     /// Complete searches for portals in a row that did not find this one.
     pub(super) missing_discoveries: u32,
@@ -223,7 +224,8 @@ impl PortalState {
         gap.into_iter().map(Report::Gap).collect()
     }
 
-    /// The outage that ends, or what has passed out of the service's retention since the last poll.
+    /// Ends the current outage and returns it as a gap. Without an outage, returns the part of the time
+    /// since the last poll that is older than the service's retention.
     fn take_gap(&mut self, began: Timestamp) -> Option<Gap> {
         if let Some(from) = self.outage_since.take() {
             return Some(Gap::new(from, began));
@@ -360,7 +362,7 @@ impl PortalState {
         Some(Gap::new(from, now))
     }
 
-    /// The sessions that are held in memory.
+    /// The number of sessions in memory.
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
         self.tracked.len() + self.reported.len()

@@ -1,5 +1,5 @@
-//! What is known of a region's portals: the results of ListPortals go in, the portals to watch and those
-//! that were deleted come out. It is pure: the time is passed in. `--state` stores it.
+//! The portals of a region from poll to poll. The results of ListPortals go in; the portals to watch and
+//! the deleted portals come out. It does no I/O and is passed the time. `--state` stores it.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use super::portal_state::{Gap, PortalState};
 use crate::commands::polling::DENIED_POLLS;
 use crate::service::ids::PortalId;
 
-/// A complete list of portals must lack a portal this many times in a row, unless ListSessions does not
-/// know the portal either.
+/// The number of consecutive complete ListPortals results without a portal after which it counts as
+/// deleted. One is enough if ListSessions does not find the portal either.
 const MISSING_DISCOVERIES: u32 = 2;
 
 /// Polls in a row in which the service must not know a named portal.
 pub(super) const NOT_FOUND_POLLS: u32 = 3;
 
-/// What is known of a region's portals.
+/// The portals of a region.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct RegionState {
@@ -30,7 +30,7 @@ pub(super) struct RegionState {
     denied_discoveries: u32,
 }
 
-/// What a search for portals showed.
+/// The result of a search for portals.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Discovery {
     /// The period in which the region could not be searched, which ends now.

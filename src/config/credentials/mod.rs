@@ -52,7 +52,7 @@ pub(super) struct ProviderChain {
     /// The current activity, for the message when the command's time limit is reached.
     activity: Mutex<Option<String>>,
     has_read_files: AtomicBool,
-    /// Which provider gave the first credentials.
+    /// The provider that returned the first credentials.
     origin: Mutex<Option<Origin>>,
 }
 

@@ -89,7 +89,8 @@ impl Members {
     }
 }
 
-/// A name without what differs between notations.
+/// Removes case, hyphens, underscores and spaces: `session_id` and `Session ID` are the same name as
+/// `sessionId`.
 pub(super) fn normalize(name: &str) -> String {
     name.chars()
         .filter(|c| !matches!(c, '_' | '-' | ' '))

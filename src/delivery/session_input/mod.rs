@@ -25,7 +25,7 @@ use request::{RecordParser, parse_element};
 /// A request, or an error with the position of the record.
 pub type InputItem = Result<SessionRequest, (Position, RecordError)>;
 
-/// How much of the input is known. The thread that reads the input updates it.
+/// The state of the input. The thread that reads the input updates it.
 #[derive(Debug, Default)]
 pub(crate) struct InputProgress {
     read: AtomicU64,

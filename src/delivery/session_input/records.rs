@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
-/// The longest record, in bytes. A longer one is skipped without being held in memory.
+/// The maximum size of a record, in bytes. A longer one is skipped and not kept in memory.
 const MAX_RECORD: usize = 1 << 20;
 const TOO_LONG: &str = "is longer than 1 MiB";
 
 /// A part of the input that may name a session, or why it cannot be read.
 type Record = (Position, Result<Content, RecordError>);
 
-/// Where a record is in the input.
+/// The position of a record in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     /// The line in which the record ends, from 1.
@@ -30,12 +30,12 @@ impl fmt::Display for Position {
     }
 }
 
-/// Why a record is not a request. Never quotes the record, which may contain names and URLs.
+/// The error for a record that is not a request. It never quotes the record, which may contain names and
+/// URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordError {
-    /// What is wrong; continues "line 3 of standard input ".
+    /// Continues "line 3 of standard input ".
     pub reason: Cow<'static, str>,
-    /// What to do next.
     pub hint: Option<String>,
 }
 
@@ -74,7 +74,7 @@ pub(super) struct Records<R> {
     has_failed: bool,
 }
 
-/// What ends an element.
+/// The end of an element.
 enum ElementEnd {
     Delimiter,
     /// A line break in a string, which JSON does not allow: a quotation mark is missing.

@@ -18,12 +18,12 @@ pub struct SessionRequest {
     pub portal: Option<PortalReference>,
     /// The portal's region, if the record names one beside the portal's ID.
     pub region: Option<Region>,
-    /// Where standard input names it; `None` for an argument.
+    /// Its position in standard input; `None` for an argument.
     pub position: Option<Position>,
 }
 
 impl SessionRequest {
-    /// Where the request comes from, for messages.
+    /// The position of the request, for messages.
     pub fn origin(&self) -> String {
         match self.position {
             Some(position) => position.to_string(),
@@ -116,7 +116,7 @@ fn parse_csv(line: &str) -> Option<StringRecord> {
     reader.records().next()?.ok()
 }
 
-/// The members of a row of `text`, which has no header: its number of cells tells what it shows.
+/// Parses a row of the `text` format. It has no header, so the number of cells determines the schema.
 fn members_of_text_row(line: &str) -> Option<Members> {
     const ABSENT: &str = "None";
     let cells: Vec<&str> = line.split('\t').collect();

@@ -13,7 +13,7 @@ pub(super) enum Expression {
     Literal(Value),
     /// Each is applied to the result of the one before: `a.b`, `a | b`.
     Chain(Vec<Expression>),
-    /// The same for `a[0][1]`, to which a slice is added without a projection.
+    /// Like `a[0][1]`: a slice after it does not create a projection.
     Indexed(Vec<Expression>),
     Projection(Box<Projection>),
     Or(Vec<Expression>),
@@ -42,7 +42,7 @@ pub(super) struct Projection {
 pub(super) enum Values {
     /// The items of a list.
     Items,
-    /// The same, with the items of lists in place of these: `a[]`.
+    /// The items of a list, with nested lists flattened by one level: `a[]`.
     Flattened,
     /// The values of an object: `a.*`.
     Members,

@@ -1,4 +1,4 @@
-//! What JMESPath's functions do, as in `functions.py` of jmespath.py.
+//! JMESPath's functions, as in `functions.py` of jmespath.py.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -196,7 +196,7 @@ impl Evaluation {
         Ok(Cow::Owned(Value::Array(items)))
     }
 
-    /// `dict.update`, of which jmespath.py checks the first argument alone.
+    /// `dict.update`. jmespath.py checks only its first argument.
     #[inline(never)]
     fn merge<'v>(&self, values: impl Iterator<Item = Cow<'v, Value>>) -> Evaluated<'v> {
         let mut merged = Map::new();
@@ -219,7 +219,7 @@ impl Evaluation {
     }
 }
 
-/// What Python takes for a name and a value: two items, two characters, or the names of two members.
+/// Converts a value that Python accepts as a pair: two items, two characters, or the names of two members.
 fn into_pair(value: Value) -> Result<(String, Value), String> {
     let pair = match value {
         Value::Array(items) => items,

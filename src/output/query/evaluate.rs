@@ -18,7 +18,8 @@ const MAX_COPIES: usize = 32;
 
 /// An evaluation: what a step finds stays in the document or the expression, if it can.
 pub(super) struct Evaluation {
-    /// Bytes that may still be copied. A step counts, too.
+    /// The remaining budget for copies, in bytes. Each step costs the size of one value, so that the number
+    /// of steps is limited, too.
     remaining: Cell<usize>,
 }
 
@@ -233,7 +234,7 @@ pub(super) fn into_parts(value: Cow<'_, Value>) -> Vec<Cow<'_, Value>> {
     }
 }
 
-/// Where an index is in a list; a negative one counts from the end.
+/// The position of an index in a list; a negative index counts from the end.
 fn place(index: i64, items: &[Value]) -> Option<usize> {
     let index = match index {
         0.. => index,
@@ -242,7 +243,8 @@ fn place(index: i64, items: &[Value]) -> Option<usize> {
     usize::try_from(index).ok().filter(|at| *at < items.len())
 }
 
-/// The places of a slice in a list of so many items, as Python's `slice.indices` has them.
+/// The indices that a slice selects from a list of `length` items, as Python's `slice.indices` computes
+/// them.
 fn places(slice: Slice, length: usize) -> impl Iterator<Item = usize> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let Slice { start, stop, step } = slice;
@@ -271,7 +273,7 @@ fn places(slice: Slice, length: usize) -> impl Iterator<Item = usize> {
     })
 }
 
-/// What a filter leaves out: 0 is not among it.
+/// Whether a filter omits the value. 0 is true in JMESPath.
 fn is_false(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,

@@ -193,7 +193,7 @@ impl Parameter {
     }
 }
 
-/// Why a value is never found in a string.
+/// The error if a value cannot be in a string.
 pub(super) fn search_in_text(search: &Value) -> String {
     let found = type_name(search);
     format!("contains() finds only strings in a string, not {found}")

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::ast::Comparator;
 use super::literal;
 
-/// Why a text is not an expression.
+/// The error for a text that is not an expression.
 #[derive(Debug)]
 pub(super) struct SyntaxError {
     pub(super) reason: String,

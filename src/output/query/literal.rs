@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
     serde_json::from_str(&quoted).map_err(|_| "the literal is not JSON".to_owned())
 }
 
-/// What Python's `str.isspace` accepts.
+/// Whether Python's `str.isspace` accepts the character.
 pub(super) fn is_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
 }
@@ -34,7 +34,7 @@ pub(super) fn is_space(character: char) -> bool {
 /// A literal in standard JSON.
 struct Standard {
     json: String,
-    /// Why the literal cannot be represented, although Python reads it.
+    /// The reason why the literal cannot be represented, although Python reads it.
     reason: Option<String>,
 }
 

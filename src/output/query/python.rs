@@ -11,7 +11,7 @@ use serde_json::{Number, Value};
 use super::literal;
 use crate::output::untrusted::escape_json;
 
-/// A number: Python's integers are exact, and a comparison with a floating-point number is, too.
+/// A number. Python's integers are exact, as are comparisons of integers with floats.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Numeric {
     Integer(i128),
@@ -141,7 +141,7 @@ impl Formatter for Python {
     }
 }
 
-/// `repr` of a float: `1e16` is `1e+16`.
+/// Formats a float as Python's `repr` does: `1e+16`, where Rust writes `1e16`.
 pub(in crate::output) fn float_text(float: f64) -> String {
     let text = format!("{float:?}");
     match text.split_once('e') {
@@ -191,9 +191,10 @@ pub(super) fn divide(sum: Numeric, count: usize) -> f64 {
     if integer < 0 { -magnitude } else { magnitude }
 }
 
-/// What `int` or else `float` makes of a string; `None` if neither accepts it.
+/// Parses a string as Python's `int` does, or else as `float` does; `None` if neither accepts it.
 ///
 /// # Errors
+///
 /// Python reads a number that has no exact form in JSON.
 pub(super) fn parse_number(text: &str) -> Result<Option<Numeric>, String> {
     let text = text.trim_matches(literal::is_space);

@@ -73,7 +73,7 @@ impl Cell {
         widths.max().unwrap_or(0)
     }
 
-    /// Cuts each of its lines to so many columns.
+    /// Cuts each line to a width of `most` characters.
     pub(in crate::output) fn cut(mut self, most: usize, is_utf8: bool) -> Self {
         if self.text.len() > most {
             let lines = self.text.split('\n');

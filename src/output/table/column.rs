@@ -30,7 +30,7 @@ pub(super) struct Column {
     pub(super) short: Option<Short>,
     /// The tables of many documents that have it.
     pub(super) lists: Lists,
-    /// Where a terminal has no room for all columns, the highest rank is omitted first; 0 stays.
+    /// The order of omission on a narrow terminal: the highest rank is omitted first, 0 never.
     pub(super) rank: u8,
     /// Its width below which other columns are omitted instead.
     pub(super) least: usize,

@@ -59,7 +59,7 @@ enum Cut {
     ToFloor,
 }
 
-/// How the columns are squeezed.
+/// How columns are made narrower.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Squeeze(Forms, Cut);
 

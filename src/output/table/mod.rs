@@ -133,8 +133,8 @@ impl<'a> TablePrinter<'a> {
         Ok(())
     }
 
-    /// Lays out the columns by the first rows, and writes these. A table without rows has its header where
-    /// no person reads it.
+    /// Lays out the columns by the first rows, and writes these rows. The header of an empty list is
+    /// written only if standard output is not a terminal.
     fn write_first(&mut self, more_rows: bool) -> io::Result<()> {
         let State::First(documents, bytes) = &mut self.state else {
             return Ok(());

@@ -15,7 +15,7 @@ use crate::service::documents::EpochSeconds;
 /// The characters of a short ID.
 pub(super) const SHORT_ID: usize = 8;
 
-/// How long the service keeps sessions, at most.
+/// The service keeps sessions for at most this time.
 const RETENTION: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 pub(super) struct View {

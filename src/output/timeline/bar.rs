@@ -7,7 +7,7 @@ use super::concurrent::RunSpan;
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /// The lower eighths, from one to eight.
 const LOWER_EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// The same heights in ASCII.
+/// The heights in ASCII.
 const INK: [char; 8] = ['.', ':', '-', '=', '+', '*', '#', '@'];
 
 /// The characters of a picture.
@@ -83,7 +83,7 @@ fn ascii(column: usize, from: usize, to: usize, columns: usize) -> char {
     if is_within { '=' } else { ' ' }
 }
 
-/// The same eighths, at least `least` long and within the columns.
+/// The range in eighths, at least `least` long and within the columns.
 fn visible(from: usize, to: usize, least: usize, columns: usize) -> (usize, usize) {
     let from = from.min((columns * 8).saturating_sub(least));
     (from, to.max(from + least))

@@ -1,4 +1,4 @@
-//! How many sessions ran at a time.
+//! Counts the sessions that ran at the same time.
 
 use super::axis::Axis;
 

@@ -19,7 +19,7 @@ use axis::Axis;
 use bar::Marks;
 use concurrent::RunSpan;
 
-/// Why a timeline cannot show what a command prints; `None` if it can.
+/// The reason why a timeline cannot show the command's results; `None` if it can.
 pub(super) fn unsupported_reason(
     schema: &Schema,
     cardinality: Cardinality,

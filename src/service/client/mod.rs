@@ -40,7 +40,7 @@ pub struct Client {
     pub region: Region,
     /// The credentials that requests are signed with.
     pub credentials: Arc<CredentialCache>,
-    /// How many times a call is attempted, and when.
+    /// The retry policy.
     pub retry: RetryPolicy,
     /// The time one attempt may take, connecting included.
     pub attempt_timeout: Duration,

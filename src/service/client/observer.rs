@@ -21,7 +21,7 @@ pub trait Observer: Send + Sync {
 pub struct Attempt<'a> {
     /// The attempt's number, from 1.
     pub number: u32,
-    /// How many attempts the policy allows.
+    /// The number of attempts that the policy allows.
     pub of: u32,
     /// The host called.
     pub host: &'a str,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error};
 
-/// Why a peer is rejected, or rejects.
+/// The reason why a TLS peer was rejected, or rejected us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TlsError {
     /// The message.

@@ -6,8 +6,8 @@ use http::StatusCode;
 
 use super::{ServiceError, ServiceErrorKind};
 
-/// Names of errors that decide what an error means, whatever its status. The status decides on any other.
-/// The throttling names are those of the SDKs' standard retry mode.
+/// The error names that determine the kind whatever the HTTP status. For all other names, the status
+/// determines it. The throttling names are those of the SDKs' standard retry mode.
 const NAMED_KINDS: &[(ServiceErrorKind, &[&str])] = &[
     (
         ServiceErrorKind::AccessDenied,

@@ -16,7 +16,7 @@ const ID_LENGTH: usize = 36;
 /// The format of an ID, for messages.
 const EXAMPLE: &str = "8f6ae9c4-6a2e-4b1d-9f3e-0123456789ab";
 
-/// Why a string is not an identifier, as a sentence that starts with the offending text.
+/// The error for a string that is not an identifier, as a sentence that starts with the offending text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct IdError(String);

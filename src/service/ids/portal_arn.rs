@@ -1,5 +1,3 @@
-//! A portal's ARN.
-
 use std::str::FromStr;
 
 use super::{EXAMPLE, IdError, PortalId, quoted};

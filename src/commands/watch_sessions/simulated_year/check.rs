@@ -35,7 +35,7 @@ impl Simulation {
         assert!(duplicates <= self.output.events / 1000, "{duplicates}");
     }
 
-    /// Gives the number of duplicates that no kill explains.
+    /// Checks a session's events. Returns their number.
     fn check_session(&self, portal: &SimulatedPortal, session: &SimulatedSession) -> usize {
         let none = Vec::new();
         let events = self.output.sessions.get(&session.id).unwrap_or(&none);

@@ -16,7 +16,7 @@ use service::{DAY, HOUR, MINUTE, SECOND, SimulatedPortal, SimulatedService, Time
 const YEAR: Time = 365 * DAY;
 const START: Time = 1_800_000_000_000;
 
-/// What is simulated.
+/// The parameters of a simulation.
 struct Setting {
     seed: u64,
     polls: usize,
@@ -26,7 +26,7 @@ struct Setting {
     restarts: usize,
 }
 
-/// What was written to the output.
+/// The written events.
 #[derive(Default)]
 struct WatchOutput {
     sessions: HashMap<SessionId, Vec<(SessionEvent, Time)>>,
@@ -37,14 +37,14 @@ struct WatchOutput {
     events: usize,
 }
 
-/// What the program holds in memory besides the state.
+/// The program's memory apart from the state.
 #[derive(Default)]
 struct Program {
     next_polls: BTreeMap<PortalId, Time>,
     next_discovery: Time,
     /// Lookups that take until after the next poll.
     slow: Vec<(PortalId, SessionId, Result<Box<Session>, PollFailure>)>,
-    /// What this machine's clock is ahead of the service's, until a reply corrects it.
+    /// How far this machine's clock is ahead of the service's, until a reply corrects it.
     clock_error: Time,
 }
 
@@ -151,7 +151,7 @@ impl Simulation {
         }
     }
 
-    /// What is due next.
+    /// Runs the next due action.
     fn step(&mut self) {
         let poll = self.program.next_polls.iter().min_by_key(|(_, due)| **due);
         match poll.map(|(portal, due)| (*portal, *due)) {

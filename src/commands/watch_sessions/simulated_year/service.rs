@@ -32,12 +32,12 @@ pub(super) fn timestamp(time: Time) -> Timestamp {
 #[derive(Debug)]
 pub(super) struct SimulatedSession {
     pub(super) id: SessionId,
-    /// As the service says. It may be ahead of the time at which lists show the session.
+    /// The `startTime` in documents. Lists may show the session only later.
     pub(super) start: Time,
     pub(super) end: Time,
     /// When lists show its start.
     pub(super) listed: Time,
-    /// How long lists show it as active after its end.
+    /// For how long after its end lists show the session as active.
     list_lag: Time,
     /// When GetSession knows it.
     found: Time,
