@@ -109,7 +109,7 @@ impl PortalArguments {
             }
             let option = self.everywhere.option();
             return Err(Failure::usage(format!(
-                "{option} means every portal: name no portal beside it"
+                "{option} searches every portal: leave the other portals out"
             )));
         }
         if named.is_empty() {

@@ -144,7 +144,7 @@ impl SessionArguments {
         let option = scope.option();
         if self.portal_id.is_some() {
             return Err(Failure::usage(format!(
-                "{option} means every portal: name no portal beside it"
+                "{option} searches every portal: leave the other portals out"
             )));
         }
         sessions(self.session_id, &positional).map_err(|failure| {
@@ -253,7 +253,7 @@ fn sessions(mut ids: Vec<SessionId>, positional: &[&str]) -> Result<Sessions, Fa
     let count = ids.len() + positional.len();
     if positional.contains(&STANDARD_INPUT) {
         if count > 1 {
-            let message = "\"-\" reads the sessions from standard input: give it alone";
+            let message = "\"-\" reads the sessions from standard input and cannot be combined with other sessions";
             return Err(Failure::usage(message));
         }
         return Ok(Sessions::StandardInput);

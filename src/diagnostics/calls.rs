@@ -247,12 +247,12 @@ fn describe_service_error(error: &ServiceError) -> String {
         sentence += &format!("; field {name}: {message}");
     }
     if let Some(wait) = error.retry_after {
-        sentence += &format!("; it asks to wait {} s", wait.as_secs());
+        sentence += &format!("; the service asks to wait {} s", wait.as_secs());
     }
     sentence
 }
 
-const TRUST_HINT: &str = "if a proxy or a private endpoint has its own certificate authority, name its file with --ca-bundle or AWS_CA_BUNDLE; a bundle that is set must contain it";
+const TRUST_HINT: &str = "if a proxy or a private endpoint has its own certificate authority, name its file with --ca-bundle or AWS_CA_BUNDLE; if a bundle is set already, add the authority to it";
 
 fn unreachable_hint(cause: Unreachable) -> &'static str {
     match cause {
@@ -277,10 +277,10 @@ fn unreachable_hint(cause: Unreachable) -> &'static str {
             "allow more time with --timeout"
         }
         Unreachable::ProxyAuthentication => {
-            "give them in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT"
+            "add them to the proxy's URL, as in HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
         }
         Unreachable::ProxyPassword => {
-            "check them in HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT, special characters percent-encoded)"
+            "check them in the proxy's URL (HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, special characters percent-encoded)"
         }
         Unreachable::ProxyScheme => {
             "name a proxy with Basic authentication in HTTPS_PROXY, or a local one that signs in to this proxy, such as px or cntlm"
@@ -330,7 +330,7 @@ fn provider_hint(error: &ProviderError) -> Option<String> {
             "check where the credentials come from, and this machine's clock".to_owned()
         }
         ProviderErrorKind::Unreachable(Unreachable::Dns | Unreachable::Connection) => {
-            "check the network and the proxy settings; the service that gives credentials has to be reached, too".to_owned()
+            "check the network and the proxy settings: the service that gives credentials must be reachable, too".to_owned()
         }
         ProviderErrorKind::Unreachable(cause) => unreachable_hint(*cause).to_owned(),
         ProviderErrorKind::Invalid | ProviderErrorKind::Rejected => return None,

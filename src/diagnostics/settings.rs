@@ -108,12 +108,14 @@ impl SettingsError {
                 return Some(format!("unset {named_by} to use the default profile"));
             }
             Self::UnknownProfile { known, .. } if known.is_empty() => {
-                "the files have no profiles: make one with `aws configure --profile NAME`"
+                "there are no profiles yet: create one with `aws configure --profile NAME`"
             }
             Self::UnknownProfile { known, .. } => {
                 return Some(format!("the profiles are {}", known.join(", ")));
             }
-            Self::RegionContradictsArn { .. } => "leave --region out: the ARN's region holds",
+            Self::RegionContradictsArn { .. } => {
+                "leave --region out: the region of the ARN is used"
+            }
             Self::CaBundle { .. } => {
                 "give a file of certificates in PEM with --ca-bundle, AWS_CA_BUNDLE or ca_bundle in the profile"
             }

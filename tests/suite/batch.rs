@@ -388,7 +388,7 @@ fn portals_are_searched_only_for_the_lines_that_name_none() {
     assert_eq!(run.code(0).stdout, format!("{}\n", id(1)));
     let (run, _) = search(format!("secret text {}\n", id(1)));
     run.code(4)
-        .says(&["line 1 of standard input names a portal that does not exist: none of 2 portals"]);
+        .says(&["line 1 of standard input names a portal that does not exist: searched 2 portals"]);
     assert!(!run.stderr.contains("secret"), "{run:?}");
 }
 

@@ -124,7 +124,7 @@ fn what_cannot_be_meant_is_refused_before_any_request() {
         ("list-sessions P --active-at yesterdayish", "not a time"),
         (
             "list-sessions --all-portals P",
-            "--all-portals means every portal",
+            "--all-portals searches every portal",
         ),
         (
             "list-sessions --all-regions --portal-id P",
@@ -132,7 +132,7 @@ fn what_cannot_be_meant_is_refused_before_any_request() {
         ),
         (
             "get-usage P --all-portals",
-            "--all-portals means every portal",
+            "--all-portals searches every portal",
         ),
         (
             "get-session --all-regions --portal-id P --session-id S",
@@ -419,7 +419,7 @@ fn a_session_is_not_called_absent_where_a_portal_or_a_region_did_not_answer() {
     let server = Arc::new(region_fails).serve();
     let run = ask(&server, &format!("get-session --all-regions {SESSION}")).run();
     run.code(3).says(&[
-        "none of 9 portals of 10 regions",
+        "searched 9 portals of 10 regions",
         "not all could be searched",
         "eu-west-1",
     ]);

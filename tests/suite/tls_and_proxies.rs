@@ -528,7 +528,7 @@ fn a_proxy_that_rejects_a_password_or_requires_another_scheme_is_9_and_says_so()
             "alice:wrong@",
             "Basic realm=\"x\"",
             rejected,
-            "check them in HTTPS_PROXY",
+            "check them in the proxy's URL",
         ),
         ("alice:wrong@", "NTLM, Negotiate", required, "px or cntlm"),
         ("", "NTLM, Negotiate", required, "px or cntlm"),

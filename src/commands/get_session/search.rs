@@ -150,10 +150,12 @@ impl<'a> SessionSearch<'a> {
         let regions = self.portals.scope();
         let message = match &request.portal {
             Some(_) if requested == 0 => format!(
-                "{} names a portal that does not exist: none of {portals} portal{plural} of {regions} matches",
+                "{} names a portal that does not exist: searched {portals} portal{plural} of {regions}",
                 request.origin()
             ),
-            _ => format!("none of {portals} portal{plural} of {regions} has the session"),
+            _ => {
+                format!("no portal has the session: searched {portals} portal{plural} of {regions}")
+            }
         };
         let failure = match found.missing {
             Some(code) => Failure::new(code, format!("{message}, but not all could be searched")),

@@ -62,7 +62,7 @@ fn not_found(client: &Client, name: &PortalName, nearest: Option<String>) -> Fai
         ""
     };
     Failure::new(Code::NotFound, message).with_hint(format!(
-        "`wsb list-portals --region {region}` lists them, with --all-regions everywhere{id}"
+        "`wsb list-portals --region {region}` lists its portals; --all-regions lists those of every region{id}"
     ))
 }
 

@@ -113,7 +113,7 @@ fn read_document(headers: &HeaderMap, body: &[u8]) -> Result<Reply, CallError> {
             request_id,
         }),
         Err(_) if error::looks_like_html(headers, body) => {
-            let reason = "is a page in HTML, perhaps of a proxy".to_owned();
+            let reason = "is a page in HTML, perhaps from a proxy".to_owned();
             Err(refused(StatusCode::OK, headers, reason))
         }
         Err(error) => Err(CallError::UnexpectedResponse {

@@ -63,7 +63,7 @@ pub fn from_reply(status: StatusCode, headers: &HeaderMap, body: &[u8], now: i64
     let is_marked = code.is_some() || request_id.is_some();
     if status.is_client_error() && !is_marked && looks_like_html(headers, body) {
         let status = status.as_u16();
-        let reason = format!("is a page in HTML with HTTP status {status}, perhaps of a proxy");
+        let reason = format!("is a page in HTML with HTTP status {status}, perhaps from a proxy");
         return CallError::unexpected(reason, Some(status), request_id);
     }
     CallError::Service(Box::new(ServiceError {
