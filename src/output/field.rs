@@ -1,4 +1,4 @@
-//! `--field`: one field's bare value.
+//! `--field`: the bare value of one field.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,8 +22,8 @@ pub fn names(schema: &'static Schema) -> Vec<&'static str> {
 /// The uncertainty of the service's clock.
 const CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(2);
 
-/// Whole seconds that a session lasted, or has lasted until `now` if it goes on. `None` if it has no
-/// start, has ended at a time that the service left out, or has times that are not possible.
+/// The duration of a session in whole seconds, until `now` if it still runs. `None` if the service did not
+/// send the times, or sent impossible ones.
 pub(super) fn duration(session: &Session, now: Timestamp) -> Option<i64> {
     let duration = signed_duration(session, now)?;
     (!duration.is_negative()).then(|| duration.as_secs())
@@ -39,7 +39,7 @@ pub fn impossible_times(session: &Session, now: Timestamp) -> Option<&'static st
     })
 }
 
-/// Negative if the times are not possible.
+/// The duration, negative if the times are impossible.
 fn signed_duration(session: &Session, now: Timestamp) -> Option<SignedDuration> {
     let start = session.started_at()?;
     let end = match session.end_time.as_ref().map(EpochSeconds::timestamp) {

@@ -43,7 +43,6 @@ pub(super) struct JsonPrinter<'a> {
 /// The progress of a list's document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ListState {
-    /// Nothing.
     New,
     /// The document is open, in the middle of a line.
     InLine,

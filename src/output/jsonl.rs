@@ -1,4 +1,4 @@
-//! `jsonl`: one object per line, nothing around it.
+//! `jsonl`: one object per line.
 
 use serde_json::Value;
 

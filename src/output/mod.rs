@@ -33,7 +33,6 @@ pub use printer::{Cardinality, Period, PeriodBound, PrintError, Printer, RenderO
 pub use terminal::Terminal;
 pub use time::Timestamps;
 
-/// The formats of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people: fits the terminal, with local times
@@ -80,7 +79,6 @@ impl Format {
     }
 }
 
-/// The part of a document that is printed.
 pub enum Selection {
     /// The whole document, in a format.
     Whole(Format),

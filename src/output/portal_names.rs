@@ -18,11 +18,12 @@ struct Names {
     counts: HashMap<String, usize>,
 }
 
-/// A region and a portal's ID in it.
+/// The region and the ID of a portal.
 type RegionalId = (String, String);
 
 impl PortalNames {
-    /// Adds the names of portals. A name of the form of an ID could be taken for another portal's ID.
+    /// Adds the names of portals, without names that look like an ID: a reader could take one for the ID of
+    /// another portal.
     pub fn add(&self, portals: &[Portal]) {
         let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for portal in portals {

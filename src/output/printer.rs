@@ -15,7 +15,6 @@ use crate::service::clock::CLOCK;
 /// document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cardinality {
-    /// Exactly one.
     One,
     /// Any number of replies, of one command.
     Many,
@@ -23,16 +22,13 @@ pub enum Cardinality {
     List,
 }
 
-/// The options of a printer.
 #[derive(Clone)]
 pub struct RenderOptions {
-    /// The kind of the documents.
     pub schema: &'static Schema,
     /// The format of times; `None` is the default of the output format.
     pub timestamps: Option<Timestamps>,
     pub cardinality: Cardinality,
     pub terminal: Terminal,
-    /// Whether to use color.
     pub color: bool,
     /// Whether the sessions of a list may belong to several portals: its table then names them.
     pub many_portals: bool,
@@ -64,16 +60,13 @@ impl RenderOptions {
 /// A period that is open where it has no bound.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Period {
-    /// Its start.
     pub since: Option<PeriodBound>,
-    /// Its end.
     pub until: Option<PeriodBound>,
 }
 
 /// A bound of a period.
 #[derive(Debug, Clone, Copy)]
 pub enum PeriodBound {
-    /// A point in time.
     At(Timestamp),
     /// A time before the present, which the first reply of the service may correct.
     Ago(SignedDuration),
@@ -109,36 +102,23 @@ impl From<serde_json::Error> for PrintError {
     }
 }
 
-/// The output of a printer.
 pub(super) type Out<'a> = Box<dyn Write + 'a>;
 
 /// Writes documents, one at a time. Each format has one printer, also for the results of queries.
 pub trait Printer {
     /// Writes a document, or keeps it until a table's widths are known.
-    ///
-    /// # Errors
-    /// [`PrintError`].
     fn print(&mut self, document: &Document) -> Result<(), PrintError>;
 
     /// Writes what was printed so far, for a reader who is waiting.
-    ///
-    /// # Errors
-    /// [`PrintError`].
     fn flush(&mut self) -> Result<(), PrintError>;
 
     /// Ends the current line of the output, so that a message can follow at a terminal that both
     /// share.
-    ///
-    /// # Errors
-    /// [`PrintError`].
     fn end_line_for_message(&mut self) -> Result<(), PrintError> {
         self.flush()
     }
 
     /// Writes the end of the output.
-    ///
-    /// # Errors
-    /// [`PrintError`].
     fn finish(&mut self) -> Result<(), PrintError> {
         self.flush()
     }
@@ -146,9 +126,6 @@ pub trait Printer {
     /// Ends the output of a command that failed. What was printed stays, and the output is left
     /// visibly incomplete: a list's JSON document stays open, so that its reader fails too, and
     /// where nothing was printed, nothing is written.
-    ///
-    /// # Errors
-    /// [`PrintError`].
     fn abort(&mut self) -> Result<(), PrintError> {
         self.flush()
     }

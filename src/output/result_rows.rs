@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::query::{Columns, QueryResult, Shape};
 
-/// Cells that a list of objects may take however few of them are filled.
+/// A list of objects may have this number of cells even if nearly all are empty.
 const ENOUGH_CELLS: usize = 200_000;
 
 /// Holds results until their columns are known: from the expression, from a result that is one value, or
@@ -86,7 +86,7 @@ impl ResultRows {
     }
 }
 
-/// The names of the objects' members, in the order in which they come.
+/// The names of the objects' members in the order of their first appearance.
 fn names(items: &[Value]) -> Vec<String> {
     let mut seen = HashSet::new();
     let names = items
@@ -122,7 +122,7 @@ pub(super) fn cell<'a>(row: &'a Value, columns: &Columns, at: usize) -> Cow<'a, 
 /// Rejects a value with a list whose rows would have nearly only empty cells.
 ///
 /// # Errors
-/// The format to choose instead.
+/// The value has such a list. The message names the format to choose instead.
 pub(super) fn reject_sparse_lists(value: &Value) -> Result<(), String> {
     reject_if(has_sparse_list(value))
 }

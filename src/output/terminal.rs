@@ -1,19 +1,20 @@
-//! The properties of standard output: whether it is a terminal, its width and its character set.
+//! The terminal or pipe that standard output is.
 
 use std::io::{self, IsTerminal};
 
+/// The properties of standard output.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
-    /// Whether a person sees it.
+    /// Whether it is a terminal.
     pub is_terminal: bool,
     /// The width that tables are fitted to, in characters; `None` if unlimited.
     pub width: Option<u16>,
-    /// Whether it shows more than ASCII.
+    /// Whether it shows Unicode.
     pub is_utf8: bool,
 }
 
 impl Terminal {
-    /// Looks at standard output and at environment variables.
+    /// Examines standard output and environment variables.
     pub fn from_stdout(variable: impl Fn(&str) -> Option<String>) -> Self {
         let is_terminal = io::stdout().is_terminal();
         let size = is_terminal.then(terminal_size::terminal_size).flatten();
@@ -25,14 +26,14 @@ impl Terminal {
     }
 }
 
-/// `COLUMNS`, which outranks the terminal: `watch` sets it for a program whose output is a pipe, and
-/// a person for a table of another width.
+/// `COLUMNS`, which has precedence over the terminal: `watch` sets it for a program whose output is a pipe,
+/// and a person can set it for a table of another width.
 fn columns(variable: impl Fn(&str) -> Option<String>) -> Option<u16> {
     let columns = variable("COLUMNS")?.trim().parse().ok()?;
     (columns > 0).then_some(columns)
 }
 
-/// Whether the locale's characters are those of UTF-8. The first of these variables that is set and
+/// Whether the character set of the locale is UTF-8. The first of these variables that is set and
 /// not empty names the locale (POSIX, "Environment Variables"), `language_TERRITORY.charset@modifier`.
 fn is_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]

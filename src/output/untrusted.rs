@@ -1,15 +1,15 @@
-//! Text from the service is untrusted: a user name may carry escape codes that a terminal obeys,
-//! or overrides that show another text than is there.
+//! Escapes text from the service, which is untrusted: a user name may contain escape codes that a terminal
+//! obeys, or characters that change the order in which a text is shown.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a character could do anything at a terminal but stand there.
+/// Whether a terminal obeys a character, or does not show it.
 ///
-/// Control characters (C0, DEL, C1), line and paragraph separators, and what changes the order of
-/// text or is not seen at all: bidirectional marks, embeddings, overrides and isolates (UAX #9),
-/// zero-width space, word joiner and its invisible kin, byte order mark, interlinear annotations,
-/// and tags. Zero-width joiners stay: emoji and several scripts need them.
+/// These are control characters (C0, DEL, C1), line and paragraph separators, bidirectional marks,
+/// embeddings, overrides and isolates (UAX #9), zero-width space, word joiner and other invisible
+/// operators, byte order mark, interlinear annotations, and tags. Zero-width joiners are safe: emoji and
+/// several scripts need them.
 pub fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -18,10 +18,9 @@ pub fn is_unsafe(character: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
-/// `text` with every unsafe character shown as an escape: `\n`, `\r`, `\t` or `\u{1b}`.
+/// Replaces every unsafe character by an escape: `\n`, `\r`, `\t` or `\u{1b}`.
 ///
-/// A backslash stays as it is: user names of a Windows domain have one, and JSON output is there
-/// for those who need the exact text.
+/// A backslash is not escaped: user names of a Windows domain contain one. JSON has the exact text.
 pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
@@ -60,7 +59,7 @@ pub fn escape_json(json: String, is_escaped: impl Fn(char) -> bool) -> String {
     escaped
 }
 
-/// A line without log commands, which CI systems obey: GitHub's `::error::` at the start of a line, and
+/// Escapes log commands in a line, which CI systems obey: GitHub's `::error::` at the start of a line, and
 /// `##[` and `##vso[` anywhere in it.
 pub fn escape_commands(line: &str) -> Cow<'_, str> {
     let is_command = line.trim_start().starts_with("::");

@@ -84,8 +84,8 @@ fn to_document(value: &Value) -> String {
     text
 }
 
-/// Writes a value and the end of its last line. The first line is not indented: it continues the
-/// present one.
+/// Writes a value and the end of its last line. The first line continues the current one, without an
+/// indentation.
 fn write_value(text: &mut String, value: &Value, indent: usize) {
     match value {
         Value::Array(items) if !items.is_empty() => {
@@ -151,7 +151,7 @@ fn push_blanks(text: &mut String, count: usize) {
 /// including escapes, and an escape has at most ten.
 const LONGEST_NAME: usize = 100;
 
-/// Writes a number; with an exponent it gets a point and a sign, without which YAML 1.1 takes it for text.
+/// Writes a number. An exponent gets a point and a sign, without which YAML 1.1 reads text.
 fn write_number(text: &mut String, number: &Number) {
     let number = number.to_string();
     let Some((mantissa, exponent)) = number.split_once(['e', 'E']) else {
@@ -178,7 +178,7 @@ fn write_text(text: &mut String, value: &str) {
     }
 }
 
-/// Whether a character may only appear as an escape: it is not printable (YAML 1.2, 5.1 "Character
+/// Whether a character must be escaped: it is not printable (YAML 1.2, 5.1 "Character
 /// Set"), or a terminal obeys it.
 fn needs_escape(character: char) -> bool {
     is_unsafe(character) || matches!(character, '\u{fffe}' | '\u{ffff}')
@@ -208,8 +208,8 @@ fn write_escaped(text: &mut String, value: &str) {
     text.push('"');
 }
 
-/// Whether a text means itself without quotation marks (YAML 1.2, 7.3.3 "Plain Style"). A colon at the
-/// start makes it a symbol for Ruby.
+/// Whether a text needs no quotation marks (YAML 1.2, 7.3.3 "Plain Style"). Ruby reads a text that starts with
+/// a colon as a symbol.
 fn is_plain(text: &str) -> bool {
     let starts_well = !text.is_empty()
         && !text.starts_with([
@@ -223,9 +223,9 @@ fn is_plain(text: &str) -> bool {
     starts_well && !text.ends_with([' ', ':']) && !text.contains(": ") && !text.contains(" #")
 }
 
-/// Whether a reader could take a plain text for null, a boolean, a number or a time, by YAML 1.1
-/// (yaml.org/type), by YAML 1.2 ("Core Schema"), or as libraries implement them: go-yaml removes
-/// underscores, Ruby commas.
+/// Whether a reader could read a plain text as null, a boolean, a number or a time, by YAML 1.1
+/// (yaml.org/type), by YAML 1.2 ("Core Schema"), or by the implementations: go-yaml removes underscores, and
+/// Ruby commas.
 fn is_taken_for_another_type(text: &str) -> bool {
     const WORDS: [&str; 14] = [
         "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<", ".nan", ".inf",

@@ -11,7 +11,7 @@ pub(super) enum Expression {
     Index(i64),
     Slice(Slice),
     Literal(Value),
-    /// Each is applied to the result of the one before: `a.b`, `a | b`.
+    /// Each step applies to the result of the one before: `a.b`, `a | b`.
     Chain(Vec<Expression>),
     /// Like `a[0][1]`: a slice after it does not create a projection.
     Indexed(Vec<Expression>),
@@ -99,7 +99,7 @@ pub(super) enum Function {
 }
 
 impl Expression {
-    /// The last step: `[id, user]` in `session.[id, user]`.
+    /// The last step of a chain: `[id, user]` in `session.[id, user]`.
     pub(super) fn last_step(&self) -> &Self {
         match self {
             Self::Chain(steps) | Self::Indexed(steps) => steps.last().map_or(self, Self::last_step),
@@ -107,7 +107,7 @@ impl Expression {
         }
     }
 
-    /// The expressions that this one consists of.
+    /// The direct parts of the expression.
     pub(super) fn parts(&self) -> Vec<&Self> {
         match self {
             Self::Current | Self::Field(_) | Self::Index(_) | Self::Slice(_) | Self::Literal(_) => {
@@ -132,8 +132,8 @@ impl Expression {
         }
     }
 
-    /// The height of the tree, or more where the result of one part is nested by the next one: an upper
-    /// bound of the depth of a result.
+    /// An upper bound of the height of the tree and of the depth of a result. Each step of a chain can nest
+    /// the result of the one before, so their heights are added.
     pub(super) fn height(&self) -> usize {
         let parts = self.parts();
         let heights = parts.iter().map(|part| part.height());

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use super::ast::{Expression, Function};
 use super::evaluate::{Evaluated, Evaluation, boolean, into_parts, null};
 use super::functions::{search_in_text, type_name};
-use super::python::{self, Numeric};
+use super::python::{self, Numeric, order};
 use crate::service::documents::weight;
 
-/// The functions that are never inlined keep the frames of the recursion small.
+/// Some functions are never inlined, which keeps the frames of the recursion small.
 impl Evaluation {
     #[inline(never)]
     pub(super) fn call<'v>(
@@ -52,7 +52,7 @@ impl Evaluation {
         }
     }
 
-    /// Counts a new value.
+    /// Counts the bytes of a new value.
     fn produce(&self, value: Value) -> Evaluated<'static> {
         self.spend(weight(&value))?;
         Ok(Cow::Owned(value))
@@ -247,16 +247,6 @@ fn numbers(items: &[Cow<'_, Value>]) -> impl Iterator<Item = Numeric> {
     })
 }
 
-/// The order of two numbers or two strings; strings by code points.
-fn order(one: &Value, other: &Value) -> Ordering {
-    match (one, other) {
-        (Value::Number(one), Value::Number(other)) => {
-            Numeric::from_json(one).cmp(&Numeric::from_json(other))
-        }
-        _ => one.as_str().cmp(&other.as_str()),
-    }
-}
-
 /// The first of the greatest items.
 fn max<T>(items: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Option<T> {
     let greater = |best: T, item: T| match order(&item, &best) {
@@ -280,7 +270,7 @@ fn length(value: &Value) -> usize {
     }
 }
 
-/// `abs`, `ceil`, `floor`: of the last two, the result is an integer.
+/// `abs`, `ceil` and `floor`. The results of the last two are integers.
 fn round(function: Function, number: Numeric) -> Numeric {
     match (function, number) {
         (Function::Abs, Numeric::Integer(integer)) => Numeric::Integer(integer.abs()),

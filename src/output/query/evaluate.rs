@@ -6,30 +6,31 @@ use std::cell::Cell;
 use serde_json::{Map, Value};
 
 use super::ast::{Comparator, Expression, Projection, Slice, Values};
-use super::python::{self, Numeric};
+use super::python;
 use crate::service::documents::weight;
 
-/// Bytes that an evaluation may copy from a small document. `[@,@] | [@,@] | ...` doubles its
-/// result with each step.
+/// The bytes that an evaluation may copy from a small document: each step of `[@,@] | [@,@] | ...` doubles
+/// the result.
 const MAX_COPIED: usize = 16 << 20;
 
-/// How many times a document may be copied in part or in whole.
+/// The number of copies of a large document that an evaluation may make.
 const MAX_COPIES: usize = 32;
 
-/// An evaluation: what a step finds stays in the document or the expression, if it can.
+/// An evaluation of an expression. Results of steps are borrowed from the document and the expression where
+/// possible.
 pub(super) struct Evaluation {
     /// The remaining budget for copies, in bytes. Each step costs the size of one value, so that the number
     /// of steps is limited, too.
     remaining: Cell<usize>,
 }
 
-/// The result of a step, or the reason of its failure, without any value of the document.
+/// The result of a step, or an error message, which contains no value of the document.
 pub(super) type Evaluated<'v> = Result<Cow<'v, Value>, String>;
 
 /// Applies an expression to a document.
 ///
 /// # Errors
-/// A function or an ordering that does not accept a value, or a result that is too large.
+/// A function or an ordering does not accept a value, or the result is too large.
 pub(super) fn evaluate(expression: &Expression, document: &Value) -> Result<Value, String> {
     let evaluation = Evaluation {
         remaining: Cell::new(
@@ -101,7 +102,7 @@ impl Evaluation {
         Ok(result)
     }
 
-    /// Takes what a step finds out of a value instead of copying it.
+    /// Moves the result of a step out of an owned value instead of copying it.
     fn step_owned(&self, expression: &Expression, value: Value) -> Result<Value, String> {
         match (expression, value) {
             (Expression::Current, value) => Ok(value),
@@ -143,7 +144,7 @@ impl Evaluation {
         Ok(Cow::Owned(Value::Array(results)))
     }
 
-    /// Replaces lists by their items.
+    /// Replaces each list among the items by its items.
     fn flatten<'v>(&self, items: Vec<Cow<'v, Value>>) -> Result<Vec<Cow<'v, Value>>, String> {
         let mut flat = Vec::with_capacity(items.len());
         for item in items {
@@ -288,10 +289,9 @@ fn compare(comparator: Comparator, left: &Value, right: &Value) -> Evaluated<'st
     let ordering = match (comparator, left, right) {
         (Comparator::Equal, ..) => return Ok(boolean(is_equal(left, right))),
         (Comparator::NotEqual, ..) => return Ok(boolean(!is_equal(left, right))),
-        (_, Value::Number(left), Value::Number(right)) => {
-            Numeric::from_json(left).cmp(&Numeric::from_json(right))
+        (_, Value::Number(_), Value::Number(_)) | (_, Value::String(_), Value::String(_)) => {
+            python::order(left, right)
         }
-        (_, Value::String(left), Value::String(right)) => left.cmp(right),
         (_, Value::Number(_), Value::String(_)) | (_, Value::String(_), Value::Number(_)) => {
             return Err("it compares the order of a number and a string".to_owned());
         }
@@ -305,8 +305,7 @@ fn compare(comparator: Comparator, left: &Value, right: &Value) -> Evaluated<'st
     }))
 }
 
-/// Python's equality, but `true` is not 1. Within lists and objects it is: jmespath.py compares
-/// those as Python does.
+/// Python's equality, except that `true` is not 1. Within lists and objects it is 1, as in jmespath.py.
 fn is_equal(left: &Value, right: &Value) -> bool {
     left.is_boolean() == right.is_boolean() && python::equals(left, right)
 }

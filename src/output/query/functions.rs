@@ -75,10 +75,10 @@ impl Function {
         matches!(self, Self::Merge | Self::NotNull)
     }
 
-    /// Checks the types of values; `None` is a reference.
+    /// Checks the types of arguments; `None` is a reference.
     ///
     /// # Errors
-    /// The first value that the function does not accept.
+    /// The function does not accept a value.
     pub(super) fn check_types<'a>(
         self,
         values: impl Iterator<Item = Option<&'a Value>>,
@@ -91,18 +91,18 @@ impl Function {
     }
 }
 
-/// The functions that take a reference, for a message.
+/// The names of the functions that take a reference, for a message.
 pub(super) fn names_with_references() -> String {
     let functions = Function::value_variants().iter();
     let functions = functions.filter(|it| it.parameters().contains(&Parameter::Reference));
     functions.map(|it| it.name()).collect::<Vec<_>>().join(", ")
 }
 
-/// Checks a call as far as it is known before there is a document: the number of arguments, which of
-/// them are references, and the types of literals.
+/// Checks a call without a document: the number of arguments, the positions of references, and the types
+/// of literals.
 ///
 /// # Errors
-/// Why the call always fails.
+/// The call always fails.
 pub(super) fn check(function: Function, arguments: &[Expression]) -> Result<(), String> {
     let (name, parameters) = (function.name(), function.parameters());
     let (expected, given) = (parameters.len(), arguments.len());
@@ -199,7 +199,7 @@ pub(super) fn search_in_text(search: &Value) -> String {
     format!("contains() finds only strings in a string, not {found}")
 }
 
-/// The type of a value for a message. The value itself can be a person's name.
+/// The type of a value for a message, which must not contain the value: it can be a person's name.
 pub(super) const fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -9,7 +9,7 @@ use super::literal;
 #[derive(Debug)]
 pub(super) struct SyntaxError {
     pub(super) reason: String,
-    /// The character, counted from 1.
+    /// The position of the character, counted from 1.
     pub(super) position: Option<usize>,
 }
 
@@ -18,7 +18,7 @@ pub(super) enum Token {
     Identifier(String),
     QuotedIdentifier(String),
     Literal(Value),
-    /// Saturated at the bounds: no list has as many items.
+    /// Saturated at the bounds of the type.
     Number(i64),
     Dot,
     Star,
@@ -76,7 +76,7 @@ pub(super) struct Positioned {
 }
 
 impl Positioned {
-    /// The token for a message, without the text of a literal.
+    /// Describes the token for a message, without the text of a literal.
     pub(super) fn describe(&self) -> String {
         match self.token {
             Token::QuotedIdentifier(_) => "quoted name".to_owned(),
@@ -90,7 +90,7 @@ impl Positioned {
 /// Splits an expression into tokens; the last one is [`Token::End`].
 ///
 /// # Errors
-/// The first character that does not start a token, or a literal that is not closed or not JSON.
+/// A character does not start a token, or a literal is not closed or not JSON.
 pub(super) fn tokenize(expression: &str) -> Result<Vec<Positioned>, SyntaxError> {
     let mut lexer = Lexer {
         characters: expression.chars().collect(),
@@ -213,7 +213,7 @@ impl Lexer {
         digits.parse().unwrap_or(i64::MAX)
     }
 
-    /// Takes the text up to the closing mark, with its backslashes, and the mark.
+    /// Takes the text up to the closing mark, with its backslashes; drops the mark.
     fn until(&mut self, mark: char) -> Result<String, String> {
         let mut text = String::new();
         let unclosed = || format!("{mark} is not closed");

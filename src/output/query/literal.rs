@@ -5,12 +5,11 @@ use serde_json::Value;
 
 /// Parses the text between two backticks.
 ///
-/// Text that is not JSON stands for itself: `` `Active` `` is the string "Active". The AWS CLI reads
-/// it so, and its documentation is full of such literals. Source: `_consume_literal` in `lexer.py`.
+/// Text that is not JSON is a string: `` `Active` `` is "Active". The AWS CLI's documentation has many such
+/// literals. Source: `_consume_literal` in `lexer.py`.
 ///
 /// # Errors
-/// The text is no string either, or it has a value that jmespath.py reads and that has no exact
-/// form here.
+/// The text is neither JSON nor the content of a string, or its value cannot be represented exactly.
 pub(super) fn parse(text: &str) -> Result<Value, String> {
     let Standard { json, reason } = Standard::from_python(text);
     let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();

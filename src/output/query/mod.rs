@@ -57,10 +57,10 @@ pub(super) enum Columns {
 /// Why a text is not an expression.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
-    /// It is empty, as an unset variable is.
+    /// The text is empty, like an unset variable.
     #[error("--query is empty: give a JMESPath expression, or leave the option out")]
     Empty,
-    /// What is wrong with it, and where.
+    /// The reason, and the position.
     #[error("--query is not a JMESPath expression: {0}")]
     Invalid(String),
 }

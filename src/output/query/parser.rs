@@ -7,8 +7,8 @@ use super::ast::{Expression, Function, Projection, Slice, Values};
 use super::functions;
 use super::lexer::{Positioned, SyntaxError, Token, tokenize};
 
-/// The deepest nesting that is parsed, which bounds the recursion here and in the evaluation, and
-/// the depth of a result. The smallest stack that the program is given is the 1 MiB of Windows.
+/// The deepest nesting that is accepted. It bounds the recursion of the parser and of the evaluation, and the
+/// depth of a result: on Windows, the stack has 1 MiB.
 const MAX_HEIGHT: usize = 300;
 
 /// Tokens with less binding power end a projection.
@@ -17,7 +17,7 @@ const PROJECTION_STOP: u8 = 10;
 /// Parses an expression.
 ///
 /// # Errors
-/// Why the text is not an expression, or why its evaluation would always fail.
+/// The text is not an expression, or its evaluation would always fail.
 pub(super) fn parse(text: &str) -> Result<Expression, SyntaxError> {
     let mut parser = Parser {
         tokens: tokenize(text)?,
@@ -37,12 +37,12 @@ pub(super) fn parse(text: &str) -> Result<Expression, SyntaxError> {
 struct Parser {
     tokens: Vec<Positioned>,
     next: usize,
-    /// The number of expressions that are being parsed, and of the operators that each has so far. The
+    /// The number of nested expressions that are being parsed, plus the number of their operators so far. The
     /// tree is at most twice as deep.
     depth: usize,
 }
 
-/// The functions that are never inlined keep the frames of the recursion small.
+/// Some functions are never inlined, which keeps the frames of the recursion small.
 type Parsed = Result<Expression, SyntaxError>;
 
 impl Parser {

@@ -27,7 +27,21 @@ impl Numeric {
         }
     }
 
-    /// `None` if the number has no exact form in 64 bits.
+    /// The order of the exact values.
+    fn compare(self, other: Self) -> Ordering {
+        match (self, other) {
+            (Self::Integer(one), Self::Integer(other)) => one.cmp(&other),
+            (Self::Float(one), Self::Float(other)) => {
+                one.partial_cmp(&other).unwrap_or(Ordering::Equal)
+            }
+            (Self::Integer(integer), Self::Float(float)) => compare_exactly(integer, float),
+            (Self::Float(float), Self::Integer(integer)) => {
+                compare_exactly(integer, float).reverse()
+            }
+        }
+    }
+
+    /// `None` if 64 bits cannot represent the number exactly.
     pub(super) fn to_json(self) -> Option<Number> {
         match self {
             Self::Integer(integer) => Number::from_i128(integer)
@@ -56,35 +70,6 @@ fn exact_float(integer: i128) -> Option<f64> {
     (float as i128 == integer).then_some(float)
 }
 
-impl PartialEq for Numeric {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Numeric {}
-
-impl PartialOrd for Numeric {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Numeric {
-    fn cmp(&self, other: &Self) -> Ordering {
-        match (*self, *other) {
-            (Self::Integer(one), Self::Integer(other)) => one.cmp(&other),
-            (Self::Float(one), Self::Float(other)) => {
-                one.partial_cmp(&other).unwrap_or(Ordering::Equal)
-            }
-            (Self::Integer(integer), Self::Float(float)) => compare_exactly(integer, float),
-            (Self::Float(float), Self::Integer(integer)) => {
-                compare_exactly(integer, float).reverse()
-            }
-        }
-    }
-}
-
 /// JSON's integers have at most 64 bits here, so a cast that saturates keeps their order.
 #[expect(clippy::cast_possible_truncation, reason = "saturates")]
 fn compare_exactly(integer: i128, float: f64) -> Ordering {
@@ -92,6 +77,16 @@ fn compare_exactly(integer: i128, float: f64) -> Ordering {
     integer
         .cmp(&whole)
         .then(0.0.partial_cmp(&float.fract()).unwrap_or(Ordering::Equal))
+}
+
+/// The order of two numbers or two strings; strings by code points.
+pub(super) fn order(one: &Value, other: &Value) -> Ordering {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            Numeric::from_json(one).compare(Numeric::from_json(other))
+        }
+        _ => one.as_str().cmp(&other.as_str()),
+    }
 }
 
 /// Python's `==`: the order of members does not count, and `True` equals 1.
@@ -109,7 +104,7 @@ pub(super) fn equals(one: &Value, other: &Value) -> bool {
         (Value::String(one), Value::String(other)) => one == other,
         (Value::Null, Value::Null) => true,
         _ => match (as_number(one), as_number(other)) {
-            (Some(one), Some(other)) => one == other,
+            (Some(one), Some(other)) => one.compare(other).is_eq(),
             _ => false,
         },
     }
@@ -183,7 +178,7 @@ pub(super) fn divide(sum: Numeric, count: usize) -> f64 {
         return sum.to_float() / count as f64;
     };
     let count = count as u128;
-    // As many binary places as fit. The last one stands for all that follow it.
+    // As many binary digits as fit. The last one is 1 if any digit after it is not 0.
     let shift = integer.unsigned_abs().leading_zeros();
     let scaled = integer.unsigned_abs() << (shift % u128::BITS);
     let quotient = (scaled / count) | u128::from(scaled % count != 0);

@@ -67,7 +67,6 @@ impl Cell {
         Self { color, ..self }
     }
 
-    /// The columns that it takes unbroken.
     pub(in crate::output) fn width(&self) -> usize {
         let widths = self.text.split('\n').map(width::width);
         widths.max().unwrap_or(0)

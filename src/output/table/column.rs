@@ -6,7 +6,6 @@ use crate::output::documents::{Document, Schema};
 use crate::output::result_rows;
 use crate::service::documents::{EpochSeconds, Member};
 
-/// The width of an ID.
 pub(super) const ID: usize = 36;
 /// The width of `2026-11-23 14:02:11 +01:00`.
 const TIME: usize = 26;

@@ -26,16 +26,15 @@ pub(super) use draw::{GAP, write_rows};
 use layout::{Measured, Shortened, WIDEST_GROWN};
 use view::View;
 
-/// Rows by which the columns are laid out. A table's columns cannot be as wide as their widest
-/// cell before the last row is known; with many sessions the first ones decide, and memory stays
-/// bounded.
+/// The number of rows that determine the layout of the columns. The width of the widest cell is known only
+/// after the last row, but waiting for it would need memory for all rows.
 const FIRST_ROWS: usize = 500;
 
-/// Bytes of the documents by which the columns are laid out: fewer documents, where they are long.
+/// The bytes of these rows, if they are long.
 const FIRST_BYTES: usize = 4 << 20;
 
-/// At a terminal, a cell that is wider than this, and than nine in ten of its column, is cut: one long
-/// name does not widen the table.
+/// At a terminal, a cell that is wider than this and than 90 % of its column is cut, so that one long name
+/// does not widen the table.
 const WIDEST_TEXT: usize = WIDEST_GROWN;
 
 pub(super) struct TablePrinter<'a> {
@@ -50,7 +49,7 @@ pub(super) struct TablePrinter<'a> {
 }
 
 enum State {
-    /// The documents that will be the first rows, and the bytes that they take.
+    /// The documents of the first rows, and their bytes.
     First(Vec<Document>, usize),
     /// The columns that are shown, and the rows that are not written yet.
     Rows(Vec<Shown>, Vec<Vec<Cell>>),
@@ -92,7 +91,7 @@ impl<'a> TablePrinter<'a> {
         self.options.terminal.width.map(usize::from)
     }
 
-    /// Holds a document, or writes it as the columns were laid out.
+    /// Writes a document, or holds it until its batch is complete.
     fn add(&mut self, document: &Document) -> io::Result<()> {
         match &mut self.state {
             State::First(documents, bytes) => {
@@ -393,7 +392,7 @@ mod tests {
         }
     }
 
-    /// What is printed of the documents, flushed after so many, and the columns that are left out.
+    /// The output for the documents, flushed after this number of them, and the omitted columns.
     fn printed(
         page: RenderOptions,
         documents: &[Document],

@@ -21,12 +21,12 @@ const RETENTION: SignedDuration = SignedDuration::from_hours(60 * 24);
 pub(super) struct View {
     options: RenderOptions,
     zone: TimeZone,
-    /// The present time of a test; the clock has it otherwise.
+    /// The present time in a test; otherwise the clock's.
     now: Option<Timestamp>,
     pub(super) is_utf8: bool,
     /// The offset of all times, if it stands in the header.
     pub(super) shared_offset: Option<Offset>,
-    /// The number of characters of a short session ID from the start and from the end of the whole.
+    /// The number of characters of a short session ID from the start and from the end of the ID.
     short_id: (usize, usize),
 }
 
@@ -134,7 +134,7 @@ impl View {
         time::format(time, self.offset().to_time_zone(), format)
     }
 
-    /// Whether times have a short form: a notation that an option names has none.
+    /// Whether times have a short form: not if an option names their notation.
     pub(super) fn has_short_times(&self) -> bool {
         self.options.timestamps.is_none()
     }

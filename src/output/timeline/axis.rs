@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, civil, fmt::strtime};
 
-/// A stretch of time over a number of columns.
+/// A period, and the number of columns for it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Axis {
     /// Seconds since 1970.
@@ -13,7 +13,7 @@ pub(super) struct Axis {
     pub(super) columns: usize,
 }
 
-/// The distances between two labels, in seconds: those that people count in.
+/// The possible distances between two labels, in seconds.
 const STEPS: [i64; 17] = [
     1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
     2_592_000, 31_536_000,
@@ -21,19 +21,18 @@ const STEPS: [i64; 17] = [
 
 const DAY: i64 = 86_400;
 
-/// The columns of a label that names an hour or a day only, with its mark and blanks. A longer one,
-/// where the day changes, takes the place of the next one.
+/// The columns of a label with an hour or a day, with its mark and spaces. A longer label, at the change of
+/// the day, takes the place of the next one.
 const LABEL: i128 = 8;
 
 /// The columns of a label with its year.
 const LABEL_WITH_YEAR: i128 = 13;
 
-/// From this distance on labels have a year.
+/// The distance from which on labels have a year.
 const MONTH: i64 = 2_592_000;
 
 impl Axis {
-    /// The eighths of a column from the start of the axis to a timestamp, clamped to
-    /// the axis.
+    /// The eighths of a column from the start of the axis to a timestamp, which is clamped to the axis.
     pub(super) fn eighths(&self, moment: i64) -> usize {
         let moment = moment.clamp(self.start, self.end);
         let all = i128::from(self.end) - i128::from(self.start);
@@ -41,7 +40,6 @@ impl Axis {
         usize::try_from((part + all / 2) / all).unwrap_or(0)
     }
 
-    /// The column of a timestamp.
     pub(super) fn column(&self, moment: i64) -> usize {
         let all = i128::from(self.end) - i128::from(self.start);
         let part = (i128::from(moment) - i128::from(self.start)) * self.columns as i128;
@@ -50,7 +48,7 @@ impl Axis {
             .min(self.columns.saturating_sub(1))
     }
 
-    /// The line below: a mark and a time at round times of `zone`, with the day where that changes.
+    /// The line of labels: a mark and a time at round times of `zone`, with the day where it changes.
     pub(super) fn labels(&self, zone: &TimeZone, mark: char) -> String {
         let mut line = String::new();
         let mut taken = 0;
@@ -85,7 +83,7 @@ impl Axis {
         line
     }
 
-    /// The least distance at which the labels do not touch.
+    /// The smallest distance at which the labels do not overlap.
     fn step(&self) -> i64 {
         let all = i128::from(self.end) - i128::from(self.start);
         let fits = |step: &i64| {
@@ -102,8 +100,7 @@ impl Axis {
             .unwrap_or(STEPS[STEPS.len() - 1])
     }
 
-    /// Round times by the clock of `zone`, counted from midnight, also on a day on which it is put
-    /// forward or back.
+    /// Round times of the clock in `zone`, counted from midnight, also on the days of a clock change.
     fn ticks(&self, zone: &TimeZone) -> Vec<i64> {
         let Ok(start) = Timestamp::from_second(self.start) else {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! A session's run as a bar, and a line of how many ran at a time.
+//! Draws the run of a session as a bar, and the number of sessions at a time as a sparkline.
 
 use super::axis::Axis;
 use super::concurrent::RunSpan;
@@ -23,7 +23,7 @@ impl Marks {
         if is_utf8 { Self::Blocks } else { Self::Ascii }
     }
 
-    /// Precedes a label of the axis.
+    /// The mark before a label of the axis.
     pub(super) fn tick(self) -> char {
         match self {
             Self::Blocks => '▏',
@@ -31,7 +31,7 @@ impl Marks {
         }
     }
 
-    /// Marks a bar that continues to the left or to the right of the axis.
+    /// The marks of a bar that continues to the left or to the right of the axis.
     fn open(self) -> (char, char) {
         match self {
             Self::Blocks => ('░', '░'),
@@ -40,8 +40,8 @@ impl Marks {
     }
 }
 
-/// The bar of a session: a column for the mark that it began before the axis, the columns of the axis,
-/// and one for the mark that it goes on behind. Blank where it did not run within the axis.
+/// The bar of a session between two marks: that it started before the axis, and that it continues after it.
+/// The bar is empty if the session did not run within the axis.
 pub(super) fn draw(run: RunSpan, axis: Axis, marks: Marks) -> String {
     let end = run.end.unwrap_or(i64::MAX);
     if run.start > axis.end || end < axis.start {
@@ -62,8 +62,8 @@ pub(super) fn draw(run: RunSpan, axis: Axis, marks: Marks) -> String {
     bar
 }
 
-/// The character of a column of a bar from one eighth to another. A shorter run is
-/// drawn as one eighth. Unicode has right parts only from the middle of a column.
+/// The character of a column of a bar from one eighth to another. A bar has at least one eighth. Unicode has
+/// only one block for the right part of a column, the right half.
 fn block(column: usize, from: usize, to: usize, columns: usize) -> char {
     let left = column * 8;
     let (from, to) = visible(from, to, 1, columns);
@@ -89,7 +89,7 @@ fn visible(from: usize, to: usize, least: usize, columns: usize) -> (usize, usiz
     (from, to.max(from + least))
 }
 
-/// A column's height is its share of the peak, rounded up: one session is seen.
+/// A line of blocks, each as high as its share of the peak, rounded up so that one session is visible.
 pub(super) fn sparkline(most: &[usize], peak: usize, marks: Marks) -> String {
     let levels = match marks {
         Marks::Blocks => LOWER_EIGHTHS,

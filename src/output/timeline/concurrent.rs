@@ -2,15 +2,14 @@
 
 use super::axis::Axis;
 
-/// When a session ran, in seconds since 1970. One that still runs has no end.
+/// The run of a session in seconds since 1970, without an end if the session still runs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RunSpan {
     pub(super) start: i64,
     pub(super) end: Option<i64>,
 }
 
-/// The most sessions at a time in each column of the axis. A session that ended at a moment ran
-/// at that moment.
+/// The most sessions at a time in each column of the axis. A run includes its last second.
 pub(super) fn most_per_column(runs: &[RunSpan], axis: Axis) -> Vec<usize> {
     let mut starts: Vec<i64> = Vec::with_capacity(runs.len());
     let mut ends: Vec<i64> = Vec::with_capacity(runs.len());

@@ -1,4 +1,4 @@
-//! `timeline`: a picture of when sessions ran, one line per session on a common time axis.
+//! `timeline`: each session as a bar on a common time axis.
 
 use comfy_table::Color;
 use jiff::Timestamp;
@@ -161,7 +161,7 @@ impl<'a> TimelinePrinter<'a> {
     }
 }
 
-/// When a session ran; `None` if the service did not send its start.
+/// The run of a session; `None` if the service did not send its start.
 fn run(session: &Session) -> Option<RunSpan> {
     let start = session.started_at()?.as_second();
     let end = match session.ended_at() {
