@@ -128,7 +128,7 @@ fn what_cannot_be_meant_is_refused_before_any_request() {
         ),
         (
             "list-sessions --all-regions --portal-id P",
-            "--all-regions means every portal",
+            "--all-regions searches every portal",
         ),
         (
             "get-usage P --all-portals",
@@ -136,7 +136,7 @@ fn what_cannot_be_meant_is_refused_before_any_request() {
         ),
         (
             "get-session --all-regions --portal-id P --session-id S",
-            "--all-regions means every portal",
+            "--all-regions searches every portal",
         ),
         (
             "get-session --all-portals Contractors",
