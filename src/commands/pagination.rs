@@ -112,14 +112,8 @@ impl OrderCheck {
     /// Checks a page. The list may end after it if all its sessions are well past the last start that
     /// matters, and the order has held.
     pub fn check(&mut self, page: &[Session], last_start: Option<Timestamp>) -> ControlFlow<()> {
-        let ranks = page.iter().filter_map(|session| self.rank(session));
-        let ranks: Vec<i64> = ranks.collect();
-        for rank in ranks.iter().copied() {
-            let furthest = *self.furthest.get_or_insert(rank);
-            self.is_sorted &= rank >= furthest - RESOLUTION;
-            self.steps += u32::from(rank > furthest + RESOLUTION);
-            self.furthest = Some(furthest.max(rank));
-        }
+        let starts = page.iter().filter_map(Session::started_at);
+        let ranks: Vec<i64> = starts.map(|start| self.add(start)).collect();
         let last_rank = last_start.map(|start| self.rank_of_start(start));
         match (ranks.iter().min(), last_rank) {
             (Some(nearest), Some(last)) if self.is_proven() && *nearest > last + MARGIN => {
@@ -127,6 +121,21 @@ impl OrderCheck {
             }
             _ => ControlFlow::Continue(()),
         }
+    }
+
+    /// Adds the start of the next session, and gives its rank.
+    pub(super) fn add(&mut self, start: Timestamp) -> i64 {
+        let rank = self.rank_of_start(start);
+        let furthest = *self.furthest.get_or_insert(rank);
+        self.is_sorted &= rank >= furthest - RESOLUTION;
+        self.steps += u32::from(rank > furthest + RESOLUTION);
+        self.furthest = Some(furthest.max(rank));
+        rank
+    }
+
+    /// Whether the list is in order and has at least two starts that differ noticeably.
+    pub(super) fn shows_order(&self) -> bool {
+        self.is_sorted && self.steps > 0
     }
 
     pub(super) fn sort_by(&self) -> SortBy {

@@ -1,19 +1,19 @@
-//! What the lists of one poll show.
+//! The lists of one poll.
 //!
 //! A poll reads the recent sessions, active or not, newest first. If they do not show every session
 //! that is known to be active, it reads the list of active sessions after them. It stops early only
-//! where the list is in the requested order.
+//! while the list is in the requested order. Two sessions are enough to show the order, because every hour a
+//! poll reads further back.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use crate::commands::pagination::OrderCheck;
 use crate::service::documents::Session;
 use crate::service::ids::SessionId;
-
-/// The service may sort by whole seconds and show fractions.
-const SORT_PRECISION: SignedDuration = SignedDuration::from_secs(1);
+use crate::service::operations::SortBy;
 
 /// A session in a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,13 +57,14 @@ pub struct Poll {
     pub(super) depth: Depth,
     /// Sessions that started earlier need not be read; `None` to read the entire list.
     read_back_to: Option<Timestamp>,
-    /// Known sessions that the recent ones do not show.
-    missing: HashSet<SessionId>,
+    /// The sessions that are known to be active.
     known: HashSet<SessionId>,
     recent: Vec<ListedSession>,
     /// The active sessions, if that list was read.
     active: Option<Vec<ListedSession>>,
-    order: DescendingOrder,
+    /// The earliest start among the recent sessions.
+    oldest: Option<Timestamp>,
+    order: OrderCheck,
     is_complete: bool,
 }
 
@@ -76,26 +77,24 @@ impl Poll {
         Self {
             depth,
             read_back_to,
-            missing: known.clone(),
             known,
             recent: Vec::new(),
             active: None,
-            order: DescendingOrder::default(),
+            oldest: None,
+            order: OrderCheck::new(SortBy::StartTimeDescending),
             is_complete: false,
         }
     }
 
     /// Takes a page of the recent sessions. `Break`: the following pages are not needed.
     pub fn take_recent(&mut self, page: Vec<ListedSession>) -> ControlFlow<()> {
-        for session in &page {
-            self.missing.remove(&session.id);
-            if let Some(start) = session.start {
-                self.order.add(start);
-            }
+        for start in page.iter().filter_map(|session| session.start) {
+            self.order.add(start);
+            self.oldest = Some(self.oldest.map_or(start, |oldest| oldest.min(start)));
         }
         self.recent.extend(page);
-        match (self.read_back_to, self.order.oldest) {
-            (Some(bound), Some(oldest)) if oldest < bound && self.order.is_certain() => {
+        match (self.read_back_to, self.oldest) {
+            (Some(bound), Some(oldest)) if oldest < bound && self.order.shows_order() => {
                 ControlFlow::Break(())
             }
             _ => ControlFlow::Continue(()),
@@ -114,14 +113,15 @@ impl Poll {
             return;
         }
         self.recent.clear();
-        self.missing.clone_from(&self.known);
-        self.order = DescendingOrder::default();
+        self.oldest = None;
+        self.order = OrderCheck::new(SortBy::StartTimeDescending);
     }
 
     /// Whether to read the list of active sessions, too. Each list is a call, and CloudTrail logs each
     /// call.
     pub fn needs_active(&self) -> bool {
-        self.depth != Depth::Recent || !self.missing.is_empty()
+        let recent: HashSet<SessionId> = self.recent.iter().map(|session| session.id).collect();
+        self.depth != Depth::Recent || !self.known.is_subset(&recent)
     }
 
     /// Takes a page of the active sessions; a service may ignore the filter.
@@ -151,33 +151,7 @@ impl Poll {
         if self.is_complete {
             return None;
         }
-        self.order.oldest
-    }
-}
-
-/// Whether starts come newest first.
-#[derive(Debug, Default)]
-struct DescendingOrder {
-    oldest: Option<Timestamp>,
-    has_descended: bool,
-    is_violated: bool,
-}
-
-impl DescendingOrder {
-    fn add(&mut self, start: Timestamp) {
-        let Some(oldest) = self.oldest else {
-            self.oldest = Some(start);
-            return;
-        };
-        let rise = start.duration_since(oldest);
-        self.is_violated |= rise > SORT_PRECISION;
-        self.has_descended |= rise < -SORT_PRECISION;
-        self.oldest = Some(oldest.min(start));
-    }
-
-    /// Equal starts, or one alone, do not show an order.
-    fn is_certain(&self) -> bool {
-        self.has_descended && !self.is_violated
+        self.oldest
     }
 }
 
