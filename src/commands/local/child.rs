@@ -1,32 +1,12 @@
-//! A command that runs against the emulator.
+//! A command that runs against the emulator, and the signals that ask both to end.
 
-use std::ffi::OsString;
 use std::io;
 use std::process::ExitStatus;
 
 use tokio::process::{Child, Command};
 
-use super::signals::{EndSignal, EndSignals};
+pub(super) use self::platform::{SignalStreams, catch_signals, next_signal};
 use crate::emulator::Server;
-
-/// A command that could not be started.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot run {}: {source}", program.display())]
-pub(super) struct NotStarted {
-    program: OsString,
-    source: io::Error,
-}
-
-impl NotStarted {
-    /// The code that a shell ends with in this case: 127 if the command was not found, 126 if it
-    /// could not be run.
-    pub(super) fn exit_code(&self) -> i32 {
-        match self.source.kind() {
-            io::ErrorKind::NotFound => 127,
-            _ => 126,
-        }
-    }
-}
 
 /// Runs `command`, and serves meanwhile. Returns the command's exit code; on Unix, 128 plus the signal's
 /// number if a signal ended it.
@@ -39,55 +19,103 @@ impl NotStarted {
 pub(super) async fn run_command(
     server: Server,
     mut command: Command,
-    signals: EndSignals,
-) -> Result<i32, NotStarted> {
-    let program = command.as_std().get_program().to_owned();
-    let not_started = |source| NotStarted { program, source };
-    let child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => return Err(not_started(error)),
-    };
-    let status = server.run(wait(child, signals)).await;
-    Ok(exit_code(status.map_err(not_started)?))
+    signals: SignalStreams,
+) -> io::Result<i32> {
+    let child = command.spawn()?;
+    let status = server.run(wait(child, signals)).await?;
+    Ok(platform::exit_code(status))
 }
 
 /// Waits for the child's exit status. Meanwhile signals are passed on to it.
-async fn wait(mut child: Child, mut signals: EndSignals) -> io::Result<ExitStatus> {
+async fn wait(mut child: Child, mut signals: SignalStreams) -> io::Result<ExitStatus> {
     loop {
         tokio::select! {
             ended = child.wait() => return ended,
-            signal = signals.next() => pass_on(signal, &child),
+            signal = next_signal(&mut signals) => platform::pass_on(signal, &child),
         }
     }
 }
 
 #[cfg(unix)]
-fn pass_on(signal: EndSignal, child: &Child) {
+mod platform {
+    use std::future::poll_fn;
+    use std::io;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+    use std::task::Poll;
+
     use rustix::process::{Pid, Signal, kill_process};
-    let signal = match signal {
-        EndSignal::Interrupt => return,
-        EndSignal::Terminate => Signal::TERM,
-        EndSignal::HangUp => Signal::HUP,
-    };
-    let id = child.id().and_then(|id| i32::try_from(id).ok());
-    if let Some(id) = id.and_then(Pid::from_raw) {
-        // It may have ended just now.
-        let _ = kill_process(id, signal);
+    use tokio::process::Child;
+    use tokio::signal::unix::{self, SignalKind};
+
+    /// The signals that ask this process to end. They no longer end it by themselves.
+    pub(in super::super) type SignalStreams = Vec<(Signal, unix::Signal)>;
+
+    /// Catches the signals; `SIGHUP` only if asked to, since `nohup` has it ignored.
+    pub(in super::super) fn catch_signals(with_hang_up: bool) -> io::Result<SignalStreams> {
+        let mut signals = vec![
+            (Signal::INT, unix::signal(SignalKind::interrupt())?),
+            (Signal::TERM, unix::signal(SignalKind::terminate())?),
+        ];
+        if with_hang_up {
+            signals.push((Signal::HUP, unix::signal(SignalKind::hangup())?));
+        }
+        Ok(signals)
+    }
+
+    pub(in super::super) async fn next_signal(signals: &mut SignalStreams) -> Signal {
+        poll_fn(|context| {
+            for (signal, stream) in &mut *signals {
+                if stream.poll_recv(context).is_ready() {
+                    return Poll::Ready(*signal);
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    pub(super) fn pass_on(signal: Signal, child: &Child) {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(id) = id.and_then(Pid::from_raw)
+            && signal != Signal::INT
+        {
+            // It may have ended just now.
+            let _ = kill_process(id, signal);
+        }
+    }
+
+    pub(super) fn exit_code(status: ExitStatus) -> i32 {
+        let signal = status.signal().map(|signal| 128 + signal);
+        status.code().or(signal).unwrap_or(1)
     }
 }
 
-/// The interrupt goes to all processes of the console.
-#[cfg(not(unix))]
-fn pass_on(_signal: EndSignal, _child: &Child) {}
+#[cfg(windows)]
+mod platform {
+    use std::io;
+    use std::process::ExitStatus;
 
-#[cfg(unix)]
-fn exit_code(status: ExitStatus) -> i32 {
-    use std::os::unix::process::ExitStatusExt;
-    let signal = status.signal().map(|signal| 128 + signal);
-    status.code().or(signal).unwrap_or(1)
-}
+    use tokio::process::Child;
+    use tokio::signal::windows::ctrl_c;
 
-#[cfg(not(unix))]
-fn exit_code(status: ExitStatus) -> i32 {
-    status.code().unwrap_or(1)
+    pub(in super::super) use tokio::signal::windows::CtrlC as SignalStreams;
+
+    /// Catches Ctrl-C, which no longer ends the process by itself.
+    pub(in super::super) fn catch_signals(_: bool) -> io::Result<SignalStreams> {
+        ctrl_c()
+    }
+
+    pub(in super::super) async fn next_signal(signals: &mut SignalStreams) {
+        if signals.recv().await.is_none() {
+            std::future::pending().await
+        }
+    }
+
+    /// Ctrl-C goes to all processes of the console.
+    pub(super) fn pass_on((): (), _: &Child) {}
+
+    pub(super) fn exit_code(status: ExitStatus) -> i32 {
+        status.code().unwrap_or(1)
+    }
 }

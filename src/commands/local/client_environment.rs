@@ -6,59 +6,43 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use crate::cli::Environment;
 use crate::emulator::EmulatorCredentials;
 
-/// All variables of AWS's programs start with it.
-const AWS_PREFIX: &str = "AWS_";
-
-/// The changes to an environment that make a client call the emulator. All variables that start with
-/// `AWS_` and are not set here have to be removed: they could lead a client elsewhere or give it the
+/// The variables that make a client call the emulator at `address`; `user` is the user's environment. All other
+/// variables that start with `AWS_` have to be removed: they could lead a client elsewhere or give it the
 /// user's account.
-#[derive(Debug)]
-pub(super) struct ClientEnvironment {
-    pub(super) set: Vec<(&'static str, String)>,
+pub(super) fn client_environment(
+    address: SocketAddr,
+    credentials: &EmulatorCredentials,
+    region: &str,
+    user: &Environment,
+) -> Vec<(&'static str, String)> {
+    let null = if cfg!(windows) { "NUL" } else { "/dev/null" };
+    let url = format!("http://{}", reachable(address));
+    let mut set = vec![
+        ("AWS_ENDPOINT_URL_WORKSPACES_WEB", url),
+        ("AWS_ACCESS_KEY_ID", credentials.access_key_id.clone()),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            credentials.secret_access_key.clone(),
+        ),
+    ];
+    let token = credentials.session_token.clone();
+    set.extend(token.map(|token| ("AWS_SESSION_TOKEN", token)));
+    set.extend([
+        ("AWS_REGION", region.to_owned()),
+        ("AWS_DEFAULT_REGION", region.to_owned()),
+        ("AWS_USE_FIPS_ENDPOINT", "false".to_owned()),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "false".to_owned()),
+        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ("AWS_CONFIG_FILE", null.to_owned()),
+        ("AWS_SHARED_CREDENTIALS_FILE", null.to_owned()),
+    ]);
+    set.extend(no_proxy(address.ip(), user));
+    set
 }
 
-impl ClientEnvironment {
-    /// The changes for the emulator at `address`; `user` is the user's environment.
-    pub(super) fn new(
-        address: SocketAddr,
-        credentials: &EmulatorCredentials,
-        region: &str,
-        user: &Environment,
-    ) -> Self {
-        let null = if cfg!(windows) { "NUL" } else { "/dev/null" };
-        let url = format!("http://{}", reachable(address));
-        let mut set = vec![
-            ("AWS_ENDPOINT_URL_WORKSPACES_WEB", url),
-            ("AWS_ACCESS_KEY_ID", credentials.access_key_id.clone()),
-            (
-                "AWS_SECRET_ACCESS_KEY",
-                credentials.secret_access_key.clone(),
-            ),
-        ];
-        let token = credentials.session_token.clone();
-        set.extend(token.map(|token| ("AWS_SESSION_TOKEN", token)));
-        set.extend([
-            ("AWS_REGION", region.to_owned()),
-            ("AWS_DEFAULT_REGION", region.to_owned()),
-            ("AWS_USE_FIPS_ENDPOINT", "false".to_owned()),
-            ("AWS_USE_DUALSTACK_ENDPOINT", "false".to_owned()),
-            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-            ("AWS_CONFIG_FILE", null.to_owned()),
-            ("AWS_SHARED_CREDENTIALS_FILE", null.to_owned()),
-        ]);
-        set.extend(no_proxy(address.ip(), user));
-        Self { set }
-    }
-
-    /// The user's variables to remove.
-    pub(super) fn removed<'a>(&self, user: &'a Environment) -> impl Iterator<Item = &'a OsStr> {
-        user.names().filter(|name| is_of_aws(name))
-    }
-}
-
-fn is_of_aws(name: &OsStr) -> bool {
-    let name = name.as_encoded_bytes();
-    name.starts_with(AWS_PREFIX.as_bytes())
+/// Whether a variable is one of AWS's programs.
+pub(super) fn is_of_aws(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b"AWS_")
 }
 
 /// This program's own folder, then the user's `PATH`, so that `wsb` is this `wsb`.

@@ -1,7 +1,7 @@
 //! `wsb local`: the emulator service, alone or with a command that runs against it.
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -10,10 +10,9 @@ use anyhow::Context;
 use clap::{Args, ValueHint};
 use tokio::process::Command;
 
-use self::child::run_command;
-use self::client_environment::{ClientEnvironment, search_path};
+use self::child::{catch_signals, next_signal, run_command};
+use self::client_environment::{client_environment, is_of_aws, search_path};
 use self::shell::Syntax;
-use self::signals::EndSignals;
 use crate::cli::Environment;
 use crate::delivery::{Reader, ignores_hang_up, print_text};
 use crate::diagnostics::{Code, Failure, Reporter};
@@ -22,7 +21,6 @@ use crate::emulator::{EmulatorData, Server, sample};
 mod child;
 mod client_environment;
 mod shell;
-mod signals;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -63,11 +61,10 @@ pub(super) async fn run(
             server.address()
         ));
     }
-    // Before anybody is told of the emulator, or a command starts: an earlier signal would end this
-    // process alone.
-    let signals = EndSignals::catch(!ignores_hang_up());
+    // Before a command starts or somebody uses the emulator: an earlier signal would end this process alone.
+    let signals = catch_signals(!ignores_hang_up());
     let mut signals = signals.context("the emulator cannot catch signals")?;
-    let environment = ClientEnvironment::new(
+    let environment = client_environment(
         server.address(),
         server.credentials(),
         server.default_region(),
@@ -79,14 +76,14 @@ pub(super) async fn run(
         if print_text(text.as_bytes())? == Reader::Gone {
             return Ok(Code::Ok.into());
         }
-        server.run(signals.next()).await;
+        server.run(next_signal(&mut signals)).await;
         return Ok(Code::Ok.into());
     };
     let mut command = Command::new(program);
-    for name in environment.removed(variables) {
+    for name in variables.names().filter(|name| is_of_aws(name)) {
         command.env_remove(name);
     }
-    command.args(rest).envs(environment.set);
+    command.args(rest).envs(environment);
     if let Some(path) = search_path(variables) {
         command.env("PATH", path);
     }
@@ -94,18 +91,23 @@ pub(super) async fn run(
         reporter.note("this shell talks to the emulator, not to AWS; exit ends both");
         shell::mark_prompt(&mut command, program);
     }
-    match run_command(server, command, signals).await {
-        Ok(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))),
+    let code = match run_command(server, command, signals).await {
+        Ok(code) => code,
         Err(error) => {
-            let failure = Failure::new(Code::Other, error.to_string())
+            let message = format!("cannot run {}: {error}", program.display());
+            let failure = Failure::new(Code::Other, message)
                 .with_name("NotStarted")
                 .with_hint("wsb local -- COMMAND runs a program; a shell's own words need sh -c");
             reporter.failure(&failure);
-            // What a shell says in this case.
-            let code = u8::try_from(error.exit_code()).unwrap_or(u8::MAX);
-            Ok(ExitCode::from(code))
+            // The code with which a shell ends in this case.
+            if error.kind() == ErrorKind::NotFound {
+                127
+            } else {
+                126
+            }
         }
-    }
+    };
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)))
 }
 
 fn read(path: &Path) -> Result<EmulatorData, Failure> {

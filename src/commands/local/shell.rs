@@ -6,7 +6,6 @@ use std::path::Path;
 
 use tokio::process::Command;
 
-use super::client_environment::ClientEnvironment;
 use crate::cli::Environment;
 
 /// The names of shells, in lower case and without `.exe`.
@@ -38,7 +37,7 @@ impl Syntax {
     }
 
     /// The lines that a shell evaluates to get this environment.
-    pub(super) fn lines(self, environment: &ClientEnvironment) -> String {
+    pub(super) fn lines(self, environment: &[(&str, String)]) -> String {
         let removal = match self {
             Self::Posix => {
                 r#"for name in $(env | sed -n 's/^\(AWS_[A-Za-z0-9_]*\)=.*/\1/p'); do unset "$name"; done"#
@@ -46,7 +45,7 @@ impl Syntax {
             Self::PowerShell => "Get-ChildItem Env:AWS_* | Remove-Item",
         };
         let mut text = format!("{removal}\n");
-        for (name, value) in &environment.set {
+        for (name, value) in environment {
             // Writing to a `String` cannot fail.
             let _ = match self {
                 Self::Posix => writeln!(text, "export {name}='{}'", value.replace('\'', r"'\''")),
@@ -103,12 +102,10 @@ mod tests {
 
     #[test]
     fn each_syntax_removes_sets_and_quotes() {
-        let environment = ClientEnvironment {
-            set: vec![
-                ("AWS_REGION", "us-east-1".into()),
-                ("NO_PROXY", "it's".into()),
-            ],
-        };
+        let environment = [
+            ("AWS_REGION", "us-east-1".into()),
+            ("NO_PROXY", "it's".into()),
+        ];
         assert!(
             Syntax::Posix
                 .lines(&environment)
