@@ -259,3 +259,42 @@ fn sessions_that_are_found_and_events_name_their_portal_too() {
         assert!(row_of(&run, "user01").contains("HR"), "{run:?}");
     }
 }
+
+#[test]
+fn columns_that_an_option_requests_are_omitted_last_and_cut_before() {
+    let address = "2001:db8:85a3:1234:5678:8a2e:370:7334";
+    let region = REGIONS.iter().position(|region| *region == "us-east-1");
+    let portal = Portal::new(region.unwrap(), 0, 1, move |_| Life {
+        id: "bbbbbbbb-0000-4000-8000-000000000000".to_owned(),
+        user: "user00".to_owned(),
+        start: 1_767_225_600_000,
+        end: None,
+        addresses: vec![address.to_owned()],
+    });
+    let id = portal.id.clone();
+    let server = Arc::new(World::new(vec![portal])).serve();
+    for (columns, shown) in [("40", "2001:db8:85a3:123"), ("120", address)] {
+        let run = wsb(["list-sessions", &id, "--with-addresses"]);
+        let run = run.env("COLUMNS", columns).env("LANG", "C.UTF-8");
+        let run = run.against(&server.url()).run();
+        run.code(0);
+        assert!(row_of(&run, "user00").contains(shown), "{run:?}");
+        assert!(widest(&run) <= columns.parse().unwrap(), "{run:?}");
+        assert_eq!(run.stderr.contains("no room for Status"), columns == "40");
+    }
+}
+
+#[test]
+fn the_rows_of_a_query_are_cut_and_its_last_columns_omitted_where_there_is_no_room() {
+    let server = service(&["alice@example.com", "bob"], &["carol"]);
+    let query = "sessions[].{id: sessionId, user: username, portal: portalArn, status: status}";
+    for (columns, omitted) in [("40", Some("portal, status")), ("200", None)] {
+        let run = list(&server, columns).args(["-o", "table", "--query", query]);
+        let run = run.run();
+        run.code(0);
+        assert_eq!(run.stdout.lines().count(), 4, "{run:?}");
+        assert!(widest(&run) <= columns.parse().unwrap(), "{run:?}");
+        let note = omitted.map(|labels| format!("no room for {labels}"));
+        assert!(run.stderr.contains(&note.unwrap_or_default()), "{run:?}");
+    }
+}

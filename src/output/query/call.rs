@@ -155,11 +155,7 @@ impl Evaluation {
         reference: &Expression,
     ) -> Evaluated<'v> {
         if function == Function::Map {
-            let results = items
-                .iter()
-                .map(|item| self.own(self.step(reference, item)?))
-                .collect::<Result<Vec<Value>, String>>()?;
-            return Ok(Cow::Owned(Value::Array(results)));
+            return self.own_all(items.iter().map(|item| self.step(reference, item)));
         }
         let mut keyed: Vec<(Value, Cow<'v, Value>)> = Vec::with_capacity(items.len());
         for item in items {
@@ -189,11 +185,7 @@ impl Evaluation {
     }
 
     fn collect(&self, items: Vec<Cow<'_, Value>>) -> Evaluated<'static> {
-        let items = items
-            .into_iter()
-            .map(|item| self.own(item))
-            .collect::<Result<Vec<Value>, String>>()?;
-        Ok(Cow::Owned(Value::Array(items)))
+        self.own_all(items.into_iter().map(Ok))
     }
 
     /// `dict.update`. jmespath.py checks only its first argument.

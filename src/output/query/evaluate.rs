@@ -63,6 +63,16 @@ impl Evaluation {
         Ok(value.into_owned())
     }
 
+    /// Collects the results of steps in a list.
+    pub(super) fn own_all<'v>(
+        &self,
+        results: impl Iterator<Item = Evaluated<'v>>,
+    ) -> Evaluated<'static> {
+        let items = results.map(|result| self.own(result?));
+        let items = items.collect::<Result<Vec<Value>, String>>()?;
+        Ok(Cow::Owned(Value::Array(items)))
+    }
+
     pub(super) fn step<'v>(&self, expression: &'v Expression, value: &'v Value) -> Evaluated<'v> {
         self.spend(size_of::<Value>())?;
         match expression {
@@ -179,11 +189,7 @@ impl Evaluation {
         if value.is_null() {
             return Ok(null());
         }
-        let results = items
-            .iter()
-            .map(|item| self.own(self.step(item, value)?))
-            .collect::<Result<Vec<Value>, String>>()?;
-        Ok(Cow::Owned(Value::Array(results)))
+        self.own_all(items.iter().map(|item| self.step(item, value)))
     }
 
     fn hash<'v>(&self, members: &'v [(String, Expression)], value: &'v Value) -> Evaluated<'v> {
@@ -204,11 +210,8 @@ impl Evaluation {
         let Value::Array(items) = value else {
             return Ok(null());
         };
-        let results = places(slice, items.len())
-            .filter_map(|at| items.get(at))
-            .map(|item| self.own(Cow::Borrowed(item)))
-            .collect::<Result<Vec<Value>, String>>()?;
-        Ok(Cow::Owned(Value::Array(results)))
+        let items = places(slice, items.len()).filter_map(|at| items.get(at));
+        self.own_all(items.map(|item| Ok(Cow::Borrowed(item))))
     }
 }
 

@@ -153,26 +153,21 @@ impl Parameter {
             Self::ArrayOrText => value.is_array() || value.is_string(),
             Self::ArrayTextOrObject => value.is_array() || value.is_string() || value.is_object(),
         };
-        if !is_accepted {
-            return Err(format!(
-                "takes {}, not {}",
-                self.description(),
-                type_name(value)
-            ));
-        }
         let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
         let accepts: fn(&Value) -> bool = match (self, items.first()) {
             (Self::Numbers, _) | (Self::NumbersOrTexts, Some(Value::Number(_))) => Value::is_number,
             (Self::Texts | Self::NumbersOrTexts, _) => Value::is_string,
-            _ => return Ok(()),
+            _ => |_| true,
         };
-        match items.iter().find(|item| !accepts(item)) {
+        let found = if is_accepted {
+            let item = items.iter().find(|item| !accepts(item));
+            item.map(|item| format!("an array with {}", type_name(item)))
+        } else {
+            Some(type_name(value).to_owned())
+        };
+        match found {
             None => Ok(()),
-            Some(item) => Err(format!(
-                "takes {}, not an array with {}",
-                self.description(),
-                type_name(item)
-            )),
+            Some(found) => Err(format!("takes {}, not {found}", self.description())),
         }
     }
 
