@@ -114,8 +114,8 @@ pub struct PortalState {
     lookup_outage_since: Option<Timestamp>,
     tracked: BTreeMap<SessionId, TrackedSession>,
     /// Sessions whose end was reported, so that a list that still shows them causes no second event. The
-    /// time, which decides when an entry is dropped, is the later of the session's start and `newest_start`
-    /// at the report.
+    /// time, which decides when an entry is dropped, is the latest of the session's start, its end,
+    /// `newest_start` and `last_poll` at the report.
     reported: BTreeMap<SessionId, Timestamp>,
     /// Complete searches for portals in a row that did not find this one.
     pub(super) missing_discoveries: u32,

@@ -110,7 +110,10 @@ impl PortalState {
             return Vec::new();
         };
         let start = tracked.start.or_else(|| session.started_at());
-        let seen = start.max(self.newest_start).max(self.last_poll);
+        let seen = start
+            .max(self.newest_start)
+            .max(self.last_poll)
+            .max(session.ended_at());
         self.reported.insert(id, seen.unwrap_or(Timestamp::MIN));
         let start = tracked.unreported;
         let start = start.map(|event| Report::Session(event, session.clone()));
