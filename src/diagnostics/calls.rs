@@ -101,7 +101,8 @@ impl<'a> Call<'a> {
                 Unreachable::CredentialsTimedOut => {
                     format!("could not get AWS credentials: {reason}")
                 }
-                Unreachable::CommandTimedOut => format!("no answer from {host}: {reason}"),
+                Unreachable::CommandTimedOut => format!("no reply from {host}: {reason}"),
+                Unreachable::AttemptTimedOut => format!("the call to {host} failed: {reason}"),
                 Unreachable::Untrusted | Unreachable::Tls => {
                     format!("no trusted connection to {host}: {reason}")
                 }
@@ -195,9 +196,10 @@ impl<'a> Call<'a> {
             ServiceErrorKind::Throttled => {
                 "try again later, with a lower --concurrency or a higher --max-attempts".to_owned()
             }
-            ServiceErrorKind::ServerFault => {
+            ServiceErrorKind::ServerFault if error.request_id.is_some() => {
                 "try again later; AWS support can trace the request ID".to_owned()
             }
+            ServiceErrorKind::ServerFault => "try again later".to_owned(),
             ServiceErrorKind::Credentials => rejected_credentials_hint(error).to_owned(),
         })
     }
@@ -320,7 +322,7 @@ fn provider_hint(error: &ProviderError) -> Option<String> {
             "run the command by hand: what it prints may hold secrets and is not shown here. It is run without a shell and without input: write paths in full, not with `~`".to_owned()
         }
         ProviderErrorKind::ContainerUri => {
-            "check AWS_CONTAINER_CREDENTIALS_FULL_URI: plain http is allowed to loopback and to the addresses of ECS and EKS only".to_owned()
+            "use https: plain http is allowed only to loopback and to the addresses of ECS and EKS".to_owned()
         }
         ProviderErrorKind::NoTerminal { profile } => format!(
             "run `aws sts get-caller-identity{}` at a terminal: wsb uses the credentials that it leaves in ~/.aws/cli/cache",

@@ -194,7 +194,7 @@ impl Failure {
     /// - a detail that is in the message is not repeated;
     /// - the HTTP status is left out if the service gave the error a name;
     /// - the request ID is for AWS support, so it is left out if the request was at fault;
-    /// - the portal of a session is left out unless it may be the one that does not exist;
+    /// - the portal of a session is left out unless it may be what does not exist or denies access;
     /// - a failure of all calls has no details of one call.
     pub fn to_line(&self) -> String {
         let details: Vec<String> = self
@@ -229,9 +229,10 @@ impl Failure {
             Some(_) if has_service_name => (Some(name.to_string()), None),
             Some(status) => (None, Some(status.to_string())),
         };
+        let is_about_portal = matches!(code, Code::NotFound | Code::AccessDenied);
         let portal = subject
             .portal
-            .filter(|_| subject.session.is_none() || *code == Code::NotFound);
+            .filter(|_| subject.session.is_none() || is_about_portal);
         [
             ("", name),
             ("HTTP ", status),

@@ -73,7 +73,9 @@ pub enum SettingsError {
         name: &'static str,
     },
     /// `--no-verify-ssl` was given.
-    #[error("--no-verify-ssl is refused: anyone on the way could read the session token")]
+    #[error(
+        "--no-verify-ssl is not supported: anyone on the network path could read the session token"
+    )]
     NoVerifySsl,
     /// The HTTP client cannot be built.
     #[error("could not set up the HTTP client: {0}")]
@@ -111,7 +113,7 @@ impl SettingsError {
                 "there are no profiles yet: create one with `aws configure --profile NAME`"
             }
             Self::UnknownProfile { known, .. } => {
-                return Some(format!("the profiles are {}", known.join(", ")));
+                return Some(format!("the existing profiles are {}", known.join(", ")));
             }
             Self::RegionContradictsArn { .. } => {
                 "leave --region out: the region of the ARN is used"

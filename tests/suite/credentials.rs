@@ -598,7 +598,7 @@ fn a_profile_that_does_not_exist_is_8_and_those_that_do_are_named() {
             run,
             &[
                 "no profile \"adit\"",
-                "hint: the profiles are audit, build, default",
+                "hint: the existing profiles are audit, build, default",
             ],
         );
     }
@@ -883,7 +883,7 @@ fn a_source_profile_that_does_not_exist_is_8_however_the_profile_is_named() {
             call.config_file(CONFIG),
             &[
                 "source_profile of profile \"role\" (",
-                "config, line 3) is \"gone\", which does not exist",
+                "config, line 3) is \"gone\", but there is no such profile",
                 "the profiles are role",
             ],
         );

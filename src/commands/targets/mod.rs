@@ -32,7 +32,7 @@ pub(super) fn create_client(
     let endpoint = client.endpoint();
     if !endpoint.is_https() && !endpoint.is_loopback() {
         reporter.warning_once(&format!(
-            "{} is called over plain http: session tokens, user names and addresses can be read on the way",
+            "{} is called over plain http: anyone on the network path can read session tokens, user names and addresses",
             endpoint.host()
         ));
     }

@@ -150,7 +150,7 @@ fn source_profile<'a>(
 ) -> Result<Profile<'a>, ProviderError> {
     let Some(below) = config.profile(source) else {
         return Err(ProviderError::invalid(format!(
-            "{} is {source:?}, which does not exist; the profiles are {}",
+            "{} is {source:?}, but there is no such profile; the profiles are {}",
             profile.place(SOURCE_PROFILE),
             config.names().join(", ")
         )));
@@ -269,7 +269,7 @@ mod tests {
             ),
             (
                 "[profile a]\nROLE\nsource_profile = b\n",
-                "\"b\", which does not exist",
+                "\"b\", but there is no such profile",
             ),
             (
                 "[profile a]\nROLE\nsource_profile = a\n",

@@ -50,7 +50,7 @@ pub(super) async fn credentials(
     let path = token_file(context, session)?;
     let document = token_cache::read(&path).map_err(|error| {
         no_session(format!(
-            "there is no usable session of `aws login` for profile {name:?} ({}: {error})",
+            "profile {name:?} has no usable session of `aws login` ({}: {error})",
             path.display()
         ))
     })?;

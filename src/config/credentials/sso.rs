@@ -192,7 +192,7 @@ async fn token(
     let path = assignment.token_file(context)?;
     let document = token_cache::read(&path).map_err(|error| {
         assignment.no_session(format!(
-            "there is no usable session of {} in {NAME} ({}: {error})",
+            "the {NAME} session {} has no usable token ({}: {error})",
             assignment.session_name(),
             path.display()
         ))
