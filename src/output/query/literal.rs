@@ -11,7 +11,7 @@ use serde_json::Value;
 /// # Errors
 /// The text is neither JSON nor the content of a string, or its value cannot be represented exactly.
 pub(super) fn parse(text: &str) -> Result<Value, String> {
-    let Standard { json, reason } = Standard::from_python(text);
+    let (json, reason) = to_standard_json(text);
     let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
     if is_json(&json) {
         return match reason {
@@ -30,42 +30,30 @@ pub(super) fn is_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
 }
 
-/// A literal in standard JSON.
-struct Standard {
-    json: String,
-    /// The reason why the literal cannot be represented, although Python reads it.
-    reason: Option<String>,
-}
-
-impl Standard {
-    /// Python's JSON has NaN and infinities, integers of any size, and an integer -0.
-    fn from_python(text: &str) -> Self {
-        let (mut json, mut reason) = (String::with_capacity(text.len()), None);
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
-            let length = match first {
-                '"' => string_length(rest),
-                _ if is_word(first) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
-                other => other.len_utf8(),
-            };
-            let (part, after) = rest.split_at(length);
-            rest = after;
-            match part {
-                "NaN" | "Infinity" | "-Infinity" => {
-                    reason = Some(format!("{part} is not a number in JSON"));
-                    json.push('0');
-                }
-                "-0" => json.push('0'),
-                _ => {
-                    if is_inexact_integer(part) {
-                        reason = Some("an integer has more than 64 bits".to_owned());
-                    }
-                    json.push_str(part);
-                }
-            }
+/// The literal in standard JSON, and the reason if the value that Python reads cannot be represented in it:
+/// Python's JSON has NaN and infinities, integers of any size, and an integer -0.
+fn to_standard_json(text: &str) -> (String, Option<String>) {
+    let (mut json, mut reason) = (String::with_capacity(text.len()), None);
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '"' => string_length(rest),
+            _ if is_word(first) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
+            other => other.len_utf8(),
+        };
+        let (part, after) = rest.split_at(length);
+        rest = after;
+        if matches!(part, "NaN" | "Infinity" | "-Infinity") {
+            reason = Some(format!("{part} is not a number in JSON"));
+        } else if is_inexact_integer(part) {
+            reason = Some("an integer has more than 64 bits".to_owned());
         }
-        Self { json, reason }
+        json.push_str(match part {
+            "NaN" | "Infinity" | "-Infinity" | "-0" => "0",
+            part => part,
+        });
     }
+    (json, reason)
 }
 
 fn is_word(character: char) -> bool {
