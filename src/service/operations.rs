@@ -123,7 +123,7 @@ impl Client {
             .call(&format!("/portals/{portal}/sessions/{session}"))
             .await?;
         let document: Session =
-            reply::one("session", &reply.document).map_err(|why| reply.refuse(why))?;
+            reply::one("session", &reply.document).map_err(|why| reply.unexpected(why))?;
         match &document.session_id {
             None => Err("has a session without a sessionId".to_owned()),
             Some(id) if !id.eq_ignore_ascii_case(session.as_str()) => {
@@ -131,7 +131,7 @@ impl Client {
             }
             Some(_) => check_session(&document, portal),
         }
-        .map_err(|why| reply.refuse(why))?;
+        .map_err(|why| reply.unexpected(why))?;
         Ok(document)
     }
 
@@ -232,19 +232,20 @@ fn pages<'a, T: DeserializeOwned + Send + 'a>(
                 return Ok(None);
             };
             let reply = client.call(&target).await?;
-            let page = reply::page(plural, &reply.document).map_err(|why| reply.refuse(why))?;
+            let page = reply::page(plural, &reply.document).map_err(|why| reply.unexpected(why))?;
             let mut hasher = DefaultHasher::new();
             page.next_token.hash(&mut hasher);
             if page.next_token.is_some() && !seen.insert(hasher.finish()) {
-                return Err(reply
-                    .refuse("repeats a page's nextToken, so the list would never end".to_owned()));
+                return Err(reply.unexpected(
+                    "repeats a page's nextToken, so the list would never end".to_owned(),
+                ));
             }
             let next = page
                 .next_token
                 .map(|token| prefix + &pair("nextToken", &token));
             let mut documents = Vec::with_capacity(page.documents.len());
             for item in page.documents {
-                if keep(&item).map_err(|why| reply.refuse(why))? {
+                if keep(&item).map_err(|why| reply.unexpected(why))? {
                     documents.push(item);
                 }
             }

@@ -593,7 +593,7 @@ fn an_exemption_from_the_proxy_is_named_where_the_direct_way_fails() {
             .code(9)
             .says(&[
                 &format!("could not reach {NOWHERE}: "),
-                &format!("NO_PROXY ({rule}) keeps the proxy 127.0.0.1:"),
+                &format!("NO_PROXY ({rule}) exempts this host from the proxy 127.0.0.1:"),
             ]);
         assert!(proxy.heads().is_empty());
     }

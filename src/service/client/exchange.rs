@@ -24,7 +24,7 @@ pub(in crate::service) struct Reply {
 
 impl Reply {
     /// The error for a reply whose document is not the service's; `reason` continues "the reply ...".
-    pub(in crate::service) fn refuse(&self, reason: String) -> CallError {
+    pub(in crate::service) fn unexpected(&self, reason: String) -> CallError {
         CallError::unexpected(reason, Some(200), self.request_id.clone())
     }
 }
@@ -82,13 +82,13 @@ fn read_reply(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Re
     }
     if status != StatusCode::OK {
         let reason = format!("has HTTP status {}, not 200", status.as_u16());
-        return Err(refused(status, headers, reason));
+        return Err(unexpected(status, headers, reason));
     }
     read_document(headers, body)
 }
 
 /// The error for a whole reply that is not the service's; `reason` continues "the reply ...".
-fn refused(status: StatusCode, headers: &HeaderMap, reason: String) -> CallError {
+fn unexpected(status: StatusCode, headers: &HeaderMap, reason: String) -> CallError {
     CallError::unexpected(reason, Some(status.as_u16()), error::request_id(headers))
 }
 
@@ -101,7 +101,7 @@ fn redirect(status: StatusCode, headers: &HeaderMap) -> CallError {
         .and_then(|url| url.host_str().map(|host| format!(" to {host}")))
         .unwrap_or_default();
     let reason = format!("is a redirect{target} with HTTP status {}", status.as_u16());
-    refused(status, headers, reason)
+    unexpected(status, headers, reason)
 }
 
 /// Reads the document of a reply with status 200.
@@ -114,7 +114,7 @@ fn read_document(headers: &HeaderMap, body: &[u8]) -> Result<Reply, CallError> {
         }),
         Err(_) if error::looks_like_html(headers, body) => {
             let reason = "is a page in HTML, perhaps from a proxy".to_owned();
-            Err(refused(StatusCode::OK, headers, reason))
+            Err(unexpected(StatusCode::OK, headers, reason))
         }
         Err(error) => Err(CallError::UnexpectedResponse {
             reason: format!(
@@ -149,7 +149,7 @@ async fn read_body(response: &mut reqwest::Response) -> Result<Vec<u8>, CallErro
         };
         if body.len() + chunk.len() > MAX_BODY {
             let reason = format!("is larger than {} KiB", MAX_BODY >> 10);
-            return Err(refused(response.status(), response.headers(), reason));
+            return Err(unexpected(response.status(), response.headers(), reason));
         }
         body.extend_from_slice(&chunk);
     }

@@ -1,5 +1,4 @@
-//! The way to a host: which proxy is on it, or which rule of `NO_PROXY` keeps the proxy off it. Errors
-//! name them.
+//! The route to a host: through a proxy, or around it by a rule of `NO_PROXY`. Errors name both.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,14 +16,14 @@ use super::super::transport_error::{TransportError, Unreachable};
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 const PROBE_SIZE: usize = 8 << 10;
 
-/// The way to a host.
+/// The route to a host.
 #[derive(Debug, Clone, Default)]
 pub struct Route {
     proxy: Option<ProxyHop>,
     exemption: Option<String>,
 }
 
-/// A proxy on the way to a host.
+/// A proxy on the route to a host.
 #[derive(Debug, Clone, Default)]
 pub struct ProxyHop {
     /// Its `HOST:PORT`.
@@ -50,7 +49,7 @@ impl ProxyHop {
 }
 
 impl Route {
-    /// A way through a proxy.
+    /// A route through a proxy.
     pub fn through(proxy: ProxyHop) -> Self {
         Self {
             proxy: Some(proxy),
@@ -58,12 +57,12 @@ impl Route {
         }
     }
 
-    /// A direct way, although there is a proxy at `address`: this rule of `NO_PROXY` says so.
+    /// A direct route: this rule of `NO_PROXY` exempts the host from the proxy at `address`.
     pub fn around(address: &str, rule: &str) -> Self {
         Self {
             proxy: None,
             exemption: Some(format!(
-                "NO_PROXY ({rule}) keeps the proxy {address} off the way"
+                "NO_PROXY ({rule}) exempts this host from the proxy {address}"
             )),
         }
     }

@@ -20,7 +20,7 @@ impl TlsError {
     pub(super) fn from_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Self> {
         if let Some(error) = cause.downcast_ref::<Error>() {
             return (!is_broken(error)).then(|| Self {
-                reason: words(error),
+                reason: describe(error),
                 is_untrusted: matches!(
                     error,
                     Error::InvalidCertificate(CertificateError::UnknownIssuer) | Error::General(_)
@@ -32,9 +32,9 @@ impl TlsError {
     }
 }
 
-fn words(error: &Error) -> String {
+fn describe(error: &Error) -> String {
     match error {
-        Error::InvalidCertificate(error) => certificate_words(error),
+        Error::InvalidCertificate(error) => describe_certificate_error(error),
         // The verifier found no trusted authorities, and says why.
         Error::General(reason) => reason.clone(),
         Error::AlertReceived(AlertDescription::HandshakeFailure) => {
@@ -45,7 +45,7 @@ fn words(error: &Error) -> String {
 }
 
 /// rustls shows object identifiers as numbers and some errors as names of its source code.
-fn certificate_words(error: &CertificateError) -> String {
+fn describe_certificate_error(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer => {
             "the certificate was issued by an authority that is not trusted (UnknownIssuer)"
@@ -92,13 +92,13 @@ fn certificate_words(error: &CertificateError) -> String {
                 algorithm(signature_algorithm_id)
             )
         }
-        CertificateError::Other(other) => other_words(&format!("{:?}", other.0)),
+        CertificateError::Other(other) => describe_webpki_error(&format!("{:?}", other.0)),
         _ => format!("invalid certificate: {error}"),
     }
 }
 
 /// The errors of webpki that rustls has no name for, by their names there.
-fn other_words(name: &str) -> String {
+fn describe_webpki_error(name: &str) -> String {
     match name {
         "CaUsedAsEndEntity" => "the server's certificate is one of an authority, as `openssl req -x509` makes by default: issue one with basicConstraints=CA:FALSE",
         "EndEntityUsedAsCa" => "the certificate was issued by one that is not an authority's (basicConstraints=CA:TRUE is missing)",
@@ -194,6 +194,6 @@ mod tests {
             signature_algorithm_id: vec![6, 8, 42, 134, 72, 206, 61, 4, 3, 4],
             supported_algorithms: Vec::new(),
         };
-        assert!(certificate_words(&error).contains("ECDSA with SHA-512"));
+        assert!(describe_certificate_error(&error).contains("ECDSA with SHA-512"));
     }
 }

@@ -89,23 +89,22 @@ const CLOCK_ERRORS: &[&str] = &[
     "SignatureDoesNotMatch",
 ];
 
-fn kind_of_name(code: &str) -> Option<ServiceErrorKind> {
+fn named_kind(code: &str) -> Option<ServiceErrorKind> {
     let mut kinds = NAMED_KINDS.iter();
     let (kind, _) = kinds.find(|(_, names)| names.contains(&code))?;
     Some(*kind)
 }
 
 impl ServiceErrorKind {
-    pub(super) fn of(code: Option<&str>, status: StatusCode) -> Self {
-        code.and_then(kind_of_name)
-            .unwrap_or(match status.as_u16() {
-                401 => Self::Credentials,
-                403 => Self::AccessDenied,
-                404 => Self::NotFound,
-                429 => Self::Throttled,
-                500.. => Self::ServerFault,
-                _ => Self::Rejected,
-            })
+    pub(super) fn classify(code: Option<&str>, status: StatusCode) -> Self {
+        code.and_then(named_kind).unwrap_or(match status.as_u16() {
+            401 => Self::Credentials,
+            403 => Self::AccessDenied,
+            404 => Self::NotFound,
+            429 => Self::Throttled,
+            500.. => Self::ServerFault,
+            _ => Self::Rejected,
+        })
     }
 }
 
@@ -115,7 +114,7 @@ impl ServiceError {
     /// about the path.
     pub fn is_from_service(&self) -> bool {
         let code = self.code.as_deref();
-        let is_named = code.is_some_and(|code| kind_of_name(code).is_some());
+        let is_named = code.is_some_and(|code| named_kind(code).is_some());
         is_named
             || self.kind != ServiceErrorKind::NotFound
                 && code.is_some()

@@ -67,7 +67,7 @@ pub fn from_reply(status: StatusCode, headers: &HeaderMap, body: &[u8], now: i64
         return CallError::unexpected(reason, Some(status), request_id);
     }
     CallError::Service(Box::new(ServiceError {
-        kind: ServiceErrorKind::of(code.as_deref(), status),
+        kind: ServiceErrorKind::classify(code.as_deref(), status),
         message: text(&["message", "Message", "errorMessage"]),
         reason: text(&["reason"]),
         fields: field_list(&document),
