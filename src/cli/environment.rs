@@ -51,7 +51,6 @@ fn key(name: OsString) -> OsString {
 }
 
 impl Environment {
-    /// The environment of this process.
     pub fn from_process() -> Self {
         env::vars_os().collect()
     }
@@ -82,7 +81,6 @@ impl Environment {
             .map(PathBuf::from)
     }
 
-    /// The names of all variables.
     pub fn names(&self) -> impl Iterator<Item = &OsStr> {
         self.variables.keys().map(OsString::as_os_str)
     }

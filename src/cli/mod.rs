@@ -29,15 +29,12 @@ pub use time_arg::TimeArg;
 /// The global options, before or after the subcommand.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Output format and selection.
     #[command(flatten)]
     pub output: Output,
 
-    /// Region, endpoint, credentials and time limits.
     #[command(flatten)]
     pub connection: Connection,
 
-    /// Logs, errors and color.
     #[command(flatten)]
     pub diagnostics: Diagnostics,
 }

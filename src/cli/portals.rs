@@ -19,7 +19,7 @@ pub struct PortalArguments {
     portal_id: Vec<PortalReference>,
 
     #[command(flatten)]
-    everywhere: PortalScope,
+    scope: PortalScope,
 }
 
 /// The scope of a search for portals.
@@ -40,11 +40,8 @@ pub struct PortalScope {
 /// The portals that a command is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Portals {
-    /// Those that the arguments name.
     Named(Vec<PortalReference>),
-    /// All of the region.
     OfRegion,
-    /// All of the partition's regions.
     OfAllRegions,
 }
 
@@ -80,17 +77,15 @@ impl PortalArguments {
     pub(super) fn new(
         portals: Vec<PortalReference>,
         portal_id: Option<PortalReference>,
-        everywhere: PortalScope,
+        scope: PortalScope,
     ) -> Self {
         Self {
             portals,
             portal_id: portal_id.into_iter().collect(),
-            everywhere,
+            scope,
         }
     }
 
-    /// The portals.
-    ///
     /// # Errors
     /// No portal, one that is named twice, or one beside an option that means all of them.
     pub fn parse(self, environment: &Environment) -> Result<Portals, Failure> {
@@ -103,11 +98,11 @@ impl PortalArguments {
         }
         let mut named = self.portals;
         named.extend(self.portal_id);
-        if let Some(portals) = self.everywhere.portals() {
+        if let Some(portals) = self.scope.portals() {
             if named.is_empty() {
                 return Ok(portals);
             }
-            let option = self.everywhere.option();
+            let option = self.scope.option();
             return Err(Failure::usage(format!(
                 "{option} searches every portal: leave the other portals out"
             )));

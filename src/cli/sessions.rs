@@ -38,20 +38,15 @@ pub struct SessionArguments {
 /// Sessions, and where their portals come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionSelection {
-    /// The sessions.
     pub sessions: Sessions,
     /// The portal of the sessions that standard input names without one.
     pub portal: PortalSource,
-    /// Whether each session is requested once.
     pub unique: bool,
 }
 
-/// The sessions of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sessions {
-    /// The arguments name them.
     Given(Vec<SessionId>),
-    /// Standard input names them.
     StandardInput,
 }
 

@@ -51,18 +51,15 @@ fn session_id(portal: u16, index: u32) -> String {
 }
 
 impl Generated {
-    /// The ID of the session with this index.
     pub fn session_id(&self, index: u32) -> String {
         session_id(self.portal, index)
     }
 
-    /// The user's name.
     pub fn username(&self, index: u32) -> String {
         let number = (u64::from(index) + 37 * u64::from(self.portal)) % 1000;
         format!("user{number}")
     }
 
-    /// The client's addresses.
     pub fn addresses(&self, index: u32) -> Vec<IpAddr> {
         let mut addresses = Vec::with_capacity(2);
         if index % 8 != 7 {
