@@ -1,5 +1,5 @@
-//! The feed: starts polls, lookups and searches for portals when they are due, and gives what they
-//! report, one outcome at a time.
+//! Starts polls, lookups and searches for portals when they are due, and passes their reports on, one outcome
+//! at a time.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::future::pending;
@@ -39,7 +39,7 @@ const LOOKUP_WAIT: Duration = Duration::from_secs(1);
 /// The options of a watch.
 pub(super) struct FeedOptions {
     pub(super) interval: Duration,
-    /// When the watch ends, if it ever does.
+    /// When the watch ends.
     pub(super) end: Option<Instant>,
     /// Whether it ends after one poll of each portal.
     pub(super) is_once: bool,
@@ -51,7 +51,7 @@ pub(super) struct FeedOptions {
 /// A portal, with the index of its region.
 pub(super) type PortalKey = (usize, PortalId);
 
-/// When a portal is polled, and which of its calls are under way.
+/// The schedule of a portal, and its calls in progress.
 pub(super) struct PortalFeed {
     next_poll: Instant,
     pub(super) is_polling: bool,
@@ -80,7 +80,6 @@ pub(super) struct RegionFeed<'a> {
     pub(super) is_available: Option<bool>,
 }
 
-/// A call that is complete.
 pub(super) enum Completion<'a> {
     Poll {
         portal: PortalKey,
@@ -113,24 +112,25 @@ pub(super) struct Feed<'a> {
     is_unsaved: bool,
     last_save: Instant,
     has_save_failed: bool,
-    /// Whether nothing but the queued outcomes follows.
+    /// Whether only the queued outcomes follow.
     pub(super) is_over: bool,
     /// Portals that have been watched.
     pub(super) portal_count: usize,
 }
 
 impl<'a> Feed<'a> {
-    /// Everything is due now.
     pub(super) fn new(
         options: FeedOptions,
         search: &'a Search,
         file: Option<StateFile>,
         state: WatchState,
     ) -> Self {
+        let clients = search.clients().iter();
+        let regions = clients.map(|client| RegionFeed::new(client, search.named().is_none()));
         let mut feed = Self {
             search,
             began: (Instant::now(), CLOCK.now()),
-            regions: search.clients().iter().map(RegionFeed::new).collect(),
+            regions: regions.collect(),
             unavailable: Vec::new(),
             portals: BTreeMap::new(),
             state,
@@ -155,10 +155,6 @@ impl<'a> Feed<'a> {
         let Some(named) = self.search.named() else {
             return;
         };
-        for region in &mut self.regions {
-            region.is_exhaustive = false;
-            region.next_discovery = None;
-        }
         for (region, reference) in named {
             let portal = match reference {
                 PortalReference::Id(id) => *id,
@@ -199,8 +195,8 @@ impl<'a> Feed<'a> {
         self.portal_count += 1;
     }
 
-    /// The next outcome. That the caller comes back for another one means that the delivery has written
-    /// all before it. Nothing is lost if the future is dropped.
+    /// The next outcome. The caller requests it after the delivery has written all earlier ones. Nothing is
+    /// lost if the future is dropped.
     pub(super) async fn next(&mut self) -> Option<Outcome> {
         loop {
             if let Some(outcome) = self.outcomes.pop_front() {
@@ -226,28 +222,21 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Ends the watch. What is unobserved then is reported, unless the next run will.
+    /// Ends the watch. Reports open gaps, unless the next run will.
     pub(super) fn end(&mut self) {
         self.is_over = true;
         if self.has_file() {
             return;
         }
         let now = CLOCK.now();
-        let mut gaps: Vec<(Gap, Option<PortalId>, usize)> = Vec::new();
-        for (index, region) in self.regions.iter().enumerate() {
-            let state = self.state.regions.get(region.client.region().as_str());
+        for index in 0..self.regions.len() {
+            let gap = self.region_state(index).open_gap(now);
+            self.push_gap(index, None, gap);
+        }
+        for key in self.portals.keys().copied().collect::<Vec<_>>() {
+            let state = self.portal_state(key);
             let gap = state.and_then(|state| state.open_gap(now));
-            gaps.extend(gap.map(|gap| (gap, None, index)));
-        }
-        for key in self.portals.keys() {
-            let gap = self
-                .portal_state(*key)
-                .and_then(|state| state.open_gap(now));
-            gaps.extend(gap.map(|gap| (gap, Some(key.1), key.0)));
-        }
-        for (gap, portal, region) in gaps {
-            let region = self.regions[region].client.region().as_str();
-            self.push(event::from_gap(gap, portal, region));
+            self.push_gap(key.0, Some(key.1), gap);
         }
     }
 
@@ -370,7 +359,14 @@ impl<'a> Feed<'a> {
         self.outcomes.push_back(Outcome::Document(document));
     }
 
-    /// The state has changed.
+    /// Reports a period that could not be observed, if there is one: of a portal, or of a region.
+    pub(super) fn push_gap(&mut self, region: usize, portal: Option<PortalId>, gap: Option<Gap>) {
+        if let Some(gap) = gap {
+            let region = self.regions[region].client.region().as_str();
+            self.push(event::from_gap(gap, portal, region));
+        }
+    }
+
     pub(super) fn mark_unsaved(&mut self) {
         self.is_unsaved = true;
     }
@@ -455,12 +451,12 @@ impl PortalFeed {
 }
 
 impl<'a> RegionFeed<'a> {
-    fn new(client: &'a Client) -> Self {
+    fn new(client: &'a Client, is_exhaustive: bool) -> Self {
         Self {
             client,
-            is_exhaustive: true,
+            is_exhaustive,
             names: Vec::new(),
-            next_discovery: Some(Instant::now()),
+            next_discovery: is_exhaustive.then(Instant::now),
             is_settled: false,
             is_available: None,
         }

@@ -211,18 +211,11 @@ impl<'a> Feed<'a> {
         }
         let began = self.began.1;
         let discovery = self.region_state(index).apply_discovery(found, began, now);
-        self.push_region_gap(index, discovery.gap);
+        self.push_gap(index, None, discovery.gap);
         for portal in discovery.present {
             self.add_portal((index, portal), began);
         }
         self.lose_portals(index, discovery.lost);
-    }
-
-    fn push_region_gap(&mut self, index: usize, gap: Option<Gap>) {
-        if let Some(gap) = gap {
-            let region = self.regions[index].client.region().as_str();
-            self.push(event::from_gap(gap, None, region));
-        }
     }
 
     fn lose_portals(&mut self, index: usize, lost: Vec<(PortalId, Gap)>) {
@@ -348,7 +341,7 @@ impl<'a> Feed<'a> {
                 region.names.retain(|other| *other != name);
                 region.is_settled = region.names.is_empty();
                 let gap = self.region_state(index).end_outage(CLOCK.now());
-                self.push_region_gap(index, gap);
+                self.push_gap(index, None, gap);
                 self.add_portal((index, portal), self.began.1);
             }
             Err(failure) => match failure.code() {
@@ -363,10 +356,7 @@ impl<'a> Feed<'a> {
         self.portals.remove(&key);
         let state = self.portal_state(key);
         let gap = state.and_then(|state| state.open_gap(CLOCK.now()));
-        if let Some(gap) = gap.filter(|_| !self.has_file()) {
-            let region = self.regions[key.0].client.region().as_str();
-            self.push(event::from_gap(gap, Some(key.1), region));
-        }
+        self.push_gap(key.0, Some(key.1), gap.filter(|_| !self.has_file()));
         self.push_failure(failure);
     }
 
@@ -391,13 +381,10 @@ impl<'a> Feed<'a> {
     }
 
     fn report(&mut self, key: PortalKey, reports: Vec<Report>) {
-        let region = self.regions[key.0].client.region();
         for report in reports {
             match report {
                 Report::Session(kind, session) => self.push(event::from_session(kind, session)),
-                Report::Gap(gap) => {
-                    self.push(event::from_gap(gap, Some(key.1), region.as_str()));
-                }
+                Report::Gap(gap) => self.push_gap(key.0, Some(key.1), Some(gap)),
                 Report::WithoutAddresses(id) => self.warn(
                     key,
                     &format!(
