@@ -72,7 +72,6 @@ impl Context {
         Ok(loaded.map_err(|stopped| stopped.failure(" before the settings were read"))??)
     }
 
-    /// The delivery of a list's outcomes.
     pub(super) fn delivery_of_list(
         &mut self,
         destination: Destination,
@@ -87,7 +86,6 @@ impl Context {
         )
     }
 
-    /// The delivery of outcomes.
     pub(super) fn delivery(
         &mut self,
         printer: Box<dyn Printer>,

@@ -1,4 +1,4 @@
-//! For commands that poll the service: the pause between two polls, and what a failed call means.
+//! Shared by the commands that poll the service: the pause between two polls, and the meaning of a failed call.
 
 use std::time::Duration;
 

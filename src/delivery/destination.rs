@@ -1,4 +1,4 @@
-//! Standard output: what is printed, and in which format.
+//! Standard output: its content and format.
 
 use std::borrow::Cow;
 use std::io::{self, ErrorKind, IsTerminal, Write};

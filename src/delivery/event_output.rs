@@ -1,4 +1,4 @@
-//! Standard output for events. A regular file never keeps an incomplete line: what a full disk or a kill
+//! Standard output for events. A regular file never keeps an incomplete line: one that a full disk or a kill
 //! has left is removed before the next event.
 
 use std::io::{self, Write};
@@ -36,7 +36,7 @@ impl EventOutput {
     }
 }
 
-/// Has the system store what was written, if standard output is a regular file.
+/// Flushes standard output to the disk if it is a regular file.
 ///
 /// # Errors
 /// The system could not.
@@ -140,7 +140,7 @@ mod regular_file {
             error
         }
 
-        /// Removes what follows the last line feed, if anything does.
+        /// Removes the bytes after the last line feed.
         fn remove_incomplete_line(&mut self) -> io::Result<u64> {
             let length = self.file.metadata()?.len();
             if length == 0 || self.end()? != length {

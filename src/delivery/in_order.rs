@@ -1,4 +1,4 @@
-//! Many calls at a time, with their outcomes in the order of the input.
+//! Runs many calls at a time, and keeps their outcomes in the order of the input.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;

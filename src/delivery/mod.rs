@@ -1,4 +1,4 @@
-//! From a command's outcomes to an exit code: the only place that prints, reports, counts, shows progress,
+//! Turns a command's outcomes into an exit code: the only place that prints, reports, counts, shows progress,
 //! stops at a signal or at the deadline, and ends the output as complete or incomplete.
 
 use std::future::pending;
@@ -100,11 +100,11 @@ pub(crate) enum Workload {
     List,
     /// Events of portals that are polled until the command is stopped, or until a time.
     Events(Arc<EventStatus>, Option<Instant>),
-    /// Portals that are polled until a condition holds. The function describes what is missing.
+    /// Portals that are polled until a condition holds. The function describes the missing part.
     Until(Box<dyn Fn() -> String>),
 }
 
-/// Takes a command's outcomes to the exit code.
+/// Turns a command's outcomes into the exit code.
 pub(crate) struct Delivery<'a> {
     reporter: &'a Reporter,
     stop: &'a mut Stop,

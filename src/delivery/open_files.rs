@@ -2,7 +2,7 @@
 
 use crate::diagnostics::Reporter;
 
-/// Files that are open whatever happens, and some for what is read now and then: standard streams,
+/// Open files besides connections, with a reserve for files that are read briefly: standard streams,
 /// the event queue, the signals' pipes, certificates.
 #[cfg(unix)]
 const OTHER_FILES: u64 = 16;

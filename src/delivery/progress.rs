@@ -113,7 +113,7 @@ impl Progress {
 }
 
 impl Steps {
-    /// Something to show after a second without rows. If the output goes elsewhere, no rows are seen.
+    /// The text after a second without rows at the terminal.
     fn heartbeat(&self, is_output_visible: bool) -> Option<String> {
         let count = self.count.load(Ordering::Relaxed);
         let quiet_since = if is_output_visible || count == 0 {
@@ -159,7 +159,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Shows what is being done once it takes long.
+/// Shows an activity once it takes longer than a second.
 pub(crate) fn while_long(reporter: &Reporter, activity: String) -> Option<ProgressHandle> {
     let start = Instant::now();
     reporter.show_progress(move |_| {

@@ -1,4 +1,4 @@
-//! Signals that end the program after what it has received is printed.
+//! Signals that end the program after it has printed the results that it has received.
 //!
 //! The first signal ends the command between two results. A second one ends the program at once, on Unix
 //! from within the signal handler: the program may be writing to a pipe that nobody reads.

@@ -161,7 +161,7 @@ impl<'a> WaitingPortal<'a> {
         Call::new(self.target.client, Operation::ListSessions).for_portal(self.target.portal)
     }
 
-    /// Polls the portal. After a failed poll, what was known remains.
+    /// Polls the portal. A failed poll changes nothing but the error.
     async fn poll(&mut self) {
         match list_active(&self.target).await {
             Ok(active) => {

@@ -62,7 +62,7 @@ pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Co
     named::run(&mut context, destination, selection, interval).await
 }
 
-/// The failure for what the command was waiting for when the time ran out.
+/// The failure for a session or a portal when the time runs out.
 fn timed_out(message: &str, call: &Call<'_>, last_error: Option<&CallError>) -> Failure {
     let failure = Failure::new(Code::WaitTimedOut, message)
         .with_hint("wait longer with --timeout")

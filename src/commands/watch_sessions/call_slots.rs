@@ -1,7 +1,7 @@
 //! Limits the concurrent calls of all portals and of each, and the time of a call.
 //!
 //! Slots are given in the order of the requests, and a portal holds few at a time, so no portal waits
-//! for the many sessions of another one. A call that hangs gives its slot back soon and goes on without.
+//! for the many sessions of another one. A call that hangs gives its slot back soon, and continues without one.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -318,7 +318,7 @@ impl<'a> Feed<'a> {
         self.calls.push(call.boxed_local());
     }
 
-    /// Looks up the sessions of a portal that need it and are not being looked up.
+    /// Starts the lookups of a portal that are due and not in progress.
     pub(super) fn start_lookups(&mut self, key: PortalKey) {
         let client = self.regions[key.0].client;
         let region = self.state.regions.get(client.region().as_str());
@@ -378,7 +378,7 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Stores what has been reported. All of it has been written.
+    /// Stores the state. Its events have been written.
     fn save(&mut self) {
         let Some(file) = &self.file else {
             return;

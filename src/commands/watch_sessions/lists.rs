@@ -13,10 +13,10 @@ use crate::service::operations::{SessionFilter, SortBy};
 /// The number of times that a list is read again after a page token has expired.
 const RESTARTS: u32 = 2;
 
-/// Reads the lists of a poll, one after the other. What was read before an error stays in `poll`.
+/// Reads the lists of a poll, one after the other. Pages before an error stay in `poll`.
 ///
 /// # Errors
-/// That of a page, or that a session of a list is malformed.
+/// A page cannot be read, or a session of a list is malformed.
 pub(super) async fn read_lists(
     client: &Client,
     portal: &PortalId,
@@ -119,7 +119,7 @@ fn is_rejection(error: &CallError) -> bool {
 /// Reads all portals of a region.
 ///
 /// # Errors
-/// That of a page.
+/// A page cannot be read.
 pub(super) async fn list_portals(
     client: &Client,
     slots: &CallSlots,

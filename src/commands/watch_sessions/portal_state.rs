@@ -1,4 +1,4 @@
-//! What is known of a portal's sessions from poll to poll: the results of polls and lookups go in, the
+//! The state of a portal's sessions from poll to poll: the results of polls and lookups go in, the
 //! events to report come out. It is pure: the time is passed in. `--state` stores it.
 //!
 //! Lists are not believed about an end. A session has ended when GetSession says so: by its status, or
@@ -104,7 +104,7 @@ pub struct PortalState {
     last_poll: Option<Timestamp>,
     /// The latest start that a list has shown, at most the time of that poll.
     newest_start: Option<Timestamp>,
-    /// Sessions that started since then are remembered; `None`: whatever started.
+    /// Sessions that started since then are remembered; `None` for all.
     remembered_since: Option<Timestamp>,
     last_window: Option<Timestamp>,
     polls_since_reconciliation: u32,

@@ -1,4 +1,4 @@
-//! Applies the results of the feed's calls to its state, and reports what follows from them.
+//! Applies the results of the feed's calls to its state, and reports events and failures.
 
 use std::time::Duration;
 

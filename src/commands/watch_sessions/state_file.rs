@@ -1,4 +1,4 @@
-//! `--state FILE`: what has been reported, so that the next run continues from there.
+//! `--state FILE`: the sessions that have been reported, so that the next run continues from there.
 //!
 //! FILE is replaced atomically. A lock on `FILE.lock` keeps other processes away; FILE itself cannot be
 //! locked, since each replacement is a new file. On Unix the process removes `FILE.lock` before it gives up

@@ -216,7 +216,7 @@ struct Scanner {
 }
 
 impl Scanner {
-    /// The number of bytes that belong to the value, and what ends it unless it continues.
+    /// The number of bytes that belong to the value, and its end if it is among them.
     fn scan(&mut self, bytes: &[u8]) -> (usize, Option<ElementEnd>) {
         for (index, byte) in bytes.iter().enumerate() {
             let is_escaped = std::mem::take(&mut self.is_escaped);

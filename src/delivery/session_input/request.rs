@@ -1,4 +1,4 @@
-//! What a record of the input requests: a session, and the portal if the record names one.
+//! Parses a record of the input: a session, and the portal if the record names one.
 
 use csv::StringRecord;
 use jiff::Timestamp;
@@ -92,7 +92,7 @@ impl RecordParser {
     }
 }
 
-/// The request in an element of an array: an object, or a string with what a line may contain.
+/// The request in an element of an array: an object, or a string in the form of a line.
 pub(super) fn parse_element(element: &[u8]) -> RequestResult {
     let element = String::from_utf8_lossy(element);
     let element = element.trim();

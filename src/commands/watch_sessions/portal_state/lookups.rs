@@ -56,7 +56,7 @@ impl PortalState {
         };
         tracked.was_found = true;
         tracked.failed_lookups = 0;
-        // Whatever the lists show, it has not ended. The next poll decides about the next lookup.
+        // GetSession outranks the lists: it has not ended. The next poll decides about the next lookup.
         tracked.is_listed = true;
         tracked.document = None;
         let event = tracked.unreported.take();

@@ -1,4 +1,4 @@
-//! Compares what was reported with what happened.
+//! Compares the reported events with the simulated ones.
 
 use std::collections::HashMap;
 

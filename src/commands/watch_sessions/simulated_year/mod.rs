@@ -1,5 +1,5 @@
 //! A year of polls against a simulated service, with faults, outages, restarts, kills, and a clock that
-//! jumps. What was reported is compared with what happened.
+//! jumps. The reported events are compared with the simulated ones.
 
 mod check;
 mod service;
@@ -48,7 +48,7 @@ struct Program {
     clock_error: Time,
 }
 
-/// The program, the service, and what the test knows.
+/// The program, the service, and the expected results.
 struct Simulation {
     service: SimulatedService,
     interval: Time,
