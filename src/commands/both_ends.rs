@@ -10,11 +10,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 
 use futures_util::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::pagination::{OrderCheck, RESOLUTION};
-use super::time_range::{Match, RunPeriod};
+use super::time_range::{Match, RunPeriod, retention_start};
 use crate::service::client::Client;
+use crate::service::clock::CLOCK;
 use crate::service::documents::Session;
 use crate::service::error::CallError;
 use crate::service::ids::PortalId;
@@ -27,11 +29,16 @@ const FIRST_PAGES: usize = 2;
 /// The last sessions of a chain that are compared with the other one, at 16 bytes each.
 const COMPARED: usize = 2_000;
 
+/// The time before the end of their retention in which sessions count as about to leave the list.
+const EXPIRY_MARGIN: SignedDuration = SignedDuration::from_hours(24);
+
 /// The bytes of sessions that the far chains of a command may hold until it is their turn.
 const MOST_HELD: usize = 16 << 20;
 
 /// The limits that the lists of a command share.
 pub(super) struct ListLimits {
+    /// Sessions that started earlier may leave the list while it is read.
+    expiring: Timestamp,
     /// One permit for each chain that is being read.
     chains: Semaphore,
     bytes: Semaphore,
@@ -41,6 +48,9 @@ impl ListLimits {
     /// At most `concurrency` calls at a time.
     pub(super) fn new(concurrency: usize) -> Self {
         Self {
+            expiring: retention_start(CLOCK.now())
+                .saturating_add(EXPIRY_MARGIN)
+                .unwrap_or(Timestamp::MAX),
             chains: Semaphore::new(concurrency),
             bytes: Semaphore::new(MOST_HELD),
         }
@@ -71,8 +81,8 @@ pub(super) fn session_pages<'a>(
             sort_by,
             ..filter.clone()
         };
-        let pages = client.list_sessions(portal, &filter, page_size);
-        Chain::new(pages, sort_by)
+        let pages = || client.list_sessions(portal, &filter, page_size);
+        Chain::new(pages(), pages(), sort_by)
     };
     let (near, far) = (chain(filter.sort_by), chain(filter.sort_by.reversed()));
     read(near, far, far_end, limits)
@@ -87,6 +97,7 @@ fn read<'a>(
     let list = BothEnds {
         near,
         far: Some(far).filter(|_| !matches!(far_end, FarEnd::Unread)),
+        met: None,
         far_end,
         limits,
     };
@@ -100,6 +111,10 @@ fn read<'a>(
 /// The pages of a list in one order, and what they have shown so far.
 struct Chain<'a> {
     pages: Pages<'a, Session>,
+    /// The same pages, to read the first one again.
+    again: Pages<'a, Session>,
+    /// The start of the first session, and the hashed IDs of the first page.
+    first: Option<(Timestamp, Vec<u64>)>,
     count: usize,
     order: OrderCheck,
     /// The ranks and the hashed IDs of the last sessions.
@@ -112,9 +127,11 @@ struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    fn new(pages: Pages<'a, Session>, sort_by: SortBy) -> Self {
+    fn new(pages: Pages<'a, Session>, again: Pages<'a, Session>, sort_by: SortBy) -> Self {
         Self {
             pages: pages.fuse().boxed(),
+            again,
+            first: None,
             count: 0,
             order: OrderCheck::new(sort_by),
             last: VecDeque::new(),
@@ -129,8 +146,12 @@ impl<'a> Chain<'a> {
     fn add(&mut self, page: &[Session], period: &RunPeriod) -> Option<ControlFlow<()>> {
         self.count += 1;
         for session in page {
-            let rank = self.order.rank(session)?;
-            self.last.push_back((rank, hash(session)?));
+            let (rank, id) = (self.order.rank(session)?, hash(session)?);
+            self.last.push_back((rank, id));
+        }
+        if self.first.is_none() {
+            let start = page.first().and_then(Session::started_at);
+            self.first = start.zip(page.iter().map(hash).collect());
         }
         let surplus = self.last.len().saturating_sub(COMPARED);
         self.last.drain(..surplus);
@@ -149,6 +170,18 @@ impl<'a> Chain<'a> {
         let ids = self.ids();
         let mut sessions = opposite.last.iter();
         sessions.all(|(rank, id)| -rank >= end - RESOLUTION || ids.contains(id))
+    }
+
+    /// Whether the list still begins with the same page. Where page tokens are positions, each session that
+    /// leaves the list at its beginning hides another one.
+    async fn is_unshifted(&mut self, expiring: Timestamp) -> bool {
+        match &self.first {
+            Some((start, first)) if *start < expiring => match self.again.next().await {
+                Some(Ok(page)) => page.iter().map(hash).eq(first.iter().copied().map(Some)),
+                _ => false,
+            },
+            _ => true,
+        }
     }
 
     /// Holds the sessions of a page that matter. If there is no room for them, they are the last ones.
@@ -178,6 +211,8 @@ struct BothEnds<'a> {
     near: Chain<'a>,
     /// Absent if only the near chain is read.
     far: Option<Chain<'a>>,
+    /// The far chain, once both have all sessions.
+    met: Option<Chain<'a>>,
     far_end: FarEnd<'a>,
     limits: &'a ListLimits,
 }
@@ -188,6 +223,11 @@ impl BothEnds<'_> {
             self.near.permit = self.limits.chains.acquire().await.ok();
         }
         loop {
+            if let Some(mut far) = self.met.take()
+                && far.is_unshifted(self.limits.expiring).await
+            {
+                self.finish(far);
+            }
             let far = async {
                 let far = self.far.as_mut().filter(|far| far.permit.is_some());
                 far?.pages.next().await
@@ -244,7 +284,7 @@ impl BothEnds<'_> {
         };
         match flow {
             // The far chain alone has all sessions that matter.
-            ControlFlow::Break(()) => self.finish(far),
+            ControlFlow::Break(()) => self.met = Some(far),
             ControlFlow::Continue(()) => {
                 self.far = Some(far);
                 self.meet();
@@ -253,7 +293,7 @@ impl BothEnds<'_> {
         page
     }
 
-    /// Ends the list if the chains overlap and agree.
+    /// Notes that the chains overlap and agree, if they do.
     fn meet(&mut self) {
         let Some(mut far) = self.far.take() else {
             return;
@@ -266,7 +306,7 @@ impl BothEnds<'_> {
             far.permit = None;
             if near_end + far_end > 2 * RESOLUTION {
                 if self.near.covers(near_end, &far) && far.covers(far_end, &self.near) {
-                    self.finish(far);
+                    self.met = Some(far);
                 }
                 return;
             }
@@ -288,7 +328,6 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use jiff::Timestamp;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -320,6 +359,8 @@ mod tests {
         repeated: usize,
         /// Sessions that start while the list is read, one with each page.
         newcomers: usize,
+        /// The oldest sessions, which leave the list while it is read, one with each page.
+        leaving: usize,
     }
 
     /// A service with one list, and the calls so far.
@@ -329,10 +370,11 @@ mod tests {
     }
 
     impl Service {
-        fn sorted(&self, sort_by: SortBy, newcomers: usize) -> Vec<(i64, usize)> {
+        fn sorted(&self, sort_by: SortBy, calls: usize) -> Vec<(i64, usize)> {
+            let (newcomers, gone) = (calls.min(self.list.newcomers), calls.min(self.list.leaving));
             let known = self.list.starts.iter().copied();
             let new = (0..newcomers).map(|number| 10_000_000 + 2_000 * number as i64);
-            let mut sessions: Vec<_> = known.chain(new).zip(0..).collect();
+            let mut sessions: Vec<_> = known.chain(new).zip(0..).skip(gone).collect();
             let is_ascending = match self.list.order {
                 Order::NewestFirst => false,
                 Order::OldestFirst => true,
@@ -359,7 +401,7 @@ mod tests {
         /// first.
         fn page(&self, sort_by: SortBy, offset: usize) -> (Vec<Session>, Option<usize>) {
             let call = self.calls.fetch_add(1, Ordering::Relaxed);
-            let sessions = self.sorted(sort_by, call.min(self.list.newcomers));
+            let sessions = self.sorted(sort_by, call);
             let end = sessions.len().min(offset + self.list.page);
             let first = offset.saturating_sub(self.list.repeated).min(end);
             let documents = sessions[first..end].iter().map(|(start, id)| {
@@ -372,6 +414,11 @@ mod tests {
     }
 
     fn chain(service: &Arc<Service>, sort_by: SortBy, delays: &[u8]) -> Chain<'static> {
+        let pages = || pages(service, sort_by, delays);
+        Chain::new(pages(), pages(), sort_by)
+    }
+
+    fn pages(service: &Arc<Service>, sort_by: SortBy, delays: &[u8]) -> Pages<'static, Session> {
         let state = (Arc::clone(service), Some(0), HashSet::new());
         let mut delays = Vec::from(delays).into_iter().cycle();
         let pages = stream::unfold(state, move |(service, offset, mut seen)| {
@@ -386,7 +433,7 @@ mod tests {
                 Some((Ok(page), (service, next, seen)))
             }
         });
-        Chain::new(pages.boxed(), sort_by)
+        pages.boxed()
     }
 
     /// The sessions as they are printed, and the number of calls.
@@ -415,6 +462,14 @@ mod tests {
         (sessions.collect(), service.calls.load(Ordering::Relaxed))
     }
 
+    /// As for a list whose sessions stay.
+    fn limits(concurrency: usize) -> ListLimits {
+        ListLimits {
+            expiring: Timestamp::MIN,
+            ..ListLimits::new(concurrency)
+        }
+    }
+
     fn in_order() -> FarEnd<'static> {
         FarEnd::InOrder(Box::new(RunPeriod::default))
     }
@@ -440,6 +495,7 @@ mod tests {
                 page,
                 repeated: repeated.min(page - 1),
                 newcomers,
+                leaving: 0,
             },
         )
     }
@@ -453,7 +509,7 @@ mod tests {
             bytes in prop_oneof![Just(MOST_HELD), 1_usize..5_000],
         ) {
             let sort_by = if is_ascending { ASCENDING } else { DESCENDING };
-            let limits = ListLimits { bytes: Semaphore::new(bytes), ..ListLimits::new(2) };
+            let limits = ListLimits { bytes: Semaphore::new(bytes), ..limits(2) };
             let (plain, plain_calls) = list(&content, sort_by, &delays, FarEnd::Unread, &limits);
             let (both, calls) = list(&content, sort_by, &delays, in_order(), &limits);
             prop_assert_eq!(limits.chains.available_permits(), 2);
@@ -495,8 +551,9 @@ mod tests {
                 page,
                 repeated: 0,
                 newcomers: 0,
+                leaving: 0,
             };
-            let limits = ListLimits::new(2);
+            let limits = limits(2);
             let (plain, plain_calls) = list(&content, DESCENDING, &delays, FarEnd::Unread, &limits);
             let (both, calls) = list(&content, DESCENDING, &delays, in_order(), &limits);
             prop_assert_eq!(both, plain);
@@ -511,6 +568,7 @@ mod tests {
             page: 10,
             repeated: 0,
             newcomers: 0,
+            leaving: 0,
         }
     }
 
@@ -521,29 +579,38 @@ mod tests {
         let period = RunPeriod::started_until(Timestamp::from_second(60 * 95).unwrap());
         let end = FarEnd::InOrder(Box::new(move || period));
         let delays = EQUAL.map(Vec::from);
-        let (sessions, calls) = list(
-            &minutes(1000),
-            DESCENDING,
-            &delays,
-            end,
-            &ListLimits::new(2),
-        );
+        let (sessions, calls) = list(&minutes(1000), DESCENDING, &delays, end, &limits(2));
         let old = sessions.iter().filter(|(start, _)| *start <= 95 * 60_000);
         assert_eq!(old.count(), 96);
         assert!(calls < 40, "{calls}");
     }
 
     #[test]
+    fn sessions_that_leave_the_list_while_it_is_read_hide_no_others() {
+        let content = List {
+            leaving: 50,
+            ..minutes(1000)
+        };
+        let limits = ListLimits {
+            expiring: Timestamp::MAX,
+            ..limits(2)
+        };
+        let (sessions, _) = list(
+            &content,
+            DESCENDING,
+            &EQUAL.map(Vec::from),
+            in_order(),
+            &limits,
+        );
+        let kept = sessions.iter().filter(|(start, _)| *start >= 50 * 60_000);
+        assert_eq!(kept.count(), 950);
+    }
+
+    #[test]
     fn the_far_chain_is_read_only_if_a_call_is_free() {
         let delays = EQUAL.map(Vec::from);
         let end = in_order();
-        let (sessions, calls) = list(
-            &minutes(1000),
-            DESCENDING,
-            &delays,
-            end,
-            &ListLimits::new(1),
-        );
+        let (sessions, calls) = list(&minutes(1000), DESCENDING, &delays, end, &limits(1));
         assert_eq!((sessions.len(), calls), (1000, 100));
     }
 
@@ -554,7 +621,7 @@ mod tests {
         let bytes = 95 * weight.unwrap().weight();
         let limits = ListLimits {
             bytes: Semaphore::new(bytes),
-            ..ListLimits::new(2)
+            ..limits(2)
         };
         let delays = EQUAL.map(Vec::from);
         let service = Arc::new(Service {
@@ -565,6 +632,7 @@ mod tests {
         let mut pages = BothEnds {
             near,
             far: Some(chain(&service, ASCENDING, &delays[1])),
+            met: None,
             far_end: in_order(),
             limits: &limits,
         };
