@@ -25,7 +25,7 @@ pub(super) struct Column {
     pub(super) label: &'static str,
     /// The member that it shows. If it is absent, the second one is shown.
     members: [&'static str; 2],
-    content: Content,
+    source: CellSource,
     pub(super) short: Option<Short>,
     /// The tables of many documents that have it.
     pub(super) lists: Lists,
@@ -39,9 +39,9 @@ pub(super) struct Column {
     pub(super) grows: bool,
 }
 
-/// The content of a column.
+/// The source of a column's cells.
 #[derive(Clone, Copy)]
-enum Content {
+enum CellSource {
     /// The value of the member.
     Member,
     /// A cell made from the document.
@@ -108,7 +108,7 @@ pub(super) const fn plain(
     Column {
         label,
         members: [member, member],
-        content: Content::Member,
+        source: CellSource::Member,
         short: None,
         lists: Lists::All,
         rank,
@@ -136,15 +136,15 @@ pub(super) const fn time(
 /// A column for the items of a query's results at this place.
 pub(super) fn result(at: usize) -> Column {
     let rank = u8::try_from(at).unwrap_or(u8::MAX);
-    let content = Content::Result(at);
+    let source = CellSource::Result(at);
     let column = plain("", "", 16, rank).cut_to(8).growing();
-    Column { content, ..column }
+    Column { source, ..column }
 }
 
 impl Column {
     /// With a cell made from the document.
     pub(super) const fn computed(mut self, cell: CellFn) -> Self {
-        self.content = Content::Computed(cell);
+        self.source = CellSource::Computed(cell);
         self
     }
 
@@ -190,9 +190,9 @@ impl Column {
 
     /// The place of the column in a query's results.
     pub(super) fn result(&self) -> Option<usize> {
-        match self.content {
-            Content::Result(at) => Some(at),
-            Content::Member | Content::Computed(_) => None,
+        match self.source {
+            CellSource::Result(at) => Some(at),
+            CellSource::Member | CellSource::Computed(_) => None,
         }
     }
 
@@ -233,9 +233,9 @@ impl Column {
     }
 
     fn full_cell(&self, document: &Document, view: &View) -> Cell {
-        match (self.content, document) {
-            (Content::Computed(cell), _) => cell(document, view),
-            (Content::Result(at), Document::QueryResult(row)) => {
+        match (self.source, document) {
+            (CellSource::Computed(cell), _) => cell(document, view),
+            (CellSource::Result(at), Document::QueryResult(row)) => {
                 let columns = row.shape.columns.as_ref();
                 let text = columns.map(|columns| result_rows::cell(&row.value, columns, at));
                 Cell::untrusted(&text.unwrap_or_default())
