@@ -75,6 +75,7 @@ mod tls_and_proxies;
 mod unruly;
 mod untrusted_text;
 mod usage;
+mod usage_groups;
 mod usage_of_portals;
 mod waits;
 mod watch_soak;
