@@ -20,6 +20,8 @@ pub struct TimeArg {
     time: Timestamp,
     /// Whether it depends on the local time zone.
     is_local: bool,
+    /// Whether a fraction of a second is given, if only .000.
+    has_fraction: bool,
     /// The text, if it counts from the present time.
     relative: Option<String>,
 }
@@ -36,6 +38,11 @@ impl TimeArg {
     /// Whether it counts from the present time, as `2h` and `today` do.
     pub fn is_relative(&self) -> bool {
         self.relative.is_some()
+    }
+
+    /// Whether a fraction of a second is given, if only .000.
+    pub fn has_fraction(&self) -> bool {
+        self.has_fraction
     }
 
     /// Whether it depends on the local time zone.
@@ -75,6 +82,7 @@ impl TimeArg {
         Self {
             time,
             is_local: false,
+            has_fraction: false,
             relative: None,
         }
     }
@@ -125,6 +133,7 @@ impl TimeArg {
         }
         Ok(Self {
             is_local,
+            has_fraction: text.contains(['.', ',']),
             ..Self::exact(time)
         })
     }
@@ -201,7 +210,10 @@ fn epoch(text: &str) -> Option<TimeArg> {
     }
     let nanoseconds = format!("{whole}{fraction:0<places$}").parse().ok()?;
     let time = Timestamp::from_nanosecond(nanoseconds).ok()?;
-    Some(TimeArg::exact(time))
+    Some(TimeArg {
+        has_fraction: places == 6 || number.contains('.'),
+        ..TimeArg::exact(time)
+    })
 }
 
 /// How long ago, with or without a sign or `ago`. Days are those of the zone's calendar.

@@ -57,7 +57,7 @@ pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Co
         (Portals::OfRegion, 1)
     };
     let search = Search::new(&context, &config, portals, Calls::Few, concurrency)?;
-    let clients = search.clients();
+    let clients = &search.regions[..];
     let reporter = Arc::clone(&context.reporter);
     let mut delivery = context.delivery_of_list(destination, &documents::PORTAL);
     // Regions can be disabled in an account, so one failed region does not end the others' lists.
@@ -71,7 +71,7 @@ pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Co
     };
     let results = stream::iter(clients)
         .map(|client| portals_in(client, options.page_size, &search))
-        .buffered(search.concurrency())
+        .buffered(search.concurrency)
         .flat_map(stream::iter);
     let note = |message: &str| reporter.note(message);
     let results = report_unavailable_regions(results, clients.len(), note);

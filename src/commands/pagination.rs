@@ -82,7 +82,9 @@ pub struct OrderCheck {
     order: SortBy,
     /// The rank of the session furthest into the list so far.
     furthest: Option<i64>,
-    /// Sessions that started noticeably later, or earlier, than all before them.
+    /// The rank of the last step, which a session makes that started noticeably later, or earlier, than the step
+    /// before it.
+    last_step: Option<i64>,
     steps: u32,
     is_sorted: bool,
 }
@@ -92,6 +94,7 @@ impl OrderCheck {
         Self {
             order,
             furthest: None,
+            last_step: None,
             steps: 0,
             is_sorted: true,
         }
@@ -128,7 +131,10 @@ impl OrderCheck {
         let rank = self.rank_of_start(start);
         let furthest = *self.furthest.get_or_insert(rank);
         self.is_sorted &= rank >= furthest - RESOLUTION;
-        self.steps += u32::from(rank > furthest + RESOLUTION);
+        if rank > *self.last_step.get_or_insert(rank) + RESOLUTION {
+            self.last_step = Some(rank);
+            self.steps += 1;
+        }
         self.furthest = Some(furthest.max(rank));
         rank
     }

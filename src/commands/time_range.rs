@@ -115,14 +115,17 @@ impl PeriodArguments {
 
     /// The period, where the present time is `now`.
     pub fn resolve(&self, now: Timestamp) -> RunPeriod {
-        let time = |time: &TimeArg| time.resolve(now);
-        let (since, until) = (self.active_since.as_ref(), self.active_until.as_ref());
-        let active_at = self.active_at.as_ref().map(time);
+        let time = |time: &Option<TimeArg>| time.as_ref().map(|time| time.resolve(now));
+        // Tables show no fractions: the time of a start that is copied from one finds its session.
+        let second = self.active_at.as_ref().filter(|time| !time.has_fraction());
         RunPeriod {
-            started_since: self.since.as_ref().map(time),
-            started_until: self.until.as_ref().map(time),
-            active_since: active_at.or(since.map(time)),
-            active_until: active_at.map(end_of_second).or(until.map(time)),
+            started_since: time(&self.since),
+            started_until: time(&self.until),
+            active_since: time(&self.active_at).or(time(&self.active_since)),
+            active_until: second
+                .map(|time| end_of_second(time.resolve(now)))
+                .or(time(&self.active_at))
+                .or(time(&self.active_until)),
         }
     }
 
@@ -213,14 +216,11 @@ impl RunPeriod {
     }
 }
 
-/// The end of the second that a time without a fraction names: tables show no fractions, and the time of a
-/// start that is copied from one finds its session.
 fn end_of_second(time: Timestamp) -> Timestamp {
-    if time.subsec_nanosecond() == 0 {
-        let rest = SignedDuration::from_nanos(999_999_999);
-        time.saturating_add(rest).unwrap_or(time)
-    } else {
-        time
+    let rest = SignedDuration::from_nanos(999_999_999);
+    match time.subsec_nanosecond() {
+        0 => time.saturating_add(rest).unwrap_or(time),
+        _ => time,
     }
 }
 
@@ -304,6 +304,10 @@ mod tests {
         let session: Session = serde_json::from_value(value).unwrap();
         for (name, time, is_in) in [
             ("--active-at", "@0000000020.5", Match::No),
+            ("--active-at", "@0000000020.0", Match::No),
+            ("--active-at", "@0000000020000", Match::No),
+            ("--active-at", "1970-01-01T00:00:20.000Z", Match::No),
+            ("--active-at", "1970-01-01T00:00:20Z", Match::Yes),
             ("--until", "@0000000020", Match::No),
             ("--until", "@0000000020.6", Match::Yes),
             ("--active-at", "@0000000020", Match::Yes),

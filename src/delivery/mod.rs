@@ -109,7 +109,7 @@ pub(crate) struct Delivery<'a> {
     reporter: &'a Reporter,
     stop: &'a mut Stop,
     printer: Box<dyn Printer>,
-    progress: Progress,
+    pub(crate) progress: Progress,
     flush: Flush,
     workload: Workload,
     /// The number of failures with which the output still counts as complete.

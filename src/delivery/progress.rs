@@ -30,8 +30,8 @@ enum ProgressContent {
     Heartbeat,
     /// The number of sessions that are done.
     Sessions(Arc<InputProgress>),
-    /// A text, created anew for each draw.
-    Text(Arc<dyn Fn(Timestamp) -> String + Send + Sync>),
+    /// A text, created anew for each draw from the time since the start.
+    Text(Arc<dyn Fn(Duration) -> Option<String> + Send + Sync>),
 }
 
 /// The progress of a command.
@@ -76,7 +76,17 @@ impl Progress {
 
     /// Shows how long the command has been waiting, and a text that is created anew for each draw.
     pub(crate) fn waiting_for(text: impl Fn(Timestamp) -> String + Send + Sync + 'static) -> Self {
-        Self::new(ProgressContent::Text(Arc::new(text)))
+        Self::new(ProgressContent::Text(Arc::new(move |elapsed| {
+            let text = text(CLOCK.now());
+            Some(format!("waiting {}: {text}", duration(elapsed)))
+        })))
+    }
+
+    /// Shows, once it takes long, how much the command has read, as a text that is created anew for each draw.
+    pub(crate) fn reading(text: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self::new(ProgressContent::Text(Arc::new(move |elapsed| {
+            (elapsed >= PATIENCE).then(|| format!("{}, {}", text(), duration(elapsed)))
+        })))
     }
 
     /// Shows the progress from now on.
@@ -86,10 +96,7 @@ impl Progress {
         self.handle = reporter.show_progress(move |bar| match &content {
             ProgressContent::Heartbeat => steps.heartbeat(is_output_visible),
             ProgressContent::Sessions(input) => Some(steps.sessions(input, bar)),
-            ProgressContent::Text(text) => {
-                let elapsed = duration(steps.start.elapsed());
-                Some(format!("waiting {elapsed}: {}", text(CLOCK.now())))
-            }
+            ProgressContent::Text(text) => text(steps.start.elapsed()),
         });
     }
 

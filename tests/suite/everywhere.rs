@@ -634,7 +634,6 @@ fn a_delay_of_every_reply_is_in_the_way_of_no_answer() {
 #[test]
 fn only_a_list_that_is_needed_entirely_is_read_from_both_ends() {
     let world = Arc::new(World::new(vec![portal(8, 0, 300), portal(8, 1, 20)]).paged(10));
-    let server = world.serve();
     let long = portal_id(8, 0);
     let short = portal_id(8, 1);
     let middle = Timestamp::from_millisecond(START).unwrap();
@@ -655,16 +654,18 @@ fn only_a_list_that_is_needed_entirely_is_read_from_both_ends() {
         (format!("list-sessions {short} -o jsonl"), false),
         (format!("get-usage {short}"), false),
     ] {
-        let before = server.requests().len();
+        // A call that is no longer needed at the end may still arrive: each line has its own server.
+        let server = world.serve();
         ask(&server, &line).run().code(0);
-        let requests = server.requests().split_off(before);
+        let requests = server.requests();
         let is_list = |order: &str| {
             let is = |request: &&Request| request.target.contains(order);
             requests.iter().filter(is).count()
         };
         let (newest, oldest) = (is_list("Descending"), is_list("Ascending"));
         assert_eq!(newest > 0 && oldest > 0, both_ends, "{line}");
-        assert!(newest + oldest <= 32, "{line}");
+        // Two calls more, and one for the sessions at the end of their retention.
+        assert!(newest + oldest <= 33, "{line}");
     }
 }
 

@@ -116,7 +116,7 @@ async fn get_many(
                 Calls::Many,
                 concurrency,
             )?;
-            let concurrency = portals.concurrency();
+            let concurrency = portals.concurrency;
             (Some(portals), concurrency)
         }
         PortalSource::Portal(_) | PortalSource::Lines => {

@@ -38,7 +38,7 @@ impl<'a> SessionSearch<'a> {
             portals,
             found: watch::Sender::default(),
             is_needed: watch::Sender::default(),
-            calls: Semaphore::new(portals.concurrency()),
+            calls: Semaphore::new(portals.concurrency),
         }
     }
 
@@ -47,7 +47,7 @@ impl<'a> SessionSearch<'a> {
         match &request.portal {
             None | Some(PortalReference::Name(_)) => true,
             Some(PortalReference::Id(_)) => {
-                request.region.is_none() && self.portals.region_count() > 1
+                request.region.is_none() && self.portals.regions.len() > 1
             }
             Some(PortalReference::Arn(_)) => false,
         }

@@ -1,5 +1,7 @@
 //! Reads all sessions of each portal.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
@@ -26,17 +28,35 @@ pub(super) struct Counted<'a> {
     pub(super) failures: Vec<Failure>,
 }
 
+/// How much has been read.
+#[derive(Default)]
+pub(super) struct ReadCounts {
+    portals: AtomicUsize,
+    sessions: AtomicUsize,
+}
+
+impl ReadCounts {
+    /// The text of the progress, with the number of portals that have been found.
+    pub(super) fn text(&self, found: usize) -> String {
+        let portals = self.portals.load(Ordering::Relaxed);
+        let sessions = self.sessions.load(Ordering::Relaxed);
+        let plural = if found == 1 { "" } else { "s" };
+        format!("{portals} of {found} portal{plural}, {sessions} sessions")
+    }
+}
+
 impl<'a> Counted<'a> {
     /// Counts portals while others are still searched for: a region that hangs delays no other one.
     /// `names` keeps the users' names.
-    pub(super) async fn read(search: &'a Search, names: bool) -> Self {
+    pub(super) async fn read(search: &'a Search, names: bool, counts: &'a ReadCounts) -> Self {
         let mut counted = Self::default();
         let mut counting = search
             .targets_with_summaries()
             .enumerate()
-            .map(|(number, found)| read_portal(found, number, names, search.limits()))
-            .buffer_unordered(search.concurrency());
+            .map(|(number, found)| read_portal(found, number, names, &search.limits, counts))
+            .buffer_unordered(search.concurrency);
         while let Some(portal) = counting.next().await {
+            counts.portals.fetch_add(1, Ordering::Relaxed);
             match portal {
                 Ok(portal) => {
                     counted.failures.extend(portal.not_listed());
@@ -63,6 +83,7 @@ async fn read_portal<'a>(
     number: usize,
     names: bool,
     limits: &'a ListLimits,
+    counts: &ReadCounts,
 ) -> Result<CountedPortal<'a>, Failure> {
     let target = found?;
     let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
@@ -80,7 +101,9 @@ async fn read_portal<'a>(
     let mut runs = Runs::new(names);
     let number = u32::try_from(number).unwrap_or(u32::MAX);
     while let Some(page) = pages.next().await {
-        for session in page.map_err(|error| incomplete(&call, &error, false))? {
+        let page = page.map_err(|error| incomplete(&call, &error, false))?;
+        counts.sessions.fetch_add(page.len(), Ordering::Relaxed);
+        for session in page {
             runs.add(&session, number);
             arn = arn.or(session.portal_arn);
         }

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 use futures_util::{Stream, StreamExt, stream};
@@ -21,13 +22,13 @@ use super::targets::{PORTALS_AT_A_TIME, Search};
 use super::time_range::{retention_start, warn_of_retention};
 use crate::cli::{PortalArguments, TimeArg, field_help, field_names};
 use crate::config::Calls;
-use crate::delivery::Outcome;
+use crate::delivery::{Outcome, Progress};
 use crate::diagnostics::{Code, Failure, Reporter};
 use crate::output::documents;
 use crate::output::{Cardinality, Format, Selection};
 use crate::service::clock::CLOCK;
 use buckets::{By, buckets};
-use count::Counted;
+use count::{Counted, ReadCounts};
 use groups::{GroupBy, groups};
 use report::UsageReport;
 use runs::{Run, summarize};
@@ -128,13 +129,14 @@ pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code,
         is_trimmed: is_table && options.by == Some(By::Day),
         wants_total: is_table && std::io::stdout().is_terminal(),
         total: OnceCell::new(),
+        counts: Arc::default(),
         reporter: Arc::clone(&context.reporter),
     };
     let search = Search::prepare(&mut context, portals, Calls::Few, PORTALS_AT_A_TIME).await?;
-    let code = context
-        .delivery_of_list(destination, schema)
-        .deliver(count.outcomes(&search))
-        .await?;
+    let mut delivery = context.delivery_of_list(destination, schema);
+    let (counts, found) = (Arc::clone(&count.counts), Arc::clone(&search.found));
+    delivery.progress = Progress::reading(move || counts.text(found.load(Ordering::Relaxed)));
+    let code = delivery.deliver(count.outcomes(&search)).await?;
     if let Some(total) = count.total.get() {
         context.reporter.note(total);
     }
@@ -151,6 +153,7 @@ struct Count {
     wants_total: bool,
     /// A line about all portals.
     total: OnceCell<String>,
+    counts: Arc<ReadCounts>,
     reporter: Arc<Reporter>,
 }
 
@@ -158,7 +161,8 @@ impl Count {
     /// The rows, and what could not be counted.
     fn outcomes<'a>(&'a self, search: &'a Search) -> impl Stream<Item = Outcome> + 'a {
         stream::once(async move {
-            let mut counted = Counted::read(search, self.group_by == GroupBy::User).await;
+            let mut counted =
+                Counted::read(search, self.group_by == GroupBy::User, &self.counts).await;
             let failures = std::mem::take(&mut counted.failures);
             let rows = match self.report(&mut counted) {
                 Ok(report) => {

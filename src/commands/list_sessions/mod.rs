@@ -185,7 +185,7 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     let found = found(&listing, &search);
     let looked_up = Cell::new(0);
     let (shape, found) = if needs_addresses {
-        let concurrency = search.concurrency();
+        let concurrency = search.concurrency;
         let found = addresses::look_up(found, &listing.options.address, concurrency, &looked_up);
         let found = found.boxed_local();
         (&documents::SESSION, found)
@@ -215,8 +215,8 @@ type SessionResult<'a> = Result<(Target<'a>, Session), Failure>;
 fn found<'a>(listing: &'a Listing, search: &'a Search) -> BoxStream<'a, SessionResult<'a>> {
     let pages = search
         .targets()
-        .flat_map_unordered(search.concurrency(), |target| match target {
-            Ok(target) => listing.pages(target, search.limits()),
+        .flat_map_unordered(search.concurrency, |target| match target {
+            Ok(target) => listing.pages(target, &search.limits),
             Err(failure) => stream::iter([Err(failure)]).boxed(),
         });
     items_of(pages)

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures_util::stream::{BoxStream, LocalBoxStream};
 use futures_util::{Stream, StreamExt, stream};
@@ -48,16 +48,19 @@ pub(in crate::commands) type Placed = (usize, PortalReference);
 
 /// A search for portals in one region or several.
 pub(in crate::commands) struct Search {
-    regions: Vec<Client>,
+    pub(in crate::commands) regions: Vec<Client>,
     /// The named portals, or `None` for every portal of the regions.
-    named: Option<Vec<Placed>>,
+    pub(in crate::commands) named: Option<Vec<Placed>>,
     /// Concurrent calls.
-    concurrency: usize,
-    limits: ListLimits,
+    pub(in crate::commands) concurrency: usize,
+    pub(in crate::commands) limits: ListLimits,
+    /// The number of portals that have been found so far.
+    pub(in crate::commands) found: Arc<AtomicUsize>,
     has_warned_of_repeated: AtomicBool,
     recent: RecentLists,
     reporter: Arc<Reporter>,
-    names: Arc<PortalNames>,
+    /// The names of the portals that have been found so far.
+    pub(in crate::commands) names: Arc<PortalNames>,
 }
 
 impl Search {
@@ -101,18 +104,15 @@ impl Search {
         let concurrency = connections(concurrency, reporter);
         Ok(Self {
             regions,
-            named,
             concurrency,
             limits: ListLimits::new(concurrency),
+            found: Arc::new(named.as_ref().map_or(0, Vec::len).into()),
+            named,
             has_warned_of_repeated: AtomicBool::new(false),
             recent: RecentLists::new(&context.environment),
             reporter: Arc::clone(reporter),
             names: Arc::clone(&context.portal_names),
         })
-    }
-
-    pub(in crate::commands) fn region_count(&self) -> usize {
-        self.regions.len()
     }
 
     /// The searched regions, for messages.
@@ -124,24 +124,13 @@ impl Search {
         }
     }
 
-    /// The names of the portals that have been found so far.
-    pub(in crate::commands) fn portal_names(&self) -> &PortalNames {
-        &self.names
-    }
-
-    pub(in crate::commands) fn clients(&self) -> &[Client] {
-        &self.regions
-    }
-
-    /// The named portals, each with the index of its region.
-    pub(in crate::commands) fn named(&self) -> Option<&[Placed]> {
-        self.named.as_deref()
-    }
-
     /// Removes portals that another region returns too, and remembers the others for completion and tables.
     pub(in crate::commands) fn remember(&self, client: &Client, portals: &mut Vec<Portal>) {
         portals.retain(|portal| !self.is_repeated(client, portal));
         self.recent.add_portals(client.endpoint(), portals);
+        if self.named.is_none() {
+            self.found.fetch_add(portals.len(), Ordering::Relaxed);
+        }
         self.names.add(portals);
     }
 
@@ -162,16 +151,6 @@ impl Search {
             ));
         }
         is_repeated
-    }
-
-    /// Concurrent calls.
-    pub(in crate::commands) fn concurrency(&self) -> usize {
-        self.concurrency
-    }
-
-    /// The limits of the lists of sessions.
-    pub(in crate::commands) fn limits(&self) -> &ListLimits {
-        &self.limits
     }
 
     /// Streams the portals, with a failure for each portal that is not found and each region that

@@ -57,7 +57,7 @@ pub(super) async fn run(
     let drain = Drain {
         portals,
         interval,
-        concurrency: search.concurrency(),
+        concurrency: search.concurrency,
         deadline: context.stop.deadline(),
         quiet_rounds: 0,
         next_round: Instant::now(),

@@ -125,8 +125,8 @@ impl<'a> Feed<'a> {
         file: Option<StateFile>,
         state: WatchState,
     ) -> Self {
-        let clients = search.clients().iter();
-        let regions = clients.map(|client| RegionFeed::new(client, search.named().is_none()));
+        let clients = search.regions.iter();
+        let regions = clients.map(|client| RegionFeed::new(client, search.named.is_none()));
         let mut feed = Self {
             search,
             began: (Instant::now(), CLOCK.now()),
@@ -152,7 +152,7 @@ impl<'a> Feed<'a> {
     }
 
     fn add_named(&mut self) {
-        let Some(named) = self.search.named() else {
+        let Some(named) = &self.search.named else {
             return;
         };
         for (region, reference) in named {
@@ -281,7 +281,7 @@ impl<'a> Feed<'a> {
         region.next_discovery = None;
         let (client, slots) = (region.client, self.list_slots.for_portal());
         for name in region.names.clone() {
-            let names = self.search.portal_names();
+            let names = &self.search.names;
             let call = async move {
                 Completion::Name(index, name, resolve_name(client, name, names).await)
             };

@@ -99,7 +99,7 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
         interval: context.environment.interval(options.interval),
         end,
         is_once: options.once,
-        concurrency: search.concurrency(),
+        concurrency: search.concurrency,
         status: Arc::clone(&status),
         reporter: Arc::clone(&context.reporter),
     };
