@@ -27,12 +27,11 @@ pub enum Color {
 impl Color {
     /// Whether to color a stream.
     pub fn is_wanted(self, is_terminal: bool) -> bool {
-        // A Windows console interprets escapes only after they are enabled.
-        let shows_escapes = is_terminal && shows_escapes();
         match self {
-            Self::Always => true,
+            // Where Windows cannot enable escapes, crossterm prints no colored text at all, not even in a pipe.
+            Self::Always => shows_escapes(),
             Self::Never => false,
-            Self::Auto => shows_escapes,
+            Self::Auto => is_terminal && shows_escapes(),
         }
     }
 }
