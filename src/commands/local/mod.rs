@@ -1,6 +1,6 @@
 //! `wsb local`: the emulator service, alone or with a command that runs against it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -79,14 +79,7 @@ pub(super) async fn run(
         server.run(next_signal(&mut signals)).await;
         return Ok(Code::Ok.into());
     };
-    let mut command = Command::new(program);
-    for name in variables.names().filter(|name| is_of_aws(name)) {
-        command.env_remove(name);
-    }
-    command.args(rest).envs(environment);
-    if let Some(path) = search_path(variables) {
-        command.env("PATH", path);
-    }
+    let mut command = prepare_command(program, rest, environment, variables);
     if std::io::stdin().is_terminal() && shell::is_interactive(program, rest) {
         reporter.note("this shell talks to the emulator, not to AWS; exit ends both");
         shell::mark_prompt(&mut command, program);
@@ -110,11 +103,30 @@ pub(super) async fn run(
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)))
 }
 
+/// The command with the client's variables, and without the user's own AWS variables.
+fn prepare_command(
+    program: &OsStr,
+    arguments: &[OsString],
+    environment: impl IntoIterator<Item = (&'static str, String)>,
+    variables: &Environment,
+) -> Command {
+    let mut command = Command::new(program);
+    for name in variables.names().filter(|name| is_of_aws(name)) {
+        command.env_remove(name);
+    }
+    command.args(arguments).envs(environment);
+    if let Some(path) = search_path(variables) {
+        command.env("PATH", path);
+    }
+    command
+}
+
 fn read(path: &Path) -> Result<EmulatorData, Failure> {
-    let refuse =
-        |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
-    let bytes = std::fs::read(path).map_err(|error| refuse(&error))?;
-    EmulatorData::read(&bytes).map_err(|error| refuse(&error))
+    let path_text = path.display();
+    let bytes = std::fs::read(path).map_err(|error| {
+        Failure::usage(format!("could not read the data file {path_text}: {error}"))
+    })?;
+    EmulatorData::read(&bytes).map_err(|error| Failure::usage(format!("{path_text}: {error}")))
 }
 
 /// The shell commands that set the client's variables, for `eval`.
