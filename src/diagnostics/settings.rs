@@ -133,6 +133,9 @@ impl SettingsError {
             Self::Endpoint(EndpointError::DualStackWithCustomEndpoint) => {
                 "unset AWS_USE_DUALSTACK_ENDPOINT (use_dualstack_endpoint) to call the endpoint, or the endpoint (AWS_ENDPOINT_URL, endpoint_url) to call the dual-stack one"
             }
+            Self::Endpoint(EndpointError::MalformedUrl(_)) => {
+                "correct --endpoint-url, AWS_ENDPOINT_URL_WORKSPACES_WEB, AWS_ENDPOINT_URL or endpoint_url in the profile, whichever comes first"
+            }
             Self::Region(_)
             | Self::ConfiguredRegion { .. }
             | Self::Endpoint(_)
