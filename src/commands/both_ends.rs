@@ -81,8 +81,9 @@ pub(super) fn session_pages<'a>(
             sort_by,
             ..filter.clone()
         };
-        let pages = || client.list_sessions(portal, &filter, page_size);
-        Chain::new(pages(), pages(), sort_by)
+        let portal = *portal;
+        let open = move || client.list_sessions(&portal, &filter, page_size);
+        Chain::new(open, sort_by)
     };
     let (near, far) = (chain(filter.sort_by), chain(filter.sort_by.reversed()));
     read(near, far, far_end, limits)
@@ -110,9 +111,10 @@ fn read<'a>(
 
 /// The pages of a list in one order, and what they have shown so far.
 struct Chain<'a> {
-    pages: Pages<'a, Session>,
-    /// The same pages, to read the first one again.
-    again: Pages<'a, Session>,
+    /// Starts at the first page. Unread streams would take much memory where portals are many.
+    open: Box<dyn Fn() -> Pages<'a, Session> + Send + 'a>,
+    /// Absent until the first page is requested.
+    pages: Option<Pages<'a, Session>>,
     /// The start of the first session, and the hashed IDs of the first page.
     first: Option<(Timestamp, Vec<u64>)>,
     count: usize,
@@ -127,10 +129,10 @@ struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    fn new(pages: Pages<'a, Session>, again: Pages<'a, Session>, sort_by: SortBy) -> Self {
+    fn new(open: impl Fn() -> Pages<'a, Session> + Send + 'a, sort_by: SortBy) -> Self {
         Self {
-            pages: pages.fuse().boxed(),
-            again,
+            open: Box::new(open),
+            pages: None,
             first: None,
             count: 0,
             order: OrderCheck::new(sort_by),
@@ -139,6 +141,13 @@ impl<'a> Chain<'a> {
             held: Vec::new(),
             bytes: Vec::new(),
         }
+    }
+
+    async fn next(&mut self) -> Option<Result<Vec<Session>, CallError>> {
+        let pages = self
+            .pages
+            .get_or_insert_with(|| (self.open)().fuse().boxed());
+        pages.next().await
     }
 
     /// Adds a page. Returns whether the sessions of the period end with it, or `None` if the chain cannot be
@@ -176,7 +185,7 @@ impl<'a> Chain<'a> {
     /// leaves the list at its beginning hides another one.
     async fn is_unshifted(&mut self, expiring: Timestamp) -> bool {
         match &self.first {
-            Some((start, first)) if *start < expiring => match self.again.next().await {
+            Some((start, first)) if *start < expiring => match (self.open)().next().await {
                 Some(Ok(page)) => page.iter().map(hash).eq(first.iter().copied().map(Some)),
                 _ => false,
             },
@@ -230,12 +239,12 @@ impl BothEnds<'_> {
             }
             let far = async {
                 let far = self.far.as_mut().filter(|far| far.permit.is_some());
-                far?.pages.next().await
+                far?.next().await
             };
             // The near chain first: after its last page no call is made.
             tokio::select! {
                 biased;
-                page = self.near.pages.next() => {
+                page = self.near.next() => {
                     self.take_near(page.as_ref().and_then(|page| page.as_ref().ok()));
                     return page;
                 }
@@ -319,7 +328,7 @@ impl BothEnds<'_> {
         let near = self.near.ids();
         let is_new = |session: &Session| hash(session).is_some_and(|id| !near.contains(&id));
         let rest = far.held.into_iter().rev().filter(is_new).collect();
-        self.near.pages = stream::iter([Ok(rest)]).boxed();
+        self.near.pages = Some(stream::iter([Ok(rest)]).boxed());
     }
 }
 
@@ -413,9 +422,9 @@ mod tests {
         }
     }
 
-    fn chain(service: &Arc<Service>, sort_by: SortBy, delays: &[u8]) -> Chain<'static> {
-        let pages = || pages(service, sort_by, delays);
-        Chain::new(pages(), pages(), sort_by)
+    fn chain<'a>(service: &Arc<Service>, sort_by: SortBy, delays: &[u8]) -> Chain<'a> {
+        let (service, delays) = (Arc::clone(service), Vec::from(delays));
+        Chain::new(move || pages(&service, sort_by, &delays), sort_by)
     }
 
     fn pages(service: &Arc<Service>, sort_by: SortBy, delays: &[u8]) -> Pages<'static, Session> {
