@@ -1,4 +1,4 @@
-//! Parse, run, exit: nothing else.
+//! The entry point: parses the command line, runs the command, and exits with its code.
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -119,7 +119,8 @@ impl PortalArguments {
     }
 }
 
-/// Whether this is the end of a time without quotation marks: `--since 2d ago`, `--since 2026-11-24 01:30`.
+/// Whether the argument is the second word of a time without quotation marks: `--since 2d ago`, `--since
+/// 2026-11-24 01:30`.
 fn is_time(portal: &PortalReference) -> bool {
     let PortalReference::Name(name) = portal else {
         return false;

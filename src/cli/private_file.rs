@@ -91,8 +91,8 @@ pub fn open_or_create(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Whether the path is a FIFO, which can be read only once and makes a reader wait for a writer. Elsewhere
-/// than on Unix a FIFO is no file.
+/// Whether the path is a FIFO, which can be read only once and blocks its reader until it has a writer.
+/// Always false on systems other than Unix.
 pub fn is_fifo(path: &Path) -> bool {
     #[cfg(unix)]
     if let Ok(metadata) = fs::metadata(path) {
@@ -175,7 +175,8 @@ fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Elsewhere than on Unix, other users have no access to the profile folder.
+/// Checks that the file belongs to this user. On systems other than Unix there is no check, because other
+/// users have no access to the profile folder.
 fn check_owner(metadata: &Metadata) -> io::Result<()> {
     #[cfg(unix)]
     if std::os::unix::fs::MetadataExt::uid(metadata) != rustix::process::geteuid().as_raw() {

@@ -35,11 +35,11 @@ pub struct SessionArguments {
     pub unique: bool,
 }
 
-/// Sessions, and where their portals come from.
+/// The selected sessions and the source of their portals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionSelection {
     pub sessions: Sessions,
-    /// The portal of the sessions that standard input names without one.
+    /// The source of the portal of sessions that are given without one.
     pub portal: PortalSource,
     pub unique: bool,
 }
@@ -55,14 +55,14 @@ pub enum Sessions {
 pub enum PortalSource {
     /// An argument or `WSB_PORTAL` names it.
     Portal(PortalReference),
-    /// One of these contains the session.
+    /// The session is searched for in these portals.
     Search(Portals),
     /// Each line of standard input names it.
     Lines,
 }
 
 impl Sessions {
-    /// Whether one document is printed for them, or perhaps more.
+    /// [`Cardinality::One`] for a single session ID, otherwise [`Cardinality::Many`].
     pub fn cardinality(&self) -> Cardinality {
         match self {
             Self::Given(ids) if ids.len() == 1 => Cardinality::One,
@@ -133,7 +133,7 @@ impl SessionArguments {
         Ok((PortalSource::Portal(portal), sessions))
     }
 
-    /// The sessions, whose portals are searched for.
+    /// Parses all arguments as sessions, whose portals are searched for in `scope`.
     fn parse_sessions(self, scope: PortalScope) -> Result<Sessions, Failure> {
         let positional: Vec<&str> = self.positional.iter().map(String::as_str).collect();
         let option = scope.option();
@@ -147,7 +147,7 @@ impl SessionArguments {
         })
     }
 
-    /// The portals of a command that takes all their sessions: every argument is a portal.
+    /// Parses all arguments as portals, for a command that works on all of their sessions.
     ///
     /// # Errors
     /// A session, a malformed portal, no portal, a portal that is named twice, or a portal and an option

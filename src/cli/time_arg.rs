@@ -11,7 +11,7 @@ use jiff::{Timestamp, civil};
 use super::duration::span;
 use crate::service::clock::CLOCK;
 
-/// How to write a time, for messages.
+/// The accepted forms of a time, for error messages.
 const FORMS: &str = "not a time. Write how long ago, like 2h or \"3 days ago\"; a date in ISO 8601, like 2026-11-23 or 2026-11-23T14:00Z; now, today or yesterday; or @EPOCH";
 
 /// A point in time as people type it.
@@ -20,9 +20,9 @@ pub struct TimeArg {
     time: Timestamp,
     /// Whether it depends on the local time zone.
     is_local: bool,
-    /// Whether a fraction of a second is given, if only .000.
+    /// Whether a fraction of a second was given, even if it is zero.
     has_fraction: bool,
-    /// The text, if it counts from the present time.
+    /// The text of a relative time; `None` for an absolute time.
     relative: Option<String>,
 }
 
@@ -35,7 +35,7 @@ impl TimeArg {
         Self::at(text, CLOCK.now(), &TimeZone::system())
     }
 
-    /// Whether it counts from the present time, as `2h` and `today` do.
+    /// Whether the time is relative to the present, such as `2h` or `today`.
     pub fn is_relative(&self) -> bool {
         self.relative.is_some()
     }
@@ -163,8 +163,9 @@ fn has_second_60(text: &str) -> bool {
     digits.ends_with("60") && digits.len() == 6
 }
 
-/// The text with a day's name replaced by its date and with its words joined as jiff expects them, and
-/// whether it had such a name. Before ten o'clock, people omit the zero.
+/// Converts the text to ISO 8601 for jiff: replaces `today` and `yesterday` by the date, joins date and
+/// time with `T`, and adds a missing leading zero to the hour. Also returns whether the text contained
+/// `today` or `yesterday`.
 fn iso_8601(text: &str, today: civil::Date) -> Option<(String, bool)> {
     let mut words = text.split_whitespace();
     let first = words.next()?;
@@ -216,7 +217,7 @@ fn epoch(text: &str) -> Option<TimeArg> {
     })
 }
 
-/// How long ago, with or without a sign or `ago`. Days are those of the zone's calendar.
+/// Parses a time before the present: `2h`, `-2h` or `2h ago`. Days are calendar days of the zone.
 fn ago(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     // jiff reads 14:00:00 as a span; here it is more likely a time of day without a date.
     if text.contains(':') || text.starts_with('+') {

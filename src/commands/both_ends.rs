@@ -22,17 +22,19 @@ use crate::service::error::CallError;
 use crate::service::ids::PortalId;
 use crate::service::operations::{Pages, SessionFilter, SortBy};
 
-/// Pages of a list after which its other end is read too: shorter lists cost no additional call. A far chain
-/// whose order is not certain after as many pages is dropped: its calls would be too many.
+/// The number of pages after which the other end of the list is read too, so that shorter lists cost no
+/// additional call. A far chain whose order is not proven after as many pages is dropped, because it would
+/// need too many calls.
 const FIRST_PAGES: usize = 2;
 
-/// The last sessions of a chain that are compared with the other one, at 16 bytes each.
+/// The number of sessions at the end of a chain that are kept for the comparison with the other chain, at
+/// 16 bytes each.
 const COMPARED: usize = 2_000;
 
 /// The time before the end of their retention in which sessions count as about to leave the list.
 const EXPIRY_MARGIN: SignedDuration = SignedDuration::from_hours(24);
 
-/// The bytes of sessions that the far chains of a command may hold until it is their turn.
+/// The maximum size of the sessions that all far chains of a command hold back, in bytes.
 const MOST_HELD: usize = 16 << 20;
 
 /// The limits that the lists of a command share.
@@ -57,7 +59,7 @@ impl ListLimits {
     }
 }
 
-/// Whether a list is read from its other end too.
+/// The use of the far end of a list.
 pub(super) enum FarEnd<'a> {
     Unread,
     /// Pages are yielded as they arrive, and a session may be yielded twice.
@@ -109,7 +111,7 @@ fn read<'a>(
     pages.boxed()
 }
 
-/// The pages of a list in one order, and what they have shown so far.
+/// A list in one order, and the state of reading it.
 struct Chain<'a> {
     /// Starts at the first page. Unread streams would take much memory where portals are many.
     open: Box<dyn Fn() -> Pages<'a, Session> + Send + 'a>,
@@ -123,7 +125,8 @@ struct Chain<'a> {
     last: VecDeque<(i64, u64)>,
     /// Present while the chain is read.
     permit: Option<SemaphorePermit<'a>>,
-    /// The sessions that wait for their turn, and the permits for their bytes.
+    /// The sessions that are held back until the near chain has been yielded, and the permits for their
+    /// size.
     held: Vec<Session>,
     bytes: Vec<SemaphorePermit<'a>>,
 }
@@ -150,8 +153,8 @@ impl<'a> Chain<'a> {
         pages.next().await
     }
 
-    /// Adds a page. Returns whether the sessions of the period end with it, or `None` if the chain cannot be
-    /// compared with another one.
+    /// Adds a page. Returns `Break` if no later page can contain sessions of the period, or `None` if the
+    /// chain cannot be compared with the other one.
     fn add(&mut self, page: &[Session], period: &RunPeriod) -> Option<ControlFlow<()>> {
         self.count += 1;
         for session in page {
@@ -173,16 +176,17 @@ impl<'a> Chain<'a> {
         self.last.iter().map(|(_, id)| *id).collect()
     }
 
-    /// Whether this chain, which has reached the rank `end`, has each session of the opposite one up to there.
-    /// Starts that differ by less than the resolution say nothing about the order.
+    /// Whether this chain, which has been read up to the rank `end`, contains every session that the
+    /// opposite chain has in this range. Sessions within [`RESOLUTION`] of `end` are not required, because
+    /// their order is uncertain.
     fn covers(&self, end: i64, opposite: &Self) -> bool {
         let ids = self.ids();
         let mut sessions = opposite.last.iter();
         sessions.all(|(rank, id)| -rank >= end - RESOLUTION || ids.contains(id))
     }
 
-    /// Whether the list still begins with the same page. Where page tokens are positions, each session that
-    /// leaves the list at its beginning hides another one.
+    /// Whether the list still begins with the same page. If page tokens are positions, each session that
+    /// has left the beginning of the list made a later page skip a session.
     async fn is_unshifted(&mut self, expiring: Timestamp) -> bool {
         match &self.first {
             Some((start, first)) if *start < expiring => match (self.open)().next().await {
@@ -193,7 +197,8 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// Holds the sessions of a page that matter. If there is no room for them, they are the last ones.
+    /// Holds back the sessions of a page that may be in the period. If that exceeds the memory limit, the
+    /// chain is not read further.
     fn hold(&mut self, page: Vec<Session>, period: &RunPeriod, limits: &'a ListLimits) {
         let matters = |session: &Session| period.matches(session) != Match::No;
         let page: Vec<Session> = page.into_iter().filter(matters).collect();
@@ -207,7 +212,7 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// The hash of a session's ID, whose case does not count.
+/// The hash of a session's ID, ignoring case.
 fn hash(session: &Session) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
     let id = session.session_id.as_ref()?;
@@ -215,12 +220,12 @@ fn hash(session: &Session) -> Option<u64> {
     Some(hasher.finish())
 }
 
-/// A list while it is read.
+/// The state of reading a list.
 struct BothEnds<'a> {
     near: Chain<'a>,
     /// Absent if only the near chain is read.
     far: Option<Chain<'a>>,
-    /// The far chain, once both have all sessions.
+    /// The far chain, once both chains together contain the entire list.
     met: Option<Chain<'a>>,
     far_end: FarEnd<'a>,
     limits: &'a ListLimits,
@@ -255,7 +260,8 @@ impl BothEnds<'_> {
         }
     }
 
-    /// Compares a page of the near chain with the far one, which is read from now on if that helps.
+    /// Compares a page of the near chain with the far chain, and starts to read the far chain if the list
+    /// is long and its order is proven.
     fn take_near(&mut self, page: Option<&Vec<Session>>) {
         let near = &mut self.near;
         self.far = self.far.take().filter(|_| match page {
@@ -273,7 +279,7 @@ impl BothEnds<'_> {
         }
     }
 
-    /// Takes a page of the far chain. Returns it if it is passed on now.
+    /// Processes a page of the far chain. Returns it unless it must be held back to keep the order.
     fn take_far(&mut self, page: Option<Vec<Session>>) -> Option<Vec<Session>> {
         let period = match &self.far_end {
             FarEnd::InOrder(period) => period(),
@@ -302,7 +308,7 @@ impl BothEnds<'_> {
         page
     }
 
-    /// Notes that the chains overlap and agree, if they do.
+    /// Checks whether the chains overlap, and sets `met` if they agree.
     fn meet(&mut self) {
         let Some(mut far) = self.far.take() else {
             return;
@@ -345,7 +351,7 @@ mod tests {
     const ASCENDING: SortBy = SortBy::StartTimeAscending;
     const DESCENDING: SortBy = SortBy::StartTimeDescending;
 
-    /// How the service sorts.
+    /// The order in which the test's service sorts a list.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     enum Order {
         AsRequested,
@@ -364,7 +370,7 @@ mod tests {
         starts: Vec<i64>,
         order: Order,
         page: usize,
-        /// How many items of the page before a page begins with.
+        /// The number of items that a page repeats from the previous page.
         repeated: usize,
         /// Sessions that start while the list is read, one with each page.
         newcomers: usize,
@@ -471,7 +477,7 @@ mod tests {
         (sessions.collect(), service.calls.load(Ordering::Relaxed))
     }
 
-    /// As for a list whose sessions stay.
+    /// The limits for a list whose sessions do not expire.
     fn limits(concurrency: usize) -> ListLimits {
         ListLimits {
             expiring: Timestamp::MIN,

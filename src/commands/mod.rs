@@ -164,7 +164,7 @@ pub fn answer_shell(environment: &Arc<Environment>) -> Option<String> {
     completion::answer_shell(environment, command, config::profile_names)
 }
 
-/// The end of a command's `-h`. Some lines describe themselves after several spaces.
+/// The example at the end of a command's `-h`: the first one of `--help`, without its description.
 fn first_example(examples: &str) -> String {
     let line = examples.lines().nth(1).unwrap_or_default().trim();
     format!("Example: {}", line.split("  ").next().unwrap_or(line))
@@ -197,7 +197,7 @@ pub fn command() -> clap::Command {
     })
 }
 
-/// An option that all commands share, where the command shows it differently.
+/// Adapts a global option to a command; `None` if the command shows it unchanged.
 fn adapt(command: &str, option: Arg) -> Option<Arg> {
     match (command, option.get_id().as_str()) {
         // These do not call the service. Scripts may pass the options, but the help does not show them.
@@ -215,7 +215,7 @@ fn adapt(command: &str, option: Arg) -> Option<Arg> {
     }
 }
 
-/// The formats but for the timeline, which draws sessions only.
+/// Accepts all formats except the timeline, which only shows sessions.
 fn formats_of_documents() -> impl TypedValueParser<Value = Format> {
     let formats = Format::value_variants().iter();
     let names = formats.filter(|format| **format != Format::Timeline);
@@ -274,7 +274,7 @@ impl Command {
     }
 }
 
-/// One thread serves: the program waits for the network most of the time.
+/// Runs `work` on a single thread, because the program mostly waits for the network.
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

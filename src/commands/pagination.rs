@@ -1,4 +1,4 @@
-//! The pages of a list as a stream of its items, and whether a sorted list may end early.
+//! Converts the pages of a list to a stream of items, and checks whether a sorted list may end early.
 
 use std::ops::ControlFlow;
 
@@ -14,8 +14,8 @@ use crate::service::operations::SortBy;
 /// The items of a page. `Break`: the next page is not read.
 pub(super) type PageItems<T> = ControlFlow<Vec<T>, Vec<T>>;
 
-/// What `read` takes from each page, and the failure that the list ended with, if it did. A page is
-/// passed on as a whole: where many lists are read at the same time, the pages of few are held.
+/// Streams the items that `read` selects from each page, followed by the failure if the list ended with an
+/// error. Each page is yielded as a whole, so that of many concurrent lists only few have a page in memory.
 pub(super) fn pages_of<'a, D: Send + 'a, T: Send + 'a>(
     pages: BoxStream<'a, Result<Vec<D>, CallError>>,
     call: Call<'a>,
@@ -72,18 +72,18 @@ const MARGIN: i64 = 10 * 60 * 1000;
 /// The service may sort by whole seconds, rounded up or down, and show milliseconds.
 pub(super) const RESOLUTION: i64 = 1000;
 
-/// Steps in the requested order after which the order is not taken for chance: ten sessions in random order
-/// are sorted once in 3.6 million times.
+/// The number of steps in the requested order that prove that the list is sorted: ten sessions in random
+/// order are sorted by chance once in 3.6 million cases.
 const PROOF: u32 = 9;
 
-/// Whether a list of sessions is in the order that was requested, as far as it is read.
+/// Checks, page by page, whether a list of sessions is in the requested order.
 #[derive(Debug)]
 pub struct OrderCheck {
     order: SortBy,
-    /// The rank of the session furthest into the list so far.
+    /// The highest rank so far.
     furthest: Option<i64>,
-    /// The rank of the last step, which a session makes that started noticeably later, or earlier, than the step
-    /// before it.
+    /// The rank of the last step. A step is a session whose rank exceeds the one of the previous step by
+    /// more than [`RESOLUTION`].
     last_step: Option<i64>,
     steps: u32,
     is_sorted: bool,
@@ -100,7 +100,8 @@ impl OrderCheck {
         }
     }
 
-    /// The session's place in a sorted list: a number that grows through the list, of milliseconds.
+    /// The session's sort key: its start in milliseconds, negated in descending order, so that ranks
+    /// increase along a sorted list.
     pub(super) fn rank(&self, session: &Session) -> Option<i64> {
         session.started_at().map(|start| self.rank_of_start(start))
     }
@@ -126,7 +127,7 @@ impl OrderCheck {
         }
     }
 
-    /// Adds the start of the next session, and gives its rank.
+    /// Adds the start of the next session and returns its rank.
     pub(super) fn add(&mut self, start: Timestamp) -> i64 {
         let rank = self.rank_of_start(start);
         let furthest = *self.furthest.get_or_insert(rank);
@@ -148,7 +149,7 @@ impl OrderCheck {
         self.order
     }
 
-    /// The rank of the furthest session, if the order is certain.
+    /// The highest rank so far, if the order is proven.
     pub(super) fn end(&self) -> Option<i64> {
         self.furthest.filter(|_| self.is_proven())
     }
@@ -175,7 +176,7 @@ mod tests {
         serde_json::from_value(json!({ "startTime": start })).unwrap()
     }
 
-    /// How many sessions are read, a page after the other.
+    /// Returns the number of sessions that are read, page by page.
     fn read(check: &mut OrderCheck, starts: &[f64], page: usize, last_start: i64) -> usize {
         let last_start = Some(Timestamp::from_second(last_start).unwrap());
         let mut count = 0;
@@ -218,8 +219,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever order the service takes, the sessions that matter are read, unless the first ten
-        /// are sorted by chance: which this generator hardly ever makes.
+        /// All sessions in the period are read, whatever the order of the list, unless the first ten are
+        /// sorted by chance, which this generator almost never produces.
         #[test]
         fn no_session_that_matters_is_after_the_end(
             mut starts in proptest::collection::vec(0_u32..100_000, 0..60),

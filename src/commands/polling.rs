@@ -6,7 +6,7 @@ use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::provider_error::ProviderErrorKind;
 use crate::service::transport_error::Unreachable;
 
-/// After this many polls in a row that the service denied, a command gives up.
+/// The number of consecutive denied polls after which a command gives up.
 pub(super) const DENIED_POLLS: u32 = 3;
 
 /// The time to the next poll: the interval ±10 %, so that programs do not poll in step. `random` is
@@ -18,7 +18,7 @@ pub(super) fn pause(interval: Duration, random: f64) -> Duration {
 /// The consequence of a failed call for a command that polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PollFailure {
-    /// Not a valid answer: the next poll may succeed.
+    /// The call got no valid reply. The next poll may succeed.
     Invalid,
     /// The service itself denied the call.
     Denied,
@@ -28,7 +28,7 @@ pub enum PollFailure {
     Credentials,
     /// There are no credentials, and no later poll will have any.
     NoCredentials,
-    /// The command's time is over.
+    /// The command's time limit was reached.
     OutOfTime,
 }
 
@@ -58,7 +58,7 @@ impl From<&CallError> for PollFailure {
     }
 }
 
-/// Failed polls in a row for one reason that ends the command if it stays.
+/// Counts consecutive polls that failed for the same reason.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Persistence {
     count: u32,
@@ -70,7 +70,7 @@ impl Persistence {
         *self = Self::default();
     }
 
-    /// Counts a failed poll. Gives whether it is time to give up.
+    /// Counts a failed poll. Returns whether to give up.
     pub(super) fn count(&mut self, failure: PollFailure) -> bool {
         if self.last != Some(failure) {
             self.count = 0;

@@ -1,4 +1,5 @@
-//! When sessions ran: the options that ask for it, and which part of a sorted list they need.
+//! The options that filter sessions by the time at which they ran, and the part of a sorted list that they
+//! need.
 //!
 //! Instants are compared, never texts. Intervals are closed: a session that ended at T was active at T.
 
@@ -13,10 +14,10 @@ use crate::service::clock::CLOCK;
 use crate::service::documents::Session;
 use crate::service::operations::SortBy;
 
-/// How long AWS documents that sessions are kept.
+/// The documented retention of sessions.
 const RETENTION: SignedDuration = SignedDuration::from_hours(35 * 24);
 
-/// When sessions ran, as given.
+/// The options that filter sessions by the time at which they ran.
 #[derive(Debug, Args)]
 pub struct PeriodArguments {
     /// Only sessions started since this time, like 3d
@@ -50,25 +51,25 @@ pub struct PeriodArguments {
     active_until: Option<TimeArg>,
 }
 
-/// When sessions ran, both ends included.
+/// A filter for the time at which sessions ran. Its bounds are inclusive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RunPeriod {
     /// The earliest start.
     started_since: Option<Timestamp>,
     /// The latest start.
     started_until: Option<Timestamp>,
-    /// The run overlaps what follows this time.
+    /// The session ran at this time or later.
     active_since: Option<Timestamp>,
-    /// The run overlaps what precedes this time.
+    /// The session ran at this time or earlier.
     active_until: Option<Timestamp>,
 }
 
-/// Whether a session is in a period.
+/// The result of matching a session against a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Match {
     Yes,
     No,
-    /// It ended, and the service does not say when: it may have been before the period.
+    /// The session ended at an unknown time, which may be before the period.
     UnknownEnd,
     /// The service does not say when it started.
     UnknownStart,
@@ -134,9 +135,9 @@ impl PeriodArguments {
         self.resolve(Timestamp::UNIX_EPOCH) == RunPeriod::default()
     }
 
-    /// The order in which the fewest pages matter. A session that started long ago may have been
-    /// running since, so newest first there is no end before the oldest; oldest first, the list can end
-    /// where sessions started too late.
+    /// The order that requires the fewest pages. A list with the newest session first must be read to its
+    /// end, because a session that started long ago may have run until the period. With the oldest first,
+    /// it can end at the first session that started too late.
     pub fn best_order(&self) -> SortBy {
         if self.active_at.is_some() || self.active_until.is_some() {
             SortBy::StartTimeAscending
@@ -145,7 +146,7 @@ impl PeriodArguments {
         }
     }
 
-    /// The part of time that the period is about, for a picture of it.
+    /// The bounds of the period, for the axis of a timeline.
     pub(super) fn bounds(&self) -> output::Period {
         let now = CLOCK.now();
         let bound = |time: &TimeArg| {
@@ -181,7 +182,7 @@ impl RunPeriod {
         }
     }
 
-    /// The start from which on, in a list of this order, sessions are outside of the period.
+    /// The last start in a list of this order that can be in the period; `None` without such a bound.
     pub fn last_start(&self, order: SortBy) -> Option<Timestamp> {
         match order {
             SortBy::StartTimeDescending => self.started_since,
@@ -224,8 +225,8 @@ fn end_of_second(time: Timestamp) -> Timestamp {
     }
 }
 
-/// Warns if `earliest` is longer ago than sessions are kept: by 35 times 24 hours and by 35 days of the
-/// calendar, which differ where the clock was changed.
+/// Warns if `earliest` is before the retention of sessions, counted both as 35 times 24 hours and as 35
+/// calendar days, which differ after a clock change.
 pub(super) fn warn_of_retention(earliest: Timestamp, now: Timestamp, reporter: &Reporter) {
     let days = now.to_zoned_datetime(TimeZone::system());
     let days = days.saturating_sub(35.days()).timestamp();

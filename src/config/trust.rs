@@ -173,7 +173,7 @@ fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     }
 }
 
-/// The one file with all authorities. Elsewhere the folder is read; on Windows OpenSSL would look at
+/// The file with all authorities; `None` on systems other than Linux. On Windows OpenSSL's default is in
 /// `C:\etc\ssl`, which any user can create.
 fn system_file() -> Option<PathBuf> {
     #[cfg(target_os = "linux")]

@@ -44,8 +44,8 @@ impl Destination {
         }
     }
 
-    /// Whether nobody sees the first results before the last one is known, or waits for them: a person at a
-    /// terminal does.
+    /// Whether the results may wait for the entire list: either the format prints nothing before the end,
+    /// or no person at a terminal waits for the first rows.
     pub(crate) fn needs_entire_list(&self) -> bool {
         let is_collected = matches!(
             self.selection,
@@ -106,12 +106,12 @@ impl Destination {
     }
 }
 
-/// Collects what is written, and writes whole lines with one call: a message on standard error does not
-/// end up in the middle of a row when both go to one pipe.
+/// Buffers the output and writes whole lines with one call, so that a message on standard error does not
+/// appear in the middle of a row when both go to one pipe.
 struct WholeLineWriter<W: Write> {
     out: W,
     buffer: Vec<u8>,
-    /// The size from which on lines are written without a flush.
+    /// The size of the buffer at which complete lines are written without a flush.
     capacity: usize,
 }
 

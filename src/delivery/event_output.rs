@@ -19,7 +19,8 @@ impl EventOutput {
         Self::Stream(io::stdout())
     }
 
-    /// Writes an event as a whole. Gives the bytes of an incomplete line that were removed before it.
+    /// Writes an event as a whole. Returns the size of an incomplete line that was removed before it, in
+    /// bytes.
     ///
     /// # Errors
     /// Standard output refused it.
@@ -56,7 +57,7 @@ mod regular_file {
 
     use rustix::fs::{OFlags, fcntl_getfl};
 
-    /// The bytes that are read at a time in search of the last complete line.
+    /// The number of bytes that are read at a time to find the last complete line.
     const BLOCK: u64 = 64 << 10;
 
     pub(in super::super) struct RegularFile {
@@ -165,7 +166,7 @@ mod regular_file {
         }
     }
 
-    /// The length of a file up to and with its last line feed.
+    /// The length of a file up to and including its last line feed.
     fn complete_length(file: &mut (impl Read + Seek), length: u64) -> io::Result<u64> {
         let mut end = length;
         let mut block = Vec::new();

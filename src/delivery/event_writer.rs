@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::event_output::EventOutput;
 
-/// Collects what is written until it is flushed, and hands it to the thread.
+/// Buffers an event until it is flushed, and sends it to the thread.
 pub(super) struct EventWriter {
     buffer: Vec<u8>,
     thread: Option<Sender<Vec<u8>>>,
@@ -24,7 +24,7 @@ pub(crate) struct EventStatus(watch::Sender<EventCounts>);
 struct EventCounts {
     submitted: u64,
     written: u64,
-    /// Returns the size of the incomplete last line that was removed; `None` on later calls.
+    /// The size of an incomplete last line that was removed, in bytes.
     removed: u64,
     error: Option<io::Error>,
 }
@@ -55,7 +55,7 @@ impl EventStatus {
         error.map_or(Ok(()), Err)
     }
 
-    /// The bytes of an incomplete last line that were removed, once.
+    /// Returns the size of the incomplete last line that was removed; `None` on later calls.
     pub(super) fn take_removed(&self) -> Option<u64> {
         let mut removed = 0;
         self.0

@@ -12,7 +12,7 @@ use super::{Deadline, Outcome};
 /// calls after it, and the total of a small input is known early.
 const READ_AHEAD: usize = 1000;
 
-/// A large outcome, in bytes. A session has about 400.
+/// The size from which an outcome counts as large, in bytes. A session has about 400.
 const LARGE: usize = 8 << 10;
 
 type ItemIndex = usize;

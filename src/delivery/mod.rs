@@ -67,7 +67,7 @@ impl<T: Into<Document>> From<Result<T, Failure>> for Outcome {
     }
 }
 
-/// When printed documents are written.
+/// The policy for flushing printed documents to standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flush {
     /// When no other outcome arrives for a moment.
@@ -237,8 +237,8 @@ impl<'a> Delivery<'a> {
         Ok(flow)
     }
 
-    /// Takes the outcomes that are known already. At the deadline these include the results of calls that
-    /// it ended.
+    /// Takes the outcomes that are already available. At the deadline these include the results of calls
+    /// that it ended.
     fn take_ready(
         &mut self,
         outcomes: &mut (impl Stream<Item = Outcome> + Unpin),

@@ -39,7 +39,7 @@ enum ProgressContent {
 struct Steps {
     count: AtomicU64,
     start: Instant,
-    /// When something was last written to the terminal.
+    /// The time of the last output to the terminal.
     last_written: Mutex<Instant>,
 }
 
@@ -57,7 +57,7 @@ impl Progress {
         }
     }
 
-    /// Shows that the command is alive, while no rows show it.
+    /// Shows a sign of activity while no rows are printed.
     pub(crate) fn heartbeat() -> Self {
         Self::new(ProgressContent::Heartbeat)
     }
@@ -74,7 +74,7 @@ impl Progress {
         }
     }
 
-    /// Shows how long the command has been waiting, and a text that is created anew for each draw.
+    /// Shows how long the command has been waiting, followed by `text`, which is called for each draw.
     pub(crate) fn waiting_for(text: impl Fn(Timestamp) -> String + Send + Sync + 'static) -> Self {
         Self::new(ProgressContent::Text(Arc::new(move |elapsed| {
             let text = text(CLOCK.now());
@@ -82,14 +82,14 @@ impl Progress {
         })))
     }
 
-    /// Shows, once it takes long, how much the command has read, as a text that is created anew for each draw.
+    /// Shows how much the command has read, after a second. `text` is called for each draw.
     pub(crate) fn reading(text: impl Fn() -> String + Send + Sync + 'static) -> Self {
         Self::new(ProgressContent::Text(Arc::new(move |elapsed| {
             (elapsed >= PATIENCE).then(|| format!("{}, {}", text(), duration(elapsed)))
         })))
     }
 
-    /// Shows the progress from now on.
+    /// Starts to show the progress.
     pub(super) fn start(&mut self, reporter: &Reporter) {
         let (content, steps) = (self.content.clone(), Arc::clone(&self.steps));
         let is_output_visible = std::io::stdout().is_terminal();

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 use super::signals::{self, Signal};
 use crate::diagnostics::{Code, Failure};
 
-/// When the time for the command runs out, if it does.
+/// The deadline of the command, if it has one, and its exit code.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
     at: Option<Instant>,
@@ -69,7 +69,6 @@ impl Stop {
         }
     }
 
-    /// When the time runs out.
     pub(crate) fn deadline(&self) -> Deadline {
         self.deadline
     }

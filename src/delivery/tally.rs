@@ -18,7 +18,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Counts a failure. Gives whether to report it: one that every call has is reported once.
+    /// Counts a failure. Returns whether to report it: a failure that every call has is reported once.
     pub(super) fn add_failure(&mut self, failure: &Failure) -> bool {
         self.add_code(failure.code());
         let is_new = !failure.is_shared() || self.shared.insert(failure.message().to_owned());

@@ -13,7 +13,7 @@ use crate::output::untrusted::escape;
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::transport_error::Source;
 
-/// A failure with everything that is reported about it. Boxed, since most results have none.
+/// A failure with everything that is reported about it. Boxed, to keep results small.
 #[derive(Debug, Clone)]
 pub struct Failure(Box<Details>);
 
@@ -99,7 +99,7 @@ impl Failure {
         self
     }
 
-    /// Sets what the failure concerns.
+    /// Sets the portal, the session and the region that the failure concerns.
     #[must_use]
     pub fn with_subject(mut self, subject: Subject) -> Self {
         self.0.subject = subject;

@@ -1,4 +1,4 @@
-//! Panics and kills: what is reported, and that no secret is left behind.
+//! Reports panics, and keeps secrets out of core files.
 
 use std::panic::{self, PanicHookInfo};
 use std::process;

@@ -1,4 +1,4 @@
-//! How the environment wants messages: their color and format.
+//! The preferences for messages in the environment: color and format.
 
 use clap::ValueEnum;
 

@@ -16,7 +16,7 @@ use crate::output::untrusted::escape;
 /// The interval at which the progress is drawn.
 const TICK: Duration = Duration::from_millis(250);
 
-/// The width of the terminal from which on a bar is shown beside the text.
+/// The minimum width of the terminal at which a bar is shown beside the text.
 const BAR_WIDTH: u16 = 60;
 
 /// The lines that show progress. A process has one display.
@@ -71,7 +71,7 @@ fn erase(display: &MultiProgress) {
     let _ = display.clear();
 }
 
-/// A line without a bar, for a number of steps that is not known.
+/// The template without a bar, for an unknown number of steps.
 const LINE: &str = "{spinner} {wide_msg}";
 
 fn style(template: &str) -> ProgressStyle {

@@ -63,7 +63,7 @@ struct Message<'a> {
     message: &'a str,
 }
 
-/// Reports messages on standard error, as the options ask for it.
+/// Reports messages on standard error according to the options.
 #[derive(Debug)]
 pub struct Reporter {
     verbosity: Verbosity,
@@ -106,8 +106,8 @@ impl Reporter {
         self.verbosity == Verbosity::Quiet
     }
 
-    /// Replaces the hint of failures with this code: how the command line was understood is their likely
-    /// cause.
+    /// Replaces the hint of failures with this code, whose likely cause is that the user meant the command
+    /// line differently.
     pub fn expect(&self, code: Code, hint: String) {
         let mut likely_cause = self
             .likely_cause

@@ -29,7 +29,7 @@ pub(super) struct Behavior {
     share: Option<f64>,
     /// The maximum number of calls that it affects.
     times: Option<u64>,
-    /// Since the start of the service.
+    /// The start of the period, relative to the start of the service.
     #[serde(default, deserialize_with = "seconds")]
     from: Option<Duration>,
     #[serde(default, deserialize_with = "seconds")]
@@ -61,7 +61,7 @@ struct Throttle {
 pub(super) struct CustomError {
     #[serde(deserialize_with = "status::<_, 400>")]
     pub(super) status: StatusCode,
-    /// A header carries it.
+    /// The error name, which is sent in a header.
     #[serde(deserialize_with = "visible_text")]
     pub(super) code: String,
     pub(super) message: Option<String>,
@@ -111,7 +111,7 @@ fn headers<'de, D: Deserializer<'de>>(from: D) -> Result<HeaderMap, D::Error> {
 }
 
 impl Behavior {
-    /// Checks what concerns several members of the behavior at `path`.
+    /// Checks constraints between members of the behavior at `path`.
     pub(super) fn check(&self, path: &str) -> Result<(), DataError> {
         let effects = [
             self.throttle.is_some(),
@@ -180,7 +180,7 @@ impl Behavior {
         is_throttled.then(|| ErrorReply::throttled(retry_after))
     }
 
-    /// The time since the start of the service in which it applies.
+    /// The period in which the behavior applies, relative to the start of the service.
     pub(super) fn period(&self) -> Range<Duration> {
         self.from.unwrap_or(Duration::ZERO)..self.until.unwrap_or(Duration::MAX)
     }
@@ -201,7 +201,7 @@ impl Behavior {
     }
 }
 
-/// The behaviors, and what they remember of earlier calls.
+/// The behaviors, with their state from earlier calls.
 #[derive(Debug)]
 pub(super) struct Behaviors {
     list: Vec<Behavior>,

@@ -37,8 +37,8 @@ pub struct EmulatorCredentials {
 }
 
 impl EmulatorCredentials {
-    /// New ones for each start, so that nothing of value can leak. They are not from a cryptographic
-    /// source, since they guard samples on loopback.
+    /// Generates new credentials for each start, so that nothing of value can leak. They need no
+    /// cryptographic random source, because they guard samples on loopback.
     pub(super) fn generate() -> Self {
         let text = |length| std::iter::repeat_with(fastrand::alphanumeric).take(length);
         Self {
@@ -67,7 +67,8 @@ pub struct EmulatorData {
     pub(super) list_faults: ListFaults,
     /// The time from the start of the service to the end of a session, by the session's ID.
     pub(super) ends: HashMap<String, Duration>,
-    /// When lists do not contain a session, by the session's ID: times since the start of the service.
+    /// The periods in which lists omit a session, by the session's ID and relative to the start of the
+    /// service.
     pub(super) unlisted: HashMap<String, Range<Duration>>,
 }
 

@@ -30,7 +30,7 @@ pub struct Generated {
     pub portal: u16,
     /// The number of sessions.
     pub sessions: u32,
-    /// When the oldest session started, in epoch seconds.
+    /// The start of the oldest session, in epoch seconds.
     pub start: i64,
     /// Seconds from one start to the next.
     pub interval: u32,

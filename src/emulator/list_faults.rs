@@ -30,7 +30,7 @@ pub(super) enum ListOrder {
     Reversed,
     /// The requested order, but sessions that started in the same second are sorted by their IDs.
     WholeSeconds,
-    /// By a part of the sessions' IDs, so without a relation to their starts.
+    /// Sorted by a part of the session IDs, which is unrelated to the starts.
     Unrelated,
 }
 

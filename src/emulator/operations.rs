@@ -18,8 +18,8 @@ use crate::service::operations::Operation;
 /// The largest page, whatever a request's `maxResults`, unless the data file's `pageSize` is larger.
 const MAX_PAGE_SIZE: usize = 100;
 
-/// The most sessions that one call reads. A filter that few sessions match thus gives short or
-/// empty pages with a token, as the service's lists may.
+/// The maximum number of sessions that one call reads. A filter that few sessions match therefore gives
+/// short or empty pages with a token, as the service's lists may.
 const MAX_SCAN: usize = 10_000;
 
 /// The longest user name that the model allows, in characters.
@@ -57,9 +57,9 @@ pub(super) struct CallContext<'a> {
     pub(super) data: &'a EmulatorData,
     pub(super) page_tokens: &'a PageTokens,
     pub(super) call: &'a ServiceCall<'a>,
-    /// By the service's clock.
+    /// The present time by the service's clock.
     pub(super) now: Timestamp,
-    /// Since the service started.
+    /// The time since the start of the service.
     pub(super) up: Duration,
 }
 
@@ -175,7 +175,7 @@ impl<'a> CallContext<'a> {
         }
     }
 
-    /// The sessions of a page, and where the next one begins.
+    /// Reads the sessions of a page. Also returns the position of the next page.
     ///
     /// A position is an index in the order of starts: the next one to read, or, in descending order,
     /// the last one that was read. So sessions that start between two pages change neither.
@@ -212,7 +212,8 @@ impl<'a> CallContext<'a> {
         (sessions, (read < rest).then_some(next))
     }
 
-    /// The sessions of a page, and where the next one begins: a position is the number of items before it.
+    /// Reads the sessions of a page. Also returns the position of the next page, which is the number of
+    /// items before it.
     fn page_of_entire_list(
         &self,
         portal: &StoredPortal,

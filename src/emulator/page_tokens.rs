@@ -1,11 +1,11 @@
-//! Tokens that say where the next page of a list begins, and that cannot be forged.
+//! Page tokens, which contain the position of the next page and cannot be forged.
 
 use aws_sigv4::sign::v4::calculate_signature;
 
 /// The lifetime of a token. The service does not publish its own limit.
 const LIFETIME_SECONDS: i64 = 60 * 60;
 
-/// Makes and reads the tokens of one run of the emulator.
+/// Creates and reads the tokens of one run of the emulator.
 #[derive(Debug)]
 pub(super) struct PageTokens {
     key: String,

@@ -117,7 +117,7 @@ fn notable_sessions(now: Timestamp) -> Vec<Session> {
     sessions.into()
 }
 
-/// So many minutes before `now`.
+/// The time that is `minutes` before `now`.
 fn before(now: Timestamp, minutes: u32) -> Timestamp {
     now - SignedDuration::from_mins(minutes.into())
 }

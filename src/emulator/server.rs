@@ -163,7 +163,7 @@ mod tests {
     use super::*;
     use crate::emulator::signature::tests::{credentials, sign};
 
-    /// What a fresh server with `data` sends on one connection for `sent`.
+    /// Returns the bytes that a new server with `data` sends on one connection for `sent`.
     fn exchange(data: EmulatorData, sent: &str) -> String {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -210,7 +210,7 @@ mod tests {
         assert!((86_300..=86_400).contains(&ahead), "{ahead}");
     }
 
-    /// What a server with these behaviors sends for a good request.
+    /// Returns the bytes that a server with these behaviors sends for a valid request.
     fn cut(behaviors: &str) -> String {
         let data = EmulatorData::parse(&format!(
             r#"{{"credentials":{{"accessKeyId":"AKID","secretAccessKey":"secret",

@@ -18,7 +18,7 @@ pub struct Schema {
     /// The key of a list of such documents in JSON.
     pub plural: &'static str,
     parts: &'static [&'static [&'static str]],
-    /// Members of the parts that such documents do not have.
+    /// The members in `parts` that documents of this kind do not have.
     except: &'static [&'static [&'static str]],
 }
 
@@ -242,7 +242,7 @@ impl Document {
         self.text("region").or_else(from_arn)
     }
 
-    /// About how many bytes the document takes.
+    /// The approximate size of the document, in bytes.
     pub(crate) fn weight(&self) -> usize {
         match self {
             Self::Session(session) => session.weight(),
@@ -283,7 +283,7 @@ impl Document {
     }
 
     /// The document as the API returns it: `{"session": {...}}`. An event and a query's result have no such
-    /// frame.
+    /// wrapper.
     pub(super) fn to_wrapped_json(
         &self,
         timestamps: Timestamps,

@@ -59,7 +59,7 @@ impl<'a> JsonPrinter<'a> {
         }
     }
 
-    /// Whether a person reads the output, and messages between its lines.
+    /// Whether the output goes to a terminal, where messages may appear between its lines.
     fn is_terminal(&self) -> bool {
         self.options.terminal.is_terminal
     }

@@ -1,8 +1,5 @@
 //! Output formats: one file per format, one document at a time. To add a format, add a file with a
 //! [`Printer`], a variant of [`Format`] and an arm of [`Format::printer`].
-//!
-//! A format is added in a file of its own, which has a [`Printer`], and here: a variant of [`Format`] and
-//! an arm of [`Format::printer`].
 
 use std::io::Write;
 

@@ -16,7 +16,7 @@ use crate::service::clock::CLOCK;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cardinality {
     One,
-    /// Any number of replies, of one command.
+    /// Any number of separate documents.
     Many,
     /// The items of one list.
     List,
@@ -46,7 +46,7 @@ impl RenderOptions {
         self.timestamps.unwrap_or(Timestamps::Iso)
     }
 
-    /// Whether documents come without an end: events are printed as they happen.
+    /// Whether the stream of documents is endless: events are printed as they happen.
     pub(super) fn is_endless(&self) -> bool {
         *self.schema == documents::EVENT
     }
@@ -57,7 +57,7 @@ impl RenderOptions {
     }
 }
 
-/// A period that is open where it has no bound.
+/// A period with optional bounds.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Period {
     pub since: Option<PeriodBound>,

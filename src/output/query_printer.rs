@@ -64,7 +64,8 @@ impl Printer for QueryPrinter<'_> {
         self.print_result(&document)
     }
 
-    /// Rows whose columns are not known stay: how long a reply takes must not decide over the header.
+    /// Keeps rows whose columns are not known yet, because the header must not depend on the time that a
+    /// reply takes.
     fn flush(&mut self) -> Result<(), PrintError> {
         self.printer.flush()
     }

@@ -138,8 +138,8 @@ fn reject_if(is_sparse: bool) -> Result<(), String> {
     )
 }
 
-/// Whether the value contains a list of objects whose rows would have nearly only empty cells. A reply of
-/// 1 MiB can hold 90,000 objects with a member of its own each, which would be eight thousand million cells.
+/// Whether the value contains a list of objects whose rows would have nearly only empty cells. A reply of 1
+/// MiB can hold 90,000 objects with a member of its own each, which would be 8 billion cells.
 fn has_sparse_list(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.values().any(has_sparse_list),

@@ -1,4 +1,4 @@
-//! The terminal or pipe that standard output is.
+//! The properties of standard output, which may be a terminal or a pipe.
 
 use std::io::{self, IsTerminal};
 

@@ -18,7 +18,8 @@ const ABSENT: &str = "None";
 pub(super) struct TextPrinter<'a> {
     out: Out<'a>,
     options: RenderOptions,
-    /// The objects that a query finds in several documents, which have their columns in common.
+    /// The objects that a query returned for several documents. They are held until the end, because their
+    /// columns depend on all of them.
     held: Vec<Value>,
 }
 

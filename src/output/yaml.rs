@@ -63,7 +63,8 @@ impl Printer for YamlPrinter<'_> {
         self.flush()
     }
 
-    /// Writes a last item that is not closed: a reader of the document fails, as one of JSON does.
+    /// Writes an unclosed last item, so that a parser of the document fails, as with an unclosed JSON
+    /// document.
     fn abort(&mut self) -> Result<(), PrintError> {
         if self.options.is_list() && !self.is_new {
             self.out.write_all(b"- [\n")?;
@@ -265,7 +266,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    /// What the AWS CLI's own emitter, ruamel.yaml 0.18 (`YAML(typ="safe")`), writes.
+    /// The expected texts are those of the AWS CLI's emitter, ruamel.yaml 0.18 (`YAML(typ="safe")`).
     #[test]
     fn a_document_is_the_one_of_the_aws_cli() {
         for (value, written) in [

@@ -26,7 +26,7 @@ pub struct Clock {
     has_warned: AtomicBool,
 }
 
-/// The `Date` of a reply, and when the reply came by this machine's clock.
+/// The `Date` of a reply, and the time of its arrival by this machine's clock.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DatedReply {
     /// Seconds since 1970, rounded down.
@@ -98,8 +98,8 @@ impl Clock {
     }
 }
 
-/// Whether the service rejected a request because of its signing time, by this machine's
-/// clock or as it was corrected then.
+/// Whether the service rejected a request because of clock skew: the reply's `Date` and the signing time
+/// differ by more than [`TOLERANCE`].
 pub(super) fn is_refused_for_skew(error: &CallError, signed_at: SystemTime) -> bool {
     let CallError::Service(error) = error else {
         return false;

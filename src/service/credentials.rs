@@ -56,9 +56,9 @@ struct CredentialState {
     rejected: Option<Credentials>,
     /// The error of the last request, if it failed.
     failure: Option<ProviderError>,
-    /// Requests in a row that failed.
+    /// The number of consecutive failed requests.
     failures: u32,
-    /// When the provider may be requested again.
+    /// The earliest time of the next request to the provider.
     next_request: Option<Instant>,
 }
 

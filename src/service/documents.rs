@@ -26,7 +26,7 @@ pub enum Member<'a> {
 }
 
 impl Member<'_> {
-    /// About how many bytes it takes besides its own size.
+    /// The approximate size of its heap data, in bytes.
     pub(crate) fn weight(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
@@ -114,7 +114,7 @@ macro_rules! document {
                 }
             }
 
-            /// About how many bytes the document takes.
+            /// The approximate size of the document, in bytes.
             pub fn weight(&self) -> usize {
                 let members = Self::MEMBERS.iter().filter_map(|name| self.member(name));
                 size_of::<Self>()
@@ -172,13 +172,13 @@ impl Session {
         self.status.as_deref() == Some("Terminated")
     }
 
-    /// When it started; `None` if the service left it out.
+    /// The start; `None` if the service omitted it.
     pub fn started_at(&self) -> Option<Timestamp> {
         self.start_time.as_ref().map(EpochSeconds::timestamp)
     }
 
-    /// When it ended; `None` if the service left it out. A session that has not ended is running, whatever
-    /// its `endTime` says.
+    /// The end; `None` if the service omitted it. A session that is not terminated is running, whatever its
+    /// `endTime` says.
     pub fn ended_at(&self) -> Option<Timestamp> {
         let end = self.end_time.as_ref().filter(|_| self.has_ended());
         end.map(EpochSeconds::timestamp)
@@ -234,7 +234,7 @@ impl EpochSeconds {
         self.timestamp
     }
 
-    /// Whether the service can mean this time.
+    /// Whether the time is plausible for a reply.
     pub(super) fn is_plausible(&self) -> bool {
         PLAUSIBLE_TIMES.contains(&self.timestamp.as_second())
     }
@@ -300,7 +300,7 @@ impl<'de> Deserialize<'de> for EpochSeconds {
     }
 }
 
-/// About how many bytes members take.
+/// The approximate size of members, in bytes.
 pub(crate) fn weight_of_members(members: &Map<String, Value>) -> usize {
     let members = members.iter();
     members
@@ -308,7 +308,7 @@ pub(crate) fn weight_of_members(members: &Map<String, Value>) -> usize {
         .sum()
 }
 
-/// About how many bytes a value takes.
+/// The approximate size of a value, in bytes.
 pub(crate) fn weight(value: &Value) -> usize {
     size_of::<Value>()
         + match value {

@@ -29,15 +29,16 @@ const TOLERATED: f64 = 0.1;
 /// reaches it about once in ten thousand calls.
 const PATIENCE: f64 = 5.0;
 
-/// The same as a share of the calls per second, for low rates, at which that many throttled calls take long.
+/// The patience at low rates, as a share of the successful calls per second: there, [`PATIENCE`] throttled
+/// calls would take too long.
 const RELATIVE_PATIENCE: f64 = 0.05;
 
 /// The rate of calls that share a quota.
 #[derive(Debug, Default)]
 pub struct Rate {
-    /// The last throttling, if there was one.
+    /// The last cut of the rate, if there was one.
     cut: Option<RateCut>,
-    /// When the next call may start.
+    /// The time at which the next call may start.
     next_slot: f64,
     window: SuccessWindow,
     /// The number of throttled calls above the tolerated share, never below zero (Page's cumulative sum test).
@@ -52,7 +53,7 @@ struct RateCut {
 }
 
 impl RateCut {
-    /// Calls per second at `now`.
+    /// The rate at `now`, in calls per second.
     fn rate(self, now: f64) -> f64 {
         let until_peak = ((1.0 - CUT) / GROWTH).cbrt();
         let rate = self.peak * (1.0 + GROWTH * (now - self.at - until_peak).powi(3));

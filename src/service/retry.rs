@@ -1,4 +1,4 @@
-//! When a failed call is attempted again, and after which wait.
+//! Decides whether a failed call is attempted again, and after which wait.
 //!
 //! The rules are those of the AWS SDKs' standard retry mode ("Retry behavior", AWS SDKs and Tools Reference
 //! Guide) without its retry quota: the quota protects a failing service from a long-lived client, and a command
@@ -28,7 +28,7 @@ const THROTTLED_BASE: Duration = Duration::from_secs(1);
 pub struct RetryPolicy {
     /// Attempts per call, including the first; at least one.
     pub max_attempts: u32,
-    /// How many attempts may end in a transient error other than throttling; at least one.
+    /// The maximum number of attempts that end in a transient error other than throttling; at least one.
     max_transient: u32,
     /// The upper bound of the first wait after throttling. It doubles with each failure.
     throttled_base: Duration,
@@ -79,8 +79,8 @@ impl Failures {
 }
 
 impl RetryPolicy {
-    /// The wait before the next attempt after one failed with `error`, which `failures` has counted; `None` if
-    /// the error is final.
+    /// The wait before the next attempt after a failure with `error`, which is already counted in
+    /// `failures`; `None` if the call must not be attempted again.
     ///
     /// `random` is uniform in `[0, 1)`: full jitter. `remaining` is the time left for the command, `None` if it
     /// has no deadline.

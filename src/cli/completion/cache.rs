@@ -65,7 +65,7 @@ impl Cache {
         private_file::replace(&self.0.join(list), lines.join("\n").as_bytes())
     }
 
-    /// The items of a list that are at most an hour old, the latest first. Anybody may have written them.
+    /// The items of a list that are at most an hour old, newest first. Their text is untrusted.
     pub(super) fn items(&self, list: &str) -> Vec<Vec<String>> {
         let items = self.dated_items(list, Timestamp::now().as_second());
         items.map(|(_, item)| item).collect()

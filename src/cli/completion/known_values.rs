@@ -18,7 +18,7 @@ use crate::service::ids::{PortalId, PortalReference, SessionId};
 /// The names of the profiles in the shared config files.
 pub type ProfileNames = fn(&Environment) -> Vec<String>;
 
-/// The words before the one that is being typed, and where values come from.
+/// The words before the one that is being typed, and the sources of candidates.
 #[derive(Debug)]
 pub(super) struct KnownValues {
     environment: Arc<Environment>,
@@ -114,7 +114,8 @@ impl KnownValues {
         argument.add(ArgValueCandidates::new(move || candidates(&known)))
     }
 
-    /// Items of a list with an ID in this column, and without text that controls a terminal.
+    /// The cached items of a list that have a well-formed ID in column `id` and no characters that a
+    /// terminal would interpret.
     fn items<const N: usize>(&self, list: &str, id: usize) -> Vec<[String; N]> {
         let items = self.cache.as_ref().map(|cache| cache.items(list));
         let items = items.unwrap_or_default().into_iter();
@@ -128,8 +129,8 @@ impl KnownValues {
             .collect()
     }
 
-    /// Portals by their names; by their IDs where no name denotes one portal alone, and once an ID is
-    /// being typed.
+    /// Candidates for a portal: its name if it is unique, otherwise its ID. IDs of portals with unique
+    /// names are offered only if no other candidate matches.
     fn portals(&self) -> Vec<CompletionCandidate> {
         let items = self.items::<3>(PORTALS, 0);
         let is_name = |name: &str| {

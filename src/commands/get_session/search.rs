@@ -22,8 +22,8 @@ struct FoundPortals<'a> {
     is_complete: bool,
 }
 
-/// A search that starts while portals are still being found: a region that does not answer delays no session of
-/// another.
+/// A search that starts while portals are still being listed, so that a region that hangs does not delay
+/// sessions in other regions.
 pub(super) struct SessionSearch<'a> {
     portals: &'a Search,
     found: watch::Sender<FoundPortals<'a>>,
@@ -76,7 +76,7 @@ impl<'a> SessionSearch<'a> {
         found.filter_map(|found| ready(self.add(found)))
     }
 
-    /// Adds a portal, or the end of the portals.
+    /// Adds a portal; `None` marks the end of the portals.
     fn add(&self, found: Option<Result<Target<'a>, Failure>>) -> Option<Outcome> {
         let mut outcome = None;
         self.found.send_modify(|so_far| match found {

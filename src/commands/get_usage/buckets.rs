@@ -51,7 +51,7 @@ pub(super) fn buckets(
     buckets
 }
 
-/// The start of the day or hour after the one that `time` is in.
+/// The start of the next day or hour after `time`.
 fn next_start(time: Timestamp, by: By, zone: &TimeZone) -> Option<Timestamp> {
     let local: ZonedDateTime = time.to_zoned_datetime(zone.clone());
     match by {

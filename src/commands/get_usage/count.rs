@@ -21,14 +21,14 @@ pub(super) struct CountedPortal<'a> {
     pub(super) runs: Runs,
 }
 
-/// All portals, in the order of regions and names, and why some could not be counted.
+/// All portals, sorted by region and name, and the failures of those that could not be counted.
 #[derive(Default)]
 pub(super) struct Counted<'a> {
     pub(super) portals: Vec<CountedPortal<'a>>,
     pub(super) failures: Vec<Failure>,
 }
 
-/// How much has been read.
+/// The numbers of portals and sessions that have been read.
 #[derive(Default)]
 pub(super) struct ReadCounts {
     portals: AtomicUsize,
@@ -46,8 +46,8 @@ impl ReadCounts {
 }
 
 impl<'a> Counted<'a> {
-    /// Counts portals while others are still searched for: a region that hangs delays no other one.
-    /// `names` keeps the users' names.
+    /// Counts portals while others are still being searched for, so that a region that hangs does not delay
+    /// the others. `names` keeps the users' names.
     pub(super) async fn read(search: &'a Search, names: bool, counts: &'a ReadCounts) -> Self {
         let mut counted = Self::default();
         let mut counting = search
@@ -69,15 +69,15 @@ impl<'a> Counted<'a> {
         counted
     }
 
-    /// Ends the report at `end`. Gives the number of sessions whose times are incomplete or impossible.
+    /// Ends the report at `end`. Returns the number of sessions whose times are incomplete or impossible.
     pub(super) fn end_at(&mut self, end: Timestamp) -> u64 {
         let portals = self.portals.iter_mut();
         portals.map(|portal| portal.runs.end_at(end)).sum()
     }
 }
 
-/// Reads all pages of a portal's sessions. Any session may have run into the period, however early it
-/// started, so none can be left out.
+/// Reads all pages of a portal's sessions, because a session may have run in the period however early it
+/// started.
 async fn read_portal<'a>(
     found: TargetResult<'a>,
     number: usize,

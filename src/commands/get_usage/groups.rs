@@ -109,7 +109,7 @@ fn group_portals(portals: Vec<CountedPortal<'_>>, by: GroupBy) -> Vec<Group> {
     groups.into_iter().map(group).collect()
 }
 
-/// The users by their names, first the sessions that have none.
+/// Groups the sessions by user and sorts the groups by name. Sessions without a user name come first.
 fn group_users(portals: Vec<CountedPortal<'_>>) -> Vec<Group> {
     let mut names = HashMap::new();
     let mut users: HashMap<u64, Vec<Run>> = HashMap::new();

@@ -82,7 +82,7 @@ pub(super) struct GetUsage {
 }
 
 impl GetUsage {
-    /// Rejects options that do not go together.
+    /// Rejects conflicting options.
     fn check(&self) -> Result<(), Failure> {
         let schema = self.group_by.schema();
         if let Some(field) = &self.field
@@ -151,14 +151,14 @@ struct Count {
     fail_above: Option<Threshold>,
     is_trimmed: bool,
     wants_total: bool,
-    /// A line about all portals.
+    /// The summary over all portals, as a line that starts with `total:`.
     total: OnceCell<String>,
     counts: Arc<ReadCounts>,
     reporter: Arc<Reporter>,
 }
 
 impl Count {
-    /// The rows, and what could not be counted.
+    /// The rows, followed by the failures of portals that could not be counted.
     fn outcomes<'a>(&'a self, search: &'a Search) -> impl Stream<Item = Outcome> + 'a {
         stream::once(async move {
             let mut counted =
@@ -176,7 +176,8 @@ impl Count {
         .flatten()
     }
 
-    /// The report about what has been read. It ends now: every session that was read had started.
+    /// Creates the report on the sessions that have been read. The period ends at the present time, because
+    /// every session that was read has started.
     fn report(&self, counted: &mut Counted<'_>) -> Result<UsageReport, Failure> {
         let now = CLOCK.now();
         let end = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);

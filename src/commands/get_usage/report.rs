@@ -1,4 +1,4 @@
-//! The rows of the groups, and the groups that are too full.
+//! The rows of the groups, and the failures of groups above the threshold.
 
 use std::rc::Rc;
 
@@ -63,7 +63,7 @@ impl UsageReport {
         }
     }
 
-    /// The row; none for a user without a session in the bucket.
+    /// The row of a group for a bucket; `None` for a user without a session in the bucket.
     fn row(&self, group: &Group, bucket: Bucket) -> Option<Usage> {
         // What is true now belongs to the bucket that ends now.
         let active = (bucket.end == self.end).then(|| group.active_sessions());
@@ -117,7 +117,7 @@ impl UsageReport {
         Some(failure.with_subject(group.subject.clone()))
     }
 
-    /// The failure of all users with too many sessions, whose names no message has.
+    /// One failure for all users above the threshold. It does not contain their names.
     fn check_users(&self, groups: &[Group]) -> Option<Failure> {
         let threshold = self.fail_above.filter(|_| self.group_by == GroupBy::User)?;
         let active = groups.iter().map(Group::active_sessions);
@@ -136,7 +136,7 @@ impl UsageReport {
     }
 }
 
-/// The share of the limit that is in use, from 0 to 1; absent for a limit of 0.
+/// The share of the limit that is in use, where 1 is the limit; `None` if the limit is 0.
 #[expect(clippy::cast_precision_loss, reason = "counts of sessions")]
 fn share(active: u64, limit: u64) -> Option<Number> {
     Number::from_f64(active as f64 / limit as f64)

@@ -1,4 +1,4 @@
-//! When sessions ran, and how many did at once: computed from starts and ends, not sampled.
+//! The runs of sessions and their maximum concurrency, computed from starts and ends, not sampled.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -20,7 +20,7 @@ pub(super) struct Run {
     id: u64,
     /// Distinguishes the portals of a group.
     pub(super) portal: u32,
-    /// Whether the service leaves out when it started, or when it ended.
+    /// Whether the start or the end is missing, or the end is before the start.
     is_incomplete: bool,
 }
 
@@ -34,20 +34,20 @@ const CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(2);
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     pub(super) runs: Vec<Run>,
-    /// The names behind the hashes, if they are wanted.
+    /// The users' names by their hashes, if the report needs them.
     pub(super) names: Option<HashMap<u64, String>>,
 }
 
 /// The usage of a group of portals in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Summary {
-    /// Sessions that ran in it.
+    /// The number of sessions that ran in the period.
     pub(super) sessions: u64,
-    /// Users who had one.
+    /// The number of users who had a session in the period.
     pub(super) users: u64,
-    /// The most sessions that ran at once.
+    /// The maximum number of concurrent sessions.
     pub(super) peak: u64,
-    /// When they first did; absent where no session ran.
+    /// The first time of the peak; `None` if no session ran.
     pub(super) peak_time: Option<Timestamp>,
 }
 
@@ -55,9 +55,9 @@ pub(super) struct Summary {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct UserSummary {
     pub(super) sessions: u64,
-    /// The portals that they were on.
+    /// The number of portals that the user's sessions ran on.
     pub(super) portals: u64,
-    /// The time in the period that they ran, added up.
+    /// The total duration of the user's sessions within the period.
     pub(super) duration: SignedDuration,
     pub(super) first_start: Option<Timestamp>,
     /// Absent while a session is active.
@@ -65,8 +65,8 @@ pub(super) struct UserSummary {
 }
 
 impl Run {
-    /// The run of a session. An end that is not known is taken for the start, when the session certainly
-    /// ran, and the other way around.
+    /// Creates the run of a session. The start replaces a missing end and the end a missing start, because
+    /// the session certainly ran at that time.
     pub(super) fn new(session: &Session, portal: u32) -> Self {
         let milliseconds = |time: Option<Timestamp>| time.map(Timestamp::as_millisecond);
         let start = milliseconds(session.started_at());
@@ -106,7 +106,7 @@ fn hash(text: &String) -> u64 {
 }
 
 impl Runs {
-    /// No runs yet; with `names`, they keep the users' names.
+    /// Creates an empty list. `names` makes it keep the users' names.
     pub(super) fn new(names: bool) -> Self {
         Self {
             runs: Vec::new(),
@@ -122,15 +122,15 @@ impl Runs {
         self.runs.push(run);
     }
 
-    /// Drops the sessions that came twice, once all are added.
+    /// Removes duplicate sessions after all sessions have been added.
     pub(super) fn deduplicate(&mut self) {
         self.runs.sort_by_key(|run| run.id);
         self.runs.dedup_by_key(|run| run.id);
         self.runs.shrink_to_fit();
     }
 
-    /// Ends the report at `end`: an active session runs then, even if its start is unknown or said to be
-    /// later. Gives the number of sessions whose times are incomplete or not possible.
+    /// Ends the report at `end`. An active session runs at that time, even if its start is unknown or
+    /// later. Returns the number of sessions whose times are incomplete or impossible.
     pub(super) fn end_at(&mut self, end: Timestamp) -> u64 {
         let latest = end.saturating_add(CLOCK_ERROR).unwrap_or(end);
         let (end, latest) = (end.as_millisecond(), latest.as_millisecond());
@@ -193,8 +193,8 @@ pub(super) fn summarize_user(
     })
 }
 
-/// The most runs at once and when that was first, of sorted starts and sorted ends. Only at a start can
-/// there be more than before. Runs that ended before that time are over; those that end at it are not.
+/// The maximum number of concurrent runs and the first time when it was reached, from sorted starts and
+/// sorted ends. The number can increase only at a start. A run that ends at that time still counts.
 fn peak(starts: &[i64], ends: &[i64]) -> (u64, Option<i64>) {
     let mut over = 0;
     let mut peak = (0, None);

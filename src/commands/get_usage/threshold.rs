@@ -1,4 +1,4 @@
-//! The use from which on a row counts as too full.
+//! The value of `--fail-above`, above which a group is reported as a failure.
 
 use std::fmt;
 
@@ -72,7 +72,7 @@ impl fmt::Display for Threshold {
     }
 }
 
-/// The percentage with as many decimals as show that it is above `most`.
+/// Formats the percentage with as many decimals as are needed to show that it is above `most`.
 fn share_above(percent: f64, most: f64) -> String {
     (0..=6)
         .map(|decimals| format!("{percent:.decimals$}"))
@@ -80,7 +80,7 @@ fn share_above(percent: f64, most: f64) -> String {
         .map_or_else(|| format!("more than {most} %"), |text| format!("{text} %"))
 }
 
-/// A percentage without what binary fractions add to it.
+/// Rounds a percentage to six decimals, which removes floating-point errors.
 fn percentage(percent: f64) -> f64 {
     (percent * 1e6).round() / 1e6
 }

@@ -43,8 +43,8 @@ impl Network {
     }
 }
 
-/// The network of IPv4 for one of IPv4 addresses that are mapped into IPv6 (RFC 4291, 2.5.5.2): each of
-/// them counts as the IPv4 address.
+/// Converts a network of IPv4-mapped IPv6 addresses (RFC 4291, 2.5.5.2) to the network of the IPv4
+/// addresses.
 fn canonical(network: IpNet) -> IpNet {
     const MAPPED_PREFIX: u8 = 96;
     let IpAddr::V4(address) = network.addr().to_canonical() else {

@@ -208,10 +208,10 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     Ok(code)
 }
 
-/// A session with the portal that it is of, or what kept some from being found.
+/// A session and its portal, or the failure of a search or of a list.
 type SessionResult<'a> = Result<(Target<'a>, Session), Failure>;
 
-/// The sessions of all portals, as their pages come.
+/// Streams the sessions of all portals in the order in which their pages arrive.
 fn found<'a>(listing: &'a Listing, search: &'a Search) -> BoxStream<'a, SessionResult<'a>> {
     let pages = search
         .targets()
@@ -222,7 +222,7 @@ fn found<'a>(listing: &'a Listing, search: &'a Search) -> BoxStream<'a, SessionR
     items_of(pages)
 }
 
-/// Ends the stream after `limit` sessions.
+/// Ends the stream after `most` sessions.
 fn at_most(
     sessions: impl Stream<Item = Result<Session, Failure>>,
     most: u64,
@@ -339,7 +339,7 @@ impl Doubts {
         );
     }
 
-    /// Warns, once, of sessions that are printed in another order than the requested one.
+    /// Warns once that sessions are not printed in the requested order.
     fn warn_of_order(&self, reporter: &Reporter) {
         if !self.is_unsorted.swap(true, Ordering::Relaxed) {
             reporter.warning(
@@ -349,12 +349,12 @@ impl Doubts {
     }
 }
 
-/// The list of a portal while it is read.
+/// The state of reading the list of a portal.
 struct PortalListing<'a> {
     listing: &'a Listing,
     target: Target<'a>,
     order: OrderCheck,
-    /// With a limit, the sessions that are kept until the order of the list is certain.
+    /// The sessions that are held back until the order of the list is proven; empty without `--max-items`.
     held: Vec<Session>,
     /// The number of sessions that may still be printed, if there is a limit.
     room: Option<usize>,
@@ -413,7 +413,8 @@ impl<'a> PortalListing<'a> {
         }
     }
 
-    /// Holds sessions back until it is certain which are the first ones of the list, and gives those.
+    /// Holds sessions back until the order of the list is proven, and then returns the first `room`
+    /// sessions.
     fn hold(&mut self, sessions: Vec<Session>, room: usize) -> Vec<Session> {
         self.held.extend(sessions);
         if !self.order.is_sorted() {

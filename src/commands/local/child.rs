@@ -51,7 +51,7 @@ mod platform {
     /// The signals that ask this process to end. They no longer end it by themselves.
     pub(in super::super) type SignalStreams = Vec<(Signal, unix::Signal)>;
 
-    /// Catches the signals; `SIGHUP` only if asked to, since `nohup` has it ignored.
+    /// Catches the signals, and `SIGHUP` only if `with_hang_up` is set: under `nohup` it stays ignored.
     pub(in super::super) fn catch_signals(with_hang_up: bool) -> io::Result<SignalStreams> {
         let mut signals = vec![
             (Signal::INT, unix::signal(SignalKind::interrupt())?),
@@ -112,7 +112,7 @@ mod platform {
         }
     }
 
-    /// Ctrl-C goes to all processes of the console.
+    /// Does nothing, because Ctrl-C goes to all processes of the console.
     pub(super) fn pass_on((): (), _: &Child) {}
 
     pub(super) fn exit_code(status: ExitStatus) -> i32 {

@@ -40,7 +40,7 @@ pub(super) fn client_environment(
     set
 }
 
-/// Whether a variable is one of AWS's programs.
+/// Whether the variable belongs to AWS tools: its name starts with `AWS_`.
 pub(super) fn is_of_aws(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b"AWS_")
 }

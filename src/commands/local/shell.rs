@@ -1,4 +1,4 @@
-//! Shells: how each sets variables, and which commands are a shell for a person.
+//! The syntax in which shells set variables, and the detection of interactive shells.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;

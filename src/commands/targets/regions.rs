@@ -4,8 +4,8 @@ use futures_util::{Stream, StreamExt, stream};
 
 use crate::diagnostics::Failure;
 
-/// Withholds the failures in regions where the service is not available, and passes them to `note` at the
-/// end. If all `regions` are unavailable, nothing was searched, and they are failures.
+/// Holds back the failures of regions where the service is not available, and passes them to `note` at the
+/// end. If all `regions` are unavailable, nothing was searched, and the failures are yielded instead.
 pub(in crate::commands) fn report_unavailable_regions<'a, T: Send + 'a>(
     results: impl Stream<Item = Result<T, Failure>> + Send + 'a,
     regions: usize,

@@ -34,7 +34,7 @@ pub(in crate::commands) struct PortalResolver {
     config: Config,
     calls: Calls,
     reporter: Arc<Reporter>,
-    /// The portal of the requests that name none.
+    /// The portal for requests that do not name one.
     default: Option<ResolvedPortal>,
     clients: RefCell<HashMap<Region, Rc<Client>>>,
     ids: RefCell<HashMap<(Region, String), Rc<NameLookup>>>,
@@ -147,7 +147,7 @@ fn missing_portal(request: &SessionRequest) -> Failure {
     )
 }
 
-/// The failure without the portal's name, which may be any text of the line.
+/// Removes the portal's name from the failure, because it may be any text of the input line.
 fn without_name(failure: &Failure, name: &PortalName, request: &SessionRequest) -> Failure {
     let message = failure.message();
     let mut message = message.replace(&format!("{:?}", name.as_str()), "that it gives");

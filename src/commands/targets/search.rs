@@ -51,7 +51,7 @@ pub(in crate::commands) struct Search {
     pub(in crate::commands) regions: Vec<Client>,
     /// The named portals, or `None` for every portal of the regions.
     pub(in crate::commands) named: Option<Vec<Placed>>,
-    /// Concurrent calls.
+    /// The maximum number of concurrent calls.
     pub(in crate::commands) concurrency: usize,
     pub(in crate::commands) limits: ListLimits,
     /// The number of portals that have been found so far.
@@ -196,8 +196,8 @@ impl Search {
             .boxed()
     }
 
-    /// The portals that are named in one region. Where none of them is found, ListPortals has no more to
-    /// say.
+    /// Resolves the portals that are named in one region and adds their documents. ListPortals is called
+    /// for the documents only if a portal was found.
     async fn named_with_summaries<'a>(
         &'a self,
         region: usize,
@@ -252,7 +252,7 @@ impl Search {
     }
 }
 
-/// Passes each portal on once, and fails for a portal that is named in two notations.
+/// Yields each portal once, and a failure for a portal that is named in two notations.
 fn each_once<'a>(
     found: impl Stream<Item = TargetResult<'a>> + 'a,
 ) -> impl Stream<Item = TargetResult<'a>> + 'a {

@@ -21,8 +21,8 @@ use crate::service::documents::Session;
 use crate::service::error::CallError;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 
-/// Rounds in a row that must find every portal empty: one round may fall between the end of a session and the
-/// start of the next.
+/// The number of consecutive rounds that must find every portal empty: one round may fall between the end
+/// of a session and the start of the next.
 const QUIET_ROUNDS: u32 = 2;
 
 /// Waits until no session of the portals is active.
@@ -73,13 +73,13 @@ pub(super) async fn run(
         .await
 }
 
-/// The portals to wait for, all of which are polled in each round.
+/// The portals to wait for. Each round polls all of them.
 struct Drain<'a> {
     portals: Vec<WaitingPortal<'a>>,
     interval: Duration,
     concurrency: usize,
     deadline: Deadline,
-    /// The latest rounds in which every portal was empty.
+    /// The number of consecutive rounds in which every portal was empty.
     quiet_rounds: u32,
     next_round: Instant,
     status: Arc<Mutex<DrainStatus>>,
@@ -106,7 +106,7 @@ impl<'a> Drain<'a> {
         .map(Outcome::Failure)
     }
 
-    /// Polls every portal once, when the time has come. Removes those whose polls keep failing.
+    /// Waits for the next round and polls every portal once. Removes those whose polls keep failing.
     async fn poll_portals(&mut self) -> Vec<Failure> {
         sleep_until(self.next_round).await;
         let polls = self.portals.iter_mut().map(WaitingPortal::poll);
@@ -239,7 +239,7 @@ const NOT_POLLED: &str = "not all portals have been polled";
 #[derive(Debug, Default)]
 struct DrainStatus {
     count: usize,
-    /// Its start and its user.
+    /// The start and the user of the oldest session.
     oldest: Option<(Timestamp, Option<String>)>,
     /// Whether no poll of a portal has succeeded yet.
     is_partial: bool,

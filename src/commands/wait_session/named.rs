@@ -24,7 +24,7 @@ use crate::service::error::CallError;
 use crate::service::ids::SessionId;
 use crate::service::operations::Operation;
 
-/// Concurrent calls.
+/// The maximum number of concurrent calls.
 const CONCURRENCY: usize = 16;
 
 /// Waits until each session has ended, and prints it then.
@@ -142,7 +142,7 @@ fn timed_out(call: &Call<'_>, was_active: bool, last_error: Option<&CallError>) 
 #[derive(Debug, Clone)]
 struct WaitingSession {
     id: SessionId,
-    /// Whether a poll has found it active.
+    /// Whether a poll has found the session active.
     was_active: bool,
     start: Option<Timestamp>,
     /// The failure to report if the time runs out before the next poll.

@@ -18,7 +18,7 @@ const SLOW: Duration = Duration::from_secs(2);
 /// The time limit for a call with all its attempts.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Concurrent calls of one portal.
+/// The maximum number of concurrent calls per portal.
 const CALLS_PER_PORTAL: usize = 4;
 
 /// The slots for calls of one kind.

@@ -30,7 +30,7 @@ use crate::service::documents::{Portal, Session};
 use crate::service::error::CallError;
 use crate::service::ids::{PortalId, PortalName, PortalReference, SessionId};
 
-/// The least time between two replacements of the state file while calls are under way.
+/// The minimum time between two saves of the state file while calls are in progress.
 const BETWEEN_SAVES: Duration = Duration::from_secs(1);
 
 /// The next poll of a portal waits this long for the lookups of the previous one.
@@ -39,7 +39,7 @@ const LOOKUP_WAIT: Duration = Duration::from_secs(1);
 /// The options of a watch.
 pub(super) struct FeedOptions {
     pub(super) interval: Duration,
-    /// When the watch ends.
+    /// The time at which the watch ends.
     pub(super) end: Option<Instant>,
     /// Whether it ends after one poll of each portal.
     pub(super) is_once: bool,
@@ -57,7 +57,7 @@ pub(super) struct PortalFeed {
     pub(super) is_polling: bool,
     pub(super) was_polled: bool,
     pub(super) lookups: HashSet<SessionId>,
-    /// When the last lookup was started.
+    /// The time at which the last lookup was started.
     last_lookup: Instant,
     slots: CallSlots,
     /// Whether the watch of the portal began with the program, before the service's clock was known.
@@ -76,7 +76,7 @@ pub(super) struct RegionFeed<'a> {
     pub(super) next_discovery: Option<Instant>,
     /// Whether the search has succeeded, or is given up.
     pub(super) is_settled: bool,
-    /// Whether the service is available in the region, as far as the last search shows.
+    /// Whether the service is available in the region, according to the last search.
     pub(super) is_available: Option<bool>,
 }
 
@@ -107,14 +107,14 @@ pub(super) struct Feed<'a> {
     list_slots: CallSlots,
     lookup_slots: CallSlots,
     pub(super) outcomes: VecDeque<Outcome>,
-    /// Events that were handed to the delivery.
+    /// The number of events that were handed to the delivery.
     handed_over: u64,
     is_unsaved: bool,
     last_save: Instant,
     has_save_failed: bool,
-    /// Whether only the queued outcomes follow.
+    /// Whether the watch has ended, so that only queued outcomes are still returned.
     pub(super) is_over: bool,
-    /// Portals that have been watched.
+    /// The number of portals that have been watched.
     pub(super) portal_count: usize,
 }
 
@@ -222,7 +222,7 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Ends the watch. Reports open gaps, unless the next run will.
+    /// Ends the watch. Reports open gaps, unless the next run reports them from the state file.
     pub(super) fn end(&mut self) {
         self.is_over = true;
         if self.has_file() {
@@ -240,7 +240,7 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Whether no call can follow.
+    /// Whether the watch is complete: no further call will be made.
     fn is_complete(&self) -> bool {
         let is_searching = self
             .regions
@@ -378,7 +378,7 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Stores the state. Its events have been written.
+    /// Saves the state. The caller has made sure that its events have been written.
     fn save(&mut self) {
         let Some(file) = &self.file else {
             return;
@@ -397,7 +397,7 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Stores the state once more when the delivery has ended, unless an event was not written.
+    /// Saves the state after the delivery has ended, unless an event was not written.
     pub(super) fn finish(&mut self) {
         if self.outcomes.is_empty() && self.is_all_written() {
             self.save();
@@ -418,7 +418,7 @@ impl<'a> Feed<'a> {
         self.file.is_some()
     }
 
-    /// Ends the watch with nothing but this outcome, and leaves the state file as it is.
+    /// Ends the watch with this failure as its only outcome, and leaves the state file unchanged.
     pub(super) fn reject(&mut self, failure: Failure) {
         self.file = None;
         self.is_over = true;
@@ -438,7 +438,7 @@ impl<'a> Feed<'a> {
 }
 
 impl PortalFeed {
-    /// When to start the next poll, if none is under way.
+    /// The time of the next poll; `None` while a poll is in progress, and after the only poll of `--once`.
     fn poll_due(&self, is_once: bool) -> Option<Instant> {
         if self.is_polling || is_once && self.was_polled {
             return None;
@@ -463,7 +463,7 @@ impl<'a> RegionFeed<'a> {
     }
 }
 
-/// Waits until then; forever without a time.
+/// Sleeps until `time`, or forever without one.
 async fn until(time: Option<Instant>) {
     match time {
         Some(time) => sleep_until(time).await,

@@ -95,7 +95,7 @@ impl ListReader<'_> {
         }
     }
 
-    /// The sessions that can be looked up.
+    /// Returns the sessions of a page that have a well-formed ID, and records an error for any other.
     fn well_formed(&mut self, page: Vec<Session>) -> Vec<ListedSession> {
         let mut listed = Vec::with_capacity(page.len());
         for session in page {

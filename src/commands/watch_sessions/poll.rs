@@ -40,18 +40,18 @@ impl ListedSession {
     }
 }
 
-/// How far back a poll reads.
+/// The depth of a poll: the range of starts that it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
     /// Back to the previous poll, with a margin.
     Recent,
     /// Far enough back for sessions that appear in the lists late. Includes the list of active sessions.
     Reconcile,
-    /// All that the state remembers. Includes the list of active sessions.
+    /// Back to the beginning of the window that the state remembers. Includes the list of active sessions.
     Window,
 }
 
-/// The lists of a poll, as far as they have been read.
+/// The sessions that a poll has read so far.
 #[derive(Debug)]
 pub struct Poll {
     pub(super) depth: Depth,
@@ -101,12 +101,12 @@ impl Poll {
         }
     }
 
-    /// The list of recent sessions has no further page.
+    /// Marks the list of recent sessions as read to its end.
     pub fn end_recent(&mut self) {
         self.is_complete = true;
     }
 
-    /// Forgets the list that was read last: a page token has expired, so it is read again.
+    /// Discards the list that is being read, because its page token has expired and it is read again.
     pub(super) fn restart(&mut self) {
         if let Some(active) = &mut self.active {
             active.clear();
@@ -124,7 +124,7 @@ impl Poll {
         self.depth != Depth::Recent || !self.known.is_subset(&recent)
     }
 
-    /// Takes a page of the active sessions; a service may ignore the filter.
+    /// Adds a page of the active sessions. It may contain others, because a service may ignore the filter.
     pub fn take_active(&mut self, page: Vec<ListedSession>) {
         self.active.get_or_insert_default().extend(page);
     }
@@ -146,7 +146,8 @@ impl Poll {
         self.sessions().filter_map(|session| session.start).max()
     }
 
-    /// The start from which on the lists have shown every session; `None` if they were read entirely.
+    /// The earliest start since which the lists are complete; `None` if the recent sessions were read to
+    /// the end of the list.
     pub(super) fn covered_since(&self) -> Option<Timestamp> {
         if self.is_complete {
             return None;

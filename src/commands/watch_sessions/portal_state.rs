@@ -16,8 +16,8 @@ use crate::commands::polling::{DENIED_POLLS, PollFailure};
 use crate::service::documents::Session;
 use crate::service::ids::SessionId;
 
-/// The part of the recent sessions that each poll reads again. The service does not promise that sessions
-/// enter its lists in the order of their starts.
+/// The range of recent starts that each poll reads again. The service does not promise that sessions enter
+/// its lists in the order of their starts.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 
 /// A session that enters the lists late is reported within this many polls plus one.
@@ -26,13 +26,13 @@ const POLLS_BETWEEN_RECONCILIATIONS: u32 = 4;
 /// The time that a reconciliation reads back.
 const RECONCILED: SignedDuration = SignedDuration::from_hours(1);
 
-/// For how long a session is remembered after it was reported. The deepest polls read as far back.
+/// The time for which a reported session is remembered. Polls with `Depth::Window` read back as far.
 pub(super) const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 /// The time between two polls with `Depth::Window`.
 const BETWEEN_WINDOWS: SignedDuration = SignedDuration::from_hours(1);
 
-/// AWS keeps sessions for this time.
+/// The documented retention of sessions.
 pub(super) const RETENTION: SignedDuration = SignedDuration::from_hours(35 * 24);
 
 /// The precision of the time at which the watch began, which a reply's `Date` determines.
@@ -78,14 +78,14 @@ pub enum Report {
 struct TrackedSession {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     start: Option<Timestamp>,
-    /// The event of its start, until it is reported.
+    /// The start event, until it is reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unreported: Option<SessionEvent>,
     /// Whether the last lists show it as active.
     is_listed: bool,
     /// Whether GetSession has returned it.
     was_found: bool,
-    /// Lookups in a row that failed.
+    /// The number of consecutive failed lookups.
     failed_lookups: u32,
     /// Whether the last lookup got no valid answer.
     is_unanswered: bool,
@@ -94,13 +94,13 @@ struct TrackedSession {
     document: Option<Box<Session>>,
 }
 
-/// The sessions of a portal.
+/// The state of a portal's sessions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PortalState {
-    /// When the watch of the portal began.
+    /// The time at which the watch of the portal began.
     began: Timestamp,
-    /// When the last successful poll began.
+    /// The time at which the last successful poll began.
     last_poll: Option<Timestamp>,
     /// The latest start that a list has shown, at most the time of that poll.
     newest_start: Option<Timestamp>,
@@ -108,16 +108,16 @@ pub struct PortalState {
     remembered_since: Option<Timestamp>,
     last_window: Option<Timestamp>,
     polls_since_reconciliation: u32,
-    /// Since when no list could be read.
+    /// The start of the current outage: the last successful poll before it, or the start of the watch.
     outage_since: Option<Timestamp>,
-    /// Since when a lookup has been without a valid answer.
+    /// The start of the period in which lookups have had no valid reply.
     lookup_outage_since: Option<Timestamp>,
     tracked: BTreeMap<SessionId, TrackedSession>,
     /// Sessions whose end was reported, so that a list that still shows them causes no second event. The
     /// time, which decides when an entry is dropped, is the latest of the session's start, its end,
     /// `newest_start` and `last_poll` at the report.
     reported: BTreeMap<SessionId, Timestamp>,
-    /// Complete searches for portals in a row that did not find this one.
+    /// The number of consecutive complete ListPortals results without this portal.
     pub(super) missing_discoveries: u32,
     #[serde(skip)]
     denied_polls: u32,
@@ -206,8 +206,8 @@ impl PortalState {
         )
     }
 
-    /// Takes a successful poll, and returns the gaps that it ends. They are to be reported before
-    /// anything that the poll shows. `ended` is the time after its last page.
+    /// Applies a successful poll. Returns the gaps that it ends, which must be reported before the events
+    /// of the poll. `ended` is the time after its last page.
     pub fn apply_poll(&mut self, poll: &Poll, began: Timestamp, ended: Timestamp) -> Vec<Report> {
         let gap = self.take_gap(began);
         let active = poll.active_ids();
@@ -249,8 +249,8 @@ impl PortalState {
         }
     }
 
-    /// Tracks the sessions that lists show for the first time. Of a poll that failed, nothing else is
-    /// concluded.
+    /// Tracks the sessions that appear in the lists for the first time. This is the only effect of a failed
+    /// poll on the sessions.
     fn track_new(&mut self, poll: &Poll, is_successful: bool) {
         for session in poll.sessions() {
             if self.tracked.contains_key(&session.id) || self.reported.contains_key(&session.id) {
@@ -297,7 +297,7 @@ impl PortalState {
         (session.is_active || is_remembered || has_just_ended).then_some(SessionEvent::Started)
     }
 
-    /// Whether every session of this start that was reported is remembered.
+    /// Whether `start` is in the range for which reported sessions are remembered.
     fn is_remembered(&self, start: Timestamp) -> bool {
         self.remembered_since.is_none_or(|since| start >= since)
     }
@@ -333,7 +333,7 @@ impl PortalState {
         self.last_poll = Some(began);
     }
 
-    /// Applies a poll that failed after the pages in `poll`. Gives whether an outage begins with it.
+    /// Applies a poll that failed after the pages in `poll`. Returns whether it begins an outage.
     pub fn apply_failed_poll(&mut self, poll: &Poll, failure: PollFailure) -> bool {
         self.track_new(poll, false);
         let consecutive = |kind, count| if failure == kind { count + 1 } else { 0 };
@@ -350,12 +350,12 @@ impl PortalState {
         self.denied_polls + u32::from(self.has_denied_lookup) >= DENIED_POLLS
     }
 
-    /// The polls in a row in which the service did not know the portal.
+    /// The number of consecutive polls in which the service did not know the portal.
     pub(super) fn not_found_polls(&self) -> u32 {
         self.not_found_polls
     }
 
-    /// Whether a period is open that could not be observed.
+    /// The current gap up to `now`, if polls or lookups are failing.
     pub(super) fn open_gap(&self, now: Timestamp) -> Option<Gap> {
         let from = [self.outage_since, self.lookup_outage_since];
         let from = from.into_iter().flatten().min()?;
@@ -370,7 +370,7 @@ impl PortalState {
 }
 
 impl Gap {
-    /// The clock may have been set back meanwhile.
+    /// Creates a gap. Moves `to` to `from` if the clock was set back in between.
     pub(super) fn new(from: Timestamp, to: Timestamp) -> Self {
         Self {
             from,

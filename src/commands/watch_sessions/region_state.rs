@@ -14,16 +14,17 @@ use crate::service::ids::PortalId;
 /// deleted. One is enough if ListSessions does not find the portal either.
 const MISSING_DISCOVERIES: u32 = 2;
 
-/// Polls in a row in which the service must not know a named portal.
+/// The number of consecutive polls in which the service does not know a named portal, before it can count
+/// as deleted.
 pub(super) const NOT_FOUND_POLLS: u32 = 3;
 
-/// The portals of a region.
+/// The state of a region's portals.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct RegionState {
-    /// When the last search for portals succeeded.
+    /// The time of the last successful search for portals.
     last_discovery: Option<Timestamp>,
-    /// Since when the region could not be searched.
+    /// The start of the current outage: the last successful search before it, or the start of the watch.
     outage_since: Option<Timestamp>,
     pub(super) portals: BTreeMap<PortalId, PortalState>,
     #[serde(skip)]
@@ -35,7 +36,7 @@ pub(super) struct RegionState {
 pub(super) struct Discovery {
     /// The period in which the region could not be searched, which ends now.
     pub(super) gap: Option<Gap>,
-    /// Portals to poll, known ones among them.
+    /// The portals to poll, including those that were known before.
     pub(super) present: Vec<PortalId>,
     /// Portals that no longer exist, each with the period since its last poll.
     pub(super) lost: Vec<(PortalId, Gap)>,
@@ -49,7 +50,7 @@ impl RegionState {
             .or_insert_with(|| PortalState::new(began));
     }
 
-    /// Takes the complete list of the region's portals at `now`. `began` is when the watch began.
+    /// Applies the complete list of the region's portals, read at `now`. `began` is the start of the watch.
     pub(super) fn apply_discovery(
         &mut self,
         found: &[PortalId],
@@ -81,8 +82,8 @@ impl RegionState {
         }
     }
 
-    /// Takes the complete list of the region's portals, which was read because the service does not know
-    /// a named one.
+    /// Applies the complete list of the region's portals, which was read because the service does not know
+    /// a named portal. Returns the portals that no longer exist.
     pub(super) fn confirm_lost(
         &mut self,
         found: &[PortalId],
@@ -122,7 +123,7 @@ impl RegionState {
         self.outage_since.take().map(|from| Gap::new(from, now))
     }
 
-    /// Takes a search that failed. Gives whether an outage begins with it.
+    /// Applies a failed search. Returns whether it begins an outage.
     pub(super) fn apply_failed_discovery(&mut self, is_denied: bool, began: Timestamp) -> bool {
         self.denied_discoveries = if is_denied {
             self.denied_discoveries + 1

@@ -259,8 +259,8 @@ impl<'a> Feed<'a> {
     }
 
     /// Reports the regions where the service is not available, once every region has been searched. They
-    /// are searched again as rarely as the others. If all regions are unavailable, the network is the
-    /// likelier cause, and the searches have failed.
+    /// are searched again after [`BETWEEN_DISCOVERIES`], like the others. If all regions are unavailable,
+    /// the likelier cause is the network, and the searches count as failed.
     fn report_unavailable_regions(&mut self) {
         if self.regions.iter().any(|it| it.is_available.is_none()) {
             return;
@@ -368,7 +368,8 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Rejects the state if it is of another account than this portal. Nothing is reported then.
+    /// Rejects the state file if it belongs to another account than this portal. The watch then ends
+    /// without events.
     fn is_other_account(&mut self, arn: &str) -> bool {
         let Err((own, other)) = self.state.check_account(arn) else {
             return false;
@@ -423,7 +424,7 @@ impl<'a> Feed<'a> {
     }
 }
 
-/// The time of an instant that has passed, by the service's clock as it is known now.
+/// Converts a past instant to a timestamp by the service's clock, as it is known now.
 fn timestamp_of(instant: Instant, now: Timestamp) -> Timestamp {
     let elapsed = SignedDuration::try_from(instant.elapsed()).unwrap_or_default();
     now.checked_sub(elapsed).unwrap_or(now)

@@ -26,7 +26,7 @@ const MAX_SIZE: u64 = 1 << 30;
 #[serde(deny_unknown_fields)]
 pub(super) struct WatchState {
     version: u32,
-    /// The AWS account, as soon as an ARN has shown it.
+    /// The AWS account, once an ARN of a portal or session is known.
     pub(super) account: Option<String>,
     pub(super) regions: BTreeMap<String, RegionState>,
 }
@@ -41,7 +41,7 @@ impl Default for WatchState {
     }
 }
 
-/// The version alone: the rest of a newer file cannot be read.
+/// Only the version: the rest of a newer file may have another format.
 #[derive(Deserialize)]
 struct VersionOnly {
     version: u32,
@@ -67,7 +67,7 @@ impl WatchState {
         serde_json::from_slice(text).map_err(damaged)
     }
 
-    /// Notes the account of a portal or session.
+    /// Stores the account of a portal or session, or checks that it is the stored one.
     ///
     /// # Errors
     /// The state is of another account.
@@ -182,7 +182,7 @@ fn is_linked(file: &File) -> bool {
     })
 }
 
-/// Elsewhere the file stays.
+/// Always true: on systems other than Unix the lock file is not removed.
 #[cfg(not(unix))]
 fn is_linked(_: &File) -> bool {
     true

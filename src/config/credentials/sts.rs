@@ -21,7 +21,7 @@ pub(super) struct Role {
     pub(super) session_name: Option<String>,
     pub(super) external_id: Option<String>,
     pub(super) mfa_serial: Option<String>,
-    /// Seconds.
+    /// The duration of the session, in seconds.
     pub(super) duration: Option<i32>,
 }
 

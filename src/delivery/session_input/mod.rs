@@ -60,7 +60,7 @@ impl InputProgress {
         self.is_typed
     }
 
-    /// `limit`, or the number of sessions if fewer are known to come.
+    /// `limit`, or the number of sessions if all of them have been read and they are fewer.
     pub(crate) fn at_most(&self, limit: usize) -> usize {
         match usize::try_from(self.read()) {
             Ok(count) if self.is_complete() => count.clamp(1, limit),
@@ -69,7 +69,7 @@ impl InputProgress {
     }
 }
 
-/// The sessions as they are read, and how many are known.
+/// Streams the sessions as they are read. Also returns the progress of the input.
 ///
 /// # Errors
 /// The system cannot start a thread.
@@ -349,7 +349,7 @@ mod tests {
             prop_assert!(parse(&bytes[..], false).count() <= most);
         }
 
-        /// Whatever the log lines contain besides, each session is requested once, in order.
+        /// Each session is requested once and in order, whatever else the log lines contain.
         #[test]
         fn every_object_is_found_in_lines_and_arrays(
             texts in proptest::collection::vec("\\PC{0,40}", 1..20),

@@ -239,7 +239,7 @@ fn numbers(items: &[Cow<'_, Value>]) -> impl Iterator<Item = Numeric> {
     })
 }
 
-/// The first of the greatest items.
+/// The greatest item; the first one of several equal items.
 fn max<T>(items: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Option<T> {
     let greater = |best: T, item: T| match order(&item, &best) {
         Ordering::Greater => item,
@@ -248,7 +248,7 @@ fn max<T>(items: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Option<T> {
     items.into_iter().reduce(greater)
 }
 
-/// The first of the least items.
+/// The smallest item; the first one of several equal items.
 fn min<T>(items: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Option<T> {
     max(items, |one, other| order(other, one))
 }

@@ -188,7 +188,7 @@ impl Parameter {
     }
 }
 
-/// The error if a value cannot be in a string.
+/// The error of `contains()` for a string in which something other than a string is searched.
 pub(super) fn search_in_text(search: &Value) -> String {
     let found = type_name(search);
     format!("contains() finds only strings in a string, not {found}")

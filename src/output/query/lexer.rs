@@ -134,7 +134,7 @@ impl Lexer {
         }
     }
 
-    /// Takes the next character if it is this one.
+    /// Consumes the next character if it is `expected`. Returns whether it was.
     fn take(&mut self, expected: char) -> bool {
         let is_next = self.peek() == Some(expected);
         self.next += usize::from(is_next);

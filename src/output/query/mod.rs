@@ -54,7 +54,7 @@ pub(super) enum Columns {
     Unnamed(usize),
 }
 
-/// Why a text is not an expression.
+/// The error for a text that is not an expression.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
     /// The text is empty, like an unset variable.

@@ -64,7 +64,7 @@ impl Parser {
         token
     }
 
-    /// Takes the next token if it is this one.
+    /// Consumes the next token if it is `expected`. Returns whether it was.
     fn take(&mut self, expected: &Token) -> bool {
         let is_next = self.peek() == expected;
         self.next += usize::from(is_next);
@@ -324,7 +324,8 @@ impl Parser {
         }
     }
 
-    /// A multi-select after a dot ends what the dot begins: what follows it applies to the whole.
+    /// Parses the operand after a dot. A multi-select is an operand of its own: operators after it apply to
+    /// the whole chain.
     fn after_dot(&mut self, power: u8) -> Parsed {
         match self.peek() {
             Token::Identifier(_) | Token::QuotedIdentifier(_) | Token::Star => {

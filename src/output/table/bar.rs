@@ -8,12 +8,12 @@ const LENGTH: u16 = 10;
 /// The left eighths of a column, from one to seven (Unicode block elements).
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/// The share from which on a portal is nearly full.
+/// The share from which a portal counts as nearly full.
 const NEARLY_FULL: f64 = 0.8;
-/// The share from which on hardly any session can be added.
+/// The share from which a portal counts as full.
 const FULL: f64 = 0.95;
 
-/// A share of a limit. More than the limit is possible: it can be lowered under running sessions.
+/// A share of a limit. It can exceed 1, because a limit can be lowered while sessions run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bar(f64);
 

@@ -22,7 +22,7 @@ pub(in crate::output) struct Cell {
 }
 
 impl Cell {
-    /// Text of this program.
+    /// A cell with text of this program, which is not escaped.
     pub(in crate::output) fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -35,7 +35,7 @@ impl Cell {
         Self::new(ABSENT)
     }
 
-    /// Untrusted text; [`ABSENT`] if it is empty.
+    /// A cell with untrusted text, which is escaped; [`ABSENT`] if it is empty.
     pub(in crate::output) fn untrusted(text: &str) -> Self {
         if text.is_empty() {
             return Self::absent();

@@ -19,23 +19,23 @@ const SHORT_TIME_WIDTH: usize = 11;
 /// Makes a cell of a document.
 pub(super) type CellFn = fn(&Document, &View) -> Cell;
 
-/// A column of a table of many documents, and a line of the table of one.
+/// A column in the table of a list, or a line in the table of a single document.
 #[derive(Clone, Copy)]
 pub(super) struct Column {
     pub(super) label: &'static str,
-    /// The member that it shows. If it is absent, the second one is shown.
+    /// The member that the column shows, and the one that it shows if the first is absent.
     members: [&'static str; 2],
     source: CellSource,
     pub(super) short: Option<Short>,
-    /// The tables of many documents that have it.
+    /// The lists whose tables have the column.
     pub(super) lists: Lists,
     /// The order of omission on a narrow terminal: the highest rank is omitted first, 0 never.
     pub(super) rank: u8,
-    /// Its width below which other columns are omitted instead.
+    /// The width to which cells are cut before another column is omitted.
     pub(super) least: usize,
-    /// Its width below which it is not cut, if other columns cannot be omitted.
+    /// The width to which cells are cut if no other column can be omitted.
     pub(super) floor: Option<usize>,
-    /// Whether it takes the remaining width of the terminal.
+    /// Whether the column takes the remaining width of the terminal.
     pub(super) grows: bool,
 }
 
@@ -74,7 +74,7 @@ impl Short {
         matches!(self.form, ShortForm::Time(SHORT_TIME))
     }
 
-    /// The usual width.
+    /// The width of the short form.
     pub(super) fn width(&self) -> usize {
         if self.is_time() {
             SHORT_TIME_WIDTH
@@ -84,17 +84,17 @@ impl Short {
     }
 }
 
-/// Tables of many documents that have a column.
+/// The lists whose tables have a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lists {
     All,
     /// Lists over several portals.
     ManyPortals,
-    /// Lists over several portals whose rows differ in it.
+    /// Lists over several portals whose rows have different values in the column.
     ManyRegions,
-    /// Lists whose rows differ in it.
+    /// Lists whose rows have different values in the column.
     Varied,
-    /// None: only the table of a single document has it.
+    /// No list: only the table of a single document has the column.
     None,
 }
 
@@ -142,13 +142,13 @@ pub(super) fn result(at: usize) -> Column {
 }
 
 impl Column {
-    /// With a cell made from the document.
+    /// Sets the function that creates the cells.
     pub(super) const fn computed(mut self, cell: CellFn) -> Self {
         self.source = CellSource::Computed(cell);
         self
     }
 
-    /// With a member that is shown where the first one is absent.
+    /// Sets the member that is shown if the first one is absent.
     pub(super) const fn or(mut self, member: &'static str) -> Self {
         self.members[1] = member;
         self
@@ -176,13 +176,13 @@ impl Column {
         self
     }
 
-    /// Never cut below this width.
+    /// Sets the width below which cells are never cut.
     pub(super) const fn cut_to(mut self, floor: usize) -> Self {
         self.floor = Some(floor);
         self
     }
 
-    /// With the remaining width of the terminal.
+    /// Lets the column take the remaining width of the terminal.
     pub(super) const fn growing(mut self) -> Self {
         self.grows = true;
         self

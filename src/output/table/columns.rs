@@ -1,4 +1,4 @@
-//! The columns that people see of a document, in their order.
+//! The columns of each kind of document, in their order.
 
 use comfy_table::Color;
 use serde_json::Number;
@@ -177,7 +177,7 @@ fn total_duration(document: &Document) -> Cell {
     seconds.map_or_else(Cell::absent, |seconds| Cell::new(human_duration(seconds)))
 }
 
-/// The share of the limit that the active sessions take, or else the peak.
+/// The share of the limit that the active sessions take, or the peak if their number is absent.
 fn share_of_limit(document: &Document) -> Option<Bar> {
     let Document::Usage(usage) = document else {
         return None;

@@ -28,17 +28,17 @@ pub(super) struct Shortened {
 /// A column that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fitted {
-    /// Its index in all columns.
+    /// The index among all columns.
     pub(super) at: usize,
     pub(super) width: usize,
     /// Whether it is written in its short form.
     pub(super) is_short: bool,
 }
 
-/// The widest that a growing column becomes: many spaces make a row hard to follow.
+/// The maximum width of a growing column: wide gaps make a row hard to follow.
 pub(super) const WIDEST_GROWN: usize = 40;
 
-/// A list is always rows on terminals of this width or wider.
+/// The minimum width of a terminal at which a list is always shown as rows.
 const ROWS: usize = 40;
 
 /// The columns that are in their short form.
@@ -59,12 +59,13 @@ enum Cut {
     ToFloor,
 }
 
-/// How columns are made narrower.
+/// A way to make columns narrower: the columns in short form, and the cut of long texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Squeeze(Forms, Cut);
 
 impl Squeeze {
-    /// From the least to the most harm. One long name among many is no reason to shorten all times.
+    /// In the order of increasing loss of information. One long name among many is no reason to shorten all
+    /// times.
     const ALL: [Self; 7] = [
         Self(Forms::Full, Cut::Nowhere),
         Self(Forms::ShortTimes, Cut::Nowhere),
@@ -107,7 +108,7 @@ impl Squeeze {
     }
 }
 
-/// The columns that are shown within `limit`, in their order; `None` if those of rank 0 do not fit.
+/// Selects the columns that fit into `limit`, in their order; `None` if those of rank 0 do not fit.
 /// `more_rows` means that later rows may have longer cells.
 pub(super) fn fit(
     columns: &[Measured],

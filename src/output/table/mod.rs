@@ -30,11 +30,11 @@ use view::View;
 /// after the last row, but waiting for it would need memory for all rows.
 const FIRST_ROWS: usize = 500;
 
-/// The bytes of these rows, if they are long.
+/// The maximum size of these rows, in bytes.
 const FIRST_BYTES: usize = 4 << 20;
 
-/// At a terminal, a cell that is wider than this and than 90 % of its column is cut, so that one long name
-/// does not widen the table.
+/// At a terminal, a cell is cut if it is wider than this and than 90 % of the cells of its column, so that
+/// one long name does not widen the table.
 const WIDEST_TEXT: usize = WIDEST_GROWN;
 
 pub(super) struct TablePrinter<'a> {
@@ -49,7 +49,7 @@ pub(super) struct TablePrinter<'a> {
 }
 
 enum State {
-    /// The documents of the first rows, and their bytes.
+    /// The documents of the first rows, and their size in bytes.
     First(Vec<Document>, usize),
     /// The columns that are shown, and the rows that are not written yet.
     Rows(Vec<Shown>, Vec<Vec<Cell>>),
@@ -239,7 +239,8 @@ impl<'a> TablePrinter<'a> {
         }
     }
 
-    /// The width of a column's cells, without a few that are far wider than the others.
+    /// The width of a column's cells and label. At a terminal it ignores a few cells that are far wider
+    /// than the others.
     fn widest(&self, column: &Column, is_short: bool, documents: &[Document]) -> usize {
         let cells = documents
             .iter()

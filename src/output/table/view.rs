@@ -12,7 +12,7 @@ use crate::output::time::{self, Timestamps};
 use crate::service::clock::CLOCK;
 use crate::service::documents::EpochSeconds;
 
-/// The characters of a short ID.
+/// The number of characters of a short ID.
 pub(super) const SHORT_ID: usize = 8;
 
 /// The service keeps sessions for at most this time.
@@ -24,7 +24,7 @@ pub(super) struct View {
     /// The present time in a test; otherwise the clock's.
     now: Option<Timestamp>,
     pub(super) is_utf8: bool,
-    /// The offset of all times, if it stands in the header.
+    /// The offset of all times, if the header shows it.
     pub(super) shared_offset: Option<Offset>,
     /// The number of characters of a short session ID from the start and from the end of the ID.
     short_id: (usize, usize),
@@ -134,7 +134,7 @@ impl View {
         time::format(time, self.offset().to_time_zone(), format)
     }
 
-    /// Whether times have a short form: not if an option names their notation.
+    /// Whether times have a short form. They have none if an option sets their format.
     pub(super) fn has_short_times(&self) -> bool {
         self.options.timestamps.is_none()
     }

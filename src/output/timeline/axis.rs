@@ -21,14 +21,14 @@ const STEPS: [i64; 17] = [
 
 const DAY: i64 = 86_400;
 
-/// The columns of a label with an hour or a day, with its mark and spaces. A longer label, at the change of
-/// the day, takes the place of the next one.
+/// The width of a label with an hour or a day, in columns, with its mark and spaces. A longer label, at the
+/// change of the day, replaces the next one.
 const LABEL: i128 = 8;
 
-/// The columns of a label with its year.
+/// The width of a label with its year, in columns.
 const LABEL_WITH_YEAR: i128 = 13;
 
-/// The distance from which on labels have a year.
+/// The distance between labels from which they show the year, in seconds.
 const MONTH: i64 = 2_592_000;
 
 impl Axis {

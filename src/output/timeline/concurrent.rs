@@ -9,7 +9,7 @@ pub(super) struct RunSpan {
     pub(super) end: Option<i64>,
 }
 
-/// The most sessions at a time in each column of the axis. A run includes its last second.
+/// The maximum number of concurrent sessions in each column of the axis. A run includes its last second.
 pub(super) fn most_per_column(runs: &[RunSpan], axis: Axis) -> Vec<usize> {
     let mut starts: Vec<i64> = Vec::with_capacity(runs.len());
     let mut ends: Vec<i64> = Vec::with_capacity(runs.len());

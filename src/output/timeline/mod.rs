@@ -33,16 +33,16 @@ pub(super) fn unsupported_reason(
     }
 }
 
-/// The most sessions that have a line. All sessions count in the sum below the lines.
+/// The maximum number of sessions with a line. The sum below the lines counts all sessions.
 const MOST_LINES: usize = 1000;
 
-/// The columns of the picture where there is no terminal.
+/// The width of the picture if there is no terminal, in columns.
 const WIDTH: usize = 80;
 
-/// The first characters of an ID, by which people tell sessions apart.
+/// The number of characters of a short ID.
 const SHORT_ID: usize = 8;
 
-/// The most columns of the users, and the least of a bar: `no start time` fits in its place.
+/// The maximum width of the user column, and the minimum width of a bar: `no start time` fits in its place.
 const MOST_USER: usize = 24;
 const LEAST_BAR: usize = 12;
 

@@ -63,7 +63,7 @@ impl Client {
     }
 }
 
-/// Whether the service sent the reply, as far as it shows, and not a proxy.
+/// Whether the reply shows that it comes from the service and not from a proxy.
 fn is_from_service(result: &Result<Reply, CallError>) -> bool {
     match result {
         Ok(_) => true,

@@ -44,9 +44,9 @@ pub struct Client {
     pub retry: RetryPolicy,
     /// The time one attempt may take, connecting included.
     pub attempt_timeout: Duration,
-    /// When calls may start: clients that share it share one rate.
+    /// The pacing of calls: clients that share it share one rate.
     pub pacing: Arc<Pacing>,
-    /// When the time for the whole command runs out.
+    /// The deadline of the command.
     pub deadline: Option<Instant>,
     /// Receives each attempt, for logs.
     pub observer: Arc<dyn Observer>,
@@ -63,8 +63,8 @@ impl Client {
         &self.endpoint
     }
 
-    /// Sends `GET path` until it succeeds, its error stands, or the command's time runs out. Sends
-    /// nothing if that time has run out already.
+    /// Sends `GET path`, with retries, until it succeeds, its error is final, or the command's deadline
+    /// passes. Sends nothing after the deadline.
     ///
     /// # Errors
     /// Any [`CallError`].
@@ -91,8 +91,9 @@ impl Client {
             .unwrap_or_else(|_| Err(timed_out()))
     }
 
-    /// Requests other credentials in place of expired ones. Returns whether another attempt makes sense:
-    /// it does not with the same credentials, and gives the provider's error if there is one.
+    /// Requests new credentials in place of expired ones. Returns whether to attempt the call again: not
+    /// with the same credentials, but also after a failed request, so that the attempt returns the
+    /// provider's error.
     async fn renew(&self, expired: &Credentials) -> bool {
         if !self.credentials.reject(expired) {
             return false;

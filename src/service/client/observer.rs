@@ -31,7 +31,7 @@ pub struct Attempt<'a> {
     pub request_id: Option<&'a str>,
     /// From sending to the reply's last byte.
     pub elapsed: Duration,
-    /// The error, if it ended in one.
+    /// The error, if the attempt failed.
     pub error: Option<&'a CallError>,
     /// The wait before the next attempt, if another one follows.
     pub next: Option<Duration>,

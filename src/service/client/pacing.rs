@@ -1,4 +1,4 @@
-//! When the next call may start: the calls of all clients with one pacing share one rate.
+//! Paces calls: the calls of all clients with one pacing share one rate.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::super::rate::Rate;
 /// The rate of calls, and the queue for its slots.
 #[derive(Debug)]
 pub struct Pacing {
-    /// The zero of the rate's times.
+    /// The instant from which the times passed to [`Rate`] count.
     started: Instant,
     rate: Mutex<Rate>,
     /// Held by the call whose slot comes next.

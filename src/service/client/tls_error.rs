@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error};
 
-/// The reason why a TLS peer was rejected, or rejected us.
+/// The error of a TLS handshake that this side or the peer rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TlsError {
     /// The message.
@@ -15,8 +15,8 @@ pub(super) struct TlsError {
 }
 
 impl TlsError {
-    /// Finds the rejection in a cause. tokio-rustls and hyper-rustls each wrap the error of rustls into an
-    /// `io::Error`, which hides it from `source`.
+    /// Finds the TLS error in the cause of a connection error. tokio-rustls and hyper-rustls each wrap the
+    /// error of rustls into an `io::Error`, which hides it from `source`.
     pub(super) fn from_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Self> {
         if let Some(error) = cause.downcast_ref::<Error>() {
             return (!is_broken(error)).then(|| Self {
@@ -44,7 +44,8 @@ fn describe(error: &Error) -> String {
     }
 }
 
-/// rustls shows object identifiers as numbers and some errors as names of its source code.
+/// Describes a certificate error, because rustls shows object identifiers as numbers and some errors by the
+/// names in its source code.
 fn describe_certificate_error(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer => {

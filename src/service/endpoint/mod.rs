@@ -1,10 +1,6 @@
 //! The endpoint rules. They are those of the published rule set of the service (`endpoint-rule-set.json`)
 //! over the SDKs' `partitions.json`; the test `tests/suite/endpoints.rs` evaluates that rule set for every
-//! combination and compares the results.
-//!
-//! The rules are those of the published rule set of the service
-//! (`endpoint-rule-set.json`) over the SDKs' `partitions.json`; the test
-//! `tests/suite/endpoints.rs` evaluates that rule set for every region and compares.
+//! region and compares the results.
 
 mod partition;
 mod region;

@@ -59,7 +59,7 @@ pub enum CallError {
     NoCredentials(Box<ProviderError>),
     /// The service could not be reached.
     Unreachable(TransportError),
-    /// The reply is not one of the service.
+    /// The reply is not a valid reply of the service.
     UnexpectedResponse {
         /// The reason, continuing "the reply ...".
         reason: String,
@@ -173,8 +173,8 @@ impl CallError {
     }
 }
 
-/// `text` without `secrets`. Shorter ones than 8 bytes would match in the middle of words, and no secret of
-/// AWS is shorter.
+/// Removes `secrets` from `text`. Secrets of fewer than 8 bytes are ignored: they would match within words,
+/// and no secret of AWS is so short.
 pub(crate) fn without_secrets(text: &str, secrets: &[&str]) -> String {
     secrets
         .iter()

@@ -1,4 +1,4 @@
-//! How a person names a portal: by its ID, its ARN, its display name or its endpoint's host.
+//! A portal as a person names it: by its ID, its ARN, its display name or the host of its endpoint.
 
 use std::fmt;
 use std::str::FromStr;
@@ -55,7 +55,7 @@ pub enum PortalReference {
     Name(PortalName),
     /// By its ID; the region comes from elsewhere.
     Id(PortalId),
-    /// By its ARN, whose region and partition hold for the call.
+    /// By its ARN, whose region and partition apply to the call.
     Arn(PortalArn),
 }
 

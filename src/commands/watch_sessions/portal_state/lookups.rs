@@ -17,7 +17,7 @@ impl PortalState {
             .map(|(id, _)| *id)
     }
 
-    /// Takes the result of a lookup at `now`. Without an answer the session is looked up again after
+    /// Applies the result of a lookup at `now`. Without a valid reply the session is looked up again after
     /// the next poll.
     pub fn apply_lookup(
         &mut self,
@@ -132,7 +132,7 @@ impl PortalState {
     }
 }
 
-/// The remaining members of a session that GetSession no longer knows.
+/// A minimal document for a session that GetSession no longer returns.
 fn minimal_document(id: SessionId, start: Option<Timestamp>) -> Session {
     Session {
         session_id: Some(id.to_string()),

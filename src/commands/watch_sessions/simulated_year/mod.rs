@@ -42,9 +42,10 @@ struct WatchOutput {
 struct Program {
     next_polls: BTreeMap<PortalId, Time>,
     next_discovery: Time,
-    /// Lookups that take until after the next poll.
+    /// Lookups that end only after the next poll.
     slow: Vec<(PortalId, SessionId, Result<Box<Session>, PollFailure>)>,
-    /// How far this machine's clock is ahead of the service's, until a reply corrects it.
+    /// The error of this machine's clock until a reply corrects it; positive if it is ahead of the
+    /// service's.
     clock_error: Time,
 }
 
@@ -57,11 +58,11 @@ struct Simulation {
     program: Program,
     output: WatchOutput,
     polls: usize,
-    /// When the program was killed.
+    /// The times at which the program was killed.
     kills: Vec<Time>,
-    /// The polls at which it ends, and whether by a kill.
+    /// The polls at which the program is restarted, and whether it is killed there.
     restarts: BTreeMap<usize, bool>,
-    /// The gaps that there were.
+    /// The expected gaps.
     true_gaps: BTreeMap<PortalId, Vec<Gap>>,
     last_success: BTreeMap<PortalId, Time>,
     outage: BTreeMap<PortalId, Time>,

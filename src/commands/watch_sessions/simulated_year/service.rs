@@ -19,9 +19,10 @@ pub(super) const MINUTE: Time = 60 * SECOND;
 pub(super) const HOUR: Time = 60 * MINUTE;
 pub(super) const DAY: Time = 24 * HOUR;
 
-/// No session lasts longer.
+/// The maximum duration of a session.
 const LONGEST: Time = 3 * DAY;
-/// No list shows a session later than this after its start, nor earlier than its start by more.
+/// The maximum difference between a session's start and the time at which it appears in the lists, in
+/// either direction.
 const MAX_LAG: Time = 3 * HOUR;
 const PAGE_SIZE: usize = 10;
 
@@ -35,11 +36,11 @@ pub(super) struct SimulatedSession {
     /// The `startTime` in documents. Lists may show the session only later.
     pub(super) start: Time,
     pub(super) end: Time,
-    /// When lists show its start.
+    /// The time at which the session appears in the lists.
     pub(super) listed: Time,
-    /// For how long after its end lists show the session as active.
+    /// The time after its end during which lists still show the session as active.
     list_lag: Time,
-    /// When GetSession knows it.
+    /// The time from which GetSession returns the session.
     found: Time,
 }
 
@@ -65,7 +66,7 @@ impl SimulatedSession {
     }
 }
 
-/// A portal and the sessions that it will ever have, by start.
+/// A portal with all its sessions of the simulated year, sorted by start.
 pub(super) struct SimulatedPortal {
     pub(super) id: PortalId,
     pub(super) created: Time,
@@ -114,7 +115,7 @@ impl SimulatedPortal {
         sessions.filter(move |session| session.listed <= now)
     }
 
-    /// Sessions that a state has to hold at most: active ones, and those of the window.
+    /// The maximum number of sessions that a state has to hold: the active ones and those of the window.
     pub(super) fn relevant(&self, now: Time, window: Time) -> usize {
         let newest = self
             .listed(now)
@@ -164,7 +165,7 @@ fn simulated_session(
     }
 }
 
-/// The service as one program reaches it.
+/// The simulated service, with its faults and its outages.
 pub(super) struct SimulatedService {
     pub(super) portals: Vec<SimulatedPortal>,
     pub(super) now: Time,
