@@ -234,7 +234,7 @@ fn sessions() -> Value {
         json!({"status": "Active", "username": "alice", "clientIpAddresses": ["198.51.100.7"], "startTime": 1_763_906_531}),
         json!({"status": "Terminated", "username": "bob@example.com", "clientIpAddresses": ["198.51.100.23", "203.0.113.9"], "startTime": 1_763_906_531.25, "endTime": 1_763_914_571.875}),
         json!({"status": "Active", "username": "carol", "clientIpAddresses": ["2001:db8::1", "2001:db8:85a3::8a2e:370:7334", "fe80::1%eth0"], "startTime": 1_763_906_531.5}),
-        json!({"status": "Terminated", "username": "dave", "clientIpAddresses": many, "startTime": 0, "endTime": 4_102_444_800_u64}),
+        json!({"status": "Terminated", "username": "dave", "clientIpAddresses": many, "startTime": 946_684_800, "endTime": 4_102_444_799_u64}),
         json!({"status": "Active", "clientIpAddresses": ["192.0.2.44"], "startTime": 1_763_906_531}),
         json!({"status": "Terminated", "username": "=cmd|'/C calc'!A0\u{1b}]0;owned\u{7}\u{1b}[31m\u{9b}2J\u{202e}gpj.exe\r\nfake\trow\"\\\u{2028}", "clientIpAddresses": ["192.0.2.66"], "startTime": 1_763_906_531}),
         json!({"status": "Terminated", "username": "", "clientIpAddresses": [], "startTime": 1_763_906_531.001, "endTime": 1_763_906_531.999}),

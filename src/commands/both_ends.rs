@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::pagination::{OrderCheck, RESOLUTION};
 use super::time_range::{Match, RunPeriod, retention_start};
-use crate::service::client::Client;
+use crate::service::client::{Client, Pacing};
 use crate::service::clock::CLOCK;
 use crate::service::documents::Session;
 use crate::service::error::CallError;
@@ -88,7 +88,7 @@ pub(super) fn session_pages<'a>(
         Chain::new(open, sort_by)
     };
     let (near, far) = (chain(filter.sort_by), chain(filter.sort_by.reversed()));
-    read(near, far, far_end, limits)
+    read(near, far, far_end, limits, Some(&client.pacing))
 }
 
 fn read<'a>(
@@ -96,6 +96,7 @@ fn read<'a>(
     far: Chain<'a>,
     far_end: FarEnd<'a>,
     limits: &'a ListLimits,
+    pacing: Option<&'a Pacing>,
 ) -> Pages<'a, Session> {
     let list = BothEnds {
         near,
@@ -103,6 +104,7 @@ fn read<'a>(
         met: None,
         far_end,
         limits,
+        pacing,
     };
     let pages = stream::unfold(list, |mut list| async {
         let page = list.next().await?;
@@ -229,6 +231,7 @@ struct BothEnds<'a> {
     met: Option<Chain<'a>>,
     far_end: FarEnd<'a>,
     limits: &'a ListLimits,
+    pacing: Option<&'a Pacing>,
 }
 
 impl BothEnds<'_> {
@@ -237,6 +240,10 @@ impl BothEnds<'_> {
             self.near.permit = self.limits.chains.acquire().await.ok();
         }
         loop {
+            // A service that throttles has no calls to spare.
+            if self.pacing.is_some_and(Pacing::is_throttled) {
+                self.far = None;
+            }
             if let Some(mut far) = self.met.take()
                 && far.is_unshifted(self.limits.expiring).await
             {
@@ -468,7 +475,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
-        let pages = read(near, far, far_end, limits).collect();
+        let pages = read(near, far, far_end, limits, None).collect();
         let pages: Vec<Result<Vec<Session>, CallError>> = runtime.block_on(pages);
         let sessions = pages.into_iter().flat_map(Result::unwrap).map(|session| {
             let start = session.started_at().unwrap().as_millisecond();
@@ -650,6 +657,7 @@ mod tests {
             met: None,
             far_end: in_order(),
             limits: &limits,
+            pacing: None,
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()

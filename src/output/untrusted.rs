@@ -8,12 +8,13 @@ use std::fmt::Write as _;
 ///
 /// These are control characters (C0, DEL, C1), line and paragraph separators, bidirectional marks,
 /// embeddings, overrides and isolates (UAX #9), zero-width space, word joiner and other invisible
-/// operators, byte order mark, interlinear annotations, and tags. Zero-width joiners are safe: emoji and
+/// operators, soft hyphen, fillers, blank Braille pattern, byte order mark, interlinear annotations, and tags. Zero-width joiners are safe: emoji and
 /// several scripts need them.
 pub fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{2800}'
+            | '\u{3164}' | '\u{ffa0}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}')
 }

@@ -165,6 +165,7 @@ fn a_state_file_that_does_not_fit_is_2_and_nothing_is_started() {
             "has version 2",
         ),
         (text.replace("tracked", "trocked"), "is damaged"),
+        (text.replace("us-east-1\":", "US EAST\":"), "is damaged"),
     ] {
         let path = folder().join("state");
         std::fs::write(&path, &content).unwrap();

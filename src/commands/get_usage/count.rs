@@ -47,13 +47,26 @@ impl ReadCounts {
 
 impl<'a> Counted<'a> {
     /// Counts portals while others are still being searched for, so that a region that hangs does not delay
-    /// the others. `names` keeps the users' names.
-    pub(super) async fn read(search: &'a Search, names: bool, counts: &'a ReadCounts) -> Self {
+    /// the others. `names` keeps the users' names. A list that decides on the exit code (`is_gate`) is read in one
+    /// direction, which relies least on the service's order.
+    pub(super) async fn read(
+        search: &'a Search,
+        names: bool,
+        is_gate: bool,
+        counts: &'a ReadCounts,
+    ) -> Self {
         let mut counted = Self::default();
         let mut counting = search
             .targets_with_summaries()
             .enumerate()
-            .map(|(number, found)| read_portal(found, number, names, &search.limits, counts))
+            .map(|(number, found)| {
+                let far_end = if is_gate {
+                    FarEnd::Unread
+                } else {
+                    FarEnd::AnyOrder
+                };
+                read_portal(found, number, names, &search.limits, far_end, counts)
+            })
             .buffer_unordered(search.concurrency);
         while let Some(portal) = counting.next().await {
             counts.portals.fetch_add(1, Ordering::Relaxed);
@@ -83,6 +96,7 @@ async fn read_portal<'a>(
     number: usize,
     names: bool,
     limits: &'a ListLimits,
+    far_end: FarEnd<'a>,
     counts: &ReadCounts,
 ) -> Result<CountedPortal<'a>, Failure> {
     let target = found?;
@@ -94,7 +108,7 @@ async fn read_portal<'a>(
         &filter,
         None,
         limits,
-        FarEnd::AnyOrder,
+        far_end,
     );
     let summary = target.summary.as_ref();
     let mut arn = summary.and_then(|portal| portal.portal_arn.clone());

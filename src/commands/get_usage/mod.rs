@@ -161,8 +161,8 @@ impl Count {
     /// The rows, followed by the failures of portals that could not be counted.
     fn outcomes<'a>(&'a self, search: &'a Search) -> impl Stream<Item = Outcome> + 'a {
         stream::once(async move {
-            let mut counted =
-                Counted::read(search, self.group_by == GroupBy::User, &self.counts).await;
+            let (names, is_gate) = (self.group_by == GroupBy::User, self.fail_above.is_some());
+            let mut counted = Counted::read(search, names, is_gate, &self.counts).await;
             let failures = std::mem::take(&mut counted.failures);
             let rows = match self.report(&mut counted) {
                 Ok(report) => {

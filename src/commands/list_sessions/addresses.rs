@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::{Stream, StreamExt};
 use ipnet::IpNet;
@@ -64,6 +65,7 @@ pub(super) fn look_up<'a>(
     networks: &'a [Network],
     concurrency: usize,
     count: &'a Cell<u64>,
+    unknown: &'a AtomicU64,
 ) -> impl Stream<Item = Result<Session, Failure>> + 'a {
     found
         .map(move |found| async move {
@@ -75,7 +77,7 @@ pub(super) fn look_up<'a>(
         .buffered(concurrency.min(CONCURRENCY))
         .filter(move |session| {
             std::future::ready(match session {
-                Ok(session) => has_used(session, networks),
+                Ok(session) => has_used(session, networks, unknown),
                 Err(_) => true,
             })
         })
@@ -92,13 +94,17 @@ async fn session(target: &Target<'_>, summary: &Session) -> Result<Session, Fail
     answer.map_err(|error| call.to_failure(&error))
 }
 
-fn has_used(session: &Session, networks: &[Network]) -> bool {
-    networks.is_empty()
-        || session
-            .client_ip_addresses
-            .iter()
-            .flatten()
-            .any(|address| networks.iter().any(|network| network.has(address)))
+/// Whether the session has used an address in one of the networks, if any is given. Sessions that cannot be
+/// compared, because an address is missing or malformed, are counted in `unknown`.
+fn has_used(session: &Session, networks: &[Network], unknown: &AtomicU64) -> bool {
+    let addresses = session.client_ip_addresses.as_deref().unwrap_or_default();
+    let is_in = |address: &String| networks.iter().any(|network| network.has(address));
+    let is_match = networks.is_empty() || addresses.iter().any(is_in);
+    let is_malformed = |address: &String| address.parse::<IpAddr>().is_err();
+    if !is_match && (addresses.is_empty() || addresses.iter().any(is_malformed)) {
+        unknown.fetch_add(1, Ordering::Relaxed);
+    }
+    is_match
 }
 
 #[cfg(test)]
@@ -128,6 +134,29 @@ mod tests {
                 is_in,
                 "{network} {address}"
             );
+        }
+    }
+
+    #[test]
+    fn sessions_without_a_usable_address_are_counted_if_they_do_not_match() {
+        let networks = [Network::parse("203.0.113.7").unwrap()];
+        for (addresses, is_match, count) in [
+            (serde_json::json!(["203.0.113.7"]), true, 0),
+            (serde_json::json!(["203.0.113.8"]), false, 0),
+            (
+                serde_json::json!(["203.0.113.7:443", "203.0.113.7"]),
+                true,
+                0,
+            ),
+            (serde_json::json!(["203.0.113.7:443"]), false, 1),
+            (serde_json::json!([]), false, 1),
+            (serde_json::Value::Null, false, 1),
+        ] {
+            let session = serde_json::json!({"clientIpAddresses": addresses});
+            let session = serde_json::from_value(session).unwrap();
+            let unknown = AtomicU64::new(0);
+            assert_eq!(has_used(&session, &networks, &unknown), is_match);
+            assert_eq!(unknown.into_inner(), count, "{addresses}");
         }
     }
 

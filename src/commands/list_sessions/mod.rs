@@ -186,7 +186,13 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     let looked_up = Cell::new(0);
     let (shape, found) = if needs_addresses {
         let concurrency = search.concurrency;
-        let found = addresses::look_up(found, &listing.options.address, concurrency, &looked_up);
+        let found = addresses::look_up(
+            found,
+            &listing.options.address,
+            concurrency,
+            &looked_up,
+            &listing.doubts.no_address,
+        );
         let found = found.boxed_local();
         (&documents::SESSION, found)
     } else {
@@ -319,6 +325,7 @@ impl Listing {
 struct Doubts {
     no_start: AtomicU64,
     no_end: AtomicU64,
+    no_address: AtomicU64,
     is_unsorted: AtomicBool,
 }
 
@@ -336,6 +343,10 @@ impl Doubts {
         warn(
             &self.no_end,
             "listed although the service does not say when they ended, which may have been before the period",
+        );
+        warn(
+            &self.no_address,
+            "omitted whose addresses are missing or malformed, so that --address cannot be applied",
         );
     }
 

@@ -181,7 +181,8 @@ impl PortalState {
             .is_none_or(|last| now.duration_since(last).abs() >= BETWEEN_WINDOWS);
         if is_window_due {
             Depth::Window
-        } else if self.polls_since_reconciliation + 1 >= POLLS_BETWEEN_RECONCILIATIONS {
+        } else if self.polls_since_reconciliation.saturating_add(1) >= POLLS_BETWEEN_RECONCILIATIONS
+        {
             Depth::Reconcile
         } else {
             Depth::Recent
@@ -328,7 +329,7 @@ impl PortalState {
         }
         self.polls_since_reconciliation = match poll.depth {
             Depth::Window | Depth::Reconcile => 0,
-            Depth::Recent => self.polls_since_reconciliation + 1,
+            Depth::Recent => self.polls_since_reconciliation.saturating_add(1),
         };
         self.last_poll = Some(began);
     }

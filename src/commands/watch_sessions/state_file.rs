@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::region_state::RegionState;
 use crate::cli::private_file;
 use crate::diagnostics::Failure;
+use crate::service::endpoint::Region;
 
 /// The version of the format that this program reads and writes.
 const VERSION: u32 = 1;
@@ -64,7 +65,16 @@ impl WatchState {
                 "has version {version}, and this wsb reads version {VERSION} at most"
             ));
         }
-        serde_json::from_slice(text).map_err(damaged)
+        let state: Self = serde_json::from_slice(text).map_err(damaged)?;
+        if version == 0
+            || state
+                .regions
+                .keys()
+                .any(|name| name.parse::<Region>().is_err())
+        {
+            return Err("is damaged (version or region)".to_owned());
+        }
+        Ok(state)
     }
 
     /// Stores the account of a portal or session, or checks that it is the stored one.
