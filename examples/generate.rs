@@ -33,7 +33,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("WSB_ERRORS", "the format of errors if none is given"),
     (
         "AWS_REGION, AWS_DEFAULT_REGION",
-        "the region; the first one counts",
+        "the region; the first one takes precedence",
     ),
     (
         "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
@@ -41,7 +41,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ),
     (
         "AWS_DEFAULT_PROFILE, AWS_PROFILE",
-        "the profile in the shared AWS config files; the first one counts",
+        "the profile in the shared AWS config files; the first one takes precedence",
     ),
     (
         "AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE",
@@ -49,7 +49,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ),
     (
         "AWS_ENDPOINT_URL_WORKSPACES_WEB, AWS_ENDPOINT_URL",
-        "an endpoint instead of the region's; the first one counts",
+        "an endpoint instead of the region's; the first one takes precedence",
     ),
     (
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
