@@ -5,6 +5,8 @@ mod reply;
 
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::provider_error::ProviderError;
 use super::transport_error::{Source, TransportError, Unreachable};
 pub use reply::from_reply;
@@ -173,13 +175,29 @@ impl CallError {
     }
 }
 
-/// Removes `secrets` from `text`. Secrets of fewer than 8 bytes are ignored: they would match within words,
-/// and no secret of AWS is so short.
+/// Removes `secrets` from `text`, also in percent-encoding. Secrets of fewer than 8 bytes are ignored: they would
+/// match within words, and no secret of AWS is so short.
 pub(crate) fn without_secrets(text: &str, secrets: &[&str]) -> String {
     secrets
         .iter()
         .filter(|secret| secret.len() >= 8)
-        .fold(text.to_owned(), |text, secret| {
-            text.replace(secret, "(left out)")
+        .flat_map(|secret| {
+            let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC);
+            [(*secret).to_owned(), encoded.to_string()]
         })
+        .fold(text.to_owned(), |text, secret| {
+            text.replace(&secret, "(left out)")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_removed_in_each_notation() {
+        for text in ["token a+b/c==9 end", "token a%2Bb%2Fc%3D%3D9 end"] {
+            assert_eq!(without_secrets(text, &["a+b/c==9"]), "token (left out) end");
+        }
+    }
 }
