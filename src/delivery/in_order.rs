@@ -19,8 +19,9 @@ type ItemIndex = usize;
 
 /// Calls `call` for each item, at most `concurrency` at a time.
 ///
-/// This is the only place that limits how many items are read, called and held: an outcome that waits for
-/// an earlier one makes way for the next call, but a large one does not, so that few of them are held.
+/// This is the only place that limits how many items are read, called and held. An outcome that waits for an
+/// earlier one frees its slot for the next call, unless it is large (more than [`LARGE`] bytes), so that at most
+/// `concurrency` large outcomes are in memory.
 ///
 /// At the deadline no further call starts; those that run end by themselves.
 pub(crate) fn in_order<I, F: Future<Output = Vec<Outcome>>>(

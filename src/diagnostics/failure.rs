@@ -45,7 +45,7 @@ pub struct Subject {
 }
 
 impl Failure {
-    /// A failure with the name of its code.
+    /// Creates a failure that has its exit code's name.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
             code,

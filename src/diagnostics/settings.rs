@@ -56,7 +56,7 @@ pub enum SettingsError {
         /// The accepted values.
         wanted: &'static str,
     },
-    /// The endpoint cannot be called.
+    /// The custom endpoint is invalid, or conflicts with FIPS or dual stack.
     #[error("{0}")]
     Endpoint(EndpointError),
     /// The CA bundle cannot be used.

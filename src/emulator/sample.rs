@@ -30,7 +30,7 @@ pub const IPV6: &str = "33333333-3333-4333-8333-333333333333";
 pub const MANY_ADDRESSES: &str = "44444444-4444-4444-8444-444444444444";
 /// An active session without a user name.
 pub const NAMELESS: &str = "55555555-5555-4555-8555-555555555555";
-/// A session whose user name attacks: a formula, a terminal escape and a bidirectional override.
+/// A session with a hostile user name: a formula, a terminal escape and a bidirectional override.
 pub const HOSTILE: &str = "66666666-6666-4666-8666-666666666666";
 
 const HOSTILE_USERNAME: &str = "=1\u{1b}[7m\u{202e}";

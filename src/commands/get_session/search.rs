@@ -17,7 +17,7 @@ use crate::service::operations::Operation;
 #[derive(Default)]
 struct FoundPortals<'a> {
     targets: Vec<Target<'a>>,
-    /// The code of a region or portal that could not be searched, if there is one.
+    /// The exit code of the first failed search of a region or portal, if one failed.
     missing: Option<Code>,
     is_complete: bool,
 }

@@ -141,7 +141,7 @@ impl CountedPortal<'_> {
         self.target.summary.as_ref()?.instance_type.as_deref()
     }
 
-    /// The portal's own region: an endpoint may return portals of others.
+    /// The portal's own region: an endpoint may return portals of other regions.
     pub(super) fn region(&self) -> &str {
         let region = self.arn.as_deref().and_then(portal_region);
         region.unwrap_or_else(|| self.target.client.region().as_str())

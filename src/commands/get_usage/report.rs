@@ -14,7 +14,7 @@ use crate::delivery::Outcome;
 use crate::diagnostics::{Code, Failure};
 use crate::output::documents::Usage;
 
-/// The settings of the rows.
+/// The report's settings: grouping, time buckets and threshold.
 pub(super) struct UsageReport {
     pub(super) group_by: GroupBy,
     pub(super) buckets: Vec<Bucket>,

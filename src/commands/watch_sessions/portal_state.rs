@@ -23,7 +23,8 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 /// A session that enters the lists late is reported within this many polls plus one.
 const POLLS_BETWEEN_RECONCILIATIONS: u32 = 4;
 
-/// The time that a reconciliation reads back.
+/// How far before the newest known start a poll with `Depth::Reconcile` reads, to find sessions that enter
+/// the lists late.
 const RECONCILED: SignedDuration = SignedDuration::from_hours(1);
 
 /// The time for which a reported session is remembered. Polls with `Depth::Window` read back as far.

@@ -90,7 +90,7 @@ struct MetadataService {
 }
 
 impl MetadataService {
-    /// The service, unless it is disabled.
+    /// A client of the instance metadata service; `None` if it is disabled.
     fn new(
         settings: &AccountSettings,
         transport: &ProviderTransport,

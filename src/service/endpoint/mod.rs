@@ -15,7 +15,7 @@ pub use region::Region;
 /// An error in the endpoint's parameters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// The region is not a host name's label.
+    /// The region is not a valid host label: 1 to 63 letters, digits and inner hyphens.
     #[error("{0:?} is not a region; a region is like us-east-1")]
     MalformedRegion(String),
     /// The rule set's "FIPS and custom endpoint are not supported".

@@ -37,7 +37,7 @@ struct WatchOutput {
     events: usize,
 }
 
-/// The program's memory apart from the state.
+/// The data of the simulated program that is not in the state file: a restart loses it.
 #[derive(Default)]
 struct Program {
     next_polls: BTreeMap<PortalId, Time>,
