@@ -823,7 +823,9 @@ fn whenever_it_is_ended_only_complete_events_are_written_and_counted() {
         let count = events(&run).len();
         assert!(count >= 50, "{run:?}");
         if code.is_some() {
-            assert_eq!(run.stderr, format!("note: stopped after {count} events\n"));
+            let note = format!("note: stopped after {count} events\n");
+            // A busy machine may not read the last events within the time that a command waits for its reader.
+            assert!(run.stderr.ends_with(&note), "{run:?}");
         }
     }
 }
