@@ -823,9 +823,12 @@ fn whenever_it_is_ended_only_complete_events_are_written_and_counted() {
         let count = events(&run).len();
         assert!(count >= 50, "{run:?}");
         if code.is_some() {
-            let note = format!("note: stopped after {count} events\n");
-            // A busy machine may not read the last events within the time that a command waits for its reader.
-            assert!(run.stderr.ends_with(&note), "{run:?}");
+            let all = format!("note: stopped after {count} events\n");
+            // On a busy machine, the last event may be written after the command has counted it as unwritten.
+            let all_but_one = format!("note: stopped after {} events\n", count - 1);
+            let is_late = run.stderr.starts_with("warning: 1 event was not written")
+                && run.stderr.ends_with(&all_but_one);
+            assert!(run.stderr == all || is_late, "{run:?}");
         }
     }
 }
