@@ -153,15 +153,12 @@ impl KnownValues {
 
     /// Resolves a portal's ID from an ID, an ARN, or a name in recent lists.
     fn portal_id(&self, text: &str) -> Option<PortalId> {
-        match text.parse() {
-            Ok(PortalReference::Id(id)) => Some(id),
-            Ok(PortalReference::Arn(arn)) => Some(arn.portal),
-            _ => {
-                let items = self.items::<3>(PORTALS, 0);
-                let [id, ..] = items.iter().find(|[_, name, _]| name == text)?;
-                PortalId::exact(id).ok()
-            }
-        }
+        let reference: Option<PortalReference> = text.parse().ok();
+        reference.and_then(|reference| reference.id()).or_else(|| {
+            let items = self.items::<3>(PORTALS, 0);
+            let [id, ..] = items.iter().find(|[_, name, _]| name == text)?;
+            PortalId::exact(id).ok()
+        })
     }
 
     /// Sessions with their users and starts: of one portal, or of all if the portal is not known.

@@ -172,14 +172,15 @@ impl<'a> SessionSearch<'a> {
 
 /// Whether a portal is the one that the request names, if it names one.
 fn is_portal_of(request: &SessionRequest, target: &Target<'_>) -> bool {
-    match &request.portal {
-        None => true,
-        Some(PortalReference::Name(name)) => {
+    let Some(reference) = &request.portal else {
+        return true;
+    };
+    match reference.id_or_name() {
+        Ok(id) => target.portal == id,
+        Err(name) => {
             let portal = target.summary.as_ref();
             portal.is_some_and(|portal| is_named(portal, name.as_str()))
         }
-        Some(PortalReference::Id(id)) => target.portal == *id,
-        Some(PortalReference::Arn(arn)) => target.portal == arn.portal,
     }
 }
 

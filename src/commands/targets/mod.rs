@@ -48,10 +48,9 @@ pub(super) async fn resolve_portal(
     client: &Client,
     reference: &PortalReference,
 ) -> Result<PortalId, Failure> {
-    let name = match reference {
-        PortalReference::Id(id) => return Ok(*id),
-        PortalReference::Arn(arn) => return Ok(arn.portal),
-        PortalReference::Name(name) => name,
+    let name = match reference.id_or_name() {
+        Ok(id) => return Ok(id),
+        Err(name) => name,
     };
     let activity = format!("looking for the portal {:?}", name.as_str());
     let _progress = while_long(&context.reporter, activity);

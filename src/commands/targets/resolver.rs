@@ -105,10 +105,9 @@ impl PortalResolver {
             _ => self.config.region()?,
         };
         let client = self.client_in(region)?;
-        let portal = match reference {
-            PortalReference::Id(id) => *id,
-            PortalReference::Arn(arn) => arn.portal,
-            PortalReference::Name(name) => self
+        let portal = match reference.id_or_name() {
+            Ok(id) => id,
+            Err(name) => self
                 .resolve_name_once(&client, name)
                 .await
                 .map_err(|failure| without_name(&failure, name, request))?,

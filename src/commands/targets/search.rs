@@ -238,10 +238,9 @@ impl Search {
         client: &'a Client,
         reference: &PortalReference,
     ) -> TargetResult<'a> {
-        let portal = match reference {
-            PortalReference::Id(id) => *id,
-            PortalReference::Arn(arn) => arn.portal,
-            PortalReference::Name(name) => resolve_name(client, name, &self.names).await?,
+        let portal = match reference.id_or_name() {
+            Ok(id) => id,
+            Err(name) => resolve_name(client, name, &self.names).await?,
         };
         Ok(Target {
             client,

@@ -28,7 +28,7 @@ use crate::service::client::Client;
 use crate::service::clock::CLOCK;
 use crate::service::documents::{Portal, Session};
 use crate::service::error::CallError;
-use crate::service::ids::{PortalId, PortalName, PortalReference, SessionId};
+use crate::service::ids::{PortalId, PortalName, SessionId};
 
 /// The minimum time between two saves of the state file while calls are in progress.
 const BETWEEN_SAVES: Duration = Duration::from_secs(1);
@@ -156,16 +156,13 @@ impl<'a> Feed<'a> {
             return;
         };
         for (region, reference) in named {
-            let portal = match reference {
-                PortalReference::Id(id) => *id,
-                PortalReference::Arn(arn) => arn.portal,
-                PortalReference::Name(name) => {
+            match reference.id_or_name() {
+                Ok(portal) => self.add_portal((*region, portal), self.began.1),
+                Err(name) => {
                     self.regions[*region].names.push(name);
                     self.regions[*region].next_discovery = Some(self.began.0);
-                    continue;
                 }
-            };
-            self.add_portal((*region, portal), self.began.1);
+            }
         }
         for region in &mut self.regions {
             region.is_settled = region.names.is_empty();

@@ -62,10 +62,15 @@ pub enum PortalReference {
 impl PortalReference {
     /// The ID, unless the portal was named by its name.
     pub fn id(&self) -> Option<PortalId> {
+        self.id_or_name().ok()
+    }
+
+    /// The ID or, for a portal that ListPortals has to resolve, the name.
+    pub fn id_or_name(&self) -> Result<PortalId, &PortalName> {
         match self {
-            Self::Name(_) => None,
-            Self::Id(id) => Some(*id),
-            Self::Arn(arn) => Some(arn.portal),
+            Self::Name(name) => Err(name),
+            Self::Id(id) => Ok(*id),
+            Self::Arn(arn) => Ok(arn.portal),
         }
     }
 
