@@ -6,7 +6,7 @@ use super::documents::{self, Document, Schema, member_text};
 use super::printer::{Out, PrintError, Printer, RenderOptions};
 use super::time::Timestamps;
 use super::untrusted::escape;
-use crate::service::clock::CLOCK;
+use crate::service::clock::{self, CLOCK};
 use crate::service::documents::{EpochSeconds, Member, Session};
 
 const DURATION: &str = "duration";
@@ -18,9 +18,6 @@ pub fn names(schema: &'static Schema) -> Vec<&'static str> {
     let portal_id = (*schema == documents::PORTAL).then_some(PORTAL_ID);
     schema.members().chain(duration).chain(portal_id).collect()
 }
-
-/// The uncertainty of the service's clock.
-const CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(2);
 
 /// The duration of a session in whole seconds, until `now` if it still runs. `None` if the service did not
 /// send the times, or sent impossible ones.
@@ -45,7 +42,7 @@ fn signed_duration(session: &Session, now: Timestamp) -> Option<SignedDuration> 
     let end = match session.end_time.as_ref().map(EpochSeconds::timestamp) {
         Some(end) if session.has_ended() || end < start => end,
         None if session.has_ended() => return None,
-        _ if now < start && start.duration_since(now) <= CLOCK_ERROR => start,
+        _ if now < start && start.duration_since(now) <= clock::PRECISION => start,
         _ => now,
     };
     Some(end.duration_since(start))

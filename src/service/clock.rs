@@ -11,6 +11,9 @@ use super::error::CallError;
 /// and the expiry of credentials.
 pub static CLOCK: Clock = Clock::new();
 
+/// The error that remains after the correction: a reply's `Date` has whole seconds.
+pub const PRECISION: SignedDuration = SignedDuration::from_secs(2);
+
 /// The skew at which signatures are at risk (the SDKs' threshold), in seconds.
 const TOLERANCE: i64 = 4 * 60;
 

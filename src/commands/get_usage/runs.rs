@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::service::clock;
 use crate::service::documents::Session;
 
 /// A session's run, in milliseconds since 1970. Both ends are included: a session that ended at T still
@@ -26,9 +27,6 @@ pub(super) struct Run {
 
 /// Later than all times.
 const NEVER: i64 = i64::MAX;
-
-/// The uncertainty of the service's clock.
-const CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(2);
 
 /// The runs of a portal's sessions, 40 bytes each.
 #[derive(Debug, Default)]
@@ -132,7 +130,7 @@ impl Runs {
     /// Ends the report at `end`. An active session runs at that time, even if its start is unknown or
     /// later. Returns the number of sessions whose times are incomplete or impossible.
     pub(super) fn end_at(&mut self, end: Timestamp) -> u64 {
-        let latest = end.saturating_add(CLOCK_ERROR).unwrap_or(end);
+        let latest = end.saturating_add(clock::PRECISION).unwrap_or(end);
         let (end, latest) = (end.as_millisecond(), latest.as_millisecond());
         let mut doubtful = 0;
         for run in &mut self.runs {

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::poll::{Depth, ListedSession, Poll};
 use crate::commands::polling::{DENIED_POLLS, PollFailure};
+use crate::commands::time_range::retention_start;
+use crate::service::clock;
 use crate::service::documents::Session;
 use crate::service::ids::SessionId;
 
@@ -32,12 +34,6 @@ pub(super) const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 /// The time between two polls with `Depth::Window`.
 const BETWEEN_WINDOWS: SignedDuration = SignedDuration::from_hours(1);
-
-/// The documented retention of sessions.
-pub(super) const RETENTION: SignedDuration = SignedDuration::from_hours(35 * 24);
-
-/// The precision of the time at which the watch began, which a reply's `Date` determines.
-const CLOCK_PRECISION: SignedDuration = SignedDuration::from_secs(2);
 
 /// After this many failed lookups a session is reported as the list shows it.
 pub(super) const LOOKUP_PATIENCE: u32 = 10;
@@ -232,7 +228,7 @@ impl PortalState {
         if let Some(from) = self.outage_since.take() {
             return Some(Gap::new(from, began));
         }
-        let (from, to) = (self.last_poll?, earlier(began, RETENTION));
+        let (from, to) = (self.last_poll?, retention_start(began));
         (from < to).then(|| Gap::new(from, to))
     }
 
@@ -284,7 +280,7 @@ impl PortalState {
         let Some(last_poll) = self.last_poll else {
             let is_earlier = session.start.is_none_or(|start| start < self.began);
             let has_ended_since = session.end.map_or(!is_earlier, |end| {
-                end >= earlier(self.began, CLOCK_PRECISION)
+                end >= earlier(self.began, clock::PRECISION)
             });
             let event = if is_earlier {
                 SessionEvent::Active
@@ -294,7 +290,7 @@ impl PortalState {
             return (session.is_active || has_ended_since).then_some(event);
         };
         let is_remembered = session.start.is_some_and(|start| self.is_remembered(start));
-        let recently = earlier(last_poll, OVERLAP).max(earlier(self.began, CLOCK_PRECISION));
+        let recently = earlier(last_poll, OVERLAP).max(earlier(self.began, clock::PRECISION));
         let has_just_ended = session.end.is_some_and(|end| end >= recently);
         (session.is_active || is_remembered || has_just_ended).then_some(SessionEvent::Started)
     }
