@@ -39,8 +39,8 @@ const MOST_HELD: usize = 16 << 20;
 
 /// The limits that the lists of a command share.
 pub(super) struct ListLimits {
-    /// Sessions that started earlier may leave the list while it is read.
-    expiring: Timestamp,
+    /// [`EXPIRY_MARGIN`].
+    expiry_margin: SignedDuration,
     /// One permit for each chain that is being read.
     chains: Semaphore,
     bytes: Semaphore,
@@ -50,9 +50,7 @@ impl ListLimits {
     /// At most `concurrency` calls at a time.
     pub(super) fn new(concurrency: usize) -> Self {
         Self {
-            expiring: retention_start(CLOCK.now())
-                .saturating_add(EXPIRY_MARGIN)
-                .unwrap_or(Timestamp::MAX),
+            expiry_margin: EXPIRY_MARGIN,
             chains: Semaphore::new(concurrency),
             bytes: Semaphore::new(MOST_HELD),
         }
@@ -159,13 +157,13 @@ impl<'a> Chain<'a> {
     /// chain cannot be compared with the other one.
     fn add(&mut self, page: &[Session], period: &RunPeriod) -> Option<ControlFlow<()>> {
         self.count += 1;
-        for session in page {
-            let (rank, id) = (self.order.rank(session)?, hash(session)?);
-            self.last.push_back((rank, id));
+        let ids: Vec<u64> = page.iter().map(hash).collect::<Option<_>>()?;
+        for (session, id) in page.iter().zip(&ids) {
+            self.last.push_back((self.order.rank(session)?, *id));
         }
         if self.first.is_none() {
             let start = page.first().and_then(Session::started_at);
-            self.first = start.zip(page.iter().map(hash).collect());
+            self.first = start.map(|start| (start, ids));
         }
         let surplus = self.last.len().saturating_sub(COMPARED);
         self.last.drain(..surplus);
@@ -189,7 +187,10 @@ impl<'a> Chain<'a> {
 
     /// Whether the list still begins with the same page. If page tokens are positions, each session that
     /// has left the beginning of the list made a later page skip a session.
-    async fn is_unshifted(&mut self, expiring: Timestamp) -> bool {
+    async fn is_unshifted(&mut self, expiry_margin: SignedDuration) -> bool {
+        // By the service's clock, which the replies have set.
+        let expiring = retention_start(CLOCK.now()).saturating_add(expiry_margin);
+        let expiring = expiring.unwrap_or(Timestamp::MAX);
         match &self.first {
             Some((start, first)) if *start < expiring => match (self.open)().next().await {
                 Some(Ok(page)) => page.iter().map(hash).eq(first.iter().copied().map(Some)),
@@ -245,7 +246,7 @@ impl BothEnds<'_> {
                 self.far = None;
             }
             if let Some(mut far) = self.met.take()
-                && far.is_unshifted(self.limits.expiring).await
+                && far.is_unshifted(self.limits.expiry_margin).await
             {
                 self.finish(far);
             }
@@ -487,7 +488,7 @@ mod tests {
     /// The limits for a list whose sessions do not expire.
     fn limits(concurrency: usize) -> ListLimits {
         ListLimits {
-            expiring: Timestamp::MIN,
+            expiry_margin: SignedDuration::MIN,
             ..ListLimits::new(concurrency)
         }
     }
@@ -614,7 +615,7 @@ mod tests {
             ..minutes(1000)
         };
         let limits = ListLimits {
-            expiring: Timestamp::MAX,
+            expiry_margin: SignedDuration::MAX,
             ..limits(2)
         };
         let (sessions, _) = list(
