@@ -119,16 +119,15 @@ impl<'a> SessionSearch<'a> {
                 Err(error) => {
                     let call = Call::new(target.client, Operation::GetSession)
                         .for_session(target.portal, request.session);
-                    failures.push(Outcome::Incomplete(call.to_failure(&error)));
+                    failures.push(call.to_failure(&error));
                 }
             }
         }
         // If a portal failed, this is the reason, and "not found" is not known.
-        match failures.pop() {
-            Some(Outcome::Incomplete(failure)) => failures.push(Outcome::Failure(failure)),
-            _ => failures.push(Outcome::Failure(self.not_found(request, requested))),
-        }
-        failures
+        let reason = failures.pop();
+        let reason = reason.unwrap_or_else(|| self.not_found(request, requested));
+        let failures = failures.into_iter().map(Outcome::Incomplete);
+        failures.chain([Outcome::Failure(reason)]).collect()
     }
 
     async fn get(
