@@ -1,23 +1,18 @@
 //! `wsb list-portals`: find portals in a region, or in all of them.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use clap::Args;
 use futures_util::{StreamExt, stream};
 
 use super::context::Context;
-use super::pagination::{items_of, pages_of};
 use super::targets::{Search, report_unavailable_regions};
 use crate::cli::{Portals, field_help, field_names};
 use crate::config::Calls;
 use crate::delivery::Outcome;
-use crate::diagnostics::{Call, Code, Failure};
+use crate::diagnostics::{Code, Failure};
 use crate::output::Cardinality;
 use crate::output::documents;
-use crate::service::client::Client;
-use crate::service::documents::Portal;
-use crate::service::operations::Operation;
 
 const REGIONS_AT_A_TIME: usize = 32;
 
@@ -70,26 +65,14 @@ pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Co
         several => format!("no portals in {} regions", several.len()),
     };
     let results = stream::iter(clients)
-        .map(|client| portals_in(client, options.page_size, &search))
+        .map(|client| {
+            search
+                .portals_in(client, options.page_size)
+                .collect::<Vec<_>>()
+        })
         .buffered(search.concurrency)
         .flat_map(stream::iter);
     let note = |message: &str| reporter.note(message);
     let results = report_unavailable_regions(results, clients.len(), note);
     delivery.deliver(results.map(Outcome::from)).await
-}
-
-/// A region's portals, followed by the failure that ended their list, if any.
-async fn portals_in(
-    client: &Client,
-    page_size: Option<u32>,
-    search: &Search,
-) -> Vec<Result<Portal, Failure>> {
-    let read = |portals: Option<Vec<Portal>>| {
-        let mut portals = portals.unwrap_or_default();
-        search.remember(client, &mut portals);
-        ControlFlow::Continue(portals)
-    };
-    let pages = client.list_portals(page_size);
-    let pages = pages_of(pages, Call::new(client, Operation::ListPortals), read);
-    items_of(pages).collect().await
 }

@@ -183,16 +183,23 @@ impl Search {
     }
 
     /// A region's portals, followed by the failure that ended their list, if any.
-    fn targets_in<'a>(&'a self, client: &'a Client) -> BoxStream<'a, TargetResult<'a>> {
+    pub(in crate::commands) fn portals_in<'a>(
+        &'a self,
+        client: &'a Client,
+        page_size: Option<u32>,
+    ) -> BoxStream<'a, Result<Portal, Failure>> {
         let call = Call::new(client, Operation::ListPortals);
         let read = move |portals: Option<Vec<Portal>>| {
             let mut portals = portals.unwrap_or_default();
             self.remember(client, &mut portals);
-            let targets = portals.into_iter().map(|portal| target(client, portal));
-            ControlFlow::Continue(targets.collect())
+            ControlFlow::Continue(portals)
         };
-        items_of(pages_of(client.list_portals(None), call, read))
-            .map(|target| target.and_then(|target| target))
+        items_of(pages_of(client.list_portals(page_size), call, read))
+    }
+
+    fn targets_in<'a>(&'a self, client: &'a Client) -> BoxStream<'a, TargetResult<'a>> {
+        self.portals_in(client, None)
+            .map(|portal| target(client, portal?))
             .boxed()
     }
 
