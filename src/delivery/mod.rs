@@ -1,7 +1,6 @@
 //! Turns a command's outcomes into an exit code: the only place that prints, reports, counts, shows progress,
 //! stops at a signal or at the deadline, and ends the output as complete or incomplete.
 
-use std::future::pending;
 use std::io::{ErrorKind, IsTerminal};
 use std::ops::ControlFlow;
 use std::pin::pin;
@@ -10,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::task::unconstrained;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 
 mod destination;
 mod event_output;
@@ -31,7 +30,7 @@ pub(crate) use open_files::connections;
 pub(crate) use progress::{Progress, while_long};
 pub(crate) use session_input::{InputProgress, SessionRequest, session_requests};
 pub(crate) use signals::ignores_hang_up;
-pub(crate) use stop::{Deadline, Stop, Stopped};
+pub(crate) use stop::{Deadline, Stop, Stopped, until};
 
 use crate::diagnostics::{Code, Failure, Reporter, Subject};
 use crate::output::documents::Document;
@@ -203,12 +202,7 @@ impl<'a> Delivery<'a> {
         let Workload::Events(status, end) = &self.workload else {
             return Ok(ControlFlow::Continue(()));
         };
-        let time_over = async {
-            match end {
-                Some(end) => sleep_until(*end + GRACE).await,
-                None => pending().await,
-            }
-        };
+        let time_over = until(end.map(|end| end + GRACE));
         let written = async {
             tokio::select! {
                 biased;

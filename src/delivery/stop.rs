@@ -1,5 +1,6 @@
 //! Ends a command early: at a signal, or at the deadline of `--timeout`.
 
+use std::future::pending;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -35,10 +36,15 @@ impl Deadline {
 
     /// Waits for the deadline.
     pub(crate) async fn reached(self) {
-        match self.at {
-            Some(at) => sleep_until(at).await,
-            None => std::future::pending().await,
-        }
+        until(self.at).await;
+    }
+}
+
+/// Sleeps until `time`, or forever without one.
+pub(crate) async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => pending().await,
     }
 }
 

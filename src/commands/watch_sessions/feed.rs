@@ -2,7 +2,6 @@
 //! at a time.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::call_slots::CallSlots;
 use super::event;
@@ -21,7 +20,7 @@ use super::region_state::RegionState;
 use super::state_file::{StateFile, WatchState};
 use crate::commands::polling::{Persistence, pause};
 use crate::commands::targets::{Search, resolve_name};
-use crate::delivery::{EventStatus, Outcome, sync_output};
+use crate::delivery::{EventStatus, Outcome, sync_output, until};
 use crate::diagnostics::{Failure, Reporter};
 use crate::output::documents::Document;
 use crate::service::client::Client;
@@ -457,13 +456,5 @@ impl<'a> RegionFeed<'a> {
             is_settled: false,
             is_available: None,
         }
-    }
-}
-
-/// Sleeps until `time`, or forever without one.
-async fn until(time: Option<Instant>) {
-    match time {
-        Some(time) => sleep_until(time).await,
-        None => pending().await,
     }
 }
