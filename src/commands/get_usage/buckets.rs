@@ -77,6 +77,11 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn starts(buckets: &[Bucket]) -> Vec<String> {
+        let starts = buckets.iter().map(|bucket| bucket.start.to_string());
+        starts.collect()
+    }
+
     #[test]
     fn days_start_at_local_midnight_whatever_their_length() {
         let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
@@ -86,12 +91,8 @@ mod tests {
             Some(By::Day),
             &zone,
         );
-        let starts: Vec<String> = buckets
-            .iter()
-            .map(|bucket| bucket.start.to_string())
-            .collect();
         assert_eq!(
-            starts,
+            starts(&buckets),
             [
                 "2026-10-24T10:00:00Z",
                 "2026-10-24T22:00:00Z",
@@ -110,12 +111,8 @@ mod tests {
             Some(By::Hour),
             &zone,
         );
-        let starts: Vec<String> = buckets
-            .iter()
-            .map(|bucket| bucket.start.to_string())
-            .collect();
         assert_eq!(
-            starts,
+            starts(&buckets),
             [
                 "2026-11-24T00:10:00Z",
                 "2026-11-24T00:30:00Z",
