@@ -412,7 +412,7 @@ impl<'a> Delivery<'a> {
 }
 
 /// `1 event`, `2 events`.
-fn counted(count: u64, noun: &str) -> String {
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }

@@ -6,7 +6,7 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::{Semaphore, watch};
 
 use crate::commands::targets::{Search, Target, is_named};
-use crate::delivery::{Outcome, SessionRequest};
+use crate::delivery::{Outcome, SessionRequest, counted};
 use crate::diagnostics::{Call, Code, Failure, Subject};
 use crate::service::documents::Session;
 use crate::service::error::{CallError, ServiceErrorKind};
@@ -144,16 +144,15 @@ impl<'a> SessionSearch<'a> {
 
     fn not_found(&self, request: &SessionRequest, requested: usize) -> Failure {
         let found = self.found.borrow();
-        let portals = found.targets.len();
-        let plural = if portals == 1 { "" } else { "s" };
+        let portals = counted(found.targets.len() as u64, "portal");
         let regions = self.portals.scope();
         let message = match &request.portal {
             Some(_) if requested == 0 => format!(
-                "{} names a portal that does not exist: searched {portals} portal{plural} of {regions}",
+                "{} names a portal that does not exist: searched {portals} of {regions}",
                 request.origin()
             ),
             _ => {
-                format!("no portal has the session: searched {portals} portal{plural} of {regions}")
+                format!("no portal has the session: searched {portals} of {regions}")
             }
         };
         let failure = match found.missing {

@@ -9,6 +9,7 @@ use super::runs::Runs;
 use crate::commands::both_ends::{FarEnd, ListLimits, session_pages};
 use crate::commands::pagination::incomplete;
 use crate::commands::targets::{Search, Target, TargetResult};
+use crate::delivery::counted;
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::documents::portal_region;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
@@ -40,8 +41,8 @@ impl ReadCounts {
     pub(super) fn text(&self, found: usize) -> String {
         let portals = self.portals.load(Ordering::Relaxed);
         let sessions = self.sessions.load(Ordering::Relaxed);
-        let plural = if found == 1 { "" } else { "s" };
-        format!("{portals} of {found} portal{plural}, {sessions} sessions")
+        let found = counted(found as u64, "portal");
+        format!("{portals} of {found}, {sessions} sessions")
     }
 }
 

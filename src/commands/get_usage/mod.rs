@@ -22,7 +22,7 @@ use super::targets::{PORTALS_AT_A_TIME, Search};
 use super::time_range::{retention_start, warn_of_retention};
 use crate::cli::{PortalArguments, TimeArg, field_help, field_names};
 use crate::config::Calls;
-use crate::delivery::{Outcome, Progress};
+use crate::delivery::{Outcome, Progress, counted};
 use crate::diagnostics::{Code, Failure, Reporter};
 use crate::output::documents;
 use crate::output::{Cardinality, Format, Selection};
@@ -200,14 +200,14 @@ impl Count {
         })
     }
 
-    fn warn(&self, doubtful: u64, counted: &Counted<'_>) {
+    fn warn(&self, doubtful: u64, all: &Counted<'_>) {
         if doubtful > 0 {
-            let plural = if doubtful == 1 { "" } else { "s" };
+            let sessions = counted(doubtful, "session");
             self.reporter.warning(&format!(
-                "the service gives no start, no end, an end before the start, or a start in the future for {doubtful} session{plural}, which may be missing from peaks and counts"
+                "the service gives no start, no end, an end before the start, or a start in the future for {sessions}, which may be missing from peaks and counts"
             ));
         }
-        if counted.portals.is_empty() && counted.failures.is_empty() && self.fail_above.is_some() {
+        if all.portals.is_empty() && all.failures.is_empty() && self.fail_above.is_some() {
             self.reporter
                 .warning("there are no portals, so --fail-above has nothing to check");
         }

@@ -19,7 +19,7 @@ use super::time_range::{Match, PeriodArguments, RunPeriod};
 use crate::cli::completion::RecentLists;
 use crate::cli::{PortalArguments, TextArg, field_help, field_names};
 use crate::config::Calls;
-use crate::delivery::Outcome;
+use crate::delivery::{Outcome, counted};
 use crate::diagnostics::{Call, Code, Failure, Reporter};
 use crate::output::Cardinality;
 use crate::output::documents;
@@ -205,11 +205,9 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     let code = delivery.deliver(outcomes).await?;
     listing.doubts.warn(&context.reporter);
     if looked_up.get() > 0 {
-        let sessions = looked_up.get();
-        let plural = if sessions == 1 { "" } else { "s" };
-        context.reporter.note(&format!(
-            "asked GetSession about {sessions} session{plural}"
-        ));
+        let sessions = counted(looked_up.get(), "session");
+        let note = format!("asked GetSession about {sessions}");
+        context.reporter.note(&note);
     }
     Ok(code)
 }
@@ -333,8 +331,7 @@ impl Doubts {
     fn warn(&self, reporter: &Reporter) {
         let warn = |count: &AtomicU64, text: &str| match count.load(Ordering::Relaxed) {
             0 => {}
-            1 => reporter.warning(&format!("1 session {text}")),
-            count => reporter.warning(&format!("{count} sessions {text}")),
+            count => reporter.warning(&format!("{} {text}", counted(count, "session"))),
         };
         warn(
             &self.no_start,
