@@ -44,15 +44,15 @@ fn check_usage(sessions: usize) {
 
 #[test]
 fn a_list_of_many_portals_is_printed_as_it_comes() {
-    // A debug build holds larger futures than a release, for which the tests below have 32.
-    check_lists(200, 100, 40);
+    // A debug build takes 29 to 31 MiB, and more while the machine is busy. The releases below have 32.
+    check_lists(200, 100, 34);
 }
 
 #[test]
 fn the_addresses_of_many_sessions_are_asked_for_as_they_are_printed() {
     let line = "list-sessions --all-portals --with-addresses -o jsonl";
     let weight = weight(500, 100, line, 3_000);
-    assert!(weight < 40 * MIB, "{weight} KiB");
+    assert!(weight < 32 * MIB, "{weight} KiB");
 }
 
 #[test]
