@@ -69,7 +69,7 @@ impl Context {
         );
         let _progress = while_long(&self.reporter, "reading the account's settings".to_owned());
         let loaded = self.stop.run(loading).await;
-        Ok(loaded.map_err(|stopped| stopped.failure(" before the settings were read"))??)
+        loaded.map_err(|stopped| stopped.failure(" before the settings were read"))?
     }
 
     pub(super) fn delivery_of_list(

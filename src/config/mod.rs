@@ -7,10 +7,10 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::cli::{self, Environment, private_file};
-use crate::diagnostics::SettingsError;
+use crate::diagnostics::{Code, Failure};
 use crate::service::client::{Client, Observer, Pacing};
 use crate::service::credentials::CredentialCache;
-use crate::service::endpoint::{Endpoint, EndpointParameters, Partition, Region};
+use crate::service::endpoint::{Endpoint, EndpointError, EndpointParameters, Partition, Region};
 use crate::service::ids::PortalArn;
 use crate::service::retry::RetryPolicy;
 
@@ -37,6 +37,9 @@ use trust::LazyVerifier;
 /// The default number of attempts (the SDKs' standard mode).
 const DEFAULT_MAX_ATTEMPTS: u32 = 3;
 
+/// The region whose partition is searched if no region is set.
+const DEFAULT_SEARCHED_REGION: &str = "us-east-1";
+
 /// The default number of attempts of a call among many, including throttled ones.
 const MANY_MAX_ATTEMPTS: u32 = 10;
 
@@ -60,16 +63,19 @@ impl Config {
     /// `deadline`.
     ///
     /// # Errors
-    /// [`SettingsError`]. Missing credentials and a missing region are reported later, when they are needed.
+    /// Settings that cannot be used. Missing credentials and a missing region are reported later, when they
+    /// are needed.
     pub async fn load(
         options: cli::Connection,
         environment: &Environment,
         arn: Option<&PortalArn>,
         deadline: Option<Instant>,
         observer: Arc<dyn Observer>,
-    ) -> Result<Self, SettingsError> {
+    ) -> Result<Self, Failure> {
         if options.no_verify_ssl {
-            return Err(SettingsError::NoVerifySsl);
+            let message = "--no-verify-ssl is not supported: anyone on the network path could read the session token";
+            let hint = "trust the certificate authority instead: --ca-bundle FILE or AWS_CA_BUNDLE";
+            return Err(Failure::configuration(message).with_hint(hint));
         }
         let proxies = Arc::new(Proxies::from_env(environment)?);
         let region = explicit_region(&options, arn)?;
@@ -79,7 +85,10 @@ impl Config {
             connect: options.connect_timeout,
             read: options.read_timeout,
         };
-        let http = http_client(&verifier, timeouts, Some(&proxies)).map_err(SettingsError::Http)?;
+        let http = http_client(&verifier, timeouts, Some(&proxies)).map_err(|reason| {
+            let message = format!("could not set up the HTTP client: {reason}");
+            Failure::new(Code::Other, message)
+        })?;
         let transport = ProviderTransport {
             verifier: Arc::clone(&verifier),
             proxies: Arc::clone(&proxies),
@@ -109,21 +118,27 @@ impl Config {
     /// The configured region.
     ///
     /// # Errors
-    /// [`SettingsError::NoRegion`].
-    pub fn region(&self) -> Result<Region, SettingsError> {
-        self.settings.region.clone().ok_or(SettingsError::NoRegion)
+    /// No region is set.
+    pub fn region(&self) -> Result<Region, Failure> {
+        self.settings.region.clone().ok_or_else(|| {
+            Failure::configuration("no region is set").with_hint(
+                "set it with --region, with AWS_REGION (or AWS_DEFAULT_REGION), with `region` in the profile (aws configure set region us-east-1), or give the portal as an ARN",
+            )
+        })
     }
 
-    /// The regions of the region's partition where the configured kind of endpoint exists.
-    pub fn service_regions(&self, region: &Region) -> impl Iterator<Item = Region> {
-        Partition::service_regions(region, self.settings.fips)
+    /// The regions of the configured region's partition where the configured kind of endpoint exists.
+    pub fn service_regions(&self) -> Vec<Region> {
+        let default = Region::known(DEFAULT_SEARCHED_REGION);
+        let region = self.settings.region.as_ref().unwrap_or(&default);
+        Partition::service_regions(region, self.settings.fips).collect()
     }
 
     /// A client for calls in `region`.
     ///
     /// # Errors
-    /// [`SettingsError`].
-    pub fn client_in(&self, region: Region, calls: Calls) -> Result<Client, SettingsError> {
+    /// An endpoint or a CA bundle that cannot be used.
+    pub fn client_in(&self, region: Region, calls: Calls) -> Result<Client, Failure> {
         let endpoint = self.endpoint(&region)?;
         if endpoint.is_https() {
             self.verifier.read_bundle()?;
@@ -144,7 +159,7 @@ impl Config {
         })
     }
 
-    fn endpoint(&self, region: &Region) -> Result<Endpoint, SettingsError> {
+    fn endpoint(&self, region: &Region) -> Result<Endpoint, Failure> {
         let custom = self.options.endpoint_url.as_deref();
         Endpoint::resolve(&EndpointParameters {
             region,
@@ -153,7 +168,20 @@ impl Config {
             dual_stack: self.settings.dual_stack,
             custom: custom.or_else(|| self.settings.endpoint_url(Service::WorkSpacesWeb)),
         })
-        .map_err(SettingsError::Endpoint)
+        .map_err(|error| {
+            let hint = match error {
+                EndpointError::FipsWithCustomEndpoint => {
+                    "unset AWS_USE_FIPS_ENDPOINT (use_fips_endpoint) to call the endpoint, or the endpoint (AWS_ENDPOINT_URL, endpoint_url) to call the FIPS one"
+                }
+                EndpointError::DualStackWithCustomEndpoint => {
+                    "unset AWS_USE_DUALSTACK_ENDPOINT (use_dualstack_endpoint) to call the endpoint, or the endpoint (AWS_ENDPOINT_URL, endpoint_url) to call the dual-stack one"
+                }
+                _ => {
+                    "correct --endpoint-url, AWS_ENDPOINT_URL_WORKSPACES_WEB, AWS_ENDPOINT_URL or endpoint_url in the profile, whichever comes first"
+                }
+            };
+            Failure::configuration(error.to_string()).with_hint(hint)
+        })
     }
 
     /// The retry policy with the configured number of attempts, or the default.
@@ -184,13 +212,15 @@ pub enum Calls {
 fn explicit_region(
     options: &cli::Connection,
     arn: Option<&PortalArn>,
-) -> Result<Option<Region>, SettingsError> {
+) -> Result<Option<Region>, Failure> {
     match (&options.region, arn) {
         (Some(flag), Some(arn)) if *flag != arn.region => {
-            Err(SettingsError::RegionContradictsArn {
-                flag: flag.clone(),
-                arn: arn.region.clone(),
-            })
+            let message = format!(
+                "--region {flag} contradicts the portal's ARN, which is in {}",
+                arn.region
+            );
+            let hint = "leave --region out: the region of the ARN is used";
+            Err(Failure::configuration(message).with_hint(hint))
         }
         (_, Some(arn)) => Ok(Some(arn.region.clone())),
         (region, None) => Ok(region.clone()),
@@ -202,16 +232,13 @@ fn explicit_region(
 fn verifier(
     settings: &AccountSettings,
     environment: &Environment,
-) -> Result<Arc<LazyVerifier>, SettingsError> {
+) -> Result<Arc<LazyVerifier>, Failure> {
     if let Some(path) = &settings.ca_bundle
         // A FIFO can be opened only once, by its reader.
         && !private_file::is_fifo(path)
         && let Err(error) = File::open(path)
     {
-        return Err(SettingsError::CaBundle {
-            path: path.clone(),
-            reason: error.to_string(),
-        });
+        return Err(trust::unusable_bundle(path, &error.to_string()));
     }
     let bundle = settings.ca_bundle.clone();
     let bundle = bundle.or_else(|| settings.requests_ca_bundle.clone());

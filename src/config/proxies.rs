@@ -14,7 +14,7 @@ use reqwest::Url;
 
 use super::names::{ALL_PROXY, HTTP_PROXY, HTTPS_PROXY, NO_PROXY, ProxyNames, REQUEST_METHOD};
 use crate::cli::Environment;
-use crate::diagnostics::SettingsError;
+use crate::diagnostics::Failure;
 use crate::service::client::{ProxyHop, Route};
 
 /// The schemes of proxies. SOCKS is not supported: a call through such a proxy fails with a message.
@@ -36,13 +36,16 @@ fn proxy(
     names: ProxyNames,
     environment: &Environment,
     default: Option<&Url>,
-) -> Result<Option<Url>, SettingsError> {
+) -> Result<Option<Url>, Failure> {
     match variable(names, environment) {
         None => Ok(default.cloned()),
         Some((_, value)) if value.is_empty() => Ok(None),
         Some((name, value)) => match proxy_url(&value) {
             Some(url) => Ok(Some(url)),
-            None => Err(SettingsError::Proxy { name }),
+            // The value may contain a password.
+            None => Err(Failure::configuration(format!("{name} is not the URL of a proxy")).with_hint(
+                "write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, special characters percent-encoded (a space is %20), or unset it",
+            )),
         },
     }
 }
@@ -111,8 +114,8 @@ impl Proxies {
     /// Reads the environment.
     ///
     /// # Errors
-    /// [`SettingsError::Proxy`] for a value that is not the URL of a proxy. A typo must not bypass the proxy.
-    pub(super) fn from_env(environment: &Environment) -> Result<Self, SettingsError> {
+    /// A value that is not the URL of a proxy. A typo must not bypass the proxy.
+    pub(super) fn from_env(environment: &Environment) -> Result<Self, Failure> {
         let all = proxy(ALL_PROXY, environment, None)?;
         // A web server sets HTTP_PROXY from a request's `Proxy` header (CVE-2016-1000110). On Windows, it is
         // the same variable in lower case.
@@ -215,7 +218,7 @@ fn encoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn proxies(variables: &[(&str, &str)]) -> Result<Proxies, SettingsError> {
+    fn proxies(variables: &[(&str, &str)]) -> Result<Proxies, Failure> {
         Proxies::from_env(&variables.iter().copied().collect())
     }
 
@@ -358,9 +361,10 @@ mod tests {
     fn a_typo_is_an_error_with_the_name_that_counts() {
         for name in ["https_proxy", "HTTP_PROXY", "ALL_PROXY"] {
             let error = proxies(&[(name, "ftp://user:pass@x")]).err().unwrap();
-            let is_name = |named: &str| named.eq_ignore_ascii_case(name);
-            assert!(matches!(error, SettingsError::Proxy { name } if is_name(name)));
-            assert!(!error.to_string().contains("pass"), "{error}");
+            let (named, says) = error.message().split_once(' ').unwrap();
+            assert!(named.eq_ignore_ascii_case(name), "{error:?}");
+            assert_eq!(says, "is not the URL of a proxy");
+            assert!(!error.message().contains("pass"), "{error:?}");
         }
     }
 }

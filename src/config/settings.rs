@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::names::{self, Name, Service};
 use super::shared_config::{DEFAULT, FilePaths, Profile, SharedConfig, paths};
 use crate::cli::{self, Environment};
-use crate::diagnostics::SettingsError;
+use crate::diagnostics::{Code, Failure};
 use crate::service::endpoint::Region;
 
 /// The resolved settings, with the environment and the files.
@@ -68,14 +68,23 @@ impl ProfileChoice {
 
     /// Checks that the profile of the option or the environment exists. With a typo in its name, other
     /// credentials of the machine would sign.
-    fn check(&self, config: &SharedConfig) -> Result<(), SettingsError> {
+    fn check(&self, config: &SharedConfig) -> Result<(), Failure> {
         match self.source {
             Some(named_by) if config.profile(&self.name).is_none() => {
-                Err(SettingsError::UnknownProfile {
-                    named_by,
-                    name: self.name.clone(),
-                    known: config.names(),
-                })
+                let (name, known) = (&self.name, config.names());
+                let hint = if name.is_empty() {
+                    format!("unset {named_by} to use the default profile")
+                } else if known.is_empty() {
+                    let hint =
+                        "there are no profiles yet: create one with `aws configure --profile NAME`";
+                    hint.to_owned()
+                } else {
+                    format!("the existing profiles are {}", known.join(", "))
+                };
+                let message =
+                    format!("the shared AWS config files have no profile {name:?} ({named_by})");
+                let failure = Failure::new(Code::Credentials, message);
+                Err(failure.with_name("Configuration").with_hint(hint))
             }
             _ => Ok(()),
         }
@@ -91,7 +100,7 @@ pub(super) struct PlacedText {
 
 impl PlacedText {
     /// Parses a whole number, 1 or more.
-    pub(super) fn number(&self) -> Result<u32, SettingsError> {
+    pub(super) fn number(&self) -> Result<u32, Failure> {
         match self.text.trim().parse() {
             Ok(0) | Err(_) => Err(self.invalid("a whole number, 1 or more")),
             Ok(number) => Ok(number),
@@ -99,7 +108,7 @@ impl PlacedText {
     }
 
     /// Checks that the text is one of the `accepted` words.
-    fn check(&self, accepted: &[&str], wanted: &'static str) -> Result<(), SettingsError> {
+    fn check(&self, accepted: &[&str], wanted: &str) -> Result<(), Failure> {
         if accepted.iter().any(|word| self.is(word)) {
             Ok(())
         } else {
@@ -111,12 +120,9 @@ impl PlacedText {
         self.text.trim().eq_ignore_ascii_case(word)
     }
 
-    fn invalid(&self, wanted: &'static str) -> SettingsError {
-        SettingsError::Setting {
-            place: self.place.clone(),
-            value: self.text.clone(),
-            wanted,
-        }
+    fn invalid(&self, wanted: &str) -> Failure {
+        let Self { text, place } = self;
+        Failure::configuration(format!("{place} is {text:?}: it must be {wanted}"))
     }
 }
 
@@ -147,11 +153,11 @@ impl Lookup<'_> {
             .or_else(|| self.in_profile(name.key))
     }
 
-    pub(super) fn number(&self, name: &Name) -> Result<Option<u32>, SettingsError> {
+    pub(super) fn number(&self, name: &Name) -> Result<Option<u32>, Failure> {
         self.text(name).map(|text| text.number()).transpose()
     }
 
-    pub(super) fn is_true(&self, name: &Name) -> Result<bool, SettingsError> {
+    pub(super) fn is_true(&self, name: &Name) -> Result<bool, Failure> {
         let Some(text) = self.text(name) else {
             return Ok(false);
         };
@@ -159,7 +165,7 @@ impl Lookup<'_> {
         Ok(text.is("true"))
     }
 
-    fn path(&self, text: Option<PlacedText>) -> Result<Option<PathBuf>, SettingsError> {
+    fn path(&self, text: Option<PlacedText>) -> Result<Option<PathBuf>, Failure> {
         let expand = |PlacedText { text, place }| {
             paths::expand(std::ffi::OsStr::new(&text), &place, self.environment)
         };
@@ -168,7 +174,7 @@ impl Lookup<'_> {
 
     /// The region of the environment or the profile. An empty variable is ignored, because workflows write
     /// `AWS_REGION=$REGION` even if there is no region.
-    fn region(&self) -> Result<Option<Region>, SettingsError> {
+    fn region(&self) -> Result<Option<Region>, Failure> {
         let text = self
             .in_environment(names::REGION.variable)
             .or_else(|| self.in_environment(names::DEFAULT_REGION))
@@ -178,7 +184,7 @@ impl Lookup<'_> {
         };
         match text.parse() {
             Ok(region) => Ok(Some(region)),
-            Err(error) => Err(SettingsError::ConfiguredRegion { place, error }),
+            Err(error) => Err(Failure::configuration(format!("{place}: {error}"))),
         }
     }
 
@@ -188,7 +194,7 @@ impl Lookup<'_> {
         &self,
         service: Service,
         config: &SharedConfig,
-    ) -> Result<Option<String>, SettingsError> {
+    ) -> Result<Option<String>, Failure> {
         let (name, general) = (service.name(), names::ENDPOINT_URL);
         let url = self.in_environment(name.variable);
         if let Some(url) = url.or_else(|| self.in_environment(general.variable)) {
@@ -202,10 +208,7 @@ impl Lookup<'_> {
         Ok(url.map(str::to_owned))
     }
 
-    fn endpoint_urls(
-        &self,
-        config: &SharedConfig,
-    ) -> Result<Vec<(Service, String)>, SettingsError> {
+    fn endpoint_urls(&self, config: &SharedConfig) -> Result<Vec<(Service, String)>, Failure> {
         let mut urls = Vec::new();
         if !self.is_true(&names::IGNORE_ENDPOINT_URLS)? {
             for service in Service::ALL {
@@ -218,7 +221,7 @@ impl Lookup<'_> {
 
     /// Checks the retry mode. It has no effect: calls are repeated as in standard mode, at a rate that adapts as
     /// in adaptive mode. `legacy` is a mode of the AWS CLI.
-    fn check_retry_mode(&self) -> Result<(), SettingsError> {
+    fn check_retry_mode(&self) -> Result<(), Failure> {
         let modes = ["standard", "adaptive", "legacy"];
         self.text(&names::RETRY_MODE).map_or(Ok(()), |mode| {
             mode.check(&modes, "standard, adaptive or legacy")
@@ -235,7 +238,7 @@ impl Lookup<'_> {
     }
 
     /// Whether the metadata service is called at its IPv6 address.
-    pub(super) fn is_metadata_ipv6(&self) -> Result<bool, SettingsError> {
+    pub(super) fn is_metadata_ipv6(&self) -> Result<bool, Failure> {
         if let Some(mode) = self.text(&names::METADATA_ENDPOINT_MODE) {
             mode.check(&["ipv4", "ipv6"], "ipv4 or ipv6")?;
             return Ok(mode.is("ipv6"));
@@ -249,12 +252,12 @@ impl AccountSettings {
     /// Reads the settings. `region` is the region of the command, which outranks the others.
     ///
     /// # Errors
-    /// [`SettingsError`] for files and values that cannot be used, and for a profile that does not exist.
+    /// Files and values that cannot be used, and a profile that does not exist.
     pub(super) fn read(
         options: &cli::Connection,
         environment: &Environment,
         region: Option<Region>,
-    ) -> Result<Self, SettingsError> {
+    ) -> Result<Self, Failure> {
         let profile = ProfileChoice::new(options.profile.as_deref(), environment);
         let key_id = environment.non_empty(names::ACCESS_KEY_ID.variable);
         let are_files_needed = profile.is_from_option() || key_id.is_none();

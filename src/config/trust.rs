@@ -21,7 +21,7 @@ use rustls::{
 use super::names::{SSL_CERT_DIR, SSL_CERT_FILE};
 use super::pem;
 use crate::cli::Environment;
-use crate::diagnostics::SettingsError;
+use crate::diagnostics::Failure;
 
 /// The error on a system without authorities, which usually is a bare Linux image.
 const NO_SYSTEM_AUTHORITIES: &str = if cfg!(target_os = "linux") {
@@ -63,17 +63,14 @@ impl LazyVerifier {
     /// Reads the bundle, if there is one, to report an error before the call.
     ///
     /// # Errors
-    /// [`SettingsError::CaBundle`].
-    pub(super) fn read_bundle(&self) -> Result<(), SettingsError> {
+    /// The bundle cannot be used.
+    pub(super) fn read_bundle(&self) -> Result<(), Failure> {
         let Some(path) = &self.bundle else {
             return Ok(());
         };
         match self.verifier() {
             Ok(_) => Ok(()),
-            Err(reason) => Err(SettingsError::CaBundle {
-                path: path.clone(),
-                reason,
-            }),
+            Err(reason) => Err(unusable_bundle(path, &reason)),
         }
     }
 
@@ -160,6 +157,14 @@ impl LazyVerifier {
                 .with_no_client_auth(),
         )
     }
+}
+
+/// The failure for a CA bundle that cannot be used.
+pub(super) fn unusable_bundle(path: &Path, reason: &str) -> Failure {
+    let message = format!("could not use the CA bundle {}: {reason}", path.display());
+    Failure::configuration(message).with_default_hint(
+        "give a file of certificates in PEM with --ca-bundle, AWS_CA_BUNDLE or ca_bundle in the profile",
+    )
 }
 
 /// Reads a file of certificates, which can also be a pipe.

@@ -66,6 +66,15 @@ impl Failure {
         Self::new(Code::Usage, message)
     }
 
+    /// A setting of the command line, the environment or the shared config files that cannot be used.
+    pub fn configuration(message: impl Into<String>) -> Self {
+        let message = message.into();
+        match open_files_hint(&message) {
+            Some(hint) => Self::new(Code::Other, message).with_hint(hint),
+            None => Self::usage(message).with_name("Configuration"),
+        }
+    }
+
     /// The output could not be written.
     pub fn not_written(error: std::io::Error) -> Self {
         Self::new(Code::Other, format!("could not write the results: {error}")).with_source(error)

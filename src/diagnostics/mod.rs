@@ -10,7 +10,6 @@ mod parser;
 mod preferences;
 mod progress_display;
 mod reporter;
-mod settings;
 mod tips;
 
 pub use calls::Call;
@@ -21,4 +20,3 @@ pub use parser::{escaped, not_parsed};
 pub use preferences::{Color, ErrorFormat, Preferences};
 pub use progress_display::ProgressHandle;
 pub use reporter::{Reporter, Verbosity};
-pub use settings::SettingsError;

@@ -9,7 +9,7 @@ mod search;
 use super::context::Context;
 use crate::config::{Calls, Config};
 use crate::delivery::while_long;
-use crate::diagnostics::{Call, Code, Failure, Reporter, SettingsError};
+use crate::diagnostics::{Call, Code, Failure, Reporter};
 use crate::service::client::Client;
 use crate::service::documents::Portal;
 use crate::service::endpoint::Region;
@@ -27,7 +27,7 @@ pub(super) fn create_client(
     region: Region,
     calls: Calls,
     reporter: &Reporter,
-) -> Result<Client, SettingsError> {
+) -> Result<Client, Failure> {
     let client = config.client_in(region, calls)?;
     let endpoint = client.endpoint();
     if !endpoint.is_https() && !endpoint.is_loopback() {

@@ -12,7 +12,7 @@ use crate::cli::PortalSource;
 use crate::commands::context::Context;
 use crate::config::{Calls, Config};
 use crate::delivery::SessionRequest;
-use crate::diagnostics::{Failure, Reporter, SettingsError, Subject};
+use crate::diagnostics::{Failure, Reporter, Subject};
 use crate::output::portal_names::PortalNames;
 use crate::service::client::Client;
 use crate::service::endpoint::Region;
@@ -115,7 +115,7 @@ impl PortalResolver {
         Ok(ResolvedPortal { client, portal })
     }
 
-    fn client_in(&self, region: Region) -> Result<Rc<Client>, SettingsError> {
+    fn client_in(&self, region: Region) -> Result<Rc<Client>, Failure> {
         let mut clients = self.clients.borrow_mut();
         if let Some(client) = clients.get(&region) {
             return Ok(Rc::clone(client));

@@ -15,16 +15,13 @@ use crate::commands::context::Context;
 use crate::commands::pagination::{items_of, pages_of};
 use crate::config::{Calls, Config};
 use crate::delivery::connections;
-use crate::diagnostics::{Call, Failure, Reporter, SettingsError};
+use crate::diagnostics::{Call, Failure, Reporter};
 use crate::output::portal_names::PortalNames;
 use crate::service::client::Client;
 use crate::service::documents::Portal;
 use crate::service::endpoint::Region;
 use crate::service::ids::{PortalId, PortalReference};
 use crate::service::operations::Operation;
-
-/// The region whose partition is searched if no region is set.
-const ANY_REGION: &str = "us-east-1";
 
 /// Concurrent portal lookups.
 pub(in crate::commands) const PORTALS_AT_A_TIME: usize = 64;
@@ -98,8 +95,15 @@ impl Search {
                 let (regions, named) = regions_of_named(config, named, calls, reporter)?;
                 (regions, Some(named))
             }
-            Portals::OfRegion => (regions(config, false, calls, reporter)?, None),
-            Portals::OfAllRegions => (regions(config, true, calls, reporter)?, None),
+            Portals::OfRegion => {
+                let client = create_client(config, config.region()?, calls, reporter)?;
+                (vec![client], None)
+            }
+            Portals::OfAllRegions => {
+                let regions = config.service_regions().into_iter();
+                let clients = regions.map(|region| create_client(config, region, calls, reporter));
+                (clients.collect::<Result<_, _>>()?, None)
+            }
         };
         let concurrency = connections(concurrency, reporter);
         Ok(Self {
@@ -285,33 +289,13 @@ fn target(client: &Client, summary: Portal) -> TargetResult<'_> {
     })
 }
 
-/// One client per searched region.
-fn regions(
-    config: &Config,
-    all: bool,
-    calls: Calls,
-    reporter: &Reporter,
-) -> Result<Vec<Client>, SettingsError> {
-    let region = match config.region() {
-        Err(SettingsError::NoRegion) if all => ANY_REGION.parse().map_err(SettingsError::Region)?,
-        region => region?,
-    };
-    if !all {
-        return Ok(vec![create_client(config, region, calls, reporter)?]);
-    }
-    config
-        .service_regions(&region)
-        .map(|region| create_client(config, region, calls, reporter))
-        .collect()
-}
-
 /// One client per region of the named portals, and the index of each portal's.
 fn regions_of_named(
     config: &Config,
     named: Vec<PortalReference>,
     calls: Calls,
     reporter: &Reporter,
-) -> Result<(Vec<Client>, Vec<Placed>), SettingsError> {
+) -> Result<(Vec<Client>, Vec<Placed>), Failure> {
     let mut clients: Vec<Client> = Vec::new();
     let mut placed = Vec::new();
     for reference in named {

@@ -19,7 +19,7 @@ use super::sdk::{find, one_line};
 use crate::config::names::{METADATA_ATTEMPTS, METADATA_DISABLED, METADATA_TIMEOUT};
 use crate::config::settings::AccountSettings;
 use crate::config::transport::ProviderTransport;
-use crate::diagnostics::SettingsError;
+use crate::diagnostics::Failure;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 use crate::service::transport_error::Unreachable;
 
@@ -100,7 +100,7 @@ impl MetadataService {
             return Ok(None);
         }
         let lookup = settings.lookup();
-        let invalid_setting = |error: SettingsError| ProviderError::invalid(error.to_string());
+        let invalid_setting = |error: Failure| ProviderError::invalid(error.message());
         let timeout = lookup.number(&METADATA_TIMEOUT).map_err(invalid_setting)?;
         let timeout = Duration::from_secs(timeout.unwrap_or(1).into());
         let attempts = lookup.number(&METADATA_ATTEMPTS).map_err(invalid_setting)?;

@@ -96,7 +96,7 @@ impl ProviderChain {
             return Ok(None);
         }
         let current = SharedConfig::read(&settings.files, true)
-            .map_err(|error| ProviderError::invalid(error.to_string()))?;
+            .map_err(|error| ProviderError::invalid(error.message()))?;
         let name = &settings.profile.name;
         if settings.config.profile(name).is_some() && current.profile(name).is_none() {
             return Err(ProviderError::invalid(format!(

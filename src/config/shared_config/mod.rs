@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use super::names::{CONFIG_FILE, CREDENTIALS_FILE, SERVICES};
 use crate::cli::{Environment, private_file};
-use crate::diagnostics::SettingsError;
+use crate::diagnostics::Failure;
 use ini::{Entry, IniValue, Section};
 
 /// The largest file that is read, in bytes.
@@ -45,8 +45,8 @@ impl FilePaths {
     /// file is not read, as in the AWS CLI: the default file can hold another identity.
     ///
     /// # Errors
-    /// [`SettingsError::SharedConfig`] for a path whose home folder is not known.
-    pub(super) fn from_env(environment: &Environment) -> Result<Self, SettingsError> {
+    /// A path whose home folder is not known.
+    pub(super) fn from_env(environment: &Environment) -> Result<Self, Failure> {
         let path = |variable, name| match environment.var_os(variable) {
             Some(path) if path.is_empty() => Ok(None),
             Some(path) => paths::expand(path, variable, environment).map(Some),
@@ -140,9 +140,9 @@ impl SharedConfig {
     /// Reads both files. One that does not exist is empty.
     ///
     /// # Errors
-    /// [`SettingsError::SharedConfig`] for a file that is malformed or not UTF-8, and, if the files
-    /// `are_needed`, for a file that exists and cannot be read.
-    pub(super) fn read(paths: &FilePaths, are_needed: bool) -> Result<Self, SettingsError> {
+    /// A file that is malformed or not UTF-8, and, if the files `are_needed`, a file that exists and cannot be
+    /// read.
+    pub(super) fn read(paths: &FilePaths, are_needed: bool) -> Result<Self, Failure> {
         let sections = |path: &Option<PathBuf>| match path {
             Some(path) => sections(path, are_needed),
             None => Ok(Vec::new()),
@@ -207,12 +207,12 @@ impl SharedConfig {
         profile: Profile<'_>,
         service: &str,
         key: &str,
-    ) -> Result<Option<&str>, SettingsError> {
+    ) -> Result<Option<&str>, Failure> {
         let Some(name) = profile.filled(SERVICES) else {
             return Ok(None);
         };
         let Some((name, section)) = section_in(&self.services, name, &self.paths.config) else {
-            return Err(SettingsError::SharedConfig(format!(
+            return Err(unusable(&format!(
                 "{} is {name:?}, and there is no [services {name}]",
                 profile.place(SERVICES)
             )));
@@ -244,15 +244,14 @@ fn section_in<'a>(
     Some((name, (section, path)))
 }
 
-fn sections(path: &Path, is_needed: bool) -> Result<Vec<(String, Section)>, SettingsError> {
-    let unusable =
-        |reason: String| SettingsError::SharedConfig(format!("{}{reason}", path.display()));
+fn sections(path: &Path, is_needed: bool) -> Result<Vec<(String, Section)>, Failure> {
+    let failure = |reason: String| unusable(&format!("{}{reason}", path.display()));
     if is_null_device(path) {
         return Ok(Vec::new());
     }
     if private_file::is_fifo(path) {
         let reason = " is a pipe, which can be read only once";
-        return Err(unusable(reason.to_owned()));
+        return Err(failure(reason.to_owned()));
     }
     let bytes = match private_file::read_regular(path, MAX_SIZE) {
         Ok(bytes) => bytes,
@@ -266,11 +265,18 @@ fn sections(path: &Path, is_needed: bool) -> Result<Vec<(String, Section)>, Sett
             } else {
                 format!(": {error}")
             };
-            return Err(unusable(reason));
+            return Err(failure(reason));
         }
     };
-    let text = text::decode(bytes).map_err(|what| unusable(format!(" {what}")))?;
-    ini::parse(&text).map_err(|error| unusable(format!(", line {}: {}", error.line, error.what)))
+    let text = text::decode(bytes).map_err(|what| failure(format!(" {what}")))?;
+    ini::parse(&text).map_err(|error| failure(format!(", line {}: {}", error.line, error.what)))
+}
+
+/// The failure for files that cannot be used.
+fn unusable(reason: &str) -> Failure {
+    Failure::configuration(format!(
+        "could not use the shared AWS config files: {reason}"
+    ))
 }
 
 fn is_null_device(path: &Path) -> bool {

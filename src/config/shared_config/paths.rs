@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Environment;
-use crate::diagnostics::SettingsError;
+use crate::diagnostics::Failure;
 
 /// Replaces variables, `~` and `~USER` in the path of a setting. `place` is the setting, for the error.
 ///
@@ -15,7 +15,7 @@ pub(in crate::config) fn expand(
     path: &OsStr,
     place: &str,
     environment: &Environment,
-) -> Result<PathBuf, SettingsError> {
+) -> Result<PathBuf, Failure> {
     let Some(text) = path.to_str() else {
         return Ok(PathBuf::from(path));
     };
@@ -33,7 +33,7 @@ pub(in crate::config) fn expand(
     match home {
         Some(home) if below.is_empty() => Ok(home),
         Some(home) => Ok(home.join(below)),
-        None => Err(SettingsError::SharedConfig(format!(
+        None => Err(super::unusable(&format!(
             "{place}: {text:?} begins with the home folder of a user who is not known: write the path in full"
         ))),
     }
@@ -122,7 +122,7 @@ mod tests {
             assert_eq!(expanded, PathBuf::from(expected), "{text}");
         }
         let error = expand("~no-such-user/a".as_ref(), "NAME", &environment).unwrap_err();
-        assert!(error.to_string().contains("in full"), "{error}");
+        assert!(error.message().contains("in full"), "{error:?}");
         let database = "root:x:0:0:root:/root:/bin/sh\nann:x:1:1::/home/a:/bin/sh\n";
         assert_eq!(home_in(database, "ann"), Some(PathBuf::from("/home/a")));
         assert_eq!(home_in(database, "an"), None);
