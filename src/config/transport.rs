@@ -12,20 +12,16 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use http::StatusCode;
 use http::header::CONTENT_LENGTH;
 use reqwest::Url;
 
 use super::proxies::Proxies;
 use super::redaction::{secrets_of, without_secrets};
 use super::trust::LazyVerifier;
-use crate::service::client::from_reqwest::from_reqwest;
+use crate::service::client::transport;
 use crate::service::error::CallError;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 use crate::service::transport_error::{TransportError, Unreachable};
-
-/// The largest reply to a credential provider that is read, in bytes.
-const MAX_PROVIDER_BODY: usize = 1 << 20;
 
 /// The time limits to connect and to wait for data.
 #[derive(Debug, Clone, Copy)]
@@ -82,32 +78,24 @@ impl ProviderTransport {
         let secrets = secrets_of(&request);
         let host = request.uri().host().unwrap_or_default().to_owned();
         let request = reqwest::Request::try_from(request)
-            .map_err(|error| provider_error(&host, from_reqwest(error)))?;
-        let url = request.url().clone();
-        let proxies = (!is_local(&url)).then_some(&self.proxies);
+            .map_err(|error| CallError::Request(error.to_string()))
+            .map_err(|error| provider_error(&host, error))?;
+        let proxies = (!is_local(request.url())).then_some(&self.proxies);
         let client = http_client(&self.verifier, self.timeouts, proxies)
             .map_err(|reason| CallError::unreachable(Unreachable::Connection, reason))
             .map_err(|error| provider_error(&host, error))?;
-        let limit = self.timeouts.connect.saturating_add(self.timeouts.read);
-        let result = tokio::time::timeout(limit, exchange(&client, request, &secrets)).await;
-        let result = result.unwrap_or_else(|_| {
-            let reason = "no complete reply in time";
-            Err(CallError::unreachable(Unreachable::AttemptTimedOut, reason))
-        });
-        let route = proxies.map(|proxies| proxies.route_to(&url));
+        let route = proxies.map(|proxies| proxies.route_to(request.url()));
         let route = route.unwrap_or_default();
-        let error = match result {
-            Ok(reply) if reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-                route.proxy_rejection(reply.headers())
-            }
-            Ok(reply) => return Ok(reply),
-            Err(error) => {
-                let port = url.port_or_known_default().unwrap_or_default();
-                let target = format!("{}:{port}", url.host_str().unwrap_or_default());
-                route.explain(error, &target).await
-            }
-        };
-        Err(provider_error(&host, error))
+        let limit = self.timeouts.connect.saturating_add(self.timeouts.read);
+        let mut reply = transport::send(&client, request, &route, limit)
+            .await
+            .map_err(|error| provider_error(&host, error))?;
+        if !reply.status().is_success() {
+            *reply.body_mut() = without_secrets(reply.body(), &secrets);
+        }
+        // The SDK compares it with the body, which may have become shorter.
+        reply.headers_mut().remove(CONTENT_LENGTH);
+        Ok(reply)
     }
 }
 
@@ -128,9 +116,16 @@ fn provider_error(host: &str, error: CallError) -> ProviderError {
                 source,
             }
         }
-        CallError::UnexpectedResponse { reason, .. } => {
+        CallError::UnexpectedResponse {
+            reason, truncated, ..
+        } => {
             let reason = format!("{host} returned an unexpected response: it {reason}");
-            ProviderError::new(ProviderErrorKind::Rejected, reason)
+            let kind = if truncated {
+                ProviderErrorKind::Unreachable(Unreachable::Connection)
+            } else {
+                ProviderErrorKind::Rejected
+            };
+            ProviderError::new(kind, reason)
         }
         // The other errors are those of the service's own calls.
         _ => ProviderError::invalid(format!("the request to {host} could not be made")),
@@ -197,35 +192,6 @@ fn is_local(url: &Url) -> bool {
         }
         Err(_) => host == "localhost" || host.ends_with(".localhost"),
     }
-}
-
-async fn exchange(
-    client: &reqwest::Client,
-    request: reqwest::Request,
-    secrets: &[String],
-) -> Result<http::Response<Vec<u8>>, CallError> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "sends a request of a credential provider"
-    )]
-    let mut response = client.execute(request).await.map_err(from_reqwest)?;
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(from_reqwest)? {
-        if body.len() + chunk.len() > MAX_PROVIDER_BODY {
-            let reason = "is larger than 1 MiB".to_owned();
-            return Err(CallError::unexpected(reason, None, None));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    if !response.status().is_success() {
-        body = without_secrets(&body, secrets);
-    }
-    let mut reply = http::Response::new(body);
-    *reply.status_mut() = response.status();
-    *reply.headers_mut() = response.headers().clone();
-    // The SDK compares it with the body, which may have become shorter.
-    reply.headers_mut().remove(CONTENT_LENGTH);
-    Ok(reply)
 }
 
 #[cfg(test)]

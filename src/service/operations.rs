@@ -14,7 +14,6 @@ use super::documents::{EpochSeconds, Portal, Session};
 use super::error::CallError;
 use super::ids::{PortalId, SessionId};
 use super::recent_ids::RecentIds;
-use super::reply;
 
 /// Everything but the unreserved characters of RFC 3986, as SigV4 requires.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -122,8 +121,7 @@ impl Client {
         let reply = self
             .call(&format!("/portals/{portal}/sessions/{session}"))
             .await?;
-        let document: Session =
-            reply::one("session", &reply.document).map_err(|why| reply.unexpected(why))?;
+        let document: Session = reply.one("session")?;
         match &document.session_id {
             None => Err("has a session without a sessionId".to_owned()),
             Some(id) if !id.eq_ignore_ascii_case(session.as_str()) => {
@@ -232,7 +230,7 @@ fn pages<'a, T: DeserializeOwned + Send + 'a>(
                 return Ok(None);
             };
             let reply = client.call(&target).await?;
-            let page = reply::page(plural, &reply.document).map_err(|why| reply.unexpected(why))?;
+            let page = reply.page(plural)?;
             let mut hasher = DefaultHasher::new();
             page.next_token.hash(&mut hasher);
             if page.next_token.is_some() && !seen.insert(hasher.finish()) {

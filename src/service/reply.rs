@@ -1,11 +1,24 @@
-//! From a reply's JSON to its documents.
+//! Reads a reply: the error it is, or its documents.
 //!
-//! Each error continues "the reply ...", names the path of the member, and never repeats a value: user
-//! names and addresses are sensitive.
+//! The reason of an unexpected response continues "the reply ...", names the path of the member, and never
+//! repeats a value: user names and addresses are sensitive.
 
+use http::header::LOCATION;
+use http::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
+
+use super::error::{self, CallError};
+
+/// A reply with status 200.
+#[derive(Debug)]
+pub struct Reply {
+    /// The JSON document.
+    pub document: Value,
+    /// The request ID, for AWS support.
+    pub request_id: Option<String>,
+}
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,34 +29,93 @@ pub struct Page<T> {
     pub next_token: Option<String>,
 }
 
-/// Reads the one document of a reply: `{"session": {...}}`.
-///
-/// # Errors
-/// Why the reply has none.
-pub fn one<T: DeserializeOwned>(name: &str, reply: &Value) -> Result<T, String> {
-    parse(name, member(name, reply)?)
+impl Reply {
+    /// Reads a response. `now` is in seconds since 1970, for a `Retry-After` that names a date.
+    ///
+    /// # Errors
+    /// The service's error, or [`CallError::UnexpectedResponse`].
+    pub(super) fn read(response: &Response<Vec<u8>>, now: i64) -> Result<Self, CallError> {
+        let status = response.status();
+        if status.as_u16() >= 400 {
+            return Err(error::from_reply(response, now));
+        }
+        let request_id = error::request_id(response.headers());
+        let (reason, truncated) = if status.is_redirection() {
+            (describe_redirect(response), false)
+        } else if status != StatusCode::OK {
+            let reason = format!("has HTTP status {}, not 200", status.as_u16());
+            (reason, false)
+        } else {
+            match serde_json::from_slice(response.body()) {
+                Ok(document) => {
+                    return Ok(Self {
+                        document,
+                        request_id,
+                    });
+                }
+                Err(_) if error::looks_like_html(response) => {
+                    let reason = "is a page in HTML, perhaps from a proxy";
+                    (reason.to_owned(), false)
+                }
+                Err(error) => {
+                    let (line, column) = (error.line(), error.column());
+                    let reason = format!("is not JSON (line {line}, column {column})");
+                    (reason, error.is_eof())
+                }
+            }
+        };
+        Err(CallError::UnexpectedResponse {
+            reason,
+            status: Some(status.as_u16()),
+            request_id,
+            truncated,
+        })
+    }
+
+    /// The error for a reply whose document is not the service's; `reason` continues "the reply ...".
+    pub(super) fn unexpected(&self, reason: String) -> CallError {
+        CallError::unexpected(reason, Some(200), self.request_id.clone())
+    }
+
+    /// Reads the one document of the reply: `{"session": {...}}`.
+    ///
+    /// # Errors
+    /// [`CallError::UnexpectedResponse`]
+    pub fn one<T: DeserializeOwned>(&self, name: &str) -> Result<T, CallError> {
+        let Some(value) = self.document.get(name) else {
+            let found = kind_of(&self.document);
+            return Err(self.unexpected(format!("has no {name}, it is {found}")));
+        };
+        parse(name, value).map_err(|reason| self.unexpected(reason))
+    }
+
+    /// Reads a page of documents: `{"sessions": [...], "nextToken": "..."}`.
+    ///
+    /// # Errors
+    /// [`CallError::UnexpectedResponse`]; one malformed document is enough.
+    pub fn page<T: DeserializeOwned>(&self, plural: &str) -> Result<Page<T>, CallError> {
+        let documents = self.one(plural)?;
+        let next_token: Option<String> = match self.document.get("nextToken") {
+            None => None,
+            Some(_) => self.one("nextToken")?,
+        };
+        Ok(Page {
+            documents,
+            // The AWS CLI takes an empty token for the end too.
+            next_token: next_token.filter(|token| !token.is_empty()),
+        })
+    }
 }
 
-/// Reads a page of documents of a reply: `{"sessions": [...], "nextToken": "..."}`.
-///
-/// # Errors
-/// Why the reply has none; one malformed document is enough.
-pub fn page<T: DeserializeOwned>(plural: &str, reply: &Value) -> Result<Page<T>, String> {
-    let documents = parse(plural, member(plural, reply)?)?;
-    let next_token: Option<String> = match reply.get("nextToken") {
-        None => None,
-        Some(token) => parse("nextToken", token)?,
-    };
-    Ok(Page {
-        documents,
-        // The AWS CLI takes an empty token for the end too.
-        next_token: next_token.filter(|token| !token.is_empty()),
-    })
-}
-
-fn member<'a>(name: &str, reply: &'a Value) -> Result<&'a Value, String> {
-    let member = reply.get(name);
-    member.ok_or_else(|| format!("has no {name}, it is {}", kind_of(reply)))
+/// Describes a redirect, which the service never answers with.
+fn describe_redirect(response: &Response<Vec<u8>>) -> String {
+    let location = response.headers().get(LOCATION);
+    let target = location
+        .and_then(|value| reqwest::Url::parse(value.to_str().ok()?).ok())
+        .and_then(|url| url.host_str().map(|host| format!(" to {host}")))
+        .unwrap_or_default();
+    let status = response.status().as_u16();
+    format!("is a redirect{target} with HTTP status {status}")
 }
 
 fn parse<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, String> {
@@ -98,6 +170,20 @@ mod tests {
     use crate::service::documents::{Portal, Session};
     use serde_json::json;
 
+    fn reply(document: Value) -> Reply {
+        Reply {
+            document,
+            request_id: None,
+        }
+    }
+
+    fn reason(error: CallError) -> String {
+        match error {
+            CallError::UnexpectedResponse { reason, .. } => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn a_malformed_member_is_named_by_its_path_without_its_value() {
         for (session, message) in [
@@ -128,17 +214,18 @@ mod tests {
             (json!([]), "its session is a list, not an object"),
             (json!(null), "its session is null, not an object"),
         ] {
-            let error = one::<Session>("session", &json!({"session": session})).unwrap_err();
-            assert_eq!(error, format!("is malformed: {message}"));
+            let reply = reply(json!({"session": session}));
+            let error = reply.one::<Session>("session").unwrap_err();
+            assert_eq!(reason(error), format!("is malformed: {message}"));
         }
-        let reply = json!({"portals": [{}, {"maxConcurrentSessions": "alice"}]});
+        let portals = reply(json!({"portals": [{}, {"maxConcurrentSessions": "alice"}]}));
         assert_eq!(
-            page::<Portal>("portals", &reply).unwrap_err(),
+            reason(portals.page::<Portal>("portals").unwrap_err()),
             "is malformed: its portals[1].maxConcurrentSessions is a string, not a number"
         );
-        let reply = json!({"sessions": [], "nextToken": 1});
+        let sessions = reply(json!({"sessions": [], "nextToken": 1}));
         assert_eq!(
-            page::<Session>("sessions", &reply).unwrap_err(),
+            reason(sessions.page::<Session>("sessions").unwrap_err()),
             "is malformed: its nextToken is a number, not a string"
         );
     }

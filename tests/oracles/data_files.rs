@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use wsb::emulator::{EmulatorData, EmulatorService};
 use wsb::service::documents::{Portal, Session};
 use wsb::service::endpoint::{Endpoint, EndpointParameters, Region};
-use wsb::service::{error, reply, request};
+use wsb::service::error::{self, CallError};
+use wsb::service::reply::Reply;
+use wsb::service::request;
 
 /// When the requests come, in seconds since 1970.
 const NOW: i64 = 1_795_465_668;
@@ -59,7 +61,9 @@ pub(super) fn check(input: &[u8]) {
             let Some(body) = client.get(&format!("{path}/{id}")) else {
                 continue;
             };
-            let session = reply::one::<Session>("session", &body).expect("a session's document");
+            let session = body
+                .one::<Session>("session")
+                .expect("a session's document");
             assert_eq!(session.session_id.as_deref(), Some(id));
         }
     }
@@ -80,13 +84,14 @@ impl Client {
             let Some(body) = self.get(&target) else {
                 break;
             };
-            let page = match reply::page(plural, &body) {
+            let page = match body.page(plural) {
                 Ok(page) => page,
-                // The data file may give a session any number as its time.
-                Err(reason) => {
+                Err(CallError::UnexpectedResponse { reason, .. }) => {
+                    // The data file may give a session any number as its time.
                     assert!(reason.ends_with("not a time in seconds"), "{reason}");
                     break;
                 }
+                Err(error) => panic!("{error:?}"),
             };
             documents.extend(page.documents);
             match page.next_token {
@@ -99,7 +104,7 @@ impl Client {
 
     /// A reply's document, unless the data file makes it an error or gives the portal an ARN with
     /// another portal's ID.
-    fn get(&self, path: &str) -> Option<Value> {
+    fn get(&self, path: &str) -> Option<Reply> {
         let endpoint = Endpoint::resolve(&EndpointParameters {
             region: &self.region,
             partition: None,
@@ -121,7 +126,10 @@ impl Client {
             .service
             .reply(&request, b"", now, Duration::from_secs(7));
         if status == StatusCode::OK {
-            return Some(serde_json::from_slice(&body).expect("a reply is JSON"));
+            return Some(Reply {
+                document: serde_json::from_slice(&body).expect("a reply is JSON"),
+                request_id: None,
+            });
         }
         let is_known = status == StatusCode::NOT_FOUND && path.matches('/').count() > 1;
         assert!(
@@ -129,7 +137,9 @@ impl Client {
             "{status} {path}: {}",
             String::from_utf8_lossy(&body)
         );
-        let error = error::from_reply(status, &http::HeaderMap::new(), &body, NOW);
+        let mut response = http::Response::new(body);
+        *response.status_mut() = status;
+        let error = error::from_reply(&response, NOW);
         assert_eq!(error.status(), Some(status.as_u16()));
         None
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::Value;
 use wsb::diagnostics::Call;
 use wsb::output::json;
@@ -15,15 +15,15 @@ use super::printed::check_safe;
 const PORTAL: &str = "11111111-1111-4111-8111-111111111111";
 
 pub(super) fn check(input: &[u8]) {
-    let Some((status, headers, body)) = parse(input) else {
+    let Some(response) = parse(input) else {
         return;
     };
     for now in [0, 1_735_689_600] {
-        check_error(&error::from_reply(status, &headers, body, now));
+        check_error(&error::from_reply(&response, now));
     }
 }
 
-fn parse(input: &[u8]) -> Option<(StatusCode, HeaderMap, &[u8])> {
+fn parse(input: &[u8]) -> Option<Response<Vec<u8>>> {
     let mut rest = input;
     let mut line = || {
         let at = rest.iter().position(|byte| *byte == b'\n')?;
@@ -41,9 +41,13 @@ fn parse(input: &[u8]) -> Option<(StatusCode, HeaderMap, &[u8])> {
         );
     }
     // Below 400 it is no error.
-    (400..600)
-        .contains(&status.as_u16())
-        .then_some((status, headers, rest))
+    if !(400..600).contains(&status.as_u16()) {
+        return None;
+    }
+    let mut response = Response::new(rest.to_vec());
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Some(response)
 }
 
 fn check_error(error: &CallError) {

@@ -15,7 +15,8 @@ use wsb::output::untrusted::escape;
 use wsb::output::{Cardinality, Format, Period, RenderOptions, Selection, Terminal, Timestamps};
 use wsb::output::{field, printer};
 use wsb::service::documents::{EpochSeconds, Member, Portal, Session};
-use wsb::service::reply;
+use wsb::service::error::CallError;
+use wsb::service::reply::Reply;
 
 use super::printed::{check_safe, without_styles};
 
@@ -41,21 +42,26 @@ pub(super) fn check(input: &[u8]) {
         width: WIDTHS[choice / 3 % WIDTHS.len()],
         color: choice / 3 / WIDTHS.len() % 2 == 1,
     };
-    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+    let Ok(document) = serde_json::from_slice(body) else {
         return;
     };
+    let reply = Reply {
+        document,
+        request_id: None,
+    };
     let found = match choice % 3 {
-        0 => reply::one::<Session>("session", &value).map(|session| {
+        0 => reply.one::<Session>("session").map(|session| {
             let documents = vec![Sent::from(session)];
             (&documents::SESSION, Cardinality::One, documents)
         }),
-        1 => page::<Session>("sessions", &value)
+        1 => page::<Session>("sessions", &reply)
             .map(|page| (&documents::SESSION_SUMMARY, Cardinality::List, page)),
-        _ => page::<Portal>("portals", &value)
+        _ => page::<Portal>("portals", &reply)
             .map(|page| (&documents::PORTAL, Cardinality::List, page)),
     };
     match found {
-        Err(reason) => check_safe(&reason, &[]),
+        Err(CallError::UnexpectedResponse { reason, .. }) => check_safe(&reason, &[]),
+        Err(error) => panic!("{error:?}"),
         Ok((schema, cardinality, documents)) => {
             check_formats(&documents, schema, cardinality, style);
         }
@@ -90,9 +96,9 @@ impl Sent {
 
 fn page<T: DeserializeOwned + Into<Document> + Serialize>(
     plural: &str,
-    reply: &Value,
-) -> Result<Vec<Sent>, String> {
-    let page = reply::page::<T>(plural, reply)?;
+    reply: &Reply,
+) -> Result<Vec<Sent>, CallError> {
+    let page = reply.page::<T>(plural)?;
     Ok(page.documents.into_iter().map(Sent::from).collect())
 }
 

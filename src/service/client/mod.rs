@@ -1,32 +1,34 @@
 //! A call to the service: sign, send, read, and attempt again where that can help.
 
-mod exchange;
-pub(crate) mod from_reqwest;
 mod observer;
 mod pacing;
 mod route;
 mod tls_error;
+pub(crate) mod transport;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
+use http::header::DATE;
+use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::clock::{CLOCK, is_refused_for_skew};
+use super::clock::{CLOCK, DatedReply, is_refused_for_skew};
 use super::credentials::CredentialCache;
 use super::endpoint::{Endpoint, Region};
 use super::error::CallError;
+use super::reply::Reply;
 use super::request;
 use super::retry::{Failures, RetryPolicy};
+use super::retry_after::http_date;
 pub use super::sent_request::SentRequest;
 use super::transport_error::Unreachable;
-use exchange::Reply;
-use from_reqwest::innermost;
 pub use observer::{Attempt, Observer};
 pub use pacing::Pacing;
 pub use route::{ProxyHop, Route};
+use transport::innermost;
 
 /// A client of the service for one region and one set of credentials.
 pub struct Client {
@@ -189,17 +191,33 @@ impl Client {
         self.observer.request(&SentRequest::new(&request));
         let request = reqwest::Request::try_from(request)
             .map_err(|error| CallError::Request(innermost(&error)))?;
-        let result = tokio::time::timeout(self.attempt_timeout, self.exchange(request))
-            .await
-            .unwrap_or_else(|_| {
-                let reason = "no complete reply in time";
-                Err(CallError::unreachable(Unreachable::AttemptTimedOut, reason))
-            });
-        let Err(error) = result else {
-            return result;
+        let sent = Instant::now();
+        let limit = self.attempt_timeout;
+        let response = transport::send(&self.http, request, &self.route, limit).await?;
+        let dated = self.dated_reply(&response, sent);
+        let result = Reply::read(&response, CLOCK.now().as_second());
+        let is_from_service = match &result {
+            Ok(_) => true,
+            Err(CallError::Service(error)) => error.code.is_some() || error.request_id.is_some(),
+            Err(_) => false,
         };
-        let target = self.endpoint.host_and_port();
-        Err(self.route.explain(error, &target).await)
+        // A proxy's clock does not count.
+        if let Some(dated) = dated.filter(|_| is_from_service)
+            && let Some(skew) = CLOCK.observe(dated)
+        {
+            self.observer.clock_corrected(skew);
+        }
+        result
+    }
+
+    fn dated_reply(&self, response: &http::Response<Vec<u8>>, sent: Instant) -> Option<DatedReply> {
+        let date = response.headers().get(DATE)?.to_str().ok()?;
+        Some(DatedReply {
+            date: http_date(date)?,
+            received: Timestamp::now(),
+            round_trip: sent.elapsed(),
+            is_protected: self.endpoint.is_https(),
+        })
     }
 
     fn remaining(&self) -> Option<Duration> {

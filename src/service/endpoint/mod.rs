@@ -123,12 +123,6 @@ impl Endpoint {
         self.is_https() && self.host().starts_with("workspaces-web-fips.")
     }
 
-    /// The host with its port.
-    pub fn host_and_port(&self) -> String {
-        let port = self.url.port_or_known_default().unwrap_or_default();
-        format!("{}:{port}", self.url.host_str().unwrap_or_default())
-    }
-
     /// Whether a call is encrypted.
     pub fn is_https(&self) -> bool {
         self.url.scheme() == "https"

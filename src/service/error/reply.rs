@@ -3,11 +3,10 @@
 //! Source: the restJson1 protocol's rules for finding an error's name (Smithy, "Operation error
 //! serialization").
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Response};
 use serde_json::Value;
 
 use super::super::retry_after;
-use super::super::transport_error::Unreachable;
 use super::{CallError, ServiceError, ServiceErrorKind};
 
 /// Limits on the text kept from an error reply, far above the length of the service's own messages.
@@ -41,9 +40,10 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 /// `:suffix` and a `namespace#` are stripped. A page in HTML without any mark of the service comes
 /// from something else, such as a proxy: its 404 must not be taken for "no such session".
 /// `now` is seconds since 1970, for a `Retry-After` that names a date.
-pub fn from_reply(status: StatusCode, headers: &HeaderMap, body: &[u8], now: i64) -> CallError {
+pub fn from_reply(response: &Response<Vec<u8>>, now: i64) -> CallError {
+    let (status, headers) = (response.status(), response.headers());
     let request_id = request_id(headers);
-    let document: Value = serde_json::from_slice(body).unwrap_or_default();
+    let document: Value = serde_json::from_slice(response.body()).unwrap_or_default();
     let text = |names: &[&str]| {
         names
             .iter()
@@ -54,14 +54,8 @@ pub fn from_reply(status: StatusCode, headers: &HeaderMap, body: &[u8], now: i64
         .or_else(|| text(&["code", "__type"]))
         .and_then(|raw| bare_name(&raw));
 
-    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-        return CallError::unreachable(
-            Unreachable::ProxyAuthentication,
-            "the proxy requires a user name and a password (HTTP 407)",
-        );
-    }
     let is_marked = code.is_some() || request_id.is_some();
-    if status.is_client_error() && !is_marked && looks_like_html(headers, body) {
+    if status.is_client_error() && !is_marked && looks_like_html(response) {
         let status = status.as_u16();
         let reason = format!("is a page in HTML with HTTP status {status}, perhaps from a proxy");
         return CallError::unexpected(reason, Some(status), request_id);
@@ -102,9 +96,10 @@ fn field_list(document: &Value) -> Vec<(String, String)> {
 }
 
 /// Whether a reply says that it is HTML or starts like it.
-pub(in crate::service) fn looks_like_html(headers: &HeaderMap, body: &[u8]) -> bool {
-    header(headers, "content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"))
-        || body.trim_ascii_start().starts_with(b"<")
+pub(in crate::service) fn looks_like_html(response: &Response<Vec<u8>>) -> bool {
+    let content_type = header(response.headers(), "content-type");
+    content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"))
+        || response.body().trim_ascii_start().starts_with(b"<")
 }
 
 #[cfg(test)]
@@ -113,21 +108,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn reply(status: u16, headers: &[(&'static str, &str)], body: &str) -> CallError {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| {
-                (
-                    http::HeaderName::from_static(name),
-                    value.parse::<http::HeaderValue>().unwrap(),
-                )
-            })
-            .collect();
-        from_reply(
-            StatusCode::from_u16(status).unwrap(),
-            &headers,
-            body.as_bytes(),
-            0,
-        )
+        let mut response = Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+        from_reply(&response.body(body.into()).unwrap(), 0)
     }
 
     fn service_error(status: u16, headers: &[(&'static str, &str)], body: &str) -> ServiceError {
@@ -239,10 +224,6 @@ mod tests {
                 ..
             }
         ));
-        assert!(matches!(
-            reply(407, &[("content-type", "text/html")], page),
-            CallError::Unreachable(error) if error.kind == Unreachable::ProxyAuthentication
-        ));
         let marked = service_error(404, &[("x-amzn-requestid", "r")], page);
         assert_eq!(marked.kind, ServiceErrorKind::NotFound);
         let fault = service_error(503, &[], page);
@@ -268,9 +249,7 @@ mod tests {
                 ("x-amzn-requestid", value.as_str()),
             ];
             let error = reply(status, &headers, &body);
-            if status != 407 {
-                prop_assert_eq!(error.status(), Some(status));
-            }
+            prop_assert_eq!(error.status(), Some(status));
             if let CallError::Service(error) = error
                 && let Some(code) = error.code
             {

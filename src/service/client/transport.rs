@@ -1,0 +1,147 @@
+//! Sends one request and reads the entire reply, for the service and for the credential providers.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::super::error::{self, CallError};
+use super::super::transport_error::{Source, TransportError, Unreachable};
+use super::route::Route;
+use super::tls_error::TlsError;
+
+/// The largest reply that is read, in bytes. A session takes some 400 bytes, and a page of a list
+/// some hundred times that; a larger reply did not come from the service.
+const MAX_BODY: usize = 1 << 20;
+
+/// Sends `request` once, and reads the entire reply within `limit`. An error names the route. The proxy's own
+/// reply, with status 407, is an error.
+///
+/// # Errors
+/// [`CallError::Unreachable`] or [`CallError::UnexpectedResponse`].
+pub(crate) async fn send(
+    http: &reqwest::Client,
+    request: reqwest::Request,
+    route: &Route,
+    limit: Duration,
+) -> Result<http::Response<Vec<u8>>, CallError> {
+    let url = request.url();
+    let port = url.port_or_known_default().unwrap_or_default();
+    let target = format!("{}:{port}", url.host_str().unwrap_or_default());
+    match tokio::time::timeout(limit, exchange(http, request, route)).await {
+        Ok(Ok(reply)) => Ok(reply),
+        Ok(Err(error)) => Err(route.explain(error, &target).await),
+        Err(_) => {
+            let reason = "no complete reply in time";
+            let error = CallError::unreachable(Unreachable::AttemptTimedOut, reason);
+            Err(route.explain(error, &target).await)
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that sends requests of the service and of the credential providers"
+)]
+async fn exchange(
+    http: &reqwest::Client,
+    request: reqwest::Request,
+    route: &Route,
+) -> Result<http::Response<Vec<u8>>, CallError> {
+    let response = http.execute(request).await;
+    let mut response = response.map_err(from_reqwest)?;
+    if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Err(route.proxy_rejection(response.headers()));
+    }
+    let body = read_body(&mut response).await?;
+    let mut reply = http::Response::new(body);
+    *reply.status_mut() = response.status();
+    *reply.headers_mut() = std::mem::take(response.headers_mut());
+    Ok(reply)
+}
+
+/// Reads a body of at most [`MAX_BODY`] bytes.
+async fn read_body(response: &mut reqwest::Response) -> Result<Vec<u8>, CallError> {
+    let mut body = Vec::new();
+    let (reason, truncated) = loop {
+        match response.chunk().await {
+            Ok(None) => return Ok(body),
+            Ok(Some(chunk)) if body.len() + chunk.len() > MAX_BODY => {
+                break (format!("is larger than {} KiB", MAX_BODY >> 10), false);
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Err(error) if error.is_timeout() => return Err(from_reqwest(error)),
+            Err(error) => break (format!("was cut short: {}", innermost(&error)), true),
+        }
+    };
+    Err(CallError::UnexpectedResponse {
+        reason,
+        status: Some(response.status().as_u16()),
+        request_id: error::request_id(response.headers()),
+        truncated,
+    })
+}
+
+/// The message of the last cause, which is the specific one.
+pub(super) fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// Converts an error of the HTTP client into an error of the call. Its URL is removed: the path of a container's
+/// credentials is secret.
+fn from_reqwest(error: reqwest::Error) -> CallError {
+    let error = error.without_url();
+    let reason = innermost(&error);
+    let causes = || std::iter::successors(std::error::Error::source(&error), |e| e.source());
+    let is_not_http = causes()
+        .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
+        .any(hyper::Error::is_parse);
+    let tls = || causes().find_map(TlsError::from_cause);
+    let (kind, reason) = if error.is_timeout() && error.is_connect() {
+        (
+            Unreachable::ConnectTimedOut,
+            "no connection in time".to_owned(),
+        )
+    } else if error.is_timeout() {
+        (Unreachable::AttemptTimedOut, "no reply in time".to_owned())
+    } else if causes().any(is_lack_of_files) {
+        (Unreachable::OpenFiles, reason)
+    } else if error.is_dns() {
+        (Unreachable::Dns, reason)
+    } else if let Some(rejection) = tls() {
+        let kind = if rejection.is_untrusted {
+            Unreachable::Untrusted
+        } else {
+            Unreachable::Tls
+        };
+        (kind, rejection.reason)
+    } else if reason == "tunnel error: proxy authorization required" {
+        // The type of this error is private to hyper-util.
+        let reason = "the proxy requires a user name and a password".to_owned();
+        (Unreachable::ProxyAuthentication, reason)
+    } else if reason == "tunnel error: unsuccessful" {
+        (
+            Unreachable::Connection,
+            "it refused the connection".to_owned(),
+        )
+    } else if is_not_http {
+        return CallError::unexpected(format!("is not HTTP: {reason}"), None, None);
+    } else {
+        (Unreachable::Connection, reason)
+    };
+    CallError::Unreachable(TransportError {
+        kind,
+        reason,
+        source: Some(Source::new(error)),
+    })
+}
+
+/// Whether an error is `ENFILE` or `EMFILE`, which have these numbers on every Unix.
+fn is_lack_of_files(error: &(dyn std::error::Error + 'static)) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    let number = error.and_then(std::io::Error::raw_os_error);
+    cfg!(unix) && matches!(number, Some(23 | 24))
+}
