@@ -101,6 +101,8 @@ fn what_killed_processes_left_beside_the_state_is_removed() {
     let left = std::fs::File::create(folder.join(".wsb-tmp-abc")).unwrap();
     left.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(3600))
         .unwrap();
+    // A file that is open keeps its name on Windows, also after it was removed.
+    drop(left);
     once(&server, &folder.join("state"), &[]).code(0);
     let entries = std::fs::read_dir(&folder).unwrap();
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
