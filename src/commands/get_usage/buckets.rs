@@ -1,5 +1,7 @@
 //! The buckets of a usage report: the whole period, or its days or hours in local time.
 
+use std::iter::successors;
+
 use clap::ValueEnum;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, ZonedDateTime};
@@ -28,27 +30,15 @@ pub(super) fn buckets(
     by: Option<By>,
     zone: &TimeZone,
 ) -> Vec<Bucket> {
-    let Some(by) = by else {
-        return vec![Bucket {
-            start: since,
-            end: until,
-        }];
+    let next = |start: &Timestamp| {
+        let next = next_start(*start, by?, zone)?;
+        (next > *start && next <= until).then_some(next)
     };
-    let mut buckets = Vec::new();
-    let mut start = since;
-    while start <= until {
-        let next = next_start(start, by, zone).filter(|next| *next > start);
-        let end = match next {
-            Some(next) if next <= until => next - 1.millisecond(),
-            _ => until,
-        };
-        buckets.push(Bucket { start, end });
-        match next {
-            Some(next) if next <= until => start = next,
-            _ => break,
-        }
-    }
-    buckets
+    let starts: Vec<Timestamp> = successors(Some(since), next).collect();
+    let ends = starts.iter().skip(1).map(|next| *next - 1.millisecond());
+    let ends = ends.chain([until]);
+    let bucket = |(start, end): (&Timestamp, Timestamp)| Bucket { start: *start, end };
+    starts.iter().zip(ends).map(bucket).collect()
 }
 
 /// The start of the next day or hour after `time`.

@@ -1,32 +1,32 @@
 //! Reads all sessions of each portal.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::StreamExt;
-use jiff::Timestamp;
+use futures_util::{StreamExt, stream};
+use serde_json::Number;
 
-use super::runs::Runs;
-use crate::commands::both_ends::{FarEnd, ListLimits, session_pages};
+use super::GetUsage;
+use super::groups::{Group, GroupBy};
+use super::runs::{Run, deduplicate};
+use crate::commands::both_ends::{FarEnd, session_pages};
 use crate::commands::pagination::incomplete;
 use crate::commands::targets::{Search, Target, TargetResult};
 use crate::delivery::counted;
 use crate::diagnostics::{Call, Code, Failure};
+use crate::output::documents::Usage;
 use crate::service::documents::portal_region;
+use crate::service::ids::PortalId;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
-
-/// A portal and its sessions.
-pub(super) struct CountedPortal<'a> {
-    pub(super) target: Target<'a>,
-    /// From ListPortals or, for a portal that is named by its ID, from its sessions.
-    pub(super) arn: Option<String>,
-    pub(super) runs: Runs,
-}
 
 /// All portals, sorted by region and name, and the failures of those that could not be counted.
 #[derive(Default)]
-pub(super) struct Counted<'a> {
-    pub(super) portals: Vec<CountedPortal<'a>>,
+pub(super) struct Counted {
+    pub(super) portals: Vec<Group>,
     pub(super) failures: Vec<Failure>,
+    /// The users' names by their hashes, if the rows are about users.
+    pub(super) names: HashMap<u64, String>,
 }
 
 /// The numbers of portals and sessions that have been read.
@@ -46,147 +46,141 @@ impl ReadCounts {
     }
 }
 
-impl<'a> Counted<'a> {
-    /// Counts portals while others are still being searched for, so that a region that hangs does not delay
-    /// the others. `names` keeps the users' names. A list that decides on the exit code (`is_gate`) is read in one
-    /// direction, which relies least on the service's order.
-    pub(super) async fn read(
-        search: &'a Search,
-        names: bool,
-        is_gate: bool,
-        counts: &'a ReadCounts,
-    ) -> Self {
-        let mut counted = Self::default();
-        let mut counting = search
-            .targets_with_summaries()
-            .enumerate()
-            .map(|(number, found)| {
-                let far_end = if is_gate {
-                    FarEnd::Unread
-                } else {
-                    FarEnd::AnyOrder
-                };
-                read_portal(found, number, names, &search.limits, far_end, counts)
-            })
-            .buffer_unordered(search.concurrency);
-        while let Some(portal) = counting.next().await {
-            counts.portals.fetch_add(1, Ordering::Relaxed);
-            match portal {
-                Ok(portal) => {
-                    counted.failures.extend(portal.not_listed());
-                    counted.portals.push(portal);
+/// Reads portals while others are still being searched for, so that a region that hangs does not delay the
+/// others.
+pub(super) async fn read_all(search: &Search, options: &GetUsage, counts: &ReadCounts) -> Counted {
+    let reader = PortalReader {
+        search,
+        options,
+        counts,
+        names: RefCell::default(),
+    };
+    let mut counted = Counted::default();
+    let mut portals = search
+        .targets_with_summaries()
+        .zip(stream::iter(0..))
+        .map(|(target, number)| reader.read(target, number))
+        .buffer_unordered(search.concurrency);
+    while let Some(portal) = portals.next().await {
+        counts.portals.fetch_add(1, Ordering::Relaxed);
+        match portal {
+            Ok((portal, failure)) => {
+                counted.portals.push(portal);
+                counted.failures.extend(failure);
+            }
+            Err(failure) => counted.failures.push(failure),
+        }
+    }
+    drop(portals);
+    counted
+        .portals
+        .sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    counted.names = reader.names.into_inner();
+    counted
+}
+
+struct PortalReader<'a> {
+    search: &'a Search,
+    options: &'a GetUsage,
+    counts: &'a ReadCounts,
+    names: RefCell<HashMap<u64, String>>,
+}
+
+impl PortalReader<'_> {
+    /// Reads all pages of a portal's sessions, because a session may have run in the period however early
+    /// it started. Returns a failure too if the limit, the name and the instance type are not known.
+    async fn read(
+        &self,
+        target: TargetResult<'_>,
+        number: u32,
+    ) -> Result<(Group, Option<Failure>), Failure> {
+        let target = target?;
+        let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
+        // One direction relies least on the service's order, so that it decides on the exit code.
+        let far_end = match self.options.fail_above {
+            Some(_) => FarEnd::Unread,
+            None => FarEnd::AnyOrder,
+        };
+        let filter = SessionFilter::all(SortBy::StartTimeDescending);
+        let (client, limits) = (target.client, &self.search.limits);
+        let mut pages = session_pages(client, &target.portal, &filter, None, limits, far_end);
+        let summary = target.summary.as_deref().cloned().unwrap_or_default();
+        let mut arn = summary.portal_arn;
+        let mut runs = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| incomplete(&call, &error, false))?;
+            self.counts
+                .sessions
+                .fetch_add(page.len(), Ordering::Relaxed);
+            for session in page {
+                let run = Run::new(&session, number);
+                runs.push(run);
+                arn = arn.or(session.portal_arn);
+                if self.options.group_by == GroupBy::User
+                    && let Some(name) = session.username
+                {
+                    self.names.borrow_mut().entry(run.user).or_insert(name);
                 }
-                Err(failure) => counted.failures.push(failure),
             }
         }
-        counted.portals.sort_by(|a, b| a.place().cmp(&b.place()));
-        counted
-    }
-
-    /// Ends the report at `end`. Returns the number of sessions whose times are incomplete or impossible.
-    pub(super) fn end_at(&mut self, end: Timestamp) -> u64 {
-        let portals = self.portals.iter_mut();
-        portals.map(|portal| portal.runs.end_at(end)).sum()
-    }
-}
-
-/// Reads all pages of a portal's sessions, because a session may have run in the period however early it
-/// started.
-async fn read_portal<'a>(
-    found: TargetResult<'a>,
-    number: usize,
-    names: bool,
-    limits: &'a ListLimits,
-    far_end: FarEnd<'a>,
-    counts: &ReadCounts,
-) -> Result<CountedPortal<'a>, Failure> {
-    let target = found?;
-    let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
-    let filter = SessionFilter::all(SortBy::StartTimeDescending);
-    let mut pages = session_pages(
-        target.client,
-        &target.portal,
-        &filter,
-        None,
-        limits,
-        far_end,
-    );
-    let summary = target.summary.as_ref();
-    let mut arn = summary.and_then(|portal| portal.portal_arn.clone());
-    let mut runs = Runs::new(names);
-    let number = u32::try_from(number).unwrap_or(u32::MAX);
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| incomplete(&call, &error, false))?;
-        counts.sessions.fetch_add(page.len(), Ordering::Relaxed);
-        for session in page {
-            runs.add(&session, number);
-            arn = arn.or(session.portal_arn);
-        }
-    }
-    runs.deduplicate();
-    Ok(CountedPortal { target, arn, runs })
-}
-
-impl CountedPortal<'_> {
-    /// The sort key of its rows.
-    fn place(&self) -> (&str, &str, &str) {
-        let name = self.display_name().unwrap_or_default();
-        (self.region(), name, self.target.portal.as_str())
-    }
-
-    pub(super) fn display_name(&self) -> Option<&str> {
-        self.target.summary.as_ref()?.display_name.as_deref()
-    }
-
-    pub(super) fn instance_type(&self) -> Option<&str> {
-        self.target.summary.as_ref()?.instance_type.as_deref()
-    }
-
-    /// The portal's own region: an endpoint may return portals of other regions.
-    pub(super) fn region(&self) -> &str {
-        let region = self.arn.as_deref().and_then(portal_region);
-        region.unwrap_or_else(|| self.target.client.region().as_str())
-    }
-
-    /// The name, or the ID without one.
-    pub(super) fn label(&self) -> &str {
-        self.display_name()
-            .unwrap_or_else(|| self.target.portal.as_str())
-    }
-
-    /// The limit of concurrent sessions, if the service gives one. `10.0` and `1e1` are whole numbers too.
-    pub(super) fn limit(&self) -> Option<u64> {
-        let number = self
-            .target
-            .summary
-            .as_ref()?
-            .max_concurrent_sessions
-            .as_ref()?;
-        let whole = || {
-            let number = number.as_f64()?;
-            let is_whole = number.fract() == 0.0 && (0.0..9e15).contains(&number);
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "checked"
-            )]
-            is_whole.then_some(number as u64)
+        deduplicate(&mut runs);
+        // An endpoint may return portals of other regions.
+        let region = arn.as_deref().and_then(portal_region);
+        let region = region
+            .unwrap_or_else(|| client.region().as_str())
+            .to_owned();
+        let is_by_type = self.options.group_by == GroupBy::InstanceType;
+        let portal = Group {
+            label: summary
+                .display_name
+                .clone()
+                .unwrap_or_else(|| target.portal.to_string()),
+            subject: call.subject(),
+            head: Usage {
+                portal_arn: arn,
+                display_name: summary.display_name,
+                region: Some(region),
+                instance_type: summary.instance_type.filter(|_| is_by_type),
+                max_concurrent_sessions: summary.max_concurrent_sessions.as_ref().and_then(whole),
+                ..Usage::default()
+            },
+            runs,
         };
-        number.as_u64().or_else(whole)
+        Ok((portal, not_listed(&target)))
     }
+}
 
-    /// The failure of a portal that ListPortals does not return, although ListSessions knows it: its
-    /// limit, name and instance type are not known.
-    fn not_listed(&self) -> Option<Failure> {
-        if !self.target.is_unlisted {
-            return None;
-        }
-        let message = format!(
-            "ListPortals does not return the portal {}: its limit is not known",
-            self.target.portal
-        );
-        let call = Call::new(self.target.client, Operation::ListPortals);
-        let call = call.for_portal(self.target.portal);
-        Some(Failure::new(Code::NotFound, message).with_subject(call.subject()))
-    }
+/// The order of portals: by region, name and ID.
+fn sort_key(portal: &Group) -> (Option<&str>, Option<&str>, Option<PortalId>) {
+    let head = &portal.head;
+    (
+        head.region.as_deref(),
+        head.display_name.as_deref(),
+        portal.subject.portal,
+    )
+}
+
+/// The whole number, also as `10.0` and `1e1`.
+fn whole(number: &Number) -> Option<u64> {
+    number.as_u64().or_else(|| {
+        let number = number.as_f64()?;
+        let is_whole = number.fract() == 0.0 && (0.0..9e15).contains(&number);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked"
+        )]
+        is_whole.then_some(number as u64)
+    })
+}
+
+/// The failure of a portal that ListPortals does not return, although ListSessions knows it.
+fn not_listed(target: &Target<'_>) -> Option<Failure> {
+    let message = format!(
+        "ListPortals does not return the portal {}: its limit is not known",
+        target.portal
+    );
+    let call = Call::new(target.client, Operation::ListPortals).for_portal(target.portal);
+    let failure = Failure::new(Code::NotFound, message).with_subject(call.subject());
+    target.is_unlisted.then_some(failure)
 }

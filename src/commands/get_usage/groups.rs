@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use clap::ValueEnum;
 
-use super::count::CountedPortal;
+use super::count::Counted;
 use super::runs::Run;
-use crate::diagnostics::{Call, Subject};
+use crate::diagnostics::Subject;
 use crate::output::documents::{self, Schema, Usage};
-use crate::service::operations::Operation;
 
 /// The grouping of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -35,8 +34,10 @@ impl GroupBy {
     }
 }
 
-/// A group, with the members that are the same in all of its rows.
+/// A portal, several, or a user.
+#[derive(Default)]
 pub(super) struct Group {
+    /// The members that are the same in all rows of the group.
     pub(super) head: Usage,
     pub(super) runs: Vec<Run>,
     /// The group's name in messages. Empty for a user, whose name must not appear there.
@@ -51,84 +52,48 @@ impl Group {
 }
 
 /// The groups in the order of their rows.
-pub(super) fn groups(portals: Vec<CountedPortal<'_>>, by: GroupBy) -> Vec<Group> {
+pub(super) fn groups(counted: Counted, by: GroupBy) -> Vec<Group> {
     match by {
-        GroupBy::Portal => portals.into_iter().map(from_portal).collect(),
-        GroupBy::InstanceType | GroupBy::Region => group_portals(portals, by),
-        GroupBy::User => group_users(portals),
+        GroupBy::Portal => counted.portals,
+        GroupBy::InstanceType | GroupBy::Region => group_portals(counted.portals, by),
+        GroupBy::User => group_users(counted),
     }
 }
 
-fn from_portal(portal: CountedPortal<'_>) -> Group {
-    let target = &portal.target;
-    let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
-    Group {
-        head: Usage {
-            portal_arn: portal.arn.clone(),
-            display_name: portal.display_name().map(str::to_owned),
-            region: Some(portal.region().to_owned()),
-            max_concurrent_sessions: portal.limit(),
-            ..Usage::default()
-        },
-        label: portal.label().to_owned(),
-        subject: call.subject(),
-        runs: portal.runs.runs,
-    }
-}
-
-fn group_portals(portals: Vec<CountedPortal<'_>>, by: GroupBy) -> Vec<Group> {
-    let mut groups: BTreeMap<(String, Option<String>), Vec<CountedPortal<'_>>> = BTreeMap::new();
+fn group_portals(portals: Vec<Group>, by: GroupBy) -> Vec<Group> {
+    let mut groups: BTreeMap<(Option<String>, Option<String>), Group> = BTreeMap::new();
     for portal in portals {
-        let instance_type = portal
-            .instance_type()
-            .filter(|_| by == GroupBy::InstanceType);
-        let key = (portal.region().to_owned(), instance_type.map(str::to_owned));
-        groups.entry(key).or_default().push(portal);
+        let (region, instance_type) = (portal.head.region, portal.head.instance_type);
+        let group = groups.entry((region, instance_type)).or_default();
+        group.head.portals = Some(group.head.portals.unwrap_or(0) + 1);
+        group.runs.extend(portal.runs);
     }
-    let group = |((region, instance_type), portals): ((String, Option<String>), Vec<_>)| Group {
-        label: match (by, &instance_type) {
-            (GroupBy::InstanceType, Some(instance_type)) => format!("{instance_type} in {region}"),
-            (GroupBy::InstanceType, None) => format!("an unknown instance type in {region}"),
-            _ => region.clone(),
-        },
-        subject: Subject {
-            region: Some(region.clone()),
-            ..Subject::default()
-        },
-        head: Usage {
-            region: Some(region),
-            instance_type,
-            portals: Some(portals.len() as u64),
-            ..Usage::default()
-        },
-        runs: portals
-            .into_iter()
-            .flat_map(|portal: CountedPortal<'_>| portal.runs.runs)
-            .collect(),
-    };
-    groups.into_iter().map(group).collect()
+    for ((region, instance_type), group) in &mut groups {
+        let name = region.clone().unwrap_or_default();
+        group.label = match (by, instance_type) {
+            (GroupBy::Region, _) => name,
+            (_, Some(instance_type)) => format!("{instance_type} in {name}"),
+            (_, None) => format!("an unknown instance type in {name}"),
+        };
+        group.subject.region.clone_from(region);
+        group.head.region.clone_from(region);
+        group.head.instance_type.clone_from(instance_type);
+    }
+    groups.into_values().collect()
 }
 
 /// Groups the sessions by user and sorts the groups by name. Sessions without a user name come first.
-fn group_users(portals: Vec<CountedPortal<'_>>) -> Vec<Group> {
-    let mut names = HashMap::new();
-    let mut users: HashMap<u64, Vec<Run>> = HashMap::new();
-    for portal in portals {
-        names.extend(portal.runs.names.into_iter().flatten());
-        for run in portal.runs.runs {
-            users.entry(run.user).or_default().push(run);
+fn group_users(counted: Counted) -> Vec<Group> {
+    let mut users: HashMap<u64, Group> = HashMap::new();
+    for run in counted.portals.into_iter().flat_map(|portal| portal.runs) {
+        users.entry(run.user).or_default().runs.push(run);
+    }
+    for (user, name) in counted.names {
+        if let Some(group) = users.get_mut(&user) {
+            group.head.username = Some(name);
         }
     }
-    let group = |(user, runs): (u64, Vec<Run>)| Group {
-        head: Usage {
-            username: names.get(&user).cloned(),
-            ..Usage::default()
-        },
-        runs,
-        label: String::new(),
-        subject: Subject::default(),
-    };
-    let mut groups: Vec<Group> = users.into_iter().map(group).collect();
+    let mut groups: Vec<Group> = users.into_values().collect();
     groups.sort_by(|a, b| a.head.username.cmp(&b.head.username));
     groups
 }

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use clap::Args;
-use futures_util::{Stream, StreamExt, stream};
-use jiff::tz::TimeZone;
+use futures_util::{FutureExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 mod buckets;
@@ -19,19 +18,17 @@ mod threshold;
 
 use super::context::Context;
 use super::targets::{PORTALS_AT_A_TIME, Search};
-use super::time_range::{retention_start, warn_of_retention};
 use crate::cli::{PortalArguments, TimeArg, field_help, field_names};
 use crate::config::Calls;
-use crate::delivery::{Outcome, Progress, counted};
-use crate::diagnostics::{Code, Failure, Reporter};
+use crate::delivery::{Outcome, Progress};
+use crate::diagnostics::{Code, Failure};
 use crate::output::documents;
 use crate::output::{Cardinality, Format, Selection};
 use crate::service::clock::CLOCK;
-use buckets::{By, buckets};
-use count::{Counted, ReadCounts};
-use groups::{GroupBy, groups};
+use buckets::By;
+use count::{ReadCounts, read_all};
+use groups::GroupBy;
 use report::UsageReport;
-use runs::{Run, summarize};
 use threshold::Threshold;
 
 pub(super) const EXAMPLES: &str = "\
@@ -116,123 +113,48 @@ impl GetUsage {
 pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code, Failure> {
     options.check()?;
     let schema = options.group_by.schema();
-    let destination = context.destination(options.field)?;
+    let destination = context.destination(options.field.clone())?;
     destination.check(Cardinality::List, schema)?;
-    let portals = options.portals.parse(&context.environment)?;
+    let portals = options.portals.clone().parse(&context.environment)?;
     context.warn_of_time_zone(&options.since);
     let is_table = matches!(destination.selection, Selection::Whole(Format::Table));
-    let count = Count {
-        since: options.since,
-        group_by: options.group_by,
-        by: options.by,
-        fail_above: options.fail_above,
-        is_trimmed: is_table && options.by == Some(By::Day),
-        wants_total: is_table && std::io::stdout().is_terminal(),
-        total: OnceCell::new(),
-        counts: Arc::default(),
-        reporter: Arc::clone(&context.reporter),
-    };
     let search = Search::prepare(&mut context, portals, Calls::Few, PORTALS_AT_A_TIME).await?;
+    let (counts, found) = (Arc::<ReadCounts>::default(), Arc::clone(&search.found));
+    let reporter = Arc::clone(&context.reporter);
+    let total = OnceCell::new();
+    let outcomes = async {
+        let mut counted = read_all(&search, &options, &counts).await;
+        let mut failures = std::mem::take(&mut counted.failures);
+        let rows = match UsageReport::new(&options, is_table) {
+            Ok(report) => {
+                let has_portals = !(counted.portals.is_empty() && failures.is_empty());
+                report.warn(&mut counted.portals, has_portals, &reporter);
+                let _ = total.set(report.total(&counted.portals));
+                Some(report.outcomes(counted))
+            }
+            Err(failure) => {
+                failures.insert(0, failure);
+                None
+            }
+        };
+        let failures = failures.into_iter().map(Outcome::Incomplete);
+        stream::iter(rows.into_iter().flatten().chain(failures))
+    };
     let mut delivery = context.delivery_of_list(destination, schema);
-    let (counts, found) = (Arc::clone(&count.counts), Arc::clone(&search.found));
-    delivery.progress = Progress::reading(move || counts.text(found.load(Ordering::Relaxed)));
-    let code = delivery.deliver(count.outcomes(&search)).await?;
-    if let Some(total) = count.total.get() {
-        context.reporter.note(total);
+    let shown = Arc::clone(&counts);
+    delivery.progress = Progress::reading(move || shown.text(found.load(Ordering::Relaxed)));
+    let code = delivery.deliver(outcomes.flatten_stream()).await?;
+    if is_table
+        && std::io::stdout().is_terminal()
+        && let Some(total) = total.get()
+    {
+        reporter.note(total);
     }
     Ok(code)
-}
-
-/// The grouping and the filters of the report.
-struct Count {
-    since: Option<TimeArg>,
-    group_by: GroupBy,
-    by: Option<By>,
-    fail_above: Option<Threshold>,
-    is_trimmed: bool,
-    wants_total: bool,
-    /// The summary over all portals, as a line that starts with `total:`.
-    total: OnceCell<String>,
-    counts: Arc<ReadCounts>,
-    reporter: Arc<Reporter>,
-}
-
-impl Count {
-    /// The rows, followed by the failures of portals that could not be counted.
-    fn outcomes<'a>(&'a self, search: &'a Search) -> impl Stream<Item = Outcome> + 'a {
-        stream::once(async move {
-            let (names, is_gate) = (self.group_by == GroupBy::User, self.fail_above.is_some());
-            let mut counted = Counted::read(search, names, is_gate, &self.counts).await;
-            let failures = std::mem::take(&mut counted.failures);
-            let rows = match self.report(&mut counted) {
-                Ok(report) => {
-                    let groups = groups(counted.portals, self.group_by);
-                    report.outcomes(groups).left_stream()
-                }
-                Err(failure) => stream::iter([Outcome::Failure(failure)]).right_stream(),
-            };
-            rows.chain(stream::iter(failures.into_iter().map(Outcome::Incomplete)))
-        })
-        .flatten()
-    }
-
-    /// Creates the report on the sessions that have been read. The period ends at the present time, because
-    /// every session that was read has started.
-    fn report(&self, counted: &mut Counted<'_>) -> Result<UsageReport, Failure> {
-        let now = CLOCK.now();
-        let end = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
-        let since = self.since.as_ref().map(|since| since.resolve(end));
-        let since = since.unwrap_or_else(|| retention_start(end));
-        if since > end {
-            return Err(is_in_the_future(since));
-        }
-        warn_of_retention(since, end, &self.reporter);
-        self.warn(counted.end_at(end), counted);
-        if self.wants_total {
-            let _ = self.total.set(total(counted, since, end));
-        }
-        Ok(UsageReport {
-            group_by: self.group_by,
-            buckets: buckets(since, end, self.by, &TimeZone::system()),
-            end,
-            is_trimmed: self.is_trimmed,
-            fail_above: self.fail_above,
-        })
-    }
-
-    fn warn(&self, doubtful: u64, all: &Counted<'_>) {
-        if doubtful > 0 {
-            let sessions = counted(doubtful, "session");
-            self.reporter.warning(&format!(
-                "the service gives no start, no end, an end before the start, or a start in the future for {sessions}, which may be missing from peaks and counts"
-            ));
-        }
-        if all.portals.is_empty() && all.failures.is_empty() && self.fail_above.is_some() {
-            self.reporter
-                .warning("there are no portals, so --fail-above has nothing to check");
-        }
-    }
 }
 
 fn is_in_the_future(since: Timestamp) -> Failure {
     Failure::usage(format!(
         "the time range is empty: --since {since:.0} is in the future"
     ))
-}
-
-/// A line about all portals.
-fn total(counted: &Counted<'_>, since: Timestamp, end: Timestamp) -> String {
-    let portals = counted.portals.iter();
-    let runs: Vec<Run> = portals
-        .flat_map(|portal| portal.runs.runs.iter().copied())
-        .collect();
-    let active = runs.iter().filter(|run| run.is_active()).count();
-    let period = summarize(&runs, since, end);
-    format!(
-        "total: portals {}, active sessions {active}, most at once {}, sessions {}, users {}",
-        counted.portals.len(),
-        period.peak,
-        period.sessions,
-        period.users,
-    )
 }

@@ -2,105 +2,141 @@
 
 use std::rc::Rc;
 
-use futures_util::{Stream, StreamExt, stream};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Number;
 
-use super::buckets::Bucket;
-use super::groups::{Group, GroupBy};
-use super::runs::{summarize, summarize_user};
-use super::threshold::Threshold;
-use crate::delivery::Outcome;
-use crate::diagnostics::{Code, Failure};
+use super::buckets::{Bucket, By, buckets};
+use super::count::Counted;
+use super::groups::{Group, GroupBy, groups};
+use super::runs::{end_at, summarize, summarize_user};
+use super::{GetUsage, is_in_the_future};
+use crate::commands::time_range::{retention_start, warn_of_retention};
+use crate::delivery::{Outcome, counted};
+use crate::diagnostics::{Code, Failure, Reporter};
 use crate::output::documents::Usage;
+use crate::service::clock::CLOCK;
 
-/// The report's settings: grouping, time buckets and threshold.
-pub(super) struct UsageReport {
-    pub(super) group_by: GroupBy,
-    pub(super) buckets: Vec<Bucket>,
-    pub(super) end: Timestamp,
-    /// Whether to omit the empty buckets before the first session and after the last one.
-    pub(super) is_trimmed: bool,
-    pub(super) fail_above: Option<Threshold>,
+/// The report on the sessions that have been read.
+pub(super) struct UsageReport<'a> {
+    options: &'a GetUsage,
+    period: Bucket,
+    buckets: Vec<Bucket>,
+    is_table: bool,
 }
 
-impl UsageReport {
-    /// The rows of each group, and its failure if it is too full.
-    pub(super) fn outcomes(self, groups: Vec<Group>) -> impl Stream<Item = Outcome> {
+impl<'a> UsageReport<'a> {
+    /// A report that ends at the present time, because every session that was read has started.
+    ///
+    /// # Errors
+    /// The period would start in the future.
+    pub(super) fn new(options: &'a GetUsage, is_table: bool) -> Result<Self, Failure> {
+        let now = CLOCK.now();
+        let end = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
+        let start = options.since.as_ref().map(|since| since.resolve(end));
+        let start = start.unwrap_or_else(|| retention_start(end));
+        if start > end {
+            return Err(is_in_the_future(start));
+        }
+        Ok(Self {
+            options,
+            period: Bucket { start, end },
+            buckets: buckets(start, end, options.by, &TimeZone::system()),
+            is_table,
+        })
+    }
+
+    /// Ends the runs with the report, and warns of what the report may miss.
+    pub(super) fn warn(&self, portals: &mut [Group], has_portals: bool, reporter: &Reporter) {
+        warn_of_retention(self.period.start, self.period.end, reporter);
+        let runs = portals.iter_mut().flat_map(|portal| &mut portal.runs);
+        let doubtful = end_at(self.period.end, runs);
+        if doubtful > 0 {
+            let sessions = counted(doubtful, "session");
+            reporter.warning(&format!(
+                "the service gives no start, no end, an end before the start, or a start in the future for {sessions}, which may be missing from peaks and counts"
+            ));
+        }
+        if !has_portals && self.options.fail_above.is_some() {
+            reporter.warning("there are no portals, so --fail-above has nothing to check");
+        }
+    }
+
+    /// A line about all portals.
+    pub(super) fn total(&self, portals: &[Group]) -> String {
+        let active: u64 = portals.iter().map(Group::active_sessions).sum();
+        let runs = portals.iter().flat_map(|portal| &portal.runs);
+        let usage = summarize(runs, self.period, Usage::default());
+        format!(
+            "total: portals {}, active sessions {active}, most at once {}, sessions {}, users {}",
+            portals.len(),
+            usage.peak_sessions.unwrap_or_default(),
+            usage.sessions.unwrap_or_default(),
+            usage.users.unwrap_or_default(),
+        )
+    }
+
+    /// The rows of each group, and its failure if it is too full. Rows are computed lazily, because there
+    /// can be many hours.
+    pub(super) fn outcomes(self, counted: Counted) -> impl Iterator<Item = Outcome> + 'a {
+        let groups = groups(counted, self.options.group_by);
         let report = Rc::new(self);
         let users = report.check_users(&groups);
-        let outcomes = move |group: Group| {
-            let failure = report.check(&group);
-            let rows = Rc::clone(&report).rows(group);
-            rows.chain(stream::iter(failure.map(Outcome::Failure)))
+        let of_group = move |group: Group| {
+            let failure = report.check(&group).map(Outcome::Failure);
+            let report = Rc::clone(&report);
+            let buckets = report.buckets_of(&group).into_iter();
+            let rows = buckets.filter_map(move |bucket| report.row(&group, bucket));
+            rows.map(|row| Outcome::Document(row.into())).chain(failure)
         };
-        let users = stream::iter(users.map(Outcome::Failure));
-        stream::iter(groups).flat_map(outcomes).chain(users)
+        groups
+            .into_iter()
+            .flat_map(of_group)
+            .chain(users.map(Outcome::Failure))
     }
 
-    /// Yields one row per bucket. Rows are computed lazily, because there can be many hours.
-    fn rows(self: Rc<Self>, group: Group) -> impl Stream<Item = Outcome> {
-        let buckets = self.buckets_of(&group).to_vec();
-        let rows = buckets.into_iter().filter_map(move |bucket| {
-            let row = self.row(&group, bucket)?;
-            Some(Outcome::Document(row.into()))
-        });
-        stream::iter(rows)
-    }
-
-    fn buckets_of(&self, group: &Group) -> &[Bucket] {
-        if !self.is_trimmed {
-            return &self.buckets;
+    /// The buckets of a group's rows. A table of days omits the empty ones before the first session and
+    /// after the last one.
+    fn buckets_of(&self, group: &Group) -> Vec<Bucket> {
+        let buckets = &self.buckets[..];
+        if !(self.is_table && self.options.by == Some(By::Day)) {
+            return buckets.to_vec();
         }
-        let has_sessions =
-            |bucket: &Bucket| summarize(&group.runs, bucket.start, bucket.end).sessions > 0;
-        let first = self.buckets.iter().position(has_sessions);
-        let last = self.buckets.iter().rposition(has_sessions);
-        match (first, last) {
-            (Some(first), Some(last)) => &self.buckets[first..=last],
-            // The last row says at least that no session is active.
-            _ => &self.buckets[self.buckets.len().saturating_sub(1)..],
-        }
+        let has_sessions = |bucket: &Bucket| group.runs.iter().any(|run| run.overlaps(*bucket));
+        // Without sessions, the last row says at least that none is active.
+        let last = buckets.len() - 1;
+        let first = buckets.iter().position(has_sessions).unwrap_or(last);
+        let last = buckets.iter().rposition(has_sessions).unwrap_or(last);
+        buckets[first..=last].to_vec()
     }
 
     /// The row of a group for a bucket; `None` for a user without a session in the bucket.
     fn row(&self, group: &Group, bucket: Bucket) -> Option<Usage> {
         // What is true now belongs to the bucket that ends now.
-        let active = (bucket.end == self.end).then(|| group.active_sessions());
+        let active = (bucket.end == self.period.end).then(|| group.active_sessions());
         let row = Usage {
             active_sessions: active,
             period_start: Some(bucket.start.into()),
             period_end: Some(bucket.end.into()),
             ..group.head.clone()
         };
-        if self.group_by == GroupBy::User {
-            let user = summarize_user(&group.runs, bucket.start, bucket.end)?;
-            return Some(Usage {
-                portals: Some(user.portals),
-                sessions: Some(user.sessions),
-                total_duration: u64::try_from(user.duration.as_secs()).ok(),
-                first_start: user.first_start.map(Into::into),
-                last_end: user.last_end.map(Into::into),
-                ..row
-            });
+        if self.options.group_by == GroupBy::User {
+            return summarize_user(&group.runs, bucket, row);
         }
-        let period = summarize(&group.runs, bucket.start, bucket.end);
-        Some(Usage {
+        let limit = row.max_concurrent_sessions;
+        let row = Usage {
             utilization: active
-                .zip(row.max_concurrent_sessions)
+                .zip(limit)
                 .and_then(|(active, limit)| share(active, limit)),
-            peak_sessions: Some(period.peak),
-            peak_time: period.peak_time.map(Into::into),
-            sessions: Some(period.sessions),
-            users: Some(period.users),
             ..row
-        })
+        };
+        Some(summarize(&group.runs, bucket, row))
     }
 
     /// The failure of a group above the threshold, or of a group whose use is unknown.
     fn check(&self, group: &Group) -> Option<Failure> {
-        let threshold = self.fail_above?;
-        if self.group_by == GroupBy::User {
+        let threshold = self.options.fail_above?;
+        if self.options.group_by == GroupBy::User {
             return None;
         }
         let (label, limit) = (&group.label, group.head.max_concurrent_sessions);
@@ -119,7 +155,10 @@ impl UsageReport {
 
     /// One failure for all users above the threshold. It does not contain their names.
     fn check_users(&self, groups: &[Group]) -> Option<Failure> {
-        let threshold = self.fail_above.filter(|_| self.group_by == GroupBy::User)?;
+        let threshold = self.options.fail_above?;
+        if self.options.group_by != GroupBy::User {
+            return None;
+        }
         let active = groups.iter().map(Group::active_sessions);
         let exceeded: Vec<String> = active
             .filter_map(|active| threshold.exceeded(active, None))

@@ -1,15 +1,17 @@
 //! The runs of sessions and their maximum concurrency, computed from starts and ends, not sampled.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::buckets::Bucket;
+use crate::output::documents::Usage;
 use crate::service::clock;
-use crate::service::documents::Session;
+use crate::service::documents::{EpochSeconds, Session};
 
 /// A session's run, in milliseconds since 1970. Both ends are included: a session that ended at T still
-/// ran at T.
+/// ran at T. It takes 40 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Run {
     /// [`NEVER`] if the service gives neither a start nor an end.
@@ -20,47 +22,13 @@ pub(super) struct Run {
     pub(super) user: u64,
     id: u64,
     /// Distinguishes the portals of a group.
-    pub(super) portal: u32,
+    portal: u32,
     /// Whether the start or the end is missing, or the end is before the start.
     is_incomplete: bool,
 }
 
 /// Later than all times.
 const NEVER: i64 = i64::MAX;
-
-/// The runs of a portal's sessions, 40 bytes each.
-#[derive(Debug, Default)]
-pub(super) struct Runs {
-    pub(super) runs: Vec<Run>,
-    /// The users' names by their hashes, if the report needs them.
-    pub(super) names: Option<HashMap<u64, String>>,
-}
-
-/// The usage of a group of portals in a period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Summary {
-    /// The number of sessions that ran in the period.
-    pub(super) sessions: u64,
-    /// The number of users who had a session in the period.
-    pub(super) users: u64,
-    /// The maximum number of concurrent sessions.
-    pub(super) peak: u64,
-    /// The first time of the peak; `None` if no session ran.
-    pub(super) peak_time: Option<Timestamp>,
-}
-
-/// The usage of one user in a period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct UserSummary {
-    pub(super) sessions: u64,
-    /// The number of portals that the user's sessions ran on.
-    pub(super) portals: u64,
-    /// The total duration of the user's sessions within the period.
-    pub(super) duration: SignedDuration,
-    pub(super) first_start: Option<Timestamp>,
-    /// Absent while a session is active.
-    pub(super) last_end: Option<Timestamp>,
-}
 
 impl Run {
     /// Creates the run of a session. The start replaces a missing end and the end a missing start, because
@@ -91,9 +59,9 @@ impl Run {
         self.end == NEVER
     }
 
-    /// Whether it ran between `since` and `until`.
-    fn overlaps(self, since: i64, until: i64) -> bool {
-        self.start <= until && self.end >= since
+    /// Whether it ran in the period.
+    pub(super) fn overlaps(self, period: Bucket) -> bool {
+        self.start <= period.end.as_millisecond() && self.end >= period.start.as_millisecond()
     }
 }
 
@@ -103,54 +71,39 @@ fn hash(text: &String) -> u64 {
     hasher.finish()
 }
 
-impl Runs {
-    /// Creates an empty list. `names` makes it keep the users' names.
-    pub(super) fn new(names: bool) -> Self {
-        Self {
-            runs: Vec::new(),
-            names: names.then(HashMap::new),
-        }
-    }
-
-    pub(super) fn add(&mut self, session: &Session, portal: u32) {
-        let run = Run::new(session, portal);
-        if let (Some(names), Some(name)) = (&mut self.names, &session.username) {
-            names.entry(run.user).or_insert_with(|| name.clone());
-        }
-        self.runs.push(run);
-    }
-
-    /// Removes duplicate sessions after all sessions have been added.
-    pub(super) fn deduplicate(&mut self) {
-        self.runs.sort_by_key(|run| run.id);
-        self.runs.dedup_by_key(|run| run.id);
-        self.runs.shrink_to_fit();
-    }
-
-    /// Ends the report at `end`. An active session runs at that time, even if its start is unknown or
-    /// later. Returns the number of sessions whose times are incomplete or impossible.
-    pub(super) fn end_at(&mut self, end: Timestamp) -> u64 {
-        let latest = end.saturating_add(clock::PRECISION).unwrap_or(end);
-        let (end, latest) = (end.as_millisecond(), latest.as_millisecond());
-        let mut doubtful = 0;
-        for run in &mut self.runs {
-            doubtful += u64::from(run.is_incomplete || run.start > latest);
-            if run.is_active() {
-                run.start = run.start.min(end);
-            }
-        }
-        doubtful
-    }
+/// Keeps one run of each session.
+pub(super) fn deduplicate(runs: &mut Vec<Run>) {
+    runs.sort_by_key(|run| run.id);
+    runs.dedup_by_key(|run| run.id);
+    runs.shrink_to_fit();
 }
 
-/// Computes the usage from `since` to `until`, both included.
-pub(super) fn summarize(runs: &[Run], since: Timestamp, until: Timestamp) -> Summary {
-    let (since, until) = (since.as_millisecond(), until.as_millisecond());
+/// Ends the report at `end`. An active session runs at that time, even if its start is unknown or later.
+/// Returns the number of sessions whose times are incomplete or impossible.
+pub(super) fn end_at<'a>(end: Timestamp, runs: impl Iterator<Item = &'a mut Run>) -> u64 {
+    let latest = end.saturating_add(clock::PRECISION).unwrap_or(end);
+    let (end, latest) = (end.as_millisecond(), latest.as_millisecond());
+    let mut doubtful = 0;
+    for run in runs {
+        doubtful += u64::from(run.is_incomplete || run.start > latest);
+        if run.is_active() {
+            run.start = run.start.min(end);
+        }
+    }
+    doubtful
+}
+
+/// Adds to a row what the runs show about the period.
+pub(super) fn summarize<'a>(
+    runs: impl IntoIterator<Item = &'a Run>,
+    period: Bucket,
+    row: Usage,
+) -> Usage {
     let mut starts = Vec::new();
     let mut ends = Vec::new();
     let mut users = HashSet::new();
-    for run in runs.iter().filter(|run| run.overlaps(since, until)) {
-        starts.push(run.start.max(since));
+    for run in runs.into_iter().filter(|run| run.overlaps(period)) {
+        starts.push(run.start.max(period.start.as_millisecond()));
         ends.push(run.end);
         users.insert(run.user);
     }
@@ -158,37 +111,39 @@ pub(super) fn summarize(runs: &[Run], since: Timestamp, until: Timestamp) -> Sum
     starts.sort_unstable();
     ends.sort_unstable();
     let (peak, peak_time) = peak(&starts, &ends);
-    Summary {
-        sessions: starts.len() as u64,
-        users: users.len() as u64,
-        peak,
-        peak_time: peak_time.and_then(|time| Timestamp::from_millisecond(time).ok()),
+    Usage {
+        sessions: Some(starts.len() as u64),
+        users: Some(users.len() as u64),
+        peak_sessions: Some(peak),
+        peak_time: peak_time.and_then(time),
+        ..row
     }
 }
 
-/// Computes the usage of one user from `since` to `until`; `None` without runs.
-pub(super) fn summarize_user(
-    runs: &[Run],
-    since: Timestamp,
-    until: Timestamp,
-) -> Option<UserSummary> {
-    let (since, until) = (since.as_millisecond(), until.as_millisecond());
-    let within = || runs.iter().filter(|run| run.overlaps(since, until));
-    let first_start = within().map(|run| run.start).min()?;
-    let last_end = within()
-        .map(|run| run.end)
-        .max()
-        .filter(|end| *end != NEVER);
-    let portals: HashSet<u32> = within().map(|run| run.portal).collect();
-    let time = |run: &Run| run.end.min(until) - run.start.max(since);
-    let time_of = |time: i64| Timestamp::from_millisecond(time).ok();
-    Some(UserSummary {
-        sessions: within().count() as u64,
-        portals: portals.len() as u64,
-        duration: SignedDuration::from_millis(within().map(time).sum()),
-        first_start: time_of(first_start),
-        last_end: last_end.and_then(time_of),
+/// Adds to a user's row what the user's runs show about the period; `None` without runs.
+pub(super) fn summarize_user(runs: &[Run], period: Bucket, row: Usage) -> Option<Usage> {
+    let (since, until) = (period.start.as_millisecond(), period.end.as_millisecond());
+    let runs: Vec<&Run> = runs.iter().filter(|run| run.overlaps(period)).collect();
+    let first_start = runs.iter().map(|run| run.start).min()?;
+    let last_end = runs.iter().map(|run| run.end).max()?;
+    let portals: HashSet<u32> = runs.iter().map(|run| run.portal).collect();
+    let durations = runs
+        .iter()
+        .map(|run| run.end.min(until) - run.start.max(since));
+    Some(Usage {
+        sessions: Some(runs.len() as u64),
+        portals: Some(portals.len() as u64),
+        total_duration: u64::try_from(durations.sum::<i64>() / 1000).ok(),
+        first_start: time(first_start),
+        last_end: time(last_end),
+        ..row
     })
+}
+
+/// The time, unless it is [`NEVER`].
+fn time(milliseconds: i64) -> Option<EpochSeconds> {
+    let time = Timestamp::from_millisecond(milliseconds).ok();
+    time.map(Into::into)
 }
 
 /// The maximum number of concurrent runs and the first time when it was reached, from sorted starts and
@@ -219,13 +174,21 @@ mod tests {
         Timestamp::from_millisecond(millisecond).unwrap()
     }
 
-    fn runs(sessions: impl IntoIterator<Item = Value>) -> Runs {
-        let mut runs = Runs::new(false);
-        for session in sessions {
-            runs.add(&serde_json::from_value(session).unwrap(), 0);
-        }
-        runs.deduplicate();
+    fn runs(sessions: impl IntoIterator<Item = Value>) -> Vec<Run> {
+        let run = |session| Run::new(&serde_json::from_value(session).unwrap(), 0);
+        let mut runs = sessions.into_iter().map(run).collect();
+        deduplicate(&mut runs);
         runs
+    }
+
+    fn summary(runs: &[Run], since: i64, until: i64) -> Usage {
+        let (start, end) = (at(since), at(until));
+        summarize(runs, Bucket { start, end }, Usage::default())
+    }
+
+    fn of_user(runs: &[Run], since: i64, until: i64) -> Option<Usage> {
+        let (start, end) = (at(since), at(until));
+        summarize_user(runs, Bucket { start, end }, Usage::default())
     }
 
     fn session(id: usize, start: i64, end: Option<i64>, user: u8) -> Value {
@@ -250,10 +213,13 @@ mod tests {
             session(1, 10, None, 0),
             anonymous,
         ]);
-        let summary = summarize(&runs.runs, at(0), at(100));
-        assert_eq!((summary.peak, summary.peak_time), (2, Some(at(10))));
-        assert_eq!((summary.sessions, summary.users), (3, 1));
-        assert_eq!(summarize(&[], at(0), at(1)).peak_time, None);
+        let usage = summary(&runs, 0, 100);
+        assert_eq!(
+            (usage.peak_sessions, usage.peak_time),
+            (Some(2), Some(at(10).into()))
+        );
+        assert_eq!((usage.sessions, usage.users), (Some(3), Some(1)));
+        assert_eq!(summary(&[], 0, 1).peak_time, None);
     }
 
     #[test]
@@ -263,9 +229,9 @@ mod tests {
             session(1, 5, None, 1),
             session(0, 5, None, 0),
         ];
-        assert_eq!(runs(twice).runs.len(), 2);
+        assert_eq!(runs(twice).len(), 2);
         let without_id = json!({"startTime": 5, "status": "Active"});
-        assert_eq!(runs([without_id.clone(), without_id]).runs.len(), 2);
+        assert_eq!(runs([without_id.clone(), without_id]).len(), 2);
     }
 
     #[test]
@@ -276,11 +242,11 @@ mod tests {
             session(1, 60_000, None, 1),
             no_start,
         ]);
-        assert_eq!(runs.end_at(at(10_000)), 2);
-        let summary = summarize(&runs.runs, at(9_000), at(10_000));
-        assert_eq!((summary.peak, summary.sessions), (3, 3));
-        let before = summarize(&runs.runs, at(0), at(9_999));
-        assert_eq!((before.peak, before.sessions), (1, 1));
+        assert_eq!(end_at(at(10_000), runs.iter_mut()), 2);
+        let usage = summary(&runs, 9_000, 10_000);
+        assert_eq!((usage.peak_sessions, usage.sessions), (Some(3), Some(3)));
+        let before = summary(&runs, 0, 9_999);
+        assert_eq!((before.peak_sessions, before.sessions), (Some(1), Some(1)));
     }
 
     #[test]
@@ -299,21 +265,27 @@ mod tests {
             ended(json!({"sessionId": "e", "startTime": 5, "endTime": 5})),
         ];
         let mut runs = runs(sessions);
-        assert_eq!(runs.end_at(at(10_000)), 4);
-        let summary = summarize(&runs.runs, at(0), at(10_000));
-        assert_eq!((summary.peak, summary.peak_time), (4, Some(at(5_000))));
+        assert_eq!(end_at(at(10_000), runs.iter_mut()), 4);
+        let usage = summary(&runs, 0, 10_000);
+        assert_eq!(
+            (usage.peak_sessions, usage.peak_time),
+            (Some(4), Some(at(5_000).into()))
+        );
     }
 
     #[test]
     fn the_time_of_a_user_is_that_within_the_period() {
         let runs = runs([session(0, 0, Some(4_000), 0), session(1, 3_000, None, 0)]);
-        let user = summarize_user(&runs.runs, at(1_000), at(10_000)).unwrap();
-        assert_eq!(user.duration, SignedDuration::from_secs(10));
-        assert_eq!((user.sessions, user.portals), (2, 1));
-        assert_eq!((user.first_start, user.last_end), (Some(at(0)), None));
-        let user = summarize_user(&runs.runs, at(0), at(2_000)).unwrap();
-        assert_eq!(user.last_end, Some(at(4_000)));
-        assert_eq!(summarize_user(&runs.runs[..0], at(0), at(9)), None);
+        let user = of_user(&runs, 1_000, 10_000).unwrap();
+        assert_eq!(user.total_duration, Some(10));
+        assert_eq!((user.sessions, user.portals), (Some(2), Some(1)));
+        assert_eq!(
+            (user.first_start, user.last_end),
+            (Some(at(0).into()), None)
+        );
+        let user = of_user(&runs, 0, 2_000).unwrap();
+        assert_eq!(user.last_end, Some(at(4_000).into()));
+        assert_eq!(of_user(&[], 0, 9), None);
     }
 
     proptest! {
@@ -344,11 +316,11 @@ mod tests {
                 })
                 .collect();
             let users: HashSet<u8> = within.iter().map(|(_, _, user)| *user).collect();
-            let summary = summarize(&runs.runs, at(since), at(until));
-            prop_assert_eq!(summary.peak, peak);
-            prop_assert_eq!(summary.peak_time, first.map(at));
-            prop_assert_eq!(summary.sessions, within.len() as u64);
-            prop_assert_eq!(summary.users, users.len() as u64);
+            let usage = summary(&runs, since, until);
+            prop_assert_eq!(usage.peak_sessions, Some(peak));
+            prop_assert_eq!(usage.peak_time, first.map(|first| at(first).into()));
+            prop_assert_eq!(usage.sessions, Some(within.len() as u64));
+            prop_assert_eq!(usage.users, Some(users.len() as u64));
         }
     }
 }
