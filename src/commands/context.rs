@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use crate::cli::{Environment, Global, TimeArg};
 use crate::config::Config;
-use crate::delivery::{
-    Deadline, Delivery, Destination, Flush, Progress, Stop, Workload, while_long,
-};
+use crate::delivery::{Deadline, Delivery, Destination, Stop, Workload, while_long};
 use crate::diagnostics::{Failure, Reporter};
 use crate::output::documents::Schema;
 use crate::output::portal_names::PortalNames;
@@ -59,7 +57,7 @@ impl Context {
     ///
     /// # Errors
     /// Settings that cannot be used, a signal, the deadline.
-    pub(super) async fn load_config(&mut self, arn: Option<&PortalArn>) -> Result<Config, Failure> {
+    pub(super) async fn load_config(&self, arn: Option<&PortalArn>) -> Result<Config, Failure> {
         let loading = Config::load(
             self.global.connection.clone(),
             &self.environment,
@@ -73,28 +71,16 @@ impl Context {
     }
 
     pub(super) fn delivery_of_list(
-        &mut self,
+        &self,
         destination: Destination,
         schema: &'static Schema,
     ) -> Delivery<'_> {
         let printer = destination.printer(Cardinality::List, schema, &self.reporter);
-        self.delivery(
-            printer,
-            Progress::heartbeat(),
-            Flush::WhenIdle,
-            Workload::List,
-        )
+        self.delivery(printer, Workload::List)
     }
 
-    pub(super) fn delivery(
-        &mut self,
-        printer: Box<dyn Printer>,
-        progress: Progress,
-        flush: Flush,
-        workload: Workload,
-    ) -> Delivery<'_> {
-        let (reporter, stop) = (&self.reporter, &mut self.stop);
-        Delivery::new(reporter, stop, printer, progress, flush, workload)
+    pub(super) fn delivery(&self, printer: Box<dyn Printer>, workload: Workload) -> Delivery<'_> {
+        Delivery::new(&self.reporter, &self.stop, printer, workload)
     }
 
     /// Warns if one of these times is read in UTC because the local time zone is not known.

@@ -42,7 +42,7 @@ pub(super) struct ListPortals {
     field: Option<String>,
 }
 
-pub(super) async fn run(options: ListPortals, mut context: Context) -> Result<Code, Failure> {
+pub(super) async fn run(options: ListPortals, context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
     destination.check(Cardinality::List, &documents::PORTAL)?;
     let config = context.load_config(None).await?;

@@ -67,14 +67,17 @@ impl Destination {
     }
 
     /// A printer of events. Each is written as a whole when it is flushed.
+    ///
+    /// # Errors
+    /// The system cannot start a thread.
     pub(crate) fn event_printer(
         self,
         status: &Arc<EventStatus>,
         schema: &'static Schema,
-        reporter: &Reporter,
-    ) -> Box<dyn Printer> {
-        let out = EventWriter::new(status);
-        self.printer_on(Cardinality::Many, schema, reporter, out)
+        reporter: &Arc<Reporter>,
+    ) -> Result<Box<dyn Printer>, Failure> {
+        let out = WholeLineWriter::new(EventWriter::start(status, reporter)?, usize::MAX);
+        Ok(self.printer_on(Cardinality::Many, schema, reporter, out))
     }
 
     fn printer_on(

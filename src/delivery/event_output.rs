@@ -95,18 +95,18 @@ mod regular_file {
             let start = self.end()?;
             let mut rest = event;
             while !rest.is_empty() {
-                match self.file.write(rest) {
-                    Ok(0) => {
-                        return Err(self.take_back(
-                            start,
-                            event,
-                            rest,
-                            ErrorKind::WriteZero.into(),
-                        ));
-                    }
+                let written = match self.file.write(rest) {
+                    Ok(0) => Err(ErrorKind::WriteZero.into()),
+                    written => written,
+                };
+                match written {
                     Ok(count) => rest = &rest[count..],
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    Err(error) => return Err(self.take_back(start, event, rest, error)),
+                    Err(error) => {
+                        // The error that is reported is the first one.
+                        let _ = self.take_back(start, event.len() - rest.len());
+                        return Err(error);
+                    }
                 }
             }
             Ok(removed)
@@ -122,23 +122,16 @@ mod regular_file {
         }
 
         /// Removes the part of an event that was written, unless another process has written after it.
-        fn take_back(
-            &mut self,
-            start: u64,
-            event: &[u8],
-            rest: &[u8],
-            error: io::Error,
-        ) -> io::Error {
-            let written = (event.len() - rest.len()) as u64;
-            let length = self.file.metadata().map(|metadata| metadata.len());
-            if written > 0 && length.is_ok_and(|length| length == start + written) {
-                // The error that is reported is the first one.
-                let _ = self.file.set_len(start);
-                if !self.is_append {
-                    let _ = self.file.seek(SeekFrom::Start(start));
-                }
+        fn take_back(&mut self, start: u64, written: usize) -> io::Result<()> {
+            if written > 0 && self.file.metadata()?.len() == start + written as u64 {
+                self.truncate(start)?;
             }
-            error
+            Ok(())
+        }
+
+        fn truncate(&mut self, length: u64) -> io::Result<()> {
+            self.file.set_len(length)?;
+            self.file.seek(SeekFrom::Start(length)).map(drop)
         }
 
         /// Removes the bytes after the last line feed.
@@ -152,15 +145,11 @@ mod regular_file {
             else {
                 return Ok(0);
             };
-            let complete = match complete_length(&mut reader, length) {
-                Ok(complete) => complete,
-                Err(_) => return Ok(0),
+            let Ok(complete) = complete_length(&mut reader, length) else {
+                return Ok(0);
             };
             if complete < length {
-                self.file.set_len(complete)?;
-                if !self.is_append {
-                    self.file.seek(SeekFrom::Start(complete))?;
-                }
+                self.truncate(complete)?;
             }
             Ok(length - complete)
         }

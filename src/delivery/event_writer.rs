@@ -5,14 +5,15 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use anyhow::Context as _;
 use tokio::sync::watch;
 
 use super::event_output::EventOutput;
+use crate::diagnostics::Reporter;
 
-/// Buffers an event until it is flushed, and sends it to the thread.
+/// Sends each event, which is written with one call, to the thread.
 pub(super) struct EventWriter {
-    buffer: Vec<u8>,
-    thread: Option<Sender<Vec<u8>>>,
+    thread: Sender<Vec<u8>>,
     status: Arc<EventStatus>,
 }
 
@@ -24,8 +25,6 @@ pub(crate) struct EventStatus(watch::Sender<EventCounts>);
 struct EventCounts {
     submitted: u64,
     written: u64,
-    /// The size of an incomplete last line that was removed, in bytes.
-    removed: u64,
     error: Option<io::Error>,
 }
 
@@ -55,24 +54,18 @@ impl EventStatus {
         error.map_or(Ok(()), Err)
     }
 
-    /// Returns the size of the incomplete last line that was removed; `None` on later calls.
-    pub(super) fn take_removed(&self) -> Option<u64> {
-        let mut removed = 0;
-        self.0
-            .send_modify(|counts| removed = std::mem::take(&mut counts.removed));
-        (removed > 0).then_some(removed)
-    }
-
-    fn write_events(&self, events: &Receiver<Vec<u8>>) {
+    fn write_events(&self, events: &Receiver<Vec<u8>>, reporter: &Reporter) {
         let mut output = EventOutput::from_stdout();
         for event in events {
             let written = output.write(&event);
+            if let Ok(removed @ 1..) = written {
+                reporter.warning(&format!(
+                    "the output ended with an incomplete line of {removed} bytes, which was removed"
+                ));
+            }
             let has_failed = written.is_err();
             self.0.send_modify(|counts| match written {
-                Ok(removed) => {
-                    counts.removed += removed;
-                    counts.written += 1;
-                }
+                Ok(_) => counts.written += 1,
                 Err(error) => counts.error = Some(error),
             });
             if has_failed {
@@ -83,47 +76,36 @@ impl EventStatus {
 }
 
 impl EventWriter {
-    pub(super) fn new(status: &Arc<EventStatus>) -> Self {
-        Self {
-            buffer: Vec::new(),
-            thread: None,
-            status: Arc::clone(status),
-        }
-    }
-
-    fn start_thread(&self) -> io::Result<Sender<Vec<u8>>> {
-        let (sender, receiver) = channel();
-        let status = Arc::clone(&self.status);
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system cannot start it.
+    pub(super) fn start(
+        status: &Arc<EventStatus>,
+        reporter: &Arc<Reporter>,
+    ) -> Result<Self, anyhow::Error> {
+        let (thread, events) = channel();
+        let (of_thread, reporter) = (Arc::clone(status), Arc::clone(reporter));
         std::thread::Builder::new()
             .name("events".to_owned())
-            .spawn(move || status.write_events(&receiver))?;
-        Ok(sender)
+            .spawn(move || of_thread.write_events(&events, &reporter))
+            .context("could not start a thread")?;
+        Ok(Self {
+            thread,
+            status: Arc::clone(status),
+        })
     }
 }
 
 impl Write for EventWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.buffer.extend_from_slice(bytes);
-        Ok(bytes.len())
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        self.status.0.send_modify(|counts| counts.submitted += 1);
+        let sent = self.thread.send(event.to_vec());
+        sent.map_err(|_| ErrorKind::BrokenPipe)?;
+        Ok(event.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        if self.thread.is_none() {
-            self.thread = Some(self.start_thread()?);
-        }
-        self.status.0.send_modify(|counts| counts.submitted += 1);
-        let event = std::mem::take(&mut self.buffer);
-        let sent = self
-            .thread
-            .as_ref()
-            .is_some_and(|it| it.send(event).is_ok());
-        if sent {
-            Ok(())
-        } else {
-            Err(ErrorKind::BrokenPipe.into())
-        }
+        Ok(())
     }
 }

@@ -1,10 +1,9 @@
 //! Runs many calls at a time, and keeps their outcomes in the order of the input.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::pin::Pin;
+use std::sync::Arc;
 
-use futures_util::stream::{FuturesUnordered, unfold};
 use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::Semaphore;
 
 use super::{Deadline, Outcome};
 
@@ -15,8 +14,6 @@ const READ_AHEAD: usize = 1000;
 /// The size from which an outcome counts as large, in bytes. A session has about 400.
 const LARGE: usize = 8 << 10;
 
-type ItemIndex = usize;
-
 /// Calls `call` for each item, at most `concurrency` at a time.
 ///
 /// This is the only place that limits how many items are read, called and held. An outcome that waits for an
@@ -25,101 +22,30 @@ type ItemIndex = usize;
 ///
 /// At the deadline no further call starts; those that run end by themselves.
 pub(crate) fn in_order<I, F: Future<Output = Vec<Outcome>>>(
-    items: impl Stream<Item = I> + Unpin,
+    items: impl Stream<Item = I>,
     concurrency: usize,
     deadline: Deadline,
-    call: impl Fn(I) -> F,
+    call: impl Fn(I) -> F + Copy,
 ) -> impl Stream<Item = Outcome> {
-    let window = OrderedWindow {
-        items,
-        has_more: true,
-        concurrency,
-        deadline: Box::pin(deadline.reached()),
-        is_over: false,
-        call: move |number, item| {
-            // Boxed, since a call is large.
-            let call = Box::pin(call(item));
-            async move { (number, call.await) }
-        },
-        queue: VecDeque::new(),
-        running: FuturesUnordered::new(),
-        waiting: BTreeMap::new(),
-        large: 0,
-        read: 0,
-        printed: 0,
-    };
-    unfold(window, |mut window| async {
-        let outcomes = window.next().await?;
-        Some((stream::iter(outcomes), window))
-    })
-    .flatten()
-}
-
-struct OrderedWindow<S, I, D, C, F> {
-    items: S,
-    has_more: bool,
-    concurrency: usize,
-    deadline: Pin<Box<D>>,
-    /// Whether the deadline has passed.
-    is_over: bool,
-    call: C,
-    /// Items that were read but not called.
-    queue: VecDeque<I>,
-    running: FuturesUnordered<F>,
-    /// Outcomes that wait for earlier ones.
-    waiting: BTreeMap<ItemIndex, Vec<Outcome>>,
-    /// The number of large outcomes.
-    large: usize,
-    read: ItemIndex,
-    printed: ItemIndex,
-}
-
-impl<S, I, D, C, F> OrderedWindow<S, I, D, C, F>
-where
-    S: Stream<Item = I> + Unpin,
-    D: Future<Output = ()>,
-    C: Fn(ItemIndex, I) -> F,
-    F: Future<Output = (ItemIndex, Vec<Outcome>)>,
-{
-    /// The outcomes of the next item.
-    async fn next(&mut self) -> Option<Vec<Outcome>> {
-        loop {
-            if let Some(outcomes) = self.waiting.remove(&self.printed) {
-                self.printed += 1;
-                self.large -= usize::from(is_large(&outcomes));
-                return Some(outcomes);
-            }
-            while self.running.len() + self.large < self.concurrency
-                && let Some(item) = self.queue.pop_front()
-            {
-                let number = self.read - self.queue.len() - 1;
-                self.running.push((self.call)(number, item));
-            }
-            if self.running.is_empty() && self.queue.is_empty() && !self.has_more {
-                return None;
-            }
-            let can_read = self.has_more && self.read - self.printed < READ_AHEAD;
-            tokio::select! {
-                biased;
-                () = &mut self.deadline, if !self.is_over => {
-                    self.is_over = true;
-                    self.has_more = false;
-                    self.queue.clear();
+    // It is fair, so calls start in the order of the items.
+    let slots = Arc::new(Semaphore::new(concurrency));
+    items
+        .take_until(deadline.reached())
+        .map(move |item| {
+            let slots = Arc::clone(&slots);
+            async move {
+                let slot = slots.acquire_owned().await.ok();
+                if deadline.has_passed() {
+                    return (Vec::new(), None);
                 }
-                Some((number, outcomes)) = self.running.next() => {
-                    self.large += usize::from(is_large(&outcomes));
-                    self.waiting.insert(number, outcomes);
-                }
-                item = self.items.next(), if can_read => match item {
-                    Some(item) => {
-                        self.queue.push_back(item);
-                        self.read += 1;
-                    }
-                    None => self.has_more = false,
-                },
+                // Boxed, since a call is large.
+                let outcomes = Box::pin(call(item)).await;
+                let slot_while_waiting = slot.filter(|_| is_large(&outcomes));
+                (outcomes, slot_while_waiting)
             }
-        }
-    }
+        })
+        .buffered(READ_AHEAD)
+        .flat_map(|(outcomes, _)| stream::iter(outcomes))
 }
 
 fn is_large(outcomes: &[Outcome]) -> bool {

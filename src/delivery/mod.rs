@@ -2,7 +2,6 @@
 //! stops at a signal or at the deadline, and ends the output as complete or incomplete.
 
 use std::io::{ErrorKind, IsTerminal};
-use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,27 +65,6 @@ impl<T: Into<Document>> From<Result<T, Failure>> for Outcome {
     }
 }
 
-/// The policy for flushing printed documents to standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flush {
-    /// When no other outcome arrives for a moment.
-    WhenIdle,
-    /// After each outcome.
-    EachOutcome,
-    /// At the end: a table's rows are held until the widths of its columns are known.
-    AtEnd,
-}
-
-impl Flush {
-    /// The time to wait for the next outcome before the output is flushed.
-    fn idle(self) -> Duration {
-        match self {
-            Self::WhenIdle => IDLE,
-            Self::EachOutcome | Self::AtEnd => Duration::MAX,
-        }
-    }
-}
-
 /// The command's workload, used in the message when it is interrupted.
 pub(crate) enum Workload {
     /// One call.
@@ -106,11 +84,12 @@ pub(crate) enum Workload {
 /// Turns a command's outcomes into the exit code.
 pub(crate) struct Delivery<'a> {
     reporter: &'a Reporter,
-    stop: &'a mut Stop,
+    stop: &'a Stop,
     printer: Box<dyn Printer>,
-    pub(crate) progress: Progress,
-    flush: Flush,
     workload: Workload,
+    pub(crate) progress: Progress,
+    /// Whether rows are held until the end, when the widths of all columns are known.
+    pub(crate) holds_rows: bool,
     /// The number of failures with which the output still counts as complete.
     pub(crate) tolerated_failures: usize,
     /// The note for a person if a list has no items.
@@ -123,19 +102,17 @@ pub(crate) struct Delivery<'a> {
 impl<'a> Delivery<'a> {
     pub(crate) fn new(
         reporter: &'a Reporter,
-        stop: &'a mut Stop,
+        stop: &'a Stop,
         printer: Box<dyn Printer>,
-        progress: Progress,
-        flush: Flush,
         workload: Workload,
     ) -> Self {
         Self {
             reporter,
             stop,
             printer,
-            progress,
-            flush,
             workload,
+            progress: Progress::heartbeat(),
+            holds_rows: false,
             tolerated_failures: 0,
             if_empty: "there is nothing to list".to_owned(),
             tally: Tally::default(),
@@ -179,66 +156,51 @@ impl<'a> Delivery<'a> {
     ) -> Result<Code, PrintError> {
         let mut outcomes = pin!(outcomes);
         let stopped = loop {
-            let next = timeout(self.flush.idle(), outcomes.next());
+            let idle = if self.needs_flush {
+                IDLE
+            } else {
+                Duration::MAX
+            };
+            let next = timeout(idle, self.next(&mut outcomes));
             match self.stop.run(next).await {
-                Ok(Ok(Some(outcome))) => {
-                    self.take(outcome)?;
-                    if let ControlFlow::Break(stopped) = self.await_written().await? {
-                        break stopped;
-                    }
-                }
-                Ok(Ok(None)) => break self.stopped_at_end(),
+                Ok(Ok(next)) => match next? {
+                    Some(outcome) => self.take(outcome)?,
+                    None => break self.stopped_at_end(),
+                },
                 Ok(Err(_idle)) => self.flush_when_idle()?,
-                Err(stopped) => break self.take_ready(&mut outcomes, stopped)?,
+                Err(stopped) => break self.take_ready(&mut outcomes, stopped).await?,
             }
         };
         self.progress.clear();
         self.finish(stopped)
     }
 
-    /// Waits until the events have been written. A signal and the end of the time end this, too: the
-    /// reader of a pipe may have stopped reading.
-    async fn await_written(&mut self) -> Result<ControlFlow<Option<Stopped>>, PrintError> {
-        let Workload::Events(status, end) = &self.workload else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        let time_over = until(end.map(|end| end + GRACE));
-        let written = async {
+    /// The next outcome, when the events before it have been written: the reader of a pipe may have stopped
+    /// reading. `None` at the end of the outcomes, or of the time for events.
+    async fn next(
+        &self,
+        outcomes: &mut (impl Stream<Item = Outcome> + Unpin),
+    ) -> Result<Option<Outcome>, PrintError> {
+        if let Workload::Events(status, end) = &self.workload {
             tokio::select! {
                 biased;
-                written = status.all_written() => Some(written),
-                () = time_over => None,
+                written = status.all_written() => written?,
+                () = until(end.map(|end| end + GRACE)) => return Ok(None),
             }
-        };
-        let flow = match self.stop.run(written).await {
-            Ok(Some(written)) => {
-                written?;
-                ControlFlow::Continue(())
-            }
-            Ok(None) => ControlFlow::Break(None),
-            Err(stopped) => {
-                if let Ok(written) = timeout(GRACE, status.all_written()).await {
-                    written?;
-                }
-                ControlFlow::Break(Some(stopped))
-            }
-        };
-        if let Some(bytes) = status.take_removed() {
-            self.reporter.warning(&format!(
-                "the output ended with an incomplete line of {bytes} bytes, which was removed"
-            ));
         }
-        Ok(flow)
+        Ok(outcomes.next().await)
     }
 
     /// Takes the outcomes that are already available. At the deadline these include the results of calls
     /// that it ended.
-    fn take_ready(
+    async fn take_ready(
         &mut self,
         outcomes: &mut (impl Stream<Item = Outcome> + Unpin),
         stopped: Stopped,
     ) -> Result<Option<Stopped>, PrintError> {
-        while let Some(outcome) = unconstrained(outcomes.next()).now_or_never() {
+        while self.wait_briefly_for_events().await?
+            && let Some(outcome) = unconstrained(outcomes.next()).now_or_never()
+        {
             match (outcome, stopped) {
                 (Some(outcome), _) => self.take(outcome)?,
                 (None, Stopped::Deadline(_)) => return Ok(self.stopped_at_end()),
@@ -246,6 +208,17 @@ impl<'a> Delivery<'a> {
             }
         }
         Ok(Some(stopped))
+    }
+
+    /// Returns whether the events have been written.
+    async fn wait_briefly_for_events(&self) -> Result<bool, PrintError> {
+        let Workload::Events(status, _) = &self.workload else {
+            return Ok(true);
+        };
+        match timeout(GRACE, status.all_written()).await {
+            Ok(written) => Ok(written.map(|()| true)?),
+            Err(_) => Ok(false),
+        }
     }
 
     fn take(&mut self, outcome: Outcome) -> Result<(), PrintError> {
@@ -259,7 +232,7 @@ impl<'a> Delivery<'a> {
     }
 
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        if self.flush != Flush::AtEnd {
+        if !self.holds_rows {
             self.progress.hide(self.reporter);
         }
         self.printer.print(document)?;
@@ -272,10 +245,10 @@ impl<'a> Delivery<'a> {
             ));
         }
         self.tally.documents += 1;
-        match self.flush {
-            Flush::EachOutcome => self.printer.flush()?,
-            Flush::WhenIdle | Flush::AtEnd => self.needs_flush = true,
+        if let Workload::Events(..) = self.workload {
+            return self.printer.flush();
         }
+        self.needs_flush = !self.holds_rows;
         Ok(())
     }
 
@@ -284,7 +257,7 @@ impl<'a> Delivery<'a> {
             return Ok(());
         }
         self.progress.hide(self.reporter);
-        if self.flush != Flush::AtEnd {
+        if !self.holds_rows {
             self.printer.end_line_for_message()?;
         }
         self.reporter.failure(failure);
@@ -292,9 +265,7 @@ impl<'a> Delivery<'a> {
     }
 
     fn flush_when_idle(&mut self) -> Result<(), PrintError> {
-        if !std::mem::take(&mut self.needs_flush) {
-            return Ok(());
-        }
+        self.needs_flush = false;
         self.progress.hide(self.reporter);
         self.printer.flush()
     }

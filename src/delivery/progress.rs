@@ -16,25 +16,17 @@ use crate::service::clock::CLOCK;
 /// The heartbeat is shown after this time without output.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// The text of the progress, created anew for each draw; `None` shows nothing.
+type ProgressText = dyn Fn(&Steps, &ProgressBar) -> Option<String> + Send + Sync;
+
 /// The progress of a command.
 pub(crate) struct Progress {
-    content: ProgressContent,
+    text: Arc<ProgressText>,
     steps: Arc<Steps>,
     handle: Option<ProgressHandle>,
 }
 
-/// The kind of progress.
-#[derive(Clone)]
-enum ProgressContent {
-    /// A sign of activity while no rows show it.
-    Heartbeat,
-    /// The number of sessions that are done.
-    Sessions(Arc<InputProgress>),
-    /// A text, created anew for each draw from the time since the start.
-    Text(Arc<dyn Fn(Duration) -> Option<String> + Send + Sync>),
-}
-
-/// The progress of a command.
+/// The outcomes so far.
 #[derive(Debug)]
 struct Steps {
     count: AtomicU64,
@@ -44,10 +36,10 @@ struct Steps {
 }
 
 impl Progress {
-    fn new(content: ProgressContent) -> Self {
+    fn new(text: impl Fn(&Steps, &ProgressBar) -> Option<String> + Send + Sync + 'static) -> Self {
         let now = Instant::now();
         Self {
-            content,
+            text: Arc::new(text),
             steps: Arc::new(Steps {
                 count: AtomicU64::new(0),
                 start: now,
@@ -59,7 +51,7 @@ impl Progress {
 
     /// Shows a sign of activity while no rows are printed.
     pub(crate) fn heartbeat() -> Self {
-        Self::new(ProgressContent::Heartbeat)
+        Self::new(|steps, _| steps.heartbeat(std::io::stdout().is_terminal()))
     }
 
     /// Shows the number of sessions done, their rate, and the remaining time. If rows go to the terminal
@@ -68,36 +60,32 @@ impl Progress {
         let is_one = input.is_complete() && input.read() <= 1;
         let shows_rows = std::io::stdout().is_terminal() && !selection.keeps_rows();
         if is_one || shows_rows {
-            Self::heartbeat()
-        } else {
-            Self::new(ProgressContent::Sessions(Arc::clone(input)))
+            return Self::heartbeat();
         }
+        let input = Arc::clone(input);
+        Self::new(move |steps, bar| Some(steps.sessions(&input, bar)))
     }
 
     /// Shows how long the command has been waiting, followed by `text`, which is called for each draw.
     pub(crate) fn waiting_for(text: impl Fn(Timestamp) -> String + Send + Sync + 'static) -> Self {
-        Self::new(ProgressContent::Text(Arc::new(move |elapsed| {
+        Self::new(move |steps, _| {
             let text = text(CLOCK.now());
-            Some(format!("waiting {}: {text}", duration(elapsed)))
-        })))
+            Some(format!(
+                "waiting {}: {text}",
+                duration(steps.start.elapsed())
+            ))
+        })
     }
 
     /// Shows how much the command has read, after a second. `text` is called for each draw.
     pub(crate) fn reading(text: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        Self::new(ProgressContent::Text(Arc::new(move |elapsed| {
-            (elapsed >= PATIENCE).then(|| format!("{}, {}", text(), duration(elapsed)))
-        })))
+        Self::new(move |steps, _| once_long(steps.start, &text))
     }
 
     /// Starts to show the progress.
     pub(super) fn start(&mut self, reporter: &Reporter) {
-        let (content, steps) = (self.content.clone(), Arc::clone(&self.steps));
-        let is_output_visible = std::io::stdout().is_terminal();
-        self.handle = reporter.show_progress(move |bar| match &content {
-            ProgressContent::Heartbeat => steps.heartbeat(is_output_visible),
-            ProgressContent::Sessions(input) => Some(steps.sessions(input, bar)),
-            ProgressContent::Text(text) => text(steps.start.elapsed()),
-        });
+        let (text, steps) = (Arc::clone(&self.text), Arc::clone(&self.steps));
+        self.handle = reporter.show_progress(move |bar| text(&steps, bar));
     }
 
     /// Counts an outcome.
@@ -169,10 +157,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Shows an activity once it takes longer than a second.
 pub(crate) fn while_long(reporter: &Reporter, activity: String) -> Option<ProgressHandle> {
     let start = Instant::now();
-    reporter.show_progress(move |_| {
-        let elapsed = start.elapsed();
-        (elapsed >= PATIENCE).then(|| format!("{activity}, {}", duration(elapsed)))
-    })
+    reporter.show_progress(move |_| once_long(start, || activity.clone()))
+}
+
+/// The text with the time since `start`, after a second.
+fn once_long(start: Instant, text: impl Fn() -> String) -> Option<String> {
+    let elapsed = start.elapsed();
+    (elapsed >= PATIENCE).then(|| format!("{}, {}", text(), duration(elapsed)))
 }
 
 fn duration(duration: Duration) -> String {

@@ -3,6 +3,8 @@
 use std::future::pending;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::Shared;
 use tokio::time::{Instant, sleep_until};
 
 use super::signals::{self, Signal};
@@ -29,8 +31,12 @@ impl Deadline {
         self.at
     }
 
+    pub(super) fn has_passed(self) -> bool {
+        self.at.is_some_and(|at| at <= Instant::now())
+    }
+
     /// The reason why the command ends at the deadline.
-    pub(crate) fn passed(self) -> Stopped {
+    pub(super) fn passed(self) -> Stopped {
         Stopped::Deadline(self.code)
     }
 
@@ -50,9 +56,7 @@ pub(crate) async fn until(time: Option<Instant>) {
 
 /// Waits for a signal and for the deadline.
 pub(crate) struct Stop {
-    signal: Signal,
-    /// The exit code of the signal that was received.
-    received: Option<Code>,
+    signal: Shared<Signal>,
     deadline: Deadline,
 }
 
@@ -69,8 +73,7 @@ impl Stop {
     /// Starts to listen for signals.
     pub(crate) fn listen(deadline: Deadline) -> Self {
         Self {
-            signal: signals::first(),
-            received: None,
+            signal: signals::first().shared(),
             deadline,
         }
     }
@@ -83,16 +86,10 @@ impl Stop {
     ///
     /// # Errors
     /// A signal or the deadline came first. Work that ends at the deadline is too late.
-    pub(crate) async fn run<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Stopped> {
-        if let Some(code) = self.received {
-            return Err(Stopped::Signal(code));
-        }
+    pub(crate) async fn run<T>(&self, work: impl Future<Output = T>) -> Result<T, Stopped> {
         tokio::select! {
             biased;
-            code = &mut self.signal => {
-                self.received = Some(code);
-                Err(Stopped::Signal(code))
-            }
+            code = self.signal.clone() => Err(Stopped::Signal(code)),
             () = self.deadline.reached() => Err(self.deadline.passed()),
             result = work => Ok(result),
         }

@@ -16,7 +16,7 @@ use crate::cli::{
 };
 use crate::config::Calls;
 use crate::delivery::{
-    Destination, Flush, Outcome, Progress, SessionRequest, Workload, connections, in_order,
+    Destination, Outcome, Progress, SessionRequest, Workload, connections, in_order,
     session_requests,
 };
 use crate::diagnostics::{Call, Code, Failure};
@@ -91,10 +91,8 @@ async fn get_one(
     };
     let printer = destination.printer(Cardinality::One, &documents::SESSION, &context.reporter);
     let workload = Workload::Call(call.subject());
-    context
-        .delivery(printer, Progress::heartbeat(), Flush::WhenIdle, workload)
-        .deliver(stream::once(outcome))
-        .await
+    let delivery = context.delivery(printer, workload);
+    delivery.deliver(stream::once(outcome)).await
 }
 
 async fn get_many(
@@ -139,16 +137,12 @@ async fn get_many(
     let outcomes = outcomes.map(Some).chain(end).filter_map(ready);
     let failures = stream::iter(&search).flat_map(SessionSearch::failures);
     let progress = Progress::counting(&input, &destination.selection);
-    let flush = if destination.selection.keeps_rows() {
-        Flush::AtEnd
-    } else {
-        Flush::WhenIdle
-    };
+    let holds_rows = destination.selection.keeps_rows();
     let printer = destination.printer(cardinality, &documents::SESSION, &context.reporter);
-    context
-        .delivery(printer, progress, flush, Workload::Sessions(input))
-        .deliver(stream::select(failures, outcomes))
-        .await
+    let mut delivery = context.delivery(printer, Workload::Sessions(input));
+    delivery.progress = progress;
+    delivery.holds_rows = holds_rows;
+    delivery.deliver(stream::select(failures, outcomes)).await
 }
 
 /// The outcome of a request, after a failure for each portal that could not be searched for it.

@@ -13,7 +13,7 @@ use crate::commands::context::Context;
 use crate::commands::polling::{Persistence, PollFailure, pause};
 use crate::commands::targets::{PORTALS_AT_A_TIME, Search, Target};
 use crate::config::Calls;
-use crate::delivery::{Deadline, Destination, Flush, Outcome, Progress, Workload};
+use crate::delivery::{Deadline, Destination, Outcome, Progress, Workload};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::untrusted::escape;
 use crate::output::{Cardinality, documents, time};
@@ -63,14 +63,13 @@ pub(super) async fn run(
         next_round: Instant::now(),
         status,
     };
-    let progress = Progress::waiting_for(move |now| lock(&shown).line(now));
     let workload = Workload::Until(Box::new(move || lock(&interrupted).summary()));
     let schema = &documents::SESSION_SUMMARY;
     let printer = destination.printer(Cardinality::Many, schema, &context.reporter);
-    context
-        .delivery(printer, progress, Flush::WhenIdle, workload)
-        .deliver(stream::iter(failures).chain(drain.outcomes()))
-        .await
+    let mut delivery = context.delivery(printer, workload);
+    delivery.progress = Progress::waiting_for(move |now| lock(&shown).line(now));
+    let outcomes = stream::iter(failures).chain(drain.outcomes());
+    delivery.deliver(outcomes).await
 }
 
 /// The portals to wait for. Each round polls all of them.

@@ -14,9 +14,7 @@ use crate::commands::context::Context;
 use crate::commands::polling::{Persistence, PollFailure, pause};
 use crate::commands::targets::{PortalResolver, ResolvedPortal};
 use crate::config::Calls;
-use crate::delivery::{
-    Destination, Flush, Outcome, Progress, Workload, connections, session_requests,
-};
+use crate::delivery::{Destination, Outcome, Progress, Workload, connections, session_requests};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::{documents, time};
 use crate::service::documents::Session;
@@ -62,11 +60,9 @@ pub(super) async fn run(
     let timed_out = stream::once(async { wait.waiting.timed_out() }).flat_map(stream::iter);
     let outcomes = ends.chain(timed_out.map(Outcome::Failure));
     let printer = destination.printer(cardinality, &documents::SESSION, &context.reporter);
-    let progress = Progress::waiting_for(move |now| waiting.summary(now));
-    context
-        .delivery(printer, progress, Flush::WhenIdle, Workload::Waits(input))
-        .deliver(outcomes)
-        .await
+    let mut delivery = context.delivery(printer, Workload::Waits(input));
+    delivery.progress = Progress::waiting_for(move |now| waiting.summary(now));
+    delivery.deliver(outcomes).await
 }
 
 struct SessionWait {

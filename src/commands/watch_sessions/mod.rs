@@ -27,7 +27,7 @@ use super::context::Context;
 use super::targets::Search;
 use crate::cli::{PortalArguments, duration, field_help, field_names, interval};
 use crate::config::Calls;
-use crate::delivery::{EventStatus, Flush, Progress, Workload};
+use crate::delivery::{EventStatus, Workload};
 use crate::diagnostics::{Code, Failure};
 use crate::output::Cardinality;
 use crate::output::documents;
@@ -108,13 +108,9 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
         let outcome = feed.next().await?;
         Some((outcome, feed))
     });
-    let printer = destination.event_printer(&status, &documents::EVENT, &context.reporter);
-    let progress = Progress::heartbeat();
-    let workload = Workload::Events(status, end);
-    let code = context
-        .delivery(printer, progress, Flush::EachOutcome, workload)
-        .deliver(outcomes)
-        .await;
+    let printer = destination.event_printer(&status, &documents::EVENT, &context.reporter)?;
+    let delivery = context.delivery(printer, Workload::Events(status, end));
+    let code = delivery.deliver(outcomes).await;
     feed.finish();
     if feed.has_found_no_portals() && matches!(code, Ok(Code::Ok)) {
         context.reporter.note("there are no portals to watch");

@@ -456,7 +456,7 @@ mod tests {
         let environment: Arc<Environment> = Arc::new([("HOME", "/nowhere")].into_iter().collect());
         let reporter = Arc::new(global.diagnostics.reporter(environment.preferences()));
         let deadline = Deadline::new(None, Code::Ok);
-        let mut context = Context::new(global, &environment, &reporter, deadline);
+        let context = Context::new(global, &environment, &reporter, deadline);
         let config = context.load_config(None).await.unwrap();
         let search = Search::new(&context, &config, Portals::OfAllRegions, Calls::Many, 1).unwrap();
         let options = FeedOptions {

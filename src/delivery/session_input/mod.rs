@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::cli::Sessions;
 use crate::diagnostics::Failure;
-use records::{Content, Records};
+use records::Records;
 pub use records::{Position, RecordError};
 pub use request::SessionRequest;
 use request::{RecordParser, parse_element};
@@ -162,10 +162,10 @@ pub fn parse(input: impl Read, unique: bool) -> impl Iterator<Item = InputItem> 
     let mut parser = RecordParser::default();
     let records = Records::new(BufReader::with_capacity(BUFFER, input));
     let items = records.filter_map(move |(position, content)| {
-        let request = match content {
-            Ok(Content::Line(line)) => parser.parse_line(&line)?,
-            Ok(Content::Element(element)) => parse_element(&element),
-            Err(error) => Err(error),
+        let request = match (content, position.element) {
+            (Err(error), _) => Err(error),
+            (Ok(line), None) => parser.parse_line(&line)?,
+            (Ok(element), Some(_)) => parse_element(&element),
         };
         Some(match request {
             Ok(request) => Ok(SessionRequest {

@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 
 /// The maximum size of a record, in bytes. A longer one is skipped and not kept in memory.
 const MAX_RECORD: usize = 1 << 20;
-const TOO_LONG: &str = "is longer than 1 MiB";
 
-/// A part of the input that may name a session, or why it cannot be read.
-type Record = (Position, Result<Content, RecordError>);
+/// A line, or the JSON text of an element of an array, or why it cannot be read.
+pub(super) type Record = (Position, Result<Vec<u8>, RecordError>);
 
 /// The position of a record in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,12 +54,6 @@ impl RecordError {
     }
 }
 
-pub(super) enum Content {
-    Line(Vec<u8>),
-    /// The JSON text of an element of an array.
-    Element(Vec<u8>),
-}
-
 /// The records of an input. Blank lines are skipped.
 ///
 /// The elements of an array are found by counting brackets, so that an array of any size is read with
@@ -72,13 +65,6 @@ pub(super) struct Records<R> {
     /// Elements so far of the array that is being read.
     elements: Option<u64>,
     has_failed: bool,
-}
-
-/// The end of an element.
-enum ElementEnd {
-    Delimiter,
-    /// A line break in a string, which JSON does not allow: a quotation mark is missing.
-    BrokenString,
 }
 
 impl<R: BufRead> Records<R> {
@@ -94,33 +80,25 @@ impl<R: BufRead> Records<R> {
     /// `None` at the end of the input.
     fn read(&mut self) -> io::Result<Option<Record>> {
         loop {
-            let next = self.skip_space()?;
-            let Some(element) = self.elements else {
-                match next {
-                    None => return Ok(None),
-                    Some(b'[') => {
-                        self.input.consume(1);
-                        self.elements = Some(0);
-                    }
-                    Some(_) => return self.read_line().map(Some),
+            match (self.skip_space()?, &mut self.elements) {
+                (None, None) => return Ok(None),
+                (None, Some(_)) => {
+                    let record = self.error("ends before the JSON array does");
+                    self.elements = None;
+                    return Ok(Some(record));
                 }
-                continue;
-            };
-            match next {
-                Some(b']') => {
+                (Some(b'['), None) => {
+                    self.input.consume(1);
+                    self.elements = Some(0);
+                }
+                (Some(b']'), Some(_)) => {
                     self.input.consume(1);
                     self.elements = None;
                 }
-                Some(b',') => self.input.consume(1),
-                Some(_) => {
-                    self.elements = Some(element + 1);
-                    return self.read_element().map(Some);
-                }
-                None => {
-                    let record =
-                        self.record(Err(RecordError::new("ends before the JSON array does")));
-                    self.elements = None;
-                    return Ok(Some(record));
+                (Some(b','), Some(_)) => self.input.consume(1),
+                (Some(_), elements) => {
+                    *elements = elements.map(|number| number + 1);
+                    return self.read_record().map(Some);
                 }
             }
         }
@@ -135,75 +113,61 @@ impl<R: BufRead> Records<R> {
                 return Ok(None);
             };
             let skipped = match first {
-                b'\n' => {
-                    self.lines += 1;
-                    1
-                }
-                b' ' | b'\t' | b'\r' => 1,
+                b'\n' | b' ' | b'\t' | b'\r' => 1,
                 _ if bytes.starts_with(&BYTE_ORDER_MARK) => BYTE_ORDER_MARK.len(),
                 _ => return Ok(Some(first)),
             };
+            self.lines += u64::from(first == b'\n');
             self.input.consume(skipped);
         }
     }
 
-    fn read_line(&mut self) -> io::Result<Record> {
-        let mut line = Vec::new();
-        // One byte more than a record may have.
-        let limit = MAX_RECORD as u64 + 1;
-        (&mut self.input).take(limit).read_until(b'\n', &mut line)?;
-        let content = if line.len() <= MAX_RECORD {
-            Ok(Content::Line(line))
-        } else {
-            if !line.ends_with(b"\n") {
-                self.input.skip_until(b'\n')?;
-            }
-            Err(RecordError::new(TOO_LONG))
-        };
-        let record = self.record(content);
-        self.lines += 1;
-        Ok(record)
-    }
-
-    fn read_element(&mut self) -> io::Result<Record> {
-        let mut element = Vec::new();
-        let mut scanner = Scanner::default();
+    /// Reads a line, or an element of an array.
+    fn read_record(&mut self) -> io::Result<Record> {
+        let mut scanner = self.elements.map(|_| Scanner::default());
+        let mut content = Vec::new();
         let mut is_too_long = false;
-        let end = loop {
+        let mut is_complete = false;
+        while !is_complete {
             let bytes = self.input.fill_buf()?;
             if bytes.is_empty() {
-                break ElementEnd::Delimiter;
+                break;
             }
-            let (count, end) = scanner.scan(bytes);
-            is_too_long |= element.len() + count > MAX_RECORD;
+            let end = match &mut scanner {
+                Some(scanner) => scanner.find_end(bytes),
+                None => memchr::memchr(b'\n', bytes),
+            };
+            is_complete = end.is_some();
+            let count = end.unwrap_or(bytes.len());
+            is_too_long |= content.len() + count > MAX_RECORD;
             if !is_too_long {
-                element.extend_from_slice(&bytes[..count]);
+                content.extend_from_slice(&bytes[..count]);
             }
             self.lines += memchr::memchr_iter(b'\n', &bytes[..count]).count() as u64;
             self.input.consume(count);
-            if let Some(end) = end {
-                break end;
-            }
-        };
-        let record = self.record(if is_too_long {
-            Err(RecordError::new(TOO_LONG))
+        }
+        let record = if is_too_long {
+            self.error("is longer than 1 MiB")
         } else {
-            Ok(Content::Element(element))
-        });
-        if let ElementEnd::BrokenString = end {
+            (self.current_position(), Ok(content))
+        };
+        if is_complete && scanner.is_some_and(|scanner| scanner.is_in_string) {
             // Brackets cannot be counted any more. The lines that follow are records again.
             self.elements = None;
         }
         Ok(record)
     }
 
-    fn record(&self, content: Result<Content, RecordError>) -> Record {
-        let position = Position {
+    fn error(&self, reason: impl Into<Cow<'static, str>>) -> Record {
+        (self.current_position(), Err(RecordError::new(reason)))
+    }
+
+    fn current_position(&self) -> Position {
+        Position {
             line: self.lines + 1,
             // Before the first element, the array itself is at fault.
             element: self.elements.filter(|number| *number > 0),
-        };
-        (position, content)
+        }
     }
 }
 
@@ -216,22 +180,23 @@ struct Scanner {
 }
 
 impl Scanner {
-    /// The number of bytes that belong to the value, and its end if it is among them.
-    fn scan(&mut self, bytes: &[u8]) -> (usize, Option<ElementEnd>) {
+    /// The number of bytes before the end of the value. It ends at the delimiter behind it, or at a line break
+    /// in a string, which JSON does not allow: a quotation mark is missing.
+    fn find_end(&mut self, bytes: &[u8]) -> Option<usize> {
         for (index, byte) in bytes.iter().enumerate() {
             let is_escaped = std::mem::take(&mut self.is_escaped);
             match byte {
-                b'\n' if self.is_in_string => return (index, Some(ElementEnd::BrokenString)),
+                b'\n' if self.is_in_string => return Some(index),
                 b'\\' if self.is_in_string => self.is_escaped = !is_escaped,
                 b'"' if !is_escaped => self.is_in_string = !self.is_in_string,
                 _ if self.is_in_string => {}
-                b',' | b']' if self.depth == 0 => return (index, Some(ElementEnd::Delimiter)),
+                b',' | b']' if self.depth == 0 => return Some(index),
                 b'{' | b'[' => self.depth += 1,
                 b'}' | b']' => self.depth = self.depth.saturating_sub(1),
                 _ => {}
             }
         }
-        (bytes.len(), None)
+        None
     }
 }
 
@@ -242,13 +207,9 @@ impl<R: BufRead> Iterator for Records<R> {
         if self.has_failed {
             return None;
         }
-        match self.read() {
-            Ok(record) => record,
-            Err(error) => {
-                self.has_failed = true;
-                let reason = format!("cannot be read: {error}");
-                Some(self.record(Err(RecordError::new(reason))))
-            }
-        }
+        self.read().unwrap_or_else(|error| {
+            self.has_failed = true;
+            Some(self.error(format!("cannot be read: {error}")))
+        })
     }
 }

@@ -145,17 +145,13 @@ fn parse_text(line: &str) -> RequestResult {
         .trim_end_matches(is_separator)
         .rsplit_once(is_separator)
         .ok_or_else(no_session)?;
+    let session: SessionId = session.parse().map_err(|_| no_session())?;
+    let portal = portal.trim_end_matches(is_separator).parse().map_err(|_| {
+        RecordError::new("does not start with the ID, the ARN or the name of a portal")
+    })?;
     Ok(SessionRequest {
-        session: session.parse().map_err(|_| no_session())?,
-        portal: portal
-            .trim_end_matches(is_separator)
-            .parse()
-            .map(Some)
-            .map_err(|_| {
-                RecordError::new("does not start with the ID, the ARN or the name of a portal")
-            })?,
-        region: None,
-        position: None,
+        portal: Some(portal),
+        ..session.into()
     })
 }
 
@@ -169,7 +165,7 @@ fn parse_object(object: &str) -> RequestResult {
 }
 
 fn from_members(members: &Members) -> RequestResult {
-    let session = match members.get(SESSION_ID) {
+    let session: SessionId = match members.get(SESSION_ID) {
         None => return Err(without_session(members)),
         Some(MemberValue::Text(text)) => text
             .parse()
@@ -182,10 +178,9 @@ fn from_members(members: &Members) -> RequestResult {
         _ => None,
     };
     Ok(SessionRequest {
-        session,
         portal: portal(members)?,
         region,
-        position: None,
+        ..session.into()
     })
 }
 
