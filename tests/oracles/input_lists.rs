@@ -15,11 +15,10 @@ pub(super) fn check(input: &[u8]) {
     for error in found.iter().filter_map(|item| item.as_ref().err()) {
         let (position, error) = error;
         assert!(position.line > 0 && position.element != Some(0));
-        check_safe(&error.reason, &[]);
-        check_safe(error.hint.as_deref().unwrap_or_default(), &[]);
-        assert!(
-            error.reason.len() < 1000 && error.hint.as_ref().is_none_or(|hint| hint.len() < 1000)
-        );
+        for text in [error.message(), error.hint().unwrap_or_default()] {
+            check_safe(text, &[]);
+            assert!(text.len() < 1000);
+        }
     }
     check_unique(input, &found);
     let is_utf_16 = input.starts_with(&[0xff, 0xfe]) || input.starts_with(&[0xfe, 0xff]);
@@ -67,5 +66,5 @@ fn check_lines(input: &[u8], found: &[wsb::delivery::session_input::InputItem]) 
             }
         }
     }
-    assert_eq!(found.next(), None);
+    assert!(found.next().is_none());
 }

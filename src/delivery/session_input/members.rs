@@ -2,7 +2,6 @@
 //! Logger, a CloudTrail record.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fmt;
 
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
@@ -67,13 +66,13 @@ impl Members {
         if !NAMES.contains(&name.as_str()) {
             return;
         }
-        match self.0.entry(name) {
-            Entry::Vacant(entry) => {
-                entry.insert(value);
-            }
-            Entry::Occupied(entry) if *entry.get() == value => {}
-            Entry::Occupied(mut entry) => *entry.get_mut() = MemberValue::Conflict,
-        }
+        let is_conflict = self.0.get(&name).is_some_and(|other| *other != value);
+        let value = if is_conflict {
+            MemberValue::Conflict
+        } else {
+            value
+        };
+        self.0.insert(name, value);
     }
 
     /// Adds the members of an object, and of the objects in it under the names in `nested`.

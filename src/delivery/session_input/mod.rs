@@ -12,18 +12,21 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use anyhow::Context as _;
 use encoding_rs_io::DecodeReaderBytesBuilder;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
 use tokio::sync::mpsc;
 
 use crate::cli::Sessions;
 use crate::diagnostics::Failure;
+pub use records::Position;
 use records::Records;
-pub use records::{Position, RecordError};
 pub use request::SessionRequest;
 use request::{RecordParser, parse_element};
 
-/// A request, or an error with the position of the record.
-pub type InputItem = Result<SessionRequest, (Position, RecordError)>;
+/// A request, or a failure and the position of its record, which its message continues.
+pub type InputItem = Result<SessionRequest, (Position, Failure)>;
+
+type SessionRequests = BoxStream<'static, Result<SessionRequest, Failure>>;
 
 /// The state of the input. The thread that reads the input updates it.
 #[derive(Debug, Default)]
@@ -76,30 +79,19 @@ impl InputProgress {
 pub(crate) fn session_requests(
     sessions: Sessions,
     unique: bool,
-) -> Result<
-    (
-        impl Stream<Item = Result<SessionRequest, Failure>> + Unpin,
-        Arc<InputProgress>,
-    ),
-    Failure,
-> {
+) -> Result<(SessionRequests, Arc<InputProgress>), Failure> {
     let mut progress = InputProgress::default();
-    let (requests, progress) = match sessions {
-        Sessions::Given(ids) => {
-            let requests = ids.into_iter().map(SessionRequest::from).map(Ok);
-            let requests: Vec<_> = each_once(requests, unique).collect();
-            progress.read = AtomicU64::new(requests.len() as u64);
-            progress.is_complete = AtomicBool::new(true);
-            (stream::iter(requests).left_stream(), Arc::new(progress))
-        }
-        Sessions::StandardInput => {
-            progress.is_typed = io::stdin().is_terminal();
-            let progress = Arc::new(progress);
-            let requests = read_in_thread(Arc::clone(&progress), unique)?;
-            (requests.right_stream(), progress)
-        }
+    let Sessions::Given(ids) = sessions else {
+        progress.is_typed = io::stdin().is_terminal();
+        let progress = Arc::new(progress);
+        return Ok((read_in_thread(Arc::clone(&progress), unique)?, progress));
     };
-    Ok((requests.map(|item| item.map_err(to_failure)), progress))
+    let mut seen = HashSet::new();
+    let ids = ids.into_iter().filter(|id| !unique || seen.insert(*id));
+    let requests: Vec<_> = ids.map(|id| Ok(id.into())).collect();
+    progress.read = AtomicU64::new(requests.len() as u64);
+    progress.is_complete = AtomicBool::new(true);
+    Ok((stream::iter(requests).boxed(), Arc::new(progress)))
 }
 
 /// Reads standard input in a thread, since reading blocks. The program does not wait for the thread
@@ -107,7 +99,7 @@ pub(crate) fn session_requests(
 fn read_in_thread(
     progress: Arc<InputProgress>,
     unique: bool,
-) -> Result<impl Stream<Item = InputItem> + Unpin, anyhow::Error> {
+) -> Result<SessionRequests, anyhow::Error> {
     // The thread hands over one item at a time: `in_order` decides how far ahead it reads.
     let (sender, mut receiver) = mpsc::channel(1);
     let read = move || {
@@ -116,6 +108,10 @@ fn read_in_thread(
         }
         for item in parse(io::stdin(), unique) {
             progress.read.fetch_add(1, Ordering::Relaxed);
+            let item = item.map_err(|(position, failure)| {
+                let message = format!("{position} {}", failure.message());
+                failure.with_message(message)
+            });
             if sender.blocking_send(item).is_err() {
                 return;
             }
@@ -126,7 +122,7 @@ fn read_in_thread(
         .name("standard input".to_owned())
         .spawn(read)
         .context("could not start a thread")?;
-    Ok(stream::poll_fn(move |context| receiver.poll_recv(context)))
+    Ok(stream::poll_fn(move |context| receiver.poll_recv(context)).boxed())
 }
 
 /// The number of items in standard input, if it is a regular file. Leaves the file at its position.
@@ -175,27 +171,11 @@ pub fn parse(input: impl Read, unique: bool) -> impl Iterator<Item = InputItem> 
             Err(error) => Err((position, error)),
         })
     });
-    each_once(items, unique)
-}
-
-/// The items without the requests for sessions that were requested before.
-fn each_once(
-    items: impl Iterator<Item = InputItem>,
-    unique: bool,
-) -> impl Iterator<Item = InputItem> {
     let mut seen = HashSet::new();
     items.filter(move |item| match item {
         Ok(request) => !unique || seen.insert(request.session),
         Err(_) => true,
     })
-}
-
-fn to_failure((position, error): (Position, RecordError)) -> Failure {
-    let failure = Failure::usage(format!("{position} {}", error.reason));
-    match error.hint {
-        Some(hint) => failure.with_hint(hint),
-        None => failure,
-    }
 }
 
 #[cfg(test)]
@@ -253,7 +233,7 @@ mod tests {
         assert_eq!(read(&little), expected);
         assert_eq!(read(&big), expected);
         let (_, error) = parse(&little[2..], false).next().unwrap().unwrap_err();
-        assert!(error.hint.unwrap().contains("UTF-16"));
+        assert!(error.hint().unwrap().contains("UTF-16"));
     }
 
     #[test]
@@ -339,7 +319,7 @@ mod tests {
         let found: Vec<_> = parse(Broken, false).collect();
         assert_eq!(found.len(), 1);
         let (_, error) = found[0].as_ref().unwrap_err();
-        assert!(error.reason.contains("gone"));
+        assert!(error.message().contains("gone"));
     }
 
     proptest! {

@@ -1,14 +1,15 @@
 //! Splits an input into records: lines, and the elements of JSON arrays.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, BufRead};
+
+use crate::diagnostics::Failure;
 
 /// The maximum size of a record, in bytes. A longer one is skipped and not kept in memory.
 const MAX_RECORD: usize = 1 << 20;
 
 /// A line, or the JSON text of an element of an array, or why it cannot be read.
-pub(super) type Record = (Position, Result<Vec<u8>, RecordError>);
+pub(super) type Record = (Position, Result<Vec<u8>, Failure>);
 
 /// The position of a record in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,31 +26,6 @@ impl fmt::Display for Position {
         match self.element {
             Some(element) => write!(f, ", element {element} of the JSON array,"),
             None => Ok(()),
-        }
-    }
-}
-
-/// The error for a record that is not a request. It never quotes the record, which may contain names and
-/// URLs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordError {
-    /// Continues "line 3 of standard input ".
-    pub reason: Cow<'static, str>,
-    pub hint: Option<String>,
-}
-
-impl RecordError {
-    pub(super) fn new(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            reason: reason.into(),
-            hint: None,
-        }
-    }
-
-    pub(super) fn with_hint(self, hint: impl Into<String>) -> Self {
-        Self {
-            hint: Some(hint.into()),
-            ..self
         }
     }
 }
@@ -158,8 +134,8 @@ impl<R: BufRead> Records<R> {
         Ok(record)
     }
 
-    fn error(&self, reason: impl Into<Cow<'static, str>>) -> Record {
-        (self.current_position(), Err(RecordError::new(reason)))
+    fn error(&self, reason: impl Into<String>) -> Record {
+        (self.current_position(), Err(Failure::usage(reason)))
     }
 
     fn current_position(&self) -> Position {

@@ -4,7 +4,8 @@ use csv::StringRecord;
 use jiff::Timestamp;
 
 use super::members::{MemberValue, Members, SESSION_ID, normalize};
-use super::records::{Position, RecordError};
+use super::records::Position;
+use crate::diagnostics::Failure;
 use crate::output::documents;
 use crate::service::endpoint::Region;
 use crate::service::ids::{PortalReference, SessionId};
@@ -43,9 +44,10 @@ impl From<SessionId> for SessionRequest {
     }
 }
 
-/// The error for a record without a session.
-fn no_session() -> RecordError {
-    RecordError::new(
+/// The failure for a record without a session. The messages continue "line 3 of standard input ". They never
+/// quote the record, which may contain names and URLs.
+fn no_session() -> Failure {
+    Failure::usage(
         "names no session: write a session ID, PORTAL SESSION, or a JSON object with a sessionId",
     )
 }
@@ -56,7 +58,7 @@ pub(super) struct RecordParser {
     header: Option<StringRecord>,
 }
 
-type RequestResult = Result<SessionRequest, RecordError>;
+type RequestResult = Result<SessionRequest, Failure>;
 
 impl RecordParser {
     /// The request in a line; `None` if it is blank, a comment or a header.
@@ -67,7 +69,7 @@ impl RecordParser {
             return None;
         }
         if line.contains('\0') {
-            return Some(Err(RecordError::new("contains NUL characters").with_hint(
+            return Some(Err(Failure::usage("contains NUL characters").with_hint(
                 "if the input is UTF-16 without a byte order mark, convert it to UTF-8",
             )));
         }
@@ -100,7 +102,7 @@ pub(super) fn parse_element(element: &[u8]) -> RequestResult {
         return parse_object(element);
     }
     let text: String = serde_json::from_str(element)
-        .map_err(|_| RecordError::new("is neither a JSON object nor a string"))?;
+        .map_err(|_| Failure::usage("is neither a JSON object nor a string"))?;
     parse_text(text.trim())
 }
 
@@ -147,7 +149,7 @@ fn parse_text(line: &str) -> RequestResult {
         .ok_or_else(no_session)?;
     let session: SessionId = session.parse().map_err(|_| no_session())?;
     let portal = portal.trim_end_matches(is_separator).parse().map_err(|_| {
-        RecordError::new("does not start with the ID, the ARN or the name of a portal")
+        Failure::usage("does not start with the ID, the ARN or the name of a portal")
     })?;
     Ok(SessionRequest {
         portal: Some(portal),
@@ -158,9 +160,9 @@ fn parse_text(line: &str) -> RequestResult {
 fn parse_object(object: &str) -> RequestResult {
     match Members::from_json(object) {
         Ok(members) => from_members(&members),
-        Err(error) if error.is_eof() => Err(RecordError::new("is an incomplete JSON object")
+        Err(error) if error.is_eof() => Err(Failure::usage("is an incomplete JSON object")
             .with_hint("write each object on a line of its own, as `jq -c` does")),
-        Err(_) => Err(RecordError::new("is not valid JSON")),
+        Err(_) => Err(Failure::usage("is not valid JSON")),
     }
 }
 
@@ -169,9 +171,9 @@ fn from_members(members: &Members) -> RequestResult {
         None => return Err(without_session(members)),
         Some(MemberValue::Text(text)) => text
             .parse()
-            .map_err(|_| RecordError::new("has a sessionId that is not a session's ID"))?,
-        Some(MemberValue::Conflict) => return Err(RecordError::new("names more than one session")),
-        Some(_) => return Err(RecordError::new("has a sessionId that is not a string")),
+            .map_err(|_| Failure::usage("has a sessionId that is not a session's ID"))?,
+        Some(MemberValue::Conflict) => return Err(Failure::usage("names more than one session")),
+        Some(_) => return Err(Failure::usage("has a sessionId that is not a string")),
     };
     let region = match members.get("region") {
         Some(MemberValue::Text(region)) => region.parse().ok(),
@@ -185,18 +187,18 @@ fn from_members(members: &Members) -> RequestResult {
 }
 
 /// The portal that the members name, if they name one.
-fn portal(members: &Members) -> Result<Option<PortalReference>, RecordError> {
-    let several = || RecordError::new("names more than one portal");
+fn portal(members: &Members) -> Result<Option<PortalReference>, Failure> {
+    let several = || Failure::usage("names more than one portal");
     let parse = |name: &str| match members.get(name) {
         None => Ok(None),
         Some(MemberValue::Text(text)) => match text.parse() {
-            Ok(PortalReference::Name(_)) | Err(_) => Err(RecordError::new(
+            Ok(PortalReference::Name(_)) | Err(_) => Err(Failure::usage(
                 "has a portalId or portalArn that is not a portal's ID or ARN",
             )),
             Ok(portal) => Ok(Some(portal)),
         },
         Some(MemberValue::Conflict) => Err(several()),
-        Some(_) => Err(RecordError::new(
+        Some(_) => Err(Failure::usage(
             "has a portalId or portalArn that is not a string",
         )),
     };
@@ -206,9 +208,9 @@ fn portal(members: &Members) -> Result<Option<PortalReference>, RecordError> {
     }
 }
 
-/// The error for an object without a session. For a line of the user access log, which names the user
+/// The failure for an object without a session. For a line of the user access log, which names the user
 /// and the time instead, the hint shows how to find the session. It does not repeat the user's name.
-fn without_session(members: &Members) -> RecordError {
+fn without_session(members: &Members) -> Failure {
     let (user, time) = (members.get("username"), members.get("timestamp"));
     let time = match (user, time) {
         (Some(MemberValue::Text(_)), Some(MemberValue::Number(time) | MemberValue::Text(time))) => {
@@ -227,7 +229,7 @@ fn without_session(members: &Members) -> RecordError {
         Ok(Some(PortalReference::Id(id))) => id.to_string(),
         _ => "--all-portals".to_owned(),
     };
-    RecordError::new("names no session, but a user and a time, as the user access log does")
+    Failure::usage("names no session, but a user and a time, as the user access log does")
         .with_hint(format!(
             "`wsb list-sessions {portal} --username NAME --active-at {time}` finds the session; NAME is the line's userName"
         ))
@@ -242,7 +244,7 @@ mod tests {
     const ARN: &str =
         "arn:aws:workspaces-web:eu-west-1:123456789012:portal/11111111-1111-4111-8111-111111111111";
 
-    type ParsedLine = Result<(String, Option<String>, Option<String>), RecordError>;
+    type ParsedLine = Result<(String, Option<String>, Option<String>), (String, Option<String>)>;
 
     /// The session, the portal and the region of a line.
     fn parse(line: &str) -> ParsedLine {
@@ -253,6 +255,10 @@ mod tests {
         let mut parser = RecordParser::default();
         let parse = |line: &&str| {
             let request = parser.parse_line(line.as_bytes())?;
+            let request = request.map_err(|failure| {
+                let hint = failure.hint().map(str::to_owned);
+                (failure.message().to_owned(), hint)
+            });
             Some(request.map(|request| {
                 let region = match &request.portal {
                     Some(PortalReference::Arn(arn)) => Some(arn.region.to_string()),
@@ -389,8 +395,7 @@ mod tests {
             format!(r#"{{"sessionId":"{SESSION}","session":{{"sessionId":"{other}"}}}}"#),
             r#"{"userName":"secret","url":"secret","timestamp":"secret"}"#.to_owned(),
         ] {
-            let error = parse(&line).unwrap_err();
-            let text = format!("{} {:?}", error.reason, error.hint);
+            let text = format!("{:?}", parse(&line).unwrap_err());
             assert!(
                 !text.contains("secret") && !text.contains("12345"),
                 "{line}: {text}"
@@ -400,7 +405,7 @@ mod tests {
 
     #[test]
     fn a_line_of_the_user_access_log_gets_the_command_that_finds_its_session() {
-        let hint = |line: &str| parse(line).unwrap_err().hint.unwrap();
+        let hint = |line: &str| parse(line).unwrap_err().1.unwrap();
         let numbered = hint(&format!(
             r#"{{"timestamp":1665179084578,"userName":"bob","portalArn":"{ARN}"}}"#
         ));
