@@ -1,13 +1,14 @@
-//! JMESPath's functions, as in `functions.py` of jmespath.py.
+//! Calls of JMESPath's functions, as in `functions.py` of jmespath.py. The types of the arguments are checked
+//! before, so that the defaults for other types are never used.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
-use super::ast::{Expression, Function};
+use super::ast::Expression;
 use super::evaluate::{Evaluated, Evaluation, boolean, into_parts, null};
-use super::functions::{search_in_text, type_name};
+use super::functions::{Function, type_name};
 use super::python::{self, Numeric, order};
 use crate::service::documents::weight;
 
@@ -20,33 +21,34 @@ impl Evaluation {
         arguments: &'v [Expression],
         value: &'v Value,
     ) -> Evaluated<'v> {
-        let mut reference = None;
+        let mut reference = &Expression::Current;
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
             values.push(match argument {
                 Expression::Reference(inner) => {
-                    reference = Some(&**inner);
+                    reference = inner;
                     None
                 }
                 other => Some(self.step(other, value)?),
             });
         }
-        function.check_types(values.iter().map(Option::as_deref))?;
+        let types: Vec<_> = values.iter().map(Option::as_deref).collect();
+        function.check_types(&types)?;
         let mut values = values.into_iter().flatten();
-        match (function, reference) {
-            (Function::Merge, _) => self.merge(values),
-            (Function::NotNull, _) => {
-                Ok(values.find(|value| !value.is_null()).unwrap_or_else(null))
-            }
-            (_, Some(reference)) => {
-                let items = values.next().map(into_parts).unwrap_or_default();
-                self.call_by(function, items, reference)
-            }
+        match function {
+            Function::Merge => self.merge(values),
+            Function::NotNull => Ok(values.find(|value| !value.is_null()).unwrap_or_else(null)),
             _ => {
                 let first = values.next().unwrap_or_else(null);
-                match values.next() {
-                    None => self.call_with_one(function, first),
-                    Some(second) => self.call_with_two(function, &first, &second),
+                match (function, values.next()) {
+                    (Function::Map, _) => {
+                        self.own_all(into_parts(first).iter().map(|it| self.step(reference, it)))
+                    }
+                    (Function::MaxBy | Function::MinBy | Function::SortBy, _) => {
+                        self.call_by(function, into_parts(first), reference)
+                    }
+                    (_, Some(second)) => self.call_with_two(function, &first, &second),
+                    (_, None) => self.call_with_one(function, first),
                 }
             }
         }
@@ -61,37 +63,43 @@ impl Evaluation {
     #[inline(never)]
     fn call_with_one<'v>(&self, function: Function, value: Cow<'v, Value>) -> Evaluated<'v> {
         match (function, &*value) {
-            (Function::ToArray, Value::Array(_)) | (Function::ToString, Value::String(_)) => {
-                Ok(value)
-            }
+            (Function::ToArray, Value::Array(_))
+            | (Function::ToString, Value::String(_))
+            | (Function::ToNumber, Value::Number(_)) => Ok(value),
             (Function::ToArray, _) => Ok(Cow::Owned(Value::Array(vec![self.own(value)?]))),
             (Function::ToString, _) => {
                 let text = python::to_json_text(&value).map_err(|error| error.to_string())?;
                 self.produce(Value::String(text))
             }
-            (Function::ToNumber, Value::Number(_)) => Ok(value),
             (Function::ToNumber, Value::String(text)) => {
-                let number = python::parse_number(text)?.map_or(Ok(Value::Null), to_json)?;
-                Ok(Cow::Owned(number))
+                let number = python::parse_number(text)?
+                    .map(Numeric::to_json)
+                    .transpose()?;
+                Ok(Cow::Owned(number.unwrap_or_default()))
             }
             (Function::Type, _) => {
                 let name = type_name(&value);
                 let name = name.split_once(' ').map_or(name, |(_article, name)| name);
                 Ok(Cow::Owned(Value::String(name.to_owned())))
             }
-            (Function::Length, value) => Ok(Cow::Owned(length(value).into())),
+            (Function::Length, Value::String(text)) => Ok(Cow::Owned(text.chars().count().into())),
+            (Function::Length, _) => Ok(Cow::Owned(into_parts(value).len().into())),
             (Function::Keys, Value::Object(members)) => {
                 self.produce(members.keys().map(String::as_str).collect())
             }
-            (Function::Values, _) => self.collect(into_parts(value)),
             (Function::Reverse, Value::String(text)) => {
                 self.produce(Value::String(text.chars().rev().collect()))
             }
-            (Function::Abs | Function::Ceil | Function::Floor, Value::Number(number)) => {
-                to_json(round(function, Numeric::from_json(number))).map(Cow::Owned)
+            (_, Value::Number(number)) => {
+                let number = Numeric::from_json(number);
+                let number = match function {
+                    Function::Ceil => number.round(f64::ceil),
+                    Function::Floor => number.round(f64::floor),
+                    _ => number.abs(),
+                };
+                number.to_json().map(Cow::Owned)
             }
-            (_, Value::Array(_)) => self.call_with_items(function, into_parts(value)),
-            _ => Ok(null()),
+            _ => self.call_with_items(function, into_parts(value)),
         }
     }
 
@@ -100,7 +108,14 @@ impl Evaluation {
         function: Function,
         mut items: Vec<Cow<'v, Value>>,
     ) -> Evaluated<'v> {
+        let numbers = items.iter().filter_map(|item| item.as_number());
+        let numbers = numbers.map(Numeric::from_json);
         match function {
+            Function::Max => Ok(max(items, |one, other| order(one, other)).unwrap_or_else(null)),
+            Function::Min => Ok(max(items, |one, other| order(other, one)).unwrap_or_else(null)),
+            Function::Sum => python::sum(numbers).to_json().map(Cow::Owned),
+            Function::Avg if items.is_empty() => Ok(null()),
+            Function::Avg => python::sum(numbers).divide(items.len()).map(Cow::Owned),
             Function::Reverse => {
                 items.reverse();
                 self.collect(items)
@@ -109,44 +124,32 @@ impl Evaluation {
                 items.sort_by(|one, other| order(one, other));
                 self.collect(items)
             }
-            Function::Max => Ok(max(items, |one, other| order(one, other)).unwrap_or_else(null)),
-            Function::Min => Ok(min(items, |one, other| order(one, other)).unwrap_or_else(null)),
-            Function::Sum => to_json(python::sum(numbers(&items))).map(Cow::Owned),
-            Function::Avg if items.is_empty() => Ok(null()),
-            Function::Avg => {
-                let average = python::divide(python::sum(numbers(&items)), items.len());
-                to_json(Numeric::Float(average)).map(Cow::Owned)
-            }
+            Function::Values => self.collect(items),
             _ => Ok(null()),
         }
     }
 
     fn call_with_two(&self, function: Function, one: &Value, other: &Value) -> Evaluated<'static> {
-        match (function, one, other) {
-            (Function::Contains, Value::Array(items), search) => Ok(boolean(
-                items.iter().any(|item| python::equals(item, search)),
-            )),
-            (Function::Contains, Value::String(text), Value::String(search)) => {
-                Ok(boolean(text.contains(search)))
+        let text = one.as_str().unwrap_or_default();
+        let second_text = other.as_str().unwrap_or_default();
+        Ok(match (function, one, other) {
+            (Function::Contains, Value::Array(items), search) => {
+                boolean(items.iter().any(|item| python::equals(item, search)))
             }
-            (Function::Contains, _, search) => Err(search_in_text(search)),
-            (Function::StartsWith, Value::String(text), Value::String(prefix)) => {
-                Ok(boolean(text.starts_with(prefix)))
-            }
-            (Function::EndsWith, Value::String(text), Value::String(suffix)) => {
-                Ok(boolean(text.ends_with(suffix)))
-            }
-            (Function::Join, Value::String(separator), Value::Array(items)) => {
+            (Function::Contains, ..) => boolean(text.contains(second_text)),
+            (Function::StartsWith, ..) => boolean(text.starts_with(second_text)),
+            (Function::EndsWith, ..) => boolean(text.ends_with(second_text)),
+            (_, _, Value::Array(items)) => {
                 let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-                let separators = separator.len().saturating_mul(items.len());
+                let separators = text.len().saturating_mul(items.len());
                 self.spend(separators.saturating_add(items.iter().map(|item| item.len()).sum()))?;
-                Ok(Cow::Owned(Value::String(items.join(separator))))
+                Cow::Owned(Value::String(items.join(text)))
             }
-            _ => Ok(null()),
-        }
+            _ => null(),
+        })
     }
 
-    /// The functions that apply an expression to each item.
+    /// `max_by`, `min_by` and `sort_by`.
     #[inline(never)]
     fn call_by<'v>(
         &self,
@@ -154,9 +157,6 @@ impl Evaluation {
         items: Vec<Cow<'v, Value>>,
         reference: &Expression,
     ) -> Evaluated<'v> {
-        if function == Function::Map {
-            return self.own_all(items.iter().map(|item| self.step(reference, item)));
-        }
         let mut keyed: Vec<(Value, Cow<'v, Value>)> = Vec::with_capacity(items.len());
         for item in items {
             let key = self.own(self.step(reference, &item)?)?;
@@ -174,14 +174,15 @@ impl Evaluation {
             keyed.push((key, item));
         }
         let by_key = |one: &(Value, _), other: &(Value, _)| order(&one.0, &other.0);
-        match function {
-            Function::SortBy => {
+        let best = match function {
+            Function::MaxBy => max(keyed, by_key),
+            Function::MinBy => max(keyed, |one, other| by_key(other, one)),
+            _ => {
                 keyed.sort_by(by_key);
-                self.collect(keyed.into_iter().map(|(_, item)| item).collect())
+                return self.collect(keyed.into_iter().map(|(_, item)| item).collect());
             }
-            Function::MaxBy => Ok(max(keyed, by_key).map_or_else(null, |(_, item)| item)),
-            _ => Ok(min(keyed, by_key).map_or_else(null, |(_, item)| item)),
-        }
+        };
+        Ok(best.map_or_else(null, |(_, item)| item))
     }
 
     fn collect(&self, items: Vec<Cow<'_, Value>>) -> Evaluated<'static> {
@@ -225,20 +226,6 @@ fn into_pair(value: Value) -> Result<(String, Value), String> {
     }
 }
 
-fn to_json(number: Numeric) -> Result<Value, String> {
-    number
-        .to_json()
-        .map(Value::Number)
-        .ok_or_else(|| "a number is too large to be represented exactly".to_owned())
-}
-
-fn numbers(items: &[Cow<'_, Value>]) -> impl Iterator<Item = Numeric> {
-    items.iter().filter_map(|item| match &**item {
-        Value::Number(number) => Some(Numeric::from_json(number)),
-        _ => None,
-    })
-}
-
 /// The greatest item; the first one of several equal items.
 fn max<T>(items: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Option<T> {
     let greater = |best: T, item: T| match order(&item, &best) {
@@ -246,29 +233,4 @@ fn max<T>(items: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Option<T> {
         _ => best,
     };
     items.into_iter().reduce(greater)
-}
-
-/// The smallest item; the first one of several equal items.
-fn min<T>(items: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Option<T> {
-    max(items, |one, other| order(other, one))
-}
-
-fn length(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.chars().count(),
-        Value::Array(items) => items.len(),
-        Value::Object(members) => members.len(),
-        _ => 0,
-    }
-}
-
-/// `abs`, `ceil` and `floor`. The results of the last two are integers.
-fn round(function: Function, number: Numeric) -> Numeric {
-    match (function, number) {
-        (Function::Abs, Numeric::Integer(integer)) => Numeric::Integer(integer.abs()),
-        (Function::Abs, Numeric::Float(float)) => Numeric::Float(float.abs()),
-        (_, Numeric::Integer(_)) => number,
-        (Function::Ceil, Numeric::Float(float)) => python::to_integer(float.ceil()),
-        (_, Numeric::Float(float)) => python::to_integer(float.floor()),
-    }
 }

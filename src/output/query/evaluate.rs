@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use serde_json::{Map, Value};
 
-use super::ast::{Comparator, Expression, Projection, Slice, Values};
+use super::ast::{Expression, Projection, Slice, Values};
 use super::python;
 use crate::service::documents::weight;
 
@@ -85,31 +85,23 @@ impl Evaluation {
                     .and_then(|items| items.get(place(*index, items)?)),
             )),
             Expression::Slice(slice) => self.slice(*slice, value),
-            Expression::Chain(steps) | Expression::Indexed(steps) => self.chain(steps, value),
+            Expression::Chain(steps) => match self.step(&steps[0], value)? {
+                Cow::Borrowed(value) => self.step(&steps[1], value),
+                Cow::Owned(value) => self.step_owned(&steps[1], value).map(Cow::Owned),
+            },
             Expression::Projection(projection) => self.project(projection, value),
             Expression::Or(parts) => self.first(parts, value, |result| !is_false(result)),
             Expression::And(parts) => self.first(parts, value, is_false),
             Expression::Not(part) => Ok(boolean(is_false(&*self.step(part, value)?))),
-            Expression::Comparison(comparator, sides) => {
-                let (left, right) = (self.step(&sides.0, value)?, self.step(&sides.1, value)?);
-                compare(*comparator, &left, &right)
+            Expression::Comparison(operator, sides) => {
+                let (left, right) = (self.step(&sides[0], value)?, self.step(&sides[1], value)?);
+                compare(operator, &left, &right)
             }
             Expression::List(items) => self.list(items, value),
             Expression::Hash(members) => self.hash(members, value),
             Expression::Call(function, arguments) => self.call(*function, arguments, value),
             Expression::Reference(_) => Ok(null()),
         }
-    }
-
-    fn chain<'v>(&self, steps: &'v [Expression], value: &'v Value) -> Evaluated<'v> {
-        let mut result = Cow::Borrowed(value);
-        for step in steps {
-            result = match result {
-                Cow::Borrowed(value) => self.step(step, value)?,
-                Cow::Owned(value) => Cow::Owned(self.step_owned(step, value)?),
-            };
-        }
-        Ok(result)
     }
 
     /// Moves the result of a step out of an owned value instead of copying it.
@@ -258,7 +250,12 @@ fn places(slice: Slice, length: usize) -> impl Iterator<Item = usize> {
     } else {
         (-1, length - 1)
     };
-    let bound = |bound: i64| {
+    let (first, end) = if is_forward {
+        (lowest, highest)
+    } else {
+        (highest, lowest)
+    };
+    let place = |bound: i64| {
         let from_start = if bound < 0 {
             bound.saturating_add(length)
         } else {
@@ -266,15 +263,10 @@ fn places(slice: Slice, length: usize) -> impl Iterator<Item = usize> {
         };
         from_start.clamp(lowest, highest)
     };
-    let start = start.map_or(if is_forward { lowest } else { highest }, bound);
-    let stop = stop.map_or(if is_forward { highest } else { lowest }, bound);
-    let mut next = start;
-    std::iter::from_fn(move || {
-        let is_inside = if is_forward { next < stop } else { next > stop };
-        let at = is_inside.then_some(next)?;
-        next = next.saturating_add(step);
-        usize::try_from(at).ok()
-    })
+    let (start, stop) = (start.map_or(first, place), stop.map_or(end, place));
+    std::iter::successors(Some(start), move |at| at.checked_add(step))
+        .take_while(move |at| if is_forward { *at < stop } else { *at > stop })
+        .filter_map(|at| usize::try_from(at).ok())
 }
 
 /// Whether a filter omits the value. 0 is true in JMESPath.
@@ -288,22 +280,23 @@ fn is_false(value: &Value) -> bool {
     }
 }
 
-fn compare(comparator: Comparator, left: &Value, right: &Value) -> Evaluated<'static> {
-    let ordering = match (comparator, left, right) {
-        (Comparator::Equal, ..) => return Ok(boolean(is_equal(left, right))),
-        (Comparator::NotEqual, ..) => return Ok(boolean(!is_equal(left, right))),
-        (_, Value::Number(_), Value::Number(_)) | (_, Value::String(_), Value::String(_)) => {
+fn compare(operator: &str, left: &Value, right: &Value) -> Evaluated<'static> {
+    if let "==" | "!=" = operator {
+        return Ok(boolean(is_equal(left, right) == (operator == "==")));
+    }
+    let ordering = match (left, right) {
+        (Value::Number(_), Value::Number(_)) | (Value::String(_), Value::String(_)) => {
             python::order(left, right)
         }
-        (_, Value::Number(_), Value::String(_)) | (_, Value::String(_), Value::Number(_)) => {
+        (Value::Number(_), Value::String(_)) | (Value::String(_), Value::Number(_)) => {
             return Err("it compares the order of a number and a string".to_owned());
         }
         _ => return Ok(null()),
     };
-    Ok(boolean(match comparator {
-        Comparator::Less => ordering.is_lt(),
-        Comparator::LessOrEqual => ordering.is_le(),
-        Comparator::Greater => ordering.is_gt(),
+    Ok(boolean(match operator {
+        "<" => ordering.is_lt(),
+        "<=" => ordering.is_le(),
+        ">" => ordering.is_gt(),
         _ => ordering.is_ge(),
     }))
 }

@@ -74,16 +74,21 @@ impl Query {
         if text.trim().is_empty() {
             return Err(QueryError::Empty);
         }
-        let expression = parser::parse(text).map_err(|error| {
-            QueryError::Invalid(match error.position {
-                Some(position) => format!("{} (at character {position})", error.reason),
+        let (expression, hashes) = parser::parse(text).map_err(|error| {
+            QueryError::Invalid(match error.offset {
+                Some(offset) => {
+                    let position = text[..offset].chars().count() + 1;
+                    format!("{} (at character {position})", error.reason)
+                }
                 None => error.reason,
             })
         })?;
-        let mut hashes = Vec::new();
-        collect_hashes(&expression, &mut hashes);
-        let columns = match expression.last_step() {
-            Expression::Hash(members) => Some(Columns::Named(distinct_names(members))),
+        let mut last_step = &expression;
+        while let Expression::Chain(steps) = last_step {
+            last_step = &steps[1];
+        }
+        let columns = match last_step {
+            Expression::Hash(members) => Some(Columns::Named(parser::distinct_names(members))),
             Expression::List(items) => Some(Columns::Unnamed(items.len())),
             _ => None,
         };
@@ -100,25 +105,6 @@ impl Query {
         let shape = Arc::clone(&self.shape);
         Ok(QueryResult { value, shape })
     }
-}
-
-fn collect_hashes(expression: &Expression, hashes: &mut Vec<Vec<String>>) {
-    if let Expression::Hash(members) = expression {
-        hashes.push(distinct_names(members));
-    }
-    for part in expression.parts() {
-        collect_hashes(part, hashes);
-    }
-}
-
-fn distinct_names(members: &[(String, Expression)]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (name, _) in members {
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    }
-    names
 }
 
 /// The result of an expression for a document.

@@ -3,59 +3,58 @@
 //! The binding powers and the decisions are those of jmespath.py, also where they differ from the
 //! grammar: a comma between two arguments may be missing, and `a[0][:2]` is no projection.
 
-use super::ast::{Expression, Function, Projection, Slice, Values};
-use super::functions;
-use super::lexer::{Positioned, SyntaxError, Token, tokenize};
+use std::mem;
+
+use super::ast::{Expression, Projection, Slice, Values};
+use super::functions::{Function, names_with_references};
+use super::lexer::{SyntaxError, Token, tokenize};
 
 /// The deepest nesting that is accepted. It bounds the recursion of the parser and of the evaluation, and the
 /// depth of a result: on Windows, the stack has 1 MiB.
-const MAX_HEIGHT: usize = 300;
+const MAX_DEPTH: usize = 300;
 
 /// Tokens with less binding power end a projection.
 const PROJECTION_STOP: u8 = 10;
 
-/// Parses an expression.
+/// Parses an expression. Returns it with the names of each hash in it.
 ///
 /// # Errors
 /// The text is not an expression, or its evaluation would always fail.
-pub(super) fn parse(text: &str) -> Result<Expression, SyntaxError> {
+pub(super) fn parse(text: &str) -> Result<(Expression, Vec<Vec<String>>), SyntaxError> {
     let mut parser = Parser {
         tokens: tokenize(text)?,
         next: 0,
         depth: 0,
+        hashes: Vec::new(),
     };
     let expression = parser.expression(0)?;
     if *parser.peek() != Token::End {
         return Err(parser.unexpected());
     }
-    if expression.height() > MAX_HEIGHT {
-        return Err(too_deep());
-    }
-    Ok(expression)
+    Ok((expression, parser.hashes))
 }
 
 struct Parser {
-    tokens: Vec<Positioned>,
+    tokens: Vec<(Token, usize)>,
     next: usize,
-    /// The number of nested expressions that are being parsed, plus the number of their operators so far. The
-    /// tree is at most twice as deep.
+    /// The depth of the tree so far, and of a result: each step of a chain can nest the result of the one before,
+    /// so their depths are added.
     depth: usize,
+    /// The names of each hash so far.
+    hashes: Vec<Vec<String>>,
 }
 
 /// Some functions are never inlined, which keeps the frames of the recursion small.
 type Parsed = Result<Expression, SyntaxError>;
 
 impl Parser {
-    fn at(&self, index: usize) -> &Positioned {
+    /// The token at an index, and its offset.
+    fn at(&self, index: usize) -> &(Token, usize) {
         &self.tokens[index.min(self.tokens.len() - 1)]
     }
 
     fn peek(&self) -> &Token {
-        &self.at(self.next).token
-    }
-
-    fn peek_second(&self) -> &Token {
-        &self.at(self.next + 1).token
+        &self.at(self.next).0
     }
 
     fn advance(&mut self) -> Token {
@@ -64,15 +63,19 @@ impl Parser {
         token
     }
 
-    /// Consumes the next token if it is `expected`. Returns whether it was.
-    fn take(&mut self, expected: &Token) -> bool {
-        let is_next = self.peek() == expected;
+    fn is_next(&self, symbol: &'static str) -> bool {
+        *self.peek() == Token::Symbol(symbol)
+    }
+
+    /// Consumes the next token if it is this symbol. Returns whether it was.
+    fn take(&mut self, symbol: &'static str) -> bool {
+        let is_next = self.is_next(symbol);
         self.next += usize::from(is_next);
         is_next
     }
 
-    fn expect(&mut self, expected: &Token) -> Result<(), SyntaxError> {
-        if self.take(expected) {
+    fn expect(&mut self, symbol: &'static str) -> Result<(), SyntaxError> {
+        if self.take(symbol) {
             return Ok(());
         }
         Err(self.unexpected())
@@ -81,81 +84,90 @@ impl Parser {
     fn error(&self, index: usize, reason: impl Into<String>) -> SyntaxError {
         SyntaxError {
             reason: reason.into(),
-            position: Some(self.at(index).position),
+            offset: Some(self.at(index).1),
         }
     }
 
     fn unexpected(&self) -> SyntaxError {
-        if *self.peek() == Token::End {
-            return SyntaxError {
+        match self.peek() {
+            Token::End => SyntaxError {
                 reason: "the expression is incomplete".to_owned(),
-                position: None,
-            };
+                offset: None,
+            },
+            token => self.error(self.next, format!("unexpected {}", token.describe())),
         }
-        let token = self.at(self.next).describe();
-        self.error(self.next, format!("unexpected {token}"))
     }
 
     fn deepen(&mut self) -> Result<(), SyntaxError> {
         self.depth += 1;
-        if self.depth > MAX_HEIGHT {
-            return Err(too_deep());
+        if self.depth > MAX_DEPTH {
+            return Err(SyntaxError {
+                reason: format!("it is nested or chained more than {MAX_DEPTH} levels deep"),
+                offset: None,
+            });
         }
         Ok(())
     }
 
     /// Parses an expression up to a token that binds no more than `power`.
     fn expression(&mut self, power: u8) -> Parsed {
-        let depth = self.depth;
-        self.deepen()?;
+        if matches!(self.peek(), Token::Symbol(symbol) if *symbol != "@") {
+            self.deepen()?;
+        }
         let mut left = self.prefix()?;
         while power < self.peek().binding_power() {
             self.deepen()?;
             left = self.infix(left)?;
         }
-        self.depth = depth;
         Ok(left)
+    }
+
+    /// Parses one of several expressions whose results do not contain each other. The depth before them is
+    /// `depth`.
+    fn sibling(&mut self, power: u8, depth: usize) -> Parsed {
+        let deepest = mem::replace(&mut self.depth, depth);
+        self.deepen()?;
+        let expression = self.expression(power)?;
+        self.depth = self.depth.max(deepest);
+        Ok(expression)
     }
 
     #[inline(never)]
     fn prefix(&mut self) -> Parsed {
+        let current = Expression::Current;
         match self.advance() {
             Token::Literal(value) => Ok(Expression::Literal(value)),
-            Token::Identifier(name) => Ok(Expression::Field(name)),
-            Token::QuotedIdentifier(_) if *self.peek() == Token::OpenParenthesis => {
+            Token::QuotedIdentifier(_) if self.is_next("(") => {
                 Err(self.error(self.next - 1, "a function's name is not quoted"))
             }
-            Token::QuotedIdentifier(name) => Ok(Expression::Field(name)),
-            Token::Current => Ok(Expression::Current),
-            Token::Star if *self.peek() == Token::CloseBracket => {
-                let base = Expression::Current;
-                Ok(projection(base, Values::Members, Expression::Current))
+            Token::Identifier(name) | Token::QuotedIdentifier(name) => Ok(Expression::Field(name)),
+            Token::Symbol("@") => Ok(current),
+            Token::Symbol("*") if self.is_next("]") => {
+                Ok(projection(current, Values::Members, Expression::Current))
             }
-            token @ Token::Star => self.project(Expression::Current, Values::Members, &token),
-            Token::Filter => self.filter(Expression::Current),
-            token @ Token::Flatten => self.project(Expression::Current, Values::Flattened, &token),
-            Token::OpenBrace => self.hash(),
-            Token::OpenBracket => match (self.peek(), self.peek_second()) {
-                (Token::Number(_) | Token::Colon, _) => self.index(Expression::Current),
-                (Token::Star, Token::CloseBracket) => self.items(Expression::Current),
+            Token::Symbol("*") => self.project(current, Values::Members, "*"),
+            Token::Symbol("[?") => self.filter(current),
+            Token::Symbol("[]") => self.project(current, Values::Flattened, "[]"),
+            Token::Symbol("{") => self.hash(),
+            Token::Symbol("[") => match (self.peek(), &self.at(self.next + 1).0) {
+                (Token::Number(_) | Token::Symbol(":"), _) => self.index(current),
+                (Token::Symbol("*"), Token::Symbol("]")) => self.items(current),
                 _ => self.list(),
             },
-            Token::OpenParenthesis => {
+            Token::Symbol("(") => {
                 let inner = self.expression(0)?;
-                self.expect(&Token::CloseParenthesis)?;
+                self.expect(")")?;
                 Ok(inner)
             }
-            token @ Token::Not => {
+            token @ Token::Symbol("!") => {
                 let inner = self.expression(token.binding_power())?;
                 Ok(Expression::Not(Box::new(inner)))
             }
-            Token::Ampersand => Err(self.error(
-                self.next - 1,
-                format!(
-                    "an expression (&) can only be an argument of {}",
-                    functions::names_with_references()
-                ),
-            )),
+            Token::Symbol("&") => {
+                let functions = names_with_references();
+                let reason = format!("an expression (&) can only be an argument of {functions}");
+                Err(self.error(self.next - 1, reason))
+            }
             _ => {
                 self.next -= 1;
                 Err(self.unexpected())
@@ -167,21 +179,25 @@ impl Parser {
     fn infix(&mut self, left: Expression) -> Parsed {
         let token = self.advance();
         let power = token.binding_power();
-        match token {
-            Token::Compare(comparator) => {
-                let sides = (left, self.expression(power)?);
-                Ok(Expression::Comparison(comparator, Box::new(sides)))
+        let Token::Symbol(symbol) = token else {
+            self.next -= 1;
+            return Err(self.unexpected());
+        };
+        match symbol {
+            "==" | "!=" | "<" | "<=" | ">" | ">=" => {
+                let sides = Box::new([left, self.expression(power)?]);
+                Ok(Expression::Comparison(symbol, sides))
             }
-            Token::Dot if self.take(&Token::Star) => self.project(left, Values::Members, &token),
-            Token::Dot => Ok(chain(left, self.after_dot(power)?)),
-            Token::Pipe => Ok(chain(left, self.expression(power)?)),
-            Token::Or => Ok(Expression::Or(self.alternatives(left, &token)?)),
-            Token::And => Ok(Expression::And(self.alternatives(left, &token)?)),
-            Token::OpenParenthesis => self.call(left),
-            Token::Filter => self.filter(left),
-            Token::Flatten => self.project(left, Values::Flattened, &token),
-            Token::OpenBracket => match self.peek() {
-                Token::Number(_) | Token::Colon => self.index(left),
+            "." if self.take("*") => self.project(left, Values::Members, "."),
+            "." => Ok(chain(left, self.after_dot(power)?)),
+            "|" => Ok(chain(left, self.expression(power)?)),
+            "||" => Ok(Expression::Or(self.operands(left, symbol)?)),
+            "&&" => Ok(Expression::And(self.operands(left, symbol)?)),
+            "(" => self.call(&left),
+            "[?" => self.filter(left),
+            "[]" => self.project(left, Values::Flattened, symbol),
+            "[" => match self.peek() {
+                Token::Number(_) | Token::Symbol(":") => self.index(left),
                 _ => self.items(left),
             },
             _ => {
@@ -191,41 +207,42 @@ impl Parser {
         }
     }
 
-    /// The parts of `a || b || c` or `a && b && c`, which are one node however many they are.
-    fn alternatives(
+    /// The operands of `a || b || c` or `a && b && c`, which are one node however many they are.
+    fn operands(
         &mut self,
         first: Expression,
-        operator: &Token,
+        operator: &'static str,
     ) -> Result<Vec<Expression>, SyntaxError> {
-        let mut parts = vec![first];
-        loop {
-            parts.push(self.expression(operator.binding_power())?);
-            if !self.take(operator) {
-                return Ok(parts);
-            }
+        let depth = self.depth;
+        let power = Token::Symbol(operator).binding_power();
+        let mut operands = vec![first, self.sibling(power, depth)?];
+        while self.take(operator) {
+            operands.push(self.sibling(power, depth)?);
         }
+        Ok(operands)
     }
 
     /// A projection whose operator is taken.
-    fn project(&mut self, base: Expression, values: Values, operator: &Token) -> Parsed {
-        let each = self.projected(operator.binding_power())?;
+    fn project(&mut self, base: Expression, values: Values, operator: &'static str) -> Parsed {
+        let each = self.projected(Token::Symbol(operator).binding_power())?;
         Ok(projection(base, values, each))
     }
 
     /// `*]` after `[`.
     fn items(&mut self, base: Expression) -> Parsed {
-        self.expect(&Token::Star)?;
-        self.expect(&Token::CloseBracket)?;
-        self.project(base, Values::Items, &Token::Star)
+        self.expect("*")?;
+        self.expect("]")?;
+        self.project(base, Values::Items, "*")
     }
 
     /// `condition]` after `[?`.
     fn filter(&mut self, base: Expression) -> Parsed {
         let condition = Some(self.expression(0)?);
-        self.expect(&Token::CloseBracket)?;
-        let each = match self.peek() {
-            Token::Flatten => Expression::Current,
-            _ => self.projected(Token::Filter.binding_power())?,
+        self.expect("]")?;
+        let each = if self.is_next("[]") {
+            Expression::Current
+        } else {
+            self.projected(Token::Symbol("[?").binding_power())?
         };
         Ok(Expression::Projection(Box::new(Projection {
             base,
@@ -237,65 +254,55 @@ impl Parser {
 
     /// `0]` or `1:2:3]` after `left[`.
     fn index(&mut self, left: Expression) -> Parsed {
-        let step = match (self.peek(), self.peek_second()) {
-            (Token::Colon, _) | (_, Token::Colon) => self.slice()?,
-            (Token::Number(index), _) => {
-                let index = Expression::Index(*index);
-                self.next += 1;
-                self.expect(&Token::CloseBracket)?;
-                index
-            }
-            _ => return Err(self.unexpected()),
-        };
-        let is_slice = matches!(step, Expression::Slice(_));
-        match left {
-            Expression::Indexed(mut steps) => {
-                steps.push(step);
-                Ok(Expression::Indexed(steps))
-            }
-            left if is_slice => {
-                let sliced = Expression::Indexed(vec![left, step]);
-                self.project(sliced, Values::Items, &Token::Star)
-            }
-            left => Ok(Expression::Indexed(vec![left, step])),
-        }
-    }
-
-    fn slice(&mut self) -> Parsed {
         let mut parts = [None; 3];
         let mut part = 0;
-        loop {
+        while !self.take("]") {
             match *self.peek() {
-                Token::CloseBracket => break,
-                Token::Colon if part < 2 => part += 1,
-                Token::Number(number) => parts[part] = Some(number),
+                Token::Symbol(":") if part < 2 => part += 1,
+                Token::Number(number) if part > 0 || parts[0].is_none() => {
+                    parts[part] = Some(number);
+                }
                 _ => return Err(self.unexpected()),
             }
             self.next += 1;
         }
-        let [start, stop, step] = parts;
-        if step == Some(0) {
-            return Err(self.error(self.next - 1, "the step of a slice is 0"));
+        let is_indexed = matches!(
+            &left,
+            Expression::Chain(steps) if matches!(steps[1], Expression::Index(_) | Expression::Slice(_))
+        );
+        let step = match parts {
+            [Some(index), ..] if part == 0 => return Ok(chain(left, Expression::Index(index))),
+            [.., Some(0)] => return Err(self.error(self.next - 2, "the step of a slice is 0")),
+            [start, stop, step] => Slice {
+                start,
+                stop,
+                step: step.unwrap_or(1),
+            },
+        };
+        let sliced = chain(left, Expression::Slice(step));
+        if is_indexed {
+            return Ok(sliced);
         }
-        self.next += 1;
-        let step = step.unwrap_or(1);
-        Ok(Expression::Slice(Slice { start, stop, step }))
+        self.deepen()?;
+        self.project(sliced, Values::Items, "*")
     }
 
     /// `a, b]`
     fn list(&mut self) -> Parsed {
+        let depth = self.depth;
         let mut items = Vec::new();
         loop {
-            items.push(self.expression(0)?);
-            if self.take(&Token::CloseBracket) {
+            items.push(self.sibling(0, depth)?);
+            if self.take("]") {
                 return Ok(Expression::List(items));
             }
-            self.expect(&Token::Comma)?;
+            self.expect(",")?;
         }
     }
 
     /// `a: b, c: d}`
     fn hash(&mut self) -> Parsed {
+        let depth = self.depth;
         let mut members = Vec::new();
         loop {
             let name = match self.peek().clone() {
@@ -303,9 +310,10 @@ impl Parser {
                 _ => return Err(self.unexpected()),
             };
             self.next += 1;
-            self.expect(&Token::Colon)?;
-            members.push((name, self.expression(0)?));
-            if !self.take(&Token::Comma) && self.take(&Token::CloseBrace) {
+            self.expect(":")?;
+            members.push((name, self.sibling(0, depth)?));
+            if !self.take(",") && self.take("}") {
+                self.hashes.push(distinct_names(&members));
                 return Ok(Expression::Hash(members));
             }
         }
@@ -315,8 +323,8 @@ impl Parser {
     fn projected(&mut self, power: u8) -> Parsed {
         match self.peek() {
             token if token.binding_power() < PROJECTION_STOP => Ok(Expression::Current),
-            Token::OpenBracket | Token::Filter => self.expression(power),
-            Token::Dot => {
+            Token::Symbol("[" | "[?") => self.expression(power),
+            Token::Symbol(".") => {
                 self.next += 1;
                 self.after_dot(power)
             }
@@ -327,17 +335,15 @@ impl Parser {
     /// Parses the operand after a dot. A multi-select is an operand of its own: operators after it apply to
     /// the whole chain.
     fn after_dot(&mut self, power: u8) -> Parsed {
+        if self.take("[") {
+            return self.list();
+        }
+        if self.take("{") {
+            return self.hash();
+        }
         match self.peek() {
-            Token::Identifier(_) | Token::QuotedIdentifier(_) | Token::Star => {
+            Token::Identifier(_) | Token::QuotedIdentifier(_) | Token::Symbol("*") => {
                 self.expression(power)
-            }
-            Token::OpenBracket => {
-                self.next += 1;
-                self.list()
-            }
-            Token::OpenBrace => {
-                self.next += 1;
-                self.hash()
             }
             _ => Err(self.unexpected()),
         }
@@ -345,35 +351,42 @@ impl Parser {
 
     /// The arguments of a function, whose `(` is taken.
     #[inline(never)]
-    fn call(&mut self, left: Expression) -> Parsed {
+    fn call(&mut self, left: &Expression) -> Parsed {
         let name_index = self.next.saturating_sub(2);
-        let Expression::Field(name) = &left else {
+        let Expression::Field(name) = left else {
             return Err(self.error(name_index + 1, "a function has no name"));
         };
         let function =
             Function::from_name(name).map_err(|reason| self.error(name_index, reason))?;
         let mut arguments = Vec::new();
-        while !self.take(&Token::CloseParenthesis) {
-            arguments.push(if self.take(&Token::Ampersand) {
+        while !self.take(")") {
+            arguments.push(if self.take("&") {
                 Expression::Reference(Box::new(self.expression(0)?))
             } else {
                 self.expression(0)?
             });
-            self.take(&Token::Comma);
+            self.take(",");
         }
-        functions::check(function, &arguments).map_err(|reason| self.error(name_index, reason))?;
+        function
+            .check(&arguments)
+            .map_err(|reason| self.error(name_index, reason))?;
         Ok(Expression::Call(function, arguments))
     }
 }
 
-fn chain(left: Expression, right: Expression) -> Expression {
-    match left {
-        Expression::Chain(mut steps) => {
-            steps.push(right);
-            Expression::Chain(steps)
+/// The names of a hash, which can be written twice.
+pub(super) fn distinct_names(members: &[(String, Expression)]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (name, _) in members {
+        if !names.contains(name) {
+            names.push(name.clone());
         }
-        left => Expression::Chain(vec![left, right]),
     }
+    names
+}
+
+fn chain(left: Expression, right: Expression) -> Expression {
+    Expression::Chain(Box::new([left, right]))
 }
 
 fn projection(base: Expression, values: Values, each: Expression) -> Expression {
@@ -383,11 +396,4 @@ fn projection(base: Expression, values: Values, each: Expression) -> Expression 
         condition: None,
         each,
     }))
-}
-
-fn too_deep() -> SyntaxError {
-    SyntaxError {
-        reason: format!("it is nested or chained more than {MAX_HEIGHT} levels deep"),
-        position: None,
-    }
 }

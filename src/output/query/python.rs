@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::io;
+use std::num::IntErrorKind;
 
 use serde::Serialize;
 use serde::ser::Error;
@@ -10,6 +11,8 @@ use serde_json::{Number, Value};
 
 use super::literal;
 use crate::output::untrusted::escape_json;
+
+const TOO_LARGE: &str = "a number is too large to be represented exactly";
 
 /// A number. Python's integers are exact, as are comparisons of integers with floats.
 #[derive(Debug, Clone, Copy)]
@@ -29,54 +32,74 @@ impl Numeric {
 
     /// The order of the exact values.
     fn compare(self, other: Self) -> Ordering {
-        match (self, other) {
-            (Self::Integer(one), Self::Integer(other)) => one.cmp(&other),
-            (Self::Float(one), Self::Float(other)) => {
-                one.partial_cmp(&other).unwrap_or(Ordering::Equal)
-            }
-            (Self::Integer(integer), Self::Float(float)) => compare_exactly(integer, float),
-            (Self::Float(float), Self::Integer(integer)) => {
-                compare_exactly(integer, float).reverse()
-            }
+        let order = match (self, other) {
+            (Self::Float(one), Self::Float(other)) => one.partial_cmp(&other),
+            _ => self.parts().partial_cmp(&other.parts()),
+        };
+        order.unwrap_or(Ordering::Equal)
+    }
+
+    /// The integer and the fraction. JSON's integers have at most 64 bits here, so a cast that saturates keeps
+    /// the order of an integer and a float.
+    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    fn parts(self) -> (i128, f64) {
+        match self {
+            Self::Integer(integer) => (integer, 0.0),
+            Self::Float(float) => (float.trunc() as i128, float.fract()),
         }
     }
 
-    /// `None` if 64 bits cannot represent the number exactly.
-    pub(super) fn to_json(self) -> Option<Number> {
-        match self {
-            Self::Integer(integer) => Number::from_i128(integer)
-                .filter(|_| i64::try_from(integer).is_ok() || u64::try_from(integer).is_ok())
-                .or_else(|| exact_float(integer).and_then(Number::from_f64)),
+    /// # Errors
+    /// The number has no exact form in JSON.
+    pub(super) fn to_json(self) -> Result<Value, String> {
+        let number = match self {
+            Self::Integer(integer) => Number::from_i128(integer),
             Self::Float(float) => Number::from_f64(float),
-        }
+        };
+        number.map(Value::Number).ok_or(TOO_LARGE.to_owned())
     }
 
     #[expect(clippy::cast_precision_loss, reason = "rounded as by Python")]
-    pub(super) fn to_float(self) -> f64 {
+    fn to_float(self) -> f64 {
         match self {
             Self::Integer(integer) => integer as f64,
             Self::Float(float) => float,
         }
     }
-}
 
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "checked"
-)]
-fn exact_float(integer: i128) -> Option<f64> {
-    let float = integer as f64;
-    (float as i128 == integer).then_some(float)
-}
+    /// The absolute value.
+    pub(super) fn abs(self) -> Self {
+        match self {
+            Self::Integer(integer) => Self::Integer(integer.abs()),
+            Self::Float(float) => Self::Float(float.abs()),
+        }
+    }
 
-/// JSON's integers have at most 64 bits here, so a cast that saturates keeps their order.
-#[expect(clippy::cast_possible_truncation, reason = "saturates")]
-fn compare_exactly(integer: i128, float: f64) -> Ordering {
-    let whole = float.trunc() as i128;
-    integer
-        .cmp(&whole)
-        .then(0.0.partial_cmp(&float.fract()).unwrap_or(Ordering::Equal))
+    /// Rounds to an integer, unless it is too large for one.
+    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    pub(super) fn round(self, round: fn(f64) -> f64) -> Self {
+        let Self::Float(float) = self else {
+            return self;
+        };
+        let float = round(float);
+        let integer = Self::Integer(float as i128);
+        if integer.to_json().is_ok() {
+            integer
+        } else {
+            Self::Float(float)
+        }
+    }
+
+    /// Python's `/`. It rounds the exact quotient once, as the division of floats does while they are exact.
+    #[expect(clippy::cast_precision_loss, reason = "checked")]
+    pub(super) fn divide(self, divisor: usize) -> Result<Value, String> {
+        match self {
+            Self::Integer(integer) if integer.unsigned_abs() > 1 << f64::MANTISSA_DIGITS => {
+                Err(TOO_LARGE.to_owned())
+            }
+            dividend => Self::Float(dividend.to_float() / divisor as f64).to_json(),
+        }
+    }
 }
 
 /// The order of two numbers or two strings; strings by code points.
@@ -151,16 +174,6 @@ pub(in crate::output) fn float_text(float: f64) -> String {
     }
 }
 
-/// An integral float as an integer, unless it is too large for one.
-#[expect(clippy::cast_possible_truncation, reason = "checked")]
-pub(super) fn to_integer(float: f64) -> Numeric {
-    if float.abs() < 1e38 {
-        Numeric::Integer(float as i128)
-    } else {
-        Numeric::Float(float)
-    }
-}
-
 /// Integers are added exactly, up to the first floating-point number.
 pub(super) fn sum(numbers: impl Iterator<Item = Numeric>) -> Numeric {
     numbers.fold(Numeric::Integer(0), |sum, number| match (sum, number) {
@@ -171,68 +184,34 @@ pub(super) fn sum(numbers: impl Iterator<Item = Numeric>) -> Numeric {
     })
 }
 
-/// Python's `sum / count`, which rounds the exact quotient of two integers once.
-#[expect(clippy::cast_precision_loss, reason = "rounded as by Python")]
-pub(super) fn divide(sum: Numeric, count: usize) -> f64 {
-    let Numeric::Integer(integer) = sum else {
-        return sum.to_float() / count as f64;
-    };
-    let count = count as u128;
-    // As many binary digits as fit. The last one is 1 if any digit after it is not 0.
-    let shift = integer.unsigned_abs().leading_zeros();
-    let scaled = integer.unsigned_abs() << (shift % u128::BITS);
-    let quotient = (scaled / count) | u128::from(scaled % count != 0);
-    let magnitude = quotient as f64 / 2_f64.powi(i32::try_from(shift % u128::BITS).unwrap_or(0));
-    if integer < 0 { -magnitude } else { magnitude }
-}
-
-/// Parses a string as Python's `int` does, or else as `float` does; `None` if neither accepts it.
-///
-/// # Errors
-///
-/// Python reads a number that has no exact form in JSON.
-pub(super) fn parse_number(text: &str) -> Result<Option<Numeric>, String> {
-    let text = text.trim_matches(literal::is_space);
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if ["inf", "infinity", "nan"]
-        .iter()
-        .any(|name| unsigned.eq_ignore_ascii_case(name))
-    {
-        return Err("to_number() finds a string that stands for no number of JSON".to_owned());
-    }
-    if unsigned.chars().any(|c| !c.is_ascii() && c.is_numeric()) {
-        return Err("to_number() finds a string with digits that are not ASCII".to_owned());
-    }
-    let Some(text) = without_underscores(text) else {
-        return Ok(None);
-    };
-    let is_integer = unsigned
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'_');
-    if is_integer && !unsigned.is_empty() {
-        return match text.parse() {
-            Ok(integer) => Ok(Some(Numeric::Integer(integer))),
-            Err(_) => Err("to_number() finds a number that is too large".to_owned()),
-        };
-    }
-    let accepts = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
-    if !text.chars().all(accepts) {
-        return Ok(None);
-    }
-    Ok(text.parse().ok().map(Numeric::Float))
-}
-
-/// Python accepts an underscore between two digits.
-fn without_underscores(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let is_digit = |at: Option<usize>| {
-        at.and_then(|at| bytes.get(at))
-            .is_some_and(u8::is_ascii_digit)
-    };
-    for (at, _) in text.match_indices('_') {
-        if !is_digit(at.checked_sub(1)) || !is_digit(Some(at + 1)) {
-            return None;
+/// Parses an integer, saturated at the bound of the type.
+pub(super) fn parse_integer(text: &str) -> Option<i128> {
+    match text.parse::<i128>() {
+        Ok(integer) => Some(integer),
+        Err(error) => {
+            let (above, below) = (IntErrorKind::PosOverflow, IntErrorKind::NegOverflow);
+            (*error.kind() == above || *error.kind() == below).then_some(i128::MAX)
         }
     }
-    Some(text.replace('_', ""))
+}
+
+/// Parses a string as Python's `int` does, or else as `float` does; `None` if neither accepts it. Python also
+/// accepts an underscore between two digits.
+///
+/// # Errors
+/// The string has other digits than those of ASCII, which Python accepts, too.
+pub(super) fn parse_number(text: &str) -> Result<Option<Numeric>, String> {
+    let text = text.trim_matches(literal::is_space);
+    if text.chars().any(|c| !c.is_ascii() && c.is_numeric()) {
+        return Err("to_number() finds a string with digits that are not ASCII".to_owned());
+    }
+    let parts: Vec<&str> = text.split('_').collect();
+    let is_digit = |c: char| c.is_ascii_digit();
+    let is_separator = |pair: &[&str]| pair[0].ends_with(is_digit) && pair[1].starts_with(is_digit);
+    if !parts.windows(2).all(is_separator) {
+        return Ok(None);
+    }
+    let text = parts.concat();
+    let integer = parse_integer(&text).map(Numeric::Integer);
+    Ok(integer.or_else(|| text.parse().ok().map(Numeric::Float)))
 }
