@@ -2,17 +2,20 @@
 //! endpoint, credentials and HTTP client.
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
 use crate::cli::{self, Environment, private_file};
-use crate::diagnostics::{Code, Failure};
+use crate::diagnostics::{Call, Code, Failure};
 use crate::service::client::{Client, Observer, Pacing};
 use crate::service::credentials::CredentialCache;
 use crate::service::endpoint::{Endpoint, EndpointError, EndpointParameters, Partition, Region};
+use crate::service::error::CallError;
 use crate::service::ids::PortalArn;
 use crate::service::retry::RetryPolicy;
+use crate::service::transport_error::Unreachable;
 
 mod credentials;
 mod names;
@@ -32,7 +35,7 @@ use proxies::Proxies;
 use settings::AccountSettings;
 use shared_config::{FilePaths, SharedConfig};
 use transport::{ProviderTransport, Timeouts, http_client};
-use trust::LazyVerifier;
+use trust::TrustStore;
 
 /// The default number of attempts (the SDKs' standard mode).
 const DEFAULT_MAX_ATTEMPTS: u32 = 3;
@@ -48,9 +51,9 @@ pub struct Config {
     options: cli::Connection,
     partition: Option<&'static Partition>,
     settings: Arc<AccountSettings>,
-    verifier: Arc<LazyVerifier>,
+    trust: Arc<TrustStore>,
     proxies: Arc<Proxies>,
-    http: reqwest::Client,
+    timeouts: Timeouts,
     credentials: Arc<CredentialCache>,
     /// Shared by all clients, because the rate applies to all regions together.
     pacing: Arc<Pacing>,
@@ -80,17 +83,13 @@ impl Config {
         let proxies = Arc::new(Proxies::from_env(environment)?);
         let region = explicit_region(&options, arn)?;
         let mut settings = AccountSettings::read(&options, environment, region)?;
-        let verifier = verifier(&settings, environment)?;
+        let trust = Arc::new(trust_store(&settings, environment)?);
         let timeouts = Timeouts {
             connect: options.connect_timeout,
             read: options.read_timeout,
         };
-        let http = http_client(&verifier, timeouts, Some(&proxies)).map_err(|reason| {
-            let message = format!("could not set up the HTTP client: {reason}");
-            Failure::new(Code::Other, message)
-        })?;
         let transport = ProviderTransport {
-            verifier: Arc::clone(&verifier),
+            trust: Arc::clone(&trust),
             proxies: Arc::clone(&proxies),
             timeouts,
         };
@@ -105,9 +104,9 @@ impl Config {
             options,
             partition: arn.map(|arn| arn.partition),
             settings,
-            verifier,
+            trust,
             proxies,
-            http,
+            timeouts,
             credentials: Arc::new(CredentialCache::new(Arc::new(chain))),
             pacing: Arc::default(),
             deadline,
@@ -140,19 +139,21 @@ impl Config {
     /// An endpoint or a CA bundle that cannot be used.
     pub fn client_in(&self, region: Region, calls: Calls) -> Result<Client, Failure> {
         let endpoint = self.endpoint(&region)?;
-        if endpoint.is_https() {
-            self.verifier.read_bundle()?;
-        }
+        let url = endpoint.as_url();
+        let tls = self.trust.client_config(self.proxies.uses_tls(url));
+        let tls = tls.map_err(|reason| self.untrusted(&endpoint, &region, reason))?;
+        let http = http_client(tls, self.timeouts, Some(&self.proxies)).map_err(|error| {
+            let message = format!("could not set up the HTTP client: {error}");
+            Failure::new(Code::Other, message)
+        })?;
         Ok(Client {
-            http: self.http.clone(),
-            route: reqwest::Url::parse(endpoint.url())
-                .map(|url| self.proxies.route_to(&url))
-                .unwrap_or_default(),
+            http,
+            route: self.proxies.route_to(url),
             endpoint,
             region,
             credentials: Arc::clone(&self.credentials),
             retry: self.retry_policy(calls),
-            attempt_timeout: self.options.connect_timeout + self.options.read_timeout,
+            attempt_timeout: self.timeouts.connect + self.timeouts.read,
             pacing: Arc::clone(&self.pacing),
             deadline: self.deadline,
             observer: Arc::clone(&self.observer),
@@ -184,15 +185,30 @@ impl Config {
         })
     }
 
+    /// The failure of calls to an endpoint because the authorities cannot be read.
+    fn untrusted(&self, endpoint: &Endpoint, region: &Region, reason: String) -> Failure {
+        match self.trust.bundle() {
+            Some(path) => unusable_bundle(path, &reason),
+            None => {
+                let call = Call {
+                    action: "",
+                    region,
+                    endpoint,
+                    portal: None,
+                    session: None,
+                };
+                call.to_failure(&CallError::unreachable(Unreachable::Untrusted, reason))
+            }
+        }
+    }
+
     /// The retry policy with the configured number of attempts, or the default.
     fn retry_policy(&self, calls: Calls) -> RetryPolicy {
         let max_attempts = self.settings.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS);
-        match calls {
-            Calls::Few => RetryPolicy::alone(max_attempts),
-            Calls::Many if self.options.max_attempts.is_some() => {
-                RetryPolicy::among_many(max_attempts, max_attempts)
-            }
-            Calls::Many => {
+        match (calls, self.options.max_attempts) {
+            (Calls::Few, _) => RetryPolicy::alone(max_attempts),
+            (Calls::Many, Some(option)) => RetryPolicy::among_many(option, option),
+            (Calls::Many, None) => {
                 RetryPolicy::among_many(max_attempts, max_attempts.max(MANY_MAX_ATTEMPTS))
             }
         }
@@ -227,22 +243,30 @@ fn explicit_region(
     }
 }
 
-/// Creates the certificate verifier. A configured bundle must exist. The bundle of Python's HTTP clients
+/// The certificate authorities to trust. A configured bundle must exist. The bundle of Python's HTTP clients
 /// (`REQUESTS_CA_BUNDLE`) must exist only if a call needs it.
-fn verifier(
+fn trust_store(
     settings: &AccountSettings,
     environment: &Environment,
-) -> Result<Arc<LazyVerifier>, Failure> {
+) -> Result<TrustStore, Failure> {
     if let Some(path) = &settings.ca_bundle
         // A FIFO can be opened only once, by its reader.
         && !private_file::is_fifo(path)
         && let Err(error) = File::open(path)
     {
-        return Err(trust::unusable_bundle(path, &error.to_string()));
+        return Err(unusable_bundle(path, &error.to_string()));
     }
     let bundle = settings.ca_bundle.clone();
     let bundle = bundle.or_else(|| settings.requests_ca_bundle.clone());
-    Ok(LazyVerifier::new(bundle, environment))
+    Ok(TrustStore::new(bundle, environment))
+}
+
+/// The failure for a CA bundle that cannot be used.
+fn unusable_bundle(path: &Path, reason: &str) -> Failure {
+    let message = format!("could not use the CA bundle {}: {reason}", path.display());
+    Failure::configuration(message).with_default_hint(
+        "give a file of certificates in PEM with --ca-bundle, AWS_CA_BUNDLE or ca_bundle in the profile",
+    )
 }
 
 /// The names of the profiles in the shared config files, or none if the files cannot be read.

@@ -158,6 +158,12 @@ impl Proxies {
         }
     }
 
+    /// Whether a request to this URL uses TLS, to the host or to the proxy.
+    pub(super) fn uses_tls(&self, url: &Url) -> bool {
+        let proxy = self.for_scheme(url);
+        url.scheme() == "https" || proxy.is_some_and(|proxy| proxy.scheme() == "https")
+    }
+
     fn exemption(&self, url: &Url) -> Option<&Exemption> {
         self.exemptions.iter().find(|rule| rule.covers(url))
     }

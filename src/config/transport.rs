@@ -14,11 +14,12 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http::header::CONTENT_LENGTH;
 use reqwest::Url;
+use rustls::ClientConfig;
 
 use super::proxies::Proxies;
 use super::redaction::{secrets_of, without_secrets};
-use super::trust::LazyVerifier;
-use crate::service::client::transport;
+use super::trust::TrustStore;
+use crate::service::client::{Route, transport};
 use crate::service::error::CallError;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 use crate::service::transport_error::{TransportError, Unreachable};
@@ -32,13 +33,10 @@ pub(super) struct Timeouts {
 
 /// Creates an HTTP client that follows no redirects and repeats no requests. The retry code does that.
 pub(super) fn http_client(
-    verifier: &Arc<LazyVerifier>,
+    tls: ClientConfig,
     timeouts: Timeouts,
     proxies: Option<&Arc<Proxies>>,
-) -> Result<reqwest::Client, String> {
-    let tls = verifier
-        .client_config()
-        .map_err(|error| error.to_string())?;
+) -> reqwest::Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
@@ -51,7 +49,7 @@ pub(super) fn http_client(
     if let Some(rules) = proxies.and_then(Proxies::rules) {
         builder = builder.proxy(rules);
     }
-    builder.build().map_err(|error| error.to_string())
+    builder.build()
 }
 
 /// The HTTP client of the credential providers: the SDKs' clients of STS, IAM Identity Center and
@@ -60,7 +58,7 @@ pub(super) fn http_client(
 /// It creates a client for each request, because most commands send one or two at most.
 #[derive(Debug, Clone)]
 pub(super) struct ProviderTransport {
-    pub(super) verifier: Arc<LazyVerifier>,
+    pub(super) trust: Arc<TrustStore>,
     pub(super) proxies: Arc<Proxies>,
     pub(super) timeouts: Timeouts,
 }
@@ -75,21 +73,27 @@ impl ProviderTransport {
         &self,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, ProviderError> {
-        let secrets = secrets_of(&request);
         let host = request.uri().host().unwrap_or_default().to_owned();
-        let request = reqwest::Request::try_from(request)
-            .map_err(|error| CallError::Request(error.to_string()))
-            .map_err(|error| provider_error(&host, error))?;
-        let proxies = (!is_local(request.url())).then_some(&self.proxies);
-        let client = http_client(&self.verifier, self.timeouts, proxies)
-            .map_err(|reason| CallError::unreachable(Unreachable::Connection, reason))
-            .map_err(|error| provider_error(&host, error))?;
-        let route = proxies.map(|proxies| proxies.route_to(request.url()));
-        let route = route.unwrap_or_default();
+        let reply = self.try_send(request).await;
+        reply.map_err(|error| provider_error(&host, error))
+    }
+
+    async fn try_send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, CallError> {
+        let secrets = secrets_of(&request);
+        let invalid = |error: reqwest::Error| CallError::Request(error.to_string());
+        let request = reqwest::Request::try_from(request).map_err(invalid)?;
+        let url = request.url();
+        let proxies = (!is_local(url)).then_some(&self.proxies);
+        let uses_tls = proxies.map_or(url.scheme() == "https", |it| it.uses_tls(url));
+        let tls = self.trust.client_config(uses_tls);
+        let tls = tls.map_err(|reason| CallError::unreachable(Unreachable::Untrusted, reason))?;
+        let client = http_client(tls, self.timeouts, proxies).map_err(invalid)?;
+        let route = proxies.map_or_else(Route::default, |proxies| proxies.route_to(url));
         let limit = self.timeouts.connect.saturating_add(self.timeouts.read);
-        let mut reply = transport::send(&client, request, &route, limit)
-            .await
-            .map_err(|error| provider_error(&host, error))?;
+        let mut reply = transport::send(&client, request, &route, limit).await?;
         if !reply.status().is_success() {
             *reply.body_mut() = without_secrets(reply.body(), &secrets);
         }

@@ -1,5 +1,5 @@
-//! The trusted certificate authorities. They are read when the first certificate is verified, so that a call
-//! over http, or one that fails before TLS, does not read them.
+//! The trusted certificate authorities. They are read when the first client for TLS is created, so that a
+//! call over http does not read them.
 //!
 //! Without a bundle, macOS and Windows verify certificates by their own rules, including revocation
 //! (rustls-platform-verifier). On Linux that crate reads a folder of links although one file has all
@@ -10,18 +10,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme,
-};
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
 
 use super::names::{SSL_CERT_DIR, SSL_CERT_FILE};
 use super::pem;
 use crate::cli::Environment;
-use crate::diagnostics::Failure;
 
 /// The error on a system without authorities, which usually is a bare Linux image.
 const NO_SYSTEM_AUTHORITIES: &str = if cfg!(target_os = "linux") {
@@ -33,73 +28,75 @@ const NO_SYSTEM_AUTHORITIES: &str = if cfg!(target_os = "linux") {
 /// The largest file of certificates that is read, in bytes.
 const MAX_SIZE: u64 = 16 << 20;
 
-type Verifier = Arc<dyn ServerCertVerifier>;
-
-/// A certificate verifier that reads the authorities when it is used first.
+/// The certificate authorities of the bundle, or those of the system if there is no bundle.
 #[derive(Debug)]
-pub(super) struct LazyVerifier {
+pub(super) struct TrustStore {
     bundle: Option<PathBuf>,
     /// The system's file and folder with authorities, by the variables of OpenSSL.
     system_file: Option<PathBuf>,
     system_folder: Option<PathBuf>,
-    provider: Arc<CryptoProvider>,
-    /// The verifier with the authorities, once they have been read.
-    inner: OnceLock<Verifier>,
+    /// The authorities, once they have been read.
+    roots: OnceLock<Arc<RootCertStore>>,
 }
 
-impl LazyVerifier {
-    /// Creates a verifier that trusts only the authorities in the bundle, or those of the system if there is no
-    /// bundle.
-    pub(super) fn new(bundle: Option<PathBuf>, environment: &Environment) -> Arc<Self> {
-        Arc::new(Self {
+impl TrustStore {
+    pub(super) fn new(bundle: Option<PathBuf>, environment: &Environment) -> Self {
+        Self {
             bundle,
             system_file: environment.path(SSL_CERT_FILE),
             system_folder: environment.path(SSL_CERT_DIR),
-            provider: Arc::new(ring::default_provider()),
-            inner: OnceLock::new(),
-        })
+            roots: OnceLock::new(),
+        }
     }
 
-    /// Reads the bundle, if there is one, to report an error before the call.
+    /// The bundle, if there is one.
+    pub(super) fn bundle(&self) -> Option<&Path> {
+        self.bundle.as_deref()
+    }
+
+    /// TLS settings: TLS 1.2 or newer, no client certificate. Without `authorities`, no certificate is trusted
+    /// and no file is read.
     ///
     /// # Errors
-    /// The bundle cannot be used.
-    pub(super) fn read_bundle(&self) -> Result<(), Failure> {
-        let Some(path) = &self.bundle else {
-            return Ok(());
-        };
-        match self.verifier() {
-            Ok(_) => Ok(()),
-            Err(reason) => Err(unusable_bundle(path, &reason)),
-        }
-    }
-
-    fn verifier(&self) -> Result<&Verifier, String> {
-        if let Some(verifier) = self.inner.get() {
-            return Ok(verifier);
-        }
-        let verifier = match &self.bundle {
-            Some(path) => self.webpki_verifier(read_pem(path)?, "it has no certificate")?,
-            None => self.system_verifier()?,
-        };
-        Ok(self.inner.get_or_init(|| verifier))
-    }
-
-    fn system_verifier(&self) -> Result<Verifier, String> {
+    /// The authorities cannot be read.
+    pub(super) fn client_config(&self, authorities: bool) -> Result<ClientConfig, String> {
+        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?;
         #[cfg(any(target_os = "macos", windows))]
-        if self.system_file.is_none() && self.system_folder.is_none() {
-            let provider = Arc::clone(&self.provider);
-            return match rustls_platform_verifier::Verifier::new(provider) {
-                Ok(verifier) => Ok(Arc::new(verifier)),
-                Err(error) => Err(error.to_string()),
-            };
+        if authorities && [&self.bundle, &self.system_file, &self.system_folder] == [&None; 3] {
+            use rustls_platform_verifier::BuilderVerifierExt;
+            let builder = builder.with_platform_verifier();
+            let builder = builder.map_err(|error| error.to_string())?;
+            return Ok(builder.with_no_client_auth());
         }
-        self.webpki_verifier(self.system_roots()?, NO_SYSTEM_AUTHORITIES)
+        let roots = if authorities {
+            self.roots()?
+        } else {
+            Arc::new(RootCertStore::empty())
+        };
+        Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    }
+
+    fn roots(&self) -> Result<Arc<RootCertStore>, String> {
+        if let Some(roots) = self.roots.get() {
+            return Ok(Arc::clone(roots));
+        }
+        let (certificates, if_empty) = match &self.bundle {
+            Some(path) => (read_pem(path)?, "it has no certificate"),
+            None => (self.system_certificates()?, NO_SYSTEM_AUTHORITIES),
+        };
+        let mut roots = RootCertStore::empty();
+        let (added, _ignored) = roots.add_parsable_certificates(certificates);
+        if added == 0 {
+            return Err(if_empty.to_owned());
+        }
+        Ok(Arc::clone(self.roots.get_or_init(|| Arc::new(roots))))
     }
 
     /// The system's authorities. Most Linux distributions have them in one file, and again in a folder of
     /// hundreds of links, so the file alone is read unless `SSL_CERT_DIR` names a folder.
-    fn system_roots(&self) -> Result<Vec<CertificateDer<'static>>, String> {
+    fn system_certificates(&self) -> Result<Vec<CertificateDer<'static>>, String> {
         if self.system_folder.is_none()
             && let Some(file) = self.system_file.clone().or_else(system_file)
         {
@@ -123,48 +120,6 @@ impl LazyVerifier {
             _ => Ok(found.certs),
         }
     }
-
-    fn webpki_verifier(
-        &self,
-        certificates: Vec<CertificateDer<'static>>,
-        if_empty: &str,
-    ) -> Result<Verifier, String> {
-        let mut roots = RootCertStore::empty();
-        let (added, _ignored) = roots.add_parsable_certificates(certificates);
-        if added == 0 {
-            return Err(if_empty.to_owned());
-        }
-        let provider = Arc::clone(&self.provider);
-        let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
-        match builder.build() {
-            Ok(verifier) => Ok(verifier),
-            Err(error) => Err(error.to_string()),
-        }
-    }
-
-    /// TLS settings with this verifier: TLS 1.2 or newer, no client certificate.
-    ///
-    /// # Errors
-    /// Those of rustls.
-    pub(super) fn client_config(self: &Arc<Self>) -> Result<ClientConfig, rustls::Error> {
-        let verifier: Verifier = Arc::clone(self) as _;
-        Ok(
-            ClientConfig::builder_with_provider(Arc::clone(&self.provider))
-                .with_safe_default_protocol_versions()?
-                // "Dangerous" is rustls' word for any verifier but its own; this one only defers to it.
-                .dangerous()
-                .with_custom_certificate_verifier(verifier)
-                .with_no_client_auth(),
-        )
-    }
-}
-
-/// The failure for a CA bundle that cannot be used.
-pub(super) fn unusable_bundle(path: &Path, reason: &str) -> Failure {
-    let message = format!("could not use the CA bundle {}: {reason}", path.display());
-    Failure::configuration(message).with_default_hint(
-        "give a file of certificates in PEM with --ca-bundle, AWS_CA_BUNDLE or ca_bundle in the profile",
-    )
 }
 
 /// Reads a file of certificates, which can also be a pipe.
@@ -185,49 +140,4 @@ fn system_file() -> Option<PathBuf> {
     return openssl_probe::probe().cert_file;
     #[cfg(not(target_os = "linux"))]
     None
-}
-
-impl ServerCertVerifier for LazyVerifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        self.verifier()
-            .map_err(rustls::Error::General)?
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let verifier = self.verifier().map_err(rustls::Error::General)?;
-        verifier.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let verifier = self.verifier().map_err(rustls::Error::General)?;
-        verifier.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
-
-    fn root_hint_subjects(&self) -> Option<&[DistinguishedName]> {
-        None
-    }
 }

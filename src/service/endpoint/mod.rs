@@ -108,6 +108,11 @@ impl Endpoint {
         Err(EndpointError::MalformedUrl(fault))
     }
 
+    /// The URL.
+    pub fn as_url(&self) -> &Url {
+        &self.url
+    }
+
     /// The URL, without a trailing slash.
     pub fn url(&self) -> &str {
         self.url.as_str().trim_end_matches('/')
