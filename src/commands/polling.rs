@@ -59,7 +59,7 @@ impl From<&CallError> for PollFailure {
 }
 
 /// Counts consecutive polls that failed for the same reason.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Persistence {
     count: u32,
     last: Option<PollFailure>,
@@ -68,6 +68,21 @@ pub(super) struct Persistence {
 impl Persistence {
     pub(super) fn reset(&mut self) {
         *self = Self::default();
+    }
+
+    /// Starts again if the last polls failed for this reason.
+    pub(super) fn end(&mut self, failure: PollFailure) {
+        if self.last == Some(failure) {
+            self.reset();
+        }
+    }
+
+    /// The number of consecutive polls up to the last one that failed for this reason.
+    pub(super) fn consecutive(&self, failure: PollFailure) -> u32 {
+        match self.last {
+            Some(last) if last == failure => self.count,
+            _ => 0,
+        }
     }
 
     /// Counts a failed poll. Returns whether to give up.

@@ -5,20 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use futures_util::stream;
 use tokio::time::Instant;
 
 mod call_slots;
 mod event;
-mod feed;
 mod lists;
 mod poll;
+mod portal_search;
 mod portal_state;
+mod portal_watch;
 mod region_state;
-mod results;
 #[cfg(test)]
 mod simulated_year;
 mod state_file;
+mod watch;
 
 pub use poll::{ListedSession, Poll};
 pub use portal_state::{Gap, PortalState, Report, SessionEvent};
@@ -31,8 +31,8 @@ use crate::delivery::{EventStatus, Workload};
 use crate::diagnostics::{Code, Failure};
 use crate::output::Cardinality;
 use crate::output::documents;
-use feed::{Feed, FeedOptions};
 use state_file::{StateFile, WatchState};
+use watch::{Watch, WatchOptions};
 
 /// The maximum number of concurrent calls of each kind.
 const CONCURRENCY: usize = 32;
@@ -95,24 +95,19 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
     };
     let search = Search::prepare(&mut context, portals, Calls::Many, CONCURRENCY).await?;
     let status = Arc::new(EventStatus::default());
-    let feed_options = FeedOptions {
+    let watch_options = WatchOptions {
         interval: context.environment.interval(options.interval),
         end,
         is_once: options.once,
-        concurrency: search.concurrency,
         status: Arc::clone(&status),
         reporter: Arc::clone(&context.reporter),
     };
-    let mut feed = Feed::new(feed_options, &search, file, state);
-    let outcomes = stream::unfold(&mut feed, |feed| async {
-        let outcome = feed.next().await?;
-        Some((outcome, feed))
-    });
+    let watch = Watch::new(watch_options, &search, file, state);
     let printer = destination.event_printer(&status, &documents::EVENT, &context.reporter)?;
     let delivery = context.delivery(printer, Workload::Events(status, end));
-    let code = delivery.deliver(outcomes).await;
-    feed.finish();
-    if feed.has_found_no_portals() && matches!(code, Ok(Code::Ok)) {
+    let code = delivery.deliver(watch.outcomes()).await;
+    watch.finish();
+    if watch.has_found_no_portals() && matches!(code, Ok(Code::Ok)) {
         context.reporter.note("there are no portals to watch");
     }
     code

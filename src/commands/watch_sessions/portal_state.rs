@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::poll::{Depth, ListedSession, Poll};
-use crate::commands::polling::{DENIED_POLLS, PollFailure};
+use crate::commands::polling::{DENIED_POLLS, Persistence, PollFailure};
 use crate::commands::time_range::retention_start;
 use crate::service::clock;
 use crate::service::documents::Session;
@@ -58,6 +58,14 @@ pub struct Gap {
     pub to: Timestamp,
 }
 
+/// An outage that a failed poll begins or continues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outage {
+    pub(super) is_new: bool,
+    /// Whether the polls keep failing for a reason that does not go away by itself.
+    pub(super) is_persistent: bool,
+}
+
 /// An event to report.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Report {
@@ -70,7 +78,7 @@ pub enum Report {
 }
 
 /// A session that is active as far as is known, or whose end is not reported yet.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct TrackedSession {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,7 +100,7 @@ struct TrackedSession {
 }
 
 /// The state of a portal's sessions.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PortalState {
     /// The time at which the watch of the portal began.
@@ -117,11 +125,9 @@ pub struct PortalState {
     /// The number of consecutive complete ListPortals results without this portal.
     pub(super) missing_discoveries: u32,
     #[serde(skip)]
-    denied_polls: u32,
+    failed_polls: Persistence,
     #[serde(skip)]
     has_denied_lookup: bool,
-    #[serde(skip)]
-    not_found_polls: u32,
 }
 
 impl PortalState {
@@ -129,19 +135,7 @@ impl PortalState {
     pub fn new(now: Timestamp) -> Self {
         Self {
             began: now,
-            last_poll: None,
-            newest_start: None,
-            remembered_since: None,
-            last_window: None,
-            polls_since_reconciliation: 0,
-            outage_since: None,
-            lookup_outage_since: None,
-            tracked: BTreeMap::new(),
-            reported: BTreeMap::new(),
-            missing_discoveries: 0,
-            denied_polls: 0,
-            has_denied_lookup: false,
-            not_found_polls: 0,
+            ..Self::default()
         }
     }
 
@@ -212,13 +206,12 @@ impl PortalState {
         self.update_tracked(poll, &active);
         self.track_new(poll, true);
         self.remember(poll, &active, began, ended);
-        self.denied_polls = if self.has_denied_lookup {
-            self.denied_polls + 1
+        // A poll whose lookups are denied counts as denied.
+        if std::mem::take(&mut self.has_denied_lookup) {
+            self.failed_polls.count(PollFailure::Denied);
         } else {
-            0
-        };
-        self.has_denied_lookup = false;
-        self.not_found_polls = 0;
+            self.failed_polls.reset();
+        }
         gap.into_iter().map(Report::Gap).collect()
     }
 
@@ -259,10 +252,8 @@ impl PortalState {
                     start: session.start,
                     unreported: Some(event),
                     is_listed: session.is_active,
-                    was_found: false,
-                    failed_lookups: 0,
-                    is_unanswered: false,
                     document: Some(Box::new(session.document.clone())),
+                    ..TrackedSession::default()
                 };
                 self.tracked.insert(session.id, tracked);
             } else if is_successful
@@ -331,26 +322,27 @@ impl PortalState {
         self.last_poll = Some(began);
     }
 
-    /// Applies a poll that failed after the pages in `poll`. Returns whether it begins an outage.
-    pub fn apply_failed_poll(&mut self, poll: &Poll, failure: PollFailure) -> bool {
+    /// Applies a poll that failed after the pages in `poll`.
+    pub fn apply_failed_poll(&mut self, poll: &Poll, failure: PollFailure) -> Outage {
         self.track_new(poll, false);
-        let consecutive = |kind, count| if failure == kind { count + 1 } else { 0 };
-        self.denied_polls = consecutive(PollFailure::Denied, self.denied_polls);
-        self.not_found_polls = consecutive(PollFailure::NotFound, self.not_found_polls);
         let is_new = self.outage_since.is_none();
         self.outage_since
             .get_or_insert(self.last_poll.unwrap_or(self.began));
-        is_new
+        Outage {
+            is_new,
+            is_persistent: self.failed_polls.count(failure),
+        }
     }
 
     /// Whether the service has denied access for so long that the watch of the portal ends.
     pub(super) fn is_denied(&self) -> bool {
-        self.denied_polls + u32::from(self.has_denied_lookup) >= DENIED_POLLS
+        let denied_polls = self.failed_polls.consecutive(PollFailure::Denied);
+        denied_polls + u32::from(self.has_denied_lookup) >= DENIED_POLLS
     }
 
-    /// The number of consecutive polls in which the service did not know the portal.
-    pub(super) fn not_found_polls(&self) -> u32 {
-        self.not_found_polls
+    /// Whether the service did not know the portal in the last poll.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.failed_polls.consecutive(PollFailure::NotFound) > 0
     }
 
     /// The current gap up to `now`, if polls or lookups are failing.

@@ -14,10 +14,6 @@ use crate::service::ids::PortalId;
 /// deleted. One is enough if ListSessions does not find the portal either.
 const MISSING_DISCOVERIES: u32 = 2;
 
-/// The number of consecutive polls in which the service does not know a named portal, before it can count
-/// as deleted.
-pub(super) const NOT_FOUND_POLLS: u32 = 3;
-
 /// The state of a region's portals.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -43,11 +39,11 @@ pub(super) struct Discovery {
 }
 
 impl RegionState {
-    /// Adds a portal that was named. It is watched since `began` unless the state knows it.
-    pub(super) fn add(&mut self, portal: PortalId, began: Timestamp) {
+    /// The state of a portal. It is watched since `began` unless it is known.
+    pub(super) fn portal(&mut self, portal: PortalId, began: Timestamp) -> &mut PortalState {
         self.portals
             .entry(portal)
-            .or_insert_with(|| PortalState::new(began));
+            .or_insert_with(|| PortalState::new(began))
     }
 
     /// Applies the complete list of the region's portals, read at `now`. `began` is the start of the watch.
@@ -59,7 +55,7 @@ impl RegionState {
     ) -> Discovery {
         let known_since = self.last_discovery.unwrap_or(began);
         for portal in found {
-            self.add(*portal, known_since);
+            self.portal(*portal, known_since);
         }
         for (id, portal) in &mut self.portals {
             if found.contains(id) {
@@ -73,28 +69,13 @@ impl RegionState {
         let gap = self.end_outage(now);
         let lost = self.remove_lost(now, |portal| {
             portal.missing_discoveries >= MISSING_DISCOVERIES
-                || portal.missing_discoveries > 0 && portal.not_found_polls() > 0
+                || portal.missing_discoveries > 0 && portal.is_unknown()
         });
         Discovery {
             gap,
             present: self.portals.keys().copied().collect(),
             lost,
         }
-    }
-
-    /// Applies the complete list of the region's portals, which was read because the service does not know
-    /// a named portal. Returns the portals that no longer exist.
-    pub(super) fn confirm_lost(
-        &mut self,
-        found: &[PortalId],
-        now: Timestamp,
-    ) -> Vec<(PortalId, Gap)> {
-        for (id, portal) in &mut self.portals {
-            portal.missing_discoveries = u32::from(!found.contains(id));
-        }
-        self.remove_lost(now, |portal| {
-            portal.missing_discoveries > 0 && portal.not_found_polls() >= NOT_FOUND_POLLS
-        })
     }
 
     fn remove_lost(
@@ -200,7 +181,6 @@ mod tests {
         let portal = region.portals.get_mut(&id(1)).unwrap();
         let poll = portal.start_poll(time(5));
         portal.apply_failed_poll(&poll, PollFailure::NotFound);
-        assert_eq!(region.confirm_lost(&[], time(6)), []);
         assert_eq!(region.apply_discovery(&[], time(0), time(6)).lost.len(), 1);
         assert!(region.portals.is_empty());
     }

@@ -35,7 +35,7 @@ impl PortalState {
             self.has_denied_lookup |= result == Err(PollFailure::Denied);
         } else {
             self.has_denied_lookup = false;
-            self.denied_polls = 0;
+            self.failed_polls.end(PollFailure::Denied);
         }
         let reports = match result {
             Ok(session) => self.apply_found(id, session),

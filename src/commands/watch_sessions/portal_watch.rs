@@ -1,0 +1,274 @@
+//! Polls one portal: reads its lists, looks sessions up, and reports their events.
+
+use std::collections::HashSet;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::call_slots::CallSlots;
+use super::event;
+use super::lists::{list_portals, read_lists};
+use super::poll::Poll;
+use super::portal_state::Report;
+use super::watch::{PortalKey, Watch, timestamp_of};
+use crate::commands::polling::{PollFailure, pause};
+use crate::delivery::Outcome;
+use crate::diagnostics::{Call, Code, Failure};
+use crate::service::client::Client;
+use crate::service::clock::CLOCK;
+use crate::service::documents::Session;
+use crate::service::error::CallError;
+use crate::service::ids::SessionId;
+use crate::service::operations::Operation;
+
+/// The next poll of a portal waits this long for the lookups of the previous one.
+const LOOKUP_WAIT: Duration = Duration::from_secs(1);
+
+/// The watch of one portal.
+pub(super) struct PortalWatch<'a> {
+    watch: &'a Watch<'a>,
+    key: PortalKey,
+    client: &'a Client,
+    slots: CallSlots,
+    /// The lookups in progress.
+    lookups: FuturesUnordered<LocalBoxFuture<'a, (SessionId, Result<Session, CallError>)>>,
+    looked_up: HashSet<SessionId>,
+    /// The time at which the last lookup was started.
+    last_lookup: Instant,
+    /// Whether the watch of the portal began with the program, before the service's clock was known.
+    began_with_program: bool,
+    has_warned_of_lookups: bool,
+}
+
+impl<'a> PortalWatch<'a> {
+    pub(super) fn new(watch: &'a Watch<'a>, key: PortalKey) -> Self {
+        Self {
+            watch,
+            key,
+            client: watch.client(key.0),
+            slots: watch.lookup_slots.for_portal(),
+            lookups: FuturesUnordered::new(),
+            looked_up: HashSet::new(),
+            last_lookup: Instant::now(),
+            began_with_program: !watch.is_known(key),
+            has_warned_of_lookups: false,
+        }
+    }
+
+    /// Polls the portal until its watch ends.
+    pub(super) async fn run(mut self) {
+        loop {
+            let interval = self.watch.options.interval;
+            let next_poll = Instant::now() + pause(interval, fastrand::f64());
+            self.poll().await;
+            if !self.watch.is_watching(self.key) {
+                return;
+            }
+            if self.watch.options.is_once {
+                return self.finish_lookups().await;
+            }
+            self.while_looking_up(sleep_until(next_poll)).await;
+            // A lookup that hangs delays its own session only.
+            let patience = self.last_lookup + LOOKUP_WAIT;
+            let _ = timeout_at(patience, self.finish_lookups()).await;
+        }
+    }
+
+    async fn poll(&mut self) {
+        let mut poll = self.watch.portal(self.key).start_poll(CLOCK.now());
+        let began = Instant::now();
+        let (client, portal) = (self.client, self.key.1);
+        let slots = self.watch.list_slots.for_portal();
+        let lists = read_lists(client, &portal, &slots, &mut poll);
+        let result = self.while_looking_up(lists).await;
+        let mut documents = poll.sessions().map(|session| &session.document);
+        let arn = documents.find_map(|document| document.portal_arn.as_deref());
+        if arn.is_some_and(|arn| self.watch.rejects_state(arn)) {
+            return;
+        }
+        match result {
+            Ok(()) => self.take_poll(&poll, began),
+            Err(error) => self.take_failed_poll(&poll, &error).await,
+        }
+    }
+
+    fn take_poll(&mut self, poll: &Poll, began: Instant) {
+        let now = CLOCK.now();
+        let mut state = self.watch.portal(self.key);
+        // The service's clock is known now.
+        if std::mem::take(&mut self.began_with_program) {
+            state.correct_beginning(self.watch.began());
+        }
+        let reports = state.apply_poll(poll, timestamp_of(began, now), now);
+        drop(state);
+        self.report(reports);
+        self.start_lookups();
+    }
+
+    async fn take_failed_poll(&mut self, poll: &Poll, error: &CallError) {
+        let (watch, key) = (self.watch, self.key);
+        let failure = PollFailure::from(error);
+        if failure == PollFailure::OutOfTime {
+            return;
+        }
+        let outage = watch.portal(key).apply_failed_poll(poll, failure);
+        self.start_lookups();
+        let is_once = watch.options.is_once;
+        let call = self.call(Operation::ListSessions);
+        match failure {
+            PollFailure::NoCredentials | PollFailure::Credentials
+                if outage.is_persistent || is_once =>
+            {
+                watch.end_with(call.to_failure(error));
+            }
+            _ if is_once => watch.push(Outcome::Failure(call.to_failure(error))),
+            PollFailure::Denied if watch.portal(key).is_denied() => {
+                watch.end_portal(key, call.to_failure(error));
+            }
+            _ => {
+                if outage.is_new {
+                    watch.warn(key, &format!("a poll failed: {}", call.describe(error)));
+                }
+                if failure == PollFailure::NotFound {
+                    self.confirm_not_found(outage.is_persistent).await;
+                }
+            }
+        }
+    }
+
+    /// Asks ListPortals whether the portal, which the service does not know, was deleted. A search for all
+    /// portals does so at once, and for a named portal it is asked if it was not found repeatedly.
+    async fn confirm_not_found(&self, is_persistent: bool) {
+        let (watch, key) = (self.watch, self.key);
+        if watch.search.named.is_none() {
+            return watch.searches[key.0].repeat.notify_one();
+        }
+        if !is_persistent {
+            return;
+        }
+        let error = match list_portals(self.client, &watch.list_slots.for_portal()).await {
+            Ok(portals) => {
+                let found = watch.portal_ids(self.client, portals);
+                if found.is_some_and(|found| !found.contains(&key.1)) {
+                    let gap = watch.portal(key).unobserved_until(CLOCK.now());
+                    watch.region(key.0).portals.remove(&key.1);
+                    watch.lose_portal(key, gap);
+                }
+                return;
+            }
+            Err(error) => error,
+        };
+        let was_never_found = watch.portal(key).last_poll().is_none();
+        if was_never_found && PollFailure::from(&error) != PollFailure::OutOfTime {
+            let call = self.call(Operation::ListPortals);
+            let reason = call.describe(&error);
+            let message =
+                format!("the service does not know the portal; ListPortals failed: {reason}");
+            let failure = Failure::new(Code::NotFound, message);
+            watch.end_portal(key, failure.with_subject(call.subject()));
+        }
+    }
+
+    /// Starts the lookups that are due and not in progress.
+    fn start_lookups(&mut self) {
+        let (client, portal) = (self.client, self.key.1);
+        for id in self.watch.portal(self.key).lookups() {
+            if !self.looked_up.insert(id) {
+                continue;
+            }
+            self.last_lookup = Instant::now();
+            let slots = self.slots.clone();
+            let lookup = async move { (id, slots.run(client.get_session(&portal, &id)).await) };
+            self.lookups.push(lookup.boxed_local());
+        }
+    }
+
+    /// Takes the results of lookups while `work` is in progress.
+    async fn while_looking_up<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                Some((id, result)) = self.lookups.next() => self.take_lookup(id, result),
+                output = &mut work => return output,
+            }
+        }
+    }
+
+    async fn finish_lookups(&mut self) {
+        while let Some((id, result)) = self.lookups.next().await {
+            self.take_lookup(id, result);
+        }
+    }
+
+    fn take_lookup(&mut self, id: SessionId, result: Result<Session, CallError>) {
+        self.looked_up.remove(&id);
+        let error = match result {
+            Ok(session) => return self.apply_lookup(id, Ok(Box::new(session))),
+            Err(error) => error,
+        };
+        let failure = PollFailure::from(&error);
+        if failure == PollFailure::OutOfTime {
+            return;
+        }
+        self.apply_lookup(id, Err(failure));
+        if failure == PollFailure::NotFound {
+            return;
+        }
+        let (watch, key) = (self.watch, self.key);
+        let call = self.call(Operation::GetSession).for_session(key.1, id);
+        if watch.options.is_once {
+            watch.push(Outcome::Failure(call.to_failure(&error)));
+        } else if failure == PollFailure::NoCredentials {
+            watch.end_with(call.to_failure(&error));
+        } else if watch.portal(key).is_denied() {
+            watch.end_portal(key, call.to_failure(&error));
+        } else if !std::mem::replace(&mut self.has_warned_of_lookups, true) {
+            let reason = call.describe(&error);
+            watch.warn(key, &format!("event delayed: GetSession failed: {reason}"));
+        }
+    }
+
+    fn apply_lookup(&mut self, id: SessionId, result: Result<Box<Session>, PollFailure>) {
+        let mut state = self.watch.portal(self.key);
+        let reports = state.apply_lookup(id, result, CLOCK.now());
+        drop(state);
+        if reports.iter().any(|it| matches!(it, Report::Gap(_))) {
+            self.has_warned_of_lookups = false;
+        }
+        self.report(reports);
+    }
+
+    fn report(&self, reports: Vec<Report>) {
+        let (watch, key) = (self.watch, self.key);
+        for report in reports {
+            match report {
+                Report::Session(kind, session) => {
+                    let event = event::from_session(kind, session);
+                    watch.push(Outcome::Document(event));
+                }
+                Report::Gap(gap) => watch.push_gap(key.0, Some(key.1), Some(gap)),
+                Report::WithoutAddresses(id) => watch.warn(
+                    key,
+                    &format!(
+                        "GetSession keeps failing: session {id} is reported as ListSessions shows it, without client addresses"
+                    ),
+                ),
+                Report::Vanished(id) => watch.warn(
+                    key,
+                    &format!(
+                        "the service no longer knows session {id}, and its end was not observed"
+                    ),
+                ),
+            }
+        }
+    }
+
+    fn call(&self, operation: Operation) -> Call<'a> {
+        Call::new(self.client, operation).for_portal(self.key.1)
+    }
+}

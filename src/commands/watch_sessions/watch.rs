@@ -1,0 +1,373 @@
+//! A watch: its tasks search for portals and poll them. They share the state and a queue of outcomes.
+
+use std::cell::{Cell, RefCell, RefMut};
+use std::collections::{BTreeMap, VecDeque, btree_map::Entry};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{AbortHandle, AbortRegistration, Abortable, LocalBoxFuture};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, Stream, StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::call_slots::CallSlots;
+use super::event;
+use super::portal_search::PortalSearch;
+use super::portal_state::{Gap, PortalState};
+use super::portal_watch::PortalWatch;
+use super::region_state::RegionState;
+use super::state_file::{StateFile, WatchState};
+use crate::commands::targets::{Search, listed_portal_id};
+use crate::delivery::{EventStatus, Outcome, sync_output, until};
+use crate::diagnostics::{Call, Code, Failure, Reporter};
+use crate::service::client::Client;
+use crate::service::clock::CLOCK;
+use crate::service::documents::Portal;
+use crate::service::ids::PortalId;
+use crate::service::operations::Operation;
+
+/// The minimum time between two saves of the state file.
+const BETWEEN_SAVES: Duration = Duration::from_secs(1);
+
+/// The options of a watch.
+pub(super) struct WatchOptions {
+    pub(super) interval: Duration,
+    /// The time at which the watch ends.
+    pub(super) end: Option<Instant>,
+    /// Whether it ends after one poll of each portal.
+    pub(super) is_once: bool,
+    pub(super) status: Arc<EventStatus>,
+    pub(super) reporter: Arc<Reporter>,
+}
+
+/// A portal, with the index of its region.
+pub(super) type PortalKey = (usize, PortalId);
+
+type Tasks<'a> = FuturesUnordered<LocalBoxFuture<'a, ()>>;
+
+/// The data that the tasks of a watch share.
+pub(super) struct Watch<'a> {
+    pub(super) options: WatchOptions,
+    pub(super) search: &'a Search,
+    pub(super) searches: Vec<PortalSearch<'a>>,
+    /// Signals that a region has been searched.
+    pub(super) searched: Notify,
+    pub(super) list_slots: CallSlots,
+    pub(super) lookup_slots: CallSlots,
+    began: Instant,
+    state: RefCell<WatchState>,
+    file: RefCell<Option<StateFile>>,
+    /// The portals that are watched, with the handles that end their tasks.
+    portals: RefCell<BTreeMap<PortalKey, AbortHandle>>,
+    /// Portals whose tasks have not been started yet.
+    added: RefCell<Vec<(PortalKey, AbortRegistration)>>,
+    had_portals: Cell<bool>,
+    outcomes: RefCell<VecDeque<Outcome>>,
+    /// Signals that there is an outcome, or that the state may have changed.
+    changed: Notify,
+    /// The number of events that were handed to the delivery.
+    handed_over: Cell<u64>,
+    is_unsaved: Cell<bool>,
+    last_save: Cell<Option<Instant>>,
+    has_save_failed: Cell<bool>,
+    /// Whether the watch has ended, so that only queued outcomes are still returned.
+    is_over: Cell<bool>,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(
+        options: WatchOptions,
+        search: &'a Search,
+        file: Option<StateFile>,
+        state: WatchState,
+    ) -> Self {
+        let watch = Self {
+            search,
+            searches: PortalSearch::all(search),
+            searched: Notify::new(),
+            list_slots: CallSlots::new(search.concurrency),
+            lookup_slots: CallSlots::new(search.concurrency),
+            began: Instant::now(),
+            state: RefCell::new(state),
+            file: RefCell::new(file),
+            portals: RefCell::default(),
+            added: RefCell::default(),
+            had_portals: Cell::new(false),
+            outcomes: RefCell::default(),
+            changed: Notify::new(),
+            handed_over: Cell::new(0),
+            is_unsaved: Cell::new(false),
+            last_save: Cell::new(None),
+            has_save_failed: Cell::new(false),
+            is_over: Cell::new(false),
+            options,
+        };
+        for (region, reference) in search.named.iter().flatten() {
+            if let Ok(portal) = reference.id_or_name() {
+                watch.add_portal((*region, portal));
+            }
+        }
+        watch
+    }
+
+    /// The outcomes, each of which is requested after the delivery has written all earlier ones.
+    pub(super) fn outcomes(&self) -> impl Stream<Item = Outcome> {
+        let searches = self.searches.iter();
+        let tasks: Tasks<'_> = searches
+            .map(|search| search.run(self).boxed_local())
+            .collect();
+        stream::unfold(tasks, |mut tasks| async {
+            let outcome = self.next(&mut tasks).await?;
+            Some((outcome, tasks))
+        })
+    }
+
+    async fn next<'w>(&'w self, tasks: &mut Tasks<'w>) -> Option<Outcome> {
+        loop {
+            if let Some(outcome) = self.outcomes.borrow_mut().pop_front() {
+                let events = u64::from(matches!(outcome, Outcome::Document(_)));
+                self.handed_over.update(|count| count + events);
+                return Some(outcome);
+            }
+            for (key, registration) in self.added.take() {
+                let task = Abortable::new(PortalWatch::new(self, key).run(), registration);
+                tasks.push(task.map(|_| ()).boxed_local());
+            }
+            if self.is_over.get() || tasks.is_empty() || self.has_nothing_to_watch() {
+                return None;
+            }
+            let save = self.save_due();
+            tokio::select! {
+                biased;
+                () = until(self.options.end) => self.end(),
+                Some(()) = tasks.next() => {}
+                () = self.changed.notified() => {}
+                () = until(save) => self.save(),
+            }
+        }
+    }
+
+    /// Whether no portal is left, and no search can find one.
+    fn has_nothing_to_watch(&self) -> bool {
+        let is_settled = self.searches.iter().all(|it| it.is_settled.get());
+        !self.options.is_once && is_settled && self.portals.borrow().is_empty()
+    }
+
+    /// Whether every search succeeded and there was no portal.
+    pub(super) fn has_found_no_portals(&self) -> bool {
+        !self.had_portals.get() && self.searches.iter().all(|it| it.is_settled.get())
+    }
+
+    pub(super) fn client(&self, region: usize) -> &'a Client {
+        &self.search.regions[region]
+    }
+
+    /// The time at which the watch began, by the service's clock as it is known now.
+    pub(super) fn began(&self) -> Timestamp {
+        timestamp_of(self.began, CLOCK.now())
+    }
+
+    pub(super) fn region(&self, region: usize) -> RefMut<'_, RegionState> {
+        self.is_unsaved.set(true);
+        self.changed.notify_one();
+        let name = self.client(region).region().as_str();
+        RefMut::map(self.state.borrow_mut(), |state| {
+            state.regions.entry(name.to_owned()).or_default()
+        })
+    }
+
+    pub(super) fn portal(&self, (region, portal): PortalKey) -> RefMut<'_, PortalState> {
+        let began = self.began();
+        RefMut::map(self.region(region), |region| region.portal(portal, began))
+    }
+
+    /// Whether the state knows the portal.
+    pub(super) fn is_known(&self, (region, portal): PortalKey) -> bool {
+        self.region(region).portals.contains_key(&portal)
+    }
+
+    /// Watches a portal, if it is not watched yet.
+    pub(super) fn add_portal(&self, key: PortalKey) {
+        if let Entry::Vacant(entry) = self.portals.borrow_mut().entry(key) {
+            let (handle, registration) = AbortHandle::new_pair();
+            entry.insert(handle);
+            self.added.borrow_mut().push((key, registration));
+            self.had_portals.set(true);
+        }
+    }
+
+    pub(super) fn is_watching(&self, key: PortalKey) -> bool {
+        !self.is_over.get() && self.portals.borrow().contains_key(&key)
+    }
+
+    /// Ends the task of a portal. Returns whether other portals are watched.
+    pub(super) fn remove_portal(&self, key: PortalKey) -> bool {
+        let mut portals = self.portals.borrow_mut();
+        if let Some(handle) = portals.remove(&key) {
+            handle.abort();
+        }
+        !portals.is_empty()
+    }
+
+    /// Reports a portal that no longer exists.
+    pub(super) fn lose_portal(&self, key: PortalKey, gap: Gap) {
+        let client = self.client(key.0);
+        let region = client.region().as_str();
+        let event = event::from_lost_portal(gap, key.1, region);
+        self.push(Outcome::Document(event));
+        let has_others = self.remove_portal(key);
+        let message = "the portal no longer exists";
+        if has_others && self.search.named.is_none() {
+            return self.warn(key, message);
+        }
+        let call = Call::new(client, Operation::ListPortals).for_portal(key.1);
+        let failure = Failure::new(Code::NotFound, message).with_subject(call.subject());
+        self.push(Outcome::Failure(failure));
+    }
+
+    /// Ends the watch of one portal.
+    pub(super) fn end_portal(&self, key: PortalKey, failure: Failure) {
+        self.remove_portal(key);
+        if !self.has_file() {
+            let gap = self.portal(key).open_gap(CLOCK.now());
+            self.push_gap(key.0, Some(key.1), gap);
+        }
+        self.push(Outcome::Failure(failure));
+    }
+
+    /// Ends the watch of all portals.
+    pub(super) fn end_with(&self, failure: Failure) {
+        if !self.is_over.get() {
+            self.end();
+            self.push(Outcome::Failure(failure));
+        }
+    }
+
+    /// Ends the watch. Reports open gaps, unless the next run reports them from the state file.
+    pub(super) fn end(&self) {
+        self.is_over.set(true);
+        if self.has_file() {
+            return;
+        }
+        let now = CLOCK.now();
+        for index in 0..self.search.regions.len() {
+            let gap = self.region(index).open_gap(now);
+            self.push_gap(index, None, gap);
+        }
+        for key in self.portals.borrow().keys().copied() {
+            let gap = self.portal(key).open_gap(now);
+            self.push_gap(key.0, Some(key.1), gap);
+        }
+    }
+
+    pub(super) fn push(&self, outcome: Outcome) {
+        self.outcomes.borrow_mut().push_back(outcome);
+        self.changed.notify_one();
+    }
+
+    /// Reports a period that could not be observed, if there is one: of a portal, or of a region.
+    pub(super) fn push_gap(&self, region: usize, portal: Option<PortalId>, gap: Option<Gap>) {
+        if let Some(gap) = gap {
+            let region = self.client(region).region().as_str();
+            let event = event::from_gap(gap, portal, region);
+            self.push(Outcome::Document(event));
+        }
+    }
+
+    pub(super) fn warn(&self, (region, portal): PortalKey, message: &str) {
+        let region = self.client(region).region();
+        self.options
+            .reporter
+            .warning(&format!("{message} (portal {portal}, region {region})"));
+    }
+
+    /// The IDs of the portals that ListPortals returned; `None` if they do not fit the state file.
+    pub(super) fn portal_ids(
+        &self,
+        client: &Client,
+        mut portals: Vec<Portal>,
+    ) -> Option<Vec<PortalId>> {
+        self.search.remember(client, &mut portals);
+        let mut ids = Vec::new();
+        for portal in &portals {
+            let arn = portal.portal_arn.as_deref().unwrap_or_default();
+            if self.rejects_state(arn) {
+                return None;
+            }
+            match listed_portal_id(client, portal) {
+                Ok(id) => ids.push(id),
+                Err(failure) => self.push(Outcome::Incomplete(failure)),
+            }
+        }
+        Some(ids)
+    }
+
+    /// Rejects the state file if it belongs to another account than this portal. The watch then ends
+    /// without events, and leaves the file unchanged.
+    pub(super) fn rejects_state(&self, arn: &str) -> bool {
+        let Err((own, other)) = self.state.borrow_mut().check_account(arn) else {
+            return false;
+        };
+        let message =
+            format!("the state file is of account {own}, and the portals are of account {other}");
+        let failure =
+            Failure::usage(message).with_hint("give each account a state file of its own");
+        self.file.take();
+        self.is_over.set(true);
+        self.outcomes.take();
+        self.push(Outcome::Failure(failure));
+        true
+    }
+
+    /// Whether the next run continues from a file.
+    fn has_file(&self) -> bool {
+        self.file.borrow().is_some()
+    }
+
+    fn is_all_written(&self) -> bool {
+        self.options.status.written() == self.handed_over.get()
+    }
+
+    /// The time of the next save; `None` if there is nothing to save, or events have not been written.
+    fn save_due(&self) -> Option<Instant> {
+        if !self.is_unsaved.get() || !self.has_file() || !self.is_all_written() {
+            return None;
+        }
+        let last = self.last_save.get();
+        Some(last.map_or_else(Instant::now, |last| last + BETWEEN_SAVES))
+    }
+
+    /// Saves the state. The caller has made sure that its events have been written.
+    fn save(&self) {
+        let file = self.file.borrow();
+        let Some(file) = &*file else {
+            return;
+        };
+        let saved = sync_output().and_then(|()| file.save(&self.state.borrow()));
+        self.last_save.set(Some(Instant::now()));
+        self.is_unsaved.set(saved.is_err());
+        let had_failed = self.has_save_failed.replace(saved.is_err());
+        if let Err(error) = saved
+            && !had_failed
+        {
+            self.options.reporter.warning(&format!(
+                "the state file could not be replaced, so the next run may repeat events: {error}"
+            ));
+        }
+    }
+
+    /// Saves the state after the delivery has ended, unless an event was not written.
+    pub(super) fn finish(&self) {
+        if self.outcomes.borrow().is_empty() && self.is_all_written() {
+            self.save();
+        }
+    }
+}
+
+/// Converts a past instant to a timestamp by the service's clock, as it is known now.
+pub(super) fn timestamp_of(instant: Instant, now: Timestamp) -> Timestamp {
+    let elapsed = SignedDuration::try_from(instant.elapsed()).unwrap_or_default();
+    now.checked_sub(elapsed).unwrap_or(now)
+}
