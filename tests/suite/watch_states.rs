@@ -233,6 +233,23 @@ fn once_reports_the_failure_by_its_exit_code() {
     assert_eq!(run.stdout, "");
 }
 
+#[test]
+fn once_that_runs_out_of_time_is_9() {
+    let hanging = Server::always(Act::SendAndHang(Vec::new()));
+    let lookup_hangs = lives(LIVES, |request, _| {
+        (!is_list(request)).then(|| Act::SendAndHang(Vec::new()))
+    });
+    for (server, portal) in [
+        (&hanging, PORTAL),
+        (&hanging, "Sales team"),
+        (&hanging, "--all-portals"),
+        (&lookup_hangs, PORTAL),
+    ] {
+        let run = watch(server, &[portal, "--once", "--timeout", "300ms"]).run();
+        run.code(9).says(&["the time for the command ran out"]);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn after_a_kill_at_any_time_every_event_is_there_in_complete_lines() {

@@ -139,7 +139,7 @@ impl<'a> PortalSearch<'a> {
         let call = Call::new(watch.client(self.region), Operation::ListPortals);
         let failure = PollFailure::from(error);
         match failure {
-            PollFailure::OutOfTime => return BETWEEN_SEARCHES,
+            PollFailure::OutOfTime if !watch.options.is_once => return BETWEEN_SEARCHES,
             PollFailure::NoCredentials => {
                 watch.end_with(call.to_failure(error));
                 return BETWEEN_SEARCHES;

@@ -112,12 +112,12 @@ impl<'a> PortalWatch<'a> {
     async fn take_failed_poll(&mut self, poll: &Poll, error: &CallError) {
         let (watch, key) = (self.watch, self.key);
         let failure = PollFailure::from(error);
-        if failure == PollFailure::OutOfTime {
+        let is_once = watch.options.is_once;
+        if failure == PollFailure::OutOfTime && !is_once {
             return;
         }
         let outage = watch.portal(key).apply_failed_poll(poll, failure);
         self.start_lookups();
-        let is_once = watch.options.is_once;
         let call = self.call(Operation::ListSessions);
         match failure {
             PollFailure::NoCredentials | PollFailure::Credentials
@@ -211,17 +211,18 @@ impl<'a> PortalWatch<'a> {
             Ok(session) => return self.apply_lookup(id, Ok(Box::new(session))),
             Err(error) => error,
         };
+        let (watch, key) = (self.watch, self.key);
         let failure = PollFailure::from(&error);
-        if failure == PollFailure::OutOfTime {
+        let is_once = watch.options.is_once;
+        if failure == PollFailure::OutOfTime && !is_once {
             return;
         }
         self.apply_lookup(id, Err(failure));
         if failure == PollFailure::NotFound {
             return;
         }
-        let (watch, key) = (self.watch, self.key);
         let call = self.call(Operation::GetSession).for_session(key.1, id);
-        if watch.options.is_once {
+        if is_once {
             watch.push(Outcome::Failure(call.to_failure(&error)));
         } else if failure == PollFailure::NoCredentials {
             watch.end_with(call.to_failure(&error));
