@@ -179,12 +179,16 @@ impl Proxies {
             None => host.to_owned(),
         };
         match self.exemption(url) {
-            Some(rule) => Route::around(&address, &rule.text),
-            None => Route::through(ProxyHop::new(
+            Some(rule) => Route::Exempt {
+                rule: rule.text.clone(),
+                proxy: address,
+            },
+            None => Route::Through(ProxyHop {
                 address,
-                proxy.password().is_some(),
-                proxy.scheme() == "https",
-            )),
+                has_password: proxy.password().is_some(),
+                is_https: proxy.scheme() == "https",
+                ..ProxyHop::default()
+            }),
         }
     }
 }

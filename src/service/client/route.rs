@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 
 use super::super::error::CallError;
-use super::super::transport_error::{TransportError, Unreachable};
+use super::super::transport_error::Unreachable;
 
 /// The time to ask a proxy for its authentication schemes, and the largest reply.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -18,9 +18,14 @@ const PROBE_SIZE: usize = 8 << 10;
 
 /// The route to a host.
 #[derive(Debug, Clone, Default)]
-pub struct Route {
-    proxy: Option<ProxyHop>,
-    exemption: Option<String>,
+pub enum Route {
+    /// No proxy is configured.
+    #[default]
+    Direct,
+    /// A rule of `NO_PROXY` exempts the host from the proxy.
+    Exempt { rule: String, proxy: String },
+    /// Through a proxy.
+    Through(ProxyHop),
 }
 
 /// A proxy on the route to a host.
@@ -32,93 +37,69 @@ pub struct ProxyHop {
     pub has_password: bool,
     /// Whether it is called over TLS.
     pub is_https: bool,
-    /// Its reply to a request without a password.
-    schemes: Arc<OnceCell<Vec<String>>>,
-}
-
-impl ProxyHop {
-    /// A proxy at this `HOST:PORT`.
-    pub fn new(address: String, has_password: bool, is_https: bool) -> Self {
-        Self {
-            address,
-            has_password,
-            is_https,
-            schemes: Arc::default(),
-        }
-    }
+    /// The authentication schemes that it accepts, once it has been asked.
+    pub schemes: Arc<OnceCell<Vec<String>>>,
 }
 
 impl Route {
-    /// A route through a proxy.
-    pub fn through(proxy: ProxyHop) -> Self {
-        Self {
-            proxy: Some(proxy),
-            exemption: None,
-        }
-    }
-
-    /// A direct route: this rule of `NO_PROXY` exempts the host from the proxy at `address`.
-    pub fn around(address: &str, rule: &str) -> Self {
-        Self {
-            proxy: None,
-            exemption: Some(format!(
-                "NO_PROXY ({rule}) exempts this host from the proxy {address}"
-            )),
-        }
-    }
-
     /// Adds the route to the error: a failed connection through a proxy is a failed connection to the
     /// proxy. `target` is the `HOST:PORT` that was called.
-    pub(crate) async fn explain(&self, error: CallError, target: &str) -> CallError {
-        let CallError::Unreachable(error) = error else {
+    pub(super) async fn explain(&self, error: CallError, target: &str) -> CallError {
+        let CallError::Unreachable(mut error) = error else {
             return error;
         };
-        let TransportError {
-            kind,
-            reason,
-            source,
-        } = error;
-        let (kind, reason) = match (kind, &self.proxy, &self.exemption) {
-            (Unreachable::ProxyAuthentication, Some(proxy), _) => {
-                return rejection(proxy, proxy.schemes(target).await);
+        let is_lost = matches!(error.kind, Unreachable::Dns | Unreachable::Connection);
+        let is_late = matches!(
+            error.kind,
+            Unreachable::ConnectTimedOut | Unreachable::AttemptTimedOut
+        );
+        match self {
+            Self::Through(proxy) if error.kind == Unreachable::ProxyAuthentication => {
+                return self.rejection(proxy.schemes(target).await);
             }
-            (Unreachable::Dns | Unreachable::Connection, Some(proxy), _) => (
-                Unreachable::ThroughProxy,
-                format!("at the proxy {}: {reason}", proxy.address),
-            ),
-            (Unreachable::ConnectTimedOut | Unreachable::AttemptTimedOut, Some(proxy), _) => (
-                kind,
-                format!("{reason} through the proxy {}", proxy.address),
-            ),
-            (
-                Unreachable::Dns
-                | Unreachable::Connection
-                | Unreachable::ConnectTimedOut
-                | Unreachable::AttemptTimedOut,
-                None,
-                Some(exemption),
-            ) => (kind, format!("{reason}; {exemption}")),
-            _ => (kind, reason),
-        };
-        CallError::Unreachable(TransportError {
-            kind,
-            reason,
-            source,
-        })
+            Self::Through(proxy) if is_lost => {
+                error.kind = Unreachable::ThroughProxy;
+                error.reason = format!("at the proxy {}: {}", proxy.address, error.reason);
+            }
+            Self::Through(proxy) if is_late => {
+                error.reason += &format!(" through the proxy {}", proxy.address);
+            }
+            Self::Exempt { rule, proxy } if is_lost || is_late => {
+                error.reason +=
+                    &format!("; NO_PROXY ({rule}) exempts this host from the proxy {proxy}");
+            }
+            _ => {}
+        }
+        CallError::Unreachable(error)
     }
 
     /// The error for a reply with status 407.
-    pub(crate) fn proxy_rejection(&self, headers: &HeaderMap) -> CallError {
+    pub(super) fn proxy_rejection(&self, headers: &HeaderMap) -> CallError {
         let values = headers.get_all(PROXY_AUTHENTICATE).iter();
-        let schemes = values
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(schemes_of);
-        let schemes: Vec<String> = schemes.collect();
-        let unknown = ProxyHop::default();
-        let proxy = self.proxy.as_ref().unwrap_or(&unknown);
-        // Nothing is left to ask the proxy.
-        let _ = proxy.schemes.set(schemes.clone());
-        rejection(proxy, &schemes)
+        let values = values.filter_map(|value| value.to_str().ok());
+        let schemes: Vec<String> = values.flat_map(schemes_of).collect();
+        self.rejection(&schemes)
+    }
+
+    fn rejection(&self, schemes: &[String]) -> CallError {
+        let (proxy, has_password) = match self {
+            Self::Through(proxy) => (format!("the proxy {}", proxy.address), proxy.has_password),
+            _ => ("the proxy".to_owned(), false),
+        };
+        let mut names = schemes.iter();
+        let has_basic = names.any(|scheme| scheme.eq_ignore_ascii_case("basic"));
+        let (kind, reason) = if !has_basic && !schemes.is_empty() {
+            let schemes = schemes.join(" or ");
+            let reason = format!("requires authentication by {schemes}, and wsb has only Basic");
+            (Unreachable::ProxyScheme, reason)
+        } else if has_password {
+            let reason = "rejected the user name and password";
+            (Unreachable::ProxyPassword, reason.to_owned())
+        } else {
+            let reason = "requires a user name and a password";
+            (Unreachable::ProxyAuthentication, reason.to_owned())
+        };
+        CallError::unreachable(kind, format!("{proxy} {reason}"))
     }
 }
 
@@ -126,16 +107,15 @@ impl ProxyHop {
     /// The schemes that the proxy accepts. The HTTP client does not give the headers of a rejected
     /// `CONNECT`, so the proxy is called once more.
     async fn schemes(&self, target: &str) -> &[String] {
-        self.schemes
-            .get_or_init(|| async {
-                if self.is_https {
-                    return Vec::new();
-                }
-                let probe = tokio::time::timeout(PROBE_TIMEOUT, probe(&self.address, target));
-                let head = probe.await.ok().and_then(Result::ok).unwrap_or_default();
-                schemes_in_head(&head)
-            })
-            .await
+        let request = || async {
+            if self.is_https {
+                return Vec::new();
+            }
+            let probe = tokio::time::timeout(PROBE_TIMEOUT, probe(&self.address, target));
+            let head = probe.await.ok().and_then(Result::ok).unwrap_or_default();
+            schemes_in_head(&head)
+        };
+        self.schemes.get_or_init(request).await
     }
 }
 
@@ -177,30 +157,6 @@ fn schemes_of(value: &str) -> impl Iterator<Item = String> {
             word.len() <= 32 && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
         })
         .map(str::to_owned)
-}
-
-fn rejection(proxy: &ProxyHop, schemes: &[String]) -> CallError {
-    let address = match proxy.address.as_str() {
-        "" => "the proxy".to_owned(),
-        address => format!("the proxy {address}"),
-    };
-    let has_basic = schemes
-        .iter()
-        .any(|scheme| scheme.eq_ignore_ascii_case("basic"));
-    let (kind, reason) = if !has_basic && !schemes.is_empty() {
-        let schemes = schemes.join(" or ");
-        (
-            Unreachable::ProxyScheme,
-            format!("requires authentication by {schemes}, and wsb has only Basic"),
-        )
-    } else if proxy.has_password {
-        let reason = "rejected the user name and password";
-        (Unreachable::ProxyPassword, reason.to_owned())
-    } else {
-        let reason = "requires a user name and a password";
-        (Unreachable::ProxyAuthentication, reason.to_owned())
-    };
-    CallError::unreachable(kind, format!("{address} {reason}"))
 }
 
 #[cfg(test)]
@@ -250,8 +206,12 @@ mod tests {
             (true, &[], Unreachable::ProxyPassword, "p:1 rejected"),
             (true, &ntlm, Unreachable::ProxyScheme, "NTLM or Negotiate"),
         ] {
-            let proxy = ProxyHop::new("p:1".to_owned(), has_password, false);
-            let CallError::Unreachable(error) = rejection(&proxy, schemes) else {
+            let route = Route::Through(ProxyHop {
+                address: "p:1".to_owned(),
+                has_password,
+                ..ProxyHop::default()
+            });
+            let CallError::Unreachable(error) = route.rejection(schemes) else {
                 panic!("another error");
             };
             assert_eq!(error.kind, cause);

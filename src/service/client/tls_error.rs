@@ -5,31 +5,25 @@ use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error};
 
-/// The error of a TLS handshake that this side or the peer rejected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TlsError {
-    /// The message.
-    pub(super) reason: String,
-    /// Whether the issuing authority is not among the trusted ones, so that another bundle can help.
-    pub(super) is_untrusted: bool,
-}
+use super::super::transport_error::Unreachable;
 
-impl TlsError {
-    /// Finds the TLS error in the cause of a connection error. tokio-rustls and hyper-rustls each wrap the
-    /// error of rustls into an `io::Error`, which hides it from `source`.
-    pub(super) fn from_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Self> {
-        if let Some(error) = cause.downcast_ref::<Error>() {
-            return (!is_broken(error)).then(|| Self {
-                reason: describe(error),
-                is_untrusted: matches!(
-                    error,
-                    Error::InvalidCertificate(CertificateError::UnknownIssuer) | Error::General(_)
-                ),
-            });
-        }
+/// Finds the TLS error in the cause of a connection error. tokio-rustls and hyper-rustls each wrap the error of
+/// rustls into an `io::Error`, which hides it from `source`.
+pub(super) fn from_cause(
+    cause: &(dyn std::error::Error + 'static),
+) -> Option<(Unreachable, String)> {
+    let Some(error) = cause.downcast_ref::<Error>() else {
         let inner = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
-        Self::from_cause(inner)
-    }
+        return from_cause(inner);
+    };
+    let kind = match error {
+        error if is_broken(error) => return None,
+        Error::InvalidCertificate(CertificateError::UnknownIssuer) | Error::General(_) => {
+            Unreachable::Untrusted
+        }
+        _ => Unreachable::Tls,
+    };
+    Some((kind, describe(error)))
 }
 
 fn describe(error: &Error) -> String {
@@ -63,17 +57,14 @@ fn describe_certificate_error(error: &CertificateError) -> String {
             expected,
             presented,
         } => {
-            let expected = expected.to_str();
-            if presented.is_empty() {
-                format!(
-                    "the certificate is not valid for name \"{expected}\": it has no subject alternative names, and the common name does not count"
-                )
+            let but = if presented.is_empty() {
+                ": it has no subject alternative names, and the common name does not count"
+                    .to_owned()
             } else {
-                format!(
-                    "the certificate is not valid for name \"{expected}\", only for {}",
-                    presented.join(", ")
-                )
-            }
+                format!(", only for {}", presented.join(", "))
+            };
+            let expected = expected.to_str();
+            format!("the certificate is not valid for name \"{expected}\"{but}")
         }
         CertificateError::UnsupportedSignatureAlgorithmContext {
             signature_algorithm_id,
@@ -179,14 +170,14 @@ mod tests {
                 Box::new(error.clone()) as Box<dyn std::error::Error + 'static>,
                 Box::new(std::io::Error::other(std::io::Error::other(error.clone()))),
             ] {
-                let rejection = TlsError::from_cause(&*cause);
-                assert_eq!(rejection.is_some(), is_rejection, "{error:?}");
-                let untrusted = rejection.is_some_and(|rejection| rejection.is_untrusted);
+                let kind = from_cause(&*cause).map(|(kind, _)| kind);
+                assert_eq!(kind.is_some(), is_rejection, "{error:?}");
+                let untrusted = kind == Some(Unreachable::Untrusted);
                 assert_eq!(untrusted, is_untrusted, "{error:?}");
             }
         }
         let broken = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
-        assert_eq!(TlsError::from_cause(&broken), None);
+        assert_eq!(from_cause(&broken), None);
     }
 
     #[test]

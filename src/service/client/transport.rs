@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use http_body_util::{BodyExt, Limited};
 
 use super::super::error::{self, CallError};
 use super::super::transport_error::{Source, TransportError, Unreachable};
 use super::route::Route;
-use super::tls_error::TlsError;
+use super::tls_error;
 
 /// The largest reply that is read, in bytes. A session takes some 400 bytes, and a page of a list
 /// some hundred times that; a larger reply did not come from the service.
@@ -27,14 +28,17 @@ pub(crate) async fn send(
     let url = request.url();
     let port = url.port_or_known_default().unwrap_or_default();
     let target = format!("{}:{port}", url.host_str().unwrap_or_default());
-    match tokio::time::timeout(limit, exchange(http, request, route)).await {
-        Ok(Ok(reply)) => Ok(reply),
-        Ok(Err(error)) => Err(route.explain(error, &target).await),
-        Err(_) => {
-            let reason = "no complete reply in time";
-            let error = CallError::unreachable(Unreachable::AttemptTimedOut, reason);
-            Err(route.explain(error, &target).await)
+    let result = tokio::time::timeout(limit, exchange(http, request)).await;
+    let result = result.unwrap_or_else(|_| {
+        let reason = "no complete reply in time";
+        Err(CallError::unreachable(Unreachable::AttemptTimedOut, reason))
+    });
+    match result {
+        Ok(reply) if reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            Err(route.proxy_rejection(reply.headers()))
         }
+        Ok(reply) => Ok(reply),
+        Err(error) => Err(route.explain(error, &target).await),
     }
 }
 
@@ -45,38 +49,25 @@ pub(crate) async fn send(
 async fn exchange(
     http: &reqwest::Client,
     request: reqwest::Request,
-    route: &Route,
 ) -> Result<http::Response<Vec<u8>>, CallError> {
-    let response = http.execute(request).await;
-    let mut response = response.map_err(from_reqwest)?;
-    if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-        return Err(route.proxy_rejection(response.headers()));
+    let response = http.execute(request).await.map_err(from_reqwest)?;
+    let (head, body) = http::Response::from(response).into_parts();
+    if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return Ok(http::Response::from_parts(head, Vec::new()));
     }
-    let body = read_body(&mut response).await?;
-    let mut reply = http::Response::new(body);
-    *reply.status_mut() = response.status();
-    *reply.headers_mut() = std::mem::take(response.headers_mut());
-    Ok(reply)
-}
-
-/// Reads a body of at most [`MAX_BODY`] bytes.
-async fn read_body(response: &mut reqwest::Response) -> Result<Vec<u8>, CallError> {
-    let mut body = Vec::new();
-    let (reason, truncated) = loop {
-        match response.chunk().await {
-            Ok(None) => return Ok(body),
-            Ok(Some(chunk)) if body.len() + chunk.len() > MAX_BODY => {
-                break (format!("is larger than {} KiB", MAX_BODY >> 10), false);
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Err(error) if error.is_timeout() => return Err(from_reqwest(error)),
-            Err(error) => break (format!("was cut short: {}", innermost(&error)), true),
-        }
+    let error = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => return Ok(http::Response::from_parts(head, body.to_bytes().into())),
+        Err(error) => error,
+    };
+    let (reason, truncated) = match error.downcast::<reqwest::Error>() {
+        Ok(error) if error.is_timeout() => return Err(from_reqwest(*error)),
+        Ok(error) => (format!("was cut short: {}", innermost(&*error)), true),
+        Err(_) => (format!("is larger than {} KiB", MAX_BODY >> 10), false),
     };
     Err(CallError::UnexpectedResponse {
         reason,
-        status: Some(response.status().as_u16()),
-        request_id: error::request_id(response.headers()),
+        status: Some(head.status.as_u16()),
+        request_id: error::request_id(&head.headers),
         truncated,
     })
 }
@@ -99,34 +90,24 @@ fn from_reqwest(error: reqwest::Error) -> CallError {
     let is_not_http = causes()
         .filter_map(|cause| cause.downcast_ref::<hyper::Error>())
         .any(hyper::Error::is_parse);
-    let tls = || causes().find_map(TlsError::from_cause);
     let (kind, reason) = if error.is_timeout() && error.is_connect() {
-        (
-            Unreachable::ConnectTimedOut,
-            "no connection in time".to_owned(),
-        )
+        let reason = "no connection in time".to_owned();
+        (Unreachable::ConnectTimedOut, reason)
     } else if error.is_timeout() {
         (Unreachable::AttemptTimedOut, "no reply in time".to_owned())
     } else if causes().any(is_lack_of_files) {
         (Unreachable::OpenFiles, reason)
     } else if error.is_dns() {
         (Unreachable::Dns, reason)
-    } else if let Some(rejection) = tls() {
-        let kind = if rejection.is_untrusted {
-            Unreachable::Untrusted
-        } else {
-            Unreachable::Tls
-        };
-        (kind, rejection.reason)
+    } else if let Some(rejection) = causes().find_map(tls_error::from_cause) {
+        rejection
     } else if reason == "tunnel error: proxy authorization required" {
         // The type of this error is private to hyper-util.
         let reason = "the proxy requires a user name and a password".to_owned();
         (Unreachable::ProxyAuthentication, reason)
     } else if reason == "tunnel error: unsuccessful" {
-        (
-            Unreachable::Connection,
-            "it refused the connection".to_owned(),
-        )
+        let reason = "it refused the connection".to_owned();
+        (Unreachable::Connection, reason)
     } else if is_not_http {
         return CallError::unexpected(format!("is not HTTP: {reason}"), None, None);
     } else {
