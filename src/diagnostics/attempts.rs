@@ -1,16 +1,17 @@
 //! The logs of `-v` and `-vv`: each attempt of a call, and each request.
 
 use super::reporter::{Level, Reporter};
-use crate::service::client::{Attempt, Observer, SentRequest};
+use crate::service::client::{Attempt, Observer};
 use crate::service::clock::ClockSkew;
 use crate::service::error::CallError;
+use crate::service::request;
 
 impl Observer for Reporter {
-    fn request(&self, request: &SentRequest<'_>) {
+    fn request(&self, request: &http::Request<&'static str>) {
         if self.verbosity() < 2 {
             return;
         }
-        for line in request.lines() {
+        for line in request::to_lines(request) {
             self.message(Level::Request, &line);
         }
     }

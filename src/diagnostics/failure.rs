@@ -126,7 +126,7 @@ impl Failure {
     /// Sets the error that caused the failure, whose own causes `-v` prints.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.0.source = Some(Source::new(source));
+        self.0.source = Some(Source::from(source.into()));
         self
     }
 

@@ -62,7 +62,7 @@ struct CredentialState {
     next_request: Option<Instant>,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 enum Step {
     Use(Credentials),
     UseAndRenew(Credentials),
@@ -73,21 +73,15 @@ enum Step {
 impl CredentialState {
     fn next_step(&self, now: SystemTime, at: Instant) -> Step {
         let is_due = self.next_request.is_none_or(|next| next <= at);
-        match (&self.current, &self.failure) {
-            (Some(current), _) if !expires_within(current, now, RENEWAL_WINDOW) => {
+        let current = self.current.as_ref();
+        let lasts = |time| current.is_some_and(|it| !expires_within(it, now, time));
+        match (current, &self.failure) {
+            (Some(current), _) if lasts(RENEWAL_WINDOW) || !is_due && lasts(LATENCY) => {
                 Step::Use(current.clone())
             }
-            (Some(current), _) if !expires_within(current, now, LATENCY) => {
-                if is_due {
-                    Step::UseAndRenew(current.clone())
-                } else {
-                    Step::Use(current.clone())
-                }
-            }
+            (Some(current), _) if lasts(LATENCY) => Step::UseAndRenew(current.clone()),
             // The provider gives none that last longer.
-            (Some(current), None) if !is_due && !expires_within(current, now, Duration::ZERO) => {
-                Step::Use(current.clone())
-            }
+            (Some(current), None) if !is_due && lasts(Duration::ZERO) => Step::Use(current.clone()),
             (_, Some(failure)) if !is_due => Step::Fail(failure.clone()),
             _ => Step::Request,
         }
@@ -147,8 +141,11 @@ impl CredentialCache {
         let result = match step {
             Step::Use(credentials) => Ok(credentials),
             Step::UseAndRenew(credentials) => {
-                let cache = Arc::clone(self);
-                tokio::spawn(async move { cache.renew(now).await });
+                // One renewal at a time. Its error counts once the current credentials have expired.
+                if self.request.try_lock().is_ok() {
+                    let cache = Arc::clone(self);
+                    tokio::spawn(async move { cache.request(now).await });
+                }
                 Ok(credentials)
             }
             Step::Fail(error) => Err(error),
@@ -168,30 +165,15 @@ impl CredentialCache {
         self.provider.activity()
     }
 
+    /// Requests credentials, unless another call has done so in the meantime.
     async fn request(&self, now: SystemTime) -> Result<Credentials, ProviderError> {
         let _permit = self.request.lock().await;
-        // Another call may have requested them in the meantime.
         let step = self.state().next_step(now, Instant::now());
         match step {
-            Step::Use(credentials) | Step::UseAndRenew(credentials) => Ok(credentials),
-            Step::Fail(error) => Err(error),
-            Step::Request => self.request_now(now).await,
+            Step::Use(credentials) => return Ok(credentials),
+            Step::Fail(error) => return Err(error),
+            Step::UseAndRenew(_) | Step::Request => {}
         }
-    }
-
-    /// Requests credentials while the current ones are valid.
-    async fn renew(&self, now: SystemTime) {
-        let Ok(_permit) = self.request.try_lock() else {
-            return;
-        };
-        let step = self.state().next_step(now, Instant::now());
-        if let Step::UseAndRenew(_) = step {
-            // The error is remembered, and counts once the current credentials have expired.
-            let _ = self.request_now(now).await;
-        }
-    }
-
-    async fn request_now(&self, now: SystemTime) -> Result<Credentials, ProviderError> {
         let rejected = self.state().rejected.clone();
         let result = self.provider.credentials(now, rejected).await;
         let result = result.and_then(|credentials| check(credentials, now));
@@ -273,16 +255,19 @@ mod tests {
         let held = credentials("held", 3600);
         state.record(Ok(held.clone()), at);
         let due = at + MAX_DELAY;
-        assert_eq!(state.next_step(after(0), due), Step::Use(held.clone()));
+        let step = |state: &CredentialState, now, at| format!("{:?}", state.next_step(now, at));
+        let uses = format!("{:?}", Step::Use(held.clone()));
+        assert_eq!(step(&state, after(0), due), uses);
         let in_window = after(3600 - 60);
-        let renew = Step::UseAndRenew(held.clone());
-        assert_eq!(state.next_step(in_window, due), renew);
+        let renews = format!("{:?}", Step::UseAndRenew(held));
+        assert_eq!(step(&state, in_window, due), renews);
         state.record(Err(failure()), due);
-        assert_eq!(state.next_step(in_window, due), Step::Use(held));
-        assert_eq!(state.next_step(in_window, due + MAX_DELAY), renew);
+        assert_eq!(step(&state, in_window, due), uses);
+        assert_eq!(step(&state, in_window, due + MAX_DELAY), renews);
         let expired = after(3600);
-        assert_eq!(state.next_step(expired, due), Step::Fail(failure()));
-        assert_eq!(state.next_step(expired, due + MAX_DELAY), Step::Request);
+        let fails = format!("{:?}", Step::Fail(failure()));
+        assert_eq!(step(&state, expired, due), fails);
+        assert_eq!(step(&state, expired, due + MAX_DELAY), "Request");
     }
 
     #[test]
@@ -301,7 +286,7 @@ mod tests {
         let held = credentials("held", 3600);
         state.record(Ok(held.clone()), at);
         assert!(state.reject(&held, at));
-        assert_eq!(state.next_step(after(0), at), Step::Request);
+        assert!(matches!(state.next_step(after(0), at), Step::Request));
         // Others of the batch wait for the same request.
         assert!(state.reject(&held, at));
         state.record(Ok(held.clone()), at);

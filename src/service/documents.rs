@@ -12,6 +12,8 @@ use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 
+use super::reply::kind_of;
+
 /// The value of a document's member.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Member<'a> {
@@ -291,10 +293,7 @@ impl<'de> Deserialize<'de> for EpochSeconds {
         };
         let found = match &value {
             Value::String(text) => Unexpected::Str(text),
-            Value::Number(_) => Unexpected::Other("number"),
-            Value::Bool(value) => Unexpected::Bool(*value),
-            Value::Array(_) => Unexpected::Seq,
-            Value::Object(_) | Value::Null => Unexpected::Map,
+            value => Unexpected::Other(kind_of(value)),
         };
         time.ok_or_else(|| D::Error::invalid_type(found, &"a time in seconds"))
     }

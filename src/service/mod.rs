@@ -14,8 +14,6 @@ mod recent_ids;
 pub mod reply;
 pub mod request;
 pub mod retry;
-pub mod retry_after;
-pub mod sent_request;
 pub mod transport_error;
 
 /// The name that requests are signed for (`signingName` of the service model).

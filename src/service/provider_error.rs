@@ -6,7 +6,7 @@ use std::error::Error;
 use super::transport_error::{Source, Unreachable};
 
 /// The error of a credential provider.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{reason}")]
 pub struct ProviderError {
     /// Decides the exit code and the hint.
@@ -83,7 +83,7 @@ impl ProviderError {
     /// Adds the error that caused it.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.source = Some(Source::new(source));
+        self.source = Some(Source::from(source.into()));
         self
     }
 }

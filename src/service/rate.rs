@@ -43,6 +43,7 @@ pub struct Rate {
     window: SuccessWindow,
     /// The number of throttled calls above the tolerated share, never below zero (Page's cumulative sum test).
     excess: f64,
+    is_throttled: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -99,6 +100,11 @@ impl Rate {
         slot - now
     }
 
+    /// Whether a call has been throttled.
+    pub fn is_throttled(&self) -> bool {
+        self.is_throttled
+    }
+
     /// Counts a successful call.
     pub fn succeeded(&mut self, now: f64) {
         self.window.advance(now);
@@ -108,6 +114,7 @@ impl Rate {
 
     /// Counts a throttled call that was sent at `sent`. Calls that were sent before the last cut do not count.
     pub fn throttled(&mut self, now: f64, sent: f64) {
+        self.is_throttled = true;
         if self.cut.is_some_and(|cut| sent <= cut.at) {
             return;
         }

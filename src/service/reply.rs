@@ -153,7 +153,7 @@ fn parse<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, String> {
 }
 
 /// The JSON name of a value's type.
-fn kind_of(value: &Value) -> &'static str {
+pub(super) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -56,7 +56,7 @@ impl Unreachable {
 }
 
 /// A request got no reply.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct TransportError {
     /// Decides the hint, and whether another attempt can succeed.
     pub kind: Unreachable,
@@ -66,22 +66,5 @@ pub struct TransportError {
     pub source: Option<Source>,
 }
 
-/// The error that caused another one, for `-v`. It decides nothing, so it does not count in comparisons.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error(transparent)]
-pub struct Source(Arc<dyn Error + Send + Sync>);
-
-impl Source {
-    /// Keeps an error.
-    pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(Arc::from(error.into()))
-    }
-}
-
-impl PartialEq for Source {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Source {}
+/// The error that caused another one, for `-v`.
+pub type Source = Arc<dyn Error + Send + Sync>;

@@ -14,7 +14,6 @@ use serde_json::json;
 use wsb::emulator::{EmulatorData, EmulatorService};
 use wsb::service::endpoint::{Endpoint, EndpointParameters, Region};
 use wsb::service::request;
-use wsb::service::sent_request::SentRequest;
 
 pub(super) fn check(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
@@ -72,7 +71,7 @@ pub(super) fn check(input: &[u8]) {
     };
     assert_eq!(request.method(), http::Method::GET);
     assert!(request.body().is_empty());
-    let shown = SentRequest::new(&request).lines().join("\n");
+    let shown = request::to_lines(&request).join("\n");
     for secret in [Some(secret), token].into_iter().flatten() {
         let is_elsewhere = whole.contains(secret) || region.as_str().contains(secret);
         let is_shown = secret.len() > 30 && !is_elsewhere && shown.contains(secret);

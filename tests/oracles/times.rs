@@ -8,7 +8,7 @@ use serde_json::json;
 use wsb::cli::{TimeArg, duration};
 use wsb::output::time;
 use wsb::service::documents::{EpochSeconds, Session};
-use wsb::service::retry_after;
+use wsb::service::error;
 
 use super::printed::check_safe;
 
@@ -44,14 +44,14 @@ fn check_number(number: &EpochSeconds) {
 
 fn check_headers(text: &str) {
     for now in [i64::MIN, -1, 0, 1_735_689_600, i64::MAX] {
-        let wait = retry_after::parse(text, now);
+        let wait = error::retry_after(text, now);
         if let Ok(seconds) = text.trim().parse::<u64>() {
             assert_eq!(wait, Some(Duration::from_secs(seconds)));
         }
     }
-    if let Some(date) = retry_after::http_date(text) {
+    if let Some(date) = error::http_date(text) {
         assert!(Timestamp::from_second(date).is_ok(), "{date}");
-        assert_eq!(retry_after::parse(text, date), Some(Duration::ZERO));
+        assert_eq!(error::retry_after(text, date), Some(Duration::ZERO));
     }
 }
 

@@ -18,12 +18,10 @@ use tokio::time::Instant;
 use super::clock::{CLOCK, DatedReply, is_refused_for_skew};
 use super::credentials::CredentialCache;
 use super::endpoint::{Endpoint, Region};
-use super::error::CallError;
+use super::error::{CallError, http_date};
 use super::reply::Reply;
 use super::request;
 use super::retry::{Failures, RetryPolicy};
-use super::retry_after::http_date;
-pub use super::sent_request::SentRequest;
 use super::transport_error::Unreachable;
 pub use observer::{Attempt, Observer};
 pub use pacing::Pacing;
@@ -188,7 +186,7 @@ impl Client {
     ) -> Result<Reply, CallError> {
         let request = request::signed(&self.endpoint, path, &self.region, credentials, signed_at)
             .map_err(|error| CallError::Request(innermost(&*error)))?;
-        self.observer.request(&SentRequest::new(&request));
+        self.observer.request(&request);
         let request = reqwest::Request::try_from(request)
             .map_err(|error| CallError::Request(innermost(&error)))?;
         let sent = Instant::now();
@@ -264,7 +262,7 @@ mod tests {
     struct Silent;
 
     impl Observer for Silent {
-        fn request(&self, _: &SentRequest<'_>) {}
+        fn request(&self, _: &http::Request<&'static str>) {}
         fn attempt(&self, _: &Attempt<'_>) {}
         fn clock_corrected(&self, _: ClockSkew) {}
     }

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use super::super::clock::ClockSkew;
 use super::super::error::CallError;
-use super::super::sent_request::SentRequest;
 
 /// Logs attempts. It receives nothing secret or sensitive.
 pub trait Observer: Send + Sync {
     /// A request is about to be sent. Its lines are built on demand.
-    fn request(&self, request: &SentRequest<'_>);
+    fn request(&self, request: &http::Request<&'static str>);
     /// An attempt has ended.
     fn attempt(&self, attempt: &Attempt<'_>);
     /// This machine's clock is wrong by minutes, and is corrected from now on.

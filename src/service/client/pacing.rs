@@ -1,6 +1,5 @@
 //! Paces calls: the calls of all clients with one pacing share one rate.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,7 +14,6 @@ pub struct Pacing {
     /// The instant from which the times passed to [`Rate`] count.
     started: Instant,
     rate: Mutex<Rate>,
-    is_throttled: AtomicBool,
     /// Held by the call whose slot comes next.
     turn: tokio::sync::Mutex<()>,
 }
@@ -25,7 +23,6 @@ impl Default for Pacing {
         Self {
             started: Instant::now(),
             rate: Mutex::default(),
-            is_throttled: AtomicBool::new(false),
             turn: tokio::sync::Mutex::new(()),
         }
     }
@@ -47,7 +44,6 @@ impl Pacing {
         match result {
             Ok(_) => self.with_rate(Rate::succeeded),
             Err(error) if error.is_throttling() => {
-                self.is_throttled.store(true, Ordering::Relaxed);
                 self.with_rate(|rate, now| rate.throttled(now, sent));
             }
             // The service's quota counts calls about sessions that do not exist, too.
@@ -60,7 +56,7 @@ impl Pacing {
 
     /// Whether the service has throttled a call.
     pub fn is_throttled(&self) -> bool {
-        self.is_throttled.load(Ordering::Relaxed)
+        self.with_rate(|rate, _| rate.is_throttled())
     }
 
     /// Passes the rate and the present time, in seconds, to `work`.

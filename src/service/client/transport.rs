@@ -1,12 +1,13 @@
 //! Sends one request and reads the entire reply, for the service and for the credential providers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 use http_body_util::{BodyExt, Limited};
 
 use super::super::error::{self, CallError};
-use super::super::transport_error::{Source, TransportError, Unreachable};
+use super::super::transport_error::{TransportError, Unreachable};
 use super::route::Route;
 use super::tls_error;
 
@@ -116,7 +117,7 @@ fn from_reqwest(error: reqwest::Error) -> CallError {
     CallError::Unreachable(TransportError {
         kind,
         reason,
-        source: Some(Source::new(error)),
+        source: Some(Arc::new(error)),
     })
 }
 

@@ -64,14 +64,13 @@ impl Endpoint {
     /// carries user info (a secret that would end up in logs), a query or a fragment, or that is
     /// combined with FIPS or dual-stack.
     pub fn resolve(parameters: &EndpointParameters<'_>) -> Result<Self, EndpointError> {
-        if let Some(url) = parameters.custom {
-            return match parameters {
-                EndpointParameters { fips: true, .. } => Err(EndpointError::FipsWithCustomEndpoint),
-                EndpointParameters {
-                    dual_stack: true, ..
-                } => Err(EndpointError::DualStackWithCustomEndpoint),
-                _ => Self::custom(url),
-            };
+        match parameters.custom {
+            Some(_) if parameters.fips => return Err(EndpointError::FipsWithCustomEndpoint),
+            Some(_) if parameters.dual_stack => {
+                return Err(EndpointError::DualStackWithCustomEndpoint);
+            }
+            Some(url) => return Self::custom(url),
+            None => {}
         }
         let region = parameters.region;
         let partition = Partition::known_for(region).or(parameters.partition);

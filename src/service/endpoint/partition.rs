@@ -9,17 +9,16 @@ pub struct Partition {
     pub id: &'static str,
     /// The prefixes before `-WORD-NUMBER` in the partition's region names, as in its `regionRegex`.
     region_prefixes: &'static [&'static str],
-    /// The partition's pseudo region, which its pattern does not cover.
-    global_region: &'static str,
     pub(super) dns_suffix: &'static str,
     pub(super) dual_stack_dns_suffix: &'static str,
     /// The regions where the service exists, for partition `aws` from botocore's `endpoints.json`; for the
     /// others, which it does not list, all regions of `partitions.json`.
     service_regions: &'static [&'static str],
-    /// The regions where the service has a FIPS endpoint, if they are fewer (botocore 1.44; AWS General
-    /// Reference, "Amazon WorkSpaces Secure Browser endpoints and quotas").
-    fips_regions: Option<&'static [&'static str]>,
 }
+
+/// The regions of partition `aws` where the service has a FIPS endpoint (botocore 1.44; AWS General Reference,
+/// "Amazon WorkSpaces Secure Browser endpoints and quotas").
+const FIPS_REGIONS: &[&str] = &["us-east-1", "us-west-2"];
 
 // Every partition of `partitions.json` supports FIPS and dual-stack, so the rule
 // set's errors for partitions that do not are unreachable and have no code here.
@@ -27,7 +26,6 @@ static PARTITIONS: &[Partition] = &[
     Partition {
         id: "aws",
         region_prefixes: &["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"],
-        global_region: "aws-global",
         dns_suffix: "amazonaws.com",
         dual_stack_dns_suffix: "api.aws",
         service_regions: &[
@@ -42,70 +40,55 @@ static PARTITIONS: &[Partition] = &[
             "us-east-1",
             "us-west-2",
         ],
-        fips_regions: Some(&["us-east-1", "us-west-2"]),
     },
     Partition {
         id: "aws-cn",
         region_prefixes: &["cn"],
-        global_region: "aws-cn-global",
         dns_suffix: "amazonaws.com.cn",
         dual_stack_dns_suffix: "api.amazonwebservices.com.cn",
         service_regions: &["cn-north-1", "cn-northwest-1"],
-        fips_regions: None,
     },
     Partition {
         id: "aws-eusc",
         region_prefixes: &["eusc-de"],
-        global_region: "eusc-de-east-1",
         dns_suffix: "amazonaws.eu",
         dual_stack_dns_suffix: "api.amazonwebservices.eu",
         service_regions: &["eusc-de-east-1"],
-        fips_regions: None,
     },
     Partition {
         id: "aws-iso",
         region_prefixes: &["us-iso"],
-        global_region: "aws-iso-global",
         dns_suffix: "c2s.ic.gov",
         dual_stack_dns_suffix: "api.aws.ic.gov",
         service_regions: &["us-iso-east-1", "us-iso-west-1"],
-        fips_regions: None,
     },
     Partition {
         id: "aws-iso-b",
         region_prefixes: &["us-isob"],
-        global_region: "aws-iso-b-global",
         dns_suffix: "sc2s.sgov.gov",
         dual_stack_dns_suffix: "api.aws.scloud",
         service_regions: &["us-isob-east-1", "us-isob-west-1"],
-        fips_regions: None,
     },
     Partition {
         id: "aws-iso-e",
         region_prefixes: &["eu-isoe"],
-        global_region: "aws-iso-e-global",
         dns_suffix: "cloud.adc-e.uk",
         dual_stack_dns_suffix: "api.cloud-aws.adc-e.uk",
         service_regions: &["eu-isoe-west-1"],
-        fips_regions: None,
     },
     Partition {
         id: "aws-iso-f",
         region_prefixes: &["us-isof"],
-        global_region: "aws-iso-f-global",
         dns_suffix: "csp.hci.ic.gov",
         dual_stack_dns_suffix: "api.aws.hci.ic.gov",
         service_regions: &["us-isof-east-1", "us-isof-south-1"],
-        fips_regions: None,
     },
     Partition {
         id: "aws-us-gov",
         region_prefixes: &["us-gov"],
-        global_region: "aws-us-gov-global",
         dns_suffix: "amazonaws.com",
         dual_stack_dns_suffix: "api.aws",
         service_regions: &["us-gov-east-1", "us-gov-west-1"],
-        fips_regions: None,
     },
 ];
 
@@ -118,7 +101,9 @@ impl Partition {
     /// The partition that lists the region or whose pattern fits it.
     pub fn known_for(region: &Region) -> Option<&'static Self> {
         PARTITIONS.iter().find(|partition| {
-            partition.global_region == region.as_str() || partition.fits(region.as_str())
+            // The pattern does not cover the pseudo region.
+            region.as_str().strip_suffix("-global") == Some(partition.id)
+                || partition.fits(region.as_str())
         })
     }
 
@@ -126,8 +111,11 @@ impl Partition {
     /// endpoint.
     pub fn service_regions(region: &Region, fips: bool) -> impl Iterator<Item = Region> {
         let partition = Self::containing(region);
-        let fips_regions = partition.fips_regions.filter(|_| fips);
-        let names = fips_regions.unwrap_or(partition.service_regions);
+        let names = if fips && partition.id == "aws" {
+            FIPS_REGIONS
+        } else {
+            partition.service_regions
+        };
         names.iter().map(|name| Region::known(name))
     }
 

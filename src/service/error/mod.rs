@@ -9,7 +9,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::provider_error::ProviderError;
 use super::transport_error::{Source, TransportError, Unreachable};
-pub use reply::from_reply;
+pub use reply::{from_reply, http_date, retry_after};
 pub(super) use reply::{looks_like_html, request_id};
 
 /// The kind of an error reply.
@@ -53,7 +53,7 @@ pub struct ServiceError {
 }
 
 /// The error of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum CallError {
     /// The service returned an error.
     Service(Box<ServiceError>),

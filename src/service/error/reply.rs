@@ -3,10 +3,12 @@
 //! Source: the restJson1 protocol's rules for finding an error's name (Smithy, "Operation error
 //! serialization").
 
+use std::time::Duration;
+
 use http::{HeaderMap, Response};
+use jiff::fmt::rfc2822::DateTimeParser;
 use serde_json::Value;
 
-use super::super::retry_after;
 use super::{CallError, ServiceError, ServiceErrorKind};
 
 /// Limits on the text kept from an error reply, far above the length of the service's own messages.
@@ -67,8 +69,8 @@ pub fn from_reply(response: &Response<Vec<u8>>, now: i64) -> CallError {
         fields: field_list(&document),
         status: status.as_u16(),
         request_id,
-        retry_after: header(headers, "retry-after").and_then(|text| retry_after::parse(&text, now)),
-        date: header(headers, "date").and_then(|text| retry_after::http_date(&text)),
+        retry_after: header(headers, "retry-after").and_then(|text| retry_after(&text, now)),
+        date: header(headers, "date").and_then(|text| http_date(&text)),
         code,
     }))
 }
@@ -100,6 +102,24 @@ pub(in crate::service) fn looks_like_html(response: &Response<Vec<u8>>) -> bool 
     let content_type = header(response.headers(), "content-type");
     content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"))
         || response.body().trim_ascii_start().starts_with(b"<")
+}
+
+/// Reads an HTTP date, as in `Date` and `Retry-After`: seconds since 1970.
+pub fn http_date(text: &str) -> Option<i64> {
+    static PARSER: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
+    let timestamp = PARSER.parse_timestamp(text.trim()).ok()?;
+    Some(timestamp.as_second())
+}
+
+/// Reads a `Retry-After` (RFC 9110, 10.2.3): the time to wait; `now` is in seconds since 1970. A date in the past means no wait. `None` for a value that is
+/// neither a number nor a date.
+pub fn retry_after(text: &str, now: i64) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let wait = http_date(text)?.saturating_sub(now);
+    Some(Duration::from_secs(u64::try_from(wait).unwrap_or(0)))
 }
 
 #[cfg(test)]
@@ -230,7 +250,42 @@ mod tests {
         assert_eq!(fault.kind, ServiceErrorKind::ServerFault);
     }
 
+    const NOVEMBER_1994: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+    #[test]
+    fn seconds_and_dates_are_understood() {
+        assert_eq!(retry_after("120", 0), Some(Duration::from_secs(120)));
+        assert_eq!(http_date(NOVEMBER_1994), Some(784_111_777));
+        assert_eq!(
+            retry_after(NOVEMBER_1994, 784_111_770),
+            Some(Duration::from_secs(7))
+        );
+        assert_eq!(
+            retry_after(NOVEMBER_1994, 784_111_800),
+            Some(Duration::ZERO)
+        );
+    }
+
+    #[test]
+    fn nonsense_is_no_wish() {
+        for text in [
+            "",
+            "soon",
+            "-1",
+            "1.5",
+            "1e9",
+            "Sun, 99 Nov 1994 08:49:37 GMT",
+        ] {
+            assert_eq!(retry_after(text, 0), None, "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_text_makes_a_retry_after_fail(text in ".*", now in any::<i64>()) {
+            let _ = retry_after(&text, now);
+        }
+
         #[test]
         fn any_reply_is_read_without_a_panic_and_stays_an_error(
             status in 400u16..600,

@@ -1,13 +1,13 @@
 use std::str::FromStr;
 
 use super::{EXAMPLE, IdError, PortalId, quoted};
-use crate::service::endpoint::{self, Region};
+use crate::service::endpoint::{Partition, Region};
 
 /// The ARN of a web portal: `arn:PARTITION:workspaces-web:REGION:ACCOUNT:portal/ID`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortalArn {
     /// The partition, one of `partitions.json`.
-    pub partition: &'static endpoint::Partition,
+    pub partition: &'static Partition,
     /// The region that the portal lives in.
     pub region: Region,
     /// The portal's ID.
@@ -18,50 +18,47 @@ impl FromStr for PortalArn {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let wrong = |why: String| {
+        Self::parse(text).map_err(|fault| {
             IdError(format!(
-                "{} is not a portal ARN: {why}; an ARN is like arn:aws:workspaces-web:us-east-1:123456789012:portal/{EXAMPLE}",
+                "{} is not a portal ARN: {fault}; an ARN is like arn:aws:workspaces-web:us-east-1:123456789012:portal/{EXAMPLE}",
                 quoted(text)
             ))
-        };
+        })
+    }
+}
+
+impl PortalArn {
+    fn parse(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let [prefix, partition, service, region, account, resource] = parts[..] else {
-            return Err(wrong("it has fewer than six parts".to_owned()));
+            return Err("it has fewer than six parts".to_owned());
         };
         if prefix != "arn" {
-            return Err(wrong("it does not start with \"arn:\"".to_owned()));
+            return Err("it does not start with \"arn:\"".to_owned());
         }
         if service != "workspaces-web" {
-            return Err(wrong(format!(
-                "its service is {}, not workspaces-web",
-                quoted(service)
-            )));
+            let service = quoted(service);
+            return Err(format!("its service is {service}, not workspaces-web"));
         }
-        let Some(id) = resource.strip_prefix("portal/") else {
-            return Err(wrong(format!(
-                "it names {}, not portal/ID",
-                quoted(resource)
-            )));
-        };
-        let account_fits = (1..=12).contains(&account.len())
+        let id = resource.strip_prefix("portal/");
+        let id = id.ok_or_else(|| format!("it names {}, not portal/ID", quoted(resource)))?;
+        let is_account = (1..=12).contains(&account.len())
             && account.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !account_fits {
-            return Err(wrong(format!("its account is {}", quoted(account))));
+        if !is_account {
+            return Err(format!("its account is {}", quoted(account)));
         }
-        let partition = endpoint::Partition::named(partition)
-            .ok_or_else(|| wrong(format!("there is no partition {}", quoted(partition))))?;
-        let region: Region = region.parse().map_err(|error| wrong(format!("{error}")))?;
-        if let Some(actual) = endpoint::Partition::known_for(&region)
-            && actual != partition
-        {
-            return Err(wrong(format!(
-                "region {region} is in partition {}, not {}",
-                actual.id, partition.id
-            )));
+        let partition = Partition::named(partition)
+            .ok_or_else(|| format!("there is no partition {}", quoted(partition)))?;
+        let region: Region = region.parse().map_err(|error| format!("{error}"))?;
+        let actual = Partition::known_for(&region).unwrap_or(partition);
+        if actual != partition {
+            let (actual, named) = (actual.id, partition.id);
+            let region = region.as_str();
+            return Err(format!(
+                "region {region} is in partition {actual}, not {named}"
+            ));
         }
-        let portal = id
-            .parse()
-            .map_err(|error: IdError| wrong(error.to_string()))?;
+        let portal = id.parse().map_err(|error: IdError| error.to_string())?;
         Ok(Self {
             partition,
             region,
