@@ -9,6 +9,7 @@ use std::collections::{HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 
+use futures_util::stream::LocalBoxStream;
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -64,7 +65,7 @@ pub(super) enum FarEnd<'a> {
     AnyOrder,
     /// Pages are yielded in list order. The function returns the requested period, which decides where the
     /// list may end.
-    InOrder(Box<dyn Fn() -> RunPeriod + Send + 'a>),
+    InOrder(Box<dyn Fn() -> RunPeriod + 'a>),
 }
 
 /// The pages of a portal's sessions.
@@ -75,7 +76,7 @@ pub(super) fn session_pages<'a>(
     page_size: Option<u32>,
     limits: &'a ListLimits,
     far_end: FarEnd<'a>,
-) -> Pages<'a, Session> {
+) -> LocalBoxStream<'a, Result<Vec<Session>, CallError>> {
     let chain = |sort_by: SortBy| {
         let filter = SessionFilter {
             sort_by,
@@ -95,7 +96,7 @@ fn read<'a>(
     far_end: FarEnd<'a>,
     limits: &'a ListLimits,
     pacing: Option<&'a Pacing>,
-) -> Pages<'a, Session> {
+) -> LocalBoxStream<'a, Result<Vec<Session>, CallError>> {
     let list = BothEnds {
         near,
         far: Some(far).filter(|_| !matches!(far_end, FarEnd::Unread)),
@@ -108,7 +109,7 @@ fn read<'a>(
         let page = list.next().await?;
         Some((page, list))
     });
-    pages.boxed()
+    pages.boxed_local()
 }
 
 /// A list in one order, and the state of reading it.

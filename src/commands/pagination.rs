@@ -1,55 +1,13 @@
-//! Converts the pages of a list to a stream of items, and checks whether a sorted list may end early.
+//! The failure of a list that breaks off, and the check whether a sorted list may end early.
 
 use std::ops::ControlFlow;
 
-use futures_util::stream::BoxStream;
-use futures_util::{Stream, StreamExt, stream};
 use jiff::Timestamp;
 
 use crate::diagnostics::{Call, Failure};
 use crate::service::documents::Session;
 use crate::service::error::CallError;
 use crate::service::operations::SortBy;
-
-/// The items of a page. `Break`: the next page is not read.
-pub(super) type PageItems<T> = ControlFlow<Vec<T>, Vec<T>>;
-
-/// Streams the items that `read` selects from each page, followed by the failure if the list ended with an
-/// error. Each page is yielded as a whole, so that of many concurrent lists only few have a page in memory.
-pub(super) fn pages_of<'a, D: Send + 'a, T: Send + 'a>(
-    pages: BoxStream<'a, Result<Vec<D>, CallError>>,
-    call: Call<'a>,
-    read: impl FnMut(Option<Vec<D>>) -> PageItems<T> + Send + 'a,
-) -> BoxStream<'a, Result<Vec<T>, Failure>> {
-    let state = Some((pages, read, false));
-    let results = stream::unfold(state, move |state| async move {
-        let (mut pages, mut read, had_page) = state?;
-        let (page, failure) = match pages.next().await {
-            Some(Ok(page)) => (Some(page), None),
-            Some(Err(error)) => (None, Some(incomplete(&call, &error, had_page))),
-            None => (None, None),
-        };
-        let is_over = page.is_none();
-        let (items, next) = match read(page) {
-            ControlFlow::Continue(items) if !is_over => (items, Some((pages, read, true))),
-            ControlFlow::Continue(items) | ControlFlow::Break(items) => (items, None),
-        };
-        let results = [Some(Ok(items)), failure.map(Err)];
-        Some((stream::iter(results.into_iter().flatten()), next))
-    });
-    results.flatten().boxed()
-}
-
-/// The items of the pages.
-pub(super) fn items_of<'a, T: Send + 'a>(
-    pages: impl Stream<Item = Result<Vec<T>, Failure>> + Send + 'a,
-) -> BoxStream<'a, Result<T, Failure>> {
-    let items = |page: Result<Vec<T>, Failure>| match page {
-        Ok(items) => stream::iter(items).map(Ok).left_stream(),
-        Err(failure) => stream::iter([Err(failure)]).right_stream(),
-    };
-    pages.flat_map(items).boxed()
-}
 
 /// The failure of a list that may have been printed in part.
 pub(super) fn incomplete(call: &Call<'_>, error: &CallError, had_page: bool) -> Failure {

@@ -2,12 +2,12 @@
 
 use std::cell::Cell;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use futures_util::{Stream, StreamExt};
+use futures_util::future::ready;
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use ipnet::IpNet;
 
-use super::{SessionResult, Target};
+use super::{Listing, SessionResult, Target, increment};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::service::documents::Session;
 use crate::service::ids::SessionId;
@@ -58,29 +58,22 @@ fn canonical(network: IpNet) -> IpNet {
     }
 }
 
-/// Adds each session's addresses, and keeps only sessions in one of the `networks` if any is given. A
-/// failed lookup is a failure, never a session without a match.
+/// Adds each session's addresses, and keeps only sessions with one of the requested addresses if any is
+/// given. A failed lookup is a failure, never a session without a match.
 pub(super) fn look_up<'a>(
     found: impl Stream<Item = SessionResult<'a>> + 'a,
-    networks: &'a [Network],
-    concurrency: usize,
-    count: &'a Cell<u64>,
-    unknown: &'a AtomicU64,
+    listing: &'a Listing<'_>,
 ) -> impl Stream<Item = Result<Session, Failure>> + 'a {
+    let (networks, counts) = (&listing.options.address, &listing.counts);
     found
         .map(move |found| async move {
             let (target, summary) = found?;
-            count.set(count.get() + 1);
+            increment(&counts.looked_up);
             // Boxed, since a call is large.
             Box::pin(session(&target, &summary)).await
         })
-        .buffered(concurrency.min(CONCURRENCY))
-        .filter(move |session| {
-            std::future::ready(match session {
-                Ok(session) => has_used(session, networks, unknown),
-                Err(_) => true,
-            })
-        })
+        .buffered(listing.search.concurrency.min(CONCURRENCY))
+        .try_filter(|session| ready(has_used(session, networks, &counts.no_address)))
 }
 
 async fn session(target: &Target<'_>, summary: &Session) -> Result<Session, Failure> {
@@ -96,13 +89,13 @@ async fn session(target: &Target<'_>, summary: &Session) -> Result<Session, Fail
 
 /// Whether the session has used an address in one of the networks, if any is given. Sessions that cannot be
 /// compared, because an address is missing or malformed, are counted in `unknown`.
-fn has_used(session: &Session, networks: &[Network], unknown: &AtomicU64) -> bool {
+fn has_used(session: &Session, networks: &[Network], unknown: &Cell<u64>) -> bool {
     let addresses = session.client_ip_addresses.as_deref().unwrap_or_default();
     let is_in = |address: &String| networks.iter().any(|network| network.has(address));
     let is_match = networks.is_empty() || addresses.iter().any(is_in);
     let is_malformed = |address: &String| address.parse::<IpAddr>().is_err();
     if !is_match && (addresses.is_empty() || addresses.iter().any(is_malformed)) {
-        unknown.fetch_add(1, Ordering::Relaxed);
+        increment(unknown);
     }
     is_match
 }
@@ -154,7 +147,7 @@ mod tests {
         ] {
             let session = serde_json::json!({"clientIpAddresses": addresses});
             let session = serde_json::from_value(session).unwrap();
-            let unknown = AtomicU64::new(0);
+            let unknown = Cell::new(0);
             assert_eq!(has_used(&session, &networks, &unknown), is_match);
             assert_eq!(unknown.into_inner(), count, "{addresses}");
         }

@@ -1,22 +1,20 @@
 //! `wsb list-sessions`: find sessions, on one portal, several or all.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use futures_util::stream::BoxStream;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::stream::LocalBoxStream;
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 
 mod addresses;
 
-use super::both_ends::{FarEnd, ListLimits, session_pages};
+use super::both_ends::{FarEnd, session_pages};
 use super::context::Context;
-use super::pagination::{OrderCheck, PageItems, items_of, pages_of};
+use super::pagination::{OrderCheck, incomplete};
 use super::targets::{PORTALS_AT_A_TIME, Search, Target};
 use super::time_range::{Match, PeriodArguments, RunPeriod};
-use crate::cli::completion::RecentLists;
 use crate::cli::{PortalArguments, TextArg, field_help, field_names};
 use crate::config::Calls;
 use crate::delivery::{Outcome, counted};
@@ -25,6 +23,7 @@ use crate::output::Cardinality;
 use crate::output::documents;
 use crate::service::clock::CLOCK;
 use crate::service::documents::Session;
+use crate::service::error::CallError;
 use crate::service::ids::SessionId;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 use addresses::Network;
@@ -157,7 +156,6 @@ impl ListSessions {
 }
 
 pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<Code, Failure> {
-    let needs_addresses = options.needs_addresses();
     let mut destination = context.destination(options.field.clone())?;
     destination.check(Cardinality::List, &documents::SESSION)?;
     let portals = options.portals.clone().parse(&context.environment)?;
@@ -165,66 +163,39 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     context.warn_of_time_zone(options.period.times());
     destination.period = options.period.bounds();
     destination.many_portals = portals.are_many();
+    let (calls, schema) = if options.needs_addresses() {
+        (Calls::Many, &documents::SESSION)
+    } else {
+        (Calls::Few, &documents::SESSION_SUMMARY)
+    };
+    let search = Search::prepare(&mut context, portals, calls, PORTALS_AT_A_TIME).await?;
     let filter = options.filter();
     let listing = Listing {
         reads_both_ends: destination.needs_entire_list()
             && options.needs_entire_list(filter.sort_by),
         filter,
         options,
-        period: OnceLock::new(),
-        recent: RecentLists::new(&context.environment),
+        search: &search,
+        period: OnceCell::new(),
         reporter: Arc::clone(&context.reporter),
-        doubts: Doubts::default(),
+        counts: Counts::default(),
     };
-    let calls = if needs_addresses {
-        Calls::Many
+    let found = listing.sessions();
+    let found = if listing.options.needs_addresses() {
+        addresses::look_up(found, &listing).boxed_local()
     } else {
-        Calls::Few
-    };
-    let search = Search::prepare(&mut context, portals, calls, PORTALS_AT_A_TIME).await?;
-    let found = found(&listing, &search);
-    let looked_up = Cell::new(0);
-    let (shape, found) = if needs_addresses {
-        let concurrency = search.concurrency;
-        let found = addresses::look_up(
-            found,
-            &listing.options.address,
-            concurrency,
-            &looked_up,
-            &listing.doubts.no_address,
-        );
-        let found = found.boxed_local();
-        (&documents::SESSION, found)
-    } else {
-        let found = found.map(|found| found.map(|(_, session)| session));
-        (&documents::SESSION_SUMMARY, found.boxed_local())
+        found.map_ok(|(_, session)| session).boxed_local()
     };
     let outcomes = at_most(found, listing.options.max_items.unwrap_or(u64::MAX));
-    let mut delivery = context.delivery_of_list(destination, shape);
+    let mut delivery = context.delivery_of_list(destination, schema);
     delivery.if_empty = listing.if_empty();
     let code = delivery.deliver(outcomes).await?;
-    listing.doubts.warn(&context.reporter);
-    if looked_up.get() > 0 {
-        let sessions = counted(looked_up.get(), "session");
-        let note = format!("asked GetSession about {sessions}");
-        context.reporter.note(&note);
-    }
+    listing.report_counts();
     Ok(code)
 }
 
 /// A session and its portal, or the failure of a search or of a list.
 type SessionResult<'a> = Result<(Target<'a>, Session), Failure>;
-
-/// Streams the sessions of all portals in the order in which their pages arrive.
-fn found<'a>(listing: &'a Listing, search: &'a Search) -> BoxStream<'a, SessionResult<'a>> {
-    let pages = search
-        .targets()
-        .flat_map_unordered(search.concurrency, |target| match target {
-            Ok(target) => listing.pages(target, &search.limits),
-            Err(failure) => stream::iter([Err(failure)]).boxed(),
-        });
-    items_of(pages)
-}
 
 /// Ends the stream after `most` sessions.
 fn at_most(
@@ -241,18 +212,50 @@ fn at_most(
 }
 
 /// The filters of a list.
-struct Listing {
+struct Listing<'a> {
     options: ListSessions,
     filter: SessionFilter,
     reads_both_ends: bool,
+    search: &'a Search,
     /// The period by the service's clock, which the first reply sets.
-    period: OnceLock<RunPeriod>,
-    recent: RecentLists,
+    period: OnceCell<RunPeriod>,
     reporter: Arc<Reporter>,
-    doubts: Doubts,
+    counts: Counts,
 }
 
-impl Listing {
+/// Numbers of sessions to report at the end.
+#[derive(Default)]
+struct Counts {
+    /// Omitted, because they may have started outside of the period.
+    no_start: Cell<u64>,
+    /// Listed, although they may have ended before the period.
+    no_end: Cell<u64>,
+    /// Omitted, because they may have used an address that is not known.
+    no_address: Cell<u64>,
+    /// Whose addresses were requested.
+    looked_up: Cell<u64>,
+    /// Whether a list that is not in the requested order has been reported.
+    has_warned_of_order: Cell<bool>,
+}
+
+fn increment(count: &Cell<u64>) {
+    count.set(count.get() + 1);
+}
+
+impl Listing<'_> {
+    /// Streams the sessions of all portals in the order in which their pages arrive. Each page is passed on as
+    /// a whole, so that of many concurrent lists only few have a page in memory.
+    fn sessions(&self) -> impl Stream<Item = SessionResult<'_>> {
+        let pages = self
+            .search
+            .targets()
+            .flat_map_unordered(self.search.concurrency, |target| match target {
+                Ok(target) => PortalListing::new(self, target).pages().boxed_local(),
+                Err(failure) => stream::iter([vec![Err(failure)]]).boxed_local(),
+            });
+        pages.flat_map(stream::iter)
+    }
+
     /// The note for an empty list, which repeats the filters.
     fn if_empty(&self) -> String {
         let options = &self.options;
@@ -274,39 +277,6 @@ impl Listing {
         }
     }
 
-    /// The sessions of a portal that are in the period, a page at a time.
-    fn pages<'a>(
-        &'a self,
-        target: Target<'a>,
-        limits: &'a ListLimits,
-    ) -> BoxStream<'a, Result<Vec<(Target<'a>, Session)>, Failure>> {
-        let far_end = match self.reads_both_ends {
-            true => FarEnd::InOrder(Box::new(|| *self.period())),
-            false => FarEnd::Unread,
-        };
-        let pages = session_pages(
-            target.client,
-            &target.portal,
-            &self.filter,
-            self.options.page_size,
-            limits,
-            far_end,
-        );
-        let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
-        let mut reading = PortalListing {
-            listing: self,
-            target,
-            order: OrderCheck::new(self.filter.sort_by),
-            held: Vec::new(),
-            room: self
-                .options
-                .max_items
-                .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
-            has_printed: false,
-        };
-        pages_of(pages, call, move |page| reading.read(page))
-    }
-
     fn period(&self) -> &RunPeriod {
         self.period.get_or_init(|| {
             let now = CLOCK.now();
@@ -315,42 +285,54 @@ impl Listing {
             period
         })
     }
-}
 
-/// Counts the sessions without a reported start or end, which may be outside of the period, and remembers
-/// whether the list was unsorted.
-#[derive(Default)]
-struct Doubts {
-    no_start: AtomicU64,
-    no_end: AtomicU64,
-    no_address: AtomicU64,
-    is_unsorted: AtomicBool,
-}
+    fn matches(&self, session: &Session) -> bool {
+        match self.period().matches(session) {
+            Match::Yes => true,
+            Match::No => false,
+            Match::UnknownEnd => {
+                increment(&self.counts.no_end);
+                true
+            }
+            Match::UnknownStart => {
+                increment(&self.counts.no_start);
+                false
+            }
+        }
+    }
 
-impl Doubts {
-    fn warn(&self, reporter: &Reporter) {
-        let warn = |count: &AtomicU64, text: &str| match count.load(Ordering::Relaxed) {
-            0 => {}
-            count => reporter.warning(&format!("{} {text}", counted(count, "session"))),
-        };
-        warn(
-            &self.no_start,
-            "without a start time omitted: the period cannot be applied",
-        );
-        warn(
-            &self.no_end,
-            "listed although the service does not say when they ended, which may have been before the period",
-        );
-        warn(
-            &self.no_address,
-            "omitted whose addresses are missing or malformed, so that --address cannot be applied",
-        );
+    fn report_counts(&self) {
+        let counts = &self.counts;
+        for (count, text) in [
+            (
+                &counts.no_start,
+                "without a start time omitted: the period cannot be applied",
+            ),
+            (
+                &counts.no_end,
+                "listed although the service does not say when they ended, which may have been before the period",
+            ),
+            (
+                &counts.no_address,
+                "omitted whose addresses are missing or malformed, so that --address cannot be applied",
+            ),
+        ] {
+            if count.get() > 0 {
+                let sessions = counted(count.get(), "session");
+                self.reporter.warning(&format!("{sessions} {text}"));
+            }
+        }
+        if counts.looked_up.get() > 0 {
+            let sessions = counted(counts.looked_up.get(), "session");
+            self.reporter
+                .note(&format!("asked GetSession about {sessions}"));
+        }
     }
 
     /// Warns once that sessions are not printed in the requested order.
-    fn warn_of_order(&self, reporter: &Reporter) {
-        if !self.is_unsorted.swap(true, Ordering::Relaxed) {
-            reporter.warning(
+    fn warn_of_order(&self) {
+        if !self.counts.has_warned_of_order.replace(true) {
+            self.reporter.warning(
                 "the service does not sort the sessions by their start as requested: each list is read to its end, and printed in the service's order",
             );
         }
@@ -359,65 +341,98 @@ impl Doubts {
 
 /// The state of reading the list of a portal.
 struct PortalListing<'a> {
-    listing: &'a Listing,
+    listing: &'a Listing<'a>,
     target: Target<'a>,
+    pages: LocalBoxStream<'a, Result<Vec<Session>, CallError>>,
     order: OrderCheck,
     /// The sessions that are held back until the order of the list is proven; empty without `--max-items`.
     held: Vec<Session>,
     /// The number of sessions that may still be printed, if there is a limit.
     room: Option<usize>,
+    had_page: bool,
     has_printed: bool,
 }
 
 impl<'a> PortalListing<'a> {
-    fn read(&mut self, page: Option<Vec<Session>>) -> PageItems<(Target<'a>, Session)> {
-        let Some(page) = page else {
-            let rest = std::mem::take(&mut self.held);
-            return ControlFlow::Break(self.items(rest));
+    fn new(listing: &'a Listing<'a>, target: Target<'a>) -> Self {
+        let far_end = match listing.reads_both_ends {
+            true => FarEnd::InOrder(Box::new(|| *listing.period())),
+            false => FarEnd::Unread,
         };
-        let endpoint = self.target.client.endpoint();
-        self.listing
-            .recent
-            .add_sessions(endpoint, &self.target.portal, &page);
-        let period = self.listing.period();
-        let last_start = period.last_start(self.listing.filter.sort_by);
-        let flow = self.order.check(&page, last_start);
-        let matching = page.into_iter().filter(|session| self.matches(session));
-        let matching: Vec<Session> = matching.collect();
-        let sessions = match self.room {
-            None => matching,
-            Some(room) => self.hold(matching, room),
-        };
-        let is_printed = match self.room {
-            None => !sessions.is_empty(),
-            // What is held until the end is printed in order.
-            Some(_) => self.has_printed,
-        };
-        if !self.order.is_sorted() && is_printed {
-            self.listing.doubts.warn_of_order(&self.listing.reporter);
-        }
-        self.has_printed |= !sessions.is_empty();
-        let items = self.items(sessions);
-        if flow.is_break() || self.room == Some(0) {
-            ControlFlow::Break(items)
-        } else {
-            ControlFlow::Continue(items)
+        let most = listing.options.max_items;
+        Self {
+            pages: session_pages(
+                target.client,
+                &target.portal,
+                &listing.filter,
+                listing.options.page_size,
+                &listing.search.limits,
+                far_end,
+            ),
+            listing,
+            target,
+            order: OrderCheck::new(listing.filter.sort_by),
+            held: Vec::new(),
+            room: most.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
+            had_page: false,
+            has_printed: false,
         }
     }
 
-    fn matches(&self, session: &Session) -> bool {
-        let doubts = &self.listing.doubts;
-        match self.listing.period().matches(session) {
-            Match::Yes => true,
-            Match::No => false,
-            Match::UnknownEnd => {
-                doubts.no_end.fetch_add(1, Ordering::Relaxed);
-                true
+    /// The sessions that are in the period, a page at a time.
+    fn pages(self) -> impl Stream<Item = Vec<SessionResult<'a>>> {
+        stream::unfold(Some(self), |reading| async {
+            let mut reading = reading?;
+            let mut failure = None;
+            let (sessions, flow) = match reading.pages.next().await {
+                Some(Ok(page)) => reading.read(page),
+                end => {
+                    failure = end
+                        .and_then(Result::err)
+                        .map(|error| reading.failure(&error));
+                    (std::mem::take(&mut reading.held), ControlFlow::Break(()))
+                }
+            };
+            let target = &reading.target;
+            let items = sessions
+                .into_iter()
+                .map(|session| Ok((target.clone(), session)));
+            let items = items.chain(failure.map(Err)).collect();
+            Some((items, flow.is_continue().then_some(reading)))
+        })
+    }
+
+    fn failure(&self, error: &CallError) -> Failure {
+        let Target { client, portal, .. } = self.target;
+        let call = Call::new(client, Operation::ListSessions).for_portal(portal);
+        incomplete(&call, error, self.had_page)
+    }
+
+    /// Returns the sessions of a page that can be printed, and whether the next page is needed.
+    fn read(&mut self, page: Vec<Session>) -> (Vec<Session>, ControlFlow<()>) {
+        self.had_page = true;
+        let (listing, Target { client, portal, .. }) = (self.listing, &self.target);
+        let recent = &listing.search.recent;
+        recent.add_sessions(client.endpoint(), portal, &page);
+        let last_start = listing.period().last_start(listing.filter.sort_by);
+        let flow = self.order.check(&page, last_start);
+        let matching = page.into_iter().filter(|session| listing.matches(session));
+        let matching: Vec<Session> = matching.collect();
+        let (sessions, is_printed) = match self.room {
+            None => {
+                let is_printed = !matching.is_empty();
+                (matching, is_printed)
             }
-            Match::UnknownStart => {
-                doubts.no_start.fetch_add(1, Ordering::Relaxed);
-                false
-            }
+            // What is held until the end is printed in order.
+            Some(room) => (self.hold(matching, room), self.has_printed),
+        };
+        if !self.order.is_sorted() && is_printed {
+            listing.warn_of_order();
+        }
+        self.has_printed |= !sessions.is_empty();
+        match self.room {
+            Some(0) => (sessions, ControlFlow::Break(())),
+            _ => (sessions, flow),
         }
     }
 
@@ -435,10 +450,5 @@ impl<'a> PortalListing<'a> {
         }
         self.room = Some(room - self.held.len());
         std::mem::take(&mut self.held)
-    }
-
-    fn items(&self, sessions: Vec<Session>) -> Vec<(Target<'a>, Session)> {
-        let item = |session| (self.target.clone(), session);
-        sessions.into_iter().map(item).collect()
     }
 }

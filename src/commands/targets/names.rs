@@ -1,6 +1,6 @@
 //! Finds the ID of a portal by its display name or endpoint host.
 
-use futures_util::StreamExt;
+use futures_util::TryStreamExt;
 
 use super::listed_portal_id;
 use crate::diagnostics::{Call, Code, Failure};
@@ -20,17 +20,25 @@ pub(in crate::commands) async fn resolve_name(
     name: &PortalName,
     names: &PortalNames,
 ) -> Result<PortalId, Failure> {
-    let found = match find_matches(client, name.as_str(), names).await {
-        Ok(found) => found,
+    let portals: Vec<Portal> = match client.list_portals(None).try_concat().await {
+        Ok(portals) => portals,
         // Without credentials, a mistyped ID comes first.
         Err(CallError::NoCredentials(error)) if name.may_be_meant_as_an_id() => {
             return Err(not_an_id(name, &error.reason));
         }
         Err(error) => return Err(Call::new(client, Operation::ListPortals).to_failure(&error)),
     };
-    match &found.portals[..] {
+    names.add(&portals);
+    let (found, others): (Vec<Portal>, Vec<Portal>) = portals
+        .into_iter()
+        .partition(|portal| is_named(portal, name.as_str()));
+    match &found[..] {
         [portal] => listed_portal_id(client, portal),
-        [] => Err(not_found(client, name, found.nearest.map(|(_, name)| name))),
+        [] => Err(not_found(
+            client,
+            name,
+            nearest_name(&others, name.as_str()),
+        )),
         several => {
             let ids: Vec<&str> = several.iter().filter_map(Portal::portal_id).collect();
             let message = format!(
@@ -45,7 +53,7 @@ pub(in crate::commands) async fn resolve_name(
     }
 }
 
-fn not_found(client: &Client, name: &PortalName, nearest: Option<String>) -> Failure {
+fn not_found(client: &Client, name: &PortalName, nearest: Option<&str>) -> Failure {
     let region = client.region();
     let message = format!(
         "no portal in {region} has the name or endpoint {:?}",
@@ -76,36 +84,20 @@ fn not_an_id(name: &PortalName, reason: &str) -> Failure {
     ))
 }
 
-/// The result of searching for a portal by name.
-#[derive(Default)]
-struct NameMatches {
-    /// The portals with exactly this name.
-    portals: Vec<Portal>,
-    /// The most similar name with its similarity, if one is above the threshold.
-    nearest: Option<(f64, String)>,
-}
-
-impl NameMatches {
-    /// The Jaro-Winkler similarity above which a name may be a typo of another; clap uses the same for
-    /// its own suggestions.
+/// The display name or the host that is most similar to a name, if it is similar enough to be what a typo
+/// was meant to be.
+fn nearest_name<'a>(portals: &'a [Portal], name: &str) -> Option<&'a str> {
+    // The threshold of clap's own suggestions.
     const NEAR: f64 = 0.8;
-
-    fn compare(&mut self, portal: Portal, name: &str) {
-        if is_named(&portal, name) {
-            return self.portals.push(portal);
-        }
-        let others = [&portal.display_name, &portal.portal_endpoint];
-        for other in others.into_iter().flatten() {
-            let nearness = strsim::jaro_winkler(&other.to_lowercase(), &name.to_lowercase());
-            let before = self
-                .nearest
-                .as_ref()
-                .map_or(Self::NEAR, |(nearness, _)| *nearness);
-            if nearness > before {
-                self.nearest = Some((nearness, other.clone()));
-            }
-        }
-    }
+    let name = name.to_lowercase();
+    portals
+        .iter()
+        .flat_map(|portal| [&portal.display_name, &portal.portal_endpoint])
+        .flatten()
+        .map(|other| (strsim::jaro_winkler(&other.to_lowercase(), &name), &**other))
+        .filter(|(nearness, _)| *nearness > NEAR)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, other)| other)
 }
 
 /// Whether this is the portal's display name, its endpoint or its custom domain. Hosts are compared without
@@ -120,24 +112,6 @@ pub(in crate::commands) fn is_named(portal: &Portal, name: &str) -> bool {
         || is_host(&portal.portal_custom_domain)
 }
 
-/// Searches the portals that ListPortals returns for a name.
-async fn find_matches(
-    client: &Client,
-    name: &str,
-    names: &PortalNames,
-) -> Result<NameMatches, CallError> {
-    let mut pages = client.list_portals(None);
-    let mut found = NameMatches::default();
-    while let Some(page) = pages.next().await {
-        let portals = page?;
-        names.add(&portals);
-        for portal in portals {
-            found.compare(portal, name);
-        }
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,11 +124,12 @@ mod tests {
             ..Portal::default()
         };
         let find = |name: &str| {
-            let mut found = NameMatches::default();
-            for (display, host) in [("Contracts", "a.example"), ("Contractors", "b.example")] {
-                found.compare(portal(display, host), name);
-            }
-            (found.portals.len(), found.nearest.map(|(_, name)| name))
+            let portals = [("Contracts", "a.example"), ("Contractors", "b.example")];
+            let portals = portals.map(|(display, host)| portal(display, host));
+            let (found, others): (Vec<_>, Vec<_>) = portals
+                .into_iter()
+                .partition(|portal| is_named(portal, name));
+            (found.len(), nearest_name(&others, name).map(str::to_owned))
         };
         assert_eq!(find("B.Example"), (1, Some("a.example".to_owned())));
         assert_eq!(find("contractors"), (0, Some("Contractors".to_owned())));

@@ -6,11 +6,11 @@ use crate::diagnostics::Failure;
 
 /// Holds back the failures of regions where the service is not available, and passes them to `note` at the
 /// end. If all `regions` are unavailable, nothing was searched, and the failures are yielded instead.
-pub(in crate::commands) fn report_unavailable_regions<'a, T: Send + 'a>(
-    results: impl Stream<Item = Result<T, Failure>> + Send + 'a,
+pub(in crate::commands) fn report_unavailable_regions<'a, T: 'a>(
+    results: impl Stream<Item = Result<T, Failure>> + 'a,
     regions: usize,
-    note: impl Fn(&str) + Send + 'a,
-) -> impl Stream<Item = Result<T, Failure>> + Send + 'a {
+    note: impl Fn(&str) + 'a,
+) -> impl Stream<Item = Result<T, Failure>> + 'a {
     let mut unavailable = Vec::new();
     let end = stream::iter([None]);
     let results = results

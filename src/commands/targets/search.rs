@@ -1,10 +1,9 @@
 //! Searches for the portals of a command: named ones, or those of one region or several.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use futures_util::stream::{BoxStream, LocalBoxStream};
+use futures_util::stream::LocalBoxStream;
 use futures_util::{Stream, StreamExt, stream};
 
 use super::{create_client, listed_portal_id, report_unavailable_regions, resolve_name};
@@ -12,7 +11,7 @@ use crate::cli::completion::RecentLists;
 use crate::cli::{Portals, named_twice};
 use crate::commands::both_ends::ListLimits;
 use crate::commands::context::Context;
-use crate::commands::pagination::{items_of, pages_of};
+use crate::commands::pagination::incomplete;
 use crate::config::{Calls, Config};
 use crate::delivery::connections;
 use crate::diagnostics::{Call, Failure, Reporter};
@@ -54,7 +53,7 @@ pub(in crate::commands) struct Search {
     /// The number of portals that have been found so far.
     pub(in crate::commands) found: Arc<AtomicUsize>,
     has_warned_of_repeated: AtomicBool,
-    recent: RecentLists,
+    pub(in crate::commands) recent: RecentLists,
     reporter: Arc<Reporter>,
     /// The names of the portals that have been found so far.
     pub(in crate::commands) names: Arc<PortalNames>,
@@ -90,24 +89,13 @@ impl Search {
         concurrency: usize,
     ) -> Result<Self, Failure> {
         let reporter = &context.reporter;
-        let (regions, named) = match portals {
-            Portals::Named(named) => {
-                let (regions, named) = regions_of_named(config, named, calls, reporter)?;
-                (regions, Some(named))
-            }
-            Portals::OfRegion => {
-                let client = create_client(config, config.region()?, calls, reporter)?;
-                (vec![client], None)
-            }
-            Portals::OfAllRegions => {
-                let regions = config.service_regions().into_iter();
-                let clients = regions.map(|region| create_client(config, region, calls, reporter));
-                (clients.collect::<Result<_, _>>()?, None)
-            }
-        };
+        let (regions, named) = regions(config, portals)?;
+        let clients = regions
+            .into_iter()
+            .map(|region| create_client(config, region, calls, reporter));
         let concurrency = connections(concurrency, reporter);
         Ok(Self {
-            regions,
+            regions: clients.collect::<Result<_, _>>()?,
             concurrency,
             limits: ListLimits::new(concurrency),
             found: Arc::new(named.as_ref().map_or(0, Vec::len).into()),
@@ -159,17 +147,17 @@ impl Search {
 
     /// Streams the portals, with a failure for each portal that is not found and each region that
     /// could not be listed.
-    pub(in crate::commands) fn targets(&self) -> BoxStream<'_, TargetResult<'_>> {
+    pub(in crate::commands) fn targets(&self) -> LocalBoxStream<'_, TargetResult<'_>> {
         let Some(named) = &self.named else {
             let found = stream::iter(&self.regions)
                 .flat_map_unordered(self.concurrency, |client| self.targets_in(client));
             let note = |message: &str| self.reporter.note(message);
-            return report_unavailable_regions(found, self.regions.len(), note).boxed();
+            return report_unavailable_regions(found, self.regions.len(), note).boxed_local();
         };
         let found = stream::iter(named)
             .map(|(region, reference)| self.named_target(&self.regions[*region], reference))
             .buffer_unordered(self.concurrency);
-        each_once(found).boxed()
+        each_once(found).boxed_local()
     }
 
     /// As [`Self::targets`], with each portal's document in ListPortals.
@@ -191,20 +179,26 @@ impl Search {
         &'a self,
         client: &'a Client,
         page_size: Option<u32>,
-    ) -> BoxStream<'a, Result<Portal, Failure>> {
+    ) -> impl Stream<Item = Result<Portal, Failure>> + 'a {
         let call = Call::new(client, Operation::ListPortals);
-        let read = move |portals: Option<Vec<Portal>>| {
-            let mut portals = portals.unwrap_or_default();
-            self.remember(client, &mut portals);
-            ControlFlow::Continue(portals)
-        };
-        items_of(pages_of(client.list_portals(page_size), call, read))
+        let mut had_page = false;
+        client.list_portals(page_size).flat_map(move |page| {
+            let portals = match page {
+                Ok(mut portals) => {
+                    self.remember(client, &mut portals);
+                    portals.into_iter().map(Ok).collect()
+                }
+                Err(error) => vec![Err(incomplete(&call, &error, had_page))],
+            };
+            had_page = true;
+            stream::iter(portals)
+        })
     }
 
-    fn targets_in<'a>(&'a self, client: &'a Client) -> BoxStream<'a, TargetResult<'a>> {
+    fn targets_in<'a>(&'a self, client: &'a Client) -> LocalBoxStream<'a, TargetResult<'a>> {
         self.portals_in(client, None)
             .map(|portal| target(client, portal?))
-            .boxed()
+            .boxed_local()
     }
 
     /// Resolves the portals that are named in one region and adds their documents. ListPortals is called
@@ -289,28 +283,28 @@ fn target(client: &Client, summary: Portal) -> TargetResult<'_> {
     })
 }
 
-/// One client per region of the named portals, and the index of each portal's.
-fn regions_of_named(
+/// The searched regions, and the named portals with the indexes of theirs.
+fn regions(
     config: &Config,
-    named: Vec<PortalReference>,
-    calls: Calls,
-    reporter: &Reporter,
-) -> Result<(Vec<Client>, Vec<Placed>), Failure> {
-    let mut clients: Vec<Client> = Vec::new();
+    portals: Portals,
+) -> Result<(Vec<Region>, Option<Vec<Placed>>), Failure> {
+    let named = match portals {
+        Portals::Named(named) => named,
+        Portals::OfRegion => return Ok((vec![config.region()?], None)),
+        Portals::OfAllRegions => return Ok((config.service_regions(), None)),
+    };
+    let mut regions = Vec::new();
     let mut placed = Vec::new();
     for reference in named {
-        let region: Region = match reference.arn() {
+        let region = match reference.arn() {
             Some(arn) => arn.region.clone(),
             None => config.region()?,
         };
-        let at = match clients.iter().position(|client| *client.region() == region) {
-            Some(at) => at,
-            None => {
-                clients.push(create_client(config, region, calls, reporter)?);
-                clients.len() - 1
-            }
-        };
-        placed.push((at, reference));
+        let index = regions.iter().position(|it| *it == region);
+        placed.push((index.unwrap_or(regions.len()), reference));
+        if index.is_none() {
+            regions.push(region);
+        }
     }
-    Ok((clients, placed))
+    Ok((regions, Some(placed)))
 }
