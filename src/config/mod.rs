@@ -30,7 +30,6 @@ mod transport;
 mod trust;
 
 use credentials::ProviderChain;
-use names::Service;
 use proxies::Proxies;
 use settings::AccountSettings;
 use shared_config::{FilePaths, SharedConfig};
@@ -167,7 +166,7 @@ impl Config {
             partition: self.partition,
             fips: self.settings.fips,
             dual_stack: self.settings.dual_stack,
-            custom: custom.or_else(|| self.settings.endpoint_url(Service::WorkSpacesWeb)),
+            custom: custom.or_else(|| self.settings.endpoint_url(&names::WORKSPACES_WEB)),
         })
         .map_err(|error| {
             let hint = match error {

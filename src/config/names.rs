@@ -99,33 +99,10 @@ pub(super) const NO_PROXY: ProxyNames = ["no_proxy", "NO_PROXY"];
 /// Set by web servers for CGI scripts.
 pub(super) const REQUEST_METHOD: &str = "REQUEST_METHOD";
 
-/// A service whose endpoint can be set (AWS SDKs and Tools Reference Guide, "Service-specific endpoints").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Service {
-    WorkSpacesWeb,
-    Sts,
-    Sso,
-    SsoOidc,
-    SignIn,
-}
-
-impl Service {
-    pub(super) const ALL: [Self; 5] = [
-        Self::WorkSpacesWeb,
-        Self::Sts,
-        Self::Sso,
-        Self::SsoOidc,
-        Self::SignIn,
-    ];
-
-    /// The variable of its endpoint, and its key in a `services` section.
-    pub(super) const fn name(self) -> Name {
-        match self {
-            Self::WorkSpacesWeb => name("AWS_ENDPOINT_URL_WORKSPACES_WEB", "workspaces_web"),
-            Self::Sts => name("AWS_ENDPOINT_URL_STS", "sts"),
-            Self::Sso => name("AWS_ENDPOINT_URL_SSO", "sso"),
-            Self::SsoOidc => name("AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc"),
-            Self::SignIn => name("AWS_ENDPOINT_URL_SIGNIN", "signin"),
-        }
-    }
-}
+/// The endpoint of a service: its variable, and the service's key in a `services` section (AWS SDKs and Tools
+/// Reference Guide, "Service-specific endpoints").
+pub(super) const WORKSPACES_WEB: Name = name("AWS_ENDPOINT_URL_WORKSPACES_WEB", "workspaces_web");
+pub(super) const STS: Name = name("AWS_ENDPOINT_URL_STS", "sts");
+pub(super) const SSO: Name = name("AWS_ENDPOINT_URL_SSO", "sso");
+pub(super) const SSO_OIDC: Name = name("AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc");
+pub(super) const SIGN_IN: Name = name("AWS_ENDPOINT_URL_SIGNIN", "signin");

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use super::names::{self, Name, Service};
+use super::names::{self, Name};
 use super::shared_config::{DEFAULT, FilePaths, Profile, SharedConfig, paths};
 use crate::cli::{self, Environment};
 use crate::diagnostics::{Code, Failure};
@@ -32,7 +32,8 @@ pub(super) struct AccountSettings {
     pub(super) requests_ca_bundle: Option<PathBuf>,
     /// The folder of the sessions of `aws login`.
     pub(super) login_cache: Option<PathBuf>,
-    endpoint_urls: Vec<(Service, String)>,
+    /// The configured endpoints, by the key of the service.
+    endpoint_urls: Vec<(&'static str, String)>,
 }
 
 /// The profile in use.
@@ -70,7 +71,7 @@ impl ProfileChoice {
     /// credentials of the machine would sign.
     fn check(&self, config: &SharedConfig) -> Result<(), Failure> {
         match self.source {
-            Some(named_by) if config.profile(&self.name).is_none() => {
+            Some(named_by) if !config.profile(&self.name).exists() => {
                 let (name, known) = (&self.name, config.names());
                 let hint = if name.is_empty() {
                     format!("unset {named_by} to use the default profile")
@@ -129,7 +130,8 @@ impl PlacedText {
 /// Looks settings up in the environment and then in the profile.
 pub(super) struct Lookup<'a> {
     environment: &'a Environment,
-    profile: Option<Profile<'a>>,
+    config: &'a SharedConfig,
+    profile: Profile<'a>,
 }
 
 impl Lookup<'_> {
@@ -141,10 +143,9 @@ impl Lookup<'_> {
     }
 
     fn in_profile(&self, key: &str) -> Option<PlacedText> {
-        let profile = self.profile?;
         Some(PlacedText {
-            text: profile.filled(key)?.to_owned(),
-            place: profile.place(key),
+            text: self.profile.filled(key)?.to_owned(),
+            place: self.profile.place(key),
         })
     }
 
@@ -190,30 +191,31 @@ impl Lookup<'_> {
 
     /// The endpoint of a service in place of the region's: the service's own before the general one, the
     /// environment's before the profile's.
-    fn endpoint_url(
-        &self,
-        service: Service,
-        config: &SharedConfig,
-    ) -> Result<Option<String>, Failure> {
-        let (name, general) = (service.name(), names::ENDPOINT_URL);
-        let url = self.in_environment(name.variable);
+    fn endpoint_url(&self, service: &Name) -> Result<Option<String>, Failure> {
+        let general = names::ENDPOINT_URL;
+        let url = self.in_environment(service.variable);
         if let Some(url) = url.or_else(|| self.in_environment(general.variable)) {
             return Ok(Some(url.text));
         }
-        let Some(profile) = self.profile else {
-            return Ok(None);
-        };
-        let url = config.service_setting(profile, name.key, general.key)?;
-        let url = url.or_else(|| profile.filled(general.key));
+        let in_section = self
+            .config
+            .service_setting(self.profile, service.key, general.key)?;
+        let url = in_section.or_else(|| self.profile.filled(general.key));
         Ok(url.map(str::to_owned))
     }
 
-    fn endpoint_urls(&self, config: &SharedConfig) -> Result<Vec<(Service, String)>, Failure> {
+    fn endpoint_urls(&self) -> Result<Vec<(&'static str, String)>, Failure> {
         let mut urls = Vec::new();
         if !self.is_true(&names::IGNORE_ENDPOINT_URLS)? {
-            for service in Service::ALL {
-                let url = self.endpoint_url(service, config)?;
-                urls.extend(url.map(|url| (service, url)));
+            for service in [
+                names::WORKSPACES_WEB,
+                names::STS,
+                names::SSO,
+                names::SSO_OIDC,
+                names::SIGN_IN,
+            ] {
+                let url = self.endpoint_url(&service)?;
+                urls.extend(url.map(|url| (service.key, url)));
             }
         }
         Ok(urls)
@@ -233,7 +235,7 @@ impl Lookup<'_> {
         let Name { variable, key } = names::METADATA_ENDPOINT;
         match self.environment.var(variable) {
             Some(url) => Some(url.into_owned()).filter(|url| !url.is_empty()),
-            None => Some(self.profile?.filled(key)?.to_owned()),
+            None => self.profile.filled(key).map(str::to_owned),
         }
     }
 
@@ -268,6 +270,7 @@ impl AccountSettings {
         }
         let lookup = Lookup {
             environment,
+            config: &config,
             profile: config.profile(&profile.name),
         };
         lookup.check_retry_mode()?;
@@ -288,7 +291,7 @@ impl AccountSettings {
             },
             requests_ca_bundle: lookup.path(lookup.in_environment(names::REQUESTS_CA_BUNDLE))?,
             login_cache: lookup.path(lookup.in_environment(names::LOGIN_CACHE))?,
-            endpoint_urls: lookup.endpoint_urls(&config)?,
+            endpoint_urls: lookup.endpoint_urls()?,
             environment: environment.clone(),
             files,
             are_files_needed,
@@ -301,14 +304,15 @@ impl AccountSettings {
     pub(super) fn lookup(&self) -> Lookup<'_> {
         Lookup {
             environment: &self.environment,
+            config: &self.config,
             profile: self.config.profile(&self.profile.name),
         }
     }
 
     /// The configured endpoint of a service.
-    pub(super) fn endpoint_url(&self, service: Service) -> Option<&str> {
+    pub(super) fn endpoint_url(&self, service: &Name) -> Option<&str> {
         let mut urls = self.endpoint_urls.iter();
-        let (_, url) = urls.find(|(known, _)| *known == service)?;
+        let (_, url) = urls.find(|(key, _)| *key == service.key)?;
         Some(url)
     }
 

@@ -106,10 +106,11 @@ async fn base(
 fn role_chain(config: &SharedConfig, name: &str) -> Result<Option<RoleChain>, ProviderError> {
     let mut roles = Vec::new();
     let mut visited = vec![name];
-    let mut next = config
-        .profile(name)
-        .filter(|profile| names_a_role(*profile));
-    while let Some(profile) = next {
+    let mut profile = config.profile(name);
+    if !names_a_role(profile) {
+        return Ok(None);
+    }
+    loop {
         roles.push((profile.name.to_owned(), role(profile)?));
         let source = match (profile.get(SOURCE_PROFILE), profile.get(CREDENTIAL_SOURCE)) {
             (Some(source), None) => source,
@@ -136,25 +137,25 @@ fn role_chain(config: &SharedConfig, name: &str) -> Result<Option<RoleChain>, Pr
             return Ok(Some(RoleChain { roles, base }));
         }
         visited.push(below.name);
-        next = Some(below);
+        profile = below;
     }
-    Ok(None)
 }
 
 /// Finds the source profile. It can be the profile itself if that has keys.
 fn source_profile<'a>(
     config: &'a SharedConfig,
     profile: Profile<'_>,
-    source: &str,
+    source: &'a str,
     visited: &[&str],
 ) -> Result<Profile<'a>, ProviderError> {
-    let Some(below) = config.profile(source) else {
+    let below = config.profile(source);
+    if !below.exists() {
         return Err(ProviderError::invalid(format!(
             "{} is {source:?}, but there is no such profile; the profiles are {}",
             profile.place(SOURCE_PROFILE),
             config.names().join(", ")
         )));
-    };
+    }
     let refers_to_itself = below.name == profile.name && static_keys::are_in(below);
     if visited.contains(&below.name) && !refers_to_itself {
         return Err(ProviderError::invalid(format!(

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::sdk::{from_sdk, sdk_config};
 use super::{CredentialRequest, static_keys, timestamp, token_cache};
-use crate::config::names::{LOGIN_SESSION, Service};
+use crate::config::names::{LOGIN_SESSION, SIGN_IN};
 use crate::config::shared_config::Profile;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
@@ -35,9 +35,9 @@ const NAME: &str = "AWS sign-in";
 /// The session is missing, damaged, or has expired and cannot be renewed.
 pub(super) async fn credentials(
     context: &CredentialRequest<'_>,
-    profile: Option<Profile<'_>>,
+    profile: Profile<'_>,
 ) -> Result<Option<Credentials>, ProviderError> {
-    let Some((profile, session)) = profile.and_then(|p| Some((p, p.get(LOGIN_SESSION)?))) else {
+    let Some(session) = profile.get(LOGIN_SESSION) else {
         return Ok(None);
     };
     let name = profile.name;
@@ -118,7 +118,7 @@ async fn request(
     };
     context.waits_for(format!("{NAME} in {region}"));
     let now = context.now;
-    let config = sdk_config(context, region.to_string(), Service::SignIn);
+    let config = sdk_config(context, region.to_string(), &SIGN_IN);
     let config = aws_sdk_signin::config::Builder::from(&config).allow_no_auth();
     let reply = aws_sdk_signin::Client::from_conf(config.build())
         .create_o_auth2_token()

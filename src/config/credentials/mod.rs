@@ -98,7 +98,7 @@ impl ProviderChain {
         let current = SharedConfig::read(&settings.files, true)
             .map_err(|error| ProviderError::invalid(error.message()))?;
         let name = &settings.profile.name;
-        if settings.config.profile(name).is_some() && current.profile(name).is_none() {
+        if settings.config.profile(name).exists() && !current.profile(name).exists() {
             return Err(ProviderError::invalid(format!(
                 "the profile {name:?} is no longer in the shared config files"
             )));
@@ -208,7 +208,7 @@ impl CredentialRequest<'_> {
         if let Some(found) = sso::credentials(self, profile).await? {
             return Ok(Some(("IAM Identity Center", found)));
         }
-        let in_file = |file| static_keys::from_profile(profile.and_then(|it| it.in_file(file)));
+        let in_file = |file| static_keys::from_profile(profile.in_file(file));
         if let Some(found) = in_file(SharedFile::Credentials)? {
             return Ok(Some(("the credentials file", found)));
         }

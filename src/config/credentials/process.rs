@@ -28,10 +28,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
 /// shown, because it can contain secrets.
 pub(super) async fn credentials(
     context: &CredentialRequest<'_>,
-    profile: Option<Profile<'_>>,
+    profile: Profile<'_>,
 ) -> Result<Option<Credentials>, ProviderError> {
-    let Some((profile, command)) = profile.and_then(|p| Some((p, p.get(CREDENTIAL_PROCESS)?)))
-    else {
+    let Some(command) = profile.get(CREDENTIAL_PROCESS) else {
         return Ok(None);
     };
     let place = profile.place(CREDENTIAL_PROCESS);

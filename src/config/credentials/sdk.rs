@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::CredentialRequest;
-use crate::config::names::Service;
+use crate::config::names::Name;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
 /// The configuration of an SDK's client. An endpoint that is set for the service replaces the FIPS and
@@ -19,7 +19,7 @@ use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 pub(super) fn sdk_config(
     context: &CredentialRequest<'_>,
     region: String,
-    service: Service,
+    service: &Name,
 ) -> SdkConfig {
     let settings = &context.chain.settings;
     let transport = &context.chain.transport;

@@ -16,7 +16,7 @@ use super::sdk::{from_sdk, sdk_config};
 use super::shared_cache::{self, COMPACT, CacheKey, Parameters};
 use super::{CredentialRequest, static_keys, timestamp, token_cache};
 use crate::config::names::{
-    SSO_ACCOUNT_ID, SSO_REGION, SSO_ROLE_NAME, SSO_SESSION, SSO_START_URL, Service,
+    SSO, SSO_ACCOUNT_ID, SSO_OIDC, SSO_REGION, SSO_ROLE_NAME, SSO_SESSION, SSO_START_URL,
 };
 use crate::config::shared_config::{Profile, SharedConfig};
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
@@ -121,11 +121,8 @@ impl Assignment {
 /// Invalid settings, an expired session, or an error of Identity Center.
 pub(super) async fn credentials(
     context: &CredentialRequest<'_>,
-    profile: Option<Profile<'_>>,
+    profile: Profile<'_>,
 ) -> Result<Option<Credentials>, ProviderError> {
-    let Some(profile) = profile else {
-        return Ok(None);
-    };
     let Some(assignment) = Assignment::from_profile(context.config, profile)? else {
         return Ok(None);
     };
@@ -148,7 +145,7 @@ async fn role_credentials(
 ) -> Result<Credentials, ProviderError> {
     let region = assignment.region.clone();
     context.waits_for(format!("{NAME} in {region}"));
-    let config = sdk_config(context, region, Service::Sso);
+    let config = sdk_config(context, region, &SSO);
     let reply = aws_sdk_sso::Client::new(&config)
         .get_role_credentials()
         .role_name(&assignment.role)
@@ -250,7 +247,7 @@ async fn renew(
 ) -> Result<Value, ProviderError> {
     let region = assignment.region.clone();
     context.waits_for(format!("{NAME} in {region}"));
-    let config = sdk_config(context, region, Service::SsoOidc);
+    let config = sdk_config(context, region, &SSO_OIDC);
     let reply = aws_sdk_ssooidc::Client::new(&config)
         .create_token()
         .client_id(client_id)
@@ -286,7 +283,7 @@ mod tests {
 
     fn assignment(config: &str) -> Result<Option<Assignment>, ProviderError> {
         let profiles = profiles(config, "");
-        Assignment::from_profile(&profiles, profiles.profile("a").unwrap())
+        Assignment::from_profile(&profiles, profiles.profile("a"))
     }
 
     #[test]

@@ -54,12 +54,10 @@ pub(super) fn from_env(environment: &Environment) -> Result<Option<Credentials>,
 ///
 /// # Errors
 /// One key without the other, or a key with invalid characters. The message names the file and line.
-pub(super) fn from_profile(
-    profile: Option<Profile<'_>>,
-) -> Result<Option<Credentials>, ProviderError> {
-    let Some(profile) = profile.filter(|profile| profile.has(ACCESS_KEY_ID.key)) else {
+pub(super) fn from_profile(profile: Profile<'_>) -> Result<Option<Credentials>, ProviderError> {
+    if !profile.has(ACCESS_KEY_ID.key) {
         return Ok(None);
-    };
+    }
     let id = profile.get(ACCESS_KEY_ID.key).unwrap_or_default();
     let secret = profile.get(SECRET_ACCESS_KEY.key).unwrap_or_default();
     for (key, text) in [(ACCESS_KEY_ID.key, id), (SECRET_ACCESS_KEY.key, secret)] {

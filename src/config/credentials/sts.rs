@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::sdk::{from_sdk, sdk_config};
 use super::shared_cache::{self, CacheKey, Parameters, SPACED};
 use super::{CredentialRequest, static_keys};
-use crate::config::names::Service;
+use crate::config::names;
 use crate::service::provider_error::ProviderError;
 
 const NAME: &str = "STS";
@@ -131,7 +131,7 @@ fn client(
         let reason = "no region is set, and STS is called in the region that is set";
         return Err(ProviderError::invalid(reason));
     };
-    let config = sdk_config(context, region.to_string(), Service::Sts);
+    let config = sdk_config(context, region.to_string(), &names::STS);
     let config = aws_sdk_sts::config::Builder::from(&config);
     let config = match credentials {
         Some(credentials) => config.credentials_provider(credentials),

@@ -22,14 +22,14 @@ use crate::service::provider_error::ProviderError;
 /// No role, a token that cannot be read, or an error of STS.
 pub(super) async fn credentials(
     context: &CredentialRequest<'_>,
-    profile: Option<Profile<'_>>,
+    profile: Profile<'_>,
     with_environment: bool,
 ) -> Result<Option<Credentials>, ProviderError> {
     let environment = with_environment.then_some(&context.chain.settings.environment);
     // A variable that is set but empty hides the profile's setting, as in the AWS CLI.
     let setting = |name: &Name| {
         let variable = environment.and_then(|environment| environment.var(name.variable));
-        let value = variable.or_else(|| Some(profile?.get(name.key)?.into()))?;
+        let value = variable.or_else(|| Some(profile.get(name.key)?.into()))?;
         (!value.is_empty()).then(|| value.into_owned())
     };
     let Some(file) = setting(&WEB_IDENTITY_TOKEN_FILE) else {

@@ -10,21 +10,28 @@ use std::collections::BTreeMap;
 
 const DEFAULTS: &str = "DEFAULT";
 
-/// A setting's value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::config) enum IniValue {
-    /// Text, perhaps of several lines.
-    Text(String),
-    /// Settings below the setting, indented.
-    Nested(BTreeMap<String, String>),
-}
-
-/// A setting and its line.
+/// A setting's value and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::config) struct Entry {
-    pub(in crate::config) value: IniValue,
+    /// The value, perhaps of several lines. An empty first line precedes nested settings.
+    value: String,
     /// Counted from 1.
     pub(in crate::config) line: usize,
+}
+
+impl Entry {
+    /// The text, unless the setting has nested settings.
+    pub(in crate::config) fn text(&self) -> Option<&str> {
+        (!self.value.starts_with('\n')).then_some(&self.value)
+    }
+
+    /// The text of a nested setting. The last one of this name counts.
+    pub(in crate::config) fn nested(&self, key: &str) -> Option<&str> {
+        let lines = self.value.strip_prefix('\n')?.lines();
+        let mut pairs = lines.filter_map(|line| line.split_once('='));
+        let (_, text) = pairs.rfind(|(name, _)| name.trim() == key)?;
+        Some(text.trim())
+    }
 }
 
 /// The settings of one section by their keys.
@@ -37,130 +44,86 @@ pub(in crate::config) struct IniError {
     pub(in crate::config) what: String,
 }
 
-fn error<T>(line: usize, what: impl Into<String>) -> Result<T, IniError> {
-    Err(IniError {
-        line,
-        what: what.into(),
-    })
-}
-
 /// Parses a file and returns its sections in order.
 ///
 /// # Errors
-/// The first line that is malformed, which the AWS CLI rejects too.
+/// A line that is malformed, which the AWS CLI rejects too.
 pub(in crate::config) fn parse(text: &str) -> Result<Vec<(String, Section)>, IniError> {
-    let mut parser = IniParser::default();
-    let unified = text.replace("\r\n", "\n").replace('\r', "\n");
-    for (index, line) in unified.split('\n').enumerate() {
-        parser.line(index + 1, line)?;
-    }
-    parser.finish()
-}
-
-/// The current setting, which the next line may continue.
-struct Open {
-    key: String,
-    lines: Vec<String>,
-    line: usize,
-}
-
-#[derive(Default)]
-struct IniParser {
-    sections: Vec<(String, Section)>,
-    /// The index of the section of the next setting.
-    current: Option<usize>,
-    open: Option<Open>,
-    indent: usize,
-}
-
-impl IniParser {
-    fn line(&mut self, number: usize, line: &str) -> Result<(), IniError> {
-        let text = line.trim();
-        if text.starts_with(['#', ';']) {
-            return Ok(());
-        }
-        if text.is_empty() {
-            if let Some(open) = &mut self.open {
-                open.lines.push(String::new());
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let mut sections: Vec<(String, Section)> = Vec::new();
+    let mut current = None;
+    for statement in statements(&text) {
+        let line = statement.line;
+        let error = |what: String| Err(IniError { line, what });
+        if let Some(name) = section_name(statement.text) {
+            let known = sections.iter().position(|(known, _)| known == name);
+            if known.is_some() && name != DEFAULTS {
+                return error(format!("the section [{name}] exists already"));
             }
-            return Ok(());
+            current = known.or(Some(sections.len()));
+            if known.is_none() {
+                sections.push((name.to_owned(), Section::new()));
+            }
+            continue;
         }
-        let indent = line.chars().take_while(|c| c.is_whitespace()).count();
-        if indent > self.indent
-            && let Some(open) = &mut self.open
-        {
-            open.lines.push(text.to_owned());
-            return Ok(());
-        }
-        self.indent = indent;
-        self.close()?;
-        if let Some(name) = section_name(text) {
-            return self.section(number, name);
-        }
-        if self.current.is_none() {
-            return error(number, "a setting stands before the first [section]");
-        }
-        let Some(end) = text.find(['=', ':']) else {
-            return error(number, "neither a [section] nor KEY = VALUE");
+        let Some((_, section)) = current.and_then(|index| sections.get_mut(index)) else {
+            return error("a setting stands before the first [section]".to_owned());
         };
-        let key = text[..end].trim_end().to_lowercase();
+        let Some((key, value)) = statement.text.split_once(['=', ':']) else {
+            return error("neither a [section] nor KEY = VALUE".to_owned());
+        };
+        let key = key.trim_end().to_lowercase();
         if key.is_empty() {
-            return error(number, "there is no key before the sign");
+            return error("there is no key before the sign".to_owned());
         }
-        self.open = Some(Open {
-            key,
-            lines: vec![text[end + 1..].trim().to_owned()],
-            line: number,
-        });
-        Ok(())
+        let value = format!("{}{}", value.trim(), statement.continuation);
+        let value = value.trim_end().to_owned();
+        if value.starts_with('\n') && !value.trim().lines().all(is_nested_setting) {
+            return error(format!("a line below {key} is not KEY = VALUE"));
+        }
+        if section.insert(key.clone(), Entry { value, line }).is_some() {
+            return error(format!("{key} is set already in the section"));
+        }
     }
+    Ok(with_defaults(sections))
+}
 
-    fn section(&mut self, number: usize, name: &str) -> Result<(), IniError> {
-        let known = self.sections.iter().position(|(known, _)| known == name);
-        if known.is_some() && name != DEFAULTS {
-            return error(number, format!("the section [{name}] exists already"));
-        }
-        self.current = known.or(Some(self.sections.len()));
-        if known.is_none() {
-            self.sections.push((name.to_owned(), Section::new()));
-        }
-        Ok(())
-    }
+/// A section's name, or a setting with the lines that continue it.
+struct Statement<'a> {
+    line: usize,
+    text: &'a str,
+    /// Each line with a line break before it.
+    continuation: String,
+}
 
-    /// Stores the current setting when its last line has been read.
-    fn close(&mut self) -> Result<(), IniError> {
-        let Some(open) = self.open.take() else {
-            return Ok(());
-        };
-        let section = self.current.and_then(|index| self.sections.get_mut(index));
-        let Some((_, section)) = section else {
-            return Ok(());
-        };
-        let line = open.line;
-        let entry = Entry {
-            value: value(&open)?,
-            line,
-        };
-        if section.insert(open.key.clone(), entry).is_some() {
-            return error(line, format!("{} is set already in the section", open.key));
+fn statements(text: &str) -> Vec<Statement<'_>> {
+    let mut statements: Vec<Statement<'_>> = Vec::new();
+    let mut last_indent = 0;
+    for (line, whole) in (1..).zip(text.split('\n')) {
+        let text = whole.trim();
+        if text.starts_with(['#', ';']) {
+            continue;
         }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<Vec<(String, Section)>, IniError> {
-        self.close()?;
-        let mut sections = self.sections;
-        let defaults = sections.extract_if(.., |(name, _)| name == DEFAULTS);
-        for (key, entry) in defaults
-            .flat_map(|(_, defaults)| defaults)
-            .collect::<Vec<_>>()
-        {
-            for (_, section) in &mut sections {
-                section.entry(key.clone()).or_insert_with(|| entry.clone());
+        let indent = whole.chars().take_while(|c| c.is_whitespace()).count();
+        let setting = statements.last_mut();
+        let setting = setting.filter(|last| section_name(last.text).is_none());
+        match setting {
+            Some(setting) if text.is_empty() || indent > last_indent => {
+                setting.continuation.push('\n');
+                setting.continuation.push_str(text);
+            }
+            _ if text.is_empty() => {}
+            _ => {
+                last_indent = indent;
+                statements.push(Statement {
+                    line,
+                    text,
+                    continuation: String::new(),
+                });
             }
         }
-        Ok(sections)
     }
+    statements
 }
 
 /// The name of a section, which ends at the last `]` of its line.
@@ -169,24 +132,21 @@ fn section_name(text: &str) -> Option<&str> {
     (!name.is_empty()).then_some(name)
 }
 
-/// The value of a setting: nested settings if its first line is empty and others follow, otherwise text.
-fn value(open: &Open) -> Result<IniValue, IniError> {
-    let text = open.lines.join("\n");
-    let text = text.trim_end();
-    if !text.starts_with('\n') {
-        return Ok(IniValue::Text(text.to_owned()));
+fn is_nested_setting(line: &str) -> bool {
+    line.is_empty() || line.contains('=')
+}
+
+/// Applies the settings of `[DEFAULT]`.
+fn with_defaults(mut sections: Vec<(String, Section)>) -> Vec<(String, Section)> {
+    if let Some(index) = sections.iter().position(|(name, _)| name == DEFAULTS) {
+        let (_, defaults) = sections.remove(index);
+        for (_, section) in &mut sections {
+            let mut all = defaults.clone();
+            all.append(section);
+            *section = all;
+        }
     }
-    let mut nested = BTreeMap::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let Some((key, value)) = line.split_once('=') else {
-            return error(
-                open.line,
-                format!("a line below {} is not KEY = VALUE", open.key),
-            );
-        };
-        nested.insert(key.trim().to_owned(), value.trim().to_owned());
-    }
-    Ok(IniValue::Nested(nested))
+    sections
 }
 
 #[cfg(test)]
@@ -197,11 +157,13 @@ mod tests {
     /// The sections with their settings as `key=value`, nested ones as `key{a=b}`.
     fn read(text: &str) -> Vec<(String, Vec<String>)> {
         let sections = parse(text).unwrap().into_iter();
-        let shown = |(key, entry): (&String, &Entry)| match &entry.value {
-            IniValue::Text(text) => format!("{key}={text}"),
-            IniValue::Nested(nested) => {
-                let pairs: Vec<_> = nested.iter().map(|(k, v)| format!("{k}={v}")).collect();
-                format!("{key}{{{}}}", pairs.join(","))
+        let shown = |(key, entry): (&String, &Entry)| match entry.text() {
+            Some(text) => format!("{key}={text}"),
+            None => {
+                let lines = entry.value.lines().filter(|line| !line.is_empty());
+                let names = lines.map(|line| line.split('=').next().unwrap().trim());
+                let pairs = names.map(|name| format!("{name}={}", entry.nested(name).unwrap()));
+                format!("{key}{{{}}}", pairs.collect::<Vec<_>>().join(","))
             }
         };
         sections
@@ -291,9 +253,8 @@ mod tests {
                 text += &format!("{key} = {value}\n");
             }
             let sections = parse(&text).unwrap();
-            let found: BTreeMap<_, _> = sections[0].1.iter().map(|(key, entry)| match &entry.value {
-                IniValue::Text(text) => (key.clone(), text.clone()),
-                IniValue::Nested(_) => unreachable!(),
+            let found: BTreeMap<_, _> = sections[0].1.iter().map(|(key, entry)| {
+                (key.clone(), entry.text().unwrap().to_owned())
             }).collect();
             prop_assert_eq!(found, settings);
         }

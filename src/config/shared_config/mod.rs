@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use super::names::{CONFIG_FILE, CREDENTIALS_FILE, SERVICES};
 use crate::cli::{Environment, private_file};
 use crate::diagnostics::Failure;
-use ini::{Entry, IniValue, Section};
+use ini::{Entry, Section};
 
 /// The largest file that is read, in bytes.
 const MAX_SIZE: u64 = 16 << 20;
@@ -24,8 +24,8 @@ const MAX_SIZE: u64 = 16 << 20;
 /// The name of the default profile.
 pub(super) const DEFAULT: &str = "default";
 
-/// One of the two files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One of the two files. The settings of the first one count first.
+#[derive(Debug, Clone, Copy)]
 pub(super) enum SharedFile {
     Credentials,
     Config,
@@ -33,12 +33,9 @@ pub(super) enum SharedFile {
 
 type Sections = BTreeMap<String, Section>;
 
-/// The paths of the files, or none for a file that must not be read.
+/// The paths of the files in the order of [`SharedFile`], or none for a file that must not be read.
 #[derive(Debug, Clone, Default)]
-pub(super) struct FilePaths {
-    config: Option<PathBuf>,
-    credentials: Option<PathBuf>,
-}
+pub(super) struct FilePaths([Option<PathBuf>; 2]);
 
 impl FilePaths {
     /// The paths in the variables, or the default paths in the home folder. An empty variable means that the
@@ -52,10 +49,10 @@ impl FilePaths {
             Some(path) => paths::expand(path, variable, environment).map(Some),
             None => Ok(environment.home().map(|home| home.join(".aws").join(name))),
         };
-        Ok(Self {
-            config: path(CONFIG_FILE, "config")?,
-            credentials: path(CREDENTIALS_FILE, "credentials")?,
-        })
+        Ok(Self([
+            path(CREDENTIALS_FILE, "credentials")?,
+            path(CONFIG_FILE, "config")?,
+        ]))
     }
 }
 
@@ -63,24 +60,28 @@ impl FilePaths {
 #[derive(Debug, Default)]
 pub(super) struct SharedConfig {
     paths: FilePaths,
-    in_config: Sections,
-    in_credentials: Sections,
+    /// The profiles of each file.
+    profiles: [Sections; 2],
     sso_sessions: Sections,
     services: Sections,
 }
 
-/// The settings of a section. A profile can have a section in each file.
+/// A profile or an `sso-session`, whose settings can be in both files. One that does not exist is empty.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Profile<'a> {
     pub(super) name: &'a str,
-    /// The sections with their files; the settings of the first one count first.
-    sections: [Option<(&'a Section, &'a Path)>; 2],
+    paths: &'a FilePaths,
+    sections: [Option<&'a Section>; 2],
 }
 
 impl<'a> Profile<'a> {
-    fn entry(&self, key: &str) -> Option<(&'a Entry, &'a Path)> {
-        let mut sections = self.sections.iter().flatten();
-        sections.find_map(|(section, path)| Some((section.get(key)?, *path)))
+    pub(super) fn exists(&self) -> bool {
+        self.sections.iter().any(Option::is_some)
+    }
+
+    fn entry(&self, key: &str) -> Option<(&'a Entry, &'a Option<PathBuf>)> {
+        let mut sections = self.sections.iter().zip(&self.paths.0);
+        sections.find_map(|(section, path)| Some(((*section)?.get(key)?, path)))
     }
 
     /// Whether the setting exists, even if it is empty.
@@ -90,10 +91,7 @@ impl<'a> Profile<'a> {
 
     /// A setting's text, which may be empty.
     pub(super) fn get(&self, key: &str) -> Option<&'a str> {
-        match &self.entry(key)?.0.value {
-            IniValue::Text(text) => Some(text),
-            IniValue::Nested(_) => None,
-        }
+        self.entry(key)?.0.text()
     }
 
     /// A setting's text, unless it is empty.
@@ -101,38 +99,28 @@ impl<'a> Profile<'a> {
         self.get(key).filter(|text| !text.is_empty())
     }
 
-    /// The text of the nested setting `inner`.
-    fn nested(&self, key: &str, inner: &str) -> Option<&'a str> {
-        match &self.entry(key)?.0.value {
-            IniValue::Text(_) => None,
-            IniValue::Nested(settings) => settings.get(inner).map(String::as_str),
-        }
-    }
-
     /// The profile with the settings of one file only.
-    pub(super) fn in_file(&self, file: SharedFile) -> Option<Self> {
+    pub(super) fn in_file(&self, file: SharedFile) -> Self {
         let [credentials, config] = self.sections;
         let sections = match file {
             SharedFile::Credentials => [credentials, None],
             SharedFile::Config => [None, config],
         };
-        let is_there = sections.iter().any(Option::is_some);
-        is_there.then_some(Self { sections, ..*self })
+        Self { sections, ..*self }
     }
 
     /// The location of a setting for messages: `KEY of profile "NAME" (FILE, line N)`.
     pub(super) fn place(&self, key: &str) -> String {
         let place = match self.entry(key) {
-            Some((entry, path)) => format!(" ({}, line {})", path.display(), entry.line),
-            None => String::new(),
+            Some((Entry { line, .. }, Some(path))) => format!(" ({}, line {line})", path.display()),
+            _ => String::new(),
         };
         format!("{key} of profile {:?}{place}", self.name)
     }
 
     /// The keys of all settings.
     pub(super) fn keys(&self) -> impl Iterator<Item = &'a String> {
-        let sections = self.sections.into_iter().flatten();
-        sections.flat_map(|(section, _)| section.keys())
+        self.sections.into_iter().flatten().flat_map(Section::keys)
     }
 }
 
@@ -147,55 +135,63 @@ impl SharedConfig {
             Some(path) => sections(path, are_needed),
             None => Ok(Vec::new()),
         };
-        let in_config = sections(&paths.config)?;
-        let mut config = Self {
-            paths: paths.clone(),
-            in_credentials: sections(&paths.credentials)?.into_iter().collect(),
-            ..Self::default()
-        };
-        config.add_config(in_config);
-        Ok(config)
+        let [credentials, config] = &paths.0;
+        // The config file's errors are reported first.
+        let in_config = sections(config)?;
+        let in_credentials = sections(credentials)?;
+        Ok(Self::new(paths.clone(), in_credentials, in_config))
     }
 
-    fn add_config(&mut self, sections: Vec<(String, Section)>) {
-        for (name, section) in sections {
-            let target = if name == DEFAULT {
-                self.in_config.insert(name, section);
-                continue;
-            } else if name.starts_with("profile") {
-                &mut self.in_config
+    fn new(
+        paths: FilePaths,
+        in_credentials: Vec<(String, Section)>,
+        in_config: Vec<(String, Section)>,
+    ) -> Self {
+        let mut profiles = Sections::new();
+        let mut sso_sessions = Sections::new();
+        let mut services = Sections::new();
+        for (name, section) in in_config {
+            let target = if name == DEFAULT || name.starts_with("profile") {
+                &mut profiles
             } else if name.starts_with("sso-session") {
-                &mut self.sso_sessions
+                &mut sso_sessions
             } else if name.starts_with("services") {
-                &mut self.services
+                &mut services
             } else {
                 continue;
             };
-            // A name that is not two words in shell quotes names nothing.
-            if let Ok(mut words) = words::split(&name)
-                && words.len() == 2
-                && let Some(name) = words.pop()
-            {
-                target.insert(name, section);
-            }
+            match words::split(&name).as_deref() {
+                Ok([_, name]) => target.insert(name.clone(), section),
+                _ if name == DEFAULT => target.insert(name, section),
+                // A name that is not two words in shell quotes names nothing.
+                _ => continue,
+            };
+        }
+        Self {
+            paths,
+            profiles: [in_credentials.into_iter().collect(), profiles],
+            sso_sessions,
+            services,
         }
     }
 
     /// A profile with the settings of both files.
-    pub(super) fn profile(&self, name: &str) -> Option<Profile<'_>> {
-        let in_credentials = section_in(&self.in_credentials, name, &self.paths.credentials);
-        let in_config = section_in(&self.in_config, name, &self.paths.config);
-        Some(Profile {
-            name: in_credentials.or(in_config)?.0,
-            sections: [in_credentials, in_config].map(|found| Some(found?.1)),
-        })
+    pub(super) fn profile<'a>(&'a self, name: &'a str) -> Profile<'a> {
+        let sections = self.profiles.each_ref();
+        Profile {
+            name,
+            paths: &self.paths,
+            sections: sections.map(|sections| sections.get(name)),
+        }
     }
 
     /// The settings of `[sso-session NAME]`.
-    pub(super) fn sso_session(&self, name: &str) -> Option<Profile<'_>> {
-        let (name, section) = section_in(&self.sso_sessions, name, &self.paths.config)?;
-        let sections = [None, Some(section)];
-        Some(Profile { name, sections })
+    pub(super) fn sso_session<'a>(&'a self, name: &'a str) -> Option<Profile<'a>> {
+        Some(Profile {
+            name,
+            paths: &self.paths,
+            sections: [None, Some(self.sso_sessions.get(name)?)],
+        })
     }
 
     /// A setting of a service in the profile's `services` section.
@@ -211,37 +207,21 @@ impl SharedConfig {
         let Some(name) = profile.filled(SERVICES) else {
             return Ok(None);
         };
-        let Some((name, section)) = section_in(&self.services, name, &self.paths.config) else {
-            return Err(unusable(&format!(
-                "{} is {name:?}, and there is no [services {name}]",
-                profile.place(SERVICES)
-            )));
-        };
-        let sections = [None, Some(section)];
-        let text = Profile { name, sections }.nested(service, key);
+        let section = self.services.get(name).ok_or_else(|| {
+            let place = profile.place(SERVICES);
+            unusable(&format!(
+                "{place} is {name:?}, and there is no [services {name}]"
+            ))
+        })?;
+        let text = section.get(service).and_then(|entry| entry.nested(key));
         Ok(text.filter(|text| !text.is_empty()))
     }
 
     /// The names of all profiles, sorted.
     pub(super) fn names(&self) -> Vec<String> {
-        let names = self.in_config.keys().chain(self.in_credentials.keys());
-        names
-            .cloned()
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect()
+        let names: BTreeSet<&String> = self.profiles.iter().flat_map(Sections::keys).collect();
+        names.into_iter().cloned().collect()
     }
-}
-
-/// Finds a section and returns its name, its settings and its file.
-fn section_in<'a>(
-    sections: &'a Sections,
-    name: &str,
-    path: &'a Option<PathBuf>,
-) -> Option<(&'a str, (&'a Section, &'a Path))> {
-    let (name, section) = sections.get_key_value(name)?;
-    let path = path.as_deref().unwrap_or(Path::new(""));
-    Some((name, (section, path)))
 }
 
 fn sections(path: &Path, is_needed: bool) -> Result<Vec<(String, Section)>, Failure> {
@@ -294,16 +274,9 @@ pub(super) mod tests {
 
     /// The profiles of files with these contents.
     pub(in crate::config) fn profiles(config: &str, credentials: &str) -> SharedConfig {
-        let mut profiles = SharedConfig {
-            paths: FilePaths {
-                config: Some("config".into()),
-                credentials: Some("credentials".into()),
-            },
-            in_credentials: ini::parse(credentials).unwrap().into_iter().collect(),
-            ..SharedConfig::default()
-        };
-        profiles.add_config(ini::parse(config).unwrap());
-        profiles
+        let paths = FilePaths([Some("credentials".into()), Some("config".into())]);
+        let [credentials, config] = [credentials, config].map(|text| ini::parse(text).unwrap());
+        SharedConfig::new(paths, credentials, config)
     }
 
     #[test]
@@ -316,8 +289,8 @@ pub(super) mod tests {
         let mut names: Vec<_> = names.map(str::to_owned).into();
         names.sort();
         assert_eq!(profiles.names(), names);
-        let bare = profiles.profile("it's").unwrap();
-        assert!(bare.in_file(SharedFile::Config).is_none());
+        let bare = profiles.profile("it's");
+        assert!(bare.exists() && !bare.in_file(SharedFile::Config).exists());
     }
 
     #[test]
@@ -329,7 +302,7 @@ pub(super) mod tests {
             ([second, first].concat(), "one"),
         ] {
             let profiles = profiles(&text, "");
-            let default = profiles.profile(DEFAULT).unwrap();
+            let default = profiles.profile(DEFAULT);
             assert_eq!(default.get("region"), Some(region));
             assert_eq!(default.has("k"), region == "one");
         }
@@ -341,14 +314,14 @@ pub(super) mod tests {
             "[profile a]\nregion = one\nk = v\n",
             "\n[a]\nregion = two\n",
         );
-        let merged = profiles.profile("a").unwrap();
+        let merged = profiles.profile("a");
         assert_eq!(merged.get("region"), Some("two"));
         assert_eq!(
             merged.place("region"),
             "region of profile \"a\" (credentials, line 3)"
         );
         assert_eq!(merged.place("k"), "k of profile \"a\" (config, line 3)");
-        let in_config = merged.in_file(SharedFile::Config).unwrap();
+        let in_config = merged.in_file(SharedFile::Config);
         assert_eq!(in_config.get("region"), Some("one"));
     }
 
@@ -358,7 +331,7 @@ pub(super) mod tests {
             "[profile a]\nservices = s\n[services s]\nsts =\n  endpoint_url = http://x\n",
             "",
         );
-        let profile = profiles.profile("a").unwrap();
+        let profile = profiles.profile("a");
         for (service, url) in [("sts", Some("http://x")), ("sso", None)] {
             let found = profiles.service_setting(profile, service, "endpoint_url");
             assert_eq!(found.unwrap(), url, "{service}");
