@@ -5,8 +5,6 @@ use std::io::{self, Write};
 
 use super::documents::Document;
 use super::printer::{Out, PrintError, Printer, RenderOptions};
-use super::query::{Columns, QueryResult};
-use super::result_rows::{cell, count};
 use super::untrusted::escape;
 
 pub(super) struct CsvPrinter<'a> {
@@ -30,26 +28,20 @@ impl<'a> CsvPrinter<'a> {
         }
         write_row(&mut self.writer, names.map(Cow::from))
     }
-
-    fn write_rows(&mut self, rows: &QueryResult) -> io::Result<()> {
-        let (Some(columns), Some(items)) = (&rows.shape.columns, rows.value.as_array()) else {
-            return Ok(());
-        };
-        if let Columns::Named(names) = columns {
-            self.write_header(names.iter().map(String::as_str))?;
-        }
-        for item in items {
-            let cells = (0..count(columns)).map(|at| cell(item, columns, at));
-            write_row(&mut self.writer, cells)?;
-        }
-        Ok(())
-    }
 }
 
 impl Printer for CsvPrinter<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        if let Document::QueryResult(rows) = document {
-            return Ok(self.write_rows(rows)?);
+        if let Document::Row(row) = document {
+            let names = &row.columns.names;
+            if !names.is_empty() {
+                self.write_header(names.iter().map(String::as_str))?;
+            }
+            let cells = row
+                .cells
+                .iter()
+                .map(|cell| cell.as_deref().unwrap_or_default().into());
+            return Ok(write_row(&mut self.writer, cells)?);
         }
         let schema = self.options.schema;
         self.write_header(schema.members())?;

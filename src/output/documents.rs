@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::query::QueryResult;
+use super::result_rows::Row;
 use super::time::{self, Timestamps};
 use crate::service::documents::{self, EpochSeconds, Member, Portal, Session, document};
 
@@ -170,6 +171,8 @@ pub enum Document {
     Event(Box<Event>),
     /// The result of a query over another document.
     QueryResult(QueryResult),
+    /// A row of a query's results, for a format with columns.
+    Row(Row),
 }
 
 impl From<Session> for Document {
@@ -218,7 +221,7 @@ impl Document {
                 let of_session = || session.and_then(|session| session.member(name));
                 event.unobserved.member(name).or_else(of_session)
             }
-            Self::QueryResult(_) => None,
+            Self::QueryResult(_) | Self::Row(_) => None,
         }
     }
 
@@ -253,6 +256,7 @@ impl Document {
                 session + event.unobserved.weight()
             }
             Self::QueryResult(result) => documents::weight(&result.value),
+            Self::Row(row) => row.cells.iter().flatten().map(String::len).sum(),
         }
     }
 
@@ -263,6 +267,7 @@ impl Document {
             Self::Portal(portal) => serde_json::to_value(portal),
             Self::Usage(usage) => serde_json::to_value(usage),
             Self::Event(event) => serde_json::to_value(event),
+            Self::Row(row) => serde_json::to_value(&row.cells),
             Self::QueryResult(result) => return Ok(Cow::Borrowed(&result.value)),
         }?;
         if let (Timestamps::Iso, Value::Object(members)) = (timestamps, &mut value) {
@@ -293,7 +298,7 @@ impl Document {
             Self::Session(_) => &SESSION,
             Self::Portal(_) => &PORTAL,
             Self::Usage(_) => &USAGE_OF_ANY,
-            Self::Event(_) | Self::QueryResult(_) => return Ok(value),
+            _ => return Ok(value),
         };
         let members = Map::from_iter([(schema.name.to_owned(), value.into_owned())]);
         Ok(Cow::Owned(Value::Object(members)))

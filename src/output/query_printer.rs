@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::documents::Document;
 use super::printer::{Cardinality, PrintError, Printer, RenderOptions};
-use super::query::{Query, QueryResult};
-use super::result_rows::ResultRows;
+use super::query::Query;
+use super::result_rows::{ResultRows, Row};
 use super::time::Timestamps;
 
 pub(super) struct QueryPrinter<'a> {
@@ -39,18 +39,18 @@ impl<'a> QueryPrinter<'a> {
 
     fn print_result(&mut self, document: &Value) -> Result<(), PrintError> {
         let result = self.query.apply(document).map_err(PrintError::Query)?;
-        let Some(rows) = &mut self.rows else {
-            return self.printer.print(&Document::QueryResult(result));
-        };
-        rows.add(result).map_err(PrintError::Query)?;
-        let known = rows.take_known();
-        self.print_rows(known)
+        match &mut self.rows {
+            None => self.printer.print(&Document::QueryResult(result)),
+            Some(rows) => {
+                let known = rows.add(result).map_err(PrintError::Query)?;
+                self.print_rows(known)
+            }
+        }
     }
 
-    fn print_rows(&mut self, rows: Option<QueryResult>) -> Result<(), PrintError> {
-        rows.map_or(Ok(()), |rows| {
-            self.printer.print(&Document::QueryResult(rows))
-        })
+    fn print_rows(&mut self, rows: Vec<Row>) -> Result<(), PrintError> {
+        let mut rows = rows.into_iter().map(Document::Row);
+        rows.try_for_each(|row| self.printer.print(&row))
     }
 }
 

@@ -1,22 +1,32 @@
 //! Turns the results of a query into rows with the same columns, for the formats that have columns.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::mem;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::query::{Columns, QueryResult, Shape};
+use super::query::{Columns, QueryResult};
 
 /// A list of objects may have this number of cells even if nearly all are empty.
 const ENOUGH_CELLS: usize = 200_000;
+
+pub(super) const SPARSE: &str = "a list's objects have so many different members that its rows would be empty \
+                                 but for a few cells; choose --output json";
+
+/// A row of a query's results.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub(super) columns: Arc<Columns>,
+    /// A cell per column, `None` where there is no value.
+    pub(super) cells: Vec<Option<String>>,
+}
 
 /// Holds results until their columns are known: from the expression, from a result that is one value, or
 /// else from all results.
 pub(super) struct ResultRows {
     items: Vec<Value>,
-    shape: Option<Arc<Shape>>,
+    columns: Option<Arc<Columns>>,
     /// Whether the stream of results is endless, so that none can be kept.
     is_endless: bool,
 }
@@ -25,64 +35,72 @@ impl ResultRows {
     pub(super) fn new(is_endless: bool) -> Self {
         Self {
             items: Vec::new(),
-            shape: None,
+            columns: None,
             is_endless,
         }
     }
 
-    /// Adds a result: each item of a list is a row, but a list that the expression writes
-    /// (`[sessionId, username]`) is one row.
+    /// Adds a result, and takes the rows whose columns are known. Each item of a list is a row, but a list that
+    /// the expression writes (`[sessionId, username]`) is one row.
     ///
     /// # Errors
     /// The columns can only be known from all results, and these do not end.
-    pub(super) fn add(&mut self, result: QueryResult) -> Result<(), String> {
+    pub(super) fn add(&mut self, result: QueryResult) -> Result<Vec<Row>, String> {
         let is_row = result.is_row();
-        if self.shape.is_none() && result.shape.columns.is_some() {
-            self.shape = Some(result.shape);
-        }
         match result.value {
             Value::Array(items) if !is_row => self.items.extend(items),
             one => self.items.push(one),
         }
         let is_scalar = |item: &Value| !item.is_null() && !item.is_array() && !item.is_object();
-        if self.shape.is_none() && self.items.first().is_some_and(is_scalar) {
-            self.shape = Some(Arc::new(Columns::Unnamed(1).into()));
+        if self.columns.is_none() {
+            self.columns = match &result.shape.columns {
+                None if self.items.first().is_some_and(is_scalar) => {
+                    Some(Arc::new(Columns::unnamed(1)))
+                }
+                known => known.clone().map(Arc::new),
+            };
         }
         let has_value = || self.items.iter().any(|item| !item.is_null());
-        if self.is_endless && self.shape.is_none() && has_value() {
+        if self.is_endless && self.columns.is_none() && has_value() {
             return Err(
                 "the columns of this format are not known before the last event; \
                  choose them with .{name: member}, or choose --output jsonl"
                     .to_owned(),
             );
         }
-        Ok(())
+        Ok(self.take_known())
     }
 
-    /// Takes the rows, as a list, if their columns are known.
-    pub(super) fn take_known(&mut self) -> Option<QueryResult> {
-        let shape = Arc::clone(self.shape.as_ref()?);
-        let value = Value::Array(mem::take(&mut self.items));
-        Some(QueryResult { value, shape })
-    }
-
-    /// Takes all rows, as a list. No others may follow.
+    /// Takes all rows. No others may follow.
     ///
     /// # Errors
     /// There would be far more cells than values.
-    pub(super) fn take_all(&mut self) -> Result<Option<QueryResult>, String> {
-        if self.shape.is_none() && !self.items.is_empty() {
-            reject_if(is_sparse(&self.items))?;
+    pub(super) fn take_all(&mut self) -> Result<Vec<Row>, String> {
+        if self.columns.is_none() {
+            if is_sparse(&self.items) {
+                return Err(SPARSE.to_owned());
+            }
             let width = self.items.iter().filter_map(Value::as_array).map(Vec::len);
             let names = names(&self.items);
-            let columns = if names.is_empty() {
-                Columns::Unnamed(width.max().unwrap_or(1).max(1))
+            self.columns = Some(Arc::new(if names.is_empty() {
+                Columns::unnamed(width.max().unwrap_or(1).max(1))
             } else {
-                Columns::Named(names)
-            };
-            self.shape = Some(Arc::new(columns.into()));
+                Columns::named(names)
+            }));
         }
         Ok(self.take_known())
+    }
+
+    fn take_known(&mut self) -> Vec<Row> {
+        let Some(columns) = &self.columns else {
+            return Vec::new();
+        };
+        let items = mem::take(&mut self.items).into_iter();
+        let rows = items.map(|item| Row {
+            columns: Arc::clone(columns),
+            cells: to_cells(item, columns),
+        });
+        rows.collect()
     }
 }
 
@@ -96,51 +114,30 @@ fn names(items: &[Value]) -> Vec<String> {
     names.filter(|name| seen.insert(*name)).cloned().collect()
 }
 
-pub(super) fn count(columns: &Columns) -> usize {
-    match columns {
-        Columns::Named(names) => names.len(),
-        Columns::Unnamed(count) => *count,
-    }
-}
-
-/// The cell of a row at this place, empty where there is no value.
-pub(super) fn cell<'a>(row: &'a Value, columns: &Columns, at: usize) -> Cow<'a, str> {
-    let value = match (row, columns) {
-        (Value::Object(members), Columns::Named(names)) => members.get(&names[at]),
-        (Value::Array(items), _) if !items.is_empty() && items.len() <= count(columns) => {
-            items.get(at)
+fn to_cells(row: Value, columns: &Columns) -> Vec<Option<String>> {
+    let values = match row {
+        Value::Object(mut members) if !columns.names.is_empty() => {
+            let names = columns.names.iter();
+            names
+                .map(|name| members.swap_remove(name).unwrap_or_default())
+                .collect()
         }
-        (other, _) => Some(other).filter(|_| at == 0),
+        Value::Array(items) if !items.is_empty() && items.len() <= columns.count => items,
+        one => vec![one],
     };
-    match value {
-        None | Some(Value::Null) => "".into(),
-        Some(Value::String(text)) => text.into(),
-        Some(other) => other.to_string().into(),
-    }
-}
-
-/// Rejects a value with a list whose rows would have nearly only empty cells.
-///
-/// # Errors
-/// The value has such a list. The message names the format to choose instead.
-pub(super) fn reject_sparse_lists(value: &Value) -> Result<(), String> {
-    reject_if(has_sparse_list(value))
-}
-
-fn reject_if(is_sparse: bool) -> Result<(), String> {
-    if !is_sparse {
-        return Ok(());
-    }
-    Err(
-        "a list's objects have so many different members that its rows would be empty \
-         but for a few cells; choose --output json"
-            .to_owned(),
-    )
+    let cells = values.into_iter().map(|value| match value {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    });
+    let mut cells: Vec<_> = cells.collect();
+    cells.resize(columns.count, None);
+    cells
 }
 
 /// Whether the value contains a list of objects whose rows would have nearly only empty cells. A reply of 1
 /// MiB can hold 90,000 objects with a member of its own each, which would be 8 billion cells.
-fn has_sparse_list(value: &Value) -> bool {
+pub(super) fn has_sparse_list(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.values().any(has_sparse_list),
         Value::Array(items) => is_sparse(items) || items.iter().any(has_sparse_list),
@@ -189,19 +186,13 @@ mod tests {
         for at in 0..=documents.len() {
             early = rows.len();
             let known = match documents.get(at) {
-                Some(document) => {
-                    buffer.add(query.apply(document).unwrap()).unwrap();
-                    buffer.take_known()
-                }
-                None => buffer.take_all().unwrap(),
+                Some(document) => buffer.add(query.apply(document).unwrap()),
+                None => buffer.take_all(),
             };
-            let Some(known) = known else { continue };
-            let columns = known.shape.columns.as_ref().unwrap();
-            if let Columns::Named(names) = columns {
-                header = Some(names.clone());
-            }
-            for row in known.value.as_array().unwrap() {
-                let cells = (0..count(columns)).map(|at| cell(row, columns, at).into_owned());
+            for row in known.unwrap() {
+                let names = &row.columns.names;
+                header = (!names.is_empty()).then(|| names.clone());
+                let cells = row.cells.into_iter().map(Option::unwrap_or_default);
                 rows.push(cells.collect());
             }
         }

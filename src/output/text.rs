@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::documents::Document;
 use super::printer::{Cardinality, Out, PrintError, Printer, RenderOptions};
 use super::query::{QueryResult, python};
-use super::result_rows::reject_sparse_lists;
+use super::result_rows::{SPARSE, has_sparse_list};
 use super::untrusted::escape;
 
 /// The AWS CLI's word for an absent value. An empty cell would shift the cells after it in a shell that reads
@@ -43,7 +43,9 @@ impl<'a> TextPrinter<'a> {
     }
 
     fn write(&mut self, value: &Value) -> Result<(), PrintError> {
-        reject_sparse_lists(value).map_err(PrintError::Query)?;
+        if has_sparse_list(value) {
+            return Err(PrintError::Query(SPARSE.to_owned()));
+        }
         Ok(write_text(&mut self.out, value, None, None)?)
     }
 }

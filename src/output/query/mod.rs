@@ -29,7 +29,7 @@ pub struct Query {
 }
 
 /// The columns of an expression's results, and the order of their members.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Shape {
     /// The columns of each result, if the expression ends by writing an object or a list.
     pub(super) columns: Option<Columns>,
@@ -37,21 +37,24 @@ pub(super) struct Shape {
     hashes: Vec<Vec<String>>,
 }
 
-impl From<Columns> for Shape {
-    fn from(columns: Columns) -> Self {
-        Self {
-            columns: Some(columns),
-            hashes: Vec::new(),
-        }
-    }
-}
-
 /// The columns of results that are rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Columns {
-    Named(Vec<String>),
-    /// The number of columns without names.
-    Unnamed(usize),
+pub(super) struct Columns {
+    /// Empty if the columns have no names.
+    pub(super) names: Vec<String>,
+    pub(super) count: usize,
+}
+
+impl Columns {
+    pub(super) fn named(names: Vec<String>) -> Self {
+        let count = names.len();
+        Self { names, count }
+    }
+
+    pub(super) fn unnamed(count: usize) -> Self {
+        let names = Vec::new();
+        Self { names, count }
+    }
 }
 
 /// The error for a text that is not an expression.
@@ -88,8 +91,8 @@ impl Query {
             last_step = &steps[1];
         }
         let columns = match last_step {
-            Expression::Hash(members) => Some(Columns::Named(parser::distinct_names(members))),
-            Expression::List(items) => Some(Columns::Unnamed(items.len())),
+            Expression::Hash(members) => Some(Columns::named(parser::distinct_names(members))),
+            Expression::List(items) => Some(Columns::unnamed(items.len())),
             _ => None,
         };
         let shape = Arc::new(Shape { columns, hashes });
@@ -116,15 +119,10 @@ pub struct QueryResult {
 }
 
 impl QueryResult {
-    /// A part of the result, with the same columns.
-    pub(super) fn with_value(&self, value: Value) -> Self {
-        let shape = Arc::clone(&self.shape);
-        Self { value, shape }
-    }
-
     /// Whether the result is a list that the expression writes, `[sessionId, username]`.
     pub(super) fn is_row(&self) -> bool {
-        matches!(self.shape.columns, Some(Columns::Unnamed(_)))
+        let columns = self.shape.columns.as_ref();
+        columns.is_some_and(|columns| columns.names.is_empty())
     }
 
     /// Whether the members are in the order in which the expression writes them.

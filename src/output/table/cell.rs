@@ -35,12 +35,12 @@ impl Cell {
         Self::new(ABSENT)
     }
 
-    /// A cell with untrusted text, which is escaped; [`ABSENT`] if it is empty.
-    pub(in crate::output) fn untrusted(text: &str) -> Self {
-        if text.is_empty() {
-            return Self::absent();
+    /// A cell with untrusted text, which is escaped; [`ABSENT`] if there is none.
+    pub(in crate::output) fn untrusted(text: Option<&str>) -> Self {
+        match text {
+            None | Some("") => Self::absent(),
+            Some(text) => Self::new(escape_commands(&escape(text))),
         }
-        Self::new(escape_commands(&escape(text)))
     }
 
     /// Untrusted texts, each on its own line; [`ABSENT`] if there are none.

@@ -1,9 +1,12 @@
 //! A column: its label, its cells, and how it shrinks on a narrow terminal.
 
+use std::borrow::Cow;
+
 use super::cell::Cell;
 use super::view::{SHORT_ID, View};
 use crate::output::documents::{Document, Schema};
-use crate::output::result_rows;
+use crate::output::time;
+use crate::output::untrusted::escape;
 use crate::service::documents::{EpochSeconds, Member};
 
 pub(super) const ID: usize = 36;
@@ -20,12 +23,12 @@ const SHORT_TIME_WIDTH: usize = 11;
 pub(super) type CellFn = fn(&Document, &View) -> Cell;
 
 /// A column in the table of a list, or a line in the table of a single document.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Column {
-    pub(super) label: &'static str,
+    pub(super) label: Cow<'static, str>,
     /// The member that the column shows, and the one that it shows if the first is absent.
     members: [&'static str; 2],
-    source: CellSource,
+    content: Content,
     pub(super) short: Option<Short>,
     /// The lists whose tables have the column.
     pub(super) lists: Lists,
@@ -39,11 +42,13 @@ pub(super) struct Column {
     pub(super) grows: bool,
 }
 
-/// The source of a column's cells.
+/// The content of a column's cells.
 #[derive(Clone, Copy)]
-enum CellSource {
+enum Content {
     /// The value of the member.
     Member,
+    /// The value of the member, which is a time, in this format of `strftime`.
+    Time(&'static str),
     /// A cell made from the document.
     Computed(CellFn),
     /// A cell of a query's result, by its place in the row.
@@ -53,25 +58,18 @@ enum CellSource {
 /// A column's short form.
 #[derive(Clone, Copy)]
 pub(super) struct Short {
-    pub(super) label: &'static str,
-    form: ShortForm,
-}
-
-#[derive(Clone, Copy)]
-enum ShortForm {
-    /// A time in this format of `strftime`.
-    Time(&'static str),
-    Computed(CellFn),
+    label: &'static str,
+    content: Content,
 }
 
 impl Short {
     pub(super) fn is_time(&self) -> bool {
-        matches!(self.form, ShortForm::Time(_))
+        matches!(self.content, Content::Time(_))
     }
 
     /// Whether the header has the offset of the times.
-    pub(super) fn has_offset(&self) -> bool {
-        matches!(self.form, ShortForm::Time(SHORT_TIME))
+    fn has_offset(&self) -> bool {
+        matches!(self.content, Content::Time(SHORT_TIME))
     }
 
     /// The width of the short form.
@@ -106,9 +104,9 @@ pub(super) const fn plain(
     rank: u8,
 ) -> Column {
     Column {
-        label,
+        label: Cow::Borrowed(label),
         members: [member, member],
-        source: CellSource::Member,
+        content: Content::Member,
         short: None,
         lists: Lists::All,
         rank,
@@ -133,18 +131,20 @@ pub(super) const fn time(
     plain(label, member, TIME, rank).short_time(short_label, SHORT_TIME)
 }
 
-/// A column for the items of a query's results at this place.
-pub(super) fn result(at: usize) -> Column {
+/// A column for the cells of a query's results at this place.
+pub(super) fn result(at: usize, label: &str) -> Column {
     let rank = u8::try_from(at).unwrap_or(u8::MAX);
-    let source = CellSource::Result(at);
-    let column = plain("", "", 16, rank).cut_to(8).growing();
-    Column { source, ..column }
+    Column {
+        label: Cow::Owned(escape(label).into_owned()),
+        content: Content::Result(at),
+        ..plain("", "", 16, rank).cut_to(8).growing()
+    }
 }
 
 impl Column {
     /// Sets the function that creates the cells.
     pub(super) const fn computed(mut self, cell: CellFn) -> Self {
-        self.source = CellSource::Computed(cell);
+        self.content = Content::Computed(cell);
         self
     }
 
@@ -155,14 +155,14 @@ impl Column {
     }
 
     pub(super) const fn short(mut self, label: &'static str, cell: CellFn) -> Self {
-        let form = ShortForm::Computed(cell);
-        self.short = Some(Short { label, form });
+        let content = Content::Computed(cell);
+        self.short = Some(Short { label, content });
         self
     }
 
     pub(super) const fn short_time(mut self, label: &'static str, format: &'static str) -> Self {
-        let form = ShortForm::Time(format);
-        self.short = Some(Short { label, form });
+        let content = Content::Time(format);
+        self.short = Some(Short { label, content });
         self
     }
 
@@ -188,14 +188,6 @@ impl Column {
         self
     }
 
-    /// The place of the column in a query's results.
-    pub(super) fn result(&self) -> Option<usize> {
-        match self.source {
-            CellSource::Result(at) => Some(at),
-            CellSource::Member | CellSource::Computed(_) => None,
-        }
-    }
-
     /// Whether documents of the schema have it.
     pub(super) fn is_in(&self, schema: &Schema) -> bool {
         self.members.iter().any(|member| schema.has(member))
@@ -218,34 +210,35 @@ impl Column {
         }
     }
 
-    /// The cell of a document, in the short form if the column has one.
-    pub(super) fn cell(&self, document: &Document, view: &View, is_short: bool) -> Cell {
-        match self.short.filter(|_| is_short).map(|short| short.form) {
-            None => self.full_cell(document, view),
-            Some(ShortForm::Computed(cell)) => cell(document, view),
-            Some(ShortForm::Time(format)) => {
-                let time = self
-                    .time(document)
-                    .map(|time| view.short_time(time, format));
-                time.map_or_else(Cell::absent, Cell::new)
-            }
+    /// The label with the offset of the column's times, if they have one in common.
+    pub(super) fn header(&self, view: &View, is_short: bool) -> String {
+        let short = self.short.filter(|_| is_short);
+        let offset = match short {
+            Some(short) => short.has_offset().then(|| view.offset()),
+            None => view.shared_offset.filter(|_| self.is_time()),
+        };
+        let label = short.map_or(&*self.label, |short| short.label);
+        match offset {
+            Some(offset) => format!("{label} {}", time::offset(offset)),
+            None => label.to_owned(),
         }
     }
 
-    fn full_cell(&self, document: &Document, view: &View) -> Cell {
-        match (self.source, document) {
-            (CellSource::Computed(cell), _) => cell(document, view),
-            (CellSource::Result(at), Document::QueryResult(row)) => {
-                let columns = row.shape.columns.as_ref();
-                let text = columns.map(|columns| result_rows::cell(&row.value, columns, at));
-                Cell::untrusted(&text.unwrap_or_default())
-            }
-            _ => match self.member(document) {
-                None => Cell::absent(),
-                Some(Member::Text(text)) => Cell::untrusted(text),
-                Some(Member::TextList(texts)) => Cell::untrusted_lines(texts),
-                Some(Member::Time(time)) => Cell::new(view.time(time)),
-                Some(Member::Number(number)) => Cell::new(number.to_string()),
+    /// The cell of a document, in the short form if the column has one.
+    pub(super) fn cell(&self, document: &Document, view: &View, is_short: bool) -> Cell {
+        let short = self.short.filter(|_| is_short);
+        match (short.map_or(self.content, |short| short.content), document) {
+            (Content::Computed(cell), _) => cell(document, view),
+            (Content::Result(at), Document::Row(row)) => Cell::untrusted(row.cells[at].as_deref()),
+            (content, _) => match (self.member(document), content) {
+                (None, _) => Cell::absent(),
+                (Some(Member::Text(text)), _) => Cell::untrusted(Some(text)),
+                (Some(Member::TextList(texts)), _) => Cell::untrusted_lines(texts),
+                (Some(Member::Time(time)), Content::Time(format)) => {
+                    Cell::new(view.short_time(time, format))
+                }
+                (Some(Member::Time(time)), _) => Cell::new(view.time(time)),
+                (Some(Member::Number(number)), _) => Cell::new(number.to_string()),
             },
         }
     }

@@ -101,12 +101,8 @@ pub(super) fn for_schema(schema: &'static Schema) -> Vec<Column> {
     };
     all.iter()
         .filter(|column| column.is_in(schema))
-        .copied()
+        .cloned()
         .collect()
-}
-
-fn text(text: Option<&str>) -> Cell {
-    Cell::untrusted(text.unwrap_or_default())
 }
 
 /// The portal's ID, or the whole ARN if it has another form.
@@ -115,43 +111,43 @@ fn portal_id(document: &Document) -> Option<&str> {
 }
 
 fn portal(document: &Document) -> Cell {
-    text(portal_id(document))
+    Cell::untrusted(portal_id(document))
 }
 
 fn short_portal(document: &Document) -> Cell {
-    text(portal_id(document).map(|id| id.get(..SHORT_ID).unwrap_or(id)))
+    Cell::untrusted(portal_id(document).map(|id| id.get(..SHORT_ID).unwrap_or(id)))
 }
 
 /// The portal's name, or its ID if the name is unknown or not unique.
 fn named_portal(document: &Document, view: &View) -> Cell {
     match view.portal_name(document) {
-        Some(name) => Cell::untrusted(&name),
+        Some(name) => Cell::untrusted(Some(&name)),
         None => portal(document),
     }
 }
 
 fn short_named_portal(document: &Document, view: &View) -> Cell {
     match view.portal_name(document) {
-        Some(name) => Cell::untrusted(&name).cut(SHORT_NAME, view.is_utf8),
+        Some(name) => Cell::untrusted(Some(&name)).cut(SHORT_NAME, view.is_utf8),
         None => short_portal(document),
     }
 }
 
 /// The portal's region, or the whole ARN if it has another form.
 fn region(document: &Document) -> Cell {
-    text(document.region().or_else(|| document.text("portalArn")))
+    Cell::untrusted(document.region().or_else(|| document.text("portalArn")))
 }
 
 /// A portal's name, or its ID if it has no name.
 fn name(document: &Document) -> Cell {
     match document.text("displayName") {
         None | Some("") => portal(document),
-        Some(name) => Cell::untrusted(name),
+        name => Cell::untrusted(name),
     }
 }
 
 fn status(document: &Document) -> Cell {
-    let cell = text(document.text("status"));
+    let cell = Cell::untrusted(document.text("status"));
     match document.session() {
         Some(session) if session.has_ended() => cell.dim(),
         Some(session) if session.status.as_deref() == Some("Active") => {

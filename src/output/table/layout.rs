@@ -25,14 +25,14 @@ pub(super) struct Shortened {
     pub(super) is_time: bool,
 }
 
-/// A column that is shown.
+/// How a column is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fitted {
-    /// The index among all columns.
-    pub(super) at: usize,
     pub(super) width: usize,
     /// Whether it is written in its short form.
     pub(super) is_short: bool,
+    /// Its width if no cell is cut.
+    uncut: usize,
 }
 
 /// The maximum width of a growing column: wide gaps make a row hard to follow.
@@ -41,144 +41,96 @@ pub(super) const WIDEST_GROWN: usize = 40;
 /// The minimum width of a terminal at which a list is always shown as rows.
 const ROWS: usize = 40;
 
-/// The columns that are in their short form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Forms {
-    Full,
-    ShortTimes,
-    Short,
-}
+/// The number of ways to show a column, and the narrowest of these before another column is omitted.
+const WAYS: usize = 7;
+const BEFORE_OMISSION: usize = 5;
 
-/// The width to which long texts are cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cut {
-    Nowhere,
-    /// One and a half of the least width.
-    Slightly,
-    ToLeast,
-    ToFloor,
-}
-
-/// A way to make columns narrower: the columns in short form, and the cut of long texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Squeeze(Forms, Cut);
-
-impl Squeeze {
-    /// In the order of increasing loss of information. One long name among many is no reason to shorten all
-    /// times.
-    const ALL: [Self; 7] = [
-        Self(Forms::Full, Cut::Nowhere),
-        Self(Forms::ShortTimes, Cut::Nowhere),
-        Self(Forms::Full, Cut::Slightly),
-        Self(Forms::ShortTimes, Cut::ToLeast),
-        Self(Forms::Short, Cut::Nowhere),
-        Self::BEFORE_OMISSION,
-        Self::NARROWEST,
-    ];
-
-    const BEFORE_OMISSION: Self = Self(Forms::Short, Cut::ToLeast);
-
-    const NARROWEST: Self = Self(Forms::Short, Cut::ToFloor);
-
-    /// The width to which the column's cells are cut.
-    fn width(self, column: &Measured) -> usize {
-        let natural = self.natural(column);
-        match self.1 {
-            Cut::Nowhere => natural,
-            Cut::Slightly => natural.min(column.least + column.least / 2),
-            Cut::ToLeast => natural.min(column.least),
-            Cut::ToFloor => natural.min(column.floor),
-        }
-    }
-
-    /// The width of the column without a cut.
-    fn natural(self, column: &Measured) -> usize {
-        self.short(column).unwrap_or(column.natural)
-    }
-
-    /// The width of the column's short form, if it is in that form.
-    fn short(self, column: &Measured) -> Option<usize> {
-        let short = column.short?;
-        let is_short = match self.0 {
-            Forms::Full => false,
-            Forms::ShortTimes => short.is_time,
-            Forms::Short => true,
-        };
-        is_short.then_some(short.width)
+impl Measured {
+    /// The ways to show the column, in the order of increasing loss of information: in its short form, or with
+    /// texts that are cut. One long name among many is no reason to shorten all times.
+    fn ways(&self) -> [Fitted; WAYS] {
+        let full = (self.natural, false);
+        let short = self.short.map_or(full, |short| (short.width, true));
+        let is_time = self.short.is_some_and(|short| short.is_time);
+        let short_time = if is_time { short } else { full };
+        [
+            (full, usize::MAX),
+            (short_time, usize::MAX),
+            (full, self.least + self.least / 2),
+            (short_time, self.least),
+            (short, usize::MAX),
+            (short, self.least),
+            (short, self.floor),
+        ]
+        .map(|((uncut, is_short), most)| Fitted {
+            width: uncut.min(most),
+            is_short,
+            uncut,
+        })
     }
 }
 
-/// Selects the columns that fit into `limit`, in their order; `None` if those of rank 0 do not fit.
-/// `more_rows` means that later rows may have longer cells.
+/// Selects the columns that fit into `limit`: how each is shown, or `None` if it is omitted. There is no selection
+/// if those of rank 0 do not fit. `more_rows` means that later rows may have longer cells.
 pub(super) fn fit(
     columns: &[Measured],
     limit: Option<usize>,
     more_rows: bool,
-) -> Option<Vec<Fitted>> {
+) -> Option<Vec<Option<Fitted>>> {
     let limit = limit.unwrap_or(usize::from(u16::MAX) * 1000);
-    let mut shown = vec![true; columns.len()];
-    let used = |shown: &[bool], squeeze: Squeeze| -> usize {
-        let columns = columns.iter().zip(shown).filter(|(_, shown)| **shown);
-        columns.map(|(column, _)| squeeze.width(column) + GAP).sum()
+    let ways: Vec<[Fitted; WAYS]> = columns.iter().map(Measured::ways).collect();
+    let left = |shown: &[bool], way: usize| {
+        let shown = ways.iter().zip(shown).filter(|(_, is_shown)| **is_shown);
+        let used: usize = shown.map(|(ways, _)| ways[way].width + GAP).sum();
+        (limit + GAP).checked_sub(used)
     };
-    let fits = |shown: &[bool], squeeze| used(shown, squeeze) <= limit + GAP;
-    let mut omitted = Vec::new();
-    while !fits(&shown, Squeeze::BEFORE_OMISSION) {
-        let candidates = (0..columns.len()).filter(|at| shown[*at] && columns[*at].rank > 0);
-        let Some(at) = candidates.max_by_key(|at| columns[*at].rank) else {
-            break;
-        };
-        shown[at] = false;
-        omitted.push(at);
-    }
-    // A wide column that was omitted last may have made room for a narrow one.
-    for at in omitted.into_iter().rev() {
+    let mut shown: Vec<bool> = columns.iter().map(|column| column.rank == 0).collect();
+    let mut optional: Vec<usize> = (0..columns.len()).filter(|at| !shown[*at]).collect();
+    optional.sort_by_key(|at| columns[*at].rank);
+    for at in optional {
         shown[at] = true;
-        shown[at] = fits(&shown, Squeeze::BEFORE_OMISSION);
+        shown[at] = left(&shown, BEFORE_OMISSION).is_some();
     }
-    let squeeze = Squeeze::ALL
-        .into_iter()
-        .filter(|squeeze| limit >= ROWS || *squeeze != Squeeze::NARROWEST)
-        .find(|squeeze| fits(&shown, *squeeze))?;
-    let mut fitted: Vec<Fitted> = (0..columns.len())
-        .filter(|at| shown[*at])
-        .map(|at| Fitted {
-            at,
-            width: squeeze.width(&columns[at]),
-            is_short: squeeze.short(&columns[at]).is_some(),
-        })
-        .collect();
-    let left = (limit + GAP).saturating_sub(used(&shown, squeeze));
-    widen(columns, &mut fitted, squeeze, left, more_rows);
-    Some(fitted)
+    let last = if limit < ROWS {
+        BEFORE_OMISSION
+    } else {
+        WAYS - 1
+    };
+    let (way, left) = (0..=last).find_map(|way| Some((way, left(&shown, way)?)))?;
+    let fitted = ways.iter().zip(shown);
+    let fitted = fitted.map(|(ways, is_shown)| is_shown.then_some(ways[way]));
+    Some(widen(columns, fitted.collect(), left, more_rows))
 }
 
 /// Gives the remaining width to columns that can use it: in turn to those whose cells are cut, then to
 /// those that grow.
 fn widen(
     columns: &[Measured],
-    fitted: &mut [Fitted],
-    squeeze: Squeeze,
+    mut fitted: Vec<Option<Fitted>>,
     mut left: usize,
     more_rows: bool,
-) {
+) -> Vec<Option<Fitted>> {
     let mut before = 0;
     while left != before {
         before = left;
-        for column in fitted.iter_mut() {
-            if left > 0 && column.width < squeeze.natural(&columns[column.at]) {
+        for column in fitted.iter_mut().flatten() {
+            if left > 0 && column.width < column.uncut {
                 column.width += 1;
                 left -= 1;
             }
         }
     }
-    for column in fitted {
-        if more_rows && columns[column.at].grows {
+    for (measured, column) in columns.iter().zip(&mut fitted) {
+        if let Some(column) = column
+            && more_rows
+            && measured.grows
+        {
             let more = WIDEST_GROWN.saturating_sub(column.width).min(left);
             column.width += more;
             left -= more;
         }
     }
+    fitted
 }
 
 #[cfg(test)]
@@ -199,10 +151,10 @@ mod tests {
 
     fn widths(columns: &[Measured], limit: usize) -> Option<Vec<(usize, usize)>> {
         let fitted = fit(columns, Some(limit), false)?;
+        let shown = fitted.iter().enumerate();
         Some(
-            fitted
-                .iter()
-                .map(|column| (column.at, column.width))
+            shown
+                .filter_map(|(at, column)| Some((at, column.as_ref()?.width)))
                 .collect(),
         )
     }
@@ -230,7 +182,8 @@ mod tests {
         columns[1].floor = 6;
         let at = |limit| {
             let fitted = fit(&columns, Some(limit), false)?;
-            Some(fitted.iter().map(|column| column.width).collect::<Vec<_>>())
+            let shown = fitted.iter().flatten();
+            Some(shown.map(|column| column.width).collect::<Vec<_>>())
         };
         assert_eq!(at(68), Some(vec![36, 20, 8]));
         assert_eq!(at(67), Some(vec![36, 19, 8]));
@@ -240,7 +193,10 @@ mod tests {
         assert_eq!(at(20), None);
         columns[1].least = 34;
         columns[1].natural = 50;
-        assert_eq!(fit(&columns, Some(40), false).unwrap()[1].width, 30);
+        assert_eq!(
+            fit(&columns, Some(40), false).unwrap()[1].unwrap().width,
+            30
+        );
     }
 
     #[test]
@@ -252,7 +208,7 @@ mod tests {
                 is_time: true,
             });
             let fitted = fit(&columns, Some(limit), false).unwrap();
-            let shown = fitted.iter();
+            let shown = fitted.iter().flatten();
             shown
                 .map(|column| (column.width, column.is_short))
                 .collect::<Vec<_>>()
@@ -269,7 +225,7 @@ mod tests {
     fn what_is_left_goes_to_the_column_that_grows_while_rows_may_follow() {
         let mut columns = [column(10, 10, 0), column(5, 5, 0)];
         columns[0].grows = true;
-        let at = |limit, more_rows| fit(&columns, limit, more_rows).unwrap()[0].width;
+        let at = |limit, more_rows| fit(&columns, limit, more_rows).unwrap()[0].unwrap().width;
         assert_eq!(at(Some(30), true), 23);
         assert_eq!(at(Some(200), true), WIDEST_GROWN);
         assert_eq!(at(Some(200), false), 10);
@@ -299,10 +255,12 @@ mod tests {
                 })
                 .collect();
             if let Some(fitted) = fit(&columns, Some(limit), more_rows) {
-                let used: usize = fitted.iter().map(|column| column.width + GAP).sum();
+                let shown = fitted.iter().flatten();
+                let used: usize = shown.map(|column| column.width + GAP).sum();
                 prop_assert!(used <= limit + GAP);
                 let stay = columns.iter().filter(|column| column.rank == 0).count();
-                let shown = fitted.iter().filter(|column| columns[column.at].rank == 0).count();
+                let is_shown = |(column, fitted): &(&Measured, &Option<Fitted>)| column.rank == 0 && fitted.is_some();
+                let shown = columns.iter().zip(&fitted).filter(is_shown).count();
                 prop_assert_eq!(stay, shown);
             }
         }

@@ -3,14 +3,9 @@
 use std::io;
 use std::mem;
 
-use serde_json::Value;
-
 use super::documents::Document;
 use super::printer::{Cardinality, Out, PrintError, Printer, RenderOptions};
-use super::query::{Columns, QueryResult};
-use super::result_rows::count;
-use super::untrusted::escape;
-use super::{time, width::width};
+use super::width::width;
 
 mod bar;
 mod cell;
@@ -23,7 +18,7 @@ mod view;
 pub(super) use cell::Cell;
 use column::{Column, Lists};
 pub(super) use draw::{GAP, write_rows};
-use layout::{Measured, Shortened, WIDEST_GROWN};
+use layout::{Fitted, Measured, Shortened, WIDEST_GROWN};
 use view::View;
 
 /// The number of rows that determine the layout of the columns. The width of the widest cell is known only
@@ -41,9 +36,8 @@ pub(super) struct TablePrinter<'a> {
     out: Out<'a>,
     options: RenderOptions,
     view: View,
+    /// Those of a query's results are known from the first row on.
     columns: Vec<Column>,
-    /// The labels of the columns of a query's results.
-    result_labels: Vec<String>,
     state: State,
     omitted_columns: Vec<String>,
 }
@@ -52,16 +46,9 @@ enum State {
     /// The documents of the first rows, and their size in bytes.
     First(Vec<Document>, usize),
     /// The columns that are shown, and the rows that are not written yet.
-    Rows(Vec<Shown>, Vec<Vec<Cell>>),
+    Rows(Vec<(Column, Fitted)>, Vec<Vec<Cell>>),
     /// A line per field, and an empty line before each document but the first.
     Blocks { is_first: bool },
-}
-
-/// A column that is shown.
-struct Shown {
-    column: Column,
-    width: usize,
-    is_short: bool,
 }
 
 impl<'a> TablePrinter<'a> {
@@ -81,7 +68,6 @@ impl<'a> TablePrinter<'a> {
             view: View::new(&options),
             options,
             columns,
-            result_labels: Vec::new(),
             state,
             omitted_columns: Vec::new(),
         }
@@ -104,30 +90,14 @@ impl<'a> TablePrinter<'a> {
             }
             State::Rows(shown, rows) => {
                 let cells = shown.iter();
-                let cells = cells.map(|it| it.column.cell(document, &self.view, it.is_short));
+                let cells = cells
+                    .map(|(column, fitted)| column.cell(document, &self.view, fitted.is_short));
                 rows.push(cells.collect());
                 if rows.len() >= FIRST_ROWS {
                     self.write_rows()?;
                 }
             }
             State::Blocks { .. } => self.write_block(document)?,
-        }
-        Ok(())
-    }
-
-    /// Adds the rows of a query's result.
-    fn add_rows(&mut self, result: &QueryResult) -> io::Result<()> {
-        let (Some(columns), Value::Array(rows)) = (&result.shape.columns, &result.value) else {
-            return Ok(());
-        };
-        if let Columns::Named(names) = columns {
-            self.result_labels = names.iter().map(|name| escape(name).into_owned()).collect();
-        }
-        if self.columns.is_empty() {
-            self.columns = (0..count(columns)).map(column::result).collect();
-        }
-        for row in rows {
-            self.add(&Document::QueryResult(result.with_value(row.clone())))?;
         }
         Ok(())
     }
@@ -154,10 +124,9 @@ impl<'a> TablePrinter<'a> {
         let times = times.flat_map(|column| documents.iter().filter_map(|it| column.time(it)));
         self.view.share_offset(times, more_rows);
         self.view.distinguish_sessions(documents);
-        let columns = self.columns.iter().copied();
-        let columns: Vec<Column> = columns
-            .filter(|column| self.is_in_rows(column, documents))
-            .collect();
+        let columns = self.columns.iter();
+        let columns = columns.filter(|column| self.is_in_rows(column, documents));
+        let columns: Vec<Column> = columns.cloned().collect();
         let measured: Vec<Measured> = columns
             .iter()
             .map(|column| self.measure(column, documents))
@@ -165,29 +134,23 @@ impl<'a> TablePrinter<'a> {
         let Some(fitted) = layout::fit(&measured, self.limit(), more_rows) else {
             return State::Blocks { is_first: true };
         };
-        let is_omitted = |at: &usize| fitted.iter().all(|fitted| fitted.at != *at);
-        self.omitted_columns = (0..columns.len())
-            .filter(|at| !documents.is_empty() && is_omitted(at))
-            .map(|at| self.bare_label(&columns[at]))
-            .collect();
-        let shown: Vec<Shown> = fitted
-            .iter()
-            .map(|fitted| Shown {
-                column: columns[fitted.at],
-                width: fitted.width,
-                is_short: fitted.is_short,
-            })
-            .collect();
-        let labels = shown.iter().map(|it| self.label(&it.column, it.is_short));
-        let header = if self.options.has_query {
-            labels.map(|label| Cell::new(label).bold()).collect()
-        } else {
-            labels
-                .map(|label| Cell::new(label.to_uppercase()).bold())
-                .collect()
-        };
-        let has_header = !self.options.has_query || !self.result_labels.is_empty();
-        State::Rows(shown, Vec::from_iter(has_header.then_some(header)))
+        let (mut shown, mut header) = (Vec::new(), Vec::new());
+        for (column, fitted) in columns.into_iter().zip(fitted) {
+            if let Some(fitted) = fitted {
+                let label = column.header(&self.view, fitted.is_short);
+                header.push(if self.options.has_query {
+                    label
+                } else {
+                    label.to_uppercase()
+                });
+                shown.push((column, fitted));
+            } else if !documents.is_empty() {
+                self.omitted_columns.push(column.label.into_owned());
+            }
+        }
+        let has_header = header.iter().any(|label| !label.is_empty());
+        let header = header.into_iter().map(|label| Cell::new(label).bold());
+        State::Rows(shown, Vec::from_iter(has_header.then(|| header.collect())))
     }
 
     fn is_in_rows(&self, column: &Column, documents: &[Document]) -> bool {
@@ -255,28 +218,9 @@ impl<'a> TablePrinter<'a> {
             count * 9 / 10
         });
         let bound = self.limit().map_or(usize::MAX, |_| usual.max(WIDEST_TEXT));
-        widest.min(bound).max(width(&self.label(column, is_short)))
-    }
-
-    fn bare_label(&self, column: &Column) -> String {
-        match column.result() {
-            Some(at) => self.result_labels.get(at).cloned().unwrap_or_default(),
-            None => column.label.to_owned(),
-        }
-    }
-
-    /// The label with the offset of the column's times, if they have one in common.
-    fn label(&self, column: &Column, is_short: bool) -> String {
-        let short = column.short.filter(|_| is_short);
-        let offset = match short {
-            Some(short) => short.has_offset().then(|| self.view.offset()),
-            None => self.view.shared_offset.filter(|_| column.is_time()),
-        };
-        let label = short.map_or_else(|| self.bare_label(column), |it| it.label.to_owned());
-        match offset {
-            Some(offset) => format!("{label} {}", time::offset(offset)),
-            None => label,
-        }
+        widest
+            .min(bound)
+            .max(width(&column.header(&self.view, is_short)))
     }
 
     /// Writes the rows. At a terminal each is one line, and texts that are too wide are cut.
@@ -284,7 +228,7 @@ impl<'a> TablePrinter<'a> {
         let State::Rows(shown, rows) = &mut self.state else {
             return Ok(());
         };
-        let widths: Vec<usize> = shown.iter().map(|it| it.width).collect();
+        let widths: Vec<usize> = shown.iter().map(|(_, fitted)| fitted.width).collect();
         let (limit, is_utf8) = (self.options.terminal.width, self.options.terminal.is_utf8);
         let rows = mem::take(rows).into_iter().map(|row| {
             let cells = row.into_iter().zip(&widths);
@@ -307,7 +251,7 @@ impl<'a> TablePrinter<'a> {
             .columns
             .iter()
             .map(|column| {
-                let label = Cell::new(self.label(column, false)).bold();
+                let label = Cell::new(column.header(&self.view, false)).bold();
                 vec![label, column.cell(document, &self.view, false).broken()]
             })
             .collect();
@@ -321,10 +265,15 @@ impl<'a> TablePrinter<'a> {
 
 impl Printer for TablePrinter<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        Ok(match document {
-            Document::QueryResult(result) => self.add_rows(result),
-            document => self.add(document),
-        }?)
+        if let Document::Row(row) = document
+            && self.columns.is_empty()
+        {
+            let columns = 0..row.columns.count;
+            let names = &row.columns.names;
+            let label = |at: usize| names.get(at).map_or("", String::as_str);
+            self.columns = columns.map(|at| column::result(at, label(at))).collect();
+        }
+        Ok(self.add(document)?)
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {

@@ -19,7 +19,7 @@ pub(super) const SHORT_ID: usize = 8;
 const RETENTION: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 pub(super) struct View {
-    options: RenderOptions,
+    pub(super) options: RenderOptions,
     zone: TimeZone,
     /// The present time in a test; otherwise the clock's.
     now: Option<Timestamp>,
@@ -99,7 +99,7 @@ impl View {
 
     pub(super) fn short_session_id(&self, document: &Document) -> Cell {
         let id = document.text("sessionId").map(|id| self.shorten(id));
-        Cell::untrusted(&id.unwrap_or_default())
+        Cell::untrusted(id.as_deref())
     }
 
     /// The view at another time, a number of hours east of UTC.

@@ -182,12 +182,12 @@ impl Printer for TimelinePrinter<'_> {
         self.runs.extend(run);
         self.count += 1;
         if self.lines.len() < MOST_LINES {
-            let id = session.session_id.as_deref().unwrap_or_default();
-            let id: String = id.chars().take(SHORT_ID).collect();
-            let user = Cell::untrusted(session.username.as_deref().unwrap_or_default());
+            let id = session.session_id.as_deref();
+            let id: Option<String> = id.map(|id| id.chars().take(SHORT_ID).collect());
+            let user = Cell::untrusted(session.username.as_deref());
             self.lines.push(SessionLine {
                 user: user.cut(MOST_USER, self.options.terminal.is_utf8),
-                id: Cell::untrusted(&id),
+                id: Cell::untrusted(id.as_deref()),
                 run,
                 has_ended: session.has_ended(),
             });
