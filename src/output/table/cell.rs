@@ -35,12 +35,17 @@ impl Cell {
         Self::new(ABSENT)
     }
 
-    /// A cell with untrusted text, which is escaped; [`ABSENT`] if there is none.
+    /// A cell with untrusted text, which is escaped; [`ABSENT`] if there is none. An empty text and one that looks
+    /// like [`ABSENT`] are quoted, and those that look quoted.
     pub(in crate::output) fn untrusted(text: Option<&str>) -> Self {
-        match text {
-            None | Some("") => Self::absent(),
-            Some(text) => Self::new(escape_commands(&escape(text))),
+        let Some(text) = text else {
+            return Self::absent();
+        };
+        let text = escape(text);
+        if text.is_empty() || text == ABSENT || text.starts_with('"') {
+            return Self::new(format!("\"{text}\""));
         }
+        Self::new(escape_commands(&text))
     }
 
     /// Untrusted texts, each on its own line; [`ABSENT`] if there are none.

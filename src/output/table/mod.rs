@@ -496,6 +496,26 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_name_a_dash_and_no_name_look_different() {
+        let names = [
+            json!(""),
+            json!("-"),
+            json!("\"\""),
+            json!("-x"),
+            json!(null),
+        ];
+        let documents =
+            names.map(|name| document::<Session>(json!({"sessionId": "a", "username": name})));
+        let (table, _) = printed(page(&documents::SESSION_SUMMARY, None), &documents, 0);
+        let users = table
+            .lines()
+            .skip(1)
+            .map(|row| row.split_whitespace().nth(2));
+        let users: Vec<&str> = users.flatten().collect();
+        assert_eq!(users, ["\"\"", "\"-\"", "\"\"\"\"", "-x", "-"]);
+    }
+
+    #[test]
     fn an_empty_table_has_its_header_only_where_no_person_reads_it() {
         let mut page = page(&documents::SESSION, None);
         assert_eq!(printed(page.clone(), &[], 0).0, "");
