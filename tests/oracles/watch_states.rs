@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::json;
 use wsb::commands::PollFailure;
-use wsb::commands::watch_sessions::{ListedSession, Poll, PortalState, Report, SessionEvent};
+use wsb::commands::watch_sessions::{Poll, PortalState, Report, SessionEvent};
 use wsb::service::documents::Session;
 use wsb::service::ids::SessionId;
 
@@ -115,13 +115,13 @@ impl Watch {
         let began = time(self.now);
         let mut poll = self.state.start_poll(began);
         self.now += 1;
-        let mut reports = match self.read(&mut poll, pages) {
-            true => self.state.apply_poll(&poll, began, time(self.now)),
-            false => {
-                self.state.apply_failed_poll(&poll, PollFailure::Invalid);
-                Vec::new()
-            }
-        };
+        let mut reports = Vec::new();
+        if self.read(&mut poll, pages) {
+            let gap = self.state.apply_poll(&poll, began, time(self.now));
+            reports.extend(gap.map(Report::Gap));
+        } else {
+            self.state.apply_failed_poll(&poll, PollFailure::Invalid);
+        }
         let due: Vec<SessionId> = self.state.lookups().collect();
         for id in due {
             let result = match is_answered {
@@ -139,11 +139,7 @@ impl Watch {
             .filter(|at| self.sessions[*at].listed <= self.now)
             .collect();
         listed.sort_by_key(|at| -self.sessions[*at].start);
-        let page = |page: &[usize]| -> Vec<ListedSession> {
-            let documents = page.iter().map(|at| self.document(*at));
-            let sessions = documents.map(ListedSession::from_document);
-            sessions.map(|session| session.expect("an ID")).collect()
-        };
+        let page = |page: &[usize]| page.iter().map(|at| self.document(*at)).collect();
         let mut read = 0;
         let mut is_over = false;
         for chunk in listed.chunks(PAGE) {
@@ -151,24 +147,23 @@ impl Watch {
                 return false;
             }
             read += 1;
-            is_over = poll.take_recent(page(chunk)).is_break();
+            is_over = poll.take(page(chunk)).is_break();
             if is_over {
                 break;
             }
         }
         if !is_over {
-            poll.end_recent();
+            poll.end_list();
         }
-        if poll.needs_active() {
+        if poll.begin_active_list() {
             listed.retain(|at| self.sessions[*at].end.is_none());
             for chunk in listed.chunks(PAGE) {
                 if read == pages {
                     return false;
                 }
                 read += 1;
-                poll.take_active(page(chunk));
+                let _ = poll.take(page(chunk));
             }
-            poll.take_active(Vec::new());
         }
         pages > 0
     }

@@ -3,12 +3,12 @@
 use futures_util::StreamExt;
 
 use super::call_slots::CallSlots;
-use super::poll::{ListedSession, Poll};
+use super::poll::Poll;
 use crate::service::client::Client;
-use crate::service::documents::{Portal, Session};
+use crate::service::documents::Portal;
 use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::ids::PortalId;
-use crate::service::operations::{SessionFilter, SortBy};
+use crate::service::operations::{Pages, SessionFilter, SortBy};
 
 /// The number of times that a list is read again after a page token has expired.
 const RESTARTS: u32 = 2;
@@ -23,95 +23,60 @@ pub(super) async fn read_lists(
     slots: &CallSlots,
     poll: &mut Poll,
 ) -> Result<(), CallError> {
-    let mut reader = ListReader {
-        client,
-        portal,
-        slots,
-        malformed: None,
-    };
-    reader.read(None, poll).await?;
-    if poll.needs_active() {
-        reader.read(Some("Active"), poll).await?;
+    let mut filter = SessionFilter::all(SortBy::StartTimeDescending);
+    read_list(client, portal, &filter, slots, poll).await?;
+    if poll.begin_active_list() {
+        filter.status = Some("Active");
+        read_list(client, portal, &filter, slots, poll).await?;
     }
-    reader.malformed.map_or(Ok(()), Err)
+    if poll.is_malformed {
+        let reason = "is malformed: a session of the list has a malformed ID";
+        return Err(CallError::unexpected(reason.to_owned(), Some(200), None));
+    }
+    Ok(())
 }
 
-struct ListReader<'a> {
-    client: &'a Client,
-    portal: &'a PortalId,
-    slots: &'a CallSlots,
-    malformed: Option<CallError>,
-}
-
-impl ListReader<'_> {
-    async fn read(
-        &mut self,
-        status: Option<&'static str>,
-        poll: &mut Poll,
-    ) -> Result<(), CallError> {
-        let mut restarts = 0;
-        loop {
-            match self.read_once(status, poll).await {
-                Err((error, true)) if restarts < RESTARTS && is_rejection(&error) => {
-                    poll.restart();
-                    restarts += 1;
+async fn read_list(
+    client: &Client,
+    portal: &PortalId,
+    filter: &SessionFilter,
+    slots: &CallSlots,
+    poll: &mut Poll,
+) -> Result<(), CallError> {
+    let mut restarts = 0;
+    let mut pages = client.list_sessions(portal, filter, None);
+    let mut had_page = false;
+    loop {
+        match next_page(&mut pages, slots).await {
+            Ok(Some(page)) => {
+                had_page = true;
+                if poll.take(page).is_break() {
+                    return Ok(());
                 }
-                result => return result.map_err(|(error, _)| error),
             }
-        }
-    }
-
-    /// Reads the list once. The error says whether a page was read before it; if so, an expired page token
-    /// may be the cause.
-    async fn read_once(
-        &mut self,
-        status: Option<&'static str>,
-        poll: &mut Poll,
-    ) -> Result<(), (CallError, bool)> {
-        let filter = SessionFilter {
-            username: None,
-            session: None,
-            status,
-            sort_by: SortBy::StartTimeDescending,
-        };
-        let mut pages = self.client.list_sessions(self.portal, &filter, None);
-        let mut had_page = false;
-        loop {
-            let next = async { pages.next().await.transpose() };
-            let page = self.slots.run(next).await;
-            let Some(page) = page.map_err(|error| (error, had_page))? else {
-                if status.is_none() {
-                    poll.end_recent();
-                }
-                return Ok(());
-            };
-            had_page = true;
-            let page = self.well_formed(page);
-            if status.is_some() {
-                poll.take_active(page);
-            } else if poll.take_recent(page).is_break() {
+            Ok(None) => {
+                poll.end_list();
                 return Ok(());
             }
-        }
-    }
-
-    /// Returns the sessions of a page that have a well-formed ID, and records an error for any other.
-    fn well_formed(&mut self, page: Vec<Session>) -> Vec<ListedSession> {
-        let mut listed = Vec::with_capacity(page.len());
-        for session in page {
-            match ListedSession::from_document(session) {
-                Ok(session) => listed.push(session),
-                Err(reason) => {
-                    let reason = format!("is malformed: {reason}");
-                    self.malformed = Some(CallError::unexpected(reason, Some(200), None));
-                }
+            // The page token may have expired.
+            Err(error) if had_page && restarts < RESTARTS && is_rejection(&error) => {
+                poll.restart_list();
+                pages = client.list_sessions(portal, filter, None);
+                had_page = false;
+                restarts += 1;
             }
+            Err(error) => return Err(error),
         }
-        listed
     }
 }
 
-/// Whether the service rejected the request: after a page that was read, its token has expired.
+async fn next_page<T>(
+    pages: &mut Pages<'_, T>,
+    slots: &CallSlots,
+) -> Result<Option<Vec<T>>, CallError> {
+    slots.run(async { pages.next().await.transpose() }).await
+}
+
 fn is_rejection(error: &CallError) -> bool {
     matches!(error, CallError::Service(error) if error.kind == ServiceErrorKind::Rejected)
 }
@@ -126,11 +91,8 @@ pub(super) async fn list_portals(
 ) -> Result<Vec<Portal>, CallError> {
     let mut pages = client.list_portals(None);
     let mut portals = Vec::new();
-    loop {
-        let next = async { pages.next().await.transpose() };
-        match slots.run(next).await? {
-            Some(page) => portals.extend(page),
-            None => return Ok(portals),
-        }
+    while let Some(page) = next_page(&mut pages, slots).await? {
+        portals.extend(page);
     }
+    Ok(portals)
 }

@@ -20,7 +20,7 @@ mod simulated_year;
 mod state_file;
 mod watch;
 
-pub use poll::{ListedSession, Poll};
+pub use poll::Poll;
 pub use portal_state::{Gap, PortalState, Report, SessionEvent};
 
 use super::context::Context;

@@ -5,7 +5,7 @@
 //! while the list is in the requested order. Two sessions are enough to show the order, because every hour a
 //! poll reads further back.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
@@ -14,31 +14,6 @@ use crate::commands::pagination::OrderCheck;
 use crate::service::documents::Session;
 use crate::service::ids::SessionId;
 use crate::service::operations::SortBy;
-
-/// A session in a list.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ListedSession {
-    pub(super) id: SessionId,
-    pub(super) start: Option<Timestamp>,
-    pub(super) end: Option<Timestamp>,
-    pub(super) is_active: bool,
-    pub(super) document: Session,
-}
-
-impl ListedSession {
-    /// # Errors
-    /// The session has no well-formed ID.
-    pub fn from_document(document: Session) -> Result<Self, &'static str> {
-        let id = document.session_id.as_deref().unwrap_or_default();
-        Ok(Self {
-            id: SessionId::exact(id).map_err(|_| "a session of the list has a malformed ID")?,
-            start: document.started_at(),
-            end: document.ended_at(),
-            is_active: !document.has_ended(),
-            document,
-        })
-    }
-}
 
 /// The depth of a poll: the range of starts that it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,9 +34,13 @@ pub struct Poll {
     read_back_to: Option<Timestamp>,
     /// The sessions that are known to be active.
     known: HashSet<SessionId>,
-    recent: Vec<ListedSession>,
-    /// The active sessions, if that list was read.
-    active: Option<Vec<ListedSession>>,
+    /// The sessions of both lists, each as it was on the last page with it.
+    pub(super) sessions: BTreeMap<SessionId, Session>,
+    /// The active sessions in the list that was read last.
+    pub(super) active: HashSet<SessionId>,
+    is_in_active_list: bool,
+    /// Whether a list had a session without a well-formed ID.
+    pub(super) is_malformed: bool,
     /// The earliest start among the recent sessions.
     oldest: Option<Timestamp>,
     order: OrderCheck,
@@ -78,98 +57,99 @@ impl Poll {
             depth,
             read_back_to,
             known,
-            recent: Vec::new(),
-            active: None,
+            sessions: BTreeMap::new(),
+            active: HashSet::new(),
+            is_in_active_list: false,
+            is_malformed: false,
             oldest: None,
             order: OrderCheck::new(SortBy::StartTimeDescending),
             is_complete: false,
         }
     }
 
-    /// Takes a page of the recent sessions. `Break`: the following pages are not needed.
-    pub fn take_recent(&mut self, page: Vec<ListedSession>) -> ControlFlow<()> {
-        for start in page.iter().filter_map(|session| session.start) {
-            self.order.add(start);
-            self.oldest = Some(self.oldest.map_or(start, |oldest| oldest.min(start)));
-        }
-        self.recent.extend(page);
-        match (self.read_back_to, self.oldest) {
-            (Some(bound), Some(oldest)) if oldest < bound && self.order.shows_order() => {
-                ControlFlow::Break(())
+    /// Takes a page of the list. `Break`: the following pages are not needed.
+    pub fn take(&mut self, page: Vec<Session>) -> ControlFlow<()> {
+        for session in page {
+            let id = session.session_id.as_deref().unwrap_or_default();
+            let Ok(id) = SessionId::exact(id) else {
+                self.is_malformed = true;
+                continue;
+            };
+            if let Some(start) = session.started_at().filter(|_| !self.is_in_active_list) {
+                self.order.add(start);
+                self.oldest = Some(self.oldest.map_or(start, |oldest| oldest.min(start)));
             }
-            _ => ControlFlow::Continue(()),
+            if !session.has_ended() {
+                self.active.insert(id);
+            }
+            self.sessions.insert(id, session);
         }
+        let is_past_bound = matches!(
+            (self.oldest, self.read_back_to),
+            (Some(oldest), Some(bound)) if oldest < bound
+        );
+        if !self.is_in_active_list && is_past_bound && self.order.shows_order() {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
     }
 
-    /// Marks the list of recent sessions as read to its end.
-    pub fn end_recent(&mut self) {
-        self.is_complete = true;
+    /// Marks the list as read to its end.
+    pub fn end_list(&mut self) {
+        self.is_complete |= !self.is_in_active_list;
     }
 
     /// Discards the list that is being read, because its page token has expired and it is read again.
-    pub(super) fn restart(&mut self) {
-        if let Some(active) = &mut self.active {
-            active.clear();
-            return;
+    pub(super) fn restart_list(&mut self) {
+        self.active.clear();
+        if !self.is_in_active_list {
+            self.sessions.clear();
+            self.oldest = None;
+            self.order = OrderCheck::new(SortBy::StartTimeDescending);
         }
-        self.recent.clear();
-        self.oldest = None;
-        self.order = OrderCheck::new(SortBy::StartTimeDescending);
     }
 
-    /// Whether to read the list of active sessions, too. Each list is a call, and CloudTrail logs each
-    /// call.
-    pub fn needs_active(&self) -> bool {
-        let recent: HashSet<SessionId> = self.recent.iter().map(|session| session.id).collect();
-        self.depth != Depth::Recent || !self.known.is_subset(&recent)
-    }
-
-    /// Adds a page of the active sessions. It may contain others, because a service may ignore the filter.
-    pub fn take_active(&mut self, page: Vec<ListedSession>) {
-        self.active.get_or_insert_default().extend(page);
-    }
-
-    /// The sessions of both lists. A session may come more than once; its last state counts.
-    pub(super) fn sessions(&self) -> impl Iterator<Item = &ListedSession> {
-        self.recent.iter().chain(self.active.iter().flatten())
-    }
-
-    /// The IDs of the active sessions, from the list that was read last.
-    pub(super) fn active_ids(&self) -> HashSet<SessionId> {
-        let sessions = self.active.as_ref().unwrap_or(&self.recent);
-        let active = sessions.iter().filter(|session| session.is_active);
-        active.map(|session| session.id).collect()
+    /// Starts the list of active sessions after that of the recent ones. Returns whether it is needed: each
+    /// list is a call, and CloudTrail logs each call.
+    pub fn begin_active_list(&mut self) -> bool {
+        let shows_known = self.known.iter().all(|id| self.sessions.contains_key(id));
+        if self.depth == Depth::Recent && shows_known {
+            return false;
+        }
+        self.is_in_active_list = true;
+        self.active.clear();
+        true
     }
 
     /// The latest start in the lists.
     pub(super) fn newest_start(&self) -> Option<Timestamp> {
-        self.sessions().filter_map(|session| session.start).max()
+        self.sessions.values().filter_map(Session::started_at).max()
     }
 
     /// The earliest start since which the lists are complete; `None` if the recent sessions were read to
     /// the end of the list.
     pub(super) fn covered_since(&self) -> Option<Timestamp> {
-        if self.is_complete {
-            return None;
-        }
-        self.oldest
+        self.oldest.filter(|_| !self.is_complete)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::documents::EpochSeconds;
 
-    fn listed(start: i64) -> ListedSession {
-        ListedSession {
-            id: format!("aaaaaaaa-0000-4000-8000-{start:012}")
-                .parse()
-                .unwrap(),
-            start: Timestamp::from_second(start).ok(),
-            end: None,
-            is_active: true,
-            document: Session::default(),
+    fn session(start: i64) -> Session {
+        Session {
+            session_id: Some(id(start).to_string()),
+            start_time: Timestamp::from_second(start).ok().map(EpochSeconds::from),
+            ..Session::default()
         }
+    }
+
+    fn id(number: i64) -> SessionId {
+        format!("aaaaaaaa-0000-4000-8000-{number:012}")
+            .parse()
+            .unwrap()
     }
 
     /// The number of pages that a poll back to `bound` reads.
@@ -179,8 +159,8 @@ mod tests {
         let mut count = 0;
         for page in pages {
             count += 1;
-            let page = page.iter().map(|start| listed(*start)).collect();
-            if poll.take_recent(page).is_break() {
+            let page = page.iter().map(|start| session(*start)).collect();
+            if poll.take(page).is_break() {
                 break;
             }
         }
@@ -202,16 +182,15 @@ mod tests {
 
     #[test]
     fn a_list_that_is_read_again_forgets_what_it_showed() {
-        let known = listed(1).id;
-        let mut poll = Poll::new(Depth::Recent, None, HashSet::from([known]));
-        let _ = poll.take_recent(vec![listed(1)]);
-        assert!(!poll.needs_active());
-        poll.restart();
-        assert!(poll.needs_active());
-        assert_eq!(poll.sessions().count(), 0);
-        poll.take_active(vec![listed(1), listed(2)]);
-        poll.restart();
-        poll.take_active(vec![listed(2)]);
-        assert_eq!(poll.active_ids(), HashSet::from([listed(2).id]));
+        let mut poll = Poll::new(Depth::Recent, None, HashSet::from([id(1)]));
+        let _ = poll.take(vec![session(1)]);
+        assert!(!poll.begin_active_list());
+        poll.restart_list();
+        assert_eq!(poll.sessions.len(), 0);
+        assert!(poll.begin_active_list());
+        let _ = poll.take(vec![session(1), session(2)]);
+        poll.restart_list();
+        let _ = poll.take(vec![session(2)]);
+        assert_eq!(poll.active, HashSet::from([id(2)]));
     }
 }

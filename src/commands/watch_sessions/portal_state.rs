@@ -6,12 +6,12 @@
 
 mod lookups;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::poll::{Depth, ListedSession, Poll};
+use super::poll::{Depth, Poll};
 use crate::commands::polling::{DENIED_POLLS, Persistence, PollFailure};
 use crate::commands::time_range::retention_start;
 use crate::service::clock;
@@ -97,6 +97,16 @@ struct TrackedSession {
     /// The session's document in the last list, while its end may have to be reported.
     #[serde(skip)]
     document: Option<Box<Session>>,
+}
+
+impl TrackedSession {
+    /// Applies the session's document in the lists.
+    fn update(&mut self, session: &Session) {
+        self.start = self.start.or(session.started_at());
+        if self.unreported.is_some() || session.has_ended() {
+            self.document = Some(Box::new(session.clone()));
+        }
+    }
 }
 
 /// The state of a portal's sessions.
@@ -192,27 +202,28 @@ impl PortalState {
             Depth::Window => WINDOW,
         };
         let bound = earlier(self.newest_start?.min(last_poll), margin);
-        Some(
-            self.remembered_since
-                .map_or(bound, |since| since.max(bound)),
-        )
+        self.remembered_since.max(Some(bound))
     }
 
-    /// Applies a successful poll. Returns the gaps that it ends, which must be reported before the events
-    /// of the poll. `ended` is the time after its last page.
-    pub fn apply_poll(&mut self, poll: &Poll, began: Timestamp, ended: Timestamp) -> Vec<Report> {
+    /// Applies a successful poll. Returns the gap that it ends, which must be reported before the events of
+    /// the poll. `ended` is the time after its last page.
+    pub fn apply_poll(&mut self, poll: &Poll, began: Timestamp, ended: Timestamp) -> Option<Gap> {
         let gap = self.take_gap(began);
-        let active = poll.active_ids();
-        self.update_tracked(poll, &active);
+        for (id, tracked) in &mut self.tracked {
+            tracked.is_listed = poll.active.contains(id);
+            if let Some(session) = poll.sessions.get(id) {
+                tracked.update(session);
+            }
+        }
         self.track_new(poll, true);
-        self.remember(poll, &active, began, ended);
+        self.remember(poll, began, ended);
         // A poll whose lookups are denied counts as denied.
         if std::mem::take(&mut self.has_denied_lookup) {
             self.failed_polls.count(PollFailure::Denied);
         } else {
             self.failed_polls.reset();
         }
-        gap.into_iter().map(Report::Gap).collect()
+        gap
     }
 
     /// Ends the current outage and returns it as a gap. Without an outage, returns the part of the time
@@ -225,65 +236,52 @@ impl PortalState {
         (from < to).then(|| Gap::new(from, to))
     }
 
-    fn update_tracked(&mut self, poll: &Poll, active: &HashSet<SessionId>) {
-        for (id, tracked) in &mut self.tracked {
-            tracked.is_listed = active.contains(id);
-        }
-        for session in poll.sessions() {
-            let Some(tracked) = self.tracked.get_mut(&session.id) else {
-                continue;
-            };
-            tracked.start = tracked.start.or(session.start);
-            if tracked.unreported.is_some() || !session.is_active {
-                tracked.document = Some(Box::new(session.document.clone()));
-            }
-        }
-    }
-
     /// Tracks the sessions that appear in the lists for the first time. This is the only effect of a failed
     /// poll on the sessions.
     fn track_new(&mut self, poll: &Poll, is_successful: bool) {
-        for session in poll.sessions() {
-            if self.tracked.contains_key(&session.id) || self.reported.contains_key(&session.id) {
+        for (id, session) in &poll.sessions {
+            if self.tracked.contains_key(id) || self.reported.contains_key(id) {
                 continue;
             }
+            let start = session.started_at();
             if let Some(event) = self.start_event(session) {
                 let tracked = TrackedSession {
-                    start: session.start,
+                    start,
                     unreported: Some(event),
-                    is_listed: session.is_active,
-                    document: Some(Box::new(session.document.clone())),
+                    is_listed: !session.has_ended(),
+                    document: Some(Box::new(session.clone())),
                     ..TrackedSession::default()
                 };
-                self.tracked.insert(session.id, tracked);
+                self.tracked.insert(*id, tracked);
             } else if is_successful
-                && let Some(start) = session.start
+                && let Some(start) = start
                 && self.is_remembered(start)
             {
-                self.reported.insert(session.id, start);
+                self.reported.insert(*id, start);
             }
         }
     }
 
     /// The event of a session's start; `None` if the session ended before the watch began, or was
     /// reported so long ago that it is forgotten.
-    fn start_event(&self, session: &ListedSession) -> Option<SessionEvent> {
-        let Some(last_poll) = self.last_poll else {
-            let is_earlier = session.start.is_none_or(|start| start < self.began);
-            let has_ended_since = session.end.map_or(!is_earlier, |end| {
-                end >= earlier(self.began, clock::PRECISION)
-            });
-            let event = if is_earlier {
-                SessionEvent::Active
-            } else {
-                SessionEvent::Started
-            };
-            return (session.is_active || has_ended_since).then_some(event);
+    fn start_event(&self, session: &Session) -> Option<SessionEvent> {
+        let (start, end) = (session.started_at(), session.ended_at());
+        let is_active = !session.has_ended();
+        let began = earlier(self.began, clock::PRECISION);
+        if let Some(last_poll) = self.last_poll {
+            let is_remembered = start.is_some_and(|start| self.is_remembered(start));
+            let recently = earlier(last_poll, OVERLAP).max(began);
+            let has_just_ended = end.is_some_and(|end| end >= recently);
+            return (is_active || is_remembered || has_just_ended).then_some(SessionEvent::Started);
+        }
+        let is_earlier = start.is_none_or(|start| start < self.began);
+        let has_ended_since = end.map_or(!is_earlier, |end| end >= began);
+        let event = if is_earlier {
+            SessionEvent::Active
+        } else {
+            SessionEvent::Started
         };
-        let is_remembered = session.start.is_some_and(|start| self.is_remembered(start));
-        let recently = earlier(last_poll, OVERLAP).max(earlier(self.began, clock::PRECISION));
-        let has_just_ended = session.end.is_some_and(|end| end >= recently);
-        (session.is_active || is_remembered || has_just_ended).then_some(SessionEvent::Started)
+        (is_active || has_ended_since).then_some(event)
     }
 
     /// Whether `start` is in the range for which reported sessions are remembered.
@@ -291,26 +289,19 @@ impl PortalState {
         self.remembered_since.is_none_or(|since| start >= since)
     }
 
-    fn remember(
-        &mut self,
-        poll: &Poll,
-        active: &HashSet<SessionId>,
-        began: Timestamp,
-        ended: Timestamp,
-    ) {
+    fn remember(&mut self, poll: &Poll, began: Timestamp, ended: Timestamp) {
         // A start in the future must not hide the sessions that start until then.
         let newest = poll.newest_start().map(|start| start.min(ended));
         self.newest_start = self.newest_start.max(newest);
         if self.last_poll.is_none() {
             self.remembered_since = poll.covered_since();
         }
-        let bound = self
-            .newest_start
-            .map(|start| earlier(start.min(began), WINDOW));
-        self.remembered_since = self.remembered_since.max(bound);
+        let newest = self.newest_start;
+        let window = newest.map(|start| earlier(start.min(began), WINDOW));
+        self.remembered_since = self.remembered_since.max(window);
         if let Some(since) = self.remembered_since {
             self.reported
-                .retain(|id, seen| *seen >= since || active.contains(id));
+                .retain(|id, seen| *seen >= since || poll.active.contains(id));
         }
         if poll.depth == Depth::Window {
             self.last_window = Some(began);

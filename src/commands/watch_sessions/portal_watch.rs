@@ -85,8 +85,8 @@ impl<'a> PortalWatch<'a> {
         let slots = self.watch.list_slots.for_portal();
         let lists = read_lists(client, &portal, &slots, &mut poll);
         let result = self.while_looking_up(lists).await;
-        let mut documents = poll.sessions().map(|session| &session.document);
-        let arn = documents.find_map(|document| document.portal_arn.as_deref());
+        let mut sessions = poll.sessions.values();
+        let arn = sessions.find_map(|session| session.portal_arn.as_deref());
         if arn.is_some_and(|arn| self.watch.rejects_state(arn)) {
             return;
         }
@@ -103,9 +103,9 @@ impl<'a> PortalWatch<'a> {
         if std::mem::take(&mut self.began_with_program) {
             state.correct_beginning(self.watch.began());
         }
-        let reports = state.apply_poll(poll, timestamp_of(began, now), now);
+        let gap = state.apply_poll(poll, timestamp_of(began, now), now);
         drop(state);
-        self.report(reports);
+        self.watch.push_gap(self.key.0, Some(self.key.1), gap);
         self.start_lookups();
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Gap, LOOKUP_PATIENCE, PortalState, Report, SessionEvent, VANISHED};
+use super::{Gap, LOOKUP_PATIENCE, PortalState, Report, SessionEvent, TrackedSession, VANISHED};
 use crate::commands::polling::PollFailure;
 use crate::service::documents::{EpochSeconds, Session};
 use crate::service::ids::SessionId;
@@ -25,7 +25,7 @@ impl PortalState {
         result: Result<Box<Session>, PollFailure>,
         now: Timestamp,
     ) -> Vec<Report> {
-        let Some(tracked) = self.tracked.get_mut(&id) else {
+        let Some(mut tracked) = self.tracked.remove(&id) else {
             return Vec::new();
         };
         tracked.is_unanswered = !matches!(result, Ok(_) | Err(PollFailure::NotFound));
@@ -38,77 +38,57 @@ impl PortalState {
             self.failed_polls.end(PollFailure::Denied);
         }
         let reports = match result {
-            Ok(session) => self.apply_found(id, session),
-            Err(PollFailure::NotFound) => self.apply_not_found(id),
-            Err(_) => self.apply_unanswered(id),
-        };
-        let mut gap = self.take_lookup_gap(now);
-        gap.extend(reports);
-        gap
-    }
-
-    fn apply_found(&mut self, id: SessionId, session: Box<Session>) -> Vec<Report> {
-        if session.has_ended() {
-            return self.end(id, session);
-        }
-        let Some(tracked) = self.tracked.get_mut(&id) else {
-            return Vec::new();
-        };
-        tracked.was_found = true;
-        tracked.failed_lookups = 0;
-        // GetSession outranks the lists: it has not ended. The next poll decides about the next lookup.
-        tracked.is_listed = true;
-        tracked.document = None;
-        let event = tracked.unreported.take();
-        event
-            .map(|event| Report::Session(event, session))
-            .into_iter()
-            .collect()
-    }
-
-    fn apply_not_found(&mut self, id: SessionId) -> Vec<Report> {
-        match self.tracked.get_mut(&id) {
-            // A list may be ahead of GetSession.
-            Some(tracked) if tracked.was_found && !tracked.is_listed => {
-                let document = tracked.document.take();
-                let minimal = minimal_document(id, tracked.start);
-                self.end(id, document.unwrap_or_else(|| Box::new(minimal)))
+            Ok(session) if session.has_ended() => self.end(id, tracked, session),
+            Ok(session) => {
+                let event = tracked.confirm_active();
+                self.tracked.insert(id, tracked);
+                event
+                    .map(|event| Report::Session(event, session))
+                    .into_iter()
+                    .collect()
             }
-            _ => self.apply_unanswered(id),
-        }
+            // A list may be ahead of GetSession.
+            Err(PollFailure::NotFound) if tracked.was_found && !tracked.is_listed => {
+                let document = tracked.document.take();
+                let document = document.unwrap_or_else(|| tracked.minimal_document(id));
+                self.end(id, tracked, document)
+            }
+            Err(_) => self.count_failed_lookup(id, tracked),
+        };
+        let gap = self.take_lookup_gap(now).map(Report::Gap);
+        gap.into_iter().chain(reports).collect()
     }
 
-    fn apply_unanswered(&mut self, id: SessionId) -> Vec<Report> {
-        let Some(tracked) = self.tracked.get_mut(&id) else {
-            return Vec::new();
-        };
+    fn count_failed_lookup(&mut self, id: SessionId, mut tracked: TrackedSession) -> Vec<Report> {
         tracked.failed_lookups += 1;
         if tracked.failed_lookups >= VANISHED && tracked.document.is_none() && !tracked.is_listed {
-            self.tracked.remove(&id);
             return vec![Report::Vanished(id)];
         }
-        if tracked.failed_lookups < LOOKUP_PATIENCE {
-            return Vec::new();
+        let mut reports = Vec::new();
+        if tracked.failed_lookups >= LOOKUP_PATIENCE
+            && let Some(document) = tracked.document.take()
+        {
+            tracked.is_unanswered = false;
+            tracked.failed_lookups = 0;
+            reports.push(Report::WithoutAddresses(id));
+            if document.has_ended() {
+                reports.extend(self.end(id, tracked, document));
+                return reports;
+            }
+            let event = tracked.unreported.take();
+            reports.extend(event.map(|event| Report::Session(event, document)));
         }
-        let Some(document) = tracked.document.take() else {
-            return Vec::new();
-        };
-        tracked.is_unanswered = false;
-        tracked.failed_lookups = 0;
-        let mut reports = vec![Report::WithoutAddresses(id)];
-        if document.has_ended() {
-            reports.extend(self.end(id, document));
-        } else if let Some(event) = tracked.unreported.take() {
-            reports.push(Report::Session(event, document));
-        }
+        self.tracked.insert(id, tracked);
         reports
     }
 
     /// Reports the end of a session, after its start if that is unreported.
-    fn end(&mut self, id: SessionId, session: Box<Session>) -> Vec<Report> {
-        let Some(tracked) = self.tracked.remove(&id) else {
-            return Vec::new();
-        };
+    fn end(
+        &mut self,
+        id: SessionId,
+        tracked: TrackedSession,
+        session: Box<Session>,
+    ) -> Vec<Report> {
         let start = tracked.start.or_else(|| session.started_at());
         let seen = start
             .max(self.newest_start)
@@ -121,22 +101,32 @@ impl PortalState {
         start.into_iter().chain([end]).collect()
     }
 
-    fn take_lookup_gap(&mut self, now: Timestamp) -> Vec<Report> {
+    fn take_lookup_gap(&mut self, now: Timestamp) -> Option<Gap> {
         if self.tracked.values().any(|tracked| tracked.is_unanswered) {
-            return Vec::new();
+            return None;
         }
-        let from = self.lookup_outage_since.take();
-        from.map(|from| Report::Gap(Gap::new(from, now)))
-            .into_iter()
-            .collect()
+        let from = self.lookup_outage_since.take()?;
+        Some(Gap::new(from, now))
     }
 }
 
-/// A minimal document for a session that GetSession no longer returns.
-fn minimal_document(id: SessionId, start: Option<Timestamp>) -> Session {
-    Session {
-        session_id: Some(id.to_string()),
-        start_time: start.map(EpochSeconds::from),
-        ..Session::default()
+impl TrackedSession {
+    /// GetSession, which outranks the lists, says that the session has not ended. The next poll decides about
+    /// the next lookup. Returns the start event if it is unreported.
+    fn confirm_active(&mut self) -> Option<SessionEvent> {
+        self.was_found = true;
+        self.failed_lookups = 0;
+        self.is_listed = true;
+        self.document = None;
+        self.unreported.take()
+    }
+
+    /// A document for a session that GetSession no longer returns.
+    fn minimal_document(&self, id: SessionId) -> Box<Session> {
+        Box::new(Session {
+            session_id: Some(id.to_string()),
+            start_time: self.start.map(EpochSeconds::from),
+            ..Session::default()
+        })
     }
 }

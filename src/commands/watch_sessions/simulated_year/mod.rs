@@ -197,9 +197,9 @@ impl Simulation {
             let saved = serde_json::to_string(&self.state).unwrap();
             (saved, self.last_success.clone(), self.outage.clone())
         });
-        let mut reports = self.poll_lists(id);
-        let list_gaps = reports.len();
-        reports.extend(self.look_up(id));
+        let gap = self.poll_lists(id).map(Report::Gap);
+        let list_gaps = usize::from(gap.is_some());
+        let mut reports: Vec<Report> = gap.into_iter().chain(self.look_up(id)).collect();
         if let (Some(true), Some((saved, last_success, outage))) = (restart, before) {
             let count = self.service.random.usize(0..=reports.len());
             reports.truncate(count);
@@ -221,7 +221,7 @@ impl Simulation {
         }
     }
 
-    fn poll_lists(&mut self, id: PortalId) -> Vec<Report> {
+    fn poll_lists(&mut self, id: PortalId) -> Option<Gap> {
         let due = self.service.now + self.interval * self.service.random.i64(90..110) / 100;
         self.program.next_polls.insert(id, due);
         let place = self.place(id);
@@ -247,7 +247,7 @@ impl Simulation {
                 if failure == PollFailure::NotFound {
                     self.program.next_discovery = now;
                 }
-                Vec::new()
+                None
             }
         }
     }

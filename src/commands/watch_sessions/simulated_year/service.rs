@@ -2,11 +2,10 @@
 //! clock.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
-use super::super::poll::{ListedSession, Poll};
+use super::super::poll::Poll;
 use crate::commands::polling::PollFailure;
 use crate::service::documents::{EpochSeconds, Session};
 use crate::service::ids::{PortalId, SessionId};
@@ -50,19 +49,13 @@ impl SimulatedSession {
             session_id: Some(self.id.to_string()),
             status: Some(if is_active { "Active" } else { "Terminated" }.to_owned()),
             start_time: Some(EpochSeconds::from(timestamp(self.start))),
+            end_time: (!is_active).then(|| EpochSeconds::from(timestamp(self.end))),
             ..Session::default()
         }
     }
 
-    fn listed(&self, now: Time) -> ListedSession {
-        let is_active = now < self.end + self.list_lag;
-        ListedSession {
-            id: self.id,
-            start: Some(timestamp(self.start)),
-            end: (!is_active).then(|| timestamp(self.end)),
-            is_active,
-            document: self.document(is_active),
-        }
+    fn is_listed_as_active(&self, now: Time) -> bool {
+        now < self.end + self.list_lag
     }
 }
 
@@ -197,7 +190,7 @@ impl SimulatedService {
     /// Reads the lists of a poll.
     pub(super) fn poll(&mut self, portal: usize, poll: &mut Poll) -> Result<(), PollFailure> {
         self.read(portal, false, poll)?;
-        if poll.needs_active() {
+        if poll.begin_active_list() {
             self.read(portal, true, poll)?;
         }
         Ok(())
@@ -209,7 +202,7 @@ impl SimulatedService {
             if self.call().is_err() {
                 // An expired page token, and everything else.
                 if offset > 0 && self.random.bool() {
-                    poll.restart();
+                    poll.restart_list();
                     offset = 0;
                     continue;
                 }
@@ -223,39 +216,26 @@ impl SimulatedService {
             let listed = simulated
                 .listed(now)
                 .take_while(|session| !is_active || session.start >= oldest)
-                .filter(|session| !is_active || now < session.end + session.list_lag);
-            let page: Vec<ListedSession> = listed
+                .filter(|session| !is_active || session.is_listed_as_active(now));
+            let mut page: Vec<Session> = listed
                 .skip(offset)
                 .take(PAGE_SIZE)
-                .map(|session| session.listed(now))
+                .map(|session| session.document(session.is_listed_as_active(now)))
                 .collect();
             offset += page.len();
             let is_last = page.len() < PAGE_SIZE;
-            let flow = self.take_page(poll, page, is_active);
-            if is_last && !is_active {
-                poll.end_recent();
+            // A list of active sessions may lack one once.
+            if is_active && !page.is_empty() && self.random.u16(0..500) == 0 {
+                page.swap_remove(self.random.usize(0..page.len()));
             }
-            if is_last || flow.is_break() {
+            if poll.take(page).is_break() {
+                return Ok(());
+            }
+            if is_last {
+                poll.end_list();
                 return Ok(());
             }
         }
-    }
-
-    fn take_page(
-        &mut self,
-        poll: &mut Poll,
-        mut page: Vec<ListedSession>,
-        is_active: bool,
-    ) -> ControlFlow<()> {
-        if !is_active {
-            return poll.take_recent(page);
-        }
-        // A list may lack a session once.
-        if !page.is_empty() && self.random.u16(0..500) == 0 {
-            page.swap_remove(self.random.usize(0..page.len()));
-        }
-        poll.take_active(page);
-        ControlFlow::Continue(())
     }
 
     pub(super) fn look_up(
