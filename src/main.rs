@@ -1,5 +1,6 @@
 //! The entry point: parses the command line, runs the command, and exits with its code.
 
+use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use wsb::diagnostics::{self, Failure};
 fn main() -> ExitCode {
     diagnostics::keep_memory_private();
     let environment = Arc::new(Environment::from_process());
-    let preferences = environment.preferences();
+    let preferences = environment.preferences().with_arguments(env::args_os());
     diagnostics::report_panics(preferences);
     if let Some(candidates) = answer_shell(&environment) {
         // The shell no longer waits if its end of the pipe is closed.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::diagnostics::{Color, ErrorFormat, Preferences, Reporter, Verbosity};
+use crate::diagnostics::{Color, ErrorFormat, Preferences, Reporter};
 
 /// Options for messages.
 #[derive(Debug, Clone, Args)]
@@ -46,12 +46,7 @@ pub struct Diagnostics {
 impl Diagnostics {
     /// The reporter that these options and the environment configure.
     pub fn reporter(&self, preferences: Preferences) -> Reporter {
-        let verbosity = if self.quiet {
-            Verbosity::Quiet
-        } else {
-            Verbosity::Logs(self.verbose)
-        };
-        let format = self.errors.unwrap_or(preferences.errors);
-        Reporter::new(verbosity, format, preferences.with_color(self.color))
+        let preferences = preferences.with_options(self.color, self.errors);
+        Reporter::new(self.quiet, self.verbose, preferences)
     }
 }

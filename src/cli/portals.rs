@@ -11,11 +11,12 @@ use crate::service::ids::PortalReference;
 pub struct PortalArguments {
     /// Portals: IDs, ARNs, names or endpoint hosts [default: WSB_PORTAL]
     #[arg(value_name = "PORTAL", num_args = 0..)]
+    #[arg(conflicts_with_all = ["all_portals", "all_regions"])]
     portals: Vec<PortalReference>,
 
     /// A portal, as an option like the AWS CLI's; may be repeated
     #[arg(long, alias = "portal-arn", value_name = "PORTAL")]
-    #[arg(hide_short_help = true)]
+    #[arg(hide_short_help = true, conflicts_with_all = ["all_portals", "all_regions"])]
     portal_id: Vec<PortalReference>,
 
     #[command(flatten)]
@@ -87,7 +88,7 @@ impl PortalArguments {
     }
 
     /// # Errors
-    /// No portal, one that is named twice, or one beside an option that means all of them.
+    /// No portal, or one that is named twice.
     pub fn parse(self, environment: &Environment) -> Result<Portals, Failure> {
         if let Some(PortalReference::Name(word)) =
             self.portals.iter().find(|portal| is_time(portal))
@@ -96,17 +97,12 @@ impl PortalArguments {
                 "put a time that has spaces in quotation marks, as in --since \"2d ago\"; if a portal has this name, name it by its ID",
             ));
         }
+        // It conflicts with the options and arguments that name portals.
+        if let Some(portals) = self.scope.portals() {
+            return Ok(portals);
+        }
         let mut named = self.portals;
         named.extend(self.portal_id);
-        if let Some(portals) = self.scope.portals() {
-            if named.is_empty() {
-                return Ok(portals);
-            }
-            let option = self.scope.option();
-            return Err(Failure::usage(format!(
-                "{option} searches every portal: leave the other portals out"
-            )));
-        }
         if named.is_empty() {
             return Ok(Portals::Named(vec![sessions::portal(None, environment)?]));
         }

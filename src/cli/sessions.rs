@@ -22,7 +22,7 @@ pub struct SessionArguments {
 
     /// The portal, as an option like the AWS CLI's
     #[arg(long, alias = "portal-arn", value_name = "PORTAL")]
-    #[arg(hide_short_help = true)]
+    #[arg(hide_short_help = true, conflicts_with_all = ["all_portals", "all_regions"])]
     pub portal_id: Option<PortalReference>,
 
     /// A session, as an option like the AWS CLI's; may be repeated
@@ -83,41 +83,47 @@ impl SessionArguments {
         environment: &Environment,
         reporter: &Reporter,
     ) -> Result<SessionSelection, Failure> {
-        let unique = self.unique;
-        let (portal, sessions) = match scope.portals() {
-            Some(portals) => (PortalSource::Search(portals), self.parse_sessions(scope)?),
-            None => self.parse_portal_and_sessions(environment, reporter)?,
+        let positional: Vec<&str> = self.positional.iter().map(String::as_str).collect();
+        let (portal, rest, hint) = match scope.portals() {
+            Some(portals) => {
+                let hint = format!("with {}, every argument is a session", scope.option());
+                (PortalSource::Search(portals), &positional[..], hint)
+            }
+            None => self.parse_portal(&positional, environment, reporter)?,
         };
+        let sessions =
+            sessions(self.session_id, rest).map_err(|failure| failure.with_default_hint(&hint))?;
         Ok(SessionSelection {
             sessions,
             portal,
-            unique,
+            unique: self.unique,
         })
     }
 
+    /// The portal, the arguments for sessions, and a hint for mistakes in them.
+    ///
     /// The first of several arguments is the portal; one alone is a session if `WSB_PORTAL` or
     /// `--portal-id` names the portal. So a script that gives both means the same wherever it runs.
-    fn parse_portal_and_sessions(
-        self,
+    fn parse_portal<'a>(
+        &self,
+        positional: &'a [&'a str],
         environment: &Environment,
         reporter: &Reporter,
-    ) -> Result<(PortalSource, Sessions), Failure> {
-        let positional: Vec<&str> = self.positional.iter().map(String::as_str).collect();
+    ) -> Result<(PortalSource, &'a [&'a str], String), Failure> {
         // An empty WSB_PORTAL matters only where no argument names the portal.
         let default = environment.var("WSB_PORTAL");
-        let (first, rest) = match &positional[..] {
-            rest if self.portal_id.is_some() => (None, rest),
+        let (first, rest) = match positional {
+            _ if self.portal_id.is_some() => (None, positional),
             [STANDARD_INPUT] if default.is_none() && self.session_id.is_empty() => {
-                return Ok((PortalSource::Lines, Sessions::StandardInput));
+                return Ok((PortalSource::Lines, positional, String::new()));
             }
             [first] if !self.session_id.is_empty() || default.is_none() => (Some(*first), &[][..]),
-            rest @ ([] | [_]) => (None, rest),
+            [] | [_] => (None, positional),
             [first, rest @ ..] => (Some(*first), rest),
         };
-        let has_portal_option = self.portal_id.is_some();
         let given = match first {
             Some(text) => Some(parse("PORTAL", text)?),
-            None => self.portal_id,
+            None => self.portal_id.clone(),
         };
         // An ID may be a portal's or a session's.
         if let (Some(first), Some(_), Some(PortalReference::Id(_))) = (first, &default, &given) {
@@ -125,33 +131,16 @@ impl SessionArguments {
         }
         let hint = match first {
             Some(first) => hint_with_portal(first, rest),
-            None => hint_without_portal(has_portal_option, rest),
+            None => hint_without_portal(self.portal_id.is_some(), rest),
         };
-        let portal = portal(given, environment)?;
-        let sessions =
-            sessions(self.session_id, rest).map_err(|failure| failure.with_default_hint(&hint))?;
-        Ok((PortalSource::Portal(portal), sessions))
-    }
-
-    /// Parses all arguments as sessions, whose portals are searched for in `scope`.
-    fn parse_sessions(self, scope: PortalScope) -> Result<Sessions, Failure> {
-        let positional: Vec<&str> = self.positional.iter().map(String::as_str).collect();
-        let option = scope.option();
-        if self.portal_id.is_some() {
-            return Err(Failure::usage(format!(
-                "{option} searches every portal: leave the other portals out"
-            )));
-        }
-        sessions(self.session_id, &positional).map_err(|failure| {
-            failure.with_default_hint(&format!("with {option}, every argument is a session"))
-        })
+        let portal = PortalSource::Portal(portal(given, environment)?);
+        Ok((portal, rest, hint))
     }
 
     /// Parses all arguments as portals, for a command that works on all of their sessions.
     ///
     /// # Errors
-    /// A session, a malformed portal, no portal, a portal that is named twice, or a portal and an option
-    /// that means all of them.
+    /// A session, a malformed portal, no portal, or a portal that is named twice.
     pub fn parse_portals(
         self,
         scope: PortalScope,

@@ -8,7 +8,7 @@ use crate::service::request;
 
 impl Observer for Reporter {
     fn request(&self, request: &http::Request<&'static str>) {
-        if self.verbosity() < 2 {
+        if self.verbosity < 2 {
             return;
         }
         for line in request::to_lines(request) {
@@ -17,7 +17,7 @@ impl Observer for Reporter {
     }
 
     fn attempt(&self, attempt: &Attempt<'_>) {
-        if self.verbosity() == 0 {
+        if self.verbosity == 0 {
             return;
         }
         let outcome = match (attempt.status, attempt.error) {

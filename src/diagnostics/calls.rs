@@ -77,7 +77,12 @@ impl<'a> Call<'a> {
     /// Whether the error may mean that the service does not exist in the region: the endpoint's name is
     /// unknown, and so are the regions of the partition that have the service.
     pub fn is_region_unavailable(&self, error: &CallError) -> bool {
-        is_region_unavailable(self.region, error)
+        let CallError::Unreachable(error) = error else {
+            return false;
+        };
+        error.kind == Unreachable::Dns
+            && is_unknown_name(&error.reason)
+            && !Partition::lists_service(self.region)
     }
 
     /// The subject of the call's failures.
@@ -352,15 +357,6 @@ fn profile_option(profile: &str) -> String {
     }
 }
 
-fn is_region_unavailable(region: &Region, error: &CallError) -> bool {
-    let CallError::Unreachable(error) = error else {
-        return false;
-    };
-    error.kind == Unreachable::Dns
-        && is_unknown_name(&error.reason)
-        && !Partition::lists_service(region)
-}
-
 /// Whether a name has no address, as opposed to a name server that could not be reached. The texts are
 /// those of `getaddrinfo` for `EAI_NONAME` and `EAI_NODATA` in glibc, musl and macOS, and of Windows.
 fn is_unknown_name(reason: &str) -> bool {
@@ -406,7 +402,14 @@ mod tests {
         ] {
             let region: Region = region.parse().unwrap();
             let error = CallError::unreachable(cause, reason);
-            let is_unavailable = is_region_unavailable(&region, &error);
+            let call = Call {
+                action: "",
+                region: &region,
+                endpoint: &Endpoint::custom("http://127.0.0.1").unwrap(),
+                portal: None,
+                session: None,
+            };
+            let is_unavailable = call.is_region_unavailable(&error);
             assert_eq!(is_unavailable, expected, "{region} {reason}");
         }
     }

@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::provider_error::ProviderErrorKind;
 
 /// The exit codes. The numbers are a contract with scripts: they do not change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "u8")]
 #[repr(u8)]
 pub enum Code {
     /// Every requested result was printed.
@@ -138,9 +141,15 @@ impl Code {
     }
 }
 
+impl From<Code> for u8 {
+    fn from(code: Code) -> Self {
+        code as Self
+    }
+}
+
 impl From<Code> for std::process::ExitCode {
     fn from(code: Code) -> Self {
-        Self::from(code as u8)
+        Self::from(u8::from(code))
     }
 }
 

@@ -6,7 +6,6 @@ use std::error::Error;
 use std::iter::successors;
 
 use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
 
 use super::exit_code::Code;
 use crate::output::untrusted::escape;
@@ -14,33 +13,47 @@ use crate::service::ids::{PortalId, SessionId};
 use crate::service::transport_error::Source;
 
 /// A failure with everything that is reported about it. Boxed, to keep results small.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Failure(Box<Details>);
 
-#[derive(Debug, Clone)]
+/// The members of a JSON error, in their order. Those without a value are left out.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "level", rename = "error", rename_all = "camelCase")]
 struct Details {
-    code: Code,
+    #[serde(rename = "code")]
     name: Cow<'static, str>,
     message: String,
-    hint: Option<String>,
-    subject: Subject,
+    #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     http_status: Option<u16>,
+    #[serde(flatten)]
+    subject: Subject,
+    #[serde(rename = "exitCode")]
+    code: Code,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
     /// Whether every other call fails for the same reason.
+    #[serde(skip)]
     is_shared: bool,
     /// Whether the service may not exist in the region.
+    #[serde(skip)]
     is_of_unavailable_region: bool,
+    #[serde(skip)]
     source: Option<Source>,
 }
 
 /// The portal, the session and the region that a failure concerns.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Subject {
     /// The portal.
+    #[serde(rename = "portalId", skip_serializing_if = "Option::is_none")]
     pub portal: Option<PortalId>,
     /// The session.
+    #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionId>,
     /// The region that was called.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }
 
@@ -197,7 +210,7 @@ impl Failure {
 
     /// The message with its details in one line, escaped.
     ///
-    /// JSON errors contain all details (see the [`Serialize`] implementation). A person should read at
+    /// JSON errors contain all details. A person should read at
     /// most two lines of a terminal:
     ///
     /// - a detail that is in the message is not repeated;
@@ -272,37 +285,6 @@ impl From<anyhow::Error> for Failure {
 pub(super) fn open_files_hint(message: &str) -> Option<&'static str> {
     let has = |number: &str| message.contains(&format!("(os error {number})"));
     (cfg!(unix) && (has("23") || has("24"))).then_some("allow more open files (ulimit -n)")
-}
-
-/// The JSON error. Members without a value are left out.
-impl Serialize for Failure {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Failure", 10)?;
-        let subject = &self.0.subject;
-        object.serialize_field("level", "error")?;
-        object.serialize_field("code", &self.0.name)?;
-        object.serialize_field("message", &self.0.message)?;
-        if let Some(id) = &self.0.request_id {
-            object.serialize_field("requestId", id)?;
-        }
-        if let Some(status) = self.0.http_status {
-            object.serialize_field("httpStatus", &status)?;
-        }
-        if let Some(portal) = &subject.portal {
-            object.serialize_field("portalId", portal.as_str())?;
-        }
-        if let Some(session) = &subject.session {
-            object.serialize_field("sessionId", session.as_str())?;
-        }
-        if let Some(region) = &subject.region {
-            object.serialize_field("region", region)?;
-        }
-        object.serialize_field("exitCode", &(self.0.code as u8))?;
-        if let Some(hint) = &self.0.hint {
-            object.serialize_field("hint", hint)?;
-        }
-        object.end()
-    }
 }
 
 #[cfg(test)]

@@ -19,4 +19,4 @@ pub use panics::{keep_memory_private, report_panics};
 pub use parser::{escaped, not_parsed};
 pub use preferences::{Color, ErrorFormat, Preferences};
 pub use progress_display::ProgressHandle;
-pub use reporter::{Reporter, Verbosity};
+pub use reporter::Reporter;

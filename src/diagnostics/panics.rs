@@ -5,8 +5,8 @@ use std::process;
 
 use super::exit_code::Code;
 use super::failure::Failure;
-use super::parser::early;
 use super::preferences::Preferences;
+use super::reporter::Reporter;
 
 /// Makes a panic end the program with a message and [`Code::Other`], instead of a dump and a signal that
 /// leaves a core file with the credentials in it.
@@ -15,7 +15,7 @@ use super::preferences::Preferences;
 /// text of the service.
 pub fn report_panics(preferences: Preferences) {
     panic::set_hook(Box::new(move |panic| {
-        early(&failure(panic), preferences);
+        Reporter::new(false, 0, preferences).failure(&failure(panic));
         process::exit(Code::Other as i32);
     }));
 }

@@ -1,34 +1,37 @@
-//! Errors, help and version of the command-line parser, and failures before the options are parsed.
+//! Errors, help and version of the command-line parser.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
-use clap::ValueEnum;
 use clap::error::{ContextKind, ContextValue};
 
 use super::exit_code::Code;
 use super::failure::Failure;
-use super::preferences::{Color, ErrorFormat, Preferences};
-use super::reporter::{Reporter, Verbosity, json_line};
+use super::preferences::{ErrorFormat, Preferences};
+use super::reporter::Reporter;
 use super::tips::{meant, with_tip};
 use crate::output::untrusted::escape;
 
-/// Prints help and version on standard output, and errors on standard error. The arguments decide on color and
-/// JSON as far as they can be read.
+/// Prints help and version on standard output, and errors on standard error.
 pub fn not_parsed(error: clap::Error, preferences: Preferences) -> Code {
-    let color = preferences.with_color(color(arguments())).color;
+    let reporter = Reporter::new(false, 0, preferences);
     if !error.use_stderr() {
         let mut stdout = io::stdout();
-        let text = rendered(&error, color.is_wanted(stdout.is_terminal()));
+        let text = rendered(&error, reporter.wants_color(stdout.is_terminal()));
         let printed = stdout.write_all(text.as_bytes());
-        let printed = printed.and_then(|()| stdout.flush());
-        return printed.map_or_else(|error| not_printed(error, preferences), |()| Code::Ok);
+        return match printed.and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                reporter.failure(&Failure::not_written(error));
+                Code::Other
+            }
+            _ => Code::Ok,
+        };
     }
     let error = escaped(error);
-    if error_format(arguments(), preferences) == ErrorFormat::Json {
-        let _ = io::stderr().write_all(json_line(&usage(&error)).as_bytes());
+    if preferences.errors == ErrorFormat::Json {
+        reporter.failure(&usage(&error));
     } else {
         let mut stderr = io::stderr();
-        let text = rendered(&error, color.is_wanted(stderr.is_terminal()));
+        let text = rendered(&error, reporter.wants_color(stderr.is_terminal()));
         // If standard error is closed, the error cannot be reported.
         let _ = stderr.write_all(text.as_bytes());
     }
@@ -85,77 +88,4 @@ pub fn escaped(error: clap::Error) -> clap::Error {
         error.remove(ContextKind::Suggested);
     }
     error
-}
-
-/// Reports that help or version could not be printed.
-fn not_printed(error: io::Error, preferences: Preferences) -> Code {
-    if error.kind() == ErrorKind::BrokenPipe {
-        return Code::Ok;
-    }
-    let failure = Failure::not_written(error);
-    early(&failure, preferences);
-    failure.code()
-}
-
-/// Reports a failure before the options are parsed.
-pub(super) fn early(failure: &Failure, preferences: Preferences) {
-    let format = error_format(arguments(), preferences);
-    let preferences = preferences.with_color(color(arguments()));
-    Reporter::new(Verbosity::Logs(0), format, preferences).failure(failure);
-}
-
-/// The program's arguments, also those that are not Unicode.
-fn arguments() -> impl Iterator<Item = String> {
-    std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
-}
-
-/// The format of errors, read without parsing the arguments.
-fn error_format(arguments: impl Iterator<Item = String>, preferences: Preferences) -> ErrorFormat {
-    value_of("--errors", arguments)
-        .and_then(|format| ErrorFormat::from_str(&format, false).ok())
-        .unwrap_or(preferences.errors)
-}
-
-/// The value of `--color`, read without parsing the arguments.
-fn color(arguments: impl Iterator<Item = String>) -> Color {
-    value_of("--color", arguments)
-        .and_then(|when| Color::from_str(&when, false).ok())
-        .unwrap_or(Color::Auto)
-}
-
-/// The last value of an option. Arguments after `--` belong to another program.
-fn value_of(option: &str, arguments: impl Iterator<Item = String>) -> Option<String> {
-    let mut value = None;
-    let mut arguments = arguments.take_while(|argument| argument != "--");
-    while let Some(argument) = arguments.next() {
-        match argument.strip_prefix(option) {
-            Some("") => value = arguments.next(),
-            Some(rest) => value = rest.strip_prefix('=').map(str::to_owned).or(value),
-            None => {}
-        }
-    }
-    value
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_option_holds_wherever_it_stands_but_not_behind_a_double_hyphen() {
-        for (line, value) in [
-            ("wsb --color never get-session", Some("never")),
-            ("wsb get-session --color=always -h", Some("always")),
-            (
-                "wsb --color never get-session --color always",
-                Some("always"),
-            ),
-            ("wsb local -- ls --color never", None),
-            ("wsb --colors never", None),
-            ("wsb --color", None),
-        ] {
-            let arguments = line.split(' ').map(str::to_owned);
-            assert_eq!(value_of("--color", arguments).as_deref(), value, "{line}");
-        }
-    }
 }

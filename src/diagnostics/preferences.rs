@@ -1,5 +1,7 @@
 //! The preferences for messages in the environment: color and format.
 
+use std::ffi::OsString;
+
 use clap::ValueEnum;
 
 /// The format of messages on standard error.
@@ -79,14 +81,42 @@ impl Preferences {
         }
     }
 
-    /// Overrides the color with an option's.
+    /// Overrides the variables with options.
     #[must_use]
-    pub fn with_color(mut self, option: Color) -> Self {
-        if option != Color::Auto {
-            self.color = option;
+    pub fn with_options(mut self, color: Color, errors: Option<ErrorFormat>) -> Self {
+        if color != Color::Auto {
+            self.color = color;
         }
+        self.errors = errors.unwrap_or(self.errors);
         self
     }
+
+    /// Overrides the variables with options that are read without parsing the arguments, for messages
+    /// before and about the parsing.
+    #[must_use]
+    pub fn with_arguments(self, arguments: impl Iterator<Item = OsString>) -> Self {
+        let arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
+        let arguments: Vec<String> = arguments.take_while(|argument| argument != "--").collect();
+        let color =
+            value_of("--color", &arguments).and_then(|when| Color::from_str(when, false).ok());
+        let errors = value_of("--errors", &arguments)
+            .and_then(|format| ErrorFormat::from_str(format, false).ok());
+        self.with_options(color.unwrap_or(Color::Auto), errors)
+    }
+}
+
+/// The last value of an option.
+fn value_of<'a>(option: &str, arguments: &'a [String]) -> Option<&'a str> {
+    let mut value = None;
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.strip_prefix(option) {
+            Some("") => value = arguments.next().map(String::as_str),
+            Some(rest) => value = rest.strip_prefix('=').or(value),
+            None => {}
+        }
+    }
+    value
 }
 
 /// Enables escapes on a console, which supports them since version 1511 of
@@ -139,7 +169,27 @@ mod tests {
             is_dumb: true,
             errors: ErrorFormat::Text,
         };
-        assert_eq!(preferences.with_color(Color::Always).color, Color::Always);
-        assert_eq!(preferences.with_color(Color::Auto).color, Color::Never);
+        let color = |option| preferences.with_options(option, None).color;
+        assert_eq!(color(Color::Always), Color::Always);
+        assert_eq!(color(Color::Auto), Color::Never);
+    }
+
+    #[test]
+    fn an_option_holds_wherever_it_stands_but_not_behind_a_double_hyphen() {
+        for (line, color) in [
+            ("wsb --color never get-session", Color::Never),
+            ("wsb get-session --color=always -h", Color::Always),
+            (
+                "wsb --color never get-session --color always",
+                Color::Always,
+            ),
+            ("wsb local -- ls --color never", Color::Auto),
+            ("wsb --colors never", Color::Auto),
+            ("wsb --color", Color::Auto),
+        ] {
+            let preferences = Preferences::from_variables(|_| None);
+            let arguments = line.split(' ').map(OsString::from);
+            assert_eq!(preferences.with_arguments(arguments).color, color, "{line}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
@@ -15,15 +15,6 @@ use super::preferences::{ErrorFormat, Preferences};
 use super::progress_display::{ProgressDisplay, ProgressHandle};
 use crate::output::json;
 use crate::output::untrusted::escape;
-
-/// The verbosity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verbosity {
-    /// No warnings, notes and hints.
-    Quiet,
-    /// Warnings, notes, hints, and this many levels of logs.
-    Logs(u8),
-}
 
 /// The level of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -66,25 +57,27 @@ struct Message<'a> {
 /// Reports messages on standard error according to the options.
 #[derive(Debug)]
 pub struct Reporter {
-    verbosity: Verbosity,
-    format: ErrorFormat,
+    /// Whether warnings, notes and hints are left out.
+    is_quiet: bool,
+    /// The number of levels of logs.
+    pub(super) verbosity: u8,
     preferences: Preferences,
     /// Hints and warnings that are reported once, however many sessions they apply to.
     reported: Mutex<HashSet<String>>,
     /// A hint that fits the command line better than the usual one, and the code that it is for.
-    likely_cause: Mutex<Option<(Code, String)>>,
+    likely_cause: OnceLock<(Code, String)>,
     progress: ProgressDisplay,
 }
 
 impl Reporter {
     /// A reporter for these options.
-    pub fn new(verbosity: Verbosity, format: ErrorFormat, preferences: Preferences) -> Self {
+    pub fn new(is_quiet: bool, verbosity: u8, preferences: Preferences) -> Self {
         Self {
+            is_quiet,
             verbosity,
-            format,
             preferences,
             reported: Mutex::default(),
-            likely_cause: Mutex::default(),
+            likely_cause: OnceLock::new(),
             progress: ProgressDisplay::default(),
         }
     }
@@ -94,42 +87,22 @@ impl Reporter {
         self.preferences.color.is_wanted(is_terminal)
     }
 
-    /// The number of levels of logs.
-    pub(super) fn verbosity(&self) -> u8 {
-        match self.verbosity {
-            Verbosity::Quiet => 0,
-            Verbosity::Logs(levels) => levels,
-        }
-    }
-
-    fn is_quiet(&self) -> bool {
-        self.verbosity == Verbosity::Quiet
-    }
-
     /// Replaces the hint of failures with this code, whose likely cause is that the user meant the command
     /// line differently.
     pub fn expect(&self, code: Code, hint: String) {
-        let mut likely_cause = self
-            .likely_cause
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *likely_cause = Some((code, hint));
+        self.likely_cause.get_or_init(|| (code, hint));
     }
 
     /// Reports a failure.
     pub fn failure(&self, failure: &Failure) {
-        let likely_cause = self
-            .likely_cause
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let failure = match &*likely_cause {
+        let failure = match self.likely_cause.get() {
             Some((code, hint)) if *code == failure.code() => {
                 Cow::Owned(failure.clone().with_hint(hint))
             }
             _ => Cow::Borrowed(failure),
         };
         let mut text = self.failure_text(&failure);
-        if self.verbosity() > 0 {
+        if self.verbosity > 0 {
             for cause in failure.causes() {
                 text.push_str(&self.message_text(Level::Cause, &cause));
             }
@@ -138,12 +111,12 @@ impl Reporter {
     }
 
     fn failure_text(&self, failure: &Failure) -> String {
-        if self.format == ErrorFormat::Json {
+        if self.preferences.errors == ErrorFormat::Json {
             return json_line(failure);
         }
         let mut text = self.line(Level::Error, &failure.to_line());
         if let Some(hint) = failure.hint()
-            && !self.is_quiet()
+            && !self.is_quiet
             && self.is_first(hint)
         {
             text.push_str(&self.line(Level::Hint, &escape(hint)));
@@ -163,8 +136,9 @@ impl Reporter {
         &self,
         update: impl FnMut(&ProgressBar) -> Option<String> + Send + 'static,
     ) -> Option<ProgressHandle> {
-        let is_wanted =
-            !self.is_quiet() && self.format == ErrorFormat::Text && !self.preferences.is_dumb;
+        let is_wanted = !self.is_quiet
+            && self.preferences.errors == ErrorFormat::Text
+            && !self.preferences.is_dumb;
         is_wanted.then(|| self.progress.show(update)).flatten()
     }
 
@@ -175,7 +149,7 @@ impl Reporter {
 
     /// Reports something that is not an error but should be known.
     pub fn warning(&self, message: &str) {
-        if !self.is_quiet() {
+        if !self.is_quiet {
             self.message(Level::Warning, message);
         }
     }
@@ -189,7 +163,7 @@ impl Reporter {
 
     /// Reports something that may be of interest.
     pub fn note(&self, message: &str) {
-        if !self.is_quiet() {
+        if !self.is_quiet {
             self.message(Level::Note, message);
         }
     }
@@ -200,7 +174,7 @@ impl Reporter {
     }
 
     fn message_text(&self, level: Level, message: &str) -> String {
-        match self.format {
+        match self.preferences.errors {
             ErrorFormat::Json => json_line(&Message { level, message }),
             ErrorFormat::Text => self.line(level, &escape(message)),
         }
@@ -224,6 +198,6 @@ impl Reporter {
     }
 }
 
-pub(super) fn json_line(message: &impl Serialize) -> String {
+fn json_line(message: &impl Serialize) -> String {
     json::one_line(message).map_or_else(|_| String::new(), |line| line + "\n")
 }

@@ -106,6 +106,15 @@ pub(super) fn meant(error: &clap::Error) -> Option<&'static str> {
         ErrorKind::ArgumentConflict if argument.starts_with("--field") => {
             return Some("leave the other option out; '--query' selects values in any format");
         }
+        ErrorKind::ArgumentConflict => {
+            let conflicts = [Some(argument), text(ContextKind::PriorArg)];
+            if conflicts.contains(&Some("--all-portals")) {
+                return Some("--all-portals searches every portal: leave the other portals out");
+            }
+            if conflicts.contains(&Some("--all-regions")) {
+                return Some("--all-regions searches every portal: leave the other portals out");
+            }
+        }
         ErrorKind::UnknownArgument if !argument.starts_with('-') && is_local(error) => {
             return Some("write '--' before the command: 'wsb local -- COMMAND'");
         }

@@ -51,10 +51,9 @@ impl Cache {
     /// Puts items before those of earlier lists. The first `key` columns identify an item.
     pub(super) fn add(&self, list: &str, key: usize, items: &[Vec<String>]) -> io::Result<()> {
         let now = Timestamp::now().as_second();
-        let identity = |item: &[String]| item.iter().take(key).cloned().collect::<Vec<_>>();
-        let new: Vec<_> = items.iter().map(|item| identity(item)).collect();
+        let is_old = |item: &[String]| items.iter().all(|new| new.get(..key) != item.get(..key));
         let old = self.dated_items(list, now);
-        let old = old.filter(|(_, item)| !new.contains(&identity(item)));
+        let old = old.filter(|(_, item)| is_old(item));
         let lines = items
             .iter()
             .map(|item| (now, item.clone()))

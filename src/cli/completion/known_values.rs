@@ -77,20 +77,19 @@ impl KnownValues {
         let Some(option) = option else {
             return false;
         };
-        let is_used = |argument: &&Arg| {
-            let id = argument.get_id();
-            let source = |id: &Id| self.matches.value_source(id.as_str());
-            let mut present = self.matches.ids();
-            present.any(|one| one == id && source(id) == Some(ValueSource::CommandLine))
-        };
         let is_repeatable = matches!(option.get_action(), ArgAction::Append | ArgAction::Count);
         let conflicts = |used: &Arg| {
             let with_used = self.command.get_arg_conflicts_with(used);
             let with_option = self.command.get_arg_conflicts_with(option);
             with_used.contains(&option) || with_option.contains(&used)
         };
-        let mut used = self.command.get_arguments().filter(is_used);
-        used.any(|used| used == option && !is_repeatable || conflicts(used))
+        let is_typed =
+            |id: &&Id| self.matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+        self.matches.ids().filter(is_typed).any(|id| {
+            let mut arguments = self.command.get_arguments();
+            let used = arguments.find(|argument| argument.get_id() == id);
+            used.is_some_and(|used| used == option && !is_repeatable || conflicts(used))
+        })
     }
 
     /// The argument with its candidates.

@@ -24,6 +24,7 @@ Examples:
 
 /// `wsb wait-session`.
 #[derive(Debug, Args)]
+#[command(mut_arg("positional", |portals| portals.conflicts_with_all(["all_portals", "all_regions"])))]
 pub(super) struct WaitSession {
     #[command(flatten)]
     sessions: SessionArguments,
