@@ -17,6 +17,10 @@ use crate::service::endpoint::Region;
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::operations::Operation;
 
+/// The problem of a behavior with another number of effects.
+const EFFECTS: &str =
+    "needs exactly one of throttle, perSecond, fail, reply, delay, cut, endAfter, unlisted";
+
 /// One entry of `behaviors` in the data file: the calls it applies to, and one effect.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -44,7 +48,7 @@ pub(super) struct Behavior {
     delay: Option<u64>,
     pub(super) cut: Option<ConnectionCut>,
     #[serde(default, deserialize_with = "seconds")]
-    pub(super) end_after: Option<Duration>,
+    end_after: Option<Duration>,
     #[serde(default, deserialize_with = "or_default")]
     unlisted: bool,
 }
@@ -129,31 +133,22 @@ impl Behavior {
             || self.operation.is_some()
             || self.share.is_some()
             || self.times.is_some();
-        let fail =
-            |member: &str, problem: &str| Err(DataError::at(format!("{path}{member}"), problem));
-        if effects != 1 {
-            let one = "throttle, perSecond, fail, reply, delay, cut, endAfter, unlisted";
-            return fail("", &format!("needs exactly one of {one}"));
-        }
-        if self
-            .share
-            .is_some_and(|share| !(0.0..=1.0).contains(&share))
-        {
-            return fail(".share", "must be from 0 to 1");
-        }
-        if self.per_second.is_some_and(|rate| rate <= 0.0) {
-            return fail(".perSecond", "must be more than 0");
-        }
-        if self.changes_session() && self.session.is_none() {
-            return fail("", "endAfter and unlisted need \"session\"");
-        }
-        if self.changes_session() && selects_calls {
-            return fail("", "endAfter and unlisted select nothing but \"session\"");
-        }
-        if self.end_after.is_some() && (self.from.is_some() || self.until.is_some()) {
-            return fail(".endAfter", "takes neither \"from\" nor \"until\"");
-        }
-        Ok(())
+        let (member, problem) = if effects != 1 {
+            ("", EFFECTS)
+        } else if self.share.is_some_and(|it| !(0.0..=1.0).contains(&it)) {
+            (".share", "must be from 0 to 1")
+        } else if self.per_second.is_some_and(|rate| rate <= 0.0) {
+            (".perSecond", "must be more than 0")
+        } else if self.changes_session() && self.session.is_none() {
+            ("", "endAfter and unlisted need \"session\"")
+        } else if self.changes_session() && selects_calls {
+            ("", "endAfter and unlisted select nothing but \"session\"")
+        } else if self.end_after.is_some() && (self.from.is_some() || self.until.is_some()) {
+            (".endAfter", "takes neither \"from\" nor \"until\"")
+        } else {
+            return Ok(());
+        };
+        Err(DataError::at(format!("{path}{member}"), problem))
     }
 
     fn changes_session(&self) -> bool {
@@ -181,23 +176,18 @@ impl Behavior {
     }
 
     /// The period in which the behavior applies, relative to the start of the service.
-    pub(super) fn period(&self) -> Range<Duration> {
+    fn period(&self) -> Range<Duration> {
         self.from.unwrap_or(Duration::ZERO)..self.until.unwrap_or(Duration::MAX)
     }
 
     fn applies_to(&self, call: &ServiceCall<'_>, up: Duration) -> bool {
-        self.period().contains(&up)
-            && self.operation.is_none_or(|wanted| wanted == call.operation)
-            && self
-                .region
-                .as_ref()
-                .is_none_or(|wanted| wanted.as_str() == call.region)
-            && self
-                .portal
-                .is_none_or(|wanted| wanted.as_str() == call.portal)
-            && self
-                .session
-                .is_none_or(|wanted| wanted.as_str() == call.session)
+        let fits = |wanted: Option<&str>, value: &str| wanted.is_none_or(|it| it == value);
+        !self.changes_session()
+            && self.period().contains(&up)
+            && self.operation.is_none_or(|it| it == call.operation)
+            && fits(self.region.as_ref().map(Region::as_str), call.region)
+            && fits(self.portal.as_ref().map(PortalId::as_str), &call.portal)
+            && fits(self.session.as_ref().map(SessionId::as_str), &call.session)
     }
 }
 
@@ -232,6 +222,23 @@ impl Behaviors {
             list,
             memory: Mutex::new(memory),
         }
+    }
+
+    fn changes(&self, session: &str) -> impl Iterator<Item = &Behavior> {
+        let is_of = move |id: SessionId| id.as_str() == session;
+        let changes = self.list.iter();
+        changes.filter(move |behavior| behavior.changed_session().is_some_and(is_of))
+    }
+
+    /// The time from the start of the service to the end of a session.
+    pub(super) fn end_of(&self, session: &str) -> Option<Duration> {
+        self.changes(session).find_map(|change| change.end_after)
+    }
+
+    /// Whether lists omit a session at the time `up` after the start of the service.
+    pub(super) fn omits(&self, session: &str, up: Duration) -> bool {
+        let mut changes = self.changes(session);
+        changes.any(|change| change.unlisted && change.period().contains(&up))
     }
 
     /// Applies the behaviors in the file's order: returns the sum of the delays, and the first behavior

@@ -13,7 +13,6 @@
 mod behavior;
 mod call;
 mod data;
-mod data_file;
 mod error_reply;
 pub mod generated;
 mod list_faults;
@@ -26,10 +25,10 @@ pub mod sample;
 mod server;
 mod service;
 mod signature;
-pub mod sigv4;
 
 pub use data::{EmulatorCredentials, EmulatorData};
 pub use generated::generated_session_id;
 pub use members::DataError;
 pub use server::Server;
 pub use service::EmulatorService;
+pub use signature::Authorization;

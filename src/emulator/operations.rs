@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
-use hyper::StatusCode;
 use jiff::{Timestamp, Unit};
-use serde::Serialize;
+use serde_json::{Value, json};
 
+use super::behavior::Behaviors;
 use super::call::ServiceCall;
 use super::data::EmulatorData;
 use super::error_reply::{ErrorReply, Violations};
 use super::list_faults::FilterName;
 use super::page_tokens::PageTokens;
 use super::portal::StoredPortal;
-use crate::service::documents::{Portal, Session};
+use crate::service::documents::Session;
 use crate::service::operations::Operation;
+
+/// The default page size. The service's own default is not published.
+const DEFAULT_PAGE_SIZE: usize = 25;
 
 /// The largest page, whatever a request's `maxResults`, unless the data file's `pageSize` is larger.
 const MAX_PAGE_SIZE: usize = 100;
@@ -26,35 +29,13 @@ const MAX_SCAN: usize = 10_000;
 const MAX_USERNAME: usize = 256;
 
 /// The body of a reply, or the error in its place.
-pub(super) type OperationReply = Result<Vec<u8>, ErrorReply>;
-
-/// The members of the three operations' replies.
-#[derive(Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ReplyBody<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<Session>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sessions: Option<Vec<Session>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    portals: Option<Vec<&'a Portal>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
-}
-
-impl ReplyBody<'_> {
-    fn encode(&self) -> OperationReply {
-        serde_json::to_vec(self).map_err(|error| {
-            let status = StatusCode::INTERNAL_SERVER_ERROR;
-            ErrorReply::new(status, "InternalServerException", error.to_string())
-        })
-    }
-}
+pub(super) type OperationReply = Result<Value, ErrorReply>;
 
 /// The inputs of a call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CallContext<'a> {
     pub(super) data: &'a EmulatorData,
+    pub(super) behaviors: &'a Behaviors,
     pub(super) page_tokens: &'a PageTokens,
     pub(super) call: &'a ServiceCall<'a>,
     /// The present time by the service's clock.
@@ -107,11 +88,7 @@ impl<'a> CallContext<'a> {
         let index = portal.sessions.index_of(id, self.seconds());
         let session = index.and_then(|index| self.session(portal, index));
         let session = session.ok_or_else(|| ErrorReply::not_found("session", id))?;
-        let body = ReplyBody {
-            session: Some(session),
-            ..ReplyBody::default()
-        };
-        body.encode()
+        Ok(json!({"session": session}))
     }
 
     fn list_sessions(&self) -> OperationReply {
@@ -127,17 +104,12 @@ impl<'a> CallContext<'a> {
             let index = portal.sessions.index_of(id, self.seconds());
             let session = index.and_then(|index| self.summary(portal, &filters, index));
             (session.into_iter().collect(), None)
-        } else if self.data.list_faults.needs_entire_list() {
+        } else if self.data.lists.needs_entire_list() {
             self.page_of_entire_list(portal, &filters, &page)
         } else {
             self.scan(portal, &filters, &page)
         };
-        let body = ReplyBody {
-            sessions: Some(sessions),
-            next_token: self.next_token(&list, next),
-            ..ReplyBody::default()
-        };
-        body.encode()
+        Ok(self.page_body("sessions", json!(sessions), &list, next))
     }
 
     fn filters(&self, violations: &mut Violations) -> Filters<'a> {
@@ -166,7 +138,7 @@ impl<'a> CallContext<'a> {
             "sortBy",
             "Member must satisfy enum value set: [StartTimeAscending, StartTimeDescending]",
         );
-        let faults = &self.data.list_faults;
+        let faults = &self.data.lists;
         Filters {
             session_id: session_id.filter(|_| !faults.ignores(FilterName::SessionId)),
             username: username.filter(|_| !faults.ignores(FilterName::Username)),
@@ -186,30 +158,18 @@ impl<'a> CallContext<'a> {
         page: &PageRequest,
     ) -> (Vec<Session>, Option<usize>) {
         let count = portal.sessions.count(self.seconds());
-        let default = if filters.is_ascending { 0 } else { count };
-        let first = page.first.unwrap_or(default).min(count);
-        let rest = if filters.is_ascending {
-            count - first
-        } else {
-            first
-        };
-        let mut sessions = Vec::with_capacity(page.size.min(MAX_PAGE_SIZE));
-        let mut read = 0;
-        while read < rest.min(MAX_SCAN) && sessions.len() < page.size {
-            read += 1;
-            let index = if filters.is_ascending {
-                first + read - 1
-            } else {
-                first - read
-            };
+        let is_ascending = filters.is_ascending;
+        let (start, end) = if is_ascending { (0, count) } else { (count, 0) };
+        let mut position = page.first.unwrap_or(start).min(count);
+        let mut sessions = Vec::new();
+        let mut scanned = 0;
+        while position != end && scanned < MAX_SCAN && sessions.len() < page.size {
+            let index = if is_ascending { position } else { position - 1 };
             sessions.extend(self.summary(portal, filters, index));
+            position = if is_ascending { position + 1 } else { index };
+            scanned += 1;
         }
-        let next = if filters.is_ascending {
-            first + read
-        } else {
-            first - read
-        };
-        (sessions, (read < rest).then_some(next))
+        (sessions, (position != end).then_some(position))
     }
 
     /// Reads the sessions of a page. Also returns the position of the next page, which is the number of
@@ -220,7 +180,7 @@ impl<'a> CallContext<'a> {
         filters: &Filters<'_>,
         page: &PageRequest,
     ) -> (Vec<Session>, Option<usize>) {
-        let faults = &self.data.list_faults;
+        let faults = &self.data.lists;
         let indices = 0..portal.sessions.count(self.seconds());
         let sessions = indices.filter_map(|index| self.summary(portal, filters, index));
         let mut sessions: Vec<Session> = sessions.collect();
@@ -238,13 +198,9 @@ impl<'a> CallContext<'a> {
         filters: &Filters<'_>,
         index: usize,
     ) -> Option<Session> {
-        let has_user = |name| portal.sessions.has_user(index, name);
-        if filters.username.is_some_and(|name| !has_user(name)) {
-            return None;
-        }
         let session = self.session(portal, index)?;
-        let unlisted = self.data.unlisted.get(session.session_id.as_deref()?);
-        let is_listed = unlisted.is_none_or(|period| !period.contains(&self.up));
+        let id = session.session_id.as_deref()?;
+        let is_listed = !self.behaviors.omits(id, self.up);
         (is_listed && filters.fit(&session)).then_some(Session {
             client_ip_addresses: None,
             ..session
@@ -256,7 +212,7 @@ impl<'a> CallContext<'a> {
         let region = self.call.region;
         let page = self.page(region, &mut violations);
         violations.finish()?;
-        let faults = &self.data.list_faults;
+        let faults = &self.data.lists;
         let portals = self.data.portals.iter();
         let mut portals = portals
             .filter(|portal| portal.region.as_str() == region)
@@ -265,17 +221,12 @@ impl<'a> CallContext<'a> {
         let shown: Vec<_> = portals.by_ref().skip(first).take(page.size).collect();
         let next = portals.next();
         let next = next.map(|_| faults.next_position(first, first + shown.len()));
-        let body = ReplyBody {
-            portals: Some(shown),
-            next_token: self.next_token(region, next),
-            ..ReplyBody::default()
-        };
-        body.encode()
+        Ok(self.page_body("portals", json!(shown), region, next))
     }
 
     /// The page of `list` that the query requests.
     fn page(&self, list: &str, violations: &mut Violations) -> PageRequest {
-        let mut size = self.data.page_size;
+        let mut size = self.data.page_size.unwrap_or(DEFAULT_PAGE_SIZE);
         if let Some(text) = self.call.query.get("maxResults") {
             let requested = text.parse::<i32>();
             violations.require(requested.is_ok(), "maxResults", "Member must be an integer");
@@ -298,8 +249,12 @@ impl<'a> CallContext<'a> {
         PageRequest { first, size }
     }
 
-    fn next_token(&self, list: &str, next: Option<usize>) -> Option<String> {
-        Some(self.page_tokens.token(list, next?, self.seconds()))
+    fn page_body(&self, name: &str, items: Value, list: &str, next: Option<usize>) -> Value {
+        let mut body = json!({name: items});
+        if let Some(next) = next {
+            body["nextToken"] = self.page_tokens.token(list, next, self.seconds()).into();
+        }
+        body
     }
 
     fn seconds(&self) -> i64 {
@@ -320,12 +275,12 @@ impl<'a> CallContext<'a> {
         if session.portal_arn.is_none() {
             session.portal_arn.clone_from(&portal.summary.portal_arn);
         }
-        let after = self.data.ends.get(session.session_id.as_deref()?);
+        let after = self.behaviors.end_of(session.session_id.as_deref()?);
         if let Some(after) = after
-            && *after <= self.up
+            && after <= self.up
             && !session.has_ended()
         {
-            let end = self.now.checked_sub(self.up - *after).ok()?;
+            let end = self.now.checked_sub(self.up - after).ok()?;
             session.status = Some("Terminated".to_owned());
             session.end_time = Some(end.round(Unit::Millisecond).ok()?.into());
         }

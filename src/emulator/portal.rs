@@ -18,8 +18,13 @@ pub(super) struct StoredPortal {
 }
 
 impl StoredPortal {
-    /// A portal without sessions. Its ARN is the one in `summary`, or else one in the region.
-    pub(super) fn new(id: &str, region: Region, mut summary: Portal) -> Self {
+    /// A portal with these sessions. Its ARN is the one in `summary`, or else one in the region.
+    pub(super) fn new(
+        id: &str,
+        region: Region,
+        mut summary: Portal,
+        sessions: Vec<Session>,
+    ) -> Self {
         summary.portal_arn.get_or_insert_with(|| {
             let partition = Partition::known_for(&region).map_or("aws", |partition| partition.id);
             format!("arn:{partition}:workspaces-web:{region}:123456789012:portal/{id}")
@@ -28,7 +33,7 @@ impl StoredPortal {
             id: id.to_owned(),
             region,
             summary,
-            sessions: StoredSessions::listed(Vec::new()),
+            sessions: StoredSessions::listed(sessions),
         }
     }
 }
@@ -44,7 +49,7 @@ pub(super) enum StoredSessions {
 }
 
 impl StoredSessions {
-    pub(super) fn listed(mut sessions: Vec<Session>) -> Self {
+    fn listed(mut sessions: Vec<Session>) -> Self {
         sessions.sort_by_cached_key(Session::started_at);
         let ids = sessions
             .iter()
@@ -53,6 +58,10 @@ impl StoredSessions {
             index_of: ids.zip(0..).collect(),
             sessions,
         }
+    }
+
+    pub(super) fn are_generated(&self) -> bool {
+        matches!(self, Self::Generated(_))
     }
 
     /// Whether there are no sessions, and there will be none.
@@ -90,18 +99,6 @@ impl StoredSessions {
     pub(super) fn knows(&self, id: &str) -> bool {
         self.index_of(id, i64::MAX).is_some()
     }
-
-    /// Whether the session at this index is this user's. It takes less time than to get the session.
-    pub(super) fn has_user(&self, index: usize, username: &str) -> bool {
-        match self {
-            Self::Listed { sessions, .. } => sessions
-                .get(index)
-                .is_some_and(|session| session.username.as_deref() == Some(username)),
-            Self::Generated(generated) => {
-                u32::try_from(index).is_ok_and(|index| generated.username(index) == username)
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -117,7 +114,12 @@ mod tests {
             ("cn-north-1", "aws-cn"),
             ("us-gov-west-1", "aws-us-gov"),
         ] {
-            let portal = StoredPortal::new(PORTAL, region.parse().unwrap(), Portal::default());
+            let portal = StoredPortal::new(
+                PORTAL,
+                region.parse().unwrap(),
+                Portal::default(),
+                Vec::new(),
+            );
             assert_eq!(
                 portal.summary.portal_arn.unwrap(),
                 format!("arn:{partition}:workspaces-web:{region}:123456789012:portal/{PORTAL}")

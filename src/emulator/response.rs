@@ -26,10 +26,7 @@ pub(super) fn response(answer: Answer<'_>, now: Timestamp) -> io::Result<Respons
         response.headers_mut().clone_from(&reply.headers);
         return Ok(response);
     }
-    let (status, body, error) = match answer.reply {
-        Ok(body) => (StatusCode::OK, body, None),
-        Err(error) => (error.status, error.body.to_string().into(), Some(error)),
-    };
+    let (status, body) = (answer.status(), answer.body());
     let length = body.len();
     let body = match cut {
         Some(ConnectionCut::Before) => return Err(cut_connection()),
@@ -51,7 +48,7 @@ pub(super) fn response(answer: Answer<'_>, now: Timestamp) -> io::Result<Respons
     if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&now) {
         text(DATE.as_str(), date);
     }
-    if let Some(error) = error {
+    if let Err(error) = answer.reply {
         text("x-amzn-errortype", error.code.into_owned());
         if let Some(seconds) = error.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());
@@ -87,14 +84,15 @@ fn cut_connection() -> io::Error {
 
 /// A random UUID, version 4.
 fn request_id() -> String {
-    let bits = fastrand::u128(..);
     // The version and the variant have fixed bits: RFC 9562, section 5.4.
-    let bits = bits & !(0xf000 << 64 | 0xc000 << 48) | 0x4000 << 64 | 0x8000 << 48;
-    let mut id = format!("{bits:032x}");
-    for position in [8, 13, 18, 23] {
-        id.insert(position, '-');
-    }
-    id
+    format!(
+        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+        fastrand::u32(..),
+        fastrand::u16(..),
+        fastrand::u16(..0x1000),
+        fastrand::u16(0x8000..0xc000),
+        fastrand::u64(..1 << 48)
+    )
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::data::{EmulatorCredentials, EmulatorData};
-use super::portal::{StoredPortal, StoredSessions};
+use super::data::EmulatorData;
+use super::portal::StoredPortal;
 use crate::service::documents::{Portal, Session};
 use crate::service::endpoint::Region;
 
@@ -45,7 +45,7 @@ impl EmulatorData {
         let mut contractors = notable_sessions(now);
         contractors.extend(CONTRACTORS.sessions(now));
         let (support, research) = (SUPPORT.sessions(now), RESEARCH.sessions(now));
-        let mut data = Self::new(EmulatorCredentials::generate());
+        let mut data = Self::default();
         for (id, region, name, created, limit, sessions) in [
             (PORTAL, REGION, "Contractors", 9000, 25, contractors),
             (SECOND_PORTAL, REGION, "Customer support", 400, 25, support),
@@ -63,9 +63,8 @@ impl EmulatorData {
                 renderer_type: text("AppStream"),
                 ..Portal::default()
             };
-            let mut portal = StoredPortal::new(id, Region::known(region), summary);
-            portal.sessions = StoredSessions::listed(sessions);
-            data.add(portal);
+            let region = Region::known(region);
+            data.add(StoredPortal::new(id, region, summary, sessions));
         }
         data
     }
@@ -76,35 +75,19 @@ fn notable_sessions(now: Timestamp) -> Vec<Session> {
     let many: Vec<String> = (1..=12).map(|n| format!("203.0.113.{n}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let bobs: &[&str] = &["198.51.100.23", "203.0.113.9"];
+    let hostile: &[&str] = &["192.0.2.66"];
     let carols: &[&str] = &["2001:db8::1", "2001:db8:85a3::8a2e:370:7334"];
+    // The minutes since the start, and since the end: 0 while the session is active.
     let mut sessions = [
-        (ACTIVE, "alice", &["198.51.100.7"][..], 2 * HOUR + 14, None),
-        (
-            ENDED,
-            "bob@example.com",
-            bobs,
-            26 * HOUR,
-            Some(25 * HOUR + 12),
-        ),
-        (IPV6, "carol", carols, 41, None),
-        (
-            MANY_ADDRESSES,
-            "dave",
-            &many,
-            75 * HOUR,
-            Some(51 * HOUR + 30),
-        ),
-        (NAMELESS, "", &["192.0.2.44"], 8, None),
-        (
-            HOSTILE,
-            HOSTILE_USERNAME,
-            &["192.0.2.66"],
-            5 * HOUR,
-            Some(4 * HOUR + 30),
-        ),
+        (ACTIVE, "alice", &["198.51.100.7"][..], 2 * HOUR + 14, 0),
+        (ENDED, "bob@example.com", bobs, 26 * HOUR, 25 * HOUR + 12),
+        (IPV6, "carol", carols, 41, 0),
+        (MANY_ADDRESSES, "dave", &many, 75 * HOUR, 51 * HOUR + 30),
+        (NAMELESS, "", &["192.0.2.44"], 8, 0),
+        (HOSTILE, HOSTILE_USERNAME, hostile, 5 * HOUR, 4 * HOUR + 30),
     ]
     .map(|(id, user, addresses, start, end)| {
-        let end = end.map(|end| before(now, end));
+        let end = (end > 0).then(|| before(now, end));
         session(id, user, addresses, before(now, start), end)
     });
     // The service's times may have fractions.
@@ -194,13 +177,8 @@ impl SampleUsage {
             1 => &[&ipv6],
             _ => &[&ipv4, &ipv6],
         };
-        session(
-            &session_id(self.id_seed, number),
-            user,
-            addresses,
-            start,
-            end,
-        )
+        let id = session_id(self.id_seed, number);
+        session(&id, user, addresses, start, end)
     }
 }
 

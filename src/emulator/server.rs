@@ -21,6 +21,7 @@ use super::data::{EmulatorCredentials, EmulatorData};
 use super::error_reply::ErrorReply;
 use super::response::{ResponseBody, response};
 use super::service::EmulatorService;
+use crate::service::endpoint::Region;
 
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// The request line and headers of a request that is signed for a session token take some 2 KiB.
@@ -75,7 +76,7 @@ impl Server {
     }
 
     /// The region of portals that name none.
-    pub fn default_region(&self) -> &str {
+    pub fn default_region(&self) -> Region {
         self.state.service.default_region()
     }
 

@@ -13,6 +13,7 @@ use super::error_reply::ErrorReply;
 use super::operations::{CallContext, OperationReply};
 use super::page_tokens::PageTokens;
 use super::signature;
+use crate::service::endpoint::Region;
 
 /// The emulator without its network.
 #[derive(Debug)]
@@ -41,6 +42,22 @@ impl From<ErrorReply> for Answer<'_> {
     }
 }
 
+impl Answer<'_> {
+    pub(super) fn status(&self) -> StatusCode {
+        match &self.reply {
+            Ok(_) => StatusCode::OK,
+            Err(error) => error.status,
+        }
+    }
+
+    pub(super) fn body(&self) -> String {
+        match &self.reply {
+            Ok(body) => body.to_string(),
+            Err(error) => error.body.to_string(),
+        }
+    }
+}
+
 impl EmulatorService {
     /// A service of this data that starts now.
     pub fn new(mut data: EmulatorData) -> Self {
@@ -56,8 +73,8 @@ impl EmulatorService {
         &self.data.credentials
     }
 
-    pub(super) fn default_region(&self) -> &str {
-        self.data.default_region.as_str()
+    pub(super) fn default_region(&self) -> Region {
+        self.data.default_region()
     }
 
     /// The status and the body that answer a request at the time `now`, `up` after the start.
@@ -69,10 +86,8 @@ impl EmulatorService {
         now: Timestamp,
         up: Duration,
     ) -> (StatusCode, Vec<u8>) {
-        match self.answer(request, body, now, up).reply {
-            Ok(body) => (StatusCode::OK, body),
-            Err(error) => (error.status, error.body.to_string().into_bytes()),
-        }
+        let answer = self.answer(request, body, now, up);
+        (answer.status(), answer.body().into_bytes())
     }
 
     /// Answers a request: first its signature is checked, then its path and method; then the
@@ -102,6 +117,7 @@ impl EmulatorService {
         let error = behavior.and_then(Behavior::error);
         let context = CallContext {
             data: &self.data,
+            behaviors: &self.behaviors,
             page_tokens: &self.page_tokens,
             call: &call,
             now,
@@ -143,8 +159,7 @@ mod tests {
     }
 
     fn get(service: &EmulatorService, uri: &str) -> Value {
-        let body = answer(service, uri, 0).reply.unwrap();
-        serde_json::from_slice(&body).unwrap()
+        answer(service, uri, 0).reply.unwrap()
     }
 
     fn error(service: &EmulatorService, uri: &str) -> (u16, String, Value) {
@@ -220,7 +235,7 @@ mod tests {
             let request = sign(&uri, &credentials(), now(), "workspaces-web");
             let second = service.answer(&request, b"", now() + up, up).reply.unwrap();
             let mut ids = session_ids(&first);
-            ids.extend(session_ids(&serde_json::from_slice(&second).unwrap()));
+            ids.extend(session_ids(&second));
             assert_eq!(ids, wanted.map(generated_session_id));
         }
     }
@@ -346,10 +361,7 @@ mod tests {
                 {{"sessionId":"{ACTIVE}","status":"Active","startTime":1}}]}}],
                 "behaviors":[{{"session":"{ACTIVE}","endAfter":3}}]}}"#
         ));
-        let status = |uri: &str, up| {
-            let body = answer(&service, uri, up).reply.unwrap();
-            serde_json::from_slice::<Value>(&body).unwrap()
-        };
+        let status = |uri: &str, up| answer(&service, uri, up).reply.unwrap();
         let uri = format!("/portals/{PORTAL}/sessions/{ACTIVE}");
         assert_eq!(status(&uri, 2)["session"]["status"], "Active");
         let ended = status(&uri, 10);
@@ -471,8 +483,7 @@ mod tests {
         assert_eq!(session_ids(&first), [ACTIVE]);
         let token = first["nextToken"].as_str().unwrap();
         let second = answer(&service, &format!("{base}&nextToken={token}"), 5);
-        let second: Value = serde_json::from_slice(&second.reply.unwrap()).unwrap();
-        assert_eq!(session_ids(&second), [""; 0]);
+        assert_eq!(session_ids(&second.reply.unwrap()), [""; 0]);
     }
 
     #[test]
@@ -483,10 +494,7 @@ mod tests {
         ));
         for query in ["", &format!("?sessionId={ACTIVE}")] {
             let uri = format!("/portals/{PORTAL}/sessions{query}");
-            let count = |up| {
-                let body = answer(&service, &uri, up).reply.unwrap();
-                session_ids(&serde_json::from_slice(&body).unwrap()).len()
-            };
+            let count = |up| session_ids(&answer(&service, &uri, up).reply.unwrap()).len();
             assert_eq!([2, 3, 4, 5].map(count), [1, 0, 0, 1]);
         }
         let uri = format!("/portals/{PORTAL}/sessions/{ACTIVE}");

@@ -1,8 +1,12 @@
-//! Verifies a request's signature. The errors quote "Troubleshoot
+//! Verifies a request's signature (Signature Version 4). The errors quote "Troubleshoot
 //! Signature Version 4 signing" in the AWS General Reference.
 
+use std::collections::HashMap;
 use std::time::SystemTime;
 
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
 use hyper::StatusCode;
 use hyper::http::request::Parts;
 use jiff::civil::DateTime;
@@ -11,9 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::data::EmulatorData;
 use super::error_reply::ErrorReply;
-use super::sigv4::Authorization;
+use crate::service::SIGNING_NAME;
 
-const SERVICE: &str = "workspaces-web";
+const TERMINATOR: &str = "aws4_request";
 const DATE_TIME: &str = "%Y%m%dT%H%M%SZ";
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
@@ -77,54 +81,39 @@ fn check_scope(
     data: &EmulatorData,
 ) -> Result<(), ErrorReply> {
     let mut signed = authorization.signed_headers.iter();
-    if !signed.any(|name| name.eq_ignore_ascii_case("host")) {
-        return Err(invalid(
-            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
-        ));
-    }
-    if authorization.service != SERVICE {
-        return Err(invalid(format!(
-            "Credential should be scoped to correct service: '{SERVICE}'."
-        )));
-    }
-    let region = authorization.region;
-    if region.is_empty() || !data.accepts_region(region) {
-        return Err(invalid(format!(
-            "Credential should be scoped to a valid region, not '{region}'."
-        )));
-    }
+    let (region, date) = (authorization.region, authorization.date);
     let day = date_time.get(..8).unwrap_or_default();
-    if authorization.date != day {
-        return Err(invalid(format!(
+    let problem = if !signed.any(|name| name.eq_ignore_ascii_case("host")) {
+        "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".to_owned()
+    } else if authorization.service != SIGNING_NAME {
+        format!("Credential should be scoped to correct service: '{SIGNING_NAME}'.")
+    } else if region.is_empty() || !data.accepts_region(region) {
+        format!("Credential should be scoped to a valid region, not '{region}'.")
+    } else if date != day {
+        format!(
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from \
-             HTTP: '{}' != '{day}', from '{date_time}'.",
-            authorization.date
-        )));
-    }
-    Ok(())
+             HTTP: '{date}' != '{day}', from '{date_time}'."
+        )
+    } else {
+        return Ok(());
+    };
+    Err(invalid(problem))
 }
 
 fn check_clock(signed_at: Timestamp, now: Timestamp) -> Result<(), ErrorReply> {
     let text = |time: Timestamp| time.strftime(DATE_TIME).to_string();
     let earliest = now.saturating_add(-TOLERANCE).unwrap_or(now);
     let latest = now.saturating_add(TOLERANCE).unwrap_or(now);
-    let (problem, limit, sign) = if signed_at < earliest {
-        ("Signature expired: {} is now earlier than", earliest, '-')
+    let problem = if signed_at < earliest {
+        let (signed_at, earliest, now) = (text(signed_at), text(earliest), text(now));
+        format!("expired: {signed_at} is now earlier than {earliest} ({now} - 5 min.)")
     } else if signed_at > latest {
-        (
-            "Signature not yet current: {} is still later than",
-            latest,
-            '+',
-        )
+        let (signed_at, latest, now) = (text(signed_at), text(latest), text(now));
+        format!("not yet current: {signed_at} is still later than {latest} ({now} + 5 min.)")
     } else {
         return Ok(());
     };
-    Err(invalid(format!(
-        "{} {} ({} {sign} 5 min.)",
-        problem.replace("{}", &text(signed_at)),
-        text(limit),
-        text(now)
-    )))
+    Err(invalid(format!("Signature {problem}")))
 }
 
 /// Reads `YYYYMMDDTHHMMSSZ`, and no other form.
@@ -147,9 +136,118 @@ fn incomplete(message: impl AsRef<str>) -> ErrorReply {
     ErrorReply::new(status, "IncompleteSignatureException", message)
 }
 
+/// A parsed `Authorization` header of Signature Version 4.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Authorization<'a> {
+    /// The access key's ID.
+    pub access_key_id: &'a str,
+    /// The scope's day, `YYYYMMDD`.
+    pub date: &'a str,
+    /// The scope's region.
+    pub region: &'a str,
+    /// The scope's service, by its signing name.
+    pub service: &'a str,
+    /// The names of the signed headers, as sent.
+    pub signed_headers: Vec<&'a str>,
+    /// The signature, in hexadecimal.
+    pub signature: &'a str,
+}
+
+impl<'a> Authorization<'a> {
+    /// Parses the header's value.
+    ///
+    /// # Errors
+    /// AWS's message, which says which part is missing or has the wrong form.
+    pub fn parse(value: &'a str) -> Result<Self, String> {
+        let Some(("AWS4-HMAC-SHA256", parameters)) = value.trim().split_once(' ') else {
+            let algorithm = value.split(' ').next().unwrap_or_default();
+            return Err(format!("Unsupported AWS 'algorithm': '{algorithm}'."));
+        };
+        let pairs = parameters.split(',').map(str::trim);
+        let pairs = pairs.map(|pair| {
+            pair.split_once('=').ok_or_else(|| {
+                format!(
+                    "'{pair}' not a valid key=value pair (missing equal-sign) in Authorization header."
+                )
+            })
+        });
+        let parameters = pairs.collect::<Result<HashMap<_, _>, _>>()?;
+        let required = |name| {
+            let parameter = parameters.get(name).copied();
+            parameter
+                .filter(|value| !value.is_empty())
+                .ok_or_else(|| format!("Authorization header requires '{name}' parameter."))
+        };
+        let credential = required("Credential")?;
+        let signature = required("Signature")?;
+        let signed_headers = required("SignedHeaders")?;
+        let parts: Vec<&str> = credential.split('/').collect();
+        let &[access_key_id, date, region, service, terminator] = parts.as_slice() else {
+            return Err(format!(
+                "Credential must have exactly 5 slash-delimited elements, e.g. \
+                 keyid/date/region/service/term, got '{credential}'"
+            ));
+        };
+        if terminator != TERMINATOR {
+            return Err(format!(
+                "Credential should be scoped with a valid terminator: '{TERMINATOR}', \
+                 not '{terminator}'."
+            ));
+        }
+        Ok(Self {
+            access_key_id,
+            date,
+            region,
+            service,
+            signed_headers: signed_headers.split(';').collect(),
+            signature,
+        })
+    }
+
+    /// The signature of the request by `secret`, at `time`, for this scope and these headers. Nothing if a
+    /// header cannot be signed.
+    pub fn calculate_signature(
+        &self,
+        request: &Parts,
+        body: &[u8],
+        time: SystemTime,
+        secret: &str,
+    ) -> Option<String> {
+        let mut settings = SigningSettings::default();
+        // The client decided which headers to sign.
+        settings.excluded_headers = None;
+        let identity = Credentials::new(self.access_key_id, secret, None, None, "emulator").into();
+        let parameters = SigningParams::builder()
+            .identity(&identity)
+            .region(self.region)
+            .name(self.service)
+            .time(time)
+            .settings(settings)
+            .build()
+            .ok()?
+            .into();
+        let headers = request.headers.iter();
+        let headers = headers.filter(|(name, _)| {
+            let mut signed = self.signed_headers.iter();
+            signed.any(|signed| signed.eq_ignore_ascii_case(name.as_str()))
+        });
+        let headers = headers
+            .map(|(name, value)| Some((name.as_str(), std::str::from_utf8(value.as_bytes()).ok()?)))
+            .collect::<Option<Vec<_>>>()?;
+        // The signer needs an absolute URL. Its host does not count, since `host` is a signed header.
+        let path = request.uri.path_and_query()?.as_str().strip_prefix('/')?;
+        let url = format!("http://localhost/{path}");
+        let body = SignableBody::Bytes(body);
+        let method = request.method.as_str();
+        let request = SignableRequest::new(method, url, headers.into_iter(), body).ok()?;
+        Some(sign(request, &parameters).ok()?.into_parts().1)
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use hyper::Request;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::emulator::EmulatorCredentials;
@@ -207,11 +305,13 @@ pub(super) mod tests {
     }
 
     fn data(credentials: EmulatorCredentials) -> EmulatorData {
-        EmulatorData::new(credentials)
+        let mut data = EmulatorData::default();
+        data.credentials = credentials;
+        data
     }
 
     fn signed() -> Parts {
-        sign("/portals?b=1&a=%C3%A9", &credentials(), now(), SERVICE)
+        sign("/portals?b=1&a=%C3%A9", &credentials(), now(), SIGNING_NAME)
     }
 
     fn check(request: &Parts) -> Result<&str, String> {
@@ -258,7 +358,7 @@ pub(super) mod tests {
     fn a_wrong_secret_is_an_invalid_signature() {
         let mut wrong = credentials();
         wrong.secret_access_key.push('x');
-        let request = sign("/portals", &wrong, now(), SERVICE);
+        let request = sign("/portals", &wrong, now(), SIGNING_NAME);
         refused(&request, "403 InvalidSignatureException");
         refused(&request, "does not match the signature you provided");
     }
@@ -268,7 +368,7 @@ pub(super) mod tests {
         let mut wrong = credentials();
         wrong.access_key_id.push('X');
         refused(
-            &sign("/portals", &wrong, now(), SERVICE),
+            &sign("/portals", &wrong, now(), SIGNING_NAME),
             "403 UnrecognizedClientException",
         );
         for token in [None, Some("stale".to_owned())] {
@@ -277,7 +377,7 @@ pub(super) mod tests {
                 ..credentials()
             };
             refused(
-                &sign("/portals", &wrong, now(), SERVICE),
+                &sign("/portals", &wrong, now(), SIGNING_NAME),
                 "403 UnrecognizedClientException",
             );
         }
@@ -301,8 +401,7 @@ pub(super) mod tests {
         refused(&request, "correct service: 'workspaces-web'");
         let request = signed();
         let mut data = data(credentials());
-        data.default_region = Region::known("eu-west-1");
-        data.accepts_any_region = false;
+        data.region = Some(Region::known("eu-west-1"));
         let error = verify(&request, b"", &data, now()).unwrap_err();
         assert_eq!(error.code, "InvalidSignatureException");
     }
@@ -323,17 +422,17 @@ pub(super) mod tests {
     fn a_clock_more_than_five_minutes_off_is_told_so() {
         for seconds in [-300, 300] {
             let time = now() + SignedDuration::from_secs(seconds);
-            assert!(check(&sign("/portals", &credentials(), time, SERVICE)).is_ok());
+            assert!(check(&sign("/portals", &credentials(), time, SIGNING_NAME)).is_ok());
         }
         let time = now() + SignedDuration::from_secs(-301);
         refused(
-            &sign("/portals", &credentials(), time, SERVICE),
+            &sign("/portals", &credentials(), time, SIGNING_NAME),
             "Signature expired: 20150830T123059Z is now earlier than 20150830T123100Z \
              (20150830T123600Z - 5 min.)",
         );
         let time = now() + SignedDuration::from_secs(301);
         refused(
-            &sign("/portals", &credentials(), time, SERVICE),
+            &sign("/portals", &credentials(), time, SIGNING_NAME),
             "Signature not yet current: 20150830T124101Z is still later than 20150830T124100Z \
              (20150830T123600Z + 5 min.)",
         );
@@ -348,5 +447,97 @@ pub(super) mod tests {
         let request = signed();
         let error = verify(&request, b"", &data(known), now()).unwrap_err();
         assert_eq!(error.code, "ExpiredTokenException");
+    }
+
+    /// The documentation's example: "Create a signed AWS API request" and the test suite of Signature
+    /// Version 4 (`get-vanilla`).
+    #[test]
+    fn the_signature_of_the_published_example_is_computed() {
+        let authorization = Authorization {
+            access_key_id: "AKIDEXAMPLE",
+            date: "20150830",
+            region: "us-east-1",
+            service: "service",
+            signed_headers: vec!["host", "x-amz-date"],
+            signature: "",
+        };
+        let request = Request::get("/")
+            .header("host", "example.amazonaws.com")
+            .header("x-amz-date", "20150830T123600Z")
+            .header("unsigned", "x");
+        let (request, ()) = request.body(()).unwrap().into_parts();
+        let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_440_938_160);
+        let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+        assert_eq!(
+            authorization
+                .calculate_signature(&request, b"", time, secret)
+                .unwrap(),
+            "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
+        );
+    }
+
+    #[test]
+    fn an_authorization_header_is_parsed() {
+        let header = "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/iam/aws4_request,\
+                      SignedHeaders=host;x-amz-date, Signature=00ff";
+        let authorization = Authorization::parse(header).unwrap();
+        assert_eq!(authorization.access_key_id, "AKID");
+        assert_eq!(authorization.signed_headers, ["host", "x-amz-date"]);
+        assert_eq!(authorization.signature, "00ff");
+    }
+
+    #[test]
+    fn a_malformed_authorization_header_says_what_is_wrong() {
+        for (header, says) in [
+            ("Basic dTpw", "algorithm"),
+            ("AWS4-HMAC-SHA256", "algorithm"),
+            ("AWS4-HMAC-SHA256 ", "algorithm"),
+            ("AWS4-HMAC-SHA256 nonsense", "key=value"),
+            (
+                "AWS4-HMAC-SHA256 Signature=0, SignedHeaders=host",
+                "'Credential'",
+            ),
+            (
+                "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request",
+                "'Signature'",
+            ),
+            (
+                "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=0",
+                "exactly 5",
+            ),
+            (
+                "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host, Signature=0",
+                "terminator",
+            ),
+        ] {
+            let error = Authorization::parse(header).unwrap_err();
+            assert!(error.contains(says), "{header}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_parsing_or_signing_panic(
+            text in ".*",
+            header in "AWS4-HMAC-SHA256 .*",
+            target in "/?[!-~]*",
+        ) {
+            let _ = Authorization::parse(&text);
+            let _ = Authorization::parse(&header);
+            let authorization = Authorization {
+                access_key_id: &text,
+                date: &text,
+                region: &text,
+                service: &text,
+                signed_headers: vec![&text, "host"],
+                signature: &text,
+            };
+            let request = Request::get(&target).header("host", &text).header(&text, "x").body(());
+            if let Ok(request) = request {
+                let (request, ()) = request.into_parts();
+                let time = SystemTime::UNIX_EPOCH;
+                let _ = authorization.calculate_signature(&request, text.as_bytes(), time, &text);
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::SystemTime;
 
-use wsb::emulator::sigv4::Authorization;
+use wsb::emulator::Authorization;
 
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::server::Request;

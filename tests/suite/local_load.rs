@@ -7,9 +7,9 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
+use wsb::emulator::Authorization;
 use wsb::emulator::generated::{self, Generated};
 use wsb::emulator::sample;
-use wsb::emulator::sigv4::Authorization;
 
 use crate::support::program::Running;
 use crate::support::{Finished, Wsb, folder, wsb};

@@ -67,7 +67,7 @@ pub(super) async fn run(
     let environment = client_environment(
         server.address(),
         server.credentials(),
-        server.default_region(),
+        server.default_region().as_str(),
         variables,
     );
     let Some((program, rest)) = options.command.split_first() else {
