@@ -4,7 +4,6 @@
 //! at a negative `expiresIn`, accepts a reply without credentials, overwrites the file in place, so that
 //! another command can read half of it, and does not expand `~` in `AWS_LOGIN_CACHE_DIRECTORY`.
 
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
@@ -18,7 +17,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::sdk::{from_sdk, sdk_config};
-use super::{CredentialRequest, static_keys, timestamp, token_cache};
+use super::token_cache::TokenSession;
+use super::{CredentialRequest, static_keys, timestamp};
 use crate::config::names::{LOGIN_SESSION, SIGN_IN};
 use crate::config::shared_config::Profile;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
@@ -41,65 +41,43 @@ pub(super) async fn credentials(
         return Ok(None);
     };
     let name = profile.name;
-    let no_session = |reason: String| {
-        let kind = ProviderErrorKind::LoginSession {
-            profile: name.to_owned(),
-        };
-        ProviderError::new(kind, reason)
-    };
-    let path = token_file(context, session)?;
-    let document = token_cache::read(&path).map_err(|error| {
-        no_session(format!(
-            "profile {name:?} has no usable session of `aws login` ({}: {error})",
-            path.display()
-        ))
-    })?;
-    let damaged = || no_session(format!("the session in {} is damaged", path.display()));
-    let held = credentials_in(&document).ok_or_else(damaged)?;
-    let end = held.expiry().unwrap_or(UNIX_EPOCH);
-    let is_rejected = context.rejected.as_ref() == Some(&held);
-    if end > context.now + REFRESH_WINDOW && !is_rejected {
-        return Ok(Some(held));
-    }
-    let renewal = request(context, &document).await;
-    match token_cache::apply_renewal(&path, &document, renewal).await {
-        Ok(renewed) => credentials_in(&renewed).map(Some).ok_or_else(damaged),
-        Err(_) if end > context.now => Ok(Some(held)),
-        Err(error) if error.is_unreachable() => Err(error),
-        Err(error) => Err(no_session(format!(
-            "the session of `aws login` for profile {name:?} has expired and could not be renewed: {}",
-            error.reason
-        ))),
-    }
-}
-
-/// The token file of the session. Its name is the SHA-256 of the session.
-fn token_file(context: &CredentialRequest<'_>, session: &str) -> Result<PathBuf, ProviderError> {
     let folder = match context.chain.settings.login_cache.clone() {
         Some(folder) => folder,
         None => context.token_folder(".aws/login/cache")?,
     };
-    let name = hex::encode(Sha256::digest(session));
-    Ok(folder.join(format!("{name}.json")))
+    let file = format!("{}.json", hex::encode(Sha256::digest(session)));
+    let session = TokenSession {
+        path: folder.join(file),
+        name: format!("the session of `aws login` for profile {name:?}"),
+        missing: format!("profile {name:?} has no usable session of `aws login`"),
+        kind: ProviderErrorKind::LoginSession {
+            profile: name.to_owned(),
+        },
+        refresh_window: REFRESH_WINDOW,
+    };
+    let rejected = context.rejected.as_ref();
+    let renew = async |document: &Value| renew(context, document).await;
+    let credentials = session
+        .token(context.now, rejected, credentials_in, renew)
+        .await?;
+    Ok(Some(credentials))
 }
 
-fn credentials_in(document: &Value) -> Option<Credentials> {
+fn credentials_in(document: &Value) -> Option<(Credentials, SystemTime)> {
     let token = document.get("accessToken")?;
     let text = |key: &str| token.get(key)?.as_str().filter(|text| !text.is_empty());
-    Some(static_keys::credentials(
-        text("accessKeyId")?,
-        text("secretAccessKey")?,
-        text("sessionToken"),
-        Some(timestamp::parse(text("expiresAt")?)?),
-        "Login",
-    ))
+    let (id, secret) = (text("accessKeyId")?, text("secretAccessKey")?);
+    let end = timestamp::parse(text("expiresAt")?)?;
+    let token = text("sessionToken");
+    let credentials = static_keys::credentials(id, secret, token, Some(end), "Login");
+    Some((credentials, end))
 }
 
 /// Renews the session and returns its new document.
-async fn request(
+async fn renew(
     context: &CredentialRequest<'_>,
     document: &Value,
-) -> Result<Value, ProviderError> {
+) -> Result<Option<Value>, ProviderError> {
     let text = |key: &str| {
         let value = document.get(key).and_then(Value::as_str);
         value.ok_or_else(|| ProviderError::invalid(format!("it has no {key}")))
@@ -148,7 +126,7 @@ async fn request(
         "expiresAt": timestamp::format(end.ok_or_else(invalid)?, "Z"),
     });
     match credentials_in(&renewed) {
-        Some(_) => Ok(renewed),
+        Some(_) => Ok(Some(renewed)),
         None => Err(invalid()),
     }
 }

@@ -5,7 +5,6 @@
 //! expired token if its renewal fails, which hides the network error, does not read the file again after
 //! another command has renewed the token, and does not share the AWS CLI's cache.
 
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
@@ -14,7 +13,8 @@ use sha1::{Digest, Sha1};
 
 use super::sdk::{from_sdk, sdk_config};
 use super::shared_cache::{self, COMPACT, CacheKey, Parameters};
-use super::{CredentialRequest, static_keys, timestamp, token_cache};
+use super::token_cache::TokenSession;
+use super::{CredentialRequest, static_keys, timestamp};
 use crate::config::names::{
     SSO, SSO_ACCOUNT_ID, SSO_OIDC, SSO_REGION, SSO_ROLE_NAME, SSO_SESSION, SSO_START_URL,
 };
@@ -97,21 +97,26 @@ impl Assignment {
         CacheKey::new(&parameters, COMPACT)
     }
 
-    fn session_name(&self) -> &str {
-        self.session.as_ref().unwrap_or(&self.start_url)
+    /// The session of `aws sso login`. The name of its token file is a SHA-1.
+    fn token_session(
+        &self,
+        context: &CredentialRequest<'_>,
+    ) -> Result<TokenSession, ProviderError> {
+        let name = self.session.as_ref().unwrap_or(&self.start_url);
+        let file = format!("{}.json", hex::encode(Sha1::digest(name)));
+        Ok(TokenSession {
+            path: context.token_folder(".aws/sso/cache")?.join(file),
+            name: format!("the session of profile {:?} in {NAME}", self.profile),
+            missing: format!("the {NAME} session {name} has no usable token"),
+            kind: self.error_kind(),
+            refresh_window: REFRESH_WINDOW,
+        })
     }
 
-    /// The token file of `aws sso login`.
-    fn token_file(&self, context: &CredentialRequest<'_>) -> Result<PathBuf, ProviderError> {
-        let name = format!("{}.json", hex::encode(Sha1::digest(self.session_name())));
-        Ok(context.token_folder(".aws/sso/cache")?.join(name))
-    }
-
-    fn no_session(&self, reason: impl Into<String>) -> ProviderError {
-        let kind = ProviderErrorKind::SsoSession {
+    fn error_kind(&self) -> ProviderErrorKind {
+        ProviderErrorKind::SsoSession {
             profile: self.profile.clone(),
-        };
-        ProviderError::new(kind, reason)
+        }
     }
 }
 
@@ -130,7 +135,9 @@ pub(super) async fn credentials(
     if let Some(found) = context.cached(&key) {
         return Ok(Some(found));
     }
-    let token = token(context, &assignment).await?;
+    let session = assignment.token_session(context)?;
+    let renew = async |document: &Value| renew(context, &assignment, document).await;
+    let token = session.token(context.now, None, token_in, renew).await?;
     let found = role_credentials(context, &assignment, token).await?;
     let entry = shared_cache::entry(&found, "Z", Some(&assignment.account));
     let document = json!({"ProviderType": "sso", "Credentials": entry});
@@ -157,12 +164,11 @@ async fn role_credentials(
         let has_no_session = error
             .as_service_error()
             .is_some_and(|error| error.is_unauthorized_exception());
-        let error = from_sdk(NAME, error);
+        let mut error = from_sdk(NAME, error);
         if has_no_session {
-            assignment.no_session(error.reason)
-        } else {
-            error
+            error.kind = assignment.error_kind();
         }
+        error
     })?;
     let found = reply.role_credentials().and_then(|reply| {
         let end = u64::try_from(reply.expiration()).ok()?;
@@ -181,51 +187,6 @@ fn token_in(document: &Value) -> Option<(String, SystemTime)> {
     Some((text("accessToken")?.to_owned(), end))
 }
 
-/// The session's access token, which is renewed if it expires soon and can be renewed.
-async fn token(
-    context: &CredentialRequest<'_>,
-    assignment: &Assignment,
-) -> Result<String, ProviderError> {
-    let path = assignment.token_file(context)?;
-    let document = token_cache::read(&path).map_err(|error| {
-        assignment.no_session(format!(
-            "the {NAME} session {} has no usable token ({}: {error})",
-            assignment.session_name(),
-            path.display()
-        ))
-    })?;
-    let damaged = || assignment.no_session(format!("the session in {} is damaged", path.display()));
-    let (token, end) = token_in(&document).ok_or_else(damaged)?;
-    let is_valid = end > context.now;
-    let expired = |reason: String| {
-        assignment.no_session(format!(
-            "the session of profile {:?} in {NAME} has expired{reason}",
-            assignment.profile
-        ))
-    };
-    let registration = match registration(&document, context.now) {
-        Some(registration)
-            if end < context.now + REFRESH_WINDOW && assignment.session.is_some() =>
-        {
-            registration
-        }
-        _ if is_valid => return Ok(token),
-        _ => return Err(expired(String::new())),
-    };
-    let renewal = renew(context, assignment, registration, &document).await;
-    let renewed = token_cache::apply_renewal(&path, &document, renewal).await;
-    match renewed.map(|document| token_in(&document)) {
-        Ok(Some((renewed, end))) if end > context.now => Ok(renewed),
-        _ if is_valid => Ok(token),
-        Err(error) if error.is_unreachable() => Err(error),
-        Err(error) => Err(expired(format!(
-            " and could not be renewed: {}",
-            error.reason
-        ))),
-        Ok(_) => Err(expired(String::new())),
-    }
-}
-
 /// The client ID, the client secret and the refresh token, if the session can be renewed.
 fn registration(document: &Value, now: SystemTime) -> Option<[&str; 3]> {
     let text = |key: &str| document.get(key)?.as_str();
@@ -238,13 +199,17 @@ fn registration(document: &Value, now: SystemTime) -> Option<[&str; 3]> {
     (end > now).then_some(registration)
 }
 
-/// Renews the session and returns its new document.
+/// Renews the session, if it can be renewed, and returns its new document.
 async fn renew(
     context: &CredentialRequest<'_>,
     assignment: &Assignment,
-    [client_id, client_secret, refresh_token]: [&str; 3],
     document: &Value,
-) -> Result<Value, ProviderError> {
+) -> Result<Option<Value>, ProviderError> {
+    let registration = registration(document, context.now);
+    let registration = registration.filter(|_| assignment.session.is_some());
+    let Some([client_id, client_secret, refresh_token]) = registration else {
+        return Ok(None);
+    };
     let region = assignment.region.clone();
     context.waits_for(format!("{NAME} in {region}"));
     let config = sdk_config(context, region, &SSO_OIDC);
@@ -270,7 +235,7 @@ async fn renew(
     if let Some(token) = reply.refresh_token() {
         renewed["refreshToken"] = json!(token);
     }
-    Ok(renewed)
+    Ok(Some(renewed))
 }
 
 #[cfg(test)]

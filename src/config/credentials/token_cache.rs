@@ -4,68 +4,110 @@
 //! Refresh tokens can be used once. When several commands renew the same session at the same time, the
 //! first one writes the new tokens, and the others read them.
 
-use std::io::{Error, ErrorKind, Result};
-use std::path::Path;
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
 use crate::cli::private_file;
-use crate::service::provider_error::ProviderError;
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
 /// The largest file that is read, in bytes.
 const MAX_SIZE: u64 = 1 << 20;
 
-/// Reads the document.
-///
-/// # Errors
-/// The file is missing, cannot be read, or is not JSON.
-pub(super) fn read(path: &Path) -> Result<Value> {
-    // In a container, the home folder of the host can belong to another user.
-    let content = private_file::read_regular(path, MAX_SIZE)?;
-    serde_json::from_slice(&content).map_err(|error| {
-        Error::new(
-            ErrorKind::InvalidData,
-            format!("it is not valid JSON: {error}"),
-        )
-    })
+/// A session that a command of the AWS CLI has started, and its token file.
+pub(super) struct TokenSession {
+    pub(super) path: PathBuf,
+    /// Its name in messages.
+    pub(super) name: String,
+    /// The message if there is no token.
+    pub(super) missing: String,
+    /// The kind of its errors. It decides which command signs in again.
+    pub(super) kind: ProviderErrorKind,
+    /// A token is renewed this long before it expires.
+    pub(super) refresh_window: Duration,
 }
 
-/// Writes the document of a renewed session and returns it. Where the renewal failed, another command may
-/// have renewed the session in the meantime: its document counts too.
-///
-/// # Errors
-/// The error of the renewal.
-pub(super) async fn apply_renewal(
-    path: &Path,
-    old: &Value,
-    renewal: std::result::Result<Value, ProviderError>,
-) -> std::result::Result<Value, ProviderError> {
-    match renewal {
-        Ok(document) => {
-            // A session that cannot be written is used all the same.
-            let _ = private_file::replace(path, document.to_string().as_bytes());
-            Ok(document)
+impl TokenSession {
+    /// The token in the file. It is renewed if it expires soon or has been `rejected`, and if the session can be
+    /// renewed: `renew` returns the new document. If the renewal fails, a valid token is used.
+    ///
+    /// # Errors
+    /// There is no token, or it has expired and could not be renewed.
+    pub(super) async fn token<T: PartialEq>(
+        &self,
+        now: SystemTime,
+        rejected: Option<&T>,
+        parse: impl Fn(&Value) -> Option<(T, SystemTime)>,
+        renew: impl AsyncFnOnce(&Value) -> Result<Option<Value>, ProviderError>,
+    ) -> Result<T, ProviderError> {
+        let path = self.path.display();
+        let document = self.read();
+        let document = document
+            .map_err(|reason| self.error(format!("{} ({path}: {reason})", self.missing)))?;
+        let damaged = || self.error(format!("the session in {path} is damaged"));
+        let (token, end) = parse(&document).ok_or_else(damaged)?;
+        if end >= now + self.refresh_window && rejected != Some(&token) {
+            return Ok(token);
         }
-        Err(error) if error.is_unreachable() => Err(error),
-        Err(error) => read_changed(path, old).await.ok_or(error),
+        let renewal = renew(&document).await;
+        let renewal = self.apply_renewal(&document, renewal).await;
+        let reason = match renewal.map(|document| parse(&document?)) {
+            Ok(Some((renewed, end))) if end > now => return Ok(renewed),
+            _ if end > now => return Ok(token),
+            Err(error) if error.is_unreachable() => return Err(error),
+            Err(error) => format!(" and could not be renewed: {}", error.reason),
+            Ok(_) => String::new(),
+        };
+        Err(self.error(format!("{} has expired{reason}", self.name)))
     }
-}
 
-/// The document that another command has written in place of `old`, or is about to write: it received its
-/// reply before this one was rejected.
-async fn read_changed(path: &Path, old: &Value) -> Option<Value> {
-    const READS: u32 = 10;
-    const PAUSE: Duration = Duration::from_millis(100);
-    for number in 0..READS {
-        if number > 0 {
-            tokio::time::sleep(PAUSE).await;
-        }
-        if let Ok(document) = read(path)
-            && document != *old
-        {
-            return Some(document);
+    fn read(&self) -> Result<Value, String> {
+        // In a container, the home folder of the host can belong to another user.
+        let content = private_file::read_regular(&self.path, MAX_SIZE);
+        let content = content.map_err(|error| error.to_string())?;
+        serde_json::from_slice(&content).map_err(|error| format!("it is not valid JSON: {error}"))
+    }
+
+    /// Writes the document of a renewed session and returns it. Where the renewal failed, another command may
+    /// have renewed the session in the meantime: its document counts too.
+    async fn apply_renewal(
+        &self,
+        old: &Value,
+        renewal: Result<Option<Value>, ProviderError>,
+    ) -> Result<Option<Value>, ProviderError> {
+        match renewal {
+            Ok(document) => {
+                if let Some(document) = &document {
+                    // A session that cannot be written is used all the same.
+                    let _ = private_file::replace(&self.path, document.to_string().as_bytes());
+                }
+                Ok(document)
+            }
+            Err(error) if error.is_unreachable() => Err(error),
+            Err(error) => self.read_changed(old).await.map(Some).ok_or(error),
         }
     }
-    None
+
+    /// The document that another command has written in place of `old`, or is about to write: it received its
+    /// reply before this one was rejected.
+    async fn read_changed(&self, old: &Value) -> Option<Value> {
+        const READS: u32 = 10;
+        const PAUSE: Duration = Duration::from_millis(100);
+        for number in 0..READS {
+            if number > 0 {
+                tokio::time::sleep(PAUSE).await;
+            }
+            if let Ok(document) = self.read()
+                && document != *old
+            {
+                return Some(document);
+            }
+        }
+        None
+    }
+
+    fn error(&self, reason: String) -> ProviderError {
+        ProviderError::new(self.kind.clone(), reason)
+    }
 }
