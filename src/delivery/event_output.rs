@@ -49,6 +49,20 @@ pub(crate) fn sync_output() -> io::Result<()> {
     Ok(())
 }
 
+/// Whether standard output is the null device, which the runtime opens if standard output is closed. Always
+/// false on systems other than Unix.
+pub(crate) fn is_output_discarded() -> bool {
+    #[cfg(unix)]
+    if let (Ok(output), Ok(null)) = (
+        rustix::fs::fstat(io::stdout()),
+        rustix::fs::stat("/dev/null"),
+    ) {
+        let file_type = rustix::fs::FileType::from_raw_mode(output.st_mode);
+        return file_type.is_char_device() && output.st_rdev == null.st_rdev;
+    }
+    false
+}
+
 #[cfg(unix)]
 mod regular_file {
     use std::fs::File;

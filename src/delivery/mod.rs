@@ -22,7 +22,7 @@ mod stop;
 mod tally;
 
 pub(crate) use destination::{Destination, Reader, print_text};
-pub(crate) use event_output::sync_output;
+pub(crate) use event_output::{is_output_discarded, sync_output};
 pub(crate) use event_writer::EventStatus;
 pub(crate) use in_order::in_order;
 pub(crate) use open_files::connections;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::support::{Act, Finished, PORTAL, Server, folder};
@@ -184,6 +185,100 @@ fn a_state_file_that_does_not_fit_is_2_and_nothing_is_started() {
         .says(&["is of account 210987654321", "123456789012"]);
     assert_eq!(run.stdout, "");
     assert_eq!(std::fs::read_to_string(&good).unwrap(), other);
+}
+
+#[test]
+fn a_state_with_times_in_the_future_is_2_and_reports_nothing() {
+    let (server, time) = timed(LIVES, &[]);
+    let path = folder().join("state");
+    once(&server, &path, &[]).code(0);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let run_with = |members: &[&str], value: &str| {
+        let mut state: Value = serde_json::from_str(&text).unwrap();
+        let portal = &mut state["regions"]["us-east-1"]["portals"][PORTAL];
+        for member in members {
+            portal[*member] = value.into();
+        }
+        let state = state.to_string();
+        std::fs::write(&path, &state).unwrap();
+        (state, once(&server, &path, &[]))
+    };
+    time.store(2, Ordering::SeqCst);
+    for member in ["lastPoll", "newestStart", "lastWindow"] {
+        let (written, run) = run_with(&[member], "2099-01-01T00:00:00Z");
+        run.code(2).says(&["the state file is damaged", "2099"]);
+        assert_eq!(run.stdout, "");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), written);
+    }
+    // The clocks of two machines may differ.
+    let soon = (Timestamp::now() + SignedDuration::from_mins(30)).to_string();
+    let (_, run) = run_with(&["lastPoll", "lastWindow"], &soon);
+    run.code(0);
+    assert_eq!(events(&run), ["started 2"]);
+    // The clock was ahead when the watch began, and no poll succeeded.
+    let mut state: Value = serde_json::from_str(&text).unwrap();
+    let portal = &mut state["regions"]["us-east-1"]["portals"][PORTAL];
+    for member in ["began", "outageSince"] {
+        portal[member] = "2099-01-01T00:00:00Z".into();
+    }
+    for member in ["lastPoll", "newestStart", "lastWindow", "rememberedSince"] {
+        portal[member] = Value::Null;
+    }
+    std::fs::write(&path, state.to_string()).unwrap();
+    let run = once(&server, &path, &[]);
+    run.code(0);
+    assert_eq!(events(&run)[0], "gap");
+    assert!(!run.stdout.contains("2099"), "{run:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_that_a_link_names_is_replaced_and_the_link_stays() {
+    let (server, time) = timed(LIVES, &[]);
+    let folder = folder();
+    std::fs::create_dir(folder.join("there")).unwrap();
+    let (first, second) = (folder.join("first"), folder.join("second"));
+    std::os::unix::fs::symlink("second", &first).unwrap();
+    // It does not exist yet.
+    std::os::unix::fs::symlink("there/state", &second).unwrap();
+    for now in 0..3 {
+        time.store(now, Ordering::SeqCst);
+        let run = once(&server, &first, &[]);
+        run.code(0);
+        assert_eq!(events(&run).is_empty(), now == 1);
+        assert!(first.is_symlink() && second.is_symlink());
+        assert!(folder.join("there/state").is_file());
+    }
+    let circle = folder.join("circle");
+    std::os::unix::fs::symlink("circle", &circle).unwrap();
+    once(&server, &circle, &[]).code(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_state_without_a_reader_of_the_events_is_a_warning() {
+    let (server, _) = timed(LIVES, &[]);
+    let state = || folder().join("state").to_str().unwrap().to_owned();
+    let warning = "warning: standard output is closed or /dev/null: the events are discarded";
+    for with_state in [true, false] {
+        let state = state();
+        let mut arguments = vec![PORTAL, "--once"];
+        if with_state {
+            arguments.extend(["--state", &state]);
+        }
+        let closed = watch(&server, &arguments).after("exec >&-").run();
+        let discarded = watch(&server, &arguments).output_to("/dev/null").run();
+        for run in [closed, discarded] {
+            run.code(0);
+            assert_eq!(run.stderr.contains(warning), with_state, "{run:?}");
+        }
+    }
+    let (path, file) = file_with("");
+    let run = watch(&server, &[PORTAL, "--once", "--state", &state()])
+        .output(file)
+        .run();
+    assert_eq!(run.stderr, "");
+    assert!(!std::fs::read_to_string(path).unwrap().is_empty());
 }
 
 #[cfg(unix)]

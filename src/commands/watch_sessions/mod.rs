@@ -27,7 +27,7 @@ use super::context::Context;
 use super::targets::Search;
 use crate::cli::{PortalArguments, duration, field_help, field_names, interval};
 use crate::config::Calls;
-use crate::delivery::{EventStatus, Workload};
+use crate::delivery::{EventStatus, Workload, is_output_discarded};
 use crate::diagnostics::{Code, Failure};
 use crate::output::Cardinality;
 use crate::output::documents;
@@ -93,6 +93,11 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
         }
         None => (None, WatchState::default()),
     };
+    if file.is_some() && is_output_discarded() {
+        context.reporter.warning(
+            "standard output is closed or /dev/null: the events are discarded, and the state file records them as reported",
+        );
+    }
     let search = Search::prepare(&mut context, portals, Calls::Many, CONCURRENCY).await?;
     let status = Arc::new(EventStatus::default());
     let watch_options = WatchOptions {

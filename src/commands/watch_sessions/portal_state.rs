@@ -164,6 +164,11 @@ impl PortalState {
         self.last_poll
     }
 
+    /// The latest time that a valid reply has set.
+    pub(super) fn last_reply(&self) -> Option<Timestamp> {
+        self.last_poll.max(self.newest_start).max(self.last_window)
+    }
+
     /// The period since the last successful poll.
     pub(super) fn unobserved_until(&self, now: Timestamp) -> Gap {
         Gap::new(self.last_poll.unwrap_or(self.began), now)
@@ -208,6 +213,10 @@ impl PortalState {
     /// Applies a successful poll. Returns the gap that it ends, which must be reported before the events of
     /// the poll. `ended` is the time after its last page.
     pub fn apply_poll(&mut self, poll: &Poll, began: Timestamp, ended: Timestamp) -> Option<Gap> {
+        if self.began > began {
+            // The clock of the machine was ahead when the watch began and the service had not replied yet.
+            self.correct_beginning(began);
+        }
         let gap = self.take_gap(began);
         for (id, tracked) in &mut self.tracked {
             tracked.is_listed = poll.active.contains(id);

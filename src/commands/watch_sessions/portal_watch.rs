@@ -13,7 +13,7 @@ use super::call_slots::CallSlots;
 use super::event;
 use super::lists::{list_portals, read_lists};
 use super::poll::Poll;
-use super::portal_state::Report;
+use super::portal_state::{PortalState, Report};
 use super::watch::{PortalKey, Watch, timestamp_of};
 use crate::commands::polling::{PollFailure, pause};
 use crate::delivery::Outcome;
@@ -87,7 +87,8 @@ impl<'a> PortalWatch<'a> {
         let result = self.while_looking_up(lists).await;
         let mut sessions = poll.sessions.values();
         let arn = sessions.find_map(|session| session.portal_arn.as_deref());
-        if arn.is_some_and(|arn| self.watch.rejects_state(arn)) {
+        let has_reply = result.is_ok() || arn.is_some();
+        if has_reply && self.watch.rejects_state(arn) {
             return;
         }
         match result {
@@ -98,13 +99,14 @@ impl<'a> PortalWatch<'a> {
 
     fn take_poll(&mut self, poll: &Poll, began: Instant) {
         let now = CLOCK.now();
-        let mut state = self.watch.portal(self.key);
         // The service's clock is known now.
-        if std::mem::take(&mut self.began_with_program) {
-            state.correct_beginning(self.watch.began());
-        }
-        let gap = state.apply_poll(poll, timestamp_of(began, now), now);
-        drop(state);
+        let program_began = std::mem::take(&mut self.began_with_program);
+        let gap = self.watch.update_portal(self.key, |state| {
+            if program_began {
+                state.correct_beginning(self.watch.began());
+            }
+            state.apply_poll(poll, timestamp_of(began, now), now)
+        });
         self.watch.push_gap(self.key.0, Some(self.key.1), gap);
         self.start_lookups();
     }
@@ -116,7 +118,7 @@ impl<'a> PortalWatch<'a> {
         if failure == PollFailure::OutOfTime && !is_once {
             return;
         }
-        let outage = watch.portal(key).apply_failed_poll(poll, failure);
+        let outage = watch.update_portal(key, |state| state.apply_failed_poll(poll, failure));
         self.start_lookups();
         let call = self.call(Operation::ListSessions);
         match failure {
@@ -155,7 +157,7 @@ impl<'a> PortalWatch<'a> {
                 let found = watch.portal_ids(self.client, portals);
                 if found.is_some_and(|found| !found.contains(&key.1)) {
                     let gap = watch.portal(key).unobserved_until(CLOCK.now());
-                    watch.region(key.0).portals.remove(&key.1);
+                    watch.update_region(key.0, |region| region.portals.remove(&key.1));
                     watch.lose_portal(key, gap);
                 }
                 return;
@@ -235,9 +237,8 @@ impl<'a> PortalWatch<'a> {
     }
 
     fn apply_lookup(&mut self, id: SessionId, result: Result<Box<Session>, PollFailure>) {
-        let mut state = self.watch.portal(self.key);
-        let reports = state.apply_lookup(id, result, CLOCK.now());
-        drop(state);
+        let apply = |state: &mut PortalState| state.apply_lookup(id, result, CLOCK.now());
+        let reports = self.watch.update_portal(self.key, apply);
         if reports.iter().any(|it| matches!(it, Report::Gap(_))) {
             self.has_warned_of_lookups = false;
         }

@@ -94,6 +94,12 @@ impl RegionState {
         lost
     }
 
+    /// The latest time that a valid reply has set.
+    pub(super) fn last_reply(&self) -> Option<Timestamp> {
+        let portals = self.portals.values().filter_map(PortalState::last_reply);
+        portals.chain(self.last_discovery).max()
+    }
+
     /// Whether a search for portals has succeeded.
     pub(super) fn was_found(&self) -> bool {
         self.last_discovery.is_some()

@@ -9,6 +9,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::region_state::RegionState;
@@ -21,6 +22,15 @@ const VERSION: u32 = 1;
 
 /// The largest state file that is read, in bytes.
 const MAX_SIZE: u64 = 1 << 30;
+
+/// A state whose times are further ahead of the service's clock is damaged. A shorter time causes no harm:
+/// every hour a poll reads further back.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(1);
+
+const DAMAGED_HINT: &str = "restore the file from a backup; if you remove it, the watch begins anew and reports nothing of the time since the last run";
+
+/// The number of symbolic links that are followed to the state file; Linux follows as many.
+const MAX_LINKS: u32 = 40;
 
 /// The content of a state file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,16 +91,35 @@ impl WatchState {
     ///
     /// # Errors
     /// The state is of another account.
-    pub(super) fn check_account(&mut self, arn: &str) -> Result<(), (String, String)> {
+    pub(super) fn check_account(&mut self, arn: &str) -> Result<(), Failure> {
         let Some(account) = arn.split(':').nth(4).filter(|account| !account.is_empty()) else {
             return Ok(());
         };
-        match &self.account {
-            None => self.account = Some(account.to_owned()),
-            Some(own) if own != account => return Err((own.clone(), account.to_owned())),
-            Some(_) => {}
+        let own = self.account.get_or_insert_with(|| account.to_owned());
+        if own == account {
+            return Ok(());
         }
-        Ok(())
+        let message =
+            format!("the state file is of account {own}, and the portals are of account {account}");
+        Err(Failure::usage(message).with_hint("give each account a state file of its own"))
+    }
+
+    /// Checks that no time of the state is in the future. `now` is the time by the service's clock, as are
+    /// the times of the state.
+    ///
+    /// # Errors
+    /// One is: sessions that start until then would not be reported.
+    pub(super) fn check_times(&self, now: Timestamp) -> Result<(), Failure> {
+        let latest = self.regions.values().filter_map(RegionState::last_reply);
+        match latest.max() {
+            Some(latest) if latest.duration_since(now) > MAX_AHEAD => {
+                let message = format!(
+                    "the state file is damaged: it has the time {latest}, which is in the future"
+                );
+                Err(Failure::usage(message).with_hint(DAMAGED_HINT))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -117,12 +146,8 @@ impl StateFile {
     /// # Errors
     /// Another process has the file, or it cannot be read, is damaged or has a newer version.
     pub(super) fn open(path: &Path) -> Result<(Self, WatchState), Failure> {
-        // The file that a symbolic link names is replaced, not the link.
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-            _ => PathBuf::from("."),
-        };
+        let path = resolve_links(path);
+        let folder = folder_of(&path).to_owned();
         let refused = |reason: &str| Failure::usage(format!("the state file {path:?} {reason}"));
         let lock = lock(&path).map_err(|error| match error {
             TryLockError::WouldBlock => refused("is in use by another wsb")
@@ -130,11 +155,8 @@ impl StateFile {
             TryLockError::Error(error) => refused(&format!("cannot be locked: {error}")),
         })?;
         let state = match private_file::read_regular(&path, MAX_SIZE) {
-            Ok(text) => WatchState::from_json(&text).map_err(|reason| {
-                refused(&reason).with_hint(
-                    "restore the file from a backup; if you remove it, the watch begins anew and reports nothing of the time since the last run",
-                )
-            })?,
+            Ok(text) => WatchState::from_json(&text)
+                .map_err(|reason| refused(&reason).with_hint(DAMAGED_HINT))?,
             Err(error) if error.kind() == ErrorKind::NotFound => WatchState::default(),
             Err(error) => return Err(refused(&format!("cannot be read: {error}"))),
         };
@@ -168,6 +190,24 @@ impl StateFile {
         File::open(&self.folder)?.sync_all()?;
         Ok(())
     }
+}
+
+/// The file that a symbolic link names, which may not exist yet: it is replaced, and the link stays.
+fn resolve_links(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(target) = path.read_link() else {
+            break;
+        };
+        path = folder_of(&path).join(target);
+    }
+    path
+}
+
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent();
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 fn lock(path: &Path) -> Result<StateLock, TryLockError> {
@@ -209,8 +249,6 @@ impl Drop for StateLock {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
 
     #[test]
@@ -268,10 +306,11 @@ mod tests {
     fn the_account_is_the_first_one_that_an_arn_shows() {
         let mut state = WatchState::default();
         let arn = |account: &str| format!("arn:aws:workspaces-web:us-east-1:{account}:portal/x");
-        assert_eq!(state.check_account("none"), Ok(()));
-        assert_eq!(state.check_account(&arn("1")), Ok(()));
-        assert_eq!(state.check_account(&arn("1")), Ok(()));
-        let other = state.check_account(&arn("2"));
-        assert_eq!(other, Err(("1".to_owned(), "2".to_owned())));
+        for arn in ["none", &arn("1"), &arn("1")] {
+            assert!(state.check_account(arn).is_ok());
+        }
+        let other = state.check_account(&arn("2")).unwrap_err();
+        let message = "the state file is of account 1, and the portals are of account 2";
+        assert_eq!(other.message(), message);
     }
 }

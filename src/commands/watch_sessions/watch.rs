@@ -58,6 +58,8 @@ pub(super) struct Watch<'a> {
     pub(super) lookup_slots: CallSlots,
     began: Instant,
     state: RefCell<WatchState>,
+    /// Whether the state's times have been compared with the service's clock.
+    are_times_checked: Cell<bool>,
     file: RefCell<Option<StateFile>>,
     /// The portals that are watched, with the handles that end their tasks.
     portals: RefCell<BTreeMap<PortalKey, AbortHandle>>,
@@ -91,6 +93,7 @@ impl<'a> Watch<'a> {
             lookup_slots: CallSlots::new(search.concurrency),
             began: Instant::now(),
             state: RefCell::new(state),
+            are_times_checked: Cell::new(false),
             file: RefCell::new(file),
             portals: RefCell::default(),
             added: RefCell::default(),
@@ -170,8 +173,6 @@ impl<'a> Watch<'a> {
     }
 
     pub(super) fn region(&self, region: usize) -> RefMut<'_, RegionState> {
-        self.is_unsaved.set(true);
-        self.changed.notify_one();
         let name = self.client(region).region().as_str();
         RefMut::map(self.state.borrow_mut(), |state| {
             state.regions.entry(name.to_owned()).or_default()
@@ -181,6 +182,27 @@ impl<'a> Watch<'a> {
     pub(super) fn portal(&self, (region, portal): PortalKey) -> RefMut<'_, PortalState> {
         let began = self.began();
         RefMut::map(self.region(region), |region| region.portal(portal, began))
+    }
+
+    /// Applies a result to the state of a region, which is then saved.
+    pub(super) fn update_region<T>(
+        &self,
+        region: usize,
+        apply: impl FnOnce(&mut RegionState) -> T,
+    ) -> T {
+        self.is_unsaved.set(true);
+        self.changed.notify_one();
+        apply(&mut self.region(region))
+    }
+
+    /// Applies a result to the state of a portal, which is then saved.
+    pub(super) fn update_portal<T>(
+        &self,
+        (region, portal): PortalKey,
+        apply: impl FnOnce(&mut PortalState) -> T,
+    ) -> T {
+        let began = self.began();
+        self.update_region(region, |region| apply(region.portal(portal, began)))
     }
 
     /// Whether the state knows the portal.
@@ -290,12 +312,11 @@ impl<'a> Watch<'a> {
         mut portals: Vec<Portal>,
     ) -> Option<Vec<PortalId>> {
         self.search.remember(client, &mut portals);
+        if self.rejects_state(portals.iter().filter_map(|it| it.portal_arn.as_deref())) {
+            return None;
+        }
         let mut ids = Vec::new();
         for portal in &portals {
-            let arn = portal.portal_arn.as_deref().unwrap_or_default();
-            if self.rejects_state(arn) {
-                return None;
-            }
             match listed_portal_id(client, portal) {
                 Ok(id) => ids.push(id),
                 Err(failure) => self.push(Outcome::Incomplete(failure)),
@@ -304,16 +325,19 @@ impl<'a> Watch<'a> {
         Some(ids)
     }
 
-    /// Rejects the state file if it belongs to another account than this portal. The watch then ends
-    /// without events, and leaves the file unchanged.
-    pub(super) fn rejects_state(&self, arn: &str) -> bool {
-        let Err((own, other)) = self.state.borrow_mut().check_account(arn) else {
+    /// Rejects the state file if it belongs to another account than these portals, or has times in the future:
+    /// both are known only after the service's first reply. The watch then ends without events, and leaves
+    /// the file unchanged.
+    pub(super) fn rejects_state<'s>(&self, arns: impl IntoIterator<Item = &'s str>) -> bool {
+        let mut state = self.state.borrow_mut();
+        let mut arns = arns.into_iter();
+        let mut checked = arns.try_for_each(|arn| state.check_account(arn));
+        if !self.are_times_checked.replace(true) {
+            checked = checked.and_then(|()| state.check_times(CLOCK.now()));
+        }
+        let Err(failure) = checked else {
             return false;
         };
-        let message =
-            format!("the state file is of account {own}, and the portals are of account {other}");
-        let failure =
-            Failure::usage(message).with_hint("give each account a state file of its own");
         self.file.take();
         self.is_over.set(true);
         self.outcomes.take();
