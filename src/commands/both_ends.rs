@@ -9,8 +9,7 @@ use std::collections::{HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 
-use futures_util::stream::LocalBoxStream;
-use futures_util::{StreamExt, stream};
+use futures_util::stream::{self, LocalBoxStream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -76,56 +75,32 @@ pub(super) fn session_pages<'a>(
     page_size: Option<u32>,
     limits: &'a ListLimits,
     far_end: FarEnd<'a>,
-) -> LocalBoxStream<'a, Result<Vec<Session>, CallError>> {
-    let chain = |sort_by: SortBy| {
+) -> SessionPages<'a> {
+    let (portal, filter) = (*portal, filter.clone());
+    let sort_by = filter.sort_by;
+    let open = move |sort_by| {
         let filter = SessionFilter {
             sort_by,
             ..filter.clone()
         };
-        let portal = *portal;
-        let open = move || client.list_sessions(&portal, &filter, page_size);
-        Chain::new(open, sort_by)
+        client.list_sessions(&portal, &filter, page_size)
     };
-    let (near, far) = (chain(filter.sort_by), chain(filter.sort_by.reversed()));
-    read(near, far, far_end, limits, Some(&client.pacing))
+    BothEnds::new(open, sort_by, far_end, limits, Some(&client.pacing)).pages()
 }
 
-fn read<'a>(
-    near: Chain<'a>,
-    far: Chain<'a>,
-    far_end: FarEnd<'a>,
-    limits: &'a ListLimits,
-    pacing: Option<&'a Pacing>,
-) -> LocalBoxStream<'a, Result<Vec<Session>, CallError>> {
-    let list = BothEnds {
-        near,
-        far: Some(far).filter(|_| !matches!(far_end, FarEnd::Unread)),
-        met: None,
-        far_end,
-        limits,
-        pacing,
-    };
-    let pages = stream::unfold(list, |mut list| async {
-        let page = list.next().await?;
-        Some((page, list))
-    });
-    pages.boxed_local()
-}
+pub(super) type SessionPages<'a> = LocalBoxStream<'a, Result<Vec<Session>, CallError>>;
 
-/// A list in one order, and the state of reading it.
+/// A list in one order, as far as it has been read.
 struct Chain<'a> {
-    /// Starts at the first page. Unread streams would take much memory where portals are many.
-    open: Box<dyn Fn() -> Pages<'a, Session> + Send + 'a>,
-    /// Absent until the first page is requested.
-    pages: Option<Pages<'a, Session>>,
+    /// The following pages, while the chain is read. Streams that are not read yet would take much memory
+    /// where portals are many.
+    pages: Option<(SemaphorePermit<'a>, SessionPages<'a>)>,
     /// The start of the first session, and the hashed IDs of the first page.
     first: Option<(Timestamp, Vec<u64>)>,
     count: usize,
     order: OrderCheck,
     /// The ranks and the hashed IDs of the last sessions.
     last: VecDeque<(i64, u64)>,
-    /// Present while the chain is read.
-    permit: Option<SemaphorePermit<'a>>,
     /// The sessions that are held back until the near chain has been yielded, and the permits for their
     /// size.
     held: Vec<Session>,
@@ -133,30 +108,26 @@ struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    fn new(open: impl Fn() -> Pages<'a, Session> + Send + 'a, sort_by: SortBy) -> Self {
+    fn new(sort_by: SortBy) -> Self {
         Self {
-            open: Box::new(open),
             pages: None,
             first: None,
             count: 0,
             order: OrderCheck::new(sort_by),
             last: VecDeque::new(),
-            permit: None,
             held: Vec::new(),
             bytes: Vec::new(),
         }
     }
 
     async fn next(&mut self) -> Option<Result<Vec<Session>, CallError>> {
-        let pages = self
-            .pages
-            .get_or_insert_with(|| (self.open)().fuse().boxed());
+        let (_, pages) = self.pages.as_mut()?;
         pages.next().await
     }
 
-    /// Adds a page. Returns `Break` if no later page can contain sessions of the period, or `None` if the
-    /// chain cannot be compared with the other one.
-    fn add(&mut self, page: &[Session], period: &RunPeriod) -> Option<ControlFlow<()>> {
+    /// Adds a page. Returns `Break` if no later page can contain sessions up to `last_start`, or `None` if
+    /// the chain cannot be compared with the other one.
+    fn add(&mut self, page: &[Session], last_start: Option<Timestamp>) -> Option<ControlFlow<()>> {
         self.count += 1;
         let ids: Vec<u64> = page.iter().map(hash).collect::<Option<_>>()?;
         for (session, id) in page.iter().zip(&ids) {
@@ -168,7 +139,6 @@ impl<'a> Chain<'a> {
         }
         let surplus = self.last.len().saturating_sub(COMPARED);
         self.last.drain(..surplus);
-        let last_start = period.last_start(self.order.sort_by());
         let flow = self.order.check(page, last_start);
         self.order.is_sorted().then_some(flow)
     }
@@ -186,21 +156,6 @@ impl<'a> Chain<'a> {
         sessions.all(|(rank, id)| -rank >= end - RESOLUTION || ids.contains(id))
     }
 
-    /// Whether the list still begins with the same page. If page tokens are positions, each session that
-    /// has left the beginning of the list made a later page skip a session.
-    async fn is_unshifted(&mut self, expiry_margin: SignedDuration) -> bool {
-        // By the service's clock, which the replies have set.
-        let expiring = retention_start(CLOCK.now()).saturating_add(expiry_margin);
-        let expiring = expiring.unwrap_or(Timestamp::MAX);
-        match &self.first {
-            Some((start, first)) if *start < expiring => match (self.open)().next().await {
-                Some(Ok(page)) => page.iter().map(hash).eq(first.iter().copied().map(Some)),
-                _ => false,
-            },
-            _ => true,
-        }
-    }
-
     /// Holds back the sessions of a page that may be in the period. If that exceeds the memory limit, the
     /// chain is not read further.
     fn hold(&mut self, page: Vec<Session>, period: &RunPeriod, limits: &'a ListLimits) {
@@ -211,7 +166,7 @@ impl<'a> Chain<'a> {
         let weight = u32::try_from(weight).unwrap_or(u32::MAX);
         match limits.bytes.try_acquire_many(weight) {
             Ok(bytes) => self.bytes.push(bytes),
-            Err(_) => self.permit = None,
+            Err(_) => self.pages = None,
         }
     }
 }
@@ -226,44 +181,85 @@ fn hash(session: &Session) -> Option<u64> {
 
 /// The state of reading a list.
 struct BothEnds<'a> {
+    /// The pages of the list in an order.
+    open: Box<dyn Fn(SortBy) -> Pages<'a, Session> + 'a>,
     near: Chain<'a>,
     /// Absent if only the near chain is read.
     far: Option<Chain<'a>>,
-    /// The far chain, once both chains together contain the entire list.
-    met: Option<Chain<'a>>,
-    far_end: FarEnd<'a>,
+    /// Whether both chains together contain the entire list.
+    is_complete: bool,
+    /// The requested period, if the pages are yielded in list order.
+    period: Option<Box<dyn Fn() -> RunPeriod + 'a>>,
     limits: &'a ListLimits,
     pacing: Option<&'a Pacing>,
 }
 
-impl BothEnds<'_> {
+impl<'a> BothEnds<'a> {
+    fn new(
+        open: impl Fn(SortBy) -> Pages<'a, Session> + 'a,
+        sort_by: SortBy,
+        far_end: FarEnd<'a>,
+        limits: &'a ListLimits,
+        pacing: Option<&'a Pacing>,
+    ) -> Self {
+        let far = Chain::new(sort_by.reversed());
+        let (far, period) = match far_end {
+            FarEnd::Unread => (None, None),
+            FarEnd::AnyOrder => (Some(far), None),
+            FarEnd::InOrder(period) => (Some(far), Some(period)),
+        };
+        Self {
+            open: Box::new(open),
+            near: Chain::new(sort_by),
+            far,
+            is_complete: false,
+            period,
+            limits,
+            pacing,
+        }
+    }
+
+    fn pages(self) -> SessionPages<'a> {
+        let pages = stream::unfold(self, |mut list| async {
+            let page = list.next().await?;
+            Some((page, list))
+        });
+        pages.boxed_local()
+    }
+
     async fn next(&mut self) -> Option<Result<Vec<Session>, CallError>> {
-        if self.near.permit.is_none() {
-            self.near.permit = self.limits.chains.acquire().await.ok();
+        if self.near.pages.is_none() {
+            // The semaphore is never closed.
+            let permit = self.limits.chains.acquire().await.ok()?;
+            self.near.pages = Some((permit, (self.open)(self.near.order.sort_by()).boxed_local()));
         }
         loop {
             // A service that throttles has no calls to spare.
             if self.pacing.is_some_and(Pacing::is_throttled) {
                 self.far = None;
             }
-            if let Some(mut far) = self.met.take()
-                && far.is_unshifted(self.limits.expiry_margin).await
+            if self.is_complete
+                && let Some(far) = self.far.take()
+                && self.is_unshifted(&far).await
             {
-                self.finish(far);
+                self.end_with(far.held);
             }
-            let far = async {
-                let far = self.far.as_mut().filter(|far| far.permit.is_some());
-                far?.next().await
-            };
+            let far = async { self.far.as_mut()?.next().await };
             // The near chain first: after its last page no call is made.
             tokio::select! {
                 biased;
                 page = self.near.next() => {
-                    self.take_near(page.as_ref().and_then(|page| page.as_ref().ok()));
+                    match &page {
+                        Some(Ok(page)) => self.add_near(page),
+                        _ => self.far = None,
+                    }
                     return page;
                 }
-                Some(page) = far => if let Some(page) = self.take_far(page.ok()) {
-                    return Some(Ok(page));
+                Some(page) = far => match page {
+                    Ok(page) => if let Some(page) = self.add_far(page) {
+                        return Some(Ok(page));
+                    },
+                    Err(_) => self.far = None,
                 },
             }
         }
@@ -271,79 +267,95 @@ impl BothEnds<'_> {
 
     /// Compares a page of the near chain with the far chain, and starts to read the far chain if the list
     /// is long and its order is proven.
-    fn take_near(&mut self, page: Option<&Vec<Session>>) {
+    fn add_near(&mut self, page: &[Session]) {
         let near = &mut self.near;
-        self.far = self.far.take().filter(|_| match page {
-            Some(page) => near.add(page, &RunPeriod::default()).is_some(),
-            None => false,
-        });
-        self.meet();
-        let is_long = self.near.count >= FIRST_PAGES && self.near.order.is_proven();
-        if let Some(far) = &mut self.far
-            && is_long
+        let Some(far) = self.far.as_mut().filter(|_| near.add(page, None).is_some()) else {
+            self.far = None;
+            return;
+        };
+        if near.count >= FIRST_PAGES
+            && near.order.is_proven()
             && far.count == 0
-            && far.permit.is_none()
+            && far.pages.is_none()
+            && let Ok(permit) = self.limits.chains.try_acquire()
         {
-            far.permit = self.limits.chains.try_acquire().ok();
+            let pages = (self.open)(far.order.sort_by());
+            far.pages = Some((permit, pages.fuse().boxed_local()));
         }
+        self.compare();
     }
 
-    /// Processes a page of the far chain. Returns it unless it must be held back to keep the order.
-    fn take_far(&mut self, page: Option<Vec<Session>>) -> Option<Vec<Session>> {
-        let period = match &self.far_end {
-            FarEnd::InOrder(period) => period(),
-            FarEnd::AnyOrder | FarEnd::Unread => RunPeriod::default(),
-        };
+    /// Adds a page of the far chain, which is dropped if it cannot be used. Returns the page unless it must
+    /// be held back to keep the order.
+    fn add_far(&mut self, page: Vec<Session>) -> Option<Vec<Session>> {
+        let period = self.period.as_ref().map(|period| period());
         let mut far = self.far.take()?;
-        let page = page?;
-        let flow = far.add(&page, &period)?;
+        let last_start = period.and_then(|period| period.last_start(far.order.sort_by()));
+        let flow = far.add(&page, last_start)?;
         if far.count >= FIRST_PAGES && !far.order.is_proven() {
             return None;
         }
-        let page = if matches!(self.far_end, FarEnd::InOrder(_)) {
-            far.hold(page, &period, self.limits);
-            None
-        } else {
-            Some(page)
+        let page = match period {
+            None => Some(page),
+            Some(period) => {
+                far.hold(page, &period, self.limits);
+                None
+            }
         };
+        self.far = Some(far);
         match flow {
             // The far chain alone has all sessions that matter.
-            ControlFlow::Break(()) => self.met = Some(far),
-            ControlFlow::Continue(()) => {
-                self.far = Some(far);
-                self.meet();
-            }
+            ControlFlow::Break(()) => self.is_complete = true,
+            ControlFlow::Continue(()) => self.compare(),
         }
         page
     }
 
-    /// Checks whether the chains overlap, and sets `met` if they agree.
-    fn meet(&mut self) {
-        let Some(mut far) = self.far.take() else {
+    /// Checks whether the chains overlap, and if so, whether they agree.
+    fn compare(&mut self) {
+        let near = &self.near;
+        let Some(far) = &mut self.far else { return };
+        let (Some(near_end), Some(far_end)) = (near.order.end(), far.order.end()) else {
             return;
         };
         // The ranks of one chain are the negative ranks of the other.
-        if let (Some(near_end), Some(far_end)) = (self.near.order.end(), far.order.end())
-            && near_end + far_end >= 0
-        {
+        let overlap = near_end + far_end;
+        if overlap >= 0 {
             // The near chain reads what is missing.
-            far.permit = None;
-            if near_end + far_end > 2 * RESOLUTION {
-                if self.near.covers(near_end, &far) && far.covers(far_end, &self.near) {
-                    self.met = Some(far);
-                }
-                return;
+            far.pages = None;
+        }
+        if overlap > 2 * RESOLUTION {
+            self.is_complete = near.covers(near_end, far) && far.covers(far_end, near);
+            if !self.is_complete {
+                self.far = None;
             }
         }
-        self.far = Some(far);
     }
 
-    /// Ends the list with the sessions that only the far chain has.
-    fn finish(&mut self, far: Chain<'_>) {
+    /// Whether the list still begins with the same page at its far end. If page tokens are positions, each
+    /// session that has left the beginning of the list made a later page skip a session.
+    async fn is_unshifted(&self, far: &Chain<'_>) -> bool {
+        // By the service's clock, which the replies have set.
+        let expiring = retention_start(CLOCK.now()).saturating_add(self.limits.expiry_margin);
+        let expiring = expiring.unwrap_or(Timestamp::MAX);
+        match &far.first {
+            Some((start, first)) if *start < expiring => {
+                let page = (self.open)(far.order.sort_by()).next().await;
+                let ids = |page: Vec<Session>| page.iter().map(hash).collect();
+                page.and_then(Result::ok).and_then(ids).as_ref() == Some(first)
+            }
+            _ => true,
+        }
+    }
+
+    /// Ends the list with the held sessions that the near chain does not have.
+    fn end_with(&mut self, held: Vec<Session>) {
         let near = self.near.ids();
         let is_new = |session: &Session| hash(session).is_some_and(|id| !near.contains(&id));
-        let rest = far.held.into_iter().rev().filter(is_new).collect();
-        self.near.pages = Some(stream::iter([Ok(rest)]).boxed());
+        let rest = held.into_iter().rev().filter(is_new).collect();
+        if let Some((_, pages)) = &mut self.near.pages {
+            *pages = stream::iter([Ok(rest)]).boxed_local();
+        }
     }
 }
 
@@ -437,9 +449,18 @@ mod tests {
         }
     }
 
-    fn chain<'a>(service: &Arc<Service>, sort_by: SortBy, delays: &[u8]) -> Chain<'a> {
-        let (service, delays) = (Arc::clone(service), Vec::from(delays));
-        Chain::new(move || pages(&service, sort_by, &delays), sort_by)
+    /// The list of a service, whose replies are delayed by `delays`: first those in the order of the list,
+    /// then those in the opposite order.
+    fn both_ends<'a>(
+        service: &Arc<Service>,
+        sort_by: SortBy,
+        delays: &'a [Vec<u8>],
+        far_end: FarEnd<'a>,
+        limits: &'a ListLimits,
+    ) -> BothEnds<'a> {
+        let service = Arc::clone(service);
+        let open = move |order| pages(&service, order, &delays[usize::from(order != sort_by)]);
+        BothEnds::new(open, sort_by, far_end, limits, None)
     }
 
     fn pages(service: &Arc<Service>, sort_by: SortBy, delays: &[u8]) -> Pages<'static, Session> {
@@ -472,12 +493,11 @@ mod tests {
             list: list.clone(),
             calls: AtomicUsize::new(0),
         });
-        let near = chain(&service, sort_by, &delays[0]);
-        let far = chain(&service, sort_by.reversed(), &delays[1]);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
-        let pages = read(near, far, far_end, limits, None).collect();
+        let pages = both_ends(&service, sort_by, delays, far_end, limits);
+        let pages = pages.pages().collect();
         let pages: Vec<Result<Vec<Session>, CallError>> = runtime.block_on(pages);
         let sessions = pages.into_iter().flat_map(Result::unwrap).map(|session| {
             let start = session.started_at().unwrap().as_millisecond();
@@ -652,15 +672,7 @@ mod tests {
             list: minutes(1000),
             calls: AtomicUsize::new(0),
         });
-        let near = chain(&service, DESCENDING, &delays[0]);
-        let mut pages = BothEnds {
-            near,
-            far: Some(chain(&service, ASCENDING, &delays[1])),
-            met: None,
-            far_end: in_order(),
-            limits: &limits,
-            pacing: None,
-        };
+        let mut pages = both_ends(&service, DESCENDING, &delays, in_order(), &limits);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();

@@ -5,12 +5,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use futures_util::stream::LocalBoxStream;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 
 mod addresses;
 
-use super::both_ends::{FarEnd, session_pages};
+use super::both_ends::{FarEnd, SessionPages, session_pages};
 use super::context::Context;
 use super::pagination::{OrderCheck, incomplete};
 use super::targets::{PORTALS_AT_A_TIME, Search, Target};
@@ -303,25 +302,24 @@ impl Listing<'_> {
 
     fn report_counts(&self) {
         let counts = &self.counts;
-        for (count, text) in [
-            (
-                &counts.no_start,
-                "without a start time omitted: the period cannot be applied",
-            ),
-            (
-                &counts.no_end,
-                "listed although the service does not say when they ended, which may have been before the period",
-            ),
-            (
-                &counts.no_address,
-                "omitted whose addresses are missing or malformed, so that --address cannot be applied",
-            ),
-        ] {
+        let warn = |count: &Cell<u64>, text: &str| {
             if count.get() > 0 {
                 let sessions = counted(count.get(), "session");
                 self.reporter.warning(&format!("{sessions} {text}"));
             }
-        }
+        };
+        warn(
+            &counts.no_start,
+            "without a start time omitted: the period cannot be applied",
+        );
+        warn(
+            &counts.no_end,
+            "listed although the service does not say when they ended, which may have been before the period",
+        );
+        warn(
+            &counts.no_address,
+            "omitted whose addresses are missing or malformed, so that --address cannot be applied",
+        );
         if counts.looked_up.get() > 0 {
             let sessions = counted(counts.looked_up.get(), "session");
             self.reporter
@@ -343,7 +341,7 @@ impl Listing<'_> {
 struct PortalListing<'a> {
     listing: &'a Listing<'a>,
     target: Target<'a>,
-    pages: LocalBoxStream<'a, Result<Vec<Session>, CallError>>,
+    pages: SessionPages<'a>,
     order: OrderCheck,
     /// The sessions that are held back until the order of the list is proven; empty without `--max-items`.
     held: Vec<Session>,
