@@ -71,8 +71,7 @@ enum Command {
     /// of the csv or text format; a JSON array of objects is read too. A line that names its portal needs
     /// no PORTAL argument. Blank lines and # comments are skipped. If WSB_PORTAL is set, one ID alone is a
     /// session of that portal.
-    #[command(after_help = first_example(get_session::EXAMPLES))]
-    #[command(after_long_help = with_exit_codes(get_session::EXAMPLES))]
+    #[command(after_long_help = get_session::EXAMPLES)]
     GetSession(Box<GetSession>),
 
     /// List the sessions of one portal, several or all
@@ -80,15 +79,13 @@ enum Command {
     /// Calls ListSessions until all pages are read. The API cannot filter by time, so wsb does it, and stops
     /// as soon as no later page can contain a match. AWS keeps sessions for 35 days. A session stays active
     /// after its user disconnects, until the portal's disconnect time-out ends it.
-    #[command(after_help = first_example(list_sessions::EXAMPLES))]
-    #[command(after_long_help = with_exit_codes(list_sessions::EXAMPLES))]
+    #[command(after_long_help = list_sessions::EXAMPLES)]
     ListSessions(Box<ListSessions>),
 
     /// List the portals of one region or all regions
     ///
     /// Calls ListPortals until all pages are read.
-    #[command(after_help = first_example(list_portals::EXAMPLES))]
-    #[command(after_long_help = with_exit_codes(list_portals::EXAMPLES))]
+    #[command(after_long_help = list_portals::EXAMPLES)]
     ListPortals(Box<ListPortals>),
 
     /// Show how full portals are, and their peaks in a period
@@ -99,8 +96,7 @@ enum Command {
     ///
     /// AWS limits more than portals: account quotas also limit the concurrent sessions per region and
     /// instance type.
-    #[command(after_help = first_example(get_usage::EXAMPLES))]
-    #[command(after_long_help = with_exit_codes(get_usage::EXAMPLES))]
+    #[command(after_long_help = get_usage::EXAMPLES)]
     GetUsage(Box<GetUsage>),
 
     /// Block until sessions have ended
@@ -115,8 +111,7 @@ enum Command {
     /// --all-regions do the same for all portals that exist at the start. Sessions that start in the
     /// meantime are waited for too. Nothing is printed on success; if the time runs out, each session that
     /// is still active is reported as an error.
-    #[command(after_help = first_example(wait_session::EXAMPLES))]
-    #[command(after_long_help = with_exit_codes(wait_session::EXAMPLES))]
+    #[command(after_long_help = wait_session::EXAMPLES)]
     WaitSession(Box<WaitSession>),
 
     /// Print an event for each session that starts or ends
@@ -134,8 +129,7 @@ enum Command {
     /// The command runs until --for is over or a signal arrives. The watch of a portal ends if the service
     /// denies access in three consecutive polls (exit code 3). The command also ends when no portal is left
     /// (4) and when there are no credentials (8).
-    #[command(after_help = first_example(watch_sessions::EXAMPLES))]
-    #[command(after_long_help = with_exit_codes(watch_sessions::EXAMPLES))]
+    #[command(after_long_help = watch_sessions::EXAMPLES)]
     WatchSessions(Box<WatchSessions>),
 
     /// Run an emulator of the service on this machine
@@ -146,7 +140,7 @@ enum Command {
     /// With a COMMAND, wsb sets endpoint, region and temporary credentials for the emulator, runs the
     /// command and ends with its exit code. Without one, wsb prints the environment variables to set, and
     /// serves until it is interrupted.
-    #[command(after_help = first_example(local::EXAMPLES), after_long_help = local::EXAMPLES)]
+    #[command(after_long_help = local::EXAMPLES)]
     Local(Local),
 
     /// Print a completion script
@@ -154,7 +148,6 @@ enum Command {
     /// With the script, the shell calls wsb to complete commands, options, and the portals and sessions that
     /// wsb has listed at a terminal in the last hour. For zsh, ~/.zshrc needs these two lines:
     /// fpath+=(~/.zfunc) and autoload -Uz compinit && compinit.
-    #[command(after_help = first_example(completions::EXAMPLES))]
     #[command(after_long_help = completions::EXAMPLES)]
     Completions(Completions),
 }
@@ -162,17 +155,6 @@ enum Command {
 /// The candidates, as the script of a shell reads them, if a shell requests completion.
 pub fn answer_shell(environment: &Arc<Environment>) -> Option<String> {
     completion::answer_shell(environment, command, config::profile_names)
-}
-
-/// The example at the end of a command's `-h`: the first one of `--help`, without its description.
-fn first_example(examples: &str) -> String {
-    let line = examples.lines().nth(1).unwrap_or_default().trim();
-    format!("Example: {}", line.split("  ").next().unwrap_or(line))
-}
-
-/// The end of a command's `--help`.
-fn with_exit_codes(examples: &str) -> String {
-    format!("{examples}\n\n{}", diagnostics::help())
 }
 
 /// The command line.
@@ -193,8 +175,21 @@ pub fn command() -> clap::Command {
         let adapted = global
             .iter()
             .filter_map(|argument| adapt(&name, argument.clone()));
-        subcommand.args(adapted.collect::<Vec<_>>())
+        complete_help(subcommand.args(adapted.collect::<Vec<_>>()))
     })
+}
+
+/// Shows the first example of `--help` in `-h`, without its description, and the exit codes in `--help`.
+fn complete_help(command: clap::Command) -> clap::Command {
+    let examples = command.get_after_long_help().map(ToString::to_string);
+    let examples = examples.unwrap_or_default();
+    let line = examples.lines().nth(1).unwrap_or_default().trim();
+    let first = line.split("  ").next().unwrap_or(line);
+    let command = command.after_help(format!("Example: {first}"));
+    match command.get_name() {
+        "local" | "completions" => command,
+        _ => command.after_long_help(format!("{examples}\n\n{}", diagnostics::help())),
+    }
 }
 
 /// Adapts a global option to a command; `None` if the command shows it unchanged.
