@@ -1,7 +1,6 @@
 //! The entry point: parses the command line, runs the command, and exits with its code.
 
 use std::env;
-use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -16,8 +15,8 @@ fn main() -> ExitCode {
     let preferences = environment.preferences().with_arguments(env::args_os());
     diagnostics::report_panics(preferences);
     if let Some(candidates) = answer_shell(&environment) {
-        // The shell no longer waits if its end of the pipe is closed.
-        let _ = io::stdout().write_all(candidates.as_bytes());
+        // The shell no longer waits for candidates that cannot be written.
+        let _ = diagnostics::print_text(candidates.as_bytes());
         return ExitCode::SUCCESS;
     }
     let parsed = command().try_get_matches();

@@ -64,11 +64,7 @@ impl Output {
             return Ok(Selection::Whole(format.unwrap_or(Format::Table)));
         };
         let query = Query::compile(expression).map_err(|error| {
-            let failure = Failure::usage(error.to_string());
-            match jq_hint(expression) {
-                Some(hint) => failure.with_hint(hint),
-                None => failure,
-            }
+            Failure::usage(error.to_string()).with_optional_hint(jq_hint(expression))
         })?;
         // A query's result has no fixed columns, so JSON is its default.
         Ok(Selection::Query(query, format.unwrap_or(Format::Json)))

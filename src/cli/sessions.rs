@@ -127,7 +127,10 @@ impl SessionArguments {
         };
         // An ID may be a portal's or a session's.
         if let (Some(first), Some(_), Some(PortalReference::Id(_))) = (first, &default, &given) {
-            reporter.expect(Code::NotFound, taken_for_portal(first));
+            let hint = format!(
+                "{first} was taken for the portal, since it is the first of several arguments, so WSB_PORTAL does not count: to name sessions alone, write --session-id before them"
+            );
+            reporter.expect(Code::NotFound, hint);
         }
         let hint = match first {
             Some(first) => hint_with_portal(first, rest),
@@ -156,12 +159,6 @@ impl SessionArguments {
         let portals = portals.collect::<Result<_, _>>()?;
         PortalArguments::new(portals, self.portal_id, scope).parse(environment)
     }
-}
-
-fn taken_for_portal(first: &str) -> String {
-    format!(
-        "{first} was taken for the portal, since it is the first of several arguments, so WSB_PORTAL does not count: to name sessions alone, write --session-id before them"
-    )
 }
 
 /// The hint if the first argument was parsed as the portal and the others as sessions.

@@ -177,14 +177,14 @@ fn iso_8601(text: &str, today: civil::Date) -> Option<(String, bool)> {
     for word in words {
         let has_time = joined.contains(['T', 't']);
         let is_suffix = word.starts_with('[') || has_time && word.starts_with(['+', '-', 'Z', 'z']);
-        if !is_suffix && has_time {
-            return None;
-        }
         if !is_suffix {
+            if has_time {
+                return None;
+            }
             joined.push('T');
-        }
-        if !is_suffix && word.find(':') == Some(1) {
-            joined.push('0');
+            if word.find(':') == Some(1) {
+                joined.push('0');
+            }
         }
         joined.push_str(word);
     }

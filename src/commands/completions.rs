@@ -4,8 +4,7 @@ use clap::Args;
 use clap_complete::Shell;
 
 use crate::cli::completion;
-use crate::delivery::print_text;
-use crate::diagnostics::{Code, Failure};
+use crate::diagnostics::{Code, Failure, print_text};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:

@@ -62,7 +62,7 @@ impl Context {
             self.global.connection.clone(),
             &self.environment,
             arn,
-            self.stop.deadline().at(),
+            self.stop.deadline.at,
             Arc::clone(&self.reporter) as _,
         );
         let _progress = while_long(&self.reporter, "reading the account's settings".to_owned());

@@ -1,7 +1,7 @@
 //! Standard output: its content and format.
 
 use std::borrow::Cow;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 use super::event_writer::{EventStatus, EventWriter};
@@ -157,26 +157,6 @@ impl<W: Write> Drop for WholeLineWriter<W> {
     fn drop(&mut self) {
         // A command that fails prints what it has, as far as possible.
         let _ = self.flush();
-    }
-}
-
-/// Whether standard output has a reader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reader {
-    Present,
-    Gone,
-}
-
-/// Prints a text that is the entire result. A reader that is gone is not an error.
-///
-/// # Errors
-/// The text could not be written.
-pub(crate) fn print_text(text: &[u8]) -> Result<Reader, Failure> {
-    let mut stdout = io::stdout();
-    match stdout.write_all(text).and_then(|()| stdout.flush()) {
-        Ok(()) => Ok(Reader::Present),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
-        Err(error) => Err(Failure::not_written(error)),
     }
 }
 

@@ -21,7 +21,7 @@ mod signals;
 mod stop;
 mod tally;
 
-pub(crate) use destination::{Destination, Reader, print_text};
+pub(crate) use destination::Destination;
 pub(crate) use event_output::{is_output_discarded, sync_output};
 pub(crate) use event_writer::EventStatus;
 pub(crate) use in_order::in_order;
@@ -141,7 +141,7 @@ impl<'a> Delivery<'a> {
     fn start(&mut self) {
         match &self.workload {
             // A progress line would overwrite what the person types.
-            Workload::Sessions(input) | Workload::Waits(input) if input.is_typed() => {
+            Workload::Sessions(input) | Workload::Waits(input) if input.is_typed => {
                 self.reporter.note(
                     "reading session IDs from standard input, one per line; Ctrl-D ends them",
                 );
@@ -277,7 +277,7 @@ impl<'a> Delivery<'a> {
             Workload::Sessions(input) | Workload::Waits(input)
                 if !input.is_complete() || input.read() > self.tally.outcomes =>
             {
-                Some(self.stop.deadline().passed())
+                Some(self.stop.deadline.passed())
             }
             _ => None,
         }

@@ -13,7 +13,7 @@ use crate::diagnostics::{Code, Failure};
 /// The deadline of the command, if it has one, and its exit code.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
-    at: Option<Instant>,
+    pub(crate) at: Option<Instant>,
     code: Code,
 }
 
@@ -24,11 +24,6 @@ impl Deadline {
             at: timeout.map(|timeout| Instant::now() + timeout),
             code,
         }
-    }
-
-    /// The time of the deadline, for the client of the service, which ends its calls by then.
-    pub(crate) fn at(self) -> Option<Instant> {
-        self.at
     }
 
     pub(super) fn has_passed(self) -> bool {
@@ -57,7 +52,7 @@ pub(crate) async fn until(time: Option<Instant>) {
 /// Waits for a signal and for the deadline.
 pub(crate) struct Stop {
     signal: Shared<Signal>,
-    deadline: Deadline,
+    pub(crate) deadline: Deadline,
 }
 
 /// The reason why a command ended early.
@@ -76,10 +71,6 @@ impl Stop {
             signal: signals::first().shared(),
             deadline,
         }
-    }
-
-    pub(crate) fn deadline(&self) -> Deadline {
-        self.deadline
     }
 
     /// The result of `work`.

@@ -16,7 +16,7 @@ pub use calls::Call;
 pub use exit_code::{Code, Row, TABLE, help};
 pub use failure::{Failure, Subject};
 pub use panics::{keep_memory_private, report_panics};
-pub use parser::{escaped, not_parsed};
+pub use parser::{escaped, not_parsed, print_text};
 pub use preferences::{Color, ErrorFormat, Preferences};
 pub use progress_display::ProgressHandle;
 pub use reporter::Reporter;

@@ -15,15 +15,13 @@ use crate::output::untrusted::escape;
 pub fn not_parsed(error: clap::Error, preferences: Preferences) -> Code {
     let reporter = Reporter::new(false, 0, preferences);
     if !error.use_stderr() {
-        let mut stdout = io::stdout();
-        let text = rendered(&error, reporter.wants_color(stdout.is_terminal()));
-        let printed = stdout.write_all(text.as_bytes());
-        return match printed.and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                reporter.failure(&Failure::not_written(error));
-                Code::Other
+        let text = rendered(&error, reporter.wants_color(io::stdout().is_terminal()));
+        return match print_text(text.as_bytes()) {
+            Ok(_) => Code::Ok,
+            Err(failure) => {
+                reporter.failure(&failure);
+                failure.code()
             }
-            _ => Code::Ok,
         };
     }
     let error = escaped(error);
@@ -36,6 +34,19 @@ pub fn not_parsed(error: clap::Error, preferences: Preferences) -> Code {
         let _ = stderr.write_all(text.as_bytes());
     }
     Code::Usage
+}
+
+/// Prints a text that is the entire result. Returns whether it had a reader: one that is gone is not an error.
+///
+/// # Errors
+/// The text could not be written.
+pub fn print_text(text: &[u8]) -> Result<bool, Failure> {
+    let mut stdout = io::stdout();
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::not_written(error)),
+    }
 }
 
 /// Renders the parser's message.

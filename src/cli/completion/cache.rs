@@ -52,7 +52,7 @@ impl Cache {
     pub(super) fn add(&self, list: &str, key: usize, items: &[Vec<String>]) -> io::Result<()> {
         let now = Timestamp::now().as_second();
         let is_old = |item: &[String]| items.iter().all(|new| new.get(..key) != item.get(..key));
-        let old = self.dated_items(list, now);
+        let old = self.items(list).into_iter();
         let old = old.filter(|(_, item)| is_old(item));
         let lines = items
             .iter()
@@ -64,25 +64,19 @@ impl Cache {
         private_file::replace(&self.0.join(list), lines.join("\n").as_bytes())
     }
 
-    /// The items of a list that are at most an hour old, newest first. Their text is untrusted.
-    pub(super) fn items(&self, list: &str) -> Vec<Vec<String>> {
-        let items = self.dated_items(list, Timestamp::now().as_second());
-        items.map(|(_, item)| item).collect()
-    }
-
-    fn dated_items(&self, list: &str, now: i64) -> impl Iterator<Item = (i64, Vec<String>)> {
+    /// The items of a list that are at most an hour old, newest first, with their times. Their text is
+    /// untrusted.
+    pub(super) fn items(&self, list: &str) -> Vec<(i64, Vec<String>)> {
+        let now = Timestamp::now().as_second();
         let content = private_file::read(&self.0.join(list), MAX_SIZE).unwrap_or_default();
         let text = String::from_utf8(content).unwrap_or_default();
-        let items: Vec<_> = text
-            .lines()
-            .filter_map(|line| {
-                let (time, item) = line.split_once('\t')?;
-                let time = time.parse().ok()?;
-                let is_fresh = (0..=LIFETIME).contains(&now.checked_sub(time)?);
-                is_fresh.then(|| (time, item.split('\t').map(str::to_owned).collect()))
-            })
-            .collect();
-        items.into_iter()
+        let item = |line: &str| {
+            let (time, item) = line.split_once('\t')?;
+            let time = time.parse().ok()?;
+            let is_fresh = (0..=LIFETIME).contains(&now.checked_sub(time)?);
+            is_fresh.then(|| (time, item.split('\t').map(str::to_owned).collect()))
+        };
+        text.lines().filter_map(item).collect()
     }
 }
 
@@ -181,6 +175,11 @@ mod tests {
         (folder, cache)
     }
 
+    fn read(cache: &Cache, list: &str) -> Vec<Vec<String>> {
+        let items = cache.items(list).into_iter();
+        items.map(|(_, item)| item).collect()
+    }
+
     fn items(texts: &[&str]) -> Vec<Vec<String>> {
         let item = |text: &&str| text.split(' ').map(str::to_owned).collect();
         texts.iter().map(item).collect()
@@ -196,11 +195,11 @@ mod tests {
             .add("sessions", 1, &items(&["c carol", "a anna"]))
             .unwrap();
         let expected = items(&["c carol", "a anna", "b bob"]);
-        assert_eq!(cache.items("sessions"), expected);
+        assert_eq!(read(&cache, "sessions"), expected);
         let many = (0..2 * MAX_ITEMS).map(|number| vec![number.to_string()]);
         let many: Vec<Vec<String>> = many.collect();
         cache.add("sessions", 1, &many).unwrap();
-        assert_eq!(cache.items("sessions").len(), MAX_ITEMS);
+        assert_eq!(read(&cache, "sessions").len(), MAX_ITEMS);
     }
 
     #[test]
@@ -217,16 +216,16 @@ mod tests {
         let lines = lines.map(|time| format!("{time}\t{time}"));
         let text = format!("{}\nx\ty\nno tab", lines.join("\n"));
         private_file::replace(&cache.0.join("portals"), text.as_bytes()).unwrap();
-        assert_eq!(cache.items("portals"), [[(now - 10).to_string()]]);
+        assert_eq!(read(&cache, "portals"), [[(now - 10).to_string()]]);
         cache.add("portals", 1, &items(&["a"])).unwrap();
-        assert_eq!(cache.items("portals").len(), 2);
+        assert_eq!(read(&cache, "portals").len(), 2);
     }
 
     #[test]
     fn a_missing_or_broken_file_offers_nothing() {
         let (_folder, cache) = cache();
-        assert!(cache.items("portals").is_empty());
+        assert!(read(&cache, "portals").is_empty());
         private_file::replace(&cache.0.join("portals"), &[0xff, 0xfe]).unwrap();
-        assert!(cache.items("portals").is_empty());
+        assert!(read(&cache, "portals").is_empty());
     }
 }

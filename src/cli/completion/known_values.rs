@@ -116,13 +116,12 @@ impl KnownValues {
     /// The cached items of a list that have a well-formed ID in column `id` and no characters that a
     /// terminal would interpret.
     fn items<const N: usize>(&self, list: &str, id: usize) -> Vec<[String; N]> {
-        let items = self.cache.as_ref().map(|cache| cache.items(list));
-        let items = items.unwrap_or_default().into_iter();
-        let items = items.filter_map(|mut item| {
-            item.resize(N, String::new());
-            <[String; N]>::try_from(item).ok()
-        });
+        let items = self.cache.iter().flat_map(|cache| cache.items(list));
         items
+            .filter_map(|(_, mut item)| {
+                item.resize(N, String::new());
+                <[String; N]>::try_from(item).ok()
+            })
             .filter(|item| SessionId::exact(&item[id]).is_ok())
             .filter(|item| item.iter().all(|text| escape(text) == *text))
             .collect()
@@ -206,12 +205,10 @@ fn candidate(value: &str, description: &str) -> CompletionCandidate {
 /// Regions where the service exists.
 fn regions() -> Vec<CompletionCandidate> {
     // One region of each partition.
-    let partitions = ["us-east-1", "us-gov-west-1", "cn-north-1"];
-    let regions = partitions.map(|region| {
-        Partition::service_regions(&Region::known(region), false).collect::<Vec<_>>()
-    });
-    let regions = regions.concat().into_iter();
-    regions
+    ["us-east-1", "us-gov-west-1", "cn-north-1"]
+        .map(Region::known)
+        .iter()
+        .flat_map(|region| Partition::service_regions(region, false))
         .map(|region| CompletionCandidate::new(region.as_str()))
         .collect()
 }

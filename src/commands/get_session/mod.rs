@@ -126,7 +126,7 @@ async fn get_many(
     destination.many_portals = portals.is_some();
     let search = portals.as_ref().map(SessionSearch::new);
     let get = |request| get(request, &resolver, search.as_ref());
-    let outcomes = in_order(requests, concurrency, context.stop.deadline(), get);
+    let outcomes = in_order(requests, concurrency, context.stop.deadline, get);
     // After the last outcome, no request needs the portals.
     let end = stream::once(async {
         if let Some(search) = &search {

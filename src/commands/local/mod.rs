@@ -14,8 +14,8 @@ use self::child::{catch_signals, next_signal, run_command};
 use self::client_environment::{client_environment, is_of_aws, search_path};
 use self::shell::Syntax;
 use crate::cli::Environment;
-use crate::delivery::{Reader, ignores_hang_up, print_text};
-use crate::diagnostics::{Code, Failure, Reporter};
+use crate::delivery::ignores_hang_up;
+use crate::diagnostics::{Code, Failure, Reporter, print_text};
 use crate::emulator::{EmulatorData, Server, sample};
 
 mod child;
@@ -73,7 +73,7 @@ pub(super) async fn run(
     let Some((program, rest)) = options.command.split_first() else {
         let lines = Syntax::from_user(variables).lines(&environment);
         let text = instructions(&server, &lines, options.data.is_none());
-        if print_text(text.as_bytes())? == Reader::Gone {
+        if !print_text(text.as_bytes())? {
             return Ok(Code::Ok.into());
         }
         server.run(next_signal(&mut signals)).await;

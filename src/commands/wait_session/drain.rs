@@ -58,7 +58,7 @@ pub(super) async fn run(
         portals,
         interval,
         concurrency: search.concurrency,
-        deadline: context.stop.deadline(),
+        deadline: context.stop.deadline,
         quiet_rounds: 0,
         next_round: Instant::now(),
         status,

@@ -56,7 +56,7 @@ pub(super) async fn run(
         })
         .buffer_unordered(usize::MAX)
         .map(Outcome::from)
-        .take_until(context.stop.deadline().reached());
+        .take_until(context.stop.deadline.reached());
     let timed_out = stream::once(async { wait.waiting.timed_out() }).flat_map(stream::iter);
     let outcomes = ends.chain(timed_out.map(Outcome::Failure));
     let printer = destination.printer(cardinality, &documents::SESSION, &context.reporter);

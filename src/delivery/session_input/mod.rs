@@ -35,7 +35,8 @@ pub(crate) struct InputProgress {
     is_complete: AtomicBool,
     /// The number of items in a regular file, which is counted before it is read.
     expected: AtomicU64,
-    is_typed: bool,
+    /// Whether a person types the input.
+    pub(super) is_typed: bool,
 }
 
 impl InputProgress {
@@ -56,11 +57,6 @@ impl InputProgress {
         }
         let expected = self.expected.load(Ordering::Relaxed);
         (expected > 0).then_some(expected)
-    }
-
-    /// Whether a person types the input.
-    pub(crate) fn is_typed(&self) -> bool {
-        self.is_typed
     }
 
     /// `limit`, or the number of sessions if all of them have been read and they are fewer.

@@ -167,14 +167,12 @@ fn parse_object(object: &str) -> RequestResult {
 }
 
 fn from_members(members: &Members) -> RequestResult {
-    let session: SessionId = match members.get(SESSION_ID) {
-        None => return Err(without_session(members)),
-        Some(MemberValue::Text(text)) => text
-            .parse()
-            .map_err(|_| Failure::usage("has a sessionId that is not a session's ID"))?,
-        Some(MemberValue::Conflict) => return Err(Failure::usage("names more than one session")),
-        Some(_) => return Err(Failure::usage("has a sessionId that is not a string")),
+    let Some(session) = text(members, SESSION_ID, "session", "sessionId")? else {
+        return Err(without_session(members));
     };
+    let session: SessionId = session
+        .parse()
+        .map_err(|_| Failure::usage("has a sessionId that is not a session's ID"))?;
     let region = match members.get("region") {
         Some(MemberValue::Text(region)) => region.parse().ok(),
         _ => None,
@@ -188,24 +186,41 @@ fn from_members(members: &Members) -> RequestResult {
 
 /// The portal that the members name, if they name one.
 fn portal(members: &Members) -> Result<Option<PortalReference>, Failure> {
-    let several = || Failure::usage("names more than one portal");
-    let parse = |name: &str| match members.get(name) {
-        None => Ok(None),
-        Some(MemberValue::Text(text)) => match text.parse() {
-            Ok(PortalReference::Name(_)) | Err(_) => Err(Failure::usage(
+    let parse = |name| {
+        let text = text(members, name, "portal", "portalId or portalArn")?;
+        match text.map(str::parse) {
+            None => Ok(None),
+            Some(Ok(PortalReference::Name(_)) | Err(_)) => Err(Failure::usage(
                 "has a portalId or portalArn that is not a portal's ID or ARN",
             )),
-            Ok(portal) => Ok(Some(portal)),
-        },
-        Some(MemberValue::Conflict) => Err(several()),
-        Some(_) => Err(Failure::usage(
-            "has a portalId or portalArn that is not a string",
-        )),
+            Some(Ok(portal)) => Ok(Some(portal)),
+        }
     };
     match (parse("portalarn")?, parse("portalid")?) {
-        (Some(arn), Some(id)) if arn.id() != id.id() => Err(several()),
+        (Some(arn), Some(id)) if arn.id() != id.id() => Err(several("portal")),
         (arn, id) => Ok(arn.or(id)),
     }
+}
+
+/// The text of a member that names a `noun`.
+fn text<'a>(
+    members: &'a Members,
+    name: &str,
+    noun: &str,
+    label: &str,
+) -> Result<Option<&'a str>, Failure> {
+    match members.get(name) {
+        None => Ok(None),
+        Some(MemberValue::Text(text)) => Ok(Some(text)),
+        Some(MemberValue::Conflict) => Err(several(noun)),
+        Some(_) => Err(Failure::usage(format!(
+            "has a {label} that is not a string"
+        ))),
+    }
+}
+
+fn several(noun: &str) -> Failure {
+    Failure::usage(format!("names more than one {noun}"))
 }
 
 /// The failure for an object without a session. For a line of the user access log, which names the user
