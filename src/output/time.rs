@@ -28,19 +28,18 @@ pub fn iso(seconds: &EpochSeconds) -> String {
 
 /// Local time with its offset: `2026-11-23 14:02:11 +01:00`.
 pub fn local(seconds: &EpochSeconds, zone: &TimeZone) -> String {
-    format(seconds, zone.clone(), "%Y-%m-%d %H:%M:%S %:z")
+    format(seconds.timestamp(), zone.clone(), "%Y-%m-%d %H:%M:%S %:z")
 }
 
 /// A time in a format of `strftime`.
-pub(super) fn format(seconds: &EpochSeconds, zone: TimeZone, format: &str) -> String {
-    let zoned = seconds.timestamp().to_zoned_datetime(zone);
-    strtime::format(format, &zoned).unwrap_or_else(|_| seconds.to_string())
+pub(super) fn format(time: Timestamp, zone: TimeZone, format: &str) -> String {
+    let zoned = time.to_zoned_datetime(zone);
+    strtime::format(format, &zoned).unwrap_or_else(|_| time.to_string())
 }
 
 /// An offset as times have it: `+01:00`.
 pub(super) fn offset(offset: Offset) -> String {
-    let zoned = Timestamp::UNIX_EPOCH.to_zoned_datetime(offset.to_time_zone());
-    strtime::format("%:z", &zoned).unwrap_or_default()
+    format(Timestamp::UNIX_EPOCH, offset.to_time_zone(), "%:z")
 }
 
 /// The warning if `TZ` names an unknown zone, so that local times are shown in UTC.

@@ -126,12 +126,14 @@ impl View {
             (Some(Timestamps::Epoch), _) => time.to_string(),
             (Some(Timestamps::Iso), _) => time::iso(time),
             (None, None) => time::local(time, &self.zone),
-            (None, Some(offset)) => time::format(time, offset.to_time_zone(), "%Y-%m-%d %H:%M:%S"),
+            (None, Some(offset)) => {
+                time::format(time.timestamp(), offset.to_time_zone(), "%Y-%m-%d %H:%M:%S")
+            }
         }
     }
 
     pub(super) fn short_time(&self, time: &EpochSeconds, format: &str) -> String {
-        time::format(time, self.offset().to_time_zone(), format)
+        time::format(time.timestamp(), self.offset().to_time_zone(), format)
     }
 
     /// Whether times have a short form. They have none if an option sets their format.

@@ -1,7 +1,7 @@
 //! The time axis of a timeline: maps timestamps to columns, and draws the labels.
 
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan, civil, fmt::strtime};
+use jiff::{Timestamp, ToSpan, ZonedDateTime, civil, fmt::strtime};
 
 /// A period, and the number of columns for it.
 #[derive(Debug, Clone, Copy)]
@@ -23,29 +23,31 @@ const DAY: i64 = 86_400;
 
 /// The width of a label with an hour or a day, in columns, with its mark and spaces. A longer label, at the
 /// change of the day, replaces the next one.
-const LABEL: i128 = 8;
+const LABEL: i64 = 8;
 
 /// The width of a label with its year, in columns.
-const LABEL_WITH_YEAR: i128 = 13;
+const LABEL_WITH_YEAR: i64 = 13;
 
 /// The distance between labels from which they show the year, in seconds.
 const MONTH: i64 = 2_592_000;
 
 impl Axis {
     /// The eighths of a column from the start of the axis to a timestamp, which is clamped to the axis.
-    pub(super) fn eighths(&self, moment: i64) -> usize {
-        let moment = moment.clamp(self.start, self.end);
-        let all = i128::from(self.end) - i128::from(self.start);
-        let part = (i128::from(moment) - i128::from(self.start)) * self.columns as i128 * 8;
-        usize::try_from((part + all / 2) / all).unwrap_or(0)
+    pub(super) fn eighths(&self, timestamp: i64) -> usize {
+        let half = (self.end - self.start) / 2;
+        let eighths = self.columns as i64 * 8;
+        self.scale(timestamp.clamp(self.start, self.end), eighths, half)
     }
 
-    pub(super) fn column(&self, moment: i64) -> usize {
-        let all = i128::from(self.end) - i128::from(self.start);
-        let part = (i128::from(moment) - i128::from(self.start)) * self.columns as i128;
-        usize::try_from(part / all)
-            .unwrap_or(0)
-            .min(self.columns.saturating_sub(1))
+    pub(super) fn column(&self, timestamp: i64) -> usize {
+        let column = self.scale(timestamp, self.columns as i64, 0);
+        column.min(self.columns.saturating_sub(1))
+    }
+
+    /// The units from the start of the axis to a timestamp, if the axis has so many.
+    fn scale(&self, timestamp: i64, units: i64, rounding: i64) -> usize {
+        let product = (timestamp - self.start) * units;
+        usize::try_from((product + rounding) / (self.end - self.start)).unwrap_or(0)
     }
 
     /// The line of labels: a mark and a time at round times of `zone`, with the day where it changes.
@@ -54,54 +56,41 @@ impl Axis {
         let mut taken = 0;
         let mut day = None;
         for tick in self.ticks(zone) {
-            let at = self.column(tick);
-            let Ok(time) = Timestamp::from_second(tick) else {
-                continue;
-            };
-            let zoned = time.to_zoned_datetime(zone.clone());
-            let is_new_day = day != Some(zoned.date());
+            let at = self.column(tick.timestamp().as_second());
             let format = match self.step() {
                 MONTH.. => "%Y-%m-%d",
                 DAY.. => "%m-%d",
-                _ if is_new_day => "%m-%d %H:%M",
+                _ if day != Some(tick.date()) => "%m-%d %H:%M",
                 _ => "%H:%M",
             };
-            let label = strtime::format(format, &zoned).unwrap_or_default();
+            let label = strtime::format(format, &tick).unwrap_or_default();
             let is_free = at >= taken && at + 1 + label.len() <= self.columns;
-            if !is_free {
-                continue;
+            if is_free {
+                day = Some(tick.date());
+                let gap = at + usize::from(taken > 0) - taken;
+                line.push_str(&format!("{:gap$}{mark}{label}", ""));
+                taken = at + 1 + label.len() + 1;
             }
-            day = Some(zoned.date());
-            line.extend(std::iter::repeat_n(
-                ' ',
-                at + usize::from(taken > 0) - taken,
-            ));
-            line.push(mark);
-            line.push_str(&label);
-            taken = at + 1 + label.len() + 1;
         }
         line
     }
 
     /// The smallest distance at which the labels do not overlap.
     fn step(&self) -> i64 {
-        let all = i128::from(self.end) - i128::from(self.start);
         let fits = |step: &i64| {
             let label = if *step >= MONTH {
                 LABEL_WITH_YEAR
             } else {
                 LABEL
             };
-            i128::from(*step) * self.columns as i128 >= all * label
+            *step * self.columns as i64 >= (self.end - self.start) * label
         };
-        STEPS
-            .into_iter()
-            .find(fits)
-            .unwrap_or(STEPS[STEPS.len() - 1])
+        let step = STEPS.into_iter().find(fits);
+        step.unwrap_or(STEPS[STEPS.len() - 1])
     }
 
     /// Round times of the clock in `zone`, counted from midnight, also on the days of a clock change.
-    fn ticks(&self, zone: &TimeZone) -> Vec<i64> {
+    fn ticks(&self, zone: &TimeZone) -> Vec<ZonedDateTime> {
         let Ok(start) = Timestamp::from_second(self.start) else {
             return Vec::new();
         };
@@ -111,26 +100,11 @@ impl Axis {
             step => step.seconds(),
         };
         let times = date.to_datetime(civil::Time::midnight()).series(span);
-        let ticks = times.map_while(|time| second(time, zone));
-        let ticks = ticks.take_while(|tick| *tick <= self.end);
-        let ticks = ticks.filter(|tick| *tick >= self.start);
+        let ticks = times.map_while(|time| time.to_zoned_datetime(zone.clone()).ok());
+        let ticks = ticks.take_while(|tick| tick.timestamp().as_second() <= self.end);
+        let ticks = ticks.filter(|tick| tick.timestamp().as_second() >= self.start);
         ticks.take(self.columns + 1).collect()
     }
-}
-
-/// The second since 1970 at which the clock of `zone` shows a time.
-fn second(time: civil::DateTime, zone: &TimeZone) -> Option<i64> {
-    let zoned = time.to_zoned_datetime(zone.clone()).ok()?;
-    Some(zoned.timestamp().as_second())
-}
-
-/// A timestamp to the minute, for the header.
-pub(super) fn minute(seconds: i64, zone: &TimeZone) -> String {
-    let Ok(time) = Timestamp::from_second(seconds) else {
-        return seconds.to_string();
-    };
-    let zoned = time.to_zoned_datetime(zone.clone());
-    strtime::format("%Y-%m-%d %H:%M", &zoned).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -10,55 +10,21 @@ const LOWER_EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇
 /// The heights in ASCII.
 const INK: [char; 8] = ['.', ':', '-', '=', '+', '*', '#', '@'];
 
-/// The characters of a picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Marks {
-    /// Unicode block elements.
-    Blocks,
-    Ascii,
-}
-
-impl Marks {
-    pub(super) fn from_utf8(is_utf8: bool) -> Self {
-        if is_utf8 { Self::Blocks } else { Self::Ascii }
-    }
-
-    /// The mark before a label of the axis.
-    pub(super) fn tick(self) -> char {
-        match self {
-            Self::Blocks => '▏',
-            Self::Ascii => '|',
-        }
-    }
-
-    /// The marks of a bar that continues to the left or to the right of the axis.
-    fn open(self) -> (char, char) {
-        match self {
-            Self::Blocks => ('░', '░'),
-            Self::Ascii => ('<', '>'),
-        }
-    }
-}
-
 /// The bar of a session between two marks: that it started before the axis, and that it continues after it.
 /// The bar is empty if the session did not run within the axis.
-pub(super) fn draw(run: RunSpan, axis: Axis, marks: Marks) -> String {
+pub(super) fn draw(run: RunSpan, axis: Axis, is_utf8: bool) -> String {
     let end = run.end.unwrap_or(i64::MAX);
     if run.start > axis.end || end < axis.start {
         return String::new();
     }
-    let (before, behind) = marks.open();
+    let (before, after) = if is_utf8 { ('░', '░') } else { ('<', '>') };
     let mut bar = String::new();
     bar.push(if run.start < axis.start { before } else { ' ' });
-    let from = axis.eighths(run.start);
-    let to = axis.eighths(end);
-    let cells = (0..axis.columns).map(|column| match marks {
-        Marks::Blocks => block(column, from, to, axis.columns),
-        Marks::Ascii => ascii(column, from, to, axis.columns),
-    });
-    bar.extend(cells);
-    let goes_on = run.end.is_none_or(|end| end > axis.end);
-    bar.push(if goes_on { behind } else { ' ' });
+    let (from, to) = (axis.eighths(run.start), axis.eighths(end));
+    let character = if is_utf8 { block } else { ascii };
+    bar.extend((0..axis.columns).map(|column| character(column, from, to, axis.columns)));
+    let continues = run.end.is_none_or(|end| end > axis.end);
+    bar.push(if continues { after } else { ' ' });
     bar
 }
 
@@ -90,11 +56,8 @@ fn visible(from: usize, to: usize, least: usize, columns: usize) -> (usize, usiz
 }
 
 /// A line of blocks, each as high as its share of the peak, rounded up so that one session is visible.
-pub(super) fn sparkline(most: &[usize], peak: usize, marks: Marks) -> String {
-    let levels = match marks {
-        Marks::Blocks => LOWER_EIGHTHS,
-        Marks::Ascii => INK,
-    };
+pub(super) fn sparkline(most: &[usize], peak: usize, is_utf8: bool) -> String {
+    let levels = if is_utf8 { LOWER_EIGHTHS } else { INK };
     let level = |count: &usize| match (count * levels.len()).div_ceil(peak.max(1)) {
         0 => ' ',
         level => levels[level - 1],
@@ -113,8 +76,8 @@ mod tests {
         columns: 10,
     };
 
-    fn bar(start: i64, end: Option<i64>, marks: Marks) -> String {
-        draw(RunSpan { start, end }, AXIS, marks)
+    fn bar(start: i64, end: Option<i64>, is_utf8: bool) -> String {
+        draw(RunSpan { start, end }, AXIS, is_utf8)
             .trim_end()
             .to_owned()
     }
@@ -134,17 +97,17 @@ mod tests {
             (-9, Some(-1), "", ""),
             (81, None, "", ""),
         ] {
-            assert_eq!(bar(start, end, Marks::Blocks), blocks, "{start} {end:?}");
-            assert_eq!(bar(start, end, Marks::Ascii), ascii, "{start} {end:?}");
+            assert_eq!(bar(start, end, true), blocks, "{start} {end:?}");
+            assert_eq!(bar(start, end, false), ascii, "{start} {end:?}");
         }
     }
 
     #[test]
     fn a_sparkline_shows_each_count_as_its_share_of_the_peak() {
-        assert_eq!(sparkline(&[0, 1, 4, 8], 8, Marks::Blocks), " ▁▄█");
-        assert_eq!(sparkline(&[0, 1, 4, 8], 8, Marks::Ascii), " .=@");
-        assert_eq!(sparkline(&[0, 1, 1000], 1000, Marks::Blocks), " ▁█");
-        assert_eq!(sparkline(&[0, 0], 0, Marks::Blocks), "  ");
+        assert_eq!(sparkline(&[0, 1, 4, 8], 8, true), " ▁▄█");
+        assert_eq!(sparkline(&[0, 1, 4, 8], 8, false), " .=@");
+        assert_eq!(sparkline(&[0, 1, 1000], 1000, true), " ▁█");
+        assert_eq!(sparkline(&[0, 0], 0, true), "  ");
     }
 
     proptest! {
@@ -156,8 +119,8 @@ mod tests {
         ) {
             let axis = Axis { columns, ..AXIS };
             let end = length.map(|length| start + length);
-            for marks in [Marks::Blocks, Marks::Ascii] {
-                let bar = draw(RunSpan { start, end }, axis, marks);
+            for is_utf8 in [true, false] {
+                let bar = draw(RunSpan { start, end }, axis, is_utf8);
                 prop_assert!(bar.chars().count() <= columns + 2);
                 let is_on = end.is_none_or(|end| end >= 0);
                 prop_assert_eq!(!bar.trim().is_empty(), is_on, "{}", bar);

@@ -11,42 +11,25 @@ pub(super) struct RunSpan {
 
 /// The maximum number of concurrent sessions in each column of the axis. A run includes its last second.
 pub(super) fn most_per_column(runs: &[RunSpan], axis: Axis) -> Vec<usize> {
-    let mut starts: Vec<i64> = Vec::with_capacity(runs.len());
-    let mut ends: Vec<i64> = Vec::with_capacity(runs.len());
+    // Of changes in the same second, the starts are first.
+    let mut changes: Vec<(i64, bool)> = Vec::with_capacity(2 * runs.len());
     for run in runs {
         let end = run.end.unwrap_or(axis.end).min(axis.end);
-        if run.start > axis.end || end < axis.start || end < run.start {
-            continue;
+        if run.start <= axis.end && end >= axis.start.max(run.start) {
+            changes.extend([(run.start.max(axis.start), false), (end, true)]);
         }
-        starts.push(run.start.max(axis.start));
-        ends.push(end);
     }
-    starts.sort_unstable();
-    ends.sort_unstable();
+    changes.sort_unstable();
     let mut most = vec![0; axis.columns];
-    let (mut started, mut ended) = (0, 0);
-    let mut reached = 0;
-    let mut raise = |from: usize, to: usize, count: usize| {
-        for column in most.iter_mut().take(to + 1).skip(from) {
-            *column = count.max(*column);
+    let (mut running, mut reached) = (0, 0);
+    for (time, is_end) in changes {
+        let column = axis.column(time);
+        for most in &mut most[reached..=column] {
+            *most = running.max(*most);
         }
-    };
-    while ended < ends.len() {
-        let is_start = started < starts.len() && starts[started] <= ends[ended];
-        let moment = if is_start {
-            starts[started]
-        } else {
-            ends[ended]
-        };
-        let column = axis.column(moment);
-        raise(reached, column, started - ended);
         reached = column;
-        if is_start {
-            started += 1;
-            raise(column, column, started - ended);
-        } else {
-            ended += 1;
-        }
+        running = if is_end { running - 1 } else { running + 1 };
+        most[column] = running.max(most[column]);
     }
     most
 }

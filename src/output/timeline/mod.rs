@@ -1,5 +1,7 @@
 //! `timeline`: each session as a bar on a common time axis.
 
+use std::mem;
+
 use comfy_table::Color;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -16,7 +18,6 @@ mod bar;
 mod concurrent;
 
 use axis::Axis;
-use bar::Marks;
 use concurrent::RunSpan;
 
 /// The reason why a timeline cannot show the command's results; `None` if it can.
@@ -82,7 +83,6 @@ impl<'a> TimelinePrinter<'a> {
             return Ok(());
         }
         let is_utf8 = self.options.terminal.is_utf8;
-        let marks = Marks::from_utf8(is_utf8);
         let columns = self.options.terminal.width.map_or(WIDTH, usize::from);
         // A bar has a mark at each end.
         let fixed = SHORT_ID + 2 * GAP + 2;
@@ -96,31 +96,29 @@ impl<'a> TimelinePrinter<'a> {
             ["USER".to_owned(), "SESSION".to_owned(), self.period(axis)]
                 .map(|label| Cell::new(label).bold()),
         ];
-        rows.extend(self.lines.iter().map(|line| {
-            let bar = line.run.map(|run| bar::draw(run, axis, marks));
-            let bar = Cell::new(bar.unwrap_or_else(|| " no start time".to_owned()));
-            let bar = match line.has_ended {
-                true => bar,
-                false => bar.colored(Color::DarkGreen),
-            };
-            [line.user.clone(), line.id.clone(), bar]
-        }));
-        let labels = axis.labels(&self.zone, marks.tick());
+        for line in mem::take(&mut self.lines) {
+            let bar = line.run.map(|run| bar::draw(run, axis, is_utf8));
+            let mut bar = Cell::new(bar.as_deref().unwrap_or(" no start time"));
+            if !line.has_ended {
+                bar = bar.colored(Color::DarkGreen);
+            }
+            rows.push([line.user, line.id, bar]);
+        }
+        let labels = axis.labels(&self.zone, if is_utf8 { '▏' } else { '|' });
         rows.push(["", "", &format!(" {labels}")].map(Cell::new));
         if is_complete {
             let most = concurrent::most_per_column(&self.runs, axis);
             let peak = most.iter().max().copied().unwrap_or(0);
             let labels = [format!("at once, peak {peak}"), format!("peak {peak}")];
             let label = labels.into_iter().find(|label| label.len() <= users);
-            let line = format!(" {}", bar::sparkline(&most, peak, marks));
+            let line = format!(" {}", bar::sparkline(&most, peak, is_utf8));
             rows.push([label.unwrap_or_default(), String::new(), line].map(Cell::new));
         }
         let widths = [users, SHORT_ID, axis.columns + 2];
         let rows = rows.into_iter().map(|row| {
             let cells = row.into_iter().zip(widths);
-            cells
-                .map(|(cell, width)| cell.cut(width, is_utf8))
-                .collect()
+            let cells = cells.map(|(cell, width)| cell.cut(width, is_utf8));
+            cells.collect()
         });
         write_rows(&mut self.out, rows, &widths, self.options.color)?;
         if self.count > MOST_LINES {
@@ -151,25 +149,22 @@ impl<'a> TimelinePrinter<'a> {
     }
 
     fn period(&self, axis: Axis) -> String {
-        let from = axis::minute(axis.start, &self.zone);
-        let until = axis::minute(axis.end, &self.zone);
-        let end = Timestamp::from_second(axis.end).unwrap_or_default();
-        format!(
-            "{from} to {until} {}",
-            time::offset(self.zone.to_offset(end))
-        )
+        let time = |second: i64, format: &str| {
+            let time = Timestamp::from_second(second).unwrap_or(Timestamp::MAX);
+            time::format(time, self.zone.clone(), format)
+        };
+        let start = time(axis.start, "%Y-%m-%d %H:%M");
+        let end = time(axis.end, "%Y-%m-%d %H:%M %:z");
+        format!("{start} to {end}")
     }
 }
 
 /// The run of a session; `None` if the service did not send its start.
 fn run(session: &Session) -> Option<RunSpan> {
     let start = session.started_at()?.as_second();
-    let end = match session.ended_at() {
-        Some(end) => Some(end.as_second()),
-        // The session ended at an unknown time: only its start is certain.
-        None if session.has_ended() => Some(start),
-        None => None,
-    };
+    let end = session.ended_at().map(Timestamp::as_second);
+    // If the session ended at an unknown time, only its start is certain.
+    let end = end.or(session.has_ended().then_some(start));
     Some(RunSpan { start, end })
 }
 
