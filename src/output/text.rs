@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::{self, Write};
+use std::mem;
 
 use serde_json::{Map, Value};
 
@@ -32,16 +33,6 @@ impl<'a> TextPrinter<'a> {
         }
     }
 
-    fn print_result(&mut self, result: &QueryResult) -> Result<(), PrintError> {
-        let value = sort_members(result, &result.value);
-        let is_held = self.options.cardinality == Cardinality::Many && !self.options.is_endless();
-        if is_held && value.is_object() {
-            self.held.push(value);
-            return Ok(());
-        }
-        self.write(&value)
-    }
-
     fn write(&mut self, value: &Value) -> Result<(), PrintError> {
         if has_sparse_list(value) {
             return Err(PrintError::Query(SPARSE.to_owned()));
@@ -52,11 +43,17 @@ impl<'a> TextPrinter<'a> {
 
 impl Printer for TextPrinter<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        if let Document::QueryResult(result) = document {
-            return self.print_result(result);
+        let Document::QueryResult(result) = document else {
+            let cells = document.cells(self.options.schema, self.options.notation());
+            return Ok(write_row(&mut self.out, cells)?);
+        };
+        let value = sort_members(result, &result.value);
+        let is_held = self.options.cardinality == Cardinality::Many && !self.options.is_endless();
+        if is_held && value.is_object() {
+            self.held.push(value);
+            return Ok(());
         }
-        let cells = document.cells(self.options.schema, self.options.notation());
-        Ok(write_row(&mut self.out, cells)?)
+        self.write(&value)
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {
@@ -64,7 +61,7 @@ impl Printer for TextPrinter<'_> {
     }
 
     fn finish(&mut self) -> Result<(), PrintError> {
-        let held = Value::Array(std::mem::take(&mut self.held));
+        let held = Value::Array(mem::take(&mut self.held));
         self.write(&held)?;
         self.flush()
     }
@@ -74,18 +71,18 @@ impl Printer for TextPrinter<'_> {
 /// writes them in another order.
 fn sort_members(result: &QueryResult, value: &Value) -> Value {
     match value {
-        Value::Array(items) => items
-            .iter()
-            .map(|item| sort_members(result, item))
-            .collect(),
+        Value::Array(items) => {
+            let items = items.iter();
+            items.map(|item| sort_members(result, item)).collect()
+        }
         Value::Object(members) => {
-            let mut sorted: Vec<_> = members.iter().collect();
-            if !result.has_written_order(members) {
-                sorted.sort_unstable_by_key(|(name, _)| *name);
-            }
-            let sorted = sorted.into_iter();
+            let sorted = members.iter();
             let sorted = sorted.map(|(name, value)| (name.clone(), sort_members(result, value)));
-            Value::Object(sorted.collect())
+            let mut sorted: Map<String, Value> = sorted.collect();
+            if !result.has_written_order(members) {
+                sorted.sort_keys();
+            }
+            Value::Object(sorted)
         }
         scalar => scalar.clone(),
     }
@@ -120,34 +117,34 @@ fn write_text(
 ) -> io::Result<()> {
     match value {
         Value::Object(members) => write_object(out, members, name, columns),
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            let columns = scalar_names(items);
+            let mut items = items.iter();
+            items.try_for_each(|item| write_text(out, item, name, Some(&columns)))
+        }
         Value::Array(items) => {
-            if items.iter().any(Value::is_object) {
-                let columns = scalar_names(items);
-                for item in items {
-                    write_text(out, item, name, Some(&columns))?;
-                }
-                return Ok(());
-            }
             let (nested, scalars): (Vec<&Value>, Vec<&Value>) =
                 items.iter().partition(|item| item.is_array());
-            write_scalars(out, &scalars, name)?;
-            for item in nested {
-                write_text(out, item, name, None)?;
+            // The scalars of a member are lines, and others are one line.
+            let length = if name.is_some() {
+                1
+            } else {
+                scalars.len().max(1)
+            };
+            for scalars in scalars.chunks(length) {
+                write_scalars(out, scalars, name)?;
             }
-            Ok(())
+            let mut nested = nested.into_iter();
+            nested.try_for_each(|item| write_text(out, item, name, None))
         }
-        scalar => write_row(out, std::iter::once(text_scalar(scalar))),
+        scalar => write_scalars(out, &[scalar], None),
     }
 }
 
+/// Writes a line with the name in capitals, and the scalars.
 fn write_scalars(out: &mut dyn Write, scalars: &[&Value], name: Option<&str>) -> io::Result<()> {
-    match name {
-        _ if scalars.is_empty() => Ok(()),
-        None => write_row(out, scalars.iter().map(|scalar| text_scalar(scalar))),
-        Some(name) => scalars.iter().try_for_each(|scalar| {
-            write_row(out, [name.to_uppercase(), text_scalar(scalar)].iter())
-        }),
-    }
+    let cells = scalars.iter().map(|scalar| text_scalar(scalar));
+    write_row(out, name.map(str::to_uppercase).into_iter().chain(cells))
 }
 
 fn write_object(
@@ -164,9 +161,7 @@ fn write_object(
         None => members.values().filter(|value| !is_nested(value)).collect(),
     };
     if !scalars.is_empty() {
-        let name = name.map(str::to_uppercase);
-        let cells = scalars.into_iter().map(text_scalar);
-        write_row(out, name.into_iter().chain(cells))?;
+        write_scalars(out, &scalars, name)?;
     }
     for (name, value) in members.iter().filter(|(_, value)| is_nested(value)) {
         if !columns.is_some_and(|columns| columns.contains(&&**name)) {

@@ -5,7 +5,6 @@
 //! write `1:30` and `<<` unquoted.
 
 use std::fmt::Write as _;
-use std::ops::RangeInclusive;
 
 use serde_json::{Number, Value};
 
@@ -95,6 +94,7 @@ fn write_value(text: &mut String, value: &Value, indent: usize) {
                 text.push_str("- ");
                 write_value(text, item, indent + 2);
             }
+            return;
         }
         Value::Object(members) if !members.is_empty() => {
             let mut members: Vec<_> = members.iter().collect();
@@ -103,21 +103,13 @@ fn write_value(text: &mut String, value: &Value, indent: usize) {
                 push_blanks(text, if at > 0 { indent } else { 0 });
                 write_member(text, name, value, indent);
             }
+            return;
         }
-        Value::Array(_) => text.push_str("[]\n"),
-        Value::Object(_) => text.push_str("{}\n"),
-        Value::String(value) => {
-            write_text(text, value);
-            text.push('\n');
-        }
-        Value::Number(value) => {
-            write_number(text, value);
-            text.push('\n');
-        }
-        Value::Null | Value::Bool(_) => {
-            let _ = writeln!(text, "{value}");
-        }
+        Value::String(value) => write_text(text, value),
+        Value::Number(value) => write_number(text, value),
+        other => text.push_str(&other.to_string()),
     }
+    text.push('\n');
 }
 
 fn write_member(text: &mut String, name: &str, value: &Value, indent: usize) {
@@ -158,13 +150,14 @@ fn write_number(text: &mut String, number: &Number) {
     let Some((mantissa, exponent)) = number.split_once(['e', 'E']) else {
         return text.push_str(&number);
     };
-    let point = if mantissa.contains('.') { "" } else { ".0" };
-    let sign = if exponent.starts_with(['+', '-']) {
+    text.push_str(mantissa);
+    text.push_str(if mantissa.contains('.') { "e" } else { ".0e" });
+    text.push_str(if exponent.starts_with(['+', '-']) {
         ""
     } else {
         "+"
-    };
-    let _ = write!(text, "{mantissa}{point}e{sign}{exponent}");
+    });
+    text.push_str(exponent);
 }
 
 fn write_text(text: &mut String, value: &str) {
@@ -248,16 +241,12 @@ fn is_taken_for_another_type(text: &str) -> bool {
 
 /// Whether a text starts as a date does: `2026-11-25`.
 fn is_date(text: &str) -> bool {
-    let mut parts = text.splitn(3, '-');
-    let mut has_digits = |lengths: RangeInclusive<usize>| {
-        let part = parts.next().unwrap_or_default();
-        lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    let parts: Vec<&[u8]> = text.as_bytes().splitn(3, |byte| *byte == b'-').collect();
+    let [year, month, [day, ..]] = parts[..] else {
+        return false;
     };
-    has_digits(4..=4)
-        && has_digits(1..=2)
-        && parts
-            .next()
-            .is_some_and(|day| day.starts_with(|c: char| c.is_ascii_digit()))
+    let mut digits = year.iter().chain(month).chain([day]);
+    year.len() == 4 && (1..=2).contains(&month.len()) && digits.all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]

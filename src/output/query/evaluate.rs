@@ -97,7 +97,10 @@ impl Evaluation {
                 let (left, right) = (self.step(&sides[0], value)?, self.step(&sides[1], value)?);
                 compare(operator, &left, &right)
             }
-            Expression::List(items) => self.list(items, value),
+            Expression::List(_) | Expression::Hash(_) if value.is_null() => Ok(null()),
+            Expression::List(items) => {
+                self.own_all(items.iter().map(|item| self.step(item, value)))
+            }
             Expression::Hash(members) => self.hash(members, value),
             Expression::Call(function, arguments) => self.call(*function, arguments, value),
             Expression::Reference(_) => Ok(null()),
@@ -120,13 +123,12 @@ impl Evaluation {
 
     fn project<'v>(&self, projection: &'v Projection, value: &'v Value) -> Evaluated<'v> {
         let base = self.step(&projection.base, value)?;
-        let is_list = projection.values != Values::Members;
-        if !base.is_array() && is_list || !base.is_object() && !is_list {
-            return Ok(null());
-        }
-        let items = match projection.values {
-            Values::Flattened => self.flatten(into_parts(base))?,
-            Values::Items | Values::Members => into_parts(base),
+        let items = match (projection.values, &*base) {
+            (Values::Items, Value::Array(_)) | (Values::Members, Value::Object(_)) => {
+                into_parts(base)
+            }
+            (Values::Flattened, Value::Array(_)) => self.flatten(into_parts(base))?,
+            _ => return Ok(null()),
         };
         let mut results = Vec::new();
         for item in items {
@@ -177,25 +179,13 @@ impl Evaluation {
         Ok(result)
     }
 
-    fn list<'v>(&self, items: &'v [Expression], value: &'v Value) -> Evaluated<'v> {
-        if value.is_null() {
-            return Ok(null());
-        }
-        self.own_all(items.iter().map(|item| self.step(item, value)))
-    }
-
     fn hash<'v>(&self, members: &'v [(String, Expression)], value: &'v Value) -> Evaluated<'v> {
-        if value.is_null() {
-            return Ok(null());
-        }
-        let results = members
-            .iter()
-            .map(|(name, member)| {
-                self.spend(name.len())?;
-                Ok((name.clone(), self.own(self.step(member, value)?)?))
-            })
-            .collect::<Result<Map<String, Value>, String>>()?;
-        Ok(Cow::Owned(Value::Object(results)))
+        let members = members.iter().map(|(name, member)| {
+            self.spend(name.len())?;
+            Ok((name.clone(), self.own(self.step(member, value)?)?))
+        });
+        let members = members.collect::<Result<Map<String, Value>, String>>()?;
+        Ok(Cow::Owned(Value::Object(members)))
     }
 
     fn slice<'v>(&self, slice: Slice, value: &'v Value) -> Evaluated<'v> {
@@ -239,34 +229,28 @@ fn place(index: i64, items: &[Value]) -> Option<usize> {
     usize::try_from(index).ok().filter(|at| *at < items.len())
 }
 
-/// The indices that a slice selects from a list of `length` items, as Python's `slice.indices` computes
-/// them.
+/// The indices that a slice selects from a list of `length` items, as in Python. With a negative step, it is a
+/// slice of the reversed list.
 fn places(slice: Slice, length: usize) -> impl Iterator<Item = usize> {
-    let length = i64::try_from(length).unwrap_or(i64::MAX);
-    let Slice { start, stop, step } = slice;
-    let is_forward = step > 0;
-    let (lowest, highest) = if is_forward {
-        (0, length)
-    } else {
-        (-1, length - 1)
-    };
-    let (first, end) = if is_forward {
-        (lowest, highest)
-    } else {
-        (highest, lowest)
-    };
+    let is_forward = slice.step > 0;
+    let count = i64::try_from(length).unwrap_or(i64::MAX);
     let place = |bound: i64| {
         let from_start = if bound < 0 {
-            bound.saturating_add(length)
+            bound.saturating_add(count)
         } else {
             bound
         };
-        from_start.clamp(lowest, highest)
+        let from_end = (count - 1).saturating_sub(from_start);
+        let place = if is_forward { from_start } else { from_end };
+        usize::try_from(place.max(0)).map_or(length, |place| place.min(length))
     };
-    let (start, stop) = (start.map_or(first, place), stop.map_or(end, place));
-    std::iter::successors(Some(start), move |at| at.checked_add(step))
-        .take_while(move |at| if is_forward { *at < stop } else { *at > stop })
-        .filter_map(|at| usize::try_from(at).ok())
+    let (start, stop) = (
+        slice.start.map_or(0, place),
+        slice.stop.map_or(length, place),
+    );
+    let step = usize::try_from(slice.step.unsigned_abs()).unwrap_or(usize::MAX);
+    let places = (start..stop).step_by(step);
+    places.map(move |at| if is_forward { at } else { length - 1 - at })
 }
 
 /// Whether a filter omits the value. 0 is true in JMESPath.

@@ -142,9 +142,12 @@ impl Parser {
             }
             Token::Identifier(name) | Token::QuotedIdentifier(name) => Ok(Expression::Field(name)),
             Token::Symbol("@") => Ok(current),
-            Token::Symbol("*") if self.is_next("]") => {
-                Ok(projection(current, Values::Members, Expression::Current))
-            }
+            Token::Symbol("*") if self.is_next("]") => Ok(projection(
+                current,
+                Values::Members,
+                None,
+                Expression::Current,
+            )),
             Token::Symbol("*") => self.project(current, Values::Members, "*"),
             Token::Symbol("[?") => self.filter(current),
             Token::Symbol("[]") => self.project(current, Values::Flattened, "[]"),
@@ -225,7 +228,7 @@ impl Parser {
     /// A projection whose operator is taken.
     fn project(&mut self, base: Expression, values: Values, operator: &'static str) -> Parsed {
         let each = self.projected(Token::Symbol(operator).binding_power())?;
-        Ok(projection(base, values, each))
+        Ok(projection(base, values, None, each))
     }
 
     /// `*]` after `[`.
@@ -244,12 +247,7 @@ impl Parser {
         } else {
             self.projected(Token::Symbol("[?").binding_power())?
         };
-        Ok(Expression::Projection(Box::new(Projection {
-            base,
-            values: Values::Items,
-            condition,
-            each,
-        })))
+        Ok(projection(base, Values::Items, condition, each))
     }
 
     /// `0]` or `1:2:3]` after `left[`.
@@ -389,11 +387,16 @@ fn chain(left: Expression, right: Expression) -> Expression {
     Expression::Chain(Box::new([left, right]))
 }
 
-fn projection(base: Expression, values: Values, each: Expression) -> Expression {
+fn projection(
+    base: Expression,
+    values: Values,
+    condition: Option<Expression>,
+    each: Expression,
+) -> Expression {
     Expression::Projection(Box::new(Projection {
         base,
         values,
-        condition: None,
+        condition,
         each,
     }))
 }
