@@ -30,27 +30,26 @@ const SYMBOLS: [&str; 24] = [
     ">=", ">", ".", "*", ",", ":", "@",
 ];
 
-impl Token {
-    /// The binding power of jmespath.py.
-    pub(super) fn binding_power(&self) -> u8 {
-        let Self::Symbol(symbol) = self else { return 0 };
-        match *symbol {
-            "|" => 1,
-            "||" => 2,
-            "&&" => 3,
-            "==" | "!=" | "<" | "<=" | ">" | ">=" => 5,
-            "[]" => 9,
-            "*" => 20,
-            "[?" => 21,
-            "." => 40,
-            "!" => 45,
-            "{" => 50,
-            "[" => 55,
-            "(" => 60,
-            _ => 0,
-        }
+/// The binding power of a symbol in jmespath.py.
+pub(super) fn binding_power(symbol: &str) -> u8 {
+    match symbol {
+        "|" => 1,
+        "||" => 2,
+        "&&" => 3,
+        "==" | "!=" | "<" | "<=" | ">" | ">=" => 5,
+        "[]" => 9,
+        "*" => 20,
+        "[?" => 21,
+        "." => 40,
+        "!" => 45,
+        "{" => 50,
+        "[" => 55,
+        "(" => 60,
+        _ => 0,
     }
+}
 
+impl Token {
     /// Describes the token for a message, without the text of a literal.
     pub(super) fn describe(&self) -> String {
         match self {

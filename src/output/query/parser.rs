@@ -7,7 +7,7 @@ use std::mem;
 
 use super::ast::{Expression, Projection, Slice, Values};
 use super::functions::{Function, names_with_references};
-use super::lexer::{SyntaxError, Token, tokenize};
+use super::lexer::{SyntaxError, Token, binding_power, tokenize};
 
 /// The deepest nesting that is accepted. It bounds the recursion of the parser and of the evaluation, and the
 /// depth of a result: on Windows, the stack has 1 MiB.
@@ -115,9 +115,11 @@ impl Parser {
             self.deepen()?;
         }
         let mut left = self.prefix()?;
-        while power < self.peek().binding_power() {
+        while let Token::Symbol(symbol) = *self.peek()
+            && power < binding_power(symbol)
+        {
             self.deepen()?;
-            left = self.infix(left)?;
+            left = self.infix(left, symbol)?;
         }
         Ok(left)
     }
@@ -134,36 +136,35 @@ impl Parser {
 
     #[inline(never)]
     fn prefix(&mut self) -> Parsed {
-        let current = Expression::Current;
         match self.advance() {
             Token::Literal(value) => Ok(Expression::Literal(value)),
             Token::QuotedIdentifier(_) if self.is_next("(") => {
                 Err(self.error(self.next - 1, "a function's name is not quoted"))
             }
             Token::Identifier(name) | Token::QuotedIdentifier(name) => Ok(Expression::Field(name)),
-            Token::Symbol("@") => Ok(current),
-            Token::Symbol("*") if self.is_next("]") => Ok(projection(
-                current,
-                Values::Members,
-                None,
-                Expression::Current,
-            )),
-            Token::Symbol("*") => self.project(current, Values::Members, "*"),
-            Token::Symbol("[?") => self.filter(current),
-            Token::Symbol("[]") => self.project(current, Values::Flattened, "[]"),
+            Token::Symbol("@") => Ok(Expression::Current),
             Token::Symbol("{") => self.hash(),
             Token::Symbol("[") => match (self.peek(), &self.at(self.next + 1).0) {
-                (Token::Number(_) | Token::Symbol(":"), _) => self.index(current),
-                (Token::Symbol("*"), Token::Symbol("]")) => self.items(current),
+                (Token::Number(_) | Token::Symbol(":"), _)
+                | (Token::Symbol("*"), Token::Symbol("]")) => {
+                    self.bracket(Expression::Current, "[")
+                }
                 _ => self.list(),
             },
+            Token::Symbol(symbol @ ("[?" | "[]")) => self.bracket(Expression::Current, symbol),
+            Token::Symbol("*") => self.project(
+                Expression::Current,
+                Values::Members,
+                None,
+                binding_power("*"),
+            ),
             Token::Symbol("(") => {
                 let inner = self.expression(0)?;
                 self.expect(")")?;
                 Ok(inner)
             }
-            token @ Token::Symbol("!") => {
-                let inner = self.expression(token.binding_power())?;
+            Token::Symbol("!") => {
+                let inner = self.expression(binding_power("!"))?;
                 Ok(Expression::Not(Box::new(inner)))
             }
             Token::Symbol("&") => {
@@ -178,31 +179,23 @@ impl Parser {
         }
     }
 
+    /// Parses what follows `left`: an operator, which is the next token, and its operand.
     #[inline(never)]
-    fn infix(&mut self, left: Expression) -> Parsed {
-        let token = self.advance();
-        let power = token.binding_power();
-        let Token::Symbol(symbol) = token else {
-            self.next -= 1;
-            return Err(self.unexpected());
-        };
-        match symbol {
-            "==" | "!=" | "<" | "<=" | ">" | ">=" => {
-                let sides = Box::new([left, self.expression(power)?]);
-                Ok(Expression::Comparison(symbol, sides))
-            }
-            "." if self.take("*") => self.project(left, Values::Members, "."),
+    fn infix(&mut self, left: Expression, operator: &'static str) -> Parsed {
+        let power = binding_power(operator);
+        self.next += 1;
+        match operator {
+            "." if self.take("*") => self.project(left, Values::Members, None, power),
             "." => Ok(chain(left, self.after_dot(power)?)),
             "|" => Ok(chain(left, self.expression(power)?)),
-            "||" => Ok(Expression::Or(self.operands(left, symbol)?)),
-            "&&" => Ok(Expression::And(self.operands(left, symbol)?)),
+            "||" => Ok(Expression::Or(self.operands(left, operator)?)),
+            "&&" => Ok(Expression::And(self.operands(left, operator)?)),
+            "==" | "!=" | "<" | "<=" | ">" | ">=" => {
+                let sides = Box::new([left, self.expression(power)?]);
+                Ok(Expression::Comparison(operator, sides))
+            }
+            "[" | "[?" | "[]" => self.bracket(left, operator),
             "(" => self.call(&left),
-            "[?" => self.filter(left),
-            "[]" => self.project(left, Values::Flattened, symbol),
-            "[" => match self.peek() {
-                Token::Number(_) | Token::Symbol(":") => self.index(left),
-                _ => self.items(left),
-            },
             _ => {
                 self.next -= 1;
                 Err(self.unexpected())
@@ -217,7 +210,7 @@ impl Parser {
         operator: &'static str,
     ) -> Result<Vec<Expression>, SyntaxError> {
         let depth = self.depth;
-        let power = Token::Symbol(operator).binding_power();
+        let power = binding_power(operator);
         let mut operands = vec![first, self.sibling(power, depth)?];
         while self.take(operator) {
             operands.push(self.sibling(power, depth)?);
@@ -225,29 +218,49 @@ impl Parser {
         Ok(operands)
     }
 
-    /// A projection whose operator is taken.
-    fn project(&mut self, base: Expression, values: Values, operator: &'static str) -> Parsed {
-        let each = self.projected(Token::Symbol(operator).binding_power())?;
-        Ok(projection(base, values, None, each))
+    /// Parses an index, a slice, or a projection in brackets, of which the first symbol is taken.
+    fn bracket(&mut self, base: Expression, open: &'static str) -> Parsed {
+        match (open, self.peek()) {
+            ("[]", _) => self.project(base, Values::Flattened, None, binding_power("[]")),
+            ("[?", _) => {
+                let condition = Some(self.expression(0)?);
+                self.expect("]")?;
+                self.project(base, Values::Items, condition, binding_power("[?"))
+            }
+            (_, Token::Number(_) | Token::Symbol(":")) => self.index(base),
+            _ => {
+                self.expect("*")?;
+                self.expect("]")?;
+                self.project(base, Values::Items, None, binding_power("*"))
+            }
+        }
     }
 
-    /// `*]` after `[`.
-    fn items(&mut self, base: Expression) -> Parsed {
-        self.expect("*")?;
-        self.expect("]")?;
-        self.project(base, Values::Items, "*")
-    }
-
-    /// `condition]` after `[?`.
-    fn filter(&mut self, base: Expression) -> Parsed {
-        let condition = Some(self.expression(0)?);
-        self.expect("]")?;
-        let each = if self.is_next("[]") {
-            Expression::Current
-        } else {
-            self.projected(Token::Symbol("[?").binding_power())?
+    /// Parses the part of a projection that applies to each value.
+    fn project(
+        &mut self,
+        base: Expression,
+        values: Values,
+        condition: Option<Expression>,
+        power: u8,
+    ) -> Parsed {
+        let each = match *self.peek() {
+            Token::Symbol("[" | "[?") => self.expression(power)?,
+            Token::Symbol(".") => {
+                self.next += 1;
+                self.after_dot(power)?
+            }
+            Token::Symbol(symbol) if binding_power(symbol) >= PROJECTION_STOP => {
+                return Err(self.unexpected());
+            }
+            _ => Expression::Current,
         };
-        Ok(projection(base, Values::Items, condition, each))
+        Ok(Expression::Projection(Box::new(Projection {
+            base,
+            values,
+            condition,
+            each,
+        })))
     }
 
     /// `0]` or `1:2:3]` after `left[`.
@@ -282,7 +295,7 @@ impl Parser {
             return Ok(sliced);
         }
         self.deepen()?;
-        self.project(sliced, Values::Items, "*")
+        self.project(sliced, Values::Items, None, binding_power("*"))
     }
 
     /// `a, b]`
@@ -314,19 +327,6 @@ impl Parser {
                 self.hashes.push(distinct_names(&members));
                 return Ok(Expression::Hash(members));
             }
-        }
-    }
-
-    /// The part that a projection applies to each item.
-    fn projected(&mut self, power: u8) -> Parsed {
-        match self.peek() {
-            token if token.binding_power() < PROJECTION_STOP => Ok(Expression::Current),
-            Token::Symbol("[" | "[?") => self.expression(power),
-            Token::Symbol(".") => {
-                self.next += 1;
-                self.after_dot(power)
-            }
-            _ => Err(self.unexpected()),
         }
     }
 
@@ -385,18 +385,4 @@ pub(super) fn distinct_names(members: &[(String, Expression)]) -> Vec<String> {
 
 fn chain(left: Expression, right: Expression) -> Expression {
     Expression::Chain(Box::new([left, right]))
-}
-
-fn projection(
-    base: Expression,
-    values: Values,
-    condition: Option<Expression>,
-    each: Expression,
-) -> Expression {
-    Expression::Projection(Box::new(Projection {
-        base,
-        values,
-        condition,
-        each,
-    }))
 }
