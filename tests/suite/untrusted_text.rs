@@ -10,6 +10,7 @@ fn log_commands_in_names_are_escaped_in_tables_and_timelines_and_exact_in_text()
         ("::error::stop", r"\u{3a}:error::stop"),
         ("##[error]stop", r"#\u{23}[error]stop"),
         ("##vso[task.x]", r"#\u{23}vso[task.x]"),
+        ("\"##[error]stop", r"#\u{23}[error]stop"),
     ] {
         let session = json!({"sessionId": SESSION, "username": username, "status": "Active",
             "startTime": 1_735_689_600});

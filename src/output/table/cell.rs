@@ -41,9 +41,9 @@ impl Cell {
         let Some(text) = text else {
             return Self::absent();
         };
-        let text = escape(text);
+        let mut text = escape(text);
         if text.is_empty() || text == ABSENT || text.starts_with('"') {
-            return Self::new(format!("\"{text}\""));
+            text = format!("\"{text}\"").into();
         }
         Self::new(escape_commands(&text))
     }
