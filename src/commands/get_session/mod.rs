@@ -1,7 +1,8 @@
 //! `wsb get-session`: one session, or many.
 
+use std::task::Poll;
+
 use clap::Args;
-use futures_util::future::ready;
 use futures_util::{StreamExt, stream};
 
 mod search;
@@ -128,13 +129,10 @@ async fn get_many(
     let get = |request| get(request, &resolver, search.as_ref());
     let outcomes = in_order(requests, concurrency, context.stop.deadline, get);
     // After the last outcome, no request needs the portals.
-    let end = stream::once(async {
-        if let Some(search) = &search {
-            search.end_of_requests();
-        }
-        None
+    let end = stream::poll_fn(|_| {
+        search.iter().for_each(SessionSearch::end_of_requests);
+        Poll::Ready(None)
     });
-    let outcomes = outcomes.map(Some).chain(end).filter_map(ready);
     let failures = stream::iter(&search).flat_map(SessionSearch::failures);
     let progress = Progress::counting(&input, &destination.selection);
     let holds_rows = destination.selection.keeps_rows();
@@ -142,7 +140,9 @@ async fn get_many(
     let mut delivery = context.delivery(printer, Workload::Sessions(input));
     delivery.progress = progress;
     delivery.holds_rows = holds_rows;
-    delivery.deliver(stream::select(failures, outcomes)).await
+    delivery
+        .deliver(stream::select(failures, outcomes.chain(end)))
+        .await
 }
 
 /// The outcome of a request, after a failure for each portal that could not be searched for it.

@@ -1,9 +1,10 @@
 //! Searches for sessions of unknown portals: requests each at every portal until one has it.
 
+use std::cell::Cell;
+
 use futures_util::future::ready;
-use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::commands::targets::{Search, Target, is_named};
 use crate::delivery::{Outcome, SessionRequest, counted};
@@ -27,17 +28,20 @@ struct FoundPortals<'a> {
 pub(super) struct SessionSearch<'a> {
     portals: &'a Search,
     found: watch::Sender<FoundPortals<'a>>,
-    /// Whether a request needs the portals; `None` until that is known.
-    is_needed: watch::Sender<Option<bool>>,
+    /// Reports the first request that needs the portals; dropped after the last request.
+    need: Cell<Option<oneshot::Sender<()>>>,
+    needed: Cell<Option<oneshot::Receiver<()>>>,
     calls: Semaphore,
 }
 
 impl<'a> SessionSearch<'a> {
     pub(super) fn new(portals: &'a Search) -> Self {
+        let (need, needed) = oneshot::channel();
         Self {
             portals,
             found: watch::Sender::default(),
-            is_needed: watch::Sender::default(),
+            need: Cell::new(Some(need)),
+            needed: Cell::new(Some(needed)),
             calls: Semaphore::new(portals.concurrency),
         }
     }
@@ -55,25 +59,16 @@ impl<'a> SessionSearch<'a> {
 
     /// Ends the search for portals unless a request needs it.
     pub(super) fn end_of_requests(&self) {
-        self.is_needed.send_modify(|is_needed| {
-            is_needed.get_or_insert(false);
-        });
+        self.need.take();
     }
 
     /// Finds the portals once a request needs them. Yields a failure for each region whose portals could
     /// not be listed.
     pub(super) fn failures(&self) -> impl Stream<Item = Outcome> {
-        let is_needed = async {
-            let mut is_needed = self.is_needed.subscribe();
-            // The sender lives as long as the search.
-            let is_needed = is_needed.wait_for(Option::is_some).await;
-            is_needed.is_ok_and(|is_needed| *is_needed == Some(true))
-        };
-        let found = stream::once(is_needed).flat_map(|is_needed| {
-            let targets = is_needed.then(|| self.portals.targets().map(Some));
-            stream::iter(targets).flatten().chain(stream::iter([None]))
-        });
-        found.filter_map(|found| ready(self.add(found)))
+        stream::iter(self.needed.take())
+            .filter_map(|needed| async { needed.await.ok() })
+            .flat_map(|()| self.portals.targets().map(Some).chain(stream::iter([None])))
+            .filter_map(|found| ready(self.add(found)))
     }
 
     /// Adds a portal; `None` marks the end of the portals.
@@ -92,27 +87,19 @@ impl<'a> SessionSearch<'a> {
 
     /// Requests the session at every portal. "Not found" is reported only if every portal answered.
     pub(super) async fn find(&self, request: &SessionRequest) -> Vec<Outcome> {
-        self.is_needed.send_replace(Some(true));
-        let mut found = self.found.subscribe();
-        let mut replies = FuturesUnordered::new();
-        let (mut seen, mut requested) = (0, 0);
+        if let Some(need) = self.need.take() {
+            let _ = need.send(());
+        }
+        let mut replies = self
+            .targets()
+            .filter(|target| ready(is_portal_of(request, target)))
+            .map(|target| self.get(target, request.session))
+            .buffer_unordered(usize::MAX)
+            .boxed_local();
+        let mut requested = 0;
         let mut failures = Vec::new();
-        loop {
-            let is_complete = {
-                let found = found.borrow_and_update();
-                let new = found.targets[seen..].iter();
-                seen = found.targets.len();
-                for target in new.filter(|target| is_portal_of(request, target)) {
-                    requested += 1;
-                    replies.push(self.get(target.clone(), request.session));
-                }
-                found.is_complete
-            };
-            let (target, reply) = tokio::select! {
-                Some(reply) = replies.next() => reply,
-                Ok(()) = found.changed(), if !is_complete => continue,
-                else => break,
-            };
+        while let Some((target, reply)) = replies.next().await {
+            requested += 1;
             match reply {
                 Ok(session) => return vec![Outcome::Document(session.into())],
                 Err(error) if is_not_found(&error) => {}
@@ -128,6 +115,18 @@ impl<'a> SessionSearch<'a> {
         let reason = reason.unwrap_or_else(|| self.not_found(request, requested));
         let failures = failures.into_iter().map(Outcome::Incomplete);
         failures.chain([Outcome::Failure(reason)]).collect()
+    }
+
+    /// The portals that have been found, followed by those that are found later.
+    fn targets(&self) -> impl Stream<Item = Target<'a>> {
+        let state = (self.found.subscribe(), 0);
+        stream::unfold(state, |(mut found, index)| async move {
+            let is_known = |it: &FoundPortals<'_>| it.is_complete || it.targets.len() > index;
+            let known = found.wait_for(is_known).await.ok()?;
+            let target = known.targets.get(index)?.clone();
+            drop(known);
+            Some((target, (found, index + 1)))
+        })
     }
 
     async fn get(

@@ -86,33 +86,30 @@ impl PortalResolver {
         &self,
         request: &SessionRequest,
     ) -> Result<ResolvedPortal, Failure> {
-        self.try_resolve(request).await.map_err(|failure| {
+        let resolving = async {
+            let Some(reference) = &request.portal else {
+                return self.default.clone().ok_or_else(|| missing_portal(request));
+            };
+            let region = match (reference.arn(), &request.region) {
+                (Some(PortalArn { region, .. }), _) | (None, Some(region)) => region.clone(),
+                (None, None) => self.config.region()?,
+            };
+            let client = self.client_in(region)?;
+            let portal = match reference.id_or_name() {
+                Ok(id) => id,
+                Err(name) => self
+                    .resolve_name_once(&client, name)
+                    .await
+                    .map_err(|failure| without_name(&failure, name, request))?,
+            };
+            Ok(ResolvedPortal { client, portal })
+        };
+        resolving.await.map_err(|failure: Failure| {
             failure.with_subject(Subject {
                 session: Some(request.session),
                 ..Subject::default()
             })
         })
-    }
-
-    async fn try_resolve(&self, request: &SessionRequest) -> Result<ResolvedPortal, Failure> {
-        let Some(reference) = &request.portal else {
-            return self.default.clone().ok_or_else(|| missing_portal(request));
-        };
-        let region = match (reference, &request.region) {
-            (PortalReference::Arn(PortalArn { region, .. }), _) | (_, Some(region)) => {
-                region.clone()
-            }
-            _ => self.config.region()?,
-        };
-        let client = self.client_in(region)?;
-        let portal = match reference.id_or_name() {
-            Ok(id) => id,
-            Err(name) => self
-                .resolve_name_once(&client, name)
-                .await
-                .map_err(|failure| without_name(&failure, name, request))?,
-        };
-        Ok(ResolvedPortal { client, portal })
     }
 
     fn client_in(&self, region: Region) -> Result<Rc<Client>, Failure> {
