@@ -1,9 +1,8 @@
 //! A command that runs against the emulator, and the signals that ask both to end.
 
 use std::io;
-use std::process::ExitStatus;
 
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 pub(super) use self::platform::{SignalStreams, catch_signals, next_signal};
 use crate::emulator::Server;
@@ -19,21 +18,18 @@ use crate::emulator::Server;
 pub(super) async fn run_command(
     server: Server,
     mut command: Command,
-    signals: SignalStreams,
+    mut signals: SignalStreams,
 ) -> io::Result<i32> {
-    let child = command.spawn()?;
-    let status = server.run(wait(child, signals)).await?;
-    Ok(platform::exit_code(status))
-}
-
-/// Waits for the child's exit status. Meanwhile signals are passed on to it.
-async fn wait(mut child: Child, mut signals: SignalStreams) -> io::Result<ExitStatus> {
-    loop {
-        tokio::select! {
-            ended = child.wait() => return ended,
-            signal = next_signal(&mut signals) => platform::pass_on(signal, &child),
+    let mut child = command.spawn()?;
+    let status = server.run(async {
+        loop {
+            tokio::select! {
+                ended = child.wait() => return ended,
+                signal = next_signal(&mut signals) => platform::pass_on(signal, &child),
+            }
         }
-    }
+    });
+    Ok(platform::exit_code(status.await?))
 }
 
 #[cfg(unix)]

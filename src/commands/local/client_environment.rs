@@ -1,6 +1,6 @@
 //! The environment that makes a client call the emulator, and nothing else.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::cli::Environment;
@@ -38,11 +38,6 @@ pub(super) fn client_environment(
     ]);
     set.extend(no_proxy(address.ip(), user));
     set
-}
-
-/// Whether the variable belongs to AWS tools: its name starts with `AWS_`.
-pub(super) fn is_of_aws(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b"AWS_")
 }
 
 /// This program's own folder, then the user's `PATH`, so that `wsb` is this `wsb`.

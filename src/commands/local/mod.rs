@@ -11,7 +11,7 @@ use clap::{Args, ValueHint};
 use tokio::process::Command;
 
 use self::child::{catch_signals, next_signal, run_command};
-use self::client_environment::{client_environment, is_of_aws, search_path};
+use self::client_environment::{client_environment, search_path};
 use self::shell::Syntax;
 use crate::cli::Environment;
 use crate::delivery::ignores_hang_up;
@@ -71,7 +71,8 @@ pub(super) async fn run(
         variables,
     );
     let Some((program, rest)) = options.command.split_first() else {
-        let lines = Syntax::from_user(variables).lines(&environment);
+        let has_shell = variables.var_os("SHELL").is_some();
+        let lines = Syntax::on(cfg!(windows), has_shell).lines(&environment);
         let text = instructions(&server, &lines, options.data.is_none());
         if !print_text(text.as_bytes())? {
             return Ok(Code::Ok.into());
@@ -111,7 +112,8 @@ fn prepare_command(
     variables: &Environment,
 ) -> Command {
     let mut command = Command::new(program);
-    for name in variables.names().filter(|name| is_of_aws(name)) {
+    let names = variables.names();
+    for name in names.filter(|name| name.as_encoded_bytes().starts_with(b"AWS_")) {
         command.env_remove(name);
     }
     command.args(arguments).envs(environment);

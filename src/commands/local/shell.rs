@@ -6,13 +6,23 @@ use std::path::Path;
 
 use tokio::process::Command;
 
-use crate::cli::Environment;
-
 /// The names of shells, in lower case and without `.exe`.
-const SHELLS: [&str; 12] = [
-    "ash", "bash", "cmd", "csh", "dash", "elvish", "fish", "ksh", "nu", "sh", "tcsh", "zsh",
+const SHELLS: [&str; 14] = [
+    "ash",
+    "bash",
+    "cmd",
+    "csh",
+    "dash",
+    "elvish",
+    "fish",
+    "ksh",
+    "nu",
+    "powershell",
+    "pwsh",
+    "sh",
+    "tcsh",
+    "zsh",
 ];
-const POWERSHELLS: [&str; 2] = ["powershell", "pwsh"];
 
 /// A family of shells that set variables alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +34,7 @@ pub(super) enum Syntax {
 impl Syntax {
     /// The syntax of the user's shell: PowerShell's on Windows, unless `SHELL` is set, as Git Bash and
     /// Cygwin do.
-    pub(super) fn from_user(environment: &Environment) -> Self {
-        Self::on(cfg!(windows), environment.var_os("SHELL").is_some())
-    }
-
-    fn on(is_windows: bool, has_shell: bool) -> Self {
+    pub(super) fn on(is_windows: bool, has_shell: bool) -> Self {
         if is_windows && !has_shell {
             Self::PowerShell
         } else {
@@ -59,7 +65,7 @@ impl Syntax {
 /// Whether the command is a shell without arguments, which asks a person at a terminal for commands.
 pub(super) fn is_interactive(program: &OsStr, arguments: &[OsString]) -> bool {
     let name = shell_name(program);
-    arguments.is_empty() && (SHELLS.contains(&&*name) || POWERSHELLS.contains(&&*name))
+    arguments.is_empty() && SHELLS.contains(&&*name)
 }
 
 /// Marks the prompt of an interactive shell, as far as it can be done without a file.
