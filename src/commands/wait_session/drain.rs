@@ -1,13 +1,14 @@
 //! Waits for portals until none of their sessions is active.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::future::ready;
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
-use super::timed_out;
+use super::{lock, timed_out};
 use crate::cli::Portals;
 use crate::commands::context::Context;
 use crate::commands::polling::{Persistence, PollFailure, pause};
@@ -109,16 +110,12 @@ impl<'a> Drain<'a> {
     async fn poll_portals(&mut self) -> Vec<Failure> {
         sleep_until(self.next_round).await;
         let polls = self.portals.iter_mut().map(WaitingPortal::poll);
-        stream::iter(polls)
+        let failures = stream::iter(polls)
             .buffer_unordered(self.concurrency)
-            .collect::<()>()
+            .filter_map(ready)
+            .collect()
             .await;
-        let lost = self.portals.extract_if(.., |portal| portal.is_lost);
-        let failures = lost.filter_map(|portal| {
-            let error = portal.error.as_ref()?;
-            Some(portal.call().to_failure(error))
-        });
-        let failures = failures.collect();
+        self.portals.retain(|portal| !portal.is_lost);
         if self.portals.iter().all(WaitingPortal::is_empty) {
             self.quiet_rounds += 1;
         } else {
@@ -128,10 +125,6 @@ impl<'a> Drain<'a> {
         *lock(&self.status) = DrainStatus::from_portals(&self.portals);
         failures
     }
-}
-
-fn lock(status: &Mutex<DrainStatus>) -> MutexGuard<'_, DrainStatus> {
-    status.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct WaitingPortal<'a> {
@@ -160,17 +153,20 @@ impl<'a> WaitingPortal<'a> {
         Call::new(self.target.client, Operation::ListSessions).for_portal(self.target.portal)
     }
 
-    /// Polls the portal. A failed poll changes nothing but the error.
-    async fn poll(&mut self) {
+    /// Polls the portal. A failed poll changes nothing but the error. Returns the failure if polls keep failing.
+    async fn poll(&mut self) -> Option<Failure> {
         match list_active(&self.target).await {
             Ok(active) => {
                 self.active = Some(active);
                 self.error = None;
                 self.failed_polls.reset();
+                None
             }
             Err(error) => {
                 self.is_lost = self.failed_polls.count(PollFailure::from(&error));
+                let failure = self.is_lost.then(|| self.call().to_failure(&error));
                 self.error = Some(Box::new(error));
+                failure
             }
         }
     }
@@ -184,17 +180,19 @@ impl<'a> WaitingPortal<'a> {
     fn timed_out(&self) -> Vec<Failure> {
         let error = self.error.as_deref();
         let error = error.filter(|error| PollFailure::from(*error) != PollFailure::OutOfTime);
-        let of_portal = |message: &str| vec![timed_out(message, &self.call(), error)];
-        match &self.active {
-            None => of_portal("no answer about the portal's sessions before the time ran out"),
-            Some(active) if active.is_empty() => of_portal(
-                "no session of the portal was active, but the time ran out before another poll showed the same",
-            ),
-            Some(active) => active
-                .iter()
-                .map(|session| self.session_timed_out(session, error))
-                .collect(),
+        let sessions = self.active.as_deref().unwrap_or_default();
+        if !sessions.is_empty() {
+            let failures = sessions.iter();
+            return failures
+                .map(|it| self.session_timed_out(it, error))
+                .collect();
         }
+        let message = if self.active.is_some() {
+            "no session of the portal was active, but the time ran out before another poll showed the same"
+        } else {
+            "no answer about the portal's sessions before the time ran out"
+        };
+        vec![timed_out(message, &self.call(), error)]
     }
 
     fn session_timed_out(&self, session: &Session, error: Option<&CallError>) -> Failure {
@@ -206,11 +204,8 @@ impl<'a> WaitingPortal<'a> {
             message.push_str(&format!(", started {start:.0},"));
         }
         message.push_str(" was still active when the time ran out");
-        let id = session.session_id.as_deref().and_then(|id| id.parse().ok());
-        let call = match id {
-            Some(id) => self.call().for_session(self.target.portal, id),
-            None => self.call(),
-        };
+        let mut call = self.call();
+        call.session = session.session_id.as_deref().and_then(|id| id.parse().ok());
         timed_out(&message, &call, error)
     }
 }
@@ -218,18 +213,11 @@ impl<'a> WaitingPortal<'a> {
 /// The active sessions of a portal, oldest first.
 async fn list_active(target: &Target<'_>) -> Result<Vec<Session>, CallError> {
     let filter = SessionFilter {
-        username: None,
-        session: None,
         status: Some("Active"),
-        sort_by: SortBy::StartTimeAscending,
+        ..SessionFilter::all(SortBy::StartTimeAscending)
     };
-    let mut pages = target.client.list_sessions(&target.portal, &filter, None);
-    let mut active = Vec::new();
-    while let Some(page) = pages.next().await {
-        // The service may ignore the filter.
-        active.extend(page?.into_iter().filter(|session| !session.has_ended()));
-    }
-    Ok(active)
+    let pages = target.client.list_sessions(&target.portal, &filter, None);
+    pages.try_concat().await
 }
 
 const NOT_POLLED: &str = "not all portals have been polled";
@@ -257,38 +245,36 @@ impl DrainStatus {
         }
     }
 
-    /// Describes the number of remaining sessions.
-    fn summary(&self) -> String {
-        match (self.count, self.is_partial) {
-            (0, true) => NOT_POLLED.to_owned(),
-            (0, false) => "no session remains".to_owned(),
-            (_, true) => format!("{}; {NOT_POLLED}", self.count()),
-            (_, false) => self.count(),
-        }
-    }
-
-    fn count(&self) -> String {
+    fn remaining(&self) -> String {
         match self.count {
+            0 => "no session remains".to_owned(),
             1 => "1 session remains".to_owned(),
             count => format!("{count} sessions remain"),
         }
     }
 
+    /// Describes the number of remaining sessions.
+    fn summary(&self) -> String {
+        match (self.count, self.is_partial) {
+            (0, true) => NOT_POLLED.to_owned(),
+            (_, true) => format!("{}; {NOT_POLLED}", self.remaining()),
+            (_, false) => self.remaining(),
+        }
+    }
+
     /// A line for people, such as `14 sessions remain, the oldest for 2h 14m (alice)`.
     fn line(&self, now: Timestamp) -> String {
-        match (self.count, self.is_partial) {
-            (0, true) => return "...".to_owned(),
-            (0, false) => return self.summary() + ", polling once more",
-            _ => {}
-        }
-        let mut line = self.count();
-        if let Some((start, username)) = self.oldest.as_ref().filter(|(start, _)| *start <= now) {
-            let age = time::human_duration(now.duration_since(*start).as_secs());
-            let user = username.as_deref().map(escape);
-            let user = user.as_deref().unwrap_or("user unknown");
-            line.push_str(&format!(", the oldest for {age} ({user})"));
-        }
-        line
+        let end = match &self.oldest {
+            _ if self.count == 0 && self.is_partial => return "...".to_owned(),
+            _ if self.count == 0 => ", polling once more".to_owned(),
+            Some((start, username)) if *start <= now => {
+                let age = time::human_duration(now.duration_since(*start).as_secs());
+                let user = username.as_deref().map_or("user unknown".into(), escape);
+                format!(", the oldest for {age} ({user})")
+            }
+            _ => String::new(),
+        };
+        self.remaining() + &end
     }
 }
 

@@ -1,5 +1,6 @@
 //! `wsb wait-session`: block until named sessions have ended, or all sessions of portals.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
@@ -61,6 +62,10 @@ pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Co
     }
     let selection = arguments.parse(scope, &context.environment, &context.reporter)?;
     named::run(&mut context, destination, selection, interval).await
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The failure for a session or a portal when the time runs out.
