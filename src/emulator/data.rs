@@ -21,6 +21,9 @@ const DEFAULT_REGION: &str = "us-east-1";
 /// The byte order mark that some editors write before UTF-8.
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// The problem of a file in UTF-16.
+const UTF_16: &str = "the text is UTF-16, as PowerShell's '>' writes it; save it as UTF-8";
+
 /// A larger offset is a mistake in the data file.
 const MAX_CLOCK_OFFSET_SECONDS: u64 = 10 * 366 * 24 * 60 * 60;
 
@@ -120,9 +123,11 @@ impl EmulatorData {
         let bytes = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
         // JSON starts with an ASCII character, so UTF-16 without a mark has a zero next to it.
         if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = bytes {
-            return Err(DataError::Utf16);
+            return Err(DataError::new(UTF_16));
         }
-        Self::parse(std::str::from_utf8(bytes)?)
+        let text = std::str::from_utf8(bytes);
+        let text = text.map_err(|error| DataError::new(format!("the text is not UTF-8: {error}")));
+        Self::parse(text?)
     }
 
     /// Reads a data file's text.
@@ -133,7 +138,7 @@ impl EmulatorData {
     pub fn parse(text: &str) -> Result<Self, DataError> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let data: Self = deserialize("", &mut deserializer)?;
-        deserializer.end()?;
+        deserializer.end().map_err(DataError::new)?;
         let offset = data.clock_offset_seconds.unsigned_abs();
         let (member, problem) = if data.credentials.access_key_id.contains(['/', ',']) {
             ("credentials.accessKeyId", "must not contain '/' or ','")

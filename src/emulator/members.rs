@@ -8,32 +8,17 @@ use serde::{Deserialize, Deserializer};
 
 /// An invalid data file. The message names the line or the member, and the reason.
 #[derive(Debug, thiserror::Error)]
-pub enum DataError {
-    /// The bytes are UTF-16.
-    #[error("the text is UTF-16, as PowerShell's '>' writes it; save it as UTF-8")]
-    Utf16,
-    /// The bytes are not UTF-8.
-    #[error("the text is not UTF-8: {0}")]
-    NotUtf8(#[from] std::str::Utf8Error),
-    /// The text is not JSON.
-    #[error(transparent)]
-    Json(#[from] serde_json::Error),
-    /// A member has a value that cannot be served.
-    #[error("{path}: {problem}")]
-    Member {
-        /// The member's path, such as `portals[0].sessions[2].sessionId`.
-        path: String,
-        /// The reason.
-        problem: String,
-    },
-}
+#[error("{0}")]
+pub struct DataError(String);
 
 impl DataError {
+    pub(super) fn new(problem: impl fmt::Display) -> Self {
+        Self(problem.to_string())
+    }
+
+    /// An error in the member at `path`, such as `portals[0].sessions[2].sessionId`.
     pub(super) fn at(path: impl fmt::Display, problem: impl fmt::Display) -> Self {
-        Self::Member {
-            path: path.to_string(),
-            problem: problem.to_string(),
-        }
+        Self(format!("{path}: {problem}"))
     }
 }
 
@@ -73,7 +58,7 @@ pub(super) fn deserialize<'de, T: Deserialize<'de>>(
     serde_path_to_error::deserialize(from).map_err(|error| {
         let inner = error.path().to_string();
         let path = match (path, inner.as_str()) {
-            ("", ".") => return DataError::Json(error.into_inner()),
+            ("", ".") => return DataError::new(error.into_inner()),
             (path, ".") => path.to_owned(),
             ("", inner) => inner.to_owned(),
             (path, inner) => format!("{path}.{inner}"),

@@ -1,7 +1,5 @@
 //! A portal and its sessions.
 
-use std::collections::HashMap;
-
 use super::generated::Generated;
 use crate::service::documents::{Portal, Session};
 use crate::service::endpoint::{Partition, Region};
@@ -41,23 +39,14 @@ impl StoredPortal {
 /// A portal's sessions, from the oldest to the newest. Times are epoch seconds by the service's clock.
 #[derive(Debug)]
 pub(super) enum StoredSessions {
-    Listed {
-        sessions: Vec<Session>,
-        index_of: HashMap<String, usize>,
-    },
+    Listed(Vec<Session>),
     Generated(Generated),
 }
 
 impl StoredSessions {
     fn listed(mut sessions: Vec<Session>) -> Self {
         sessions.sort_by_cached_key(Session::started_at);
-        let ids = sessions
-            .iter()
-            .filter_map(|session| session.session_id.clone());
-        Self::Listed {
-            index_of: ids.zip(0..).collect(),
-            sessions,
-        }
+        Self::Listed(sessions)
     }
 
     pub(super) fn are_generated(&self) -> bool {
@@ -66,12 +55,12 @@ impl StoredSessions {
 
     /// Whether there are no sessions, and there will be none.
     pub(super) fn is_empty(&self) -> bool {
-        self.count(i64::MAX) == 0
+        matches!(self, Self::Listed(sessions) if sessions.is_empty())
     }
 
     pub(super) fn count(&self, now: i64) -> usize {
         match self {
-            Self::Listed { sessions, .. } => sessions.len(),
+            Self::Listed(sessions) => sessions.len(),
             Self::Generated(generated) => generated.started(now) as usize,
         }
     }
@@ -79,7 +68,7 @@ impl StoredSessions {
     /// The session at this index, the oldest at 0.
     pub(super) fn get(&self, index: usize, now: i64) -> Option<Session> {
         match self {
-            Self::Listed { sessions, .. } => sessions.get(index).cloned(),
+            Self::Listed(sessions) => sessions.get(index).cloned(),
             Self::Generated(generated) => {
                 let index = u32::try_from(index).ok()?;
                 (index < generated.started(now)).then(|| generated.session(index, now))
@@ -90,7 +79,10 @@ impl StoredSessions {
     /// The index of the session with this ID.
     pub(super) fn index_of(&self, id: &str, now: i64) -> Option<usize> {
         match self {
-            Self::Listed { index_of, .. } => index_of.get(id).copied(),
+            Self::Listed(sessions) => {
+                let mut ids = sessions.iter().map(|session| session.session_id.as_deref());
+                ids.position(|it| it == Some(id))
+            }
             Self::Generated(generated) => Some(generated.index_of(id, now)? as usize),
         }
     }

@@ -43,7 +43,6 @@ pub struct Server {
 #[derive(Debug)]
 struct ServerState {
     service: EmulatorService,
-    clock_offset: SignedDuration,
     started: Instant,
 }
 
@@ -58,7 +57,6 @@ impl Server {
             address: listener.local_addr()?,
             listener,
             state: Arc::new(ServerState {
-                clock_offset: SignedDuration::from_secs(data.clock_offset_seconds),
                 service: EmulatorService::new(data),
                 started: Instant::now(),
             }),
@@ -72,12 +70,12 @@ impl Server {
 
     /// The credentials that requests have to be signed with.
     pub fn credentials(&self) -> &EmulatorCredentials {
-        self.state.service.credentials()
+        &self.state.service.data.credentials
     }
 
     /// The region of portals that name none.
     pub fn default_region(&self) -> Region {
-        self.state.service.default_region()
+        self.state.service.data.default_region()
     }
 
     /// Serves until `shutdown` is done, and returns its output. Then open connections are closed.
@@ -119,8 +117,9 @@ impl ServerState {
     /// The time by the service's clock.
     fn now(&self) -> Timestamp {
         let now = Timestamp::now();
+        let offset = SignedDuration::from_secs(self.service.data.clock_offset_seconds);
         // The offset is bounded, so this holds until the year 9999 or so.
-        now.checked_add(self.clock_offset).unwrap_or(now)
+        now.checked_add(offset).unwrap_or(now)
     }
 
     /// The response; an error cuts the connection.

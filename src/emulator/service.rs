@@ -8,17 +8,16 @@ use jiff::Timestamp;
 
 use super::behavior::{Behavior, Behaviors};
 use super::call::ServiceCall;
-use super::data::{EmulatorCredentials, EmulatorData};
+use super::data::EmulatorData;
 use super::error_reply::ErrorReply;
 use super::operations::{CallContext, OperationReply};
 use super::page_tokens::PageTokens;
 use super::signature;
-use crate::service::endpoint::Region;
 
 /// The emulator without its network.
 #[derive(Debug)]
 pub struct EmulatorService {
-    data: EmulatorData,
+    pub(super) data: EmulatorData,
     behaviors: Behaviors,
     page_tokens: PageTokens,
 }
@@ -67,14 +66,6 @@ impl EmulatorService {
             page_tokens: PageTokens::new(),
             data,
         }
-    }
-
-    pub(super) fn credentials(&self) -> &EmulatorCredentials {
-        &self.data.credentials
-    }
-
-    pub(super) fn default_region(&self) -> Region {
-        self.data.default_region()
     }
 
     /// The status and the body that answer a request at the time `now`, `up` after the start.

@@ -53,32 +53,7 @@ impl RetryPolicy {
             throttled_base: TRANSIENT_BASE,
         }
     }
-}
 
-/// The failed attempts of a call.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Failures {
-    throttled: u32,
-    others: u32,
-}
-
-impl Failures {
-    /// Counts an attempt that failed with `error`.
-    pub fn count(&mut self, error: &CallError) {
-        let count = if error.is_throttling() {
-            &mut self.throttled
-        } else {
-            &mut self.others
-        };
-        *count = count.saturating_add(1);
-    }
-
-    fn all(self) -> u32 {
-        self.throttled.saturating_add(self.others)
-    }
-}
-
-impl RetryPolicy {
     /// The wait before the next attempt after a failure with `error`, which is already counted in
     /// `failures`; `None` if the call must not be attempted again.
     ///
@@ -108,6 +83,30 @@ impl RetryPolicy {
             base.saturating_mul(factor).min(MAX_BACKOFF).mul_f64(random)
         });
         (wait <= remaining.unwrap_or(MAX_RETRY_AFTER)).then_some(wait)
+    }
+}
+
+/// The failed attempts of a call.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Failures {
+    throttled: u32,
+    others: u32,
+}
+
+impl Failures {
+    /// Counts an attempt that failed with `error`.
+    pub fn count(&mut self, error: &CallError) {
+        let count = if error.is_throttling() {
+            &mut self.throttled
+        } else {
+            &mut self.others
+        };
+        *count = count.saturating_add(1);
+    }
+
+    /// All failed attempts.
+    pub fn all(self) -> u32 {
+        self.throttled.saturating_add(self.others)
     }
 }
 

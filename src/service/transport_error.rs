@@ -37,21 +37,15 @@ pub enum Unreachable {
 impl Unreachable {
     /// Whether another attempt can succeed.
     pub fn is_transient(self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::Dns
-            | Self::Connection
-            | Self::OpenFiles
-            | Self::ThroughProxy
-            | Self::ConnectTimedOut
-            | Self::AttemptTimedOut => true,
-            Self::Untrusted
-            | Self::Tls
-            | Self::ProxyAuthentication
-            | Self::ProxyPassword
-            | Self::ProxyScheme
-            | Self::CommandTimedOut
-            | Self::CredentialsTimedOut => false,
-        }
+                | Self::Connection
+                | Self::OpenFiles
+                | Self::ThroughProxy
+                | Self::ConnectTimedOut
+                | Self::AttemptTimedOut
+        )
     }
 }
 

@@ -1,7 +1,5 @@
 //! A call to the service: sign, send, read, and attempt again where that can help.
 
-mod observer;
-mod pacing;
 mod route;
 mod tls_error;
 pub(crate) mod transport;
@@ -15,16 +13,15 @@ use http::header::DATE;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::clock::{CLOCK, DatedReply, is_refused_for_skew};
+use super::clock::{CLOCK, ClockSkew, DatedReply, is_refused_for_skew};
 use super::credentials::CredentialCache;
 use super::endpoint::{Endpoint, Region};
 use super::error::{CallError, http_date};
+pub use super::rate::Pacing;
 use super::reply::Reply;
 use super::request;
 use super::retry::{Failures, RetryPolicy};
 use super::transport_error::Unreachable;
-pub use observer::{Attempt, Observer};
-pub use pacing::Pacing;
 pub use route::{ProxyHop, Route};
 use transport::innermost;
 
@@ -50,6 +47,37 @@ pub struct Client {
     pub deadline: Option<Instant>,
     /// Receives each attempt, for logs.
     pub observer: Arc<dyn Observer>,
+}
+
+/// Logs attempts. It receives nothing secret or sensitive.
+pub trait Observer: Send + Sync {
+    /// A request is about to be sent. Its lines are built on demand.
+    fn request(&self, request: &http::Request<&'static str>);
+    /// An attempt has ended.
+    fn attempt(&self, attempt: &Attempt<'_>);
+    /// This machine's clock is wrong by minutes, and is corrected from now on.
+    fn clock_corrected(&self, skew: ClockSkew);
+}
+
+/// One attempt that has ended.
+#[derive(Debug)]
+pub struct Attempt<'a> {
+    /// The attempt's number, from 1.
+    pub number: u32,
+    /// The number of attempts that the policy allows.
+    pub of: u32,
+    /// The host called.
+    pub host: &'a str,
+    /// The HTTP status, if a reply came.
+    pub status: Option<u16>,
+    /// The request's ID, if a reply had one.
+    pub request_id: Option<&'a str>,
+    /// From sending to the reply's last byte.
+    pub elapsed: Duration,
+    /// The error, if the attempt failed.
+    pub error: Option<&'a CallError>,
+    /// The wait before the next attempt, if another one follows.
+    pub next: Option<Duration>,
 }
 
 impl Client {
@@ -106,7 +134,6 @@ impl Client {
 
     async fn attempts(&self, path: &str, has_credentials: &AtomicBool) -> Result<Reply, CallError> {
         // An attempt after a correction of the clock or with new credentials does not count.
-        let mut number = 1;
         let mut failures = Failures::default();
         let mut is_clock_corrected = false;
         let mut is_renewed = false;
@@ -124,21 +151,18 @@ impl Client {
             let elapsed = started.elapsed();
             self.pacing.count(&result, started);
 
+            let number = failures.all() + 1;
             let wait = match &result {
                 Ok(_) => None,
                 Err(error) if !is_clock_corrected && is_refused_for_skew(error, signed_at) => {
                     is_clock_corrected = true;
-                    self.report(&result, number, elapsed, Some(Duration::ZERO));
-                    continue;
+                    Some(Duration::ZERO)
                 }
                 Err(error) if !is_renewed && error.is_expired_token() => {
                     is_renewed = true;
                     has_credentials.store(false, Ordering::Relaxed);
-                    if self.renew(&credentials).await {
-                        self.report(&result, number, elapsed, Some(Duration::ZERO));
-                        continue;
-                    }
-                    None
+                    let has_others = self.renew(&credentials).await;
+                    has_others.then_some(Duration::ZERO)
                 }
                 Err(error) => {
                     failures.count(error);
@@ -151,7 +175,6 @@ impl Client {
                 return result;
             };
             tokio::time::sleep(wait).await;
-            number += 1;
         }
     }
 
@@ -238,7 +261,6 @@ mod tests {
     use std::pin::Pin;
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    use super::super::clock::ClockSkew;
     use super::super::credentials::CredentialProvider;
     use super::super::provider_error::{ProviderError, ProviderErrorKind};
     use super::*;
