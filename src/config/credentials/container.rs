@@ -11,7 +11,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use serde_json::Value;
 
-use super::{CredentialRequest, MAX_TOKEN_SIZE, static_keys, timestamp};
+use super::{CredentialRequest, MAX_TOKEN_SIZE, retry, static_keys, timestamp};
 use crate::cli::{Environment, private_file};
 use crate::config::names::{
     CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
@@ -47,18 +47,16 @@ pub(super) async fn credentials(
         return Ok(None);
     };
     context.waits_for(NAME.to_owned());
-    let mut attempt = 1;
-    loop {
-        // The file is read for each request, because EKS replaces it.
-        let token = token(environment)?;
-        match request(context, url.as_str(), token.as_deref()).await {
-            Err(error) if attempt < ATTEMPTS && is_transient(&error) => {
-                attempt += 1;
-                tokio::time::sleep(PAUSE).await;
-            }
-            result => return result.map(Some),
-        }
-    }
+    let found = retry(
+        (ATTEMPTS, PAUSE),
+        |result| result.as_ref().is_err_and(is_transient),
+        || async {
+            // The file is read for each request, because EKS replaces it.
+            let token = token(environment)?;
+            request(context, url.as_str(), token.as_deref()).await
+        },
+    );
+    found.await.map(Some)
 }
 
 /// The URL of the service. An empty variable is an error, as in the AWS CLI: the next provider, the instance,
@@ -183,6 +181,5 @@ pub(in crate::config) fn parse(body: &[u8]) -> Option<Credentials> {
         text("SecretAccessKey")?,
         text("Token"),
         end,
-        "Metadata",
     ))
 }

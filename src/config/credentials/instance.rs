@@ -1,28 +1,26 @@
 //! Credentials and region of an EC2 instance, from its metadata service (botocore's
-//! `InstanceMetadataFetcher`), with aws-config's client. Only version 2 of the service is used: version 1 gives
-//! the credentials to every program that can make the machine send a GET request.
+//! `InstanceMetadataFetcher`). Only version 2 of the service is used: version 1 gives the credentials to every
+//! program that can make the machine send a GET request.
 //!
-//! aws-config's `ImdsCredentialsProvider` panics if a role name ends with a line break.
+//! aws-config's `ImdsCredentialsProvider`, and its client of the service, panic if a role name ends with a line
+//! break.
 
 use std::time::Duration;
 
-use aws_config::imds::client::error::{ImdsError, TokenError};
-use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
-use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use http::{HeaderValue, Method};
 use serde_json::Value;
 
-use super::container;
-use super::sdk::{find, one_line};
+use super::sdk::one_line;
+use super::{container, retry};
 use crate::config::names::{METADATA_ATTEMPTS, METADATA_DISABLED, METADATA_TIMEOUT};
 use crate::config::settings::AccountSettings;
-use crate::config::transport::ProviderTransport;
+use crate::config::transport::{ProviderTransport, Timeouts};
 use crate::diagnostics::Failure;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 use crate::service::transport_error::Unreachable;
 
+const TOKEN_PATH: &str = "/latest/api/token";
 const ROLE_PATH: &str = "/latest/meta-data/iam/security-credentials/";
 const REGION_PATH: &str = "/latest/meta-data/placement/region";
 
@@ -45,23 +43,23 @@ pub(super) async fn credentials(
     let Some(service) = MetadataService::new(settings, transport)? else {
         return Ok(None);
     };
-    let roles = service.get(ROLE_PATH).await?;
-    let Some(role) = roles.as_deref().and_then(|roles| roles.lines().next()) else {
+    let token = service.token().await?;
+    let roles = service.get(ROLE_PATH, &token).await?;
+    let Some(role) = roles.lines().next() else {
         let reason = "this instance has no role";
         return Err(ProviderError::new(ProviderErrorKind::NotConfigured, reason));
     };
     let path = format!("{ROLE_PATH}{}", role.trim());
-    let mut attempt = 1;
-    loop {
-        let document = service.get(&path).await?.unwrap_or_default();
-        if let Some(found) = container::parse(document.as_bytes()) {
-            return Ok(Some(found));
-        }
-        match serde_json::from_str::<Value>(&document) {
-            // It was cut short.
-            Err(_) if attempt < service.attempts => attempt += 1,
-            document => return Err(no_credentials(&document.unwrap_or_default())),
-        }
+    let is_cut_short = |document: &String| serde_json::from_str::<Value>(document).is_err();
+    let document = retry(
+        (service.attempts, PAUSE),
+        |result| result.as_ref().is_ok_and(is_cut_short),
+        || service.get(&path, &token),
+    );
+    let document = document.await?;
+    match container::parse(document.as_bytes()) {
+        Some(found) => Ok(Some(found)),
+        None => Err(no_credentials(&document)),
     }
 }
 
@@ -71,11 +69,13 @@ pub(in crate::config) async fn region(
     transport: &ProviderTransport,
 ) -> Option<String> {
     let service = MetadataService::new(settings, transport).ok()??;
-    let region = service.get(REGION_PATH).await.ok()??;
+    let token = service.token().await.ok()?;
+    let region = service.get(REGION_PATH, &token).await.ok()?;
     Some(region.trim().to_owned())
 }
 
-fn no_credentials(document: &Value) -> ProviderError {
+fn no_credentials(document: &str) -> ProviderError {
+    let document: Value = serde_json::from_str(document).unwrap_or_default();
     let message = document.get("Message").and_then(Value::as_str);
     let message = message.map_or_else(String::new, |text| format!(": {}", one_line(text)));
     let reason = format!("{NAME} returned no credentials of its role{message}");
@@ -83,14 +83,15 @@ fn no_credentials(document: &Value) -> ProviderError {
 }
 
 struct MetadataService {
-    client: aws_config::imds::Client,
+    transport: ProviderTransport,
+    endpoint: String,
     attempts: u32,
     /// Whether a failed connection is repeated.
     retries_connections: bool,
 }
 
 impl MetadataService {
-    /// A client of the instance metadata service; `None` if it is disabled.
+    /// The instance metadata service; `None` if it is disabled.
     fn new(
         settings: &AccountSettings,
         transport: &ProviderTransport,
@@ -111,95 +112,92 @@ impl MetadataService {
             }
             None => "http://169.254.169.254".to_owned(),
         };
-        let invalid = || {
-            ProviderError::invalid(
+        let uri = endpoint.parse::<http::Uri>().ok();
+        if uri.is_none_or(|uri| uri.scheme().is_none() || uri.host().is_none()) {
+            return Err(ProviderError::invalid(
                 "AWS_EC2_METADATA_SERVICE_ENDPOINT, or ec2_metadata_service_endpoint in the profile, is not a valid URI",
-            )
-        };
-        let uri: http::Uri = endpoint.parse().map_err(|_| invalid())?;
-        if uri.scheme().is_none() || uri.host().is_none() {
-            return Err(invalid());
+            ));
         }
-        // The client's own limits would end a call before the timeouts that are set.
-        let limit = timeout.saturating_mul(4);
-        let config = ProviderConfig::empty()
-            .with_http_client(transport.clone())
-            .with_sleep_impl(TokioSleep::new());
-        let client = aws_config::imds::Client::builder()
-            .configure(&config)
-            .endpoint(endpoint.trim_end_matches('/'))
-            .map_err(|_| invalid())?
-            .connect_timeout(timeout)
-            .read_timeout(timeout)
-            .operation_attempt_timeout(limit)
-            .operation_timeout(limit)
-            .max_attempts(1)
-            .build();
         Ok(Some(Self {
-            client,
+            transport: ProviderTransport {
+                timeouts: Timeouts {
+                    connect: timeout,
+                    read: timeout,
+                },
+                ..transport.clone()
+            },
+            endpoint: endpoint.trim_end_matches('/').to_owned(),
             attempts: attempts.unwrap_or(ATTEMPTS),
             retries_connections: attempts.is_some(),
         }))
     }
 
-    /// A document as text; nothing if the service has no such document.
-    async fn get(&self, path: &str) -> Result<Option<String>, ProviderError> {
-        // The client panics if the text is not a valid path.
-        if path.parse::<http::uri::PathAndQuery>().is_err() {
-            return Err(ProviderError::invalid(format!(
-                "{NAME} returned a role name that cannot be part of a request"
-            )));
+    /// A session token, without which no other request is possible.
+    async fn token(&self) -> Result<String, ProviderError> {
+        let lifetime = ("x-aws-ec2-metadata-token-ttl-seconds", "21600");
+        let reply = self.send(Method::PUT, TOKEN_PATH, lifetime).await;
+        let reply = reply.map_err(no_reply)?;
+        let token = String::from_utf8(reply.body().clone()).ok();
+        match (reply.status().as_u16(), token) {
+            (200, Some(token)) if HeaderValue::from_str(&token).is_ok() => Ok(token),
+            (status, _) => Err(no_token(status)),
         }
-        let mut attempt = 1;
-        loop {
-            let error = match self.client.get(path).await {
-                Ok(document) => return Ok(Some(document.into())),
-                Err(error) => error,
-            };
-            let (status, cause) = (status(&error), find::<ProviderError>(&error));
-            if attempt < self.attempts && self.is_transient(status, cause) {
-                attempt += 1;
-                tokio::time::sleep(PAUSE).await;
-                continue;
+    }
+
+    /// A document as text, which is empty if the service has no such document.
+    async fn get(&self, path: &str, token: &str) -> Result<String, ProviderError> {
+        let token = ("x-aws-ec2-metadata-token", token);
+        let reply = self.send(Method::GET, path, token).await?;
+        match reply.status().as_u16() {
+            200 => Ok(String::from_utf8_lossy(reply.body()).into_owned()),
+            404 => Ok(String::new()),
+            status => {
+                let reason = format!("{NAME} returned HTTP status {status}");
+                Err(ProviderError::new(ProviderErrorKind::Rejected, reason))
             }
-            let is_token = matches!(error, ImdsError::FailedToLoadToken(_));
-            return match (status, cause) {
-                (Some(404), _) if !is_token => Ok(None),
-                (Some(status), _) if is_token => Err(no_token(status)),
-                (Some(status), _) => Err(ProviderError::new(
-                    ProviderErrorKind::Rejected,
-                    format!("{NAME} returned HTTP status {status}"),
-                )),
-                (None, Some(cause)) if is_token => Err(no_reply(cause)),
-                (None, Some(cause)) => Err(cause.clone()),
-                (None, None) => Err(ProviderError::invalid(format!(
-                    "{NAME} returned an unexpected response"
-                ))),
-            };
         }
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "requests the metadata of an instance"
+    )]
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        (header, value): (&str, &str),
+    ) -> Result<http::Response<Vec<u8>>, ProviderError> {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.endpoint))
+            .header(header, value)
+            .body(Vec::new());
+        let request = request.map_err(|_| {
+            ProviderError::invalid(format!(
+                "{NAME} returned a role name that cannot be part of a request"
+            ))
+        })?;
+        retry(
+            (self.attempts, PAUSE),
+            |result| self.is_transient(result),
+            || self.transport.send(request.clone()),
+        )
+        .await
     }
 
     /// Whether another attempt can succeed: the service throttled the request, failed, or did not reply.
-    fn is_transient(&self, status: Option<u16>, cause: Option<&ProviderError>) -> bool {
-        match (status, cause.map(|cause| &cause.kind)) {
-            (Some(status), _) => status >= 500 || status == 429,
-            (None, Some(ProviderErrorKind::Unreachable(Unreachable::AttemptTimedOut))) => true,
-            (None, Some(ProviderErrorKind::Unreachable(_))) => self.retries_connections,
-            (None, _) => false,
+    fn is_transient(&self, result: &Result<http::Response<Vec<u8>>, ProviderError>) -> bool {
+        match result.as_ref().map_err(|error| &error.kind) {
+            Ok(reply) => reply.status().is_server_error() || reply.status().as_u16() == 429,
+            Err(ProviderErrorKind::Unreachable(Unreachable::AttemptTimedOut)) => true,
+            Err(ProviderErrorKind::Unreachable(_)) => self.retries_connections,
+            Err(_) => false,
         }
     }
 }
 
-/// The HTTP status of the reply, if there was one.
-fn status(error: &ImdsError) -> Option<u16> {
-    let reply = match error {
-        ImdsError::ErrorResponse(error) => Some(error.response()),
-        error => find::<SdkError<TokenError, HttpResponse>>(error)?.raw_response(),
-    };
-    Some(reply?.status().as_u16())
-}
-
-/// The error for the status of a token request. Without a token, no other request is possible.
+/// The error for the status of a token request.
 fn no_token(status: u16) -> ProviderError {
     let (kind, reason) = match status {
         200 => (
@@ -222,7 +220,7 @@ fn no_token(status: u16) -> ProviderError {
 
 /// The error if there is no reply: the machine is not an instance, or the reply does not reach a container
 /// because of the hop limit.
-fn no_reply(cause: &ProviderError) -> ProviderError {
+fn no_reply(cause: ProviderError) -> ProviderError {
     let mut reason = format!("{NAME} did not reply: {}", cause.reason);
     if cause.kind == ProviderErrorKind::Unreachable(Unreachable::AttemptTimedOut) {
         reason.push_str(
@@ -232,6 +230,6 @@ fn no_reply(cause: &ProviderError) -> ProviderError {
     ProviderError {
         kind: ProviderErrorKind::NotConfigured,
         reason,
-        source: cause.source.clone(),
+        source: cause.source,
     }
 }

@@ -69,7 +69,7 @@ fn credentials_in(document: &Value) -> Option<(Credentials, SystemTime)> {
     let (id, secret) = (text("accessKeyId")?, text("secretAccessKey")?);
     let end = timestamp::parse(text("expiresAt")?)?;
     let token = text("sessionToken");
-    let credentials = static_keys::credentials(id, secret, token, Some(end), "Login");
+    let credentials = static_keys::credentials(id, secret, token, Some(end));
     Some((credentials, end))
 }
 

@@ -13,7 +13,8 @@ pub(super) async fn code(
     serial: &str,
 ) -> Result<String, ProviderError> {
     let rejected = |reason| Err(ProviderError::new(ProviderErrorKind::Rejected, reason));
-    if !context.chain.prompts_first(profile) {
+    let prompts_first = context.chain.state().prompted.insert(profile.to_owned());
+    if !prompts_first {
         return rejected(format!(
             "the session of profile {profile:?} has ended: it needs another MFA code, and a command prompts once"
         ));

@@ -3,14 +3,13 @@
 //! fails, the command fails: another identity must not sign.
 //!
 //! aws-config's providers were tried with the cases of `tests/sign_in`. The header of each file says which
-//! case fails. Only aws-config's client of the instance metadata service is used.
+//! case fails.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 
@@ -47,13 +46,18 @@ pub(super) struct ProviderChain {
     settings: Arc<AccountSettings>,
     transport: ProviderTransport,
     cache: SharedCache,
+    state: Mutex<ChainState>,
+}
+
+#[derive(Debug, Default)]
+struct ChainState {
     /// Profiles whose MFA code has been prompted for.
-    prompted: Mutex<HashSet<String>>,
+    prompted: HashSet<String>,
     /// The current activity, for the message when the command's time limit is reached.
-    activity: Mutex<Option<String>>,
-    has_read_files: AtomicBool,
+    activity: Option<String>,
+    has_read_files: bool,
     /// The provider that returned the first credentials.
-    origin: Mutex<Option<Origin>>,
+    origin: Option<Origin>,
 }
 
 /// One request for credentials.
@@ -76,23 +80,19 @@ impl ProviderChain {
             transport,
             cache: SharedCache::new(folder.flatten()),
             settings,
-            prompted: Mutex::default(),
-            activity: Mutex::default(),
-            has_read_files: AtomicBool::new(false),
-            origin: Mutex::default(),
+            state: Mutex::default(),
         }
     }
 
-    /// Whether this is the first prompt for the profile's MFA code.
-    fn prompts_first(&self, profile: &str) -> bool {
-        lock(&self.prompted).insert(profile.to_owned())
+    fn state(&self) -> MutexGuard<'_, ChainState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads the shared config files again, unless this is the first request or they are not used.
     fn read_files_again(&self) -> Result<Option<SharedConfig>, ProviderError> {
         let settings = &self.settings;
-        let is_first = !self.has_read_files.swap(true, Ordering::Relaxed);
-        if is_first || !settings.are_files_needed {
+        let has_read_files = std::mem::replace(&mut self.state().has_read_files, true);
+        if !has_read_files || !settings.are_files_needed {
             return Ok(None);
         }
         let current = SharedConfig::read(&settings.files, true)
@@ -109,21 +109,34 @@ impl ProviderChain {
     /// Checks that the provider is the same as before. A file that has changed must not let another identity
     /// sign.
     fn check_origin(&self, origin: Origin) -> Result<(), ProviderError> {
-        let mut first = lock(&self.origin);
-        match *first {
-            Some(first) if first != origin => Err(ProviderError::invalid(format!(
-                "the credentials came from {first} and now come from {origin}: start the command again to use them"
-            ))),
-            _ => {
-                *first = Some(origin);
-                Ok(())
-            }
+        let first = *self.state().origin.get_or_insert(origin);
+        if first == origin {
+            return Ok(());
         }
+        Err(ProviderError::invalid(format!(
+            "the credentials came from {first} and now come from {origin}: start the command again to use them"
+        )))
     }
 }
 
 /// The name of a provider in messages.
 type Origin = &'static str;
+
+/// Repeats a request while its result `is_transient`, with a pause before each further attempt.
+async fn retry<T, F: Future<Output = Result<T, ProviderError>>>(
+    (attempts, pause): (u32, Duration),
+    is_transient: impl Fn(&Result<T, ProviderError>) -> bool,
+    request: impl Fn() -> F,
+) -> Result<T, ProviderError> {
+    for _ in 1..attempts {
+        let result = request().await;
+        if !is_transient(&result) {
+            return result;
+        }
+        tokio::time::sleep(pause).await;
+    }
+    request().await
+}
 
 /// Runs the parsers of cache entries, metadata replies and process output, for the fuzz target.
 pub(super) fn parse_all(content: &[u8], now: SystemTime) -> [Option<Credentials>; 3] {
@@ -134,10 +147,6 @@ pub(super) fn parse_all(content: &[u8], now: SystemTime) -> [Option<Credentials>
     ]
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl CredentialProvider for ProviderChain {
     fn credentials(
         &self,
@@ -145,7 +154,7 @@ impl CredentialProvider for ProviderChain {
         rejected: Option<Credentials>,
     ) -> Pin<Box<dyn Future<Output = Result<Credentials, ProviderError>> + Send + '_>> {
         Box::pin(async move {
-            *lock(&self.activity) = None;
+            self.state().activity = None;
             let read_again = self.read_files_again()?;
             let context = CredentialRequest {
                 chain: self,
@@ -160,7 +169,7 @@ impl CredentialProvider for ProviderChain {
     }
 
     fn activity(&self) -> Option<String> {
-        lock(&self.activity).clone()
+        self.state().activity.clone()
     }
 }
 
@@ -224,7 +233,7 @@ impl CredentialRequest<'_> {
 
     /// Sets the activity that is shown when the command's time limit is reached.
     fn waits_for(&self, activity: String) {
-        *lock(&self.chain.activity) = Some(activity);
+        self.chain.state().activity = Some(activity);
     }
 
     /// The path of a token cache below the home folder.

@@ -139,7 +139,6 @@ pub(in crate::config) fn parse(printed: &[u8], now: SystemTime) -> Result<Creden
         required("SecretAccessKey")?,
         text("SessionToken"),
         end,
-        "Process",
     ))
 }
 

@@ -12,6 +12,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::CredentialRequest;
 use crate::config::names::Name;
+use crate::service::client::transport::innermost;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
 /// The configuration of an SDK's client. An endpoint that is set for the service replaces the FIPS and
@@ -51,53 +52,33 @@ pub(super) fn from_sdk<E>(service: &str, error: SdkError<E, HttpResponse>) -> Pr
 where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
-    if let Some(error) = find::<ProviderError>(&error) {
+    let mut causes = std::iter::successors(Some(&error as &dyn Error), |error| (*error).source());
+    if let Some(error) = causes.find_map(|error| error.downcast_ref::<ProviderError>()) {
         return error.clone();
     }
     let status = error
         .raw_response()
         .map_or(0, |response| response.status().as_u16());
-    let rejection = match error.as_service_error() {
-        Some(error) if status >= 300 => match (error.code(), error.message()) {
-            (Some(code), Some(message)) => Some(format!("{code}: {}", one_line(message))),
-            (Some(code), None) => Some(format!("{service} rejected the request with {code}")),
-            (None, Some(message)) => Some(format!(
-                "{service} rejected the request: {}",
-                one_line(message)
-            )),
-            (None, None) => None,
-        },
-        _ => None,
-    };
-    match error {
-        SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
-            let unexpected = || {
-                format!(
-                    "{service} returned an unexpected response (HTTP {status}), perhaps from a proxy"
-                )
-            };
-            let reason = rejection.unwrap_or_else(unexpected);
-            ProviderError::new(ProviderErrorKind::Rejected, reason)
-        }
-        error => {
-            let reason = one_line(&last_cause(&error));
-            let reason = format!("{service} could not be called: {reason}");
-            ProviderError::invalid(reason).with_source(error)
-        }
+    if !matches!(
+        error,
+        SdkError::ServiceError(_) | SdkError::ResponseError(_)
+    ) {
+        let reason = one_line(&innermost(&error));
+        let reason = format!("{service} could not be called: {reason}");
+        return ProviderError::invalid(reason).with_source(error);
     }
-}
-
-/// Finds an error of this type among an error and its causes.
-pub(super) fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    std::iter::successors(Some(error), |error| (*error).source())
-        .find_map(|error| error.downcast_ref())
-}
-
-fn last_cause(error: &(dyn Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error| (*error).source())
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
+    let rejection = error.as_service_error().filter(|_| status >= 300);
+    let code = rejection.and_then(ProvideErrorMetadata::code);
+    let message = rejection.and_then(ProvideErrorMetadata::message);
+    let reason = match (code, message.map(one_line)) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => format!("{service} rejected the request with {code}"),
+        (None, Some(message)) => format!("{service} rejected the request: {message}"),
+        (None, None) => format!(
+            "{service} returned an unexpected response (HTTP {status}), perhaps from a proxy"
+        ),
+    };
+    ProviderError::new(ProviderErrorKind::Rejected, reason)
 }
 
 /// Joins the lines of a message.

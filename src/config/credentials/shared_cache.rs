@@ -106,7 +106,7 @@ pub(in crate::config) fn parse(content: &[u8], now: SystemTime) -> Option<Creden
         && [id, secret, token]
             .iter()
             .all(|part| key_fault(part).is_none());
-    is_sound.then(|| static_keys::credentials(id, secret, Some(token), Some(end), "Cache"))
+    is_sound.then(|| static_keys::credentials(id, secret, Some(token), Some(end)))
 }
 
 /// The members of an entry that all providers write.

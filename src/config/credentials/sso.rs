@@ -175,7 +175,7 @@ async fn role_credentials(
         let end = UNIX_EPOCH.checked_add(Duration::from_millis(end))?;
         let (id, secret) = (reply.access_key_id()?, reply.secret_access_key()?);
         let token = reply.session_token();
-        Some(static_keys::credentials(id, secret, token, Some(end), NAME))
+        Some(static_keys::credentials(id, secret, token, Some(end)))
     });
     found.ok_or_else(|| ProviderError::invalid(format!("{NAME} returned no credentials")))
 }

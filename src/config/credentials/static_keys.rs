@@ -31,23 +31,21 @@ pub(super) fn from_env(environment: &Environment) -> Result<Option<Credentials>,
         );
         return Err(ProviderError::new(ProviderErrorKind::NoSecretKey, reason));
     };
-    check(&id, || ACCESS_KEY_ID.variable.to_owned())?;
-    check(&secret, || SECRET_ACCESS_KEY.variable.to_owned())?;
-    let token = SESSION_TOKEN
-        .iter()
-        .find_map(|name| Some((name.variable, environment.non_empty(name.variable)?)));
-    let token = token.as_ref().map(|(name, token)| (*name, token.trim()));
-    if let Some((variable, token)) = token {
-        check(token, || variable.to_owned())?;
-    }
-    let end = match environment.non_empty(CREDENTIAL_EXPIRATION) {
-        None => None,
-        Some(text) => Some(timestamp::parse(&text).ok_or_else(|| {
-            ProviderError::invalid(format!("{CREDENTIAL_EXPIRATION} is not a time"))
-        })?),
-    };
-    let token = token.map(|(_, token)| token);
-    Ok(Some(credentials(&id, &secret, token, end, "Environment")))
+    let mut tokens = SESSION_TOKEN.iter().map(|name| name.variable);
+    let token = tokens.find_map(|name| Some((name, environment.non_empty(name)?)));
+    let (token_name, token) = token.unwrap_or_default();
+    let parts = [
+        (ACCESS_KEY_ID.variable, &*id),
+        (SECRET_ACCESS_KEY.variable, &*secret),
+        (token_name, token.trim()),
+    ];
+    let end = environment.non_empty(CREDENTIAL_EXPIRATION);
+    let end = end.map(|text| {
+        let end = timestamp::parse(&text);
+        end.ok_or_else(|| ProviderError::invalid(format!("{CREDENTIAL_EXPIRATION} is not a time")))
+    });
+    let end = end.transpose()?;
+    checked(parts, end, str::to_owned).map(Some)
 }
 
 /// The keys of a profile, if it has any.
@@ -58,30 +56,22 @@ pub(super) fn from_profile(profile: Profile<'_>) -> Result<Option<Credentials>, 
     if !profile.has(ACCESS_KEY_ID.key) {
         return Ok(None);
     }
-    let id = profile.get(ACCESS_KEY_ID.key).unwrap_or_default();
-    let secret = profile.get(SECRET_ACCESS_KEY.key).unwrap_or_default();
-    for (key, text) in [(ACCESS_KEY_ID.key, id), (SECRET_ACCESS_KEY.key, secret)] {
-        if text.is_empty() {
-            let (place, fault) = if profile.has(key) {
-                (profile.place(key), "is empty".to_owned())
-            } else {
-                (
-                    profile.place(ACCESS_KEY_ID.key),
-                    format!("is set without {key}"),
-                )
-            };
-            return Err(ProviderError::invalid(format!("{place} {fault}")));
-        }
-        check(text, || profile.place(key))?;
-    }
-    let token = SESSION_TOKEN
-        .iter()
-        .find_map(|name| Some((name.key, profile.filled(name.key)?)));
-    if let Some((key, text)) = token {
-        check(text, || profile.place(key))?;
-    }
-    let token = token.map(|(_, text)| text);
-    Ok(Some(credentials(id, secret, token, None, "Profile")))
+    let required = |key: &'static str| {
+        let fault = match profile.get(key) {
+            Some("") => format!("{} is empty", profile.place(key)),
+            Some(text) => return Ok((key, text)),
+            None => format!("{} is set without {key}", profile.place(ACCESS_KEY_ID.key)),
+        };
+        Err(ProviderError::invalid(fault))
+    };
+    let mut tokens = SESSION_TOKEN.iter().map(|name| name.key);
+    let token = tokens.find_map(|key| Some((key, profile.filled(key)?)));
+    let parts = [
+        required(ACCESS_KEY_ID.key)?,
+        required(SECRET_ACCESS_KEY.key)?,
+        token.unwrap_or_default(),
+    ];
+    checked(parts, None, |key| profile.place(key)).map(Some)
 }
 
 /// Whether a profile has keys, complete or not.
@@ -89,11 +79,20 @@ pub(super) fn are_in(profile: Profile<'_>) -> bool {
     profile.has(ACCESS_KEY_ID.key) || profile.has(SECRET_ACCESS_KEY.key)
 }
 
-fn check(text: &str, place: impl FnOnce() -> String) -> Result<(), ProviderError> {
-    match key_fault(text) {
-        Some(fault) => Err(ProviderError::invalid(format!("{} {fault}", place()))),
-        None => Ok(()),
+/// Creates credentials from a key ID, a secret key and a session token, each with its name. `place` is the
+/// location of a name for messages.
+fn checked(
+    parts: [(&str, &str); 3],
+    end: Option<SystemTime>,
+    place: impl Fn(&str) -> String,
+) -> Result<Credentials, ProviderError> {
+    for (name, text) in parts {
+        if let Some(fault) = key_fault(text) {
+            return Err(ProviderError::invalid(format!("{} {fault}", place(name))));
+        }
     }
+    let [id, secret, token] = parts.map(|(_, text)| text);
+    Ok(credentials(id, secret, Some(token), end))
 }
 
 /// Creates credentials. An empty session token is left out, because AWS rejects an empty header.
@@ -102,10 +101,9 @@ pub(super) fn credentials(
     secret: &str,
     token: Option<&str>,
     end: Option<SystemTime>,
-    provider: &'static str,
 ) -> Credentials {
     let token = token.filter(|token| !token.is_empty());
-    Credentials::new(id, secret, token.map(str::to_owned), end, provider)
+    Credentials::new(id, secret, token.map(str::to_owned), end, "wsb")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_sdk_sts::types::{AssumedRoleUser, Credentials as StsCredentials};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::sdk::{from_sdk, sdk_config};
 use super::shared_cache::{self, CacheKey, Parameters, SPACED};
@@ -106,21 +106,17 @@ impl Role {
             reply.secret_access_key(),
             Some(reply.session_token()),
             Some(end),
-            "AssumeRole",
         );
         let account = user.and_then(|user| user.arn().split(':').nth(4));
         let entry = shared_cache::entry(&credentials, "UTC", account);
         let mut document = json!({ "Credentials": entry });
         if let Some(user) = user {
-            document["AssumedRoleUser"] = user_entry(user);
+            document["AssumedRoleUser"] =
+                json!({"AssumedRoleId": user.assumed_role_id(), "Arn": user.arn()});
         }
         context.chain.cache.store(&self.key(), &document);
         Ok(credentials)
     }
-}
-
-fn user_entry(user: &AssumedRoleUser) -> Value {
-    json!({"AssumedRoleId": user.assumed_role_id(), "Arn": user.arn()})
 }
 
 fn client(

@@ -74,7 +74,7 @@ async fn exchange(
 }
 
 /// The message of the last cause, which is the specific one.
-pub(super) fn innermost(error: &dyn std::error::Error) -> String {
+pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
