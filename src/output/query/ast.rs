@@ -22,7 +22,7 @@ pub(super) enum Expression {
     Comparison(&'static str, Box<[Expression; 2]>),
     List(Vec<Expression>),
     Hash(Vec<(String, Expression)>),
-    Call(Function, Vec<Expression>),
+    Call(&'static Function, Vec<Expression>),
     /// `&a`, an argument of `sort_by` and others.
     Reference(Box<Expression>),
 }

@@ -17,7 +17,7 @@ impl Evaluation {
     #[inline(never)]
     pub(super) fn call<'v>(
         &self,
-        function: Function,
+        function: &Function,
         arguments: &'v [Expression],
         value: &'v Value,
     ) -> Evaluated<'v> {
@@ -35,20 +35,20 @@ impl Evaluation {
         let types: Vec<_> = values.iter().map(Option::as_deref).collect();
         function.check_types(&types)?;
         let mut values = values.into_iter().flatten();
-        match function {
-            Function::Merge => self.merge(values),
-            Function::NotNull => Ok(values.find(|value| !value.is_null()).unwrap_or_else(null)),
+        match function.name {
+            "merge" => self.merge(values),
+            "not_null" => Ok(values.find(|value| !value.is_null()).unwrap_or_else(null)),
             _ => {
                 let first = values.next().unwrap_or_else(null);
-                match (function, values.next()) {
-                    (Function::Map, _) => {
+                match (function.name, values.next()) {
+                    ("map", _) => {
                         self.own_all(into_parts(first).iter().map(|it| self.step(reference, it)))
                     }
-                    (Function::MaxBy | Function::MinBy | Function::SortBy, _) => {
-                        self.call_by(function, into_parts(first), reference)
+                    ("max_by" | "min_by" | "sort_by", _) => {
+                        self.call_by(function.name, into_parts(first), reference)
                     }
-                    (_, Some(second)) => self.call_with_two(function, &first, &second),
-                    (_, None) => self.call_with_one(function, first),
+                    (_, Some(second)) => self.call_with_two(function.name, &first, &second),
+                    (_, None) => self.call_with_one(function.name, first),
                 }
             }
         }
@@ -61,40 +61,40 @@ impl Evaluation {
     }
 
     #[inline(never)]
-    fn call_with_one<'v>(&self, function: Function, value: Cow<'v, Value>) -> Evaluated<'v> {
+    fn call_with_one<'v>(&self, function: &str, value: Cow<'v, Value>) -> Evaluated<'v> {
         match (function, &*value) {
-            (Function::ToArray, Value::Array(_))
-            | (Function::ToString, Value::String(_))
-            | (Function::ToNumber, Value::Number(_)) => Ok(value),
-            (Function::ToArray, _) => Ok(Cow::Owned(Value::Array(vec![self.own(value)?]))),
-            (Function::ToString, _) => {
+            ("to_array", Value::Array(_))
+            | ("to_string", Value::String(_))
+            | ("to_number", Value::Number(_)) => Ok(value),
+            ("to_array", _) => Ok(Cow::Owned(Value::Array(vec![self.own(value)?]))),
+            ("to_string", _) => {
                 let text = python::to_json_text(&value).map_err(|error| error.to_string())?;
                 self.produce(Value::String(text))
             }
-            (Function::ToNumber, Value::String(text)) => {
+            ("to_number", Value::String(text)) => {
                 let number = python::parse_number(text)?
                     .map(Numeric::to_json)
                     .transpose()?;
                 Ok(Cow::Owned(number.unwrap_or_default()))
             }
-            (Function::Type, _) => {
+            ("type", _) => {
                 let name = type_name(&value);
                 let name = name.split_once(' ').map_or(name, |(_article, name)| name);
                 Ok(Cow::Owned(Value::String(name.to_owned())))
             }
-            (Function::Length, Value::String(text)) => Ok(Cow::Owned(text.chars().count().into())),
-            (Function::Length, _) => Ok(Cow::Owned(into_parts(value).len().into())),
-            (Function::Keys, Value::Object(members)) => {
+            ("length", Value::String(text)) => Ok(Cow::Owned(text.chars().count().into())),
+            ("length", _) => Ok(Cow::Owned(into_parts(value).len().into())),
+            ("keys", Value::Object(members)) => {
                 self.produce(members.keys().map(String::as_str).collect())
             }
-            (Function::Reverse, Value::String(text)) => {
+            ("reverse", Value::String(text)) => {
                 self.produce(Value::String(text.chars().rev().collect()))
             }
             (_, Value::Number(number)) => {
                 let number = Numeric::from_json(number);
                 let number = match function {
-                    Function::Ceil => number.round(f64::ceil),
-                    Function::Floor => number.round(f64::floor),
+                    "ceil" => number.round(f64::ceil),
+                    "floor" => number.round(f64::floor),
                     _ => number.abs(),
                 };
                 number.to_json().map(Cow::Owned)
@@ -103,42 +103,38 @@ impl Evaluation {
         }
     }
 
-    fn call_with_items<'v>(
-        &self,
-        function: Function,
-        mut items: Vec<Cow<'v, Value>>,
-    ) -> Evaluated<'v> {
+    fn call_with_items<'v>(&self, function: &str, mut items: Vec<Cow<'v, Value>>) -> Evaluated<'v> {
         let numbers = items.iter().filter_map(|item| item.as_number());
         let numbers = numbers.map(Numeric::from_json);
         match function {
-            Function::Max => Ok(max(items, |one, other| order(one, other)).unwrap_or_else(null)),
-            Function::Min => Ok(max(items, |one, other| order(other, one)).unwrap_or_else(null)),
-            Function::Sum => python::sum(numbers).to_json().map(Cow::Owned),
-            Function::Avg if items.is_empty() => Ok(null()),
-            Function::Avg => python::sum(numbers).divide(items.len()).map(Cow::Owned),
-            Function::Reverse => {
+            "max" => Ok(max(items, |one, other| order(one, other)).unwrap_or_else(null)),
+            "min" => Ok(max(items, |one, other| order(other, one)).unwrap_or_else(null)),
+            "sum" => python::sum(numbers).to_json().map(Cow::Owned),
+            "avg" if items.is_empty() => Ok(null()),
+            "avg" => python::sum(numbers).divide(items.len()).map(Cow::Owned),
+            "reverse" => {
                 items.reverse();
                 self.collect(items)
             }
-            Function::Sort => {
+            "sort" => {
                 items.sort_by(|one, other| order(one, other));
                 self.collect(items)
             }
-            Function::Values => self.collect(items),
+            "values" => self.collect(items),
             _ => Ok(null()),
         }
     }
 
-    fn call_with_two(&self, function: Function, one: &Value, other: &Value) -> Evaluated<'static> {
+    fn call_with_two(&self, function: &str, one: &Value, other: &Value) -> Evaluated<'static> {
         let text = one.as_str().unwrap_or_default();
         let second_text = other.as_str().unwrap_or_default();
         Ok(match (function, one, other) {
-            (Function::Contains, Value::Array(items), search) => {
+            ("contains", Value::Array(items), search) => {
                 boolean(items.iter().any(|item| python::equals(item, search)))
             }
-            (Function::Contains, ..) => boolean(text.contains(second_text)),
-            (Function::StartsWith, ..) => boolean(text.starts_with(second_text)),
-            (Function::EndsWith, ..) => boolean(text.ends_with(second_text)),
+            ("contains", ..) => boolean(text.contains(second_text)),
+            ("starts_with", ..) => boolean(text.starts_with(second_text)),
+            ("ends_with", ..) => boolean(text.ends_with(second_text)),
             (_, _, Value::Array(items)) => {
                 let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
                 let separators = text.len().saturating_mul(items.len());
@@ -153,30 +149,31 @@ impl Evaluation {
     #[inline(never)]
     fn call_by<'v>(
         &self,
-        function: Function,
+        function: &str,
         items: Vec<Cow<'v, Value>>,
         reference: &Expression,
     ) -> Evaluated<'v> {
         let mut keyed: Vec<(Value, Cow<'v, Value>)> = Vec::with_capacity(items.len());
         for item in items {
             let key = self.own(self.step(reference, &item)?)?;
-            let name = function.name();
             if !key.is_number() && !key.is_string() {
                 let found = type_name(&key);
-                return Err(format!("{name}() compares numbers or strings, not {found}"));
+                return Err(format!(
+                    "{function}() compares numbers or strings, not {found}"
+                ));
             }
             // Every item is compared with another one.
             let first = keyed.first().map(|(first, _)| first);
             if first.is_some_and(|first| first.is_string() != key.is_string()) {
-                return Err(format!("{name}() compares a number with a string"));
+                return Err(format!("{function}() compares a number with a string"));
             }
             self.spend(size_of::<(Value, Cow<'_, Value>)>())?;
             keyed.push((key, item));
         }
         let by_key = |one: &(Value, _), other: &(Value, _)| order(&one.0, &other.0);
         let best = match function {
-            Function::MaxBy => max(keyed, by_key),
-            Function::MinBy => max(keyed, |one, other| by_key(other, one)),
+            "max_by" => max(keyed, by_key),
+            "min_by" => max(keyed, |one, other| by_key(other, one)),
             _ => {
                 keyed.sort_by(by_key);
                 return self.collect(keyed.into_iter().map(|(_, item)| item).collect());

@@ -102,7 +102,7 @@ impl Evaluation {
                 self.own_all(items.iter().map(|item| self.step(item, value)))
             }
             Expression::Hash(members) => self.hash(members, value),
-            Expression::Call(function, arguments) => self.call(*function, arguments, value),
+            Expression::Call(function, arguments) => self.call(function, arguments, value),
             Expression::Reference(_) => Ok(null()),
         }
     }

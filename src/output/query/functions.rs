@@ -1,40 +1,50 @@
 //! JMESPath's functions: their names, parameters, and the types that these accept.
 
-use clap::ValueEnum;
 use serde_json::Value;
 
 use super::ast::Expression;
+use Type::{Any, Array, Number, Numbers, Object, Reference, Text, Texts};
 
 /// A function of jmespath.py.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub(super) enum Function {
-    Abs,
-    Avg,
-    Ceil,
-    Contains,
-    EndsWith,
-    Floor,
-    Join,
-    Keys,
-    Length,
-    Map,
-    Max,
-    MaxBy,
-    Merge,
-    Min,
-    MinBy,
-    NotNull,
-    Reverse,
-    Sort,
-    SortBy,
-    StartsWith,
-    Sum,
-    ToArray,
-    ToNumber,
-    ToString,
-    Type,
-    Values,
+#[derive(Debug, PartialEq)]
+pub(super) struct Function {
+    pub(super) name: &'static str,
+    /// The types that each parameter accepts.
+    parameters: &'static [&'static [Type]],
+}
+
+/// The signatures in `functions.py`.
+static FUNCTIONS: [Function; 26] = [
+    function("abs", &[&[Number]]),
+    function("avg", &[&[Numbers]]),
+    function("ceil", &[&[Number]]),
+    function("contains", &[&[Array, Text], &[Any]]),
+    function("ends_with", &[&[Text], &[Text]]),
+    function("floor", &[&[Number]]),
+    function("join", &[&[Text], &[Texts]]),
+    function("keys", &[&[Object]]),
+    function("length", &[&[Array, Text, Object]]),
+    function("map", &[&[Reference], &[Array]]),
+    function("max", &[&[Numbers, Texts]]),
+    function("max_by", &[&[Array], &[Reference]]),
+    function("merge", &[&[Object]]),
+    function("min", &[&[Numbers, Texts]]),
+    function("min_by", &[&[Array], &[Reference]]),
+    function("not_null", &[&[Any]]),
+    function("reverse", &[&[Array, Text]]),
+    function("sort", &[&[Numbers, Texts]]),
+    function("sort_by", &[&[Array], &[Reference]]),
+    function("starts_with", &[&[Text], &[Text]]),
+    function("sum", &[&[Numbers]]),
+    function("to_array", &[&[Any]]),
+    function("to_number", &[&[Any]]),
+    function("to_string", &[&[Any]]),
+    function("type", &[&[Any]]),
+    function("values", &[&[Object]]),
+];
+
+const fn function(name: &'static str, parameters: &'static [&'static [Type]]) -> Function {
+    Function { name, parameters }
 }
 
 impl Function {
@@ -42,13 +52,13 @@ impl Function {
     ///
     /// # Errors
     /// No function has this name; the message suggests the most similar one.
-    pub(super) fn from_name(name: &str) -> Result<Self, String> {
-        if let Ok(function) = Self::from_str(name, false) {
+    pub(super) fn from_name(name: &str) -> Result<&'static Self, String> {
+        if let Some(function) = FUNCTIONS.iter().find(|known| known.name == name) {
             return Ok(function);
         }
-        let known = Self::value_variants().iter().map(|known| known.name());
-        let similar = known
-            .map(|known| (strsim::jaro(name, &known), known))
+        let similar = FUNCTIONS
+            .iter()
+            .map(|known| (strsim::jaro(name, known.name), known.name))
             .filter(|(similarity, _)| *similarity > 0.7)
             .max_by(|one, other| one.0.total_cmp(&other.0));
         Err(match similar {
@@ -57,42 +67,16 @@ impl Function {
         })
     }
 
-    pub(super) fn name(self) -> String {
-        let value = self.to_possible_value();
-        value.map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-
-    /// The types that each parameter accepts, from `functions.py`.
-    const fn parameters(self) -> &'static [&'static [Type]] {
-        use Type::{Any, Array, Number, Numbers, Object, Reference, Text, Texts};
-        match self {
-            Self::Abs | Self::Ceil | Self::Floor => &[&[Number]],
-            Self::Avg | Self::Sum => &[&[Numbers]],
-            Self::Contains => &[&[Array, Text], &[Any]],
-            Self::EndsWith | Self::StartsWith => &[&[Text], &[Text]],
-            Self::Join => &[&[Text], &[Texts]],
-            Self::Keys | Self::Merge | Self::Values => &[&[Object]],
-            Self::Length => &[&[Array, Text, Object]],
-            Self::Map => &[&[Reference], &[Array]],
-            Self::Max | Self::Min | Self::Sort => &[&[Numbers, Texts]],
-            Self::MaxBy | Self::MinBy | Self::SortBy => &[&[Array], &[Reference]],
-            Self::Reverse => &[&[Array, Text]],
-            Self::NotNull | Self::ToArray | Self::ToNumber | Self::ToString | Self::Type => {
-                &[&[Any]]
-            }
-        }
-    }
-
     /// Checks a call without a document: the number of arguments, the positions of references, and the types
     /// of literals.
     ///
     /// # Errors
     /// The call always fails.
-    pub(super) fn check(self, arguments: &[Expression]) -> Result<(), String> {
-        let (name, parameters) = (self.name(), self.parameters());
+    pub(super) fn check(&self, arguments: &[Expression]) -> Result<(), String> {
+        let Self { name, parameters } = *self;
         let (expected, given) = (parameters.len(), arguments.len());
         // The last parameter of these can be repeated.
-        let is_variadic = matches!(self, Self::Merge | Self::NotNull);
+        let is_variadic = matches!(name, "merge" | "not_null");
         if given < expected || given > expected && !is_variadic {
             let least = if is_variadic { "at least " } else { "" };
             let plural = if expected == 1 { "" } else { "s" };
@@ -102,7 +86,7 @@ impl Function {
         }
         for (at, argument) in arguments.iter().enumerate() {
             let is_reference = matches!(argument, Expression::Reference(_));
-            let takes_reference = parameters.get(at) == Some(&&[Type::Reference][..]);
+            let takes_reference = parameters.get(at) == Some(&&[Reference][..]);
             if is_reference && !takes_reference {
                 return Err(format!("{name}() takes no expression (&) there"));
             }
@@ -124,17 +108,17 @@ impl Function {
     ///
     /// # Errors
     /// The function does not accept a value.
-    pub(super) fn check_types(self, values: &[Option<&Value>]) -> Result<(), String> {
-        for (types, value) in self.parameters().iter().zip(values) {
+    pub(super) fn check_types(&self, values: &[Option<&Value>]) -> Result<(), String> {
+        for (types, value) in self.parameters.iter().zip(values) {
             if let Some(found) = value.and_then(|value| find_wrong_type(types, value)) {
                 let types: Vec<&str> = types.iter().map(|known| known.name()).collect();
-                let (name, types) = (self.name(), types.join(" or "));
+                let (name, types) = (self.name, types.join(" or "));
                 return Err(format!("{name}() takes {types}, not {found}"));
             }
         }
         match values {
             [Some(Value::String(_)), Some(search)]
-                if self == Self::Contains && !search.is_string() =>
+                if self.name == "contains" && !search.is_string() =>
             {
                 let found = type_name(search);
                 Err(format!(
@@ -148,9 +132,12 @@ impl Function {
 
 /// The names of the functions that take a reference, for a message.
 pub(super) fn names_with_references() -> String {
-    let functions = Function::value_variants().iter();
-    let functions = functions.filter(|it| it.parameters().contains(&&[Type::Reference][..]));
-    functions.map(|it| it.name()).collect::<Vec<_>>().join(", ")
+    let functions = FUNCTIONS.iter();
+    let functions = functions.filter(|known| known.parameters.contains(&&[Reference][..]));
+    functions
+        .map(|known| known.name)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A type that a parameter accepts.
