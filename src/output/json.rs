@@ -1,5 +1,6 @@
 //! `json`: the API's documents.
 
+use std::borrow::Cow;
 use std::io;
 
 use serde::Serialize;
@@ -30,7 +31,11 @@ fn indented(value: &impl Serialize) -> serde_json::Result<String> {
 /// Escapes characters that a terminal would obey. Such characters occur only within strings, apart from the
 /// line ends of the indentation.
 fn escape_unsafe(json: String) -> String {
-    escape_json(json, |character| character != '\n' && is_unsafe(character))
+    let is_escaped = |character| character != '\n' && is_unsafe(character);
+    match escape_json(&json, is_escaped) {
+        Cow::Borrowed(_) => json,
+        Cow::Owned(escaped) => escaped,
+    }
 }
 
 /// Writes one document after another, or a list as one document, `{"sessions":[...]}`, as its items come.
@@ -91,11 +96,9 @@ impl<'a> JsonPrinter<'a> {
             self.out.write_all(b",")?;
         }
         self.list = ListState::InLine;
-        for line in item.split('\n') {
-            let indentation = if self.is_terminal() { "\n        " } else { "" };
-            write!(self.out, "{indentation}{line}")?;
-        }
-        Ok(())
+        let indentation = if self.is_terminal() { "\n        " } else { "" };
+        let item = item.replace('\n', indentation);
+        Ok(write!(self.out, "{indentation}{item}")?)
     }
 
     /// Ends the line of an open list: a line end is white space in JSON.
@@ -131,17 +134,16 @@ impl Printer for JsonPrinter<'_> {
 
     fn finish(&mut self) -> Result<(), PrintError> {
         if self.options.is_list() {
-            let is_empty = self.list == ListState::New;
-            if is_empty {
+            if self.list == ListState::New {
                 self.open_list()?;
+            } else {
+                self.end_line_for_message()?;
             }
-            let end: &[u8] = match self.list {
+            self.out.write_all(match self.list {
                 _ if !self.is_terminal() => b"]}\n",
-                ListState::InLine if !is_empty => b"\n    ]\n}\n",
                 ListState::AtLineStart => b"    ]\n}\n",
                 _ => b"]\n}\n",
-            };
-            self.out.write_all(end)?;
+            })?;
         }
         self.flush()
     }

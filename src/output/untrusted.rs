@@ -23,41 +23,44 @@ pub fn is_unsafe(character: char) -> bool {
 ///
 /// A backslash is not escaped: user names of a Windows domain contain one. JSON has the exact text.
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        match character {
-            '\n' => escaped.push_str("\\n"),
-            '\r' => escaped.push_str("\\r"),
-            '\t' => escaped.push_str("\\t"),
-            other if is_unsafe(other) => {
-                let _ = write!(escaped, "\\u{{{:x}}}", u32::from(other));
-            }
-            other => escaped.push(other),
+    replace_characters(text, is_unsafe, |escaped, character| match character {
+        '\n' => escaped.push_str("\\n"),
+        '\r' => escaped.push_str("\\r"),
+        '\t' => escaped.push_str("\\t"),
+        other => {
+            let _ = write!(escaped, "\\u{{{:x}}}", u32::from(other));
         }
-    }
-    Cow::Owned(escaped)
+    })
 }
 
 /// Writes characters in the strings of a JSON document as `\u` escapes, which mean the same to a program that
 /// reads it.
-pub fn escape_json(json: String, is_escaped: impl Fn(char) -> bool) -> String {
-    if !json.contains(&is_escaped) {
-        return json;
-    }
-    let mut escaped = String::with_capacity(json.len() + 16);
-    for character in json.chars() {
-        if !is_escaped(character) {
-            escaped.push(character);
-            continue;
-        }
+pub fn escape_json(json: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    replace_characters(json, is_escaped, |escaped, character| {
         for unit in character.encode_utf16(&mut [0; 2]) {
             let _ = write!(escaped, "\\u{unit:04x}");
         }
+    })
+}
+
+/// Replaces characters by what `replace` writes for them.
+pub(super) fn replace_characters(
+    text: &str,
+    is_replaced: impl Fn(char) -> bool,
+    replace: impl Fn(&mut String, char),
+) -> Cow<'_, str> {
+    if !text.contains(&is_replaced) {
+        return Cow::Borrowed(text);
     }
-    escaped
+    let mut replaced = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_replaced(character) {
+            replace(&mut replaced, character);
+        } else {
+            replaced.push(character);
+        }
+    }
+    Cow::Owned(replaced)
 }
 
 /// Escapes log commands in a line, which CI systems obey: GitHub's `::error::` at the start of a line, and

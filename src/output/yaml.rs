@@ -10,7 +10,7 @@ use serde_json::{Number, Value};
 
 use super::documents::Document;
 use super::printer::{Out, PrintError, Printer, RenderOptions};
-use super::untrusted::is_unsafe;
+use super::untrusted::{is_unsafe, replace_characters};
 
 /// Writes one document after another with a line `---` between them, or a list as one document, as its items
 /// come.
@@ -162,13 +162,13 @@ fn write_number(text: &mut String, number: &Number) {
 
 fn write_text(text: &mut String, value: &str) {
     if value.contains(needs_escape) {
-        write_escaped(text, value);
+        let is_escaped = |c| needs_escape(c) || matches!(c, '"' | '\\');
+        let escaped = replace_characters(value, is_escaped, write_escape);
+        let _ = write!(text, "\"{escaped}\"");
     } else if is_plain(value) && !is_taken_for_another_type(value) {
         text.push_str(value);
     } else {
-        text.push('\'');
-        text.push_str(&value.replace('\'', "''"));
-        text.push('\'');
+        let _ = write!(text, "'{}'", value.replace('\'', "''"));
     }
 }
 
@@ -178,28 +178,18 @@ fn needs_escape(character: char) -> bool {
     is_unsafe(character) || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
-/// Writes a text in double quotation marks (YAML 1.2, 5.7 "Escaped Characters").
-fn write_escaped(text: &mut String, value: &str) {
-    text.push('"');
-    for character in value.chars() {
-        match character {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            other if needs_escape(other) => {
-                let code = u32::from(other);
-                let _ = match code {
-                    0..=0xff => write!(text, "\\x{code:02X}"),
-                    0x100..=0xffff => write!(text, "\\u{code:04X}"),
-                    _ => write!(text, "\\U{code:08X}"),
-                };
-            }
-            other => text.push(other),
-        }
-    }
-    text.push('"');
+/// Writes a character of a text in double quotation marks (YAML 1.2, 5.7 "Escaped Characters").
+fn write_escape(text: &mut String, character: char) {
+    let code = u32::from(character);
+    let _ = match character {
+        '"' | '\\' => write!(text, "\\{character}"),
+        '\n' => write!(text, "\\n"),
+        '\r' => write!(text, "\\r"),
+        '\t' => write!(text, "\\t"),
+        '\0'..='\u{ff}' => write!(text, "\\x{code:02X}"),
+        '\0'..='\u{ffff}' => write!(text, "\\u{code:04X}"),
+        _ => write!(text, "\\U{code:08X}"),
+    };
 }
 
 /// Whether a text needs no quotation marks (YAML 1.2, 7.3.3 "Plain Style"). Ruby reads a text that starts with

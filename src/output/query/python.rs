@@ -124,11 +124,9 @@ pub(super) fn equals(one: &Value, other: &Value) -> bool {
                     .iter()
                     .all(|(name, value)| other.get(name).is_some_and(|other| equals(value, other)))
         }
-        (Value::String(one), Value::String(other)) => one == other,
-        (Value::Null, Value::Null) => true,
         _ => match (as_number(one), as_number(other)) {
             (Some(one), Some(other)) => one.compare(other).is_eq(),
-            _ => false,
+            _ => one == other,
         },
     }
 }
@@ -146,9 +144,7 @@ pub(super) fn to_json_text(value: &Value) -> serde_json::Result<String> {
     let mut text = Vec::new();
     value.serialize(&mut Serializer::with_formatter(&mut text, Python))?;
     let text = String::from_utf8(text).map_err(serde_json::Error::custom)?;
-    Ok(escape_json(text, |character| {
-        !matches!(character, ' '..='~')
-    }))
+    Ok(escape_json(&text, |character| !matches!(character, ' '..='~')).into_owned())
 }
 
 struct Python;

@@ -35,6 +35,10 @@ impl Cell {
         Self::new(ABSENT)
     }
 
+    pub(in crate::output) fn or_absent(text: Option<String>) -> Self {
+        text.map_or_else(Self::absent, Self::new)
+    }
+
     /// A cell with untrusted text, which is escaped; [`ABSENT`] if there is none. An empty text and one that looks
     /// like [`ABSENT`] are quoted, and those that look quoted.
     pub(in crate::output) fn untrusted(text: Option<&str>) -> Self {
@@ -51,10 +55,7 @@ impl Cell {
     /// Untrusted texts, each on its own line; [`ABSENT`] if there are none.
     pub(in crate::output) fn untrusted_lines(texts: &[String]) -> Self {
         let lines: Vec<_> = texts.iter().map(|text| escape(text)).collect();
-        if lines.is_empty() {
-            return Self::absent();
-        }
-        Self::new(lines.join("\n"))
+        Self::or_absent((!lines.is_empty()).then(|| lines.join("\n")))
     }
 
     pub(in crate::output) fn bold(self) -> Self {
@@ -90,17 +91,15 @@ impl Cell {
     /// Breaks lines that are too long to be wrapped.
     pub(in crate::output) fn broken(mut self) -> Self {
         if self.text.len() > LONGEST_LINE {
-            let mut length = 0;
             let mut broken = String::with_capacity(self.text.len() + 64);
+            let mut length = 0;
             for character in self.text.chars() {
-                if character == '\n' || length == LONGEST_LINE {
-                    length = 0;
+                length = if character == '\n' { 0 } else { length + 1 };
+                if length > LONGEST_LINE {
+                    length = 1;
                     broken.push('\n');
                 }
-                if character != '\n' {
-                    length += 1;
-                    broken.push(character);
-                }
+                broken.push(character);
             }
             self.text = broken;
         }

@@ -9,6 +9,7 @@ use super::column::{ADDRESS, Column, ID, Lists, detail, plain, time};
 use super::view::{SHORT_ID, View};
 use crate::output::documents::{self, Document, Schema};
 use crate::output::{field, time::human_duration};
+use crate::service::documents::Member;
 
 /// The width of a portal's name in its short form.
 const SHORT_NAME: usize = 16;
@@ -160,17 +161,15 @@ fn status(document: &Document) -> Cell {
 fn duration(document: &Document, view: &View) -> Cell {
     let session = document.session();
     let seconds = session.and_then(|session| field::duration(session, view.now()));
-    seconds.map_or_else(Cell::absent, |seconds| Cell::new(human_duration(seconds)))
+    Cell::or_absent(seconds.map(human_duration))
 }
 
 fn total_duration(document: &Document) -> Cell {
-    let Document::Usage(usage) = document else {
-        return Cell::absent();
+    let seconds = match document.member("totalDuration") {
+        Some(Member::Number(seconds)) => seconds.as_i64(),
+        _ => None,
     };
-    let seconds = usage
-        .total_duration
-        .and_then(|seconds| i64::try_from(seconds).ok());
-    seconds.map_or_else(Cell::absent, |seconds| Cell::new(human_duration(seconds)))
+    Cell::or_absent(seconds.map(human_duration))
 }
 
 /// The share of the limit that the active sessions take, or the peak if their number is absent.
@@ -179,23 +178,18 @@ fn share_of_limit(document: &Document) -> Option<Bar> {
         return None;
     };
     let active = usage.utilization.as_ref().and_then(Number::as_f64);
-    let peak = || share(usage.peak_sessions?, usage.max_concurrent_sessions?);
+    // A limit of 0 gives no finite share, which is no bar.
+    #[expect(clippy::cast_precision_loss, reason = "counts of sessions")]
+    let peak = || Some(usage.peak_sessions? as f64 / usage.max_concurrent_sessions? as f64);
     active.or_else(peak).and_then(Bar::from_share)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of sessions")]
-fn share(sessions: u64, limit: u64) -> Option<f64> {
-    (limit > 0).then(|| sessions as f64 / limit as f64)
-}
-
 fn use_of_limit(document: &Document, view: &View) -> Cell {
-    share_of_limit(document).map_or_else(Cell::absent, |bar| {
-        Cell::new(bar.text(view.is_utf8)).colored(bar.color())
-    })
+    let cell = |bar: Bar| Cell::new(bar.text(view.is_utf8)).colored(bar.color());
+    share_of_limit(document).map_or_else(Cell::absent, cell)
 }
 
 fn percentage(document: &Document) -> Cell {
-    share_of_limit(document).map_or_else(Cell::absent, |bar| {
-        Cell::new(bar.percentage()).colored(bar.color())
-    })
+    let cell = |bar: Bar| Cell::new(bar.percentage()).colored(bar.color());
+    share_of_limit(document).map_or_else(Cell::absent, cell)
 }
