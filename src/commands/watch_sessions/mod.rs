@@ -8,7 +8,6 @@ use clap::Args;
 use tokio::time::Instant;
 
 mod call_slots;
-mod event;
 mod lists;
 mod poll;
 mod portal_search;
@@ -112,7 +111,7 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
     let delivery = context.delivery(printer, Workload::Events(status, end));
     let code = delivery.deliver(watch.outcomes()).await;
     watch.finish();
-    if watch.has_found_no_portals() && matches!(code, Ok(Code::Ok)) {
+    if watch.has_no_portals() && matches!(code, Ok(Code::Ok)) {
         context.reporter.note("there are no portals to watch");
     }
     code

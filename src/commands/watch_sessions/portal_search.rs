@@ -7,8 +7,6 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::lists::list_portals;
-use super::portal_state::Gap;
-use super::region_state::RegionState;
 use super::watch::Watch;
 use crate::commands::polling::{PollFailure, pause};
 use crate::commands::targets::{Search, resolve_name};
@@ -71,6 +69,7 @@ impl<'a> PortalSearch<'a> {
         loop {
             let portals = list_portals(client, &slots).await;
             let pause = self.take_portals(watch, portals).await;
+            watch.mark_changed();
             if watch.options.is_once {
                 return;
             }
@@ -81,9 +80,11 @@ impl<'a> PortalSearch<'a> {
     async fn find_named(&self, watch: &Watch<'_>, name: &PortalName) {
         loop {
             let client = watch.client(self.region);
-            let failure = match resolve_name(client, name, &watch.search.names).await {
+            let resolved = resolve_name(client, name, &watch.search.names).await;
+            watch.mark_changed();
+            let failure = match resolved {
                 Ok(portal) => {
-                    let gap = self.end_outage(watch);
+                    let gap = watch.region(self.region).end_outage(CLOCK.now());
                     watch.push_gap(self.region, None, gap);
                     watch.add_portal((self.region, portal));
                     return self.is_settled.set(true);
@@ -124,8 +125,9 @@ impl<'a> PortalSearch<'a> {
             return;
         };
         let (began, now) = (watch.began(), CLOCK.now());
-        let apply = |region: &mut RegionState| region.apply_discovery(&found, began, now);
-        let discovery = watch.update_region(self.region, apply);
+        let mut state = watch.region(self.region);
+        let discovery = state.apply_discovery(&found, began, now);
+        drop(state);
         watch.push_gap(self.region, None, discovery.gap);
         for portal in discovery.present {
             watch.add_portal((self.region, portal));
@@ -151,7 +153,7 @@ impl<'a> PortalSearch<'a> {
         let is_available = was_found || !call.is_region_unavailable(error);
         self.set_available(watch, is_available);
         if !is_available && has_available_region(watch).await {
-            self.end_outage(watch);
+            watch.region(self.region).end_outage(CLOCK.now());
             if !self.is_settled.replace(true) {
                 let line = call.to_failure(error).to_line();
                 let note = format!("the service is not available: {line}");
@@ -167,11 +169,11 @@ impl<'a> PortalSearch<'a> {
     /// Returns the time after which to retry a failed search: at the next poll, or later if the service
     /// keeps denying it.
     fn take_failure(&self, watch: &Watch<'_>, is_denied: bool, failure: Failure) -> Duration {
-        let was_denied = watch.region(self.region).is_denied();
-        let began = watch.began();
-        let apply = |region: &mut RegionState| region.apply_failed_discovery(is_denied, began);
-        let is_new = watch.update_region(self.region, apply);
-        let is_denied = watch.region(self.region).is_denied();
+        let mut state = watch.region(self.region);
+        let was_denied = state.is_denied();
+        let is_new = state.apply_failed_discovery(is_denied, watch.began());
+        let is_denied = state.is_denied();
+        drop(state);
         if watch.options.is_once {
             watch.push(Outcome::Incomplete(failure));
             return BETWEEN_SEARCHES;
@@ -190,10 +192,6 @@ impl<'a> PortalSearch<'a> {
             return BETWEEN_SEARCHES;
         }
         pause(watch.options.interval, fastrand::f64())
-    }
-
-    fn end_outage(&self, watch: &Watch<'_>) -> Option<Gap> {
-        watch.update_region(self.region, |region| region.end_outage(CLOCK.now()))
     }
 
     fn set_available(&self, watch: &Watch<'_>, is_available: bool) {

@@ -51,6 +51,16 @@ pub enum SessionEvent {
     Ended,
 }
 
+impl SessionEvent {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Started => "started",
+            Self::Ended => "ended",
+        }
+    }
+}
+
 /// A period that could not be observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {

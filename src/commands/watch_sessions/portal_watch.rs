@@ -10,14 +10,14 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::call_slots::CallSlots;
-use super::event;
 use super::lists::{list_portals, read_lists};
 use super::poll::Poll;
-use super::portal_state::{PortalState, Report};
+use super::portal_state::Report;
 use super::watch::{PortalKey, Watch, timestamp_of};
 use crate::commands::polling::{PollFailure, pause};
 use crate::delivery::Outcome;
 use crate::diagnostics::{Call, Code, Failure};
+use crate::output::documents::{Event, Unobserved};
 use crate::service::client::Client;
 use crate::service::clock::CLOCK;
 use crate::service::documents::Session;
@@ -54,7 +54,7 @@ impl<'a> PortalWatch<'a> {
             lookups: FuturesUnordered::new(),
             looked_up: HashSet::new(),
             last_lookup: Instant::now(),
-            began_with_program: !watch.is_known(key),
+            began_with_program: !watch.region(key.0).portals.contains_key(&key.1),
             has_warned_of_lookups: false,
         }
     }
@@ -91,6 +91,7 @@ impl<'a> PortalWatch<'a> {
         if has_reply && self.watch.rejects_state(arn) {
             return;
         }
+        self.watch.mark_changed();
         match result {
             Ok(()) => self.take_poll(&poll, began),
             Err(error) => self.take_failed_poll(&poll, &error).await,
@@ -100,13 +101,12 @@ impl<'a> PortalWatch<'a> {
     fn take_poll(&mut self, poll: &Poll, began: Instant) {
         let now = CLOCK.now();
         // The service's clock is known now.
-        let program_began = std::mem::take(&mut self.began_with_program);
-        let gap = self.watch.update_portal(self.key, |state| {
-            if program_began {
-                state.correct_beginning(self.watch.began());
-            }
-            state.apply_poll(poll, timestamp_of(began, now), now)
-        });
+        let mut state = self.watch.portal(self.key);
+        if std::mem::take(&mut self.began_with_program) {
+            state.correct_beginning(self.watch.began());
+        }
+        let gap = state.apply_poll(poll, timestamp_of(began, now), now);
+        drop(state);
         self.watch.push_gap(self.key.0, Some(self.key.1), gap);
         self.start_lookups();
     }
@@ -118,7 +118,7 @@ impl<'a> PortalWatch<'a> {
         if failure == PollFailure::OutOfTime && !is_once {
             return;
         }
-        let outage = watch.update_portal(key, |state| state.apply_failed_poll(poll, failure));
+        let outage = watch.portal(key).apply_failed_poll(poll, failure);
         self.start_lookups();
         let call = self.call(Operation::ListSessions);
         match failure {
@@ -157,7 +157,7 @@ impl<'a> PortalWatch<'a> {
                 let found = watch.portal_ids(self.client, portals);
                 if found.is_some_and(|found| !found.contains(&key.1)) {
                     let gap = watch.portal(key).unobserved_until(CLOCK.now());
-                    watch.update_region(key.0, |region| region.portals.remove(&key.1));
+                    watch.region(key.0).portals.remove(&key.1);
                     watch.lose_portal(key, gap);
                 }
                 return;
@@ -209,6 +209,7 @@ impl<'a> PortalWatch<'a> {
 
     fn take_lookup(&mut self, id: SessionId, result: Result<Session, CallError>) {
         self.looked_up.remove(&id);
+        self.watch.mark_changed();
         let error = match result {
             Ok(session) => return self.apply_lookup(id, Ok(Box::new(session))),
             Err(error) => error,
@@ -237,8 +238,9 @@ impl<'a> PortalWatch<'a> {
     }
 
     fn apply_lookup(&mut self, id: SessionId, result: Result<Box<Session>, PollFailure>) {
-        let apply = |state: &mut PortalState| state.apply_lookup(id, result, CLOCK.now());
-        let reports = self.watch.update_portal(self.key, apply);
+        let mut state = self.watch.portal(self.key);
+        let reports = state.apply_lookup(id, result, CLOCK.now());
+        drop(state);
         if reports.iter().any(|it| matches!(it, Report::Gap(_))) {
             self.has_warned_of_lookups = false;
         }
@@ -249,10 +251,11 @@ impl<'a> PortalWatch<'a> {
         let (watch, key) = (self.watch, self.key);
         for report in reports {
             match report {
-                Report::Session(kind, session) => {
-                    let event = event::from_session(kind, session);
-                    watch.push(Outcome::Document(event));
-                }
+                Report::Session(event, session) => watch.push_event(Event {
+                    event: event.name(),
+                    session: Some(*session),
+                    unobserved: Unobserved::default(),
+                }),
                 Report::Gap(gap) => watch.push_gap(key.0, Some(key.1), Some(gap)),
                 Report::WithoutAddresses(id) => watch.warn(
                     key,

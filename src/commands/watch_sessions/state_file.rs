@@ -39,7 +39,7 @@ pub(super) struct WatchState {
     version: u32,
     /// The AWS account, once an ARN of a portal or session is known.
     pub(super) account: Option<String>,
-    pub(super) regions: BTreeMap<String, RegionState>,
+    pub(super) regions: BTreeMap<Region, RegionState>,
 }
 
 impl Default for WatchState {
@@ -60,7 +60,7 @@ struct VersionOnly {
 
 impl WatchState {
     /// # Errors
-    /// The text is damaged, or has a newer version: a sentence that continues "the state file ...".
+    /// The text is damaged, or has another version: a sentence that continues "the state file ...".
     pub(super) fn from_json(text: &[u8]) -> Result<Self, String> {
         let damaged = |error: serde_json::Error| {
             format!(
@@ -70,21 +70,12 @@ impl WatchState {
             )
         };
         let VersionOnly { version } = serde_json::from_slice(text).map_err(damaged)?;
-        if version > VERSION {
+        if version != VERSION {
             return Err(format!(
-                "has version {version}, and this wsb reads version {VERSION} at most"
+                "has version {version}, and this wsb reads version {VERSION}"
             ));
         }
-        let state: Self = serde_json::from_slice(text).map_err(damaged)?;
-        if version == 0
-            || state
-                .regions
-                .keys()
-                .any(|name| name.parse::<Region>().is_err())
-        {
-            return Err("is damaged (version or region)".to_owned());
-        }
-        Ok(state)
+        serde_json::from_slice(text).map_err(damaged)
     }
 
     /// Stores the account of a portal or session, or checks that it is the stored one.
@@ -127,52 +118,53 @@ impl WatchState {
 #[derive(Debug)]
 pub(super) struct StateFile {
     path: PathBuf,
-    /// The folder of the file, where its replacements are written.
-    folder: PathBuf,
-    _lock: StateLock,
-}
-
-/// A lock that ends with the process.
-#[derive(Debug)]
-struct StateLock {
-    path: PathBuf,
+    lock_path: PathBuf,
     /// Closed after the file is removed.
-    _file: File,
+    _lock: File,
 }
 
 impl StateFile {
     /// Locks the file and reads it. A file that does not exist is an empty state.
     ///
     /// # Errors
-    /// Another process has the file, or it cannot be read, is damaged or has a newer version.
+    /// Another process has the file, or it cannot be read, is damaged or has another version.
     pub(super) fn open(path: &Path) -> Result<(Self, WatchState), Failure> {
         let path = resolve_links(path);
-        let folder = folder_of(&path).to_owned();
-        let refused = |reason: &str| Failure::usage(format!("the state file {path:?} {reason}"));
-        let lock = lock(&path).map_err(|error| match error {
+        let name = format!("the state file {path:?}");
+        let refused = |reason: &str| Failure::usage(format!("{name} {reason}"));
+        let file = Self::lock(path).map_err(|error| match error {
             TryLockError::WouldBlock => refused("is in use by another wsb")
                 .with_hint("give each watch-sessions that runs at the same time a file of its own"),
             TryLockError::Error(error) => refused(&format!("cannot be locked: {error}")),
         })?;
-        let state = match private_file::read_regular(&path, MAX_SIZE) {
+        let state = match private_file::read_regular(&file.path, MAX_SIZE) {
             Ok(text) => WatchState::from_json(&text)
                 .map_err(|reason| refused(&reason).with_hint(DAMAGED_HINT))?,
             Err(error) if error.kind() == ErrorKind::NotFound => WatchState::default(),
             Err(error) => return Err(refused(&format!("cannot be read: {error}"))),
         };
-        let file = Self {
-            path,
-            folder,
-            _lock: lock,
-        };
         // Better now than after the first event.
-        private_file::create_temporary(&file.folder).map_err(|error| {
-            Failure::usage(format!(
-                "the state file {:?} cannot be replaced: {error}",
-                file.path
-            ))
-        })?;
+        private_file::create_temporary(folder_of(&file.path))
+            .map_err(|error| refused(&format!("cannot be replaced: {error}")))?;
         Ok((file, state))
+    }
+
+    fn lock(path: PathBuf) -> Result<Self, TryLockError> {
+        let mut lock_path = path.clone().into_os_string();
+        lock_path.push(".lock");
+        let lock_path = PathBuf::from(lock_path);
+        loop {
+            let lock = private_file::open_or_create(&lock_path).map_err(TryLockError::Error)?;
+            lock.try_lock()?;
+            // The process that held the lock may have removed the file since it was opened.
+            if is_linked(&lock) {
+                return Ok(Self {
+                    path,
+                    lock_path,
+                    _lock: lock,
+                });
+            }
+        }
     }
 
     /// Replaces the file atomically.
@@ -180,14 +172,15 @@ impl StateFile {
     /// # Errors
     /// The system refused. The file is as before.
     pub(super) fn save(&self, state: &WatchState) -> io::Result<()> {
-        let mut file = private_file::create_temporary(&self.folder)?;
+        let folder = folder_of(&self.path);
+        let mut file = private_file::create_temporary(folder)?;
         file.write_all(&serde_json::to_vec(state)?)?;
         file.write_all(b"\n")?;
         file.as_file().sync_all()?;
         file.persist(&self.path)?;
         // The name must survive a loss of power, too.
         #[cfg(unix)]
-        File::open(&self.folder)?.sync_all()?;
+        File::open(folder)?.sync_all()?;
         Ok(())
     }
 }
@@ -210,20 +203,6 @@ fn folder_of(path: &Path) -> &Path {
     folder.unwrap_or(Path::new("."))
 }
 
-fn lock(path: &Path) -> Result<StateLock, TryLockError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let path = PathBuf::from(name);
-    loop {
-        let file = private_file::open_or_create(&path).map_err(TryLockError::Error)?;
-        file.try_lock()?;
-        // The process that held the lock may have removed the file since it was opened.
-        if is_linked(&file) {
-            return Ok(StateLock { path, _file: file });
-        }
-    }
-}
-
 #[cfg(unix)]
 fn is_linked(file: &File) -> bool {
     let metadata = file.metadata();
@@ -238,11 +217,11 @@ fn is_linked(_: &File) -> bool {
     true
 }
 
-impl Drop for StateLock {
+impl Drop for StateFile {
     fn drop(&mut self) {
         if cfg!(unix) {
             // A file that stays does no harm.
-            let _ = std::fs::remove_file(&self.path);
+            let _ = std::fs::remove_file(&self.lock_path);
         }
     }
 }
@@ -254,7 +233,8 @@ mod tests {
     #[test]
     fn a_state_survives_its_file() {
         let mut state = WatchState::default();
-        let region = state.regions.entry("eu-central-1".to_owned()).or_default();
+        let region = state.regions.entry(Region::known("eu-central-1"));
+        let region = region.or_default();
         let portal = "11111111-1111-4111-8111-111111111111".parse().unwrap();
         region.apply_discovery(&[portal], Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
         state

@@ -13,7 +13,6 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::call_slots::CallSlots;
-use super::event;
 use super::portal_search::PortalSearch;
 use super::portal_state::{Gap, PortalState};
 use super::portal_watch::PortalWatch;
@@ -22,6 +21,7 @@ use super::state_file::{StateFile, WatchState};
 use crate::commands::targets::{Search, listed_portal_id};
 use crate::delivery::{EventStatus, Outcome, sync_output, until};
 use crate::diagnostics::{Call, Code, Failure, Reporter};
+use crate::output::documents::{Document, Event, Unobserved};
 use crate::service::client::Client;
 use crate::service::clock::CLOCK;
 use crate::service::documents::Portal;
@@ -65,7 +65,6 @@ pub(super) struct Watch<'a> {
     portals: RefCell<BTreeMap<PortalKey, AbortHandle>>,
     /// Portals whose tasks have not been started yet.
     added: RefCell<Vec<(PortalKey, AbortRegistration)>>,
-    had_portals: Cell<bool>,
     outcomes: RefCell<VecDeque<Outcome>>,
     /// Signals that there is an outcome, or that the state may have changed.
     changed: Notify,
@@ -97,7 +96,6 @@ impl<'a> Watch<'a> {
             file: RefCell::new(file),
             portals: RefCell::default(),
             added: RefCell::default(),
-            had_portals: Cell::new(false),
             outcomes: RefCell::default(),
             changed: Notify::new(),
             handed_over: Cell::new(0),
@@ -138,7 +136,11 @@ impl<'a> Watch<'a> {
                 let task = Abortable::new(PortalWatch::new(self, key).run(), registration);
                 tasks.push(task.map(|_| ()).boxed_local());
             }
-            if self.is_over.get() || tasks.is_empty() || self.has_nothing_to_watch() {
+            let is_complete = match self.options.is_once {
+                true => tasks.is_empty(),
+                false => self.has_no_portals(),
+            };
+            if is_complete || self.is_over.get() {
                 return None;
             }
             let save = self.save_due();
@@ -152,15 +154,10 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Whether no portal is left, and no search can find one.
-    fn has_nothing_to_watch(&self) -> bool {
+    /// Whether there are no portals to watch, and no search may find one.
+    pub(super) fn has_no_portals(&self) -> bool {
         let is_settled = self.searches.iter().all(|it| it.is_settled.get());
-        !self.options.is_once && is_settled && self.portals.borrow().is_empty()
-    }
-
-    /// Whether every search succeeded and there was no portal.
-    pub(super) fn has_found_no_portals(&self) -> bool {
-        !self.had_portals.get() && self.searches.iter().all(|it| it.is_settled.get())
+        is_settled && self.portals.borrow().is_empty()
     }
 
     pub(super) fn client(&self, region: usize) -> &'a Client {
@@ -173,9 +170,9 @@ impl<'a> Watch<'a> {
     }
 
     pub(super) fn region(&self, region: usize) -> RefMut<'_, RegionState> {
-        let name = self.client(region).region().as_str();
+        let region = self.client(region).region().clone();
         RefMut::map(self.state.borrow_mut(), |state| {
-            state.regions.entry(name.to_owned()).or_default()
+            state.regions.entry(region).or_default()
         })
     }
 
@@ -184,30 +181,10 @@ impl<'a> Watch<'a> {
         RefMut::map(self.region(region), |region| region.portal(portal, began))
     }
 
-    /// Applies a result to the state of a region, which is then saved.
-    pub(super) fn update_region<T>(
-        &self,
-        region: usize,
-        apply: impl FnOnce(&mut RegionState) -> T,
-    ) -> T {
+    /// Saves the state soon: a result of a call is about to change it.
+    pub(super) fn mark_changed(&self) {
         self.is_unsaved.set(true);
         self.changed.notify_one();
-        apply(&mut self.region(region))
-    }
-
-    /// Applies a result to the state of a portal, which is then saved.
-    pub(super) fn update_portal<T>(
-        &self,
-        (region, portal): PortalKey,
-        apply: impl FnOnce(&mut PortalState) -> T,
-    ) -> T {
-        let began = self.began();
-        self.update_region(region, |region| apply(region.portal(portal, began)))
-    }
-
-    /// Whether the state knows the portal.
-    pub(super) fn is_known(&self, (region, portal): PortalKey) -> bool {
-        self.region(region).portals.contains_key(&portal)
     }
 
     /// Watches a portal, if it is not watched yet.
@@ -216,7 +193,6 @@ impl<'a> Watch<'a> {
             let (handle, registration) = AbortHandle::new_pair();
             entry.insert(handle);
             self.added.borrow_mut().push((key, registration));
-            self.had_portals.set(true);
         }
     }
 
@@ -235,16 +211,13 @@ impl<'a> Watch<'a> {
 
     /// Reports a portal that no longer exists.
     pub(super) fn lose_portal(&self, key: PortalKey, gap: Gap) {
-        let client = self.client(key.0);
-        let region = client.region().as_str();
-        let event = event::from_lost_portal(gap, key.1, region);
-        self.push(Outcome::Document(event));
+        self.push_unobserved("portal-lost", key.0, Some(key.1), gap);
         let has_others = self.remove_portal(key);
         let message = "the portal no longer exists";
         if has_others && self.search.named.is_none() {
             return self.warn(key, message);
         }
-        let call = Call::new(client, Operation::ListPortals).for_portal(key.1);
+        let call = Call::new(self.client(key.0), Operation::ListPortals).for_portal(key.1);
         let failure = Failure::new(Code::NotFound, message).with_subject(call.subject());
         self.push(Outcome::Failure(failure));
     }
@@ -289,13 +262,36 @@ impl<'a> Watch<'a> {
         self.changed.notify_one();
     }
 
-    /// Reports a period that could not be observed, if there is one: of a portal, or of a region.
+    pub(super) fn push_event(&self, event: Event) {
+        self.push(Outcome::Document(Document::from(event)));
+    }
+
+    /// Reports a period that could not be observed, if there is one: of a portal, or of a region whose portals
+    /// could not be listed.
     pub(super) fn push_gap(&self, region: usize, portal: Option<PortalId>, gap: Option<Gap>) {
         if let Some(gap) = gap {
-            let region = self.client(region).region().as_str();
-            let event = event::from_gap(gap, portal, region);
-            self.push(Outcome::Document(event));
+            self.push_unobserved("gap", region, portal, gap);
         }
+    }
+
+    fn push_unobserved(
+        &self,
+        event: &'static str,
+        region: usize,
+        portal: Option<PortalId>,
+        gap: Gap,
+    ) {
+        let unobserved = Unobserved {
+            from: Some(gap.from.into()),
+            to: Some(gap.to.into()),
+            portal_id: portal.map(|portal| portal.to_string()),
+            region: Some(self.client(region).region().to_string()),
+        };
+        self.push_event(Event {
+            event,
+            session: None,
+            unobserved,
+        });
     }
 
     pub(super) fn warn(&self, (region, portal): PortalKey, message: &str) {

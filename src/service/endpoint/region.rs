@@ -6,7 +6,9 @@ use std::str::FromStr;
 use super::EndpointError;
 
 /// A region's name, safe to put into a host name: a label of letters, digits and hyphens.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(try_from = "String")]
 pub struct Region(Box<str>);
 
