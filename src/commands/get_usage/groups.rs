@@ -1,13 +1,24 @@
-//! The groups of portals or sessions that a row is about.
+//! Reads all sessions of each portal, and groups the portals or the sessions.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::ValueEnum;
+use futures_util::{StreamExt, stream};
+use serde_json::Number;
 
-use super::count::Counted;
-use super::runs::Run;
-use crate::diagnostics::Subject;
+use super::GetUsage;
+use super::runs::{Run, deduplicate};
+use crate::commands::both_ends::{FarEnd, session_pages};
+use crate::commands::pagination::incomplete;
+use crate::commands::targets::{Search, Target, TargetResult};
+use crate::delivery::counted;
+use crate::diagnostics::{Call, Code, Failure, Subject};
 use crate::output::documents::{self, Schema, Usage};
+use crate::service::documents::portal_region;
+use crate::service::ids::PortalId;
+use crate::service::operations::{Operation, SessionFilter, SortBy};
 
 /// The grouping of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,6 +60,171 @@ impl Group {
     pub(super) fn active_sessions(&self) -> u64 {
         self.runs.iter().filter(|run| run.is_active()).count() as u64
     }
+}
+
+/// All portals, sorted by region and name, and the failures of those that could not be counted.
+#[derive(Default)]
+pub(super) struct Counted {
+    pub(super) portals: Vec<Group>,
+    pub(super) failures: Vec<Failure>,
+    /// The users' names by their hashes, if the rows are about users.
+    pub(super) names: HashMap<u64, String>,
+}
+
+/// The numbers of portals and sessions that have been read.
+#[derive(Default)]
+pub(super) struct ReadCounts {
+    portals: AtomicUsize,
+    sessions: AtomicUsize,
+}
+
+impl ReadCounts {
+    /// The text of the progress, with the number of portals that have been found.
+    pub(super) fn text(&self, found: usize) -> String {
+        let portals = self.portals.load(Ordering::Relaxed);
+        let sessions = self.sessions.load(Ordering::Relaxed);
+        let found = counted(found as u64, "portal");
+        format!("{portals} of {found}, {sessions} sessions")
+    }
+}
+
+/// Reads portals while others are still being searched for, so that a region that hangs does not delay the
+/// others.
+pub(super) async fn read_all(search: &Search, options: &GetUsage, counts: &ReadCounts) -> Counted {
+    let reader = PortalReader {
+        search,
+        options,
+        counts,
+        names: RefCell::default(),
+    };
+    let mut counted = Counted::default();
+    let mut portals = search
+        .targets_with_summaries()
+        .zip(stream::iter(0..))
+        .map(|(target, number)| reader.read(target, number))
+        .buffer_unordered(search.concurrency);
+    while let Some(portal) = portals.next().await {
+        counts.portals.fetch_add(1, Ordering::Relaxed);
+        match portal {
+            Ok((portal, failure)) => {
+                counted.portals.push(portal);
+                counted.failures.extend(failure);
+            }
+            Err(failure) => counted.failures.push(failure),
+        }
+    }
+    drop(portals);
+    counted
+        .portals
+        .sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    counted.names = reader.names.into_inner();
+    counted
+}
+
+struct PortalReader<'a> {
+    search: &'a Search,
+    options: &'a GetUsage,
+    counts: &'a ReadCounts,
+    names: RefCell<HashMap<u64, String>>,
+}
+
+impl PortalReader<'_> {
+    /// Reads all pages of a portal's sessions, because a session may have run in the period however early
+    /// it started. Returns a failure too if the limit, the name and the instance type are not known.
+    async fn read(
+        &self,
+        target: TargetResult<'_>,
+        number: u32,
+    ) -> Result<(Group, Option<Failure>), Failure> {
+        let target = target?;
+        let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
+        // One direction relies least on the service's order, so that it decides on the exit code.
+        let far_end = match self.options.fail_above {
+            Some(_) => FarEnd::Unread,
+            None => FarEnd::AnyOrder,
+        };
+        let filter = SessionFilter::all(SortBy::StartTimeDescending);
+        let (client, limits) = (target.client, &self.search.limits);
+        let mut pages = session_pages(client, &target.portal, &filter, None, limits, far_end);
+        let summary = target.summary.as_deref().cloned().unwrap_or_default();
+        let mut arn = summary.portal_arn;
+        let mut runs = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| incomplete(&call, &error, false))?;
+            self.counts
+                .sessions
+                .fetch_add(page.len(), Ordering::Relaxed);
+            for session in page {
+                let run = Run::new(&session, number);
+                runs.push(run);
+                arn = arn.or(session.portal_arn);
+                if self.options.group_by == GroupBy::User
+                    && let Some(name) = session.username
+                {
+                    self.names.borrow_mut().entry(run.user).or_insert(name);
+                }
+            }
+        }
+        deduplicate(&mut runs);
+        // An endpoint may return portals of other regions.
+        let region = arn.as_deref().and_then(portal_region);
+        let region = region
+            .unwrap_or_else(|| client.region().as_str())
+            .to_owned();
+        let is_by_type = self.options.group_by == GroupBy::InstanceType;
+        let portal = Group {
+            label: summary
+                .display_name
+                .clone()
+                .unwrap_or_else(|| target.portal.to_string()),
+            subject: call.subject(),
+            head: Usage {
+                portal_arn: arn,
+                display_name: summary.display_name,
+                region: Some(region),
+                instance_type: summary.instance_type.filter(|_| is_by_type),
+                max_concurrent_sessions: summary.max_concurrent_sessions.as_ref().and_then(whole),
+                ..Usage::default()
+            },
+            runs,
+        };
+        Ok((portal, not_listed(&target)))
+    }
+}
+
+/// The order of portals: by region, name and ID.
+fn sort_key(portal: &Group) -> (Option<&str>, Option<&str>, Option<PortalId>) {
+    let head = &portal.head;
+    (
+        head.region.as_deref(),
+        head.display_name.as_deref(),
+        portal.subject.portal,
+    )
+}
+
+/// The whole number, also as `10.0` and `1e1`.
+fn whole(number: &Number) -> Option<u64> {
+    number.as_u64().or_else(|| {
+        let number = number.as_f64()?;
+        let is_whole = number.fract() == 0.0 && (0.0..9e15).contains(&number);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked"
+        )]
+        is_whole.then_some(number as u64)
+    })
+}
+
+/// The failure of a portal that ListPortals does not return, although ListSessions knows it.
+fn not_listed(target: &Target<'_>) -> Option<Failure> {
+    let message = format!(
+        "ListPortals does not return the portal {}: its limit is not known",
+        target.portal
+    );
+    let call = Call::new(target.client, Operation::ListPortals).for_portal(target.portal);
+    let failure = Failure::new(Code::NotFound, message).with_subject(call.subject());
+    target.is_unlisted.then_some(failure)
 }
 
 /// The groups in the order of their rows.

@@ -10,7 +10,6 @@ use futures_util::{FutureExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 mod buckets;
-mod count;
 mod groups;
 mod report;
 mod runs;
@@ -26,8 +25,7 @@ use crate::output::documents;
 use crate::output::{Cardinality, Format, Selection};
 use crate::service::clock::CLOCK;
 use buckets::By;
-use count::{ReadCounts, read_all};
-use groups::GroupBy;
+use groups::{GroupBy, ReadCounts, read_all};
 use report::UsageReport;
 use threshold::Threshold;
 

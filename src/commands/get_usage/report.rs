@@ -7,8 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::Number;
 
 use super::buckets::{Bucket, By, buckets};
-use super::count::Counted;
-use super::groups::{Group, GroupBy, groups};
+use super::groups::{Counted, Group, GroupBy, groups};
 use super::runs::{end_at, summarize, summarize_user};
 use super::{GetUsage, is_in_the_future};
 use crate::commands::time_range::{retention_start, warn_of_retention};

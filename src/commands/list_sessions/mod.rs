@@ -416,18 +416,15 @@ impl<'a> PortalListing<'a> {
         let flow = self.order.check(&page, last_start);
         let matching = page.into_iter().filter(|session| listing.matches(session));
         let matching: Vec<Session> = matching.collect();
-        let (sessions, is_printed) = match self.room {
-            None => {
-                let is_printed = !matching.is_empty();
-                (matching, is_printed)
-            }
-            // What is held until the end is printed in order.
-            Some(room) => (self.hold(matching, room), self.has_printed),
+        let sessions = match self.room {
+            None => matching,
+            Some(room) => self.hold(matching, room),
         };
-        if !self.order.is_sorted() && is_printed {
+        self.has_printed |= !sessions.is_empty();
+        // What is held until the end is printed in order.
+        if !self.order.is_sorted() && self.has_printed {
             listing.warn_of_order();
         }
-        self.has_printed |= !sessions.is_empty();
         match self.room {
             Some(0) => (sessions, ControlFlow::Break(())),
             _ => (sessions, flow),

@@ -7,22 +7,10 @@ use std::path::Path;
 use tokio::process::Command;
 
 /// The names of shells, in lower case and without `.exe`.
-const SHELLS: [&str; 14] = [
-    "ash",
-    "bash",
-    "cmd",
-    "csh",
-    "dash",
-    "elvish",
-    "fish",
-    "ksh",
-    "nu",
-    "powershell",
-    "pwsh",
-    "sh",
-    "tcsh",
-    "zsh",
+const SHELLS: [&str; 12] = [
+    "ash", "bash", "cmd", "csh", "dash", "elvish", "fish", "ksh", "nu", "sh", "tcsh", "zsh",
 ];
+const POWERSHELLS: [&str; 2] = ["powershell", "pwsh"];
 
 /// A family of shells that set variables alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +53,7 @@ impl Syntax {
 /// Whether the command is a shell without arguments, which asks a person at a terminal for commands.
 pub(super) fn is_interactive(program: &OsStr, arguments: &[OsString]) -> bool {
     let name = shell_name(program);
-    arguments.is_empty() && SHELLS.contains(&&*name)
+    arguments.is_empty() && (SHELLS.contains(&&*name) || POWERSHELLS.contains(&&*name))
 }
 
 /// Marks the prompt of an interactive shell, as far as it can be done without a file.

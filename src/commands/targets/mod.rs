@@ -1,25 +1,27 @@
 //! Resolves the portals that a command works on: names, ARNs and options become portal IDs, each with a
 //! client for its region.
 
-mod names;
-mod regions;
 mod resolver;
 mod search;
+
+use futures_util::TryStreamExt;
 
 use super::context::Context;
 use crate::config::{Calls, Config};
 use crate::delivery::while_long;
 use crate::diagnostics::{Call, Code, Failure, Reporter};
+use crate::output::portal_names::PortalNames;
 use crate::service::client::Client;
 use crate::service::documents::Portal;
 use crate::service::endpoint::Region;
-use crate::service::ids::{PortalId, PortalReference};
+use crate::service::error::CallError;
+use crate::service::ids::{PortalId, PortalName, PortalReference};
 use crate::service::operations::Operation;
 
-pub(super) use names::{is_named, resolve_name};
-pub(super) use regions::report_unavailable_regions;
 pub(super) use resolver::{PortalResolver, ResolvedPortal};
-pub(super) use search::{PORTALS_AT_A_TIME, Search, Target, TargetResult};
+pub(super) use search::{
+    PORTALS_AT_A_TIME, Search, Target, TargetResult, report_unavailable_regions,
+};
 
 /// A client for a region. Warns if requests are sent unencrypted to another machine.
 pub(super) fn create_client(
@@ -72,4 +74,132 @@ pub(super) fn listed_portal_id(client: &Client, portal: &Portal) -> Result<Porta
         Failure::new(Code::UnexpectedResponse, message)
             .with_subject(Call::new(client, Operation::ListPortals).subject())
     })
+}
+
+/// The ID of the portal with this name in the client's region. Calls ListPortals.
+///
+/// # Errors
+/// A call failed, or none or several portals have the name.
+pub(super) async fn resolve_name(
+    client: &Client,
+    name: &PortalName,
+    names: &PortalNames,
+) -> Result<PortalId, Failure> {
+    let portals: Vec<Portal> = match client.list_portals(None).try_concat().await {
+        Ok(portals) => portals,
+        // Without credentials, a mistyped ID comes first.
+        Err(CallError::NoCredentials(error)) if name.may_be_meant_as_an_id() => {
+            return Err(not_an_id(name, &error.reason));
+        }
+        Err(error) => return Err(Call::new(client, Operation::ListPortals).to_failure(&error)),
+    };
+    names.add(&portals);
+    let (found, others): (Vec<Portal>, Vec<Portal>) = portals
+        .into_iter()
+        .partition(|portal| is_named(portal, name.as_str()));
+    match &found[..] {
+        [portal] => listed_portal_id(client, portal),
+        [] => Err(not_found(
+            client,
+            name,
+            nearest_name(&others, name.as_str()),
+        )),
+        several => {
+            let ids: Vec<&str> = several.iter().filter_map(Portal::portal_id).collect();
+            let message = format!(
+                "{} portals in {} have the name {:?}: {}",
+                several.len(),
+                client.region(),
+                name.as_str(),
+                ids.join(", ")
+            );
+            Err(Failure::usage(message).with_hint("name the portal by its ID"))
+        }
+    }
+}
+
+fn not_found(client: &Client, name: &PortalName, nearest: Option<&str>) -> Failure {
+    let region = client.region();
+    let message = format!(
+        "no portal in {region} has the name or endpoint {:?}",
+        name.as_str()
+    );
+    if let Some(nearest) = nearest {
+        return Failure::new(Code::NotFound, message).with_hint(format!(
+            "did you mean {nearest:?}? `wsb list-portals --region {region}` lists them all"
+        ));
+    }
+    let id = if name.may_be_meant_as_an_id() {
+        "; if you meant an ID, it has 36 letters, digits and hyphens"
+    } else {
+        ""
+    };
+    Failure::new(Code::NotFound, message).with_hint(format!(
+        "`wsb list-portals --region {region}` lists its portals; --all-regions lists those of every region{id}"
+    ))
+}
+
+fn not_an_id(name: &PortalName, reason: &str) -> Failure {
+    let error = match name.as_str().parse::<PortalId>() {
+        Ok(_) => String::new(),
+        Err(error) => error.to_string(),
+    };
+    Failure::usage(error).with_hint(format!(
+        "if it is a portal's name, looking it up needs credentials: {reason}"
+    ))
+}
+
+/// The display name or the host that is most similar to a name, if it is similar enough to be what a typo
+/// was meant to be.
+fn nearest_name<'a>(portals: &'a [Portal], name: &str) -> Option<&'a str> {
+    // The threshold of clap's own suggestions.
+    const NEAR: f64 = 0.8;
+    let name = name.to_lowercase();
+    portals
+        .iter()
+        .flat_map(|portal| [&portal.display_name, &portal.portal_endpoint])
+        .flatten()
+        .map(|other| (strsim::jaro_winkler(&other.to_lowercase(), &name), &**other))
+        .filter(|(nearness, _)| *nearness > NEAR)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, other)| other)
+}
+
+/// Whether this is the portal's display name, its endpoint or its custom domain. Hosts are compared without
+/// regard to case (RFC 4343).
+pub(super) fn is_named(portal: &Portal, name: &str) -> bool {
+    let is_host = |host: &Option<String>| {
+        let host = host.as_deref();
+        host.is_some_and(|host| host.eq_ignore_ascii_case(name))
+    };
+    portal.display_name.as_deref() == Some(name)
+        || is_host(&portal.portal_endpoint)
+        || is_host(&portal.portal_custom_domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_matches_exactly_a_host_in_any_case_and_the_nearest_name_is_kept() {
+        let portal = |name: &str, host: &str| Portal {
+            display_name: Some(name.to_owned()),
+            portal_endpoint: Some(host.to_owned()),
+            ..Portal::default()
+        };
+        let find = |name: &str| {
+            let portals = [("Contracts", "a.example"), ("Contractors", "b.example")];
+            let portals = portals.map(|(display, host)| portal(display, host));
+            let (found, others): (Vec<_>, Vec<_>) = portals
+                .into_iter()
+                .partition(|portal| is_named(portal, name));
+            (found.len(), nearest_name(&others, name).map(str::to_owned))
+        };
+        assert_eq!(find("B.Example"), (1, Some("a.example".to_owned())));
+        assert_eq!(find("contractors"), (0, Some("Contractors".to_owned())));
+        assert_eq!(find("Contrators"), (0, Some("Contractors".to_owned())));
+        assert_eq!(find("Sales"), (0, None));
+        assert_eq!(find("Contractors").0, 1);
+    }
 }
