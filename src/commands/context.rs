@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cli::{Environment, Global, TimeArg};
 use crate::config::Config;
-use crate::delivery::{Deadline, Delivery, Destination, Stop, Workload, while_long};
+use crate::delivery::{Delivery, Destination, Stop, Workload, while_long};
 use crate::diagnostics::{Failure, Reporter};
 use crate::output::documents::Schema;
 use crate::output::portal_names::PortalNames;
@@ -22,18 +22,17 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Starts to listen for signals.
     pub(super) fn new(
         global: Global,
         environment: &Arc<Environment>,
         reporter: &Arc<Reporter>,
-        deadline: Deadline,
+        stop: Stop,
     ) -> Self {
         Self {
             global,
             environment: Arc::clone(environment),
             reporter: Arc::clone(reporter),
-            stop: Stop::listen(deadline),
+            stop,
             portal_names: Arc::default(),
         }
     }
@@ -62,7 +61,7 @@ impl Context {
             self.global.connection.clone(),
             &self.environment,
             arn,
-            self.stop.deadline.at,
+            self.stop.deadline,
             Arc::clone(&self.reporter) as _,
         );
         let _progress = while_long(&self.reporter, "reading the account's settings".to_owned());

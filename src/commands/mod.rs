@@ -9,7 +9,7 @@ use clap::{Arg, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{Environment, Global, completion};
 use crate::config;
-use crate::delivery::Deadline;
+use crate::delivery::Stop;
 use crate::diagnostics::{self, Code, Failure, Reporter};
 use crate::output::Format;
 use completions::Completions;
@@ -247,14 +247,17 @@ impl Command {
         reporter: &Arc<Reporter>,
     ) -> Result<ExitCode, Failure> {
         let timeout = global.connection.timeout;
-        let deadline = match &self {
+        let (timeout, code) = match &self {
             Self::WaitSession(_) => {
                 let timeout = timeout.unwrap_or(wait_session::DEFAULT_TIMEOUT);
-                Deadline::new(Some(timeout), Code::WaitTimedOut)
+                (Some(timeout), Code::WaitTimedOut)
             }
-            _ => Deadline::new(timeout, Code::Unreachable),
+            _ => (timeout, Code::Unreachable),
         };
-        let context = || Context::new(global, environment, reporter, deadline);
+        let context = || {
+            let stop = Stop::listen(timeout, code);
+            Context::new(global, environment, reporter, stop)
+        };
         let code = match self {
             Self::Completions(options) => completions::run(&options),
             Self::Local(options) => return local::run(options, environment, reporter).await,

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
-use super::{Deadline, Outcome};
+use super::{Outcome, until};
 
 /// The maximum number of items read ahead of the next one to print. A slow call then does not block the
 /// calls after it, and the total of a small input is known early.
@@ -24,18 +25,18 @@ const LARGE: usize = 8 << 10;
 pub(crate) fn in_order<I, F: Future<Output = Vec<Outcome>>>(
     items: impl Stream<Item = I>,
     concurrency: usize,
-    deadline: Deadline,
+    deadline: Option<Instant>,
     call: impl Fn(I) -> F + Copy,
 ) -> impl Stream<Item = Outcome> {
     // It is fair, so calls start in the order of the items.
     let slots = Arc::new(Semaphore::new(concurrency));
     items
-        .take_until(deadline.reached())
+        .take_until(until(deadline))
         .map(move |item| {
             let slots = Arc::clone(&slots);
             async move {
                 let slot = slots.acquire_owned().await.ok();
-                if deadline.has_passed() {
+                if deadline.is_some_and(|at| at <= Instant::now()) {
                     return (Vec::new(), None);
                 }
                 // Boxed, since a call is large.
@@ -92,11 +93,10 @@ mod tests {
                     outcome(number)
                 }
             };
-            let never = Deadline::new(None, Code::Ok);
             let items = stream::iter(delays.iter().copied().enumerate());
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let outcomes: Vec<Outcome> =
-                runtime.block_on(in_order(items, concurrency, never, call).collect());
+                runtime.block_on(in_order(items, concurrency, None, call).collect());
             let numbers: Vec<String> = outcomes
                 .iter()
                 .map(|outcome| match outcome {

@@ -29,7 +29,7 @@ pub(crate) use open_files::connections;
 pub(crate) use progress::{Progress, while_long};
 pub(crate) use session_input::{InputProgress, SessionRequest, session_requests};
 pub(crate) use signals::ignores_hang_up;
-pub(crate) use stop::{Deadline, Stop, Stopped, until};
+pub(crate) use stop::{Stop, Stopped, until};
 
 use crate::diagnostics::{Code, Failure, Reporter, Subject};
 use crate::output::documents::Document;
@@ -215,10 +215,8 @@ impl<'a> Delivery<'a> {
         let Workload::Events(status, _) = &self.workload else {
             return Ok(true);
         };
-        match timeout(GRACE, status.all_written()).await {
-            Ok(written) => Ok(written.map(|()| true)?),
-            Err(_) => Ok(false),
-        }
+        let written = timeout(GRACE, status.all_written()).await;
+        Ok(written.map_or(Ok(false), |written| written.map(|()| true))?)
     }
 
     fn take(&mut self, outcome: Outcome) -> Result<(), PrintError> {
@@ -277,7 +275,7 @@ impl<'a> Delivery<'a> {
             Workload::Sessions(input) | Workload::Waits(input)
                 if !input.is_complete() || input.read() > self.tally.outcomes =>
             {
-                Some(self.stop.deadline.passed())
+                Some(self.stop.at_deadline())
             }
             _ => None,
         }
@@ -313,11 +311,9 @@ impl<'a> Delivery<'a> {
             self.reporter
                 .note(&format!("{calls} failed for the same reason"));
         }
-        let unwritten = match &self.workload {
-            Workload::Events(status, _) => status.unwritten(),
-            _ => 0,
-        };
-        if unwritten > 0 {
+        if let Workload::Events(status, _) = &self.workload
+            && let unwritten @ 1.. = status.unwritten()
+        {
             let were = if unwritten == 1 { "was" } else { "were" };
             self.reporter.warning(&format!(
                 "{} {were} not written: the reader of standard output has stopped reading",

@@ -10,37 +10,6 @@ use tokio::time::{Instant, sleep_until};
 use super::signals::{self, Signal};
 use crate::diagnostics::{Code, Failure};
 
-/// The deadline of the command, if it has one, and its exit code.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Deadline {
-    pub(crate) at: Option<Instant>,
-    code: Code,
-}
-
-impl Deadline {
-    /// The time starts now. `code` is the exit code if it runs out.
-    pub(crate) fn new(timeout: Option<Duration>, code: Code) -> Self {
-        Self {
-            at: timeout.map(|timeout| Instant::now() + timeout),
-            code,
-        }
-    }
-
-    pub(super) fn has_passed(self) -> bool {
-        self.at.is_some_and(|at| at <= Instant::now())
-    }
-
-    /// The reason why the command ends at the deadline.
-    pub(super) fn passed(self) -> Stopped {
-        Stopped::Deadline(self.code)
-    }
-
-    /// Waits for the deadline.
-    pub(crate) async fn reached(self) {
-        until(self.at).await;
-    }
-}
-
 /// Sleeps until `time`, or forever without one.
 pub(crate) async fn until(time: Option<Instant>) {
     match time {
@@ -52,7 +21,10 @@ pub(crate) async fn until(time: Option<Instant>) {
 /// Waits for a signal and for the deadline.
 pub(crate) struct Stop {
     signal: Shared<Signal>,
-    pub(crate) deadline: Deadline,
+    /// The deadline of the command, if it has one.
+    pub(crate) deadline: Option<Instant>,
+    /// The exit code at the deadline.
+    timeout_code: Code,
 }
 
 /// The reason why a command ended early.
@@ -65,12 +37,18 @@ pub(crate) enum Stopped {
 }
 
 impl Stop {
-    /// Starts to listen for signals.
-    pub(crate) fn listen(deadline: Deadline) -> Self {
+    /// Starts to listen for signals. The time starts now.
+    pub(crate) fn listen(timeout: Option<Duration>, timeout_code: Code) -> Self {
         Self {
             signal: signals::first().shared(),
-            deadline,
+            deadline: timeout.map(|timeout| Instant::now() + timeout),
+            timeout_code,
         }
+    }
+
+    /// The reason why the command ends at the deadline.
+    pub(super) fn at_deadline(&self) -> Stopped {
+        Stopped::Deadline(self.timeout_code)
     }
 
     /// The result of `work`.
@@ -81,7 +59,7 @@ impl Stop {
         tokio::select! {
             biased;
             code = self.signal.clone() => Err(Stopped::Signal(code)),
-            () = self.deadline.reached() => Err(self.deadline.passed()),
+            () = until(self.deadline) => Err(self.at_deadline()),
             result = work => Ok(result),
         }
     }

@@ -74,25 +74,22 @@ fn usage(error: &clap::Error) -> Failure {
 /// Adds a tip, and escapes the arguments that the error quotes: a script may pass untrusted text.
 pub fn escaped(error: clap::Error) -> clap::Error {
     let mut error = with_tip(error);
-    let mut is_changed = false;
-    let mut shown = |text: &String| {
-        let escaped = escape(text).into_owned();
-        is_changed |= escaped != *text;
-        escaped
-    };
     let context: Vec<_> = error
         .context()
-        .filter_map(|(kind, value)| match value {
-            ContextValue::String(text) => Some((kind, ContextValue::String(shown(text)))),
-            ContextValue::Strings(texts) => {
-                let texts = texts.iter().map(&mut shown).collect();
-                Some((kind, ContextValue::Strings(texts)))
-            }
-            _ => None,
-        })
+        .map(|(kind, it)| (kind, it.clone()))
         .collect();
+    let mut is_changed = false;
     for (kind, value) in context {
-        error.insert(kind, value);
+        let escaped = match &value {
+            ContextValue::String(text) => ContextValue::String(escape(text).into_owned()),
+            ContextValue::Strings(texts) => {
+                let texts = texts.iter().map(|text| escape(text).into_owned());
+                ContextValue::Strings(texts.collect())
+            }
+            _ => continue,
+        };
+        is_changed |= escaped != value;
+        error.insert(kind, escaped);
     }
     if is_changed && meant(&error).is_none() {
         // A tip quotes the argument between color escapes, so it cannot be escaped separately.

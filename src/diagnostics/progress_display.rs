@@ -3,10 +3,9 @@
 //! It is drawn by a task instead of indicatif's own thread, which panics if the system allows no more
 //! threads. It is erased before anything else is written, and not shown in pipes.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use terminal_size::{Width, terminal_size_of};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -20,8 +19,8 @@ const TICK: Duration = Duration::from_millis(250);
 const BAR_WIDTH: u16 = 60;
 
 /// The lines that show progress. A process has one display.
-#[derive(Debug, Default)]
-pub(super) struct ProgressDisplay(OnceLock<MultiProgress>);
+#[derive(Debug, Default, Clone)]
+pub(super) struct ProgressDisplay(MultiProgress);
 
 /// Shows progress until it is dropped.
 #[derive(Debug)]
@@ -38,20 +37,17 @@ impl ProgressDisplay {
         mut update: impl FnMut(&ProgressBar) -> Option<String> + Send + 'static,
     ) -> Option<ProgressHandle> {
         let runtime = Handle::try_current().ok()?;
-        let display = self
-            .0
-            .get_or_init(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr()));
-        if display.is_hidden() {
+        if self.0.is_hidden() {
             return None;
         }
-        let bar = display.add(ProgressBar::no_length().with_style(style(LINE)));
-        let (display, drawn) = (display.clone(), bar.clone());
+        let bar = self.0.add(ProgressBar::no_length().with_style(style(LINE)));
+        let (display, drawn) = (self.clone(), bar.clone());
         let drawing = runtime.spawn(async move {
             loop {
                 tokio::time::sleep(TICK).await;
                 match update(&drawn) {
                     Some(text) => draw(&drawn, &text),
-                    None => erase(&display),
+                    None => display.hide(),
                 }
             }
         });
@@ -60,15 +56,9 @@ impl ProgressDisplay {
 
     /// Erases the progress, so that something else can be written. The next draw shows it again.
     pub(super) fn hide(&self) {
-        if let Some(display) = self.0.get() {
-            erase(display);
-        }
+        // If standard error is closed, there is nothing to erase.
+        let _ = self.0.clear();
     }
-}
-
-/// If standard error is closed, there is nothing to erase.
-fn erase(display: &MultiProgress) {
-    let _ = display.clear();
 }
 
 /// The template without a bar, for an unknown number of steps.

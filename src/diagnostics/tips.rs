@@ -84,6 +84,14 @@ const VALUES: &[(&str, &[Tip])] = &[
     ]),
 ];
 
+/// Options that exclude others.
+#[rustfmt::skip]
+const CONFLICTS: &[Tip] = &[
+    (&["--all-portals"], "--all-portals searches every portal: leave the other portals out"),
+    (&["--all-regions"], "--all-regions searches every portal: leave the other portals out"),
+    (&["--field"], "leave the other option out; '--query' selects values in any format"),
+];
+
 /// The replacement for a word that the parser rejected.
 pub(super) fn meant(error: &clap::Error) -> Option<&'static str> {
     let text = |kind| match error.get(kind) {
@@ -103,17 +111,13 @@ pub(super) fn meant(error: &clap::Error) -> Option<&'static str> {
     }
     let argument = text(ContextKind::InvalidArg)?;
     match error.kind() {
-        ErrorKind::ArgumentConflict if argument.starts_with("--field") => {
-            return Some("leave the other option out; '--query' selects values in any format");
-        }
         ErrorKind::ArgumentConflict => {
-            let conflicts = [Some(argument), text(ContextKind::PriorArg)];
-            if conflicts.contains(&Some("--all-portals")) {
-                return Some("--all-portals searches every portal: leave the other portals out");
-            }
-            if conflicts.contains(&Some("--all-regions")) {
-                return Some("--all-regions searches every portal: leave the other portals out");
-            }
+            let options = [Some(argument), text(ContextKind::PriorArg)];
+            let mut names = options
+                .iter()
+                .flatten()
+                .filter_map(|it| it.split(' ').next());
+            return names.find_map(|name| find(CONFLICTS, name));
         }
         ErrorKind::UnknownArgument if !argument.starts_with('-') && is_local(error) => {
             return Some("write '--' before the command: 'wsb local -- COMMAND'");
@@ -204,7 +208,7 @@ mod tests {
     #[test]
     fn a_word_has_one_tip() {
         let of_values = VALUES.iter().map(|(_, tips)| *tips);
-        for tips in [OPTIONS, COMMANDS].into_iter().chain(of_values) {
+        for tips in [OPTIONS, COMMANDS, CONFLICTS].into_iter().chain(of_values) {
             let mut words: Vec<_> = tips.iter().flat_map(|(words, _)| words.iter()).collect();
             let count = words.len();
             words.sort_unstable();

@@ -14,7 +14,7 @@ use crate::commands::context::Context;
 use crate::commands::polling::{Persistence, PollFailure, pause};
 use crate::commands::targets::{PORTALS_AT_A_TIME, Search, Target};
 use crate::config::Calls;
-use crate::delivery::{Deadline, Destination, Outcome, Progress, Workload};
+use crate::delivery::{Destination, Outcome, Progress, Workload, until};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::untrusted::escape;
 use crate::output::{Cardinality, documents, time};
@@ -78,7 +78,7 @@ struct Drain<'a> {
     portals: Vec<WaitingPortal<'a>>,
     interval: Duration,
     concurrency: usize,
-    deadline: Deadline,
+    deadline: Option<Instant>,
     /// The number of consecutive rounds in which every portal was empty.
     quiet_rounds: u32,
     next_round: Instant,
@@ -96,7 +96,7 @@ impl<'a> Drain<'a> {
             let deadline = drain.deadline;
             tokio::select! {
                 biased;
-                () = deadline.reached() => {}
+                () = until(deadline) => {}
                 failures = drain.poll_portals() => return Some((failures, Some(drain))),
             }
             let portals = drain.portals.iter();

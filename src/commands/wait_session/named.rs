@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{lock, timed_out};
 use crate::cli::SessionSelection;
@@ -16,7 +16,7 @@ use crate::commands::polling::{Persistence, PollFailure, pause};
 use crate::commands::targets::{PortalResolver, ResolvedPortal};
 use crate::config::Calls;
 use crate::delivery::{
-    Deadline, Destination, Outcome, Progress, Workload, connections, session_requests,
+    Destination, Outcome, Progress, Workload, connections, session_requests, until,
 };
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::{documents, time};
@@ -48,7 +48,7 @@ pub(super) async fn run(
     };
     let (resolver, wait) = (&resolver, &wait);
     let ends = requests
-        .take_until(deadline.reached())
+        .take_until(until(deadline))
         .enumerate()
         .then(|(number, request)| async move {
             let request = request?;
@@ -70,7 +70,7 @@ pub(super) async fn run(
 struct SessionWait {
     /// The time between two polls of one session.
     interval: Duration,
-    deadline: Deadline,
+    deadline: Option<Instant>,
     slots: Semaphore,
     waiting: Arc<Mutex<WaitingSessions>>,
 }
@@ -123,7 +123,7 @@ impl SessionWait {
         let end = tokio::select! {
             biased;
             end = polls => Some(end),
-            () = self.deadline.reached() => None,
+            () = until(self.deadline) => None,
         };
         lock(&self.waiting).remove(&number);
         end.unwrap_or_else(|| {

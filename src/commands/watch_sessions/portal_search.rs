@@ -227,7 +227,7 @@ mod tests {
     use crate::commands::Cli;
     use crate::commands::context::Context;
     use crate::config::Calls;
-    use crate::delivery::{Deadline, EventStatus};
+    use crate::delivery::{EventStatus, Stop};
     use crate::service::transport_error::Unreachable;
 
     /// A watch of all regions of a partition, whose regions with the service are not known.
@@ -236,8 +236,8 @@ mod tests {
         let global = Cli::parse_from(line).global;
         let environment: Arc<Environment> = Arc::new([("HOME", "/nowhere")].into_iter().collect());
         let reporter = Arc::new(global.diagnostics.reporter(environment.preferences()));
-        let deadline = Deadline::new(None, Code::Ok);
-        let context = Context::new(global, &environment, &reporter, deadline);
+        let stop = Stop::listen(None, Code::Ok);
+        let context = Context::new(global, &environment, &reporter, stop);
         let config = context.load_config(None).await.unwrap();
         let search = Search::new(&context, &config, Portals::OfAllRegions, Calls::Many, 1).unwrap();
         let options = WatchOptions {
