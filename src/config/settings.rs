@@ -231,16 +231,28 @@ impl Lookup<'_> {
     }
 
     /// The URL of the instance's metadata service. An empty variable hides the profile's URL.
-    pub(super) fn metadata_endpoint(&self) -> Option<String> {
+    pub(super) fn metadata_endpoint(&self) -> Result<String, Failure> {
         let Name { variable, key } = names::METADATA_ENDPOINT;
-        match self.environment.var(variable) {
-            Some(url) => Some(url.into_owned()).filter(|url| !url.is_empty()),
-            None => self.profile.filled(key).map(str::to_owned),
+        let in_profile = || self.profile.get(key).unwrap_or_default().into();
+        let url = self.environment.var(variable).unwrap_or_else(in_profile);
+        if url.is_empty() {
+            let address = if self.is_metadata_ipv6()? {
+                "[fd00:ec2::254]"
+            } else {
+                "169.254.169.254"
+            };
+            return Ok(format!("http://{address}"));
+        }
+        match url.parse::<http::Uri>() {
+            Ok(uri) if uri.scheme().is_some() && uri.host().is_some() => Ok(url.into_owned()),
+            _ => Err(Failure::configuration(format!(
+                "{variable}, or {key} in the profile, is not a valid URI"
+            ))),
         }
     }
 
     /// Whether the metadata service is called at its IPv6 address.
-    pub(super) fn is_metadata_ipv6(&self) -> Result<bool, Failure> {
+    fn is_metadata_ipv6(&self) -> Result<bool, Failure> {
         if let Some(mode) = self.text(&names::METADATA_ENDPOINT_MODE) {
             mode.check(&["ipv4", "ipv6"], "ipv4 or ipv6")?;
             return Ok(mode.is("ipv6"));

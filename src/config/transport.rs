@@ -64,6 +64,18 @@ pub(super) struct ProviderTransport {
 }
 
 impl ProviderTransport {
+    /// The transport with this time to connect and to wait for data.
+    pub(super) fn with_timeout(&self, timeout: Duration) -> Self {
+        let timeouts = Timeouts {
+            connect: timeout,
+            read: timeout,
+        };
+        Self {
+            timeouts,
+            ..self.clone()
+        }
+    }
+
     /// Sends a request and returns the reply with any status. The secrets of the request are removed from an
     /// error reply. The entire exchange has a time limit, because a reply can arrive slowly.
     ///

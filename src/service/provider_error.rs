@@ -68,6 +68,11 @@ impl ProviderError {
         Self::new(ProviderErrorKind::Invalid, reason)
     }
 
+    /// The provider was reached and gave no credentials.
+    pub fn rejected(reason: impl Into<String>) -> Self {
+        Self::new(ProviderErrorKind::Rejected, reason)
+    }
+
     /// Whether the provider could not be reached.
     pub fn is_unreachable(&self) -> bool {
         matches!(self.kind, ProviderErrorKind::Unreachable(_))

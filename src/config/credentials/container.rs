@@ -16,7 +16,6 @@ use crate::cli::{Environment, private_file};
 use crate::config::names::{
     CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
 };
-use crate::config::transport::{ProviderTransport, Timeouts};
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 use crate::service::transport_error::Unreachable;
 
@@ -150,25 +149,13 @@ async fn request(
     let request = request.body(Vec::new()).map_err(|_| {
         ProviderError::invalid(format!("{NAME} cannot be called: its URI is not valid"))
     })?;
-    let transport = ProviderTransport {
-        timeouts: Timeouts {
-            connect: TIMEOUT,
-            read: TIMEOUT,
-        },
-        ..context.chain.transport.clone()
-    };
+    let transport = context.chain.transport.with_timeout(TIMEOUT);
     let reply = transport.send(request).await?;
-    let status = reply.status().as_u16();
-    let rejected = |what: String| {
-        ProviderError::new(
-            ProviderErrorKind::Rejected,
-            format!("{NAME} returned {what}"),
-        )
+    let found = match reply.status().as_u16() {
+        200 => parse(reply.body()).ok_or("a document that is not credentials".to_owned()),
+        status => Err(format!("HTTP status {status}")),
     };
-    if status != 200 {
-        return Err(rejected(format!("HTTP status {status}")));
-    }
-    parse(reply.body()).ok_or_else(|| rejected("a document that is not credentials".to_owned()))
+    found.map_err(|what| ProviderError::rejected(format!("{NAME} returned {what}")))
 }
 
 /// Parses the reply of the metadata service of a container or an instance.

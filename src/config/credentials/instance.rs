@@ -15,8 +15,7 @@ use super::sdk::one_line;
 use super::{container, retry};
 use crate::config::names::{METADATA_ATTEMPTS, METADATA_DISABLED, METADATA_TIMEOUT};
 use crate::config::settings::AccountSettings;
-use crate::config::transport::{ProviderTransport, Timeouts};
-use crate::diagnostics::Failure;
+use crate::config::transport::ProviderTransport;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 use crate::service::transport_error::Unreachable;
 
@@ -79,8 +78,10 @@ fn no_credentials(document: &str) -> ProviderError {
     let message = document.get("Message").and_then(Value::as_str);
     let message = message.map_or_else(String::new, |text| format!(": {}", one_line(text)));
     let reason = format!("{NAME} returned no credentials of its role{message}");
-    ProviderError::new(ProviderErrorKind::Rejected, reason)
+    ProviderError::rejected(reason)
 }
+
+type StatusAndText = (u16, String);
 
 struct MetadataService {
     transport: ProviderTransport,
@@ -101,31 +102,11 @@ impl MetadataService {
             return Ok(None);
         }
         let lookup = settings.lookup();
-        let invalid_setting = |error: Failure| ProviderError::invalid(error.message());
-        let timeout = lookup.number(&METADATA_TIMEOUT).map_err(invalid_setting)?;
-        let timeout = Duration::from_secs(timeout.unwrap_or(1).into());
-        let attempts = lookup.number(&METADATA_ATTEMPTS).map_err(invalid_setting)?;
-        let endpoint = match lookup.metadata_endpoint() {
-            Some(endpoint) => endpoint,
-            None if lookup.is_metadata_ipv6().map_err(invalid_setting)? => {
-                "http://[fd00:ec2::254]".to_owned()
-            }
-            None => "http://169.254.169.254".to_owned(),
-        };
-        let uri = endpoint.parse::<http::Uri>().ok();
-        if uri.is_none_or(|uri| uri.scheme().is_none() || uri.host().is_none()) {
-            return Err(ProviderError::invalid(
-                "AWS_EC2_METADATA_SERVICE_ENDPOINT, or ec2_metadata_service_endpoint in the profile, is not a valid URI",
-            ));
-        }
+        let timeout = lookup.number(&METADATA_TIMEOUT)?.unwrap_or(1);
+        let attempts = lookup.number(&METADATA_ATTEMPTS)?;
+        let endpoint = lookup.metadata_endpoint()?;
         Ok(Some(Self {
-            transport: ProviderTransport {
-                timeouts: Timeouts {
-                    connect: timeout,
-                    read: timeout,
-                },
-                ..transport.clone()
-            },
+            transport: transport.with_timeout(Duration::from_secs(timeout.into())),
             endpoint: endpoint.trim_end_matches('/').to_owned(),
             attempts: attempts.unwrap_or(ATTEMPTS),
             retries_connections: attempts.is_some(),
@@ -136,28 +117,37 @@ impl MetadataService {
     async fn token(&self) -> Result<String, ProviderError> {
         let lifetime = ("x-aws-ec2-metadata-token-ttl-seconds", "21600");
         let reply = self.send(Method::PUT, TOKEN_PATH, lifetime).await;
-        let reply = reply.map_err(no_reply)?;
-        let token = String::from_utf8(reply.body().clone()).ok();
-        match (reply.status().as_u16(), token) {
-            (200, Some(token)) if HeaderValue::from_str(&token).is_ok() => Ok(token),
-            (status, _) => Err(no_token(status)),
+        match reply.map_err(no_reply)? {
+            (200, token) if HeaderValue::from_str(&token).is_ok() => Ok(token),
+            (200, _) => Err(ProviderError::invalid(format!(
+                "{NAME} returned a token that cannot be used"
+            ))),
+            (status @ 403..=405, _) => Err(ProviderError::new(
+                ProviderErrorKind::NotConfigured,
+                format!(
+                    "{NAME} gives no token (HTTP status {status}): it is disabled, or has version 1 only, which wsb does not use (turn IMDSv2 on)"
+                ),
+            )),
+            (status, _) => Err(ProviderError::rejected(format!(
+                "{NAME} returned HTTP status {status} to the request for a token"
+            ))),
         }
     }
 
     /// A document as text, which is empty if the service has no such document.
     async fn get(&self, path: &str, token: &str) -> Result<String, ProviderError> {
         let token = ("x-aws-ec2-metadata-token", token);
-        let reply = self.send(Method::GET, path, token).await?;
-        match reply.status().as_u16() {
-            200 => Ok(String::from_utf8_lossy(reply.body()).into_owned()),
-            404 => Ok(String::new()),
-            status => {
+        match self.send(Method::GET, path, token).await? {
+            (200, document) => Ok(document),
+            (404, _) => Ok(String::new()),
+            (status, _) => {
                 let reason = format!("{NAME} returned HTTP status {status}");
-                Err(ProviderError::new(ProviderErrorKind::Rejected, reason))
+                Err(ProviderError::rejected(reason))
             }
         }
     }
 
+    /// Sends a request and returns the status and the body of the reply.
     #[expect(
         clippy::disallowed_methods,
         reason = "requests the metadata of an instance"
@@ -167,7 +157,7 @@ impl MetadataService {
         method: Method,
         path: &str,
         (header, value): (&str, &str),
-    ) -> Result<http::Response<Vec<u8>>, ProviderError> {
+    ) -> Result<StatusAndText, ProviderError> {
         let request = http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.endpoint))
@@ -178,44 +168,24 @@ impl MetadataService {
                 "{NAME} returned a role name that cannot be part of a request"
             ))
         })?;
-        retry(
-            (self.attempts, PAUSE),
-            |result| self.is_transient(result),
-            || self.transport.send(request.clone()),
-        )
-        .await
+        let is_transient = |result: &_| self.is_transient(result);
+        let attempt = || async {
+            let reply = self.transport.send(request.clone()).await?;
+            let text = String::from_utf8_lossy(reply.body()).into_owned();
+            Ok((reply.status().as_u16(), text))
+        };
+        retry((self.attempts, PAUSE), is_transient, attempt).await
     }
 
     /// Whether another attempt can succeed: the service throttled the request, failed, or did not reply.
-    fn is_transient(&self, result: &Result<http::Response<Vec<u8>>, ProviderError>) -> bool {
+    fn is_transient(&self, result: &Result<StatusAndText, ProviderError>) -> bool {
         match result.as_ref().map_err(|error| &error.kind) {
-            Ok(reply) => reply.status().is_server_error() || reply.status().as_u16() == 429,
+            Ok((status, _)) => *status >= 500 || *status == 429,
             Err(ProviderErrorKind::Unreachable(Unreachable::AttemptTimedOut)) => true,
             Err(ProviderErrorKind::Unreachable(_)) => self.retries_connections,
             Err(_) => false,
         }
     }
-}
-
-/// The error for the status of a token request.
-fn no_token(status: u16) -> ProviderError {
-    let (kind, reason) = match status {
-        200 => (
-            ProviderErrorKind::Invalid,
-            format!("{NAME} returned a token that cannot be used"),
-        ),
-        403..=405 => (
-            ProviderErrorKind::NotConfigured,
-            format!(
-                "{NAME} gives no token (HTTP status {status}): it is disabled, or has version 1 only, which wsb does not use (turn IMDSv2 on)"
-            ),
-        ),
-        _ => (
-            ProviderErrorKind::Rejected,
-            format!("{NAME} returned HTTP status {status} to the request for a token"),
-        ),
-    };
-    ProviderError::new(kind, reason)
 }
 
 /// The error if there is no reply: the machine is not an instance, or the reply does not reach a container

@@ -12,12 +12,11 @@ pub(super) async fn code(
     profile: &str,
     serial: &str,
 ) -> Result<String, ProviderError> {
-    let rejected = |reason| Err(ProviderError::new(ProviderErrorKind::Rejected, reason));
     let prompts_first = context.chain.state().prompted.insert(profile.to_owned());
     if !prompts_first {
-        return rejected(format!(
+        return Err(ProviderError::rejected(format!(
             "the session of profile {profile:?} has ended: it needs another MFA code, and a command prompts once"
-        ));
+        )));
     }
     context.waits_for(format!("the MFA code of {serial}"));
     let typed = terminal::prompt(&format!("Enter MFA code for {serial}: ")).await;
@@ -31,9 +30,9 @@ pub(super) async fn code(
         ProviderError::new(kind, reason)
     })?;
     match typed.trim() {
-        "" => rejected(format!(
+        "" => Err(ProviderError::rejected(format!(
             "profile {profile:?} needs the MFA code of {serial}, and none was typed"
-        )),
+        ))),
         code => Ok(code.to_owned()),
     }
 }

@@ -16,6 +16,7 @@ use aws_credential_types::Credentials;
 use super::settings::AccountSettings;
 use super::shared_config::{SharedConfig, SharedFile};
 use super::transport::ProviderTransport;
+use crate::diagnostics::Failure;
 use crate::service::credentials::CredentialProvider;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
@@ -95,8 +96,7 @@ impl ProviderChain {
         if !has_read_files || !settings.are_files_needed {
             return Ok(None);
         }
-        let current = SharedConfig::read(&settings.files, true)
-            .map_err(|error| ProviderError::invalid(error.message()))?;
+        let current = SharedConfig::read(&settings.files, true)?;
         let name = &settings.profile.name;
         if settings.config.profile(name).exists() && !current.profile(name).exists() {
             return Err(ProviderError::invalid(format!(
@@ -121,6 +121,13 @@ impl ProviderChain {
 
 /// The name of a provider in messages.
 type Origin = &'static str;
+
+/// A setting that cannot be used, which is read when credentials are requested.
+impl From<Failure> for ProviderError {
+    fn from(failure: Failure) -> Self {
+        Self::invalid(failure.message())
+    }
+}
 
 /// Repeats a request while its result `is_transient`, with a pause before each further attempt.
 async fn retry<T, F: Future<Output = Result<T, ProviderError>>>(

@@ -2,18 +2,20 @@
 
 use std::error::Error;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
 
 use super::CredentialRequest;
 use crate::config::names::Name;
 use crate::service::client::transport::innermost;
-use crate::service::provider_error::{ProviderError, ProviderErrorKind};
+use crate::service::provider_error::ProviderError;
 
 /// The configuration of an SDK's client. An endpoint that is set for the service replaces the FIPS and
 /// dual-stack endpoints, which the other clients still call.
@@ -78,7 +80,7 @@ where
             "{service} returned an unexpected response (HTTP {status}), perhaps from a proxy"
         ),
     };
-    ProviderError::new(ProviderErrorKind::Rejected, reason)
+    ProviderError::rejected(reason)
 }
 
 /// Joins the lines of a message.
