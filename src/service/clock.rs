@@ -29,18 +29,6 @@ pub struct Clock {
     has_warned: AtomicBool,
 }
 
-/// The `Date` of a reply, and the time of its arrival by this machine's clock.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct DatedReply {
-    /// Seconds since 1970, rounded down.
-    pub(super) date: i64,
-    pub(super) received: Timestamp,
-    /// Between the request and the reply's headers.
-    pub(super) round_trip: Duration,
-    /// Whether the reply came over TLS.
-    pub(super) is_protected: bool,
-}
-
 /// The skew of this machine's clock, in seconds; positive if it is behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockSkew {
@@ -77,17 +65,23 @@ impl Clock {
     /// Applies the smallest correction that is consistent with the reply's `Date`, which has whole seconds
     /// and was set at some time during the round trip. Returns the skew the first time it is large enough
     /// to invalidate signatures.
-    pub(super) fn observe(&self, reply: DatedReply) -> Option<ClockSkew> {
-        let date = reply.date.saturating_mul(1000);
-        let latest = date.saturating_sub(reply.received.as_millisecond());
-        let round_trip = i64::try_from(reply.round_trip.as_millis()).unwrap_or(i64::MAX);
+    pub(super) fn observe(
+        &self,
+        date: i64,
+        received: Timestamp,
+        round_trip: Duration,
+        is_protected: bool,
+    ) -> Option<ClockSkew> {
+        let latest = date.saturating_mul(1000);
+        let latest = latest.saturating_sub(received.as_millisecond());
+        let round_trip = i64::try_from(round_trip.as_millis()).unwrap_or(i64::MAX);
         let range = (
             latest,
             latest.saturating_add(round_trip).saturating_add(999),
         );
         let before = self.offset_ms.load(Ordering::Relaxed);
         let skew = before.max(range.0).min(range.1);
-        let offset = if reply.is_protected {
+        let offset = if is_protected {
             skew
         } else {
             skew.clamp(-MAX_UNPROTECTED_MS, MAX_UNPROTECTED_MS)
@@ -124,17 +118,20 @@ mod tests {
 
     const HOUR: i64 = 3600;
 
-    fn reply(date: i64, received_ms: i64, round_trip_ms: u64, is_protected: bool) -> DatedReply {
-        DatedReply {
-            date,
-            received: Timestamp::from_millisecond(received_ms).unwrap(),
-            round_trip: Duration::from_millis(round_trip_ms),
-            is_protected,
-        }
-    }
-
     fn offset(clock: &Clock) -> i64 {
         clock.offset_ms.load(Ordering::Relaxed)
+    }
+
+    fn observe(
+        clock: &Clock,
+        date: i64,
+        received_ms: i64,
+        round_trip_ms: u64,
+        is_protected: bool,
+    ) -> Option<ClockSkew> {
+        let received = Timestamp::from_millisecond(received_ms).unwrap();
+        let round_trip = Duration::from_millis(round_trip_ms);
+        clock.observe(date, received, round_trip, is_protected)
     }
 
     #[test]
@@ -143,11 +140,11 @@ mod tests {
             for sign in [1, -1] {
                 let clock = Clock::new();
                 let date = 1_800_000_000 + sign * HOUR;
-                let skew = clock.observe(reply(date, 1_800_000_000_000, 0, is_protected));
+                let skew = observe(&clock, date, 1_800_000_000_000, 0, is_protected);
                 let skew = skew.unwrap();
                 assert!((skew.seconds - sign * HOUR).abs() <= 1, "{skew:?}");
                 assert!((skew.corrected - sign * corrected).abs() <= 1, "{skew:?}");
-                let again = clock.observe(reply(date, 1_800_000_000_000, 0, is_protected));
+                let again = observe(&clock, date, 1_800_000_000_000, 0, is_protected);
                 assert_eq!(again, None);
             }
         }
@@ -157,10 +154,10 @@ mod tests {
     fn a_clock_that_agrees_with_the_reply_is_left_alone() {
         let clock = Clock::new();
         for received in [5000, 5999, 6399] {
-            assert_eq!(clock.observe(reply(5, received, 400, true)), None);
+            assert_eq!(observe(&clock, 5, received, 400, true), None);
             assert_eq!(offset(&clock), 0);
         }
-        assert_eq!(clock.observe(reply(5, 6500, 400, true)), None);
+        assert_eq!(observe(&clock, 5, 6500, 400, true), None);
         assert_eq!(offset(&clock), -101);
     }
 
@@ -168,7 +165,7 @@ mod tests {
     fn no_date_makes_it_fail() {
         for date in [i64::MIN, i64::MAX, 0] {
             let clock = Clock::new();
-            let _ = clock.observe(reply(date, 0, u64::MAX, true));
+            let _ = observe(&clock, date, 0, u64::MAX, true);
             let _ = clock.now();
         }
     }
@@ -185,7 +182,7 @@ mod tests {
                 let sent = 1_800_000_000_000 + sent;
                 let date = (sent + there + true_offset).div_euclid(1000);
                 let round_trip = u64::try_from(there + back).unwrap();
-                clock.observe(reply(date, sent + there + back, round_trip, true));
+                observe(&clock, date, sent + there + back, round_trip, true);
                 let now = (offset(&clock) - true_offset).abs();
                 prop_assert!(now <= distance);
                 prop_assert!(now <= 1000 + there + back);

@@ -78,13 +78,6 @@ impl ProviderError {
         matches!(self.kind, ProviderErrorKind::Unreachable(_))
     }
 
-    /// Replaces the reason.
-    #[must_use]
-    pub fn with_reason(mut self, reason: impl Into<String>) -> Self {
-        self.reason = reason.into();
-        self
-    }
-
     /// Adds the error that caused it.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {

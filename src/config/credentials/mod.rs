@@ -205,7 +205,7 @@ impl CredentialRequest<'_> {
             Ok(None) => Err(ProviderError::new(ProviderErrorKind::NotConfigured, none)),
             Err(error) if error.kind == ProviderErrorKind::NotConfigured => {
                 let reason = format!("{none}; {}", error.reason);
-                Err(error.with_reason(reason))
+                Err(ProviderError { reason, ..error })
             }
             Err(error) => Err(error),
         }

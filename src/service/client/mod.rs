@@ -13,7 +13,7 @@ use http::header::DATE;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::clock::{CLOCK, ClockSkew, DatedReply, is_refused_for_skew};
+use super::clock::{CLOCK, ClockSkew, is_refused_for_skew};
 use super::credentials::CredentialCache;
 use super::endpoint::{Endpoint, Region};
 use super::error::{CallError, http_date};
@@ -144,10 +144,13 @@ impl Client {
             self.pacing.take_turn().await;
             let started = Instant::now();
             let signed_at = CLOCK.system_time();
-            let result = self
-                .attempt(path, &credentials, signed_at)
-                .await
-                .map_err(|error| error.without(&secrets_of(&credentials)));
+            let result = self.attempt(path, &credentials, signed_at).await;
+            // The service may quote the request.
+            let secrets = [
+                credentials.secret_access_key(),
+                credentials.session_token().unwrap_or_default(),
+            ];
+            let result = result.map_err(|error| error.without(&secrets));
             let elapsed = started.elapsed();
             self.pacing.count(&result, started);
 
@@ -166,8 +169,10 @@ impl Client {
                 }
                 Err(error) => {
                     failures.count(error);
+                    let now = Instant::now();
+                    let remaining = self.deadline.map(|it| it.saturating_duration_since(now));
                     let policy = self.retry;
-                    policy.next_wait(failures, error, fastrand::f64(), self.remaining())
+                    policy.next_wait(failures, error, fastrand::f64(), remaining)
                 }
             };
             self.report(&result, number, elapsed, wait);
@@ -215,45 +220,24 @@ impl Client {
         let sent = Instant::now();
         let limit = self.attempt_timeout;
         let response = transport::send(&self.http, request, &self.route, limit).await?;
-        let dated = self.dated_reply(&response, sent);
+        let (received, round_trip) = (Timestamp::now(), sent.elapsed());
         let result = Reply::read(&response, CLOCK.now().as_second());
         let is_from_service = match &result {
             Ok(_) => true,
             Err(CallError::Service(error)) => error.code.is_some() || error.request_id.is_some(),
             Err(_) => false,
         };
+        let date = response.headers().get(DATE);
+        let date = date.and_then(|date| http_date(date.to_str().ok()?));
         // A proxy's clock does not count.
-        if let Some(dated) = dated.filter(|_| is_from_service)
-            && let Some(skew) = CLOCK.observe(dated)
+        if let Some(date) = date.filter(|_| is_from_service)
+            && let is_protected = self.endpoint.is_https()
+            && let Some(skew) = CLOCK.observe(date, received, round_trip, is_protected)
         {
             self.observer.clock_corrected(skew);
         }
         result
     }
-
-    fn dated_reply(&self, response: &http::Response<Vec<u8>>, sent: Instant) -> Option<DatedReply> {
-        let date = response.headers().get(DATE)?.to_str().ok()?;
-        Some(DatedReply {
-            date: http_date(date)?,
-            received: Timestamp::now(),
-            round_trip: sent.elapsed(),
-            is_protected: self.endpoint.is_https(),
-        })
-    }
-
-    fn remaining(&self) -> Option<Duration> {
-        self.deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()))
-    }
-}
-
-/// The secrets of a signed request, which the service may quote.
-fn secrets_of(credentials: &Credentials) -> Vec<&str> {
-    credentials
-        .session_token()
-        .into_iter()
-        .chain([credentials.secret_access_key()])
-        .collect()
 }
 
 #[cfg(test)]

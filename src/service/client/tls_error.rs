@@ -16,36 +16,28 @@ pub(super) fn from_cause(
         let inner = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
         return from_cause(inner);
     };
-    let kind = match error {
+    Some(match error {
         error if is_broken(error) => return None,
-        Error::InvalidCertificate(CertificateError::UnknownIssuer) | Error::General(_) => {
-            Unreachable::Untrusted
+        Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            let reason =
+                "the certificate was issued by an authority that is not trusted (UnknownIssuer)";
+            (Unreachable::Untrusted, reason.to_owned())
         }
-        _ => Unreachable::Tls,
-    };
-    Some((kind, describe(error)))
-}
-
-fn describe(error: &Error) -> String {
-    match error {
-        Error::InvalidCertificate(error) => describe_certificate_error(error),
         // The verifier found no trusted authorities, and says why.
-        Error::General(reason) => reason.clone(),
+        Error::General(reason) => (Unreachable::Untrusted, reason.clone()),
+        Error::InvalidCertificate(error) => (Unreachable::Tls, describe_certificate_error(error)),
         Error::AlertReceived(AlertDescription::HandshakeFailure) => {
-            "the server rejected the handshake (HandshakeFailure): it may have no protocol version, cipher suite or certificate that suits".to_owned()
+            let reason = "the server rejected the handshake (HandshakeFailure): it may have no protocol version, cipher suite or certificate that suits";
+            (Unreachable::Tls, reason.to_owned())
         }
-        _ => error.to_string(),
-    }
+        _ => (Unreachable::Tls, error.to_string()),
+    })
 }
 
 /// Describes a certificate error, because rustls shows object identifiers as numbers and some errors by the
 /// names in its source code.
 fn describe_certificate_error(error: &CertificateError) -> String {
     match error {
-        CertificateError::UnknownIssuer => {
-            "the certificate was issued by an authority that is not trusted (UnknownIssuer)"
-                .to_owned()
-        }
         CertificateError::ExpiredContext { not_after, .. } => {
             format!("the certificate expired on {}", date(*not_after))
         }
