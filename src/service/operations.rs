@@ -97,10 +97,8 @@ impl SessionFilter {
             Some(status) => session.status.as_deref() == Some(status),
         };
         let has_name = |wanted: &String| session.username.as_ref() == Some(wanted);
-        let has_id = |wanted: &SessionId| {
-            let id = session.session_id.as_deref();
-            id.is_some_and(|id| id.eq_ignore_ascii_case(wanted.as_str()))
-        };
+        let id = session.session_id.as_deref().unwrap_or_default();
+        let has_id = |wanted: &SessionId| id.eq_ignore_ascii_case(wanted.as_str());
         has_status
             && self.username.as_ref().is_none_or(has_name)
             && self.session.as_ref().is_none_or(has_id)

@@ -5,7 +5,6 @@ mod tls_error;
 pub(crate) mod transport;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -24,6 +23,9 @@ use super::retry::{Failures, RetryPolicy};
 use super::transport_error::Unreachable;
 pub use route::{ProxyHop, Route};
 use transport::innermost;
+
+/// The reason of a call that the command's deadline ended.
+const TIMED_OUT: &str = "the time for the command ran out";
 
 /// A client of the service for one region and one set of credentials.
 pub struct Client {
@@ -97,26 +99,34 @@ impl Client {
     /// # Errors
     /// Any [`CallError`].
     pub(super) async fn call(&self, path: &str) -> Result<Reply, CallError> {
-        let Some(deadline) = self.deadline else {
-            return self.attempts(path, &AtomicBool::new(false)).await;
-        };
-        let has_credentials = AtomicBool::new(true);
+        let timed_out = || CallError::unreachable(Unreachable::CommandTimedOut, TIMED_OUT);
+        self.within_deadline(self.attempts(path), timed_out).await
+    }
+
+    async fn credentials(&self) -> Result<Credentials, CallError> {
         let timed_out = || {
-            let reason = "the time for the command ran out";
-            if has_credentials.load(Ordering::Relaxed) {
-                return CallError::unreachable(Unreachable::CommandTimedOut, reason);
-            }
             let activity = self.credentials.activity();
             let activity = activity.unwrap_or_else(|| "the provider".to_owned());
-            let reason = format!("{reason} while waiting for {activity}");
+            let reason = format!("{TIMED_OUT} while waiting for {activity}");
             CallError::unreachable(Unreachable::CredentialsTimedOut, reason)
         };
-        if deadline <= Instant::now() {
-            return Err(timed_out());
+        let credentials = self.credentials.get(CLOCK.system_time());
+        self.within_deadline(credentials, timed_out).await
+    }
+
+    /// Does the work until the deadline, and does not start it after the deadline.
+    async fn within_deadline<T>(
+        &self,
+        work: impl Future<Output = Result<T, CallError>>,
+        timed_out: impl Fn() -> CallError,
+    ) -> Result<T, CallError> {
+        match self.deadline {
+            None => work.await,
+            Some(deadline) if deadline <= Instant::now() => Err(timed_out()),
+            Some(deadline) => tokio::time::timeout_at(deadline, work)
+                .await
+                .unwrap_or_else(|_| Err(timed_out())),
         }
-        tokio::time::timeout_at(deadline, self.attempts(path, &has_credentials))
-            .await
-            .unwrap_or_else(|_| Err(timed_out()))
     }
 
     /// Requests new credentials in place of expired ones. Returns whether to attempt the call again: not
@@ -126,21 +136,19 @@ impl Client {
         if !self.credentials.reject(expired) {
             return false;
         }
-        match self.credentials.get(CLOCK.system_time()).await {
+        match self.credentials().await {
             Ok(credentials) => credentials != *expired,
             Err(_) => true,
         }
     }
 
-    async fn attempts(&self, path: &str, has_credentials: &AtomicBool) -> Result<Reply, CallError> {
+    async fn attempts(&self, path: &str) -> Result<Reply, CallError> {
         // An attempt after a correction of the clock or with new credentials does not count.
         let mut failures = Failures::default();
         let mut is_clock_corrected = false;
         let mut is_renewed = false;
         loop {
-            has_credentials.store(false, Ordering::Relaxed);
-            let credentials = self.credentials.get(CLOCK.system_time()).await?;
-            has_credentials.store(true, Ordering::Relaxed);
+            let credentials = self.credentials().await?;
             self.pacing.take_turn().await;
             let started = Instant::now();
             let signed_at = CLOCK.system_time();
@@ -163,7 +171,6 @@ impl Client {
                 }
                 Err(error) if !is_renewed && error.is_expired_token() => {
                     is_renewed = true;
-                    has_credentials.store(false, Ordering::Relaxed);
                     let has_others = self.renew(&credentials).await;
                     has_others.then_some(Duration::ZERO)
                 }
