@@ -1,5 +1,6 @@
 //! Durations as people type them.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::{Span, SpanRelativeTo};
@@ -9,11 +10,6 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// The shortest time between two polls.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
-
-/// Numbers with units, such as `1d12h`, `3 days ago` or `PT2H`.
-pub(super) fn span(text: &str) -> Option<Span> {
-    text.trim().parse().ok()
-}
 
 /// A duration as people type it: a number of seconds, or numbers with units, where a day has 24 hours.
 /// More than [`LONGEST`] counts as [`LONGEST`].
@@ -28,8 +24,9 @@ pub fn duration(text: &str) -> Result<Duration, String> {
             Duration::try_from_secs_f64(seconds.min(LONGEST.as_secs_f64())).ok()
         }
         Ok(_) => None,
-        Err(_) => span(text)
-            .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok())
+        Err(_) => Span::from_str(text.trim())
+            .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
+            .ok()
             .and_then(|signed| Duration::try_from(signed).ok()),
     };
     let duration = duration.ok_or(FORMS)?;

@@ -12,15 +12,15 @@ pub struct PortalArguments {
     /// Portals: IDs, ARNs, names or endpoint hosts [default: WSB_PORTAL]
     #[arg(value_name = "PORTAL", num_args = 0..)]
     #[arg(conflicts_with_all = ["all_portals", "all_regions"])]
-    portals: Vec<PortalReference>,
+    pub(super) portals: Vec<PortalReference>,
 
     /// A portal, as an option like the AWS CLI's; may be repeated
     #[arg(long, alias = "portal-arn", value_name = "PORTAL")]
     #[arg(hide_short_help = true, conflicts_with_all = ["all_portals", "all_regions"])]
-    portal_id: Vec<PortalReference>,
+    pub(super) portal_id: Vec<PortalReference>,
 
     #[command(flatten)]
-    scope: PortalScope,
+    pub(super) scope: PortalScope,
 }
 
 /// The scope of a search for portals.
@@ -74,19 +74,6 @@ impl PortalScope {
 }
 
 impl PortalArguments {
-    /// For a command that parses its positional arguments itself.
-    pub(super) fn new(
-        portals: Vec<PortalReference>,
-        portal_id: Option<PortalReference>,
-        scope: PortalScope,
-    ) -> Self {
-        Self {
-            portals,
-            portal_id: portal_id.into_iter().collect(),
-            scope,
-        }
-    }
-
     /// # Errors
     /// No portal, or one that is named twice.
     pub fn parse(self, environment: &Environment) -> Result<Portals, Failure> {

@@ -157,7 +157,12 @@ impl SessionArguments {
         }
         let portals = self.positional.iter().map(|text| parse("PORTAL", text));
         let portals = portals.collect::<Result<_, _>>()?;
-        PortalArguments::new(portals, self.portal_id, scope).parse(environment)
+        let arguments = PortalArguments {
+            portals,
+            portal_id: self.portal_id.into_iter().collect(),
+            scope,
+        };
+        arguments.parse(environment)
     }
 }
 

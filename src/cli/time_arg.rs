@@ -6,9 +6,8 @@
 
 use jiff::fmt::temporal::{Pieces, PiecesOffset};
 use jiff::tz::{AmbiguousOffset, OffsetConflict, TimeZone};
-use jiff::{Timestamp, civil};
+use jiff::{Span, Timestamp, civil};
 
-use super::duration::span;
 use crate::service::clock::CLOCK;
 
 /// The accepted forms of a time, for error messages.
@@ -19,9 +18,9 @@ const FORMS: &str = "not a time. Write how long ago, like 2h or \"3 days ago\"; 
 pub struct TimeArg {
     time: Timestamp,
     /// Whether it depends on the local time zone.
-    is_local: bool,
+    pub is_local: bool,
     /// Whether a fraction of a second was given, even if it is zero.
-    has_fraction: bool,
+    pub has_fraction: bool,
     /// The text of a relative time; `None` for an absolute time.
     relative: Option<String>,
 }
@@ -38,16 +37,6 @@ impl TimeArg {
     /// Whether the time is relative to the present, such as `2h` or `today`.
     pub fn is_relative(&self) -> bool {
         self.relative.is_some()
-    }
-
-    /// Whether a fraction of a second is given, if only .000.
-    pub fn has_fraction(&self) -> bool {
-        self.has_fraction
-    }
-
-    /// Whether it depends on the local time zone.
-    pub fn is_local(&self) -> bool {
-        self.is_local
     }
 
     /// The point in time, where the present time is `now`.
@@ -223,9 +212,9 @@ fn ago(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     if text.contains(':') || text.starts_with('+') {
         return None;
     }
-    let time = now
-        .to_zoned_datetime(zone.clone())
-        .checked_sub(span(text)?.abs());
+    // Numbers with units, such as `1d12h`, `3 days ago` or `PT2H`.
+    let span: Span = text.parse().ok()?;
+    let time = now.to_zoned_datetime(zone.clone()).checked_sub(span.abs());
     Some(time.ok()?.timestamp())
 }
 

@@ -118,7 +118,7 @@ impl PeriodArguments {
     pub fn resolve(&self, now: Timestamp) -> RunPeriod {
         let time = |time: &Option<TimeArg>| time.as_ref().map(|time| time.resolve(now));
         // Tables show no fractions: the time of a start that is copied from one finds its session.
-        let second = self.active_at.as_ref().filter(|time| !time.has_fraction());
+        let second = self.active_at.as_ref().filter(|time| !time.has_fraction);
         RunPeriod {
             started_since: time(&self.since),
             started_until: time(&self.until),

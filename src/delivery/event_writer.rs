@@ -57,19 +57,16 @@ impl EventStatus {
     fn write_events(&self, events: &Receiver<Vec<u8>>, reporter: &Reporter) {
         let mut output = EventOutput::from_stdout();
         for event in events {
-            let written = output.write(&event);
-            if let Ok(removed @ 1..) = written {
-                reporter.warning(&format!(
-                    "the output ended with an incomplete line of {removed} bytes, which was removed"
-                ));
-            }
-            let has_failed = written.is_err();
-            self.0.send_modify(|counts| match written {
-                Ok(_) => counts.written += 1,
-                Err(error) => counts.error = Some(error),
-            });
-            if has_failed {
-                return;
+            match output.write(&event) {
+                Ok(removed) => {
+                    if removed > 0 {
+                        reporter.warning(&format!(
+                            "the output ended with an incomplete line of {removed} bytes, which was removed"
+                        ));
+                    }
+                    self.0.send_modify(|counts| counts.written += 1);
+                }
+                Err(error) => return self.0.send_modify(|counts| counts.error = Some(error)),
             }
         }
     }

@@ -34,7 +34,7 @@ pub fn answer_shell(
 ) -> Option<String> {
     let shell = environment.non_empty(VARIABLE)?;
     let lines = Prompt::from_shell(&shell, environment).map(|prompt| {
-        let candidates = candidates(environment, command, profiles, prompt.words());
+        let candidates = candidates(environment, command, profiles, &prompt.words);
         candidates.iter().map(|one| prompt.line(one)).collect()
     });
     Some(lines.unwrap_or_default())

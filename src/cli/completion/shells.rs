@@ -13,7 +13,7 @@ use clap_complete::env::Shells;
 
 use super::super::Environment;
 use super::VARIABLE;
-use super::words::{CommandLine, Rules};
+use super::words::Rules;
 
 /// The line up to the cursor, after the name of the command.
 const LINE: &str = "_WSB_LINE";
@@ -85,7 +85,10 @@ pub fn registration(shell: &str) -> Option<Vec<u8>> {
 /// The command line at the prompt of a shell.
 pub(super) struct Prompt {
     shell: Shell,
-    line: CommandLine,
+    /// The words up to the cursor. The last one, perhaps empty, is being typed.
+    pub(super) words: Vec<String>,
+    /// The quotation mark that is open at the end.
+    quote: Option<char>,
     /// The word that bash completes.
     word: String,
 }
@@ -93,20 +96,17 @@ pub(super) struct Prompt {
 impl Prompt {
     pub(super) fn from_shell(shell: &str, environment: &Environment) -> Option<Self> {
         let shell = Shell::from_str(shell, true).ok()?;
-        let line = match shell {
+        let (words, quote) = match shell {
             Shell::Bash => Rules::Posix.split(&environment.var(LINE)?),
             Shell::PowerShell => Rules::PowerShell.split(&environment.var(LINE)?),
-            _ => CommandLine {
-                words: arguments(shell, environment)?,
-                quote: None,
-            },
+            _ => (arguments(shell, environment)?, None),
         };
-        let word = environment.var(WORD).unwrap_or_default().into_owned();
-        Some(Self { shell, line, word })
-    }
-
-    pub(super) fn words(&self) -> &[String] {
-        &self.line.words
+        Some(Self {
+            shell,
+            words,
+            quote,
+            word: environment.var(WORD).unwrap_or_default().into_owned(),
+        })
     }
 
     /// The candidate as the shell's script reads it.
@@ -116,11 +116,11 @@ impl Prompt {
         let help = help.as_deref().and_then(|help| help.lines().next());
         let (value, separator) = match self.shell {
             Shell::Bash => {
-                let typed = self.line.words.last().map_or("", String::as_str);
-                let text = insert_in_bash(&value, typed, &self.word, self.line.quote);
+                let typed = self.words.last().map_or("", String::as_str);
+                let text = insert_in_bash(&value, typed, &self.word, self.quote);
                 (text, "")
             }
-            Shell::PowerShell => (insert_in_powershell(&value, self.line.quote), "\t"),
+            Shell::PowerShell => (insert_in_powershell(&value, self.quote), "\t"),
             Shell::Zsh => (value.replace('\\', "\\\\").replace(':', "\\:"), ":"),
             Shell::Fish => (value.into_owned(), "\t"),
             _ => (value.into_owned(), ""),

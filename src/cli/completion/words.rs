@@ -1,13 +1,5 @@
 //! The words of an incomplete command line, by the quoting rules of a shell.
 
-/// The words of a line up to the cursor. The last one, perhaps empty, is being typed.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct CommandLine {
-    pub(super) words: Vec<String>,
-    /// The quotation mark that is open at the end.
-    pub(super) quote: Option<char>,
-}
-
 /// The quoting rules of a shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rules {
@@ -23,8 +15,9 @@ impl Rules {
         }
     }
 
-    /// Splits a line, which starts after the name of the command.
-    pub(super) fn split(self, line: &str) -> CommandLine {
+    /// Splits a line, which starts after the name of the command. The last word, perhaps empty, is being
+    /// typed. Also returns the quotation mark that is open at the end.
+    pub(super) fn split(self, line: &str) -> (Vec<String>, Option<char>) {
         let mut words = Vec::new();
         let mut word: Option<String> = None;
         let mut quote = None;
@@ -51,12 +44,12 @@ impl Rules {
             }
         }
         words.push(word.unwrap_or_default());
-        CommandLine { words, quote }
+        (words, quote)
     }
 
     /// One word without its quotation marks and escapes.
     pub(super) fn unquote(self, word: &str) -> String {
-        self.split(word).words.concat()
+        self.split(word).0.concat()
     }
 }
 
@@ -92,7 +85,7 @@ mod tests {
             ),
         ] {
             let words = words.iter().map(ToString::to_string).collect();
-            assert_eq!(rules.split(line), CommandLine { words, quote }, "{line}");
+            assert_eq!(rules.split(line), (words, quote), "{line}");
         }
     }
 
@@ -100,7 +93,7 @@ mod tests {
         #[test]
         fn any_line_is_split(line in "\\PC{0,80}") {
             for rules in [Rules::Posix, Rules::PowerShell] {
-                prop_assert!(!rules.split(&line).words.is_empty());
+                prop_assert!(!rules.split(&line).0.is_empty());
                 let _ = rules.unquote(&line);
             }
         }
