@@ -63,9 +63,8 @@ impl Output {
         let Some(expression) = &self.query else {
             return Ok(Selection::Whole(format.unwrap_or(Format::Table)));
         };
-        let query = Query::compile(expression).map_err(|error| {
-            Failure::usage(error.to_string()).with_optional_hint(jq_hint(expression))
-        })?;
+        let query = Query::compile(expression)
+            .map_err(|error| Failure::usage(error).with_optional_hint(jq_hint(expression)))?;
         // A query's result has no fixed columns, so JSON is its default.
         Ok(Selection::Query(query, format.unwrap_or(Format::Json)))
     }

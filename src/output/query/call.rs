@@ -156,16 +156,14 @@ impl Evaluation {
         let mut keyed: Vec<(Value, Cow<'v, Value>)> = Vec::with_capacity(items.len());
         for item in items {
             let key = self.own(self.step(reference, &item)?)?;
-            if !key.is_number() && !key.is_string() {
-                let found = type_name(&key);
+            let first = keyed.first().map_or(&key, |(first, _)| first);
+            let is_comparable =
+                key.is_number() && first.is_number() || key.is_string() && first.is_string();
+            if !is_comparable {
+                let (first, found) = (type_name(first), type_name(&key));
                 return Err(format!(
-                    "{function}() compares numbers or strings, not {found}"
+                    "{function}() compares two numbers or two strings, not {first} and {found}"
                 ));
-            }
-            // Every item is compared with another one.
-            let first = keyed.first().map(|(first, _)| first);
-            if first.is_some_and(|first| first.is_string() != key.is_string()) {
-                return Err(format!("{function}() compares a number with a string"));
             }
             self.spend(size_of::<(Value, Cow<'_, Value>)>())?;
             keyed.push((key, item));

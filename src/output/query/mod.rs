@@ -57,34 +57,23 @@ impl Columns {
     }
 }
 
-/// The error for a text that is not an expression.
-#[derive(Debug, thiserror::Error)]
-pub enum QueryError {
-    /// The text is empty, like an unset variable.
-    #[error("--query is empty: give a JMESPath expression, or leave the option out")]
-    Empty,
-    /// The reason, and the position.
-    #[error("--query is not a JMESPath expression: {0}")]
-    Invalid(String),
-}
-
 impl Query {
     /// Parses an expression, and checks the functions that it calls.
     ///
     /// # Errors
-    /// [`QueryError`].
-    pub fn compile(text: &str) -> Result<Self, QueryError> {
+    /// The text is not an expression: the reason, and the position.
+    pub fn compile(text: &str) -> Result<Self, String> {
         if text.trim().is_empty() {
-            return Err(QueryError::Empty);
+            let problem = "--query is empty: give a JMESPath expression, or leave the option out";
+            return Err(problem.to_owned());
         }
         let (expression, hashes) = parser::parse(text).map_err(|error| {
-            QueryError::Invalid(match error.offset {
-                Some(offset) => {
-                    let position = text[..offset].chars().count() + 1;
-                    format!("{} (at character {position})", error.reason)
-                }
-                None => error.reason,
-            })
+            let position = error.offset.map_or_else(String::new, |offset| {
+                let position = text[..offset].chars().count() + 1;
+                format!(" (at character {position})")
+            });
+            let reason = error.reason;
+            format!("--query is not a JMESPath expression: {reason}{position}")
         })?;
         let mut last_step = &expression;
         while let Expression::Chain(steps) = last_step {

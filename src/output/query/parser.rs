@@ -128,7 +128,6 @@ impl Parser {
     /// `depth`.
     fn sibling(&mut self, power: u8, depth: usize) -> Parsed {
         let deepest = mem::replace(&mut self.depth, depth);
-        self.deepen()?;
         let expression = self.expression(power)?;
         self.depth = self.depth.max(deepest);
         Ok(expression)
@@ -334,9 +333,11 @@ impl Parser {
     /// the whole chain.
     fn after_dot(&mut self, power: u8) -> Parsed {
         if self.take("[") {
+            self.deepen()?;
             return self.list();
         }
         if self.take("{") {
+            self.deepen()?;
             return self.hash();
         }
         match self.peek() {
