@@ -13,13 +13,11 @@ pub struct PortalNames(Mutex<Names>);
 
 #[derive(Debug, Default)]
 struct Names {
-    by_id: HashMap<RegionalId, String>,
+    /// The names by region and ID.
+    by_id: HashMap<(String, String), String>,
     /// The number of portals with each name.
     counts: HashMap<String, usize>,
 }
-
-/// The region and the ID of a portal.
-type RegionalId = (String, String);
 
 impl PortalNames {
     /// Adds the names of portals, without names that look like an ID: a reader could take one for the ID of
@@ -32,9 +30,17 @@ impl PortalNames {
             };
             let key = (region.to_owned(), id.to_owned());
             let name = portal.display_name.as_deref().unwrap_or_default().trim();
-            let has_name = !name.is_empty() && name.parse::<PortalId>().is_err();
-            // Names that look the same are the same to a reader.
-            names.set(key, has_name.then(|| escape(name).into_owned()));
+            if name.is_empty() || name.parse::<PortalId>().is_ok() {
+                names.by_id.remove(&key);
+            } else {
+                // Names that look the same are the same to a reader.
+                names.by_id.insert(key, escape(name).into_owned());
+            }
+        }
+        let Names { by_id, counts } = &mut *names;
+        counts.clear();
+        for name in by_id.values() {
+            *counts.entry(name.clone()).or_default() += 1;
         }
     }
 
@@ -43,20 +49,6 @@ impl PortalNames {
         let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let name = names.by_id.get(&(region.to_owned(), id.to_owned()))?;
         (names.counts.get(name) == Some(&1)).then(|| name.clone())
-    }
-}
-
-impl Names {
-    fn set(&mut self, key: RegionalId, name: Option<String>) {
-        if let Some(former) = self.by_id.remove(&key)
-            && let Some(count) = self.counts.get_mut(&former)
-        {
-            *count -= 1;
-        }
-        if let Some(name) = name {
-            *self.counts.entry(name.clone()).or_default() += 1;
-            self.by_id.insert(key, name);
-        }
     }
 }
 

@@ -36,20 +36,14 @@ fn columns(variable: impl Fn(&str) -> Option<String>) -> Option<u16> {
 /// Whether the character set of the locale is UTF-8. The first of these variables that is set and
 /// not empty names the locale (POSIX, "Environment Variables"), `language_TERRITORY.charset@modifier`.
 fn is_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+    let mut locales = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
-        .filter_map(variable)
-        .find(|locale| !locale.is_empty());
-    let Some(locale) = locale else {
-        return false;
-    };
-    let charset = locale.split_once('.').map_or("", |(_, charset)| charset);
-    let charset = charset.split('@').next().unwrap_or_default();
-    let charset: String = charset
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect();
-    charset.eq_ignore_ascii_case("utf8")
+        .filter_map(variable);
+    let locale = locales
+        .find(|locale| !locale.is_empty())
+        .unwrap_or_default();
+    let charset = locale.split(['.', '@']).nth(1).unwrap_or_default();
+    matches!(&*charset.to_ascii_lowercase(), "utf-8" | "utf8")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value};
 
 use super::ast::Expression;
-use super::evaluate::{Evaluated, Evaluation, boolean, into_parts, null};
+use super::evaluate::{Evaluated, Evaluation, into_parts, null, owned};
 use super::functions::{Function, type_name};
 use super::python::{self, Numeric, order};
 use crate::service::documents::weight;
@@ -66,24 +66,24 @@ impl Evaluation {
             ("to_array", Value::Array(_))
             | ("to_string", Value::String(_))
             | ("to_number", Value::Number(_)) => Ok(value),
-            ("to_array", _) => Ok(Cow::Owned(Value::Array(vec![self.own(value)?]))),
+            ("to_array", _) => Ok(owned(vec![self.own(value)?])),
             ("to_string", _) => {
                 let text = python::to_json_text(&value).map_err(|error| error.to_string())?;
-                self.produce(Value::String(text))
+                self.produce(text.into())
             }
             ("to_number", Value::String(text)) => {
                 let number = python::parse_number(text)?
                     .map(Numeric::to_json)
                     .transpose()?;
-                Ok(Cow::Owned(number.unwrap_or_default()))
+                Ok(owned(number.unwrap_or_default()))
             }
             ("type", _) => {
                 let name = type_name(&value);
                 let name = name.split_once(' ').map_or(name, |(_article, name)| name);
-                Ok(Cow::Owned(Value::String(name.to_owned())))
+                Ok(owned(name))
             }
-            ("length", Value::String(text)) => Ok(Cow::Owned(text.chars().count().into())),
-            ("length", _) => Ok(Cow::Owned(into_parts(value).len().into())),
+            ("length", Value::String(text)) => Ok(owned(text.chars().count())),
+            ("length", _) => Ok(owned(into_parts(value).len())),
             ("keys", Value::Object(members)) => {
                 self.produce(members.keys().map(String::as_str).collect())
             }
@@ -130,16 +130,16 @@ impl Evaluation {
         let second_text = other.as_str().unwrap_or_default();
         Ok(match (function, one, other) {
             ("contains", Value::Array(items), search) => {
-                boolean(items.iter().any(|item| python::equals(item, search)))
+                owned(items.iter().any(|item| python::equals(item, search)))
             }
-            ("contains", ..) => boolean(text.contains(second_text)),
-            ("starts_with", ..) => boolean(text.starts_with(second_text)),
-            ("ends_with", ..) => boolean(text.ends_with(second_text)),
+            ("contains", ..) => owned(text.contains(second_text)),
+            ("starts_with", ..) => owned(text.starts_with(second_text)),
+            ("ends_with", ..) => owned(text.ends_with(second_text)),
             (_, _, Value::Array(items)) => {
                 let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
                 let separators = text.len().saturating_mul(items.len());
                 self.spend(separators.saturating_add(items.iter().map(|item| item.len()).sum()))?;
-                Cow::Owned(Value::String(items.join(text)))
+                owned(items.join(text))
             }
             _ => null(),
         })
@@ -203,7 +203,7 @@ impl Evaluation {
                 }
             }
         }
-        Ok(Cow::Owned(Value::Object(merged)))
+        Ok(owned(merged))
     }
 }
 

@@ -70,7 +70,7 @@ impl Evaluation {
     ) -> Evaluated<'static> {
         let items = results.map(|result| self.own(result?));
         let items = items.collect::<Result<Vec<Value>, String>>()?;
-        Ok(Cow::Owned(Value::Array(items)))
+        Ok(owned(items))
     }
 
     pub(super) fn step<'v>(&self, expression: &'v Expression, value: &'v Value) -> Evaluated<'v> {
@@ -92,7 +92,7 @@ impl Evaluation {
             Expression::Projection(projection) => self.project(projection, value),
             Expression::Or(parts) => self.first(parts, value, |result| !is_false(result)),
             Expression::And(parts) => self.first(parts, value, is_false),
-            Expression::Not(part) => Ok(boolean(is_false(&*self.step(part, value)?))),
+            Expression::Not(part) => Ok(owned(is_false(&*self.step(part, value)?))),
             Expression::Comparison(operator, sides) => {
                 let (left, right) = (self.step(&sides[0], value)?, self.step(&sides[1], value)?);
                 compare(operator, &left, &right)
@@ -145,7 +145,7 @@ impl Evaluation {
                 results.push(result);
             }
         }
-        Ok(Cow::Owned(Value::Array(results)))
+        Ok(owned(results))
     }
 
     /// Replaces each list among the items by its items.
@@ -185,7 +185,7 @@ impl Evaluation {
             Ok((name.clone(), self.own(self.step(member, value)?)?))
         });
         let members = members.collect::<Result<Map<String, Value>, String>>()?;
-        Ok(Cow::Owned(Value::Object(members)))
+        Ok(owned(members))
     }
 
     fn slice<'v>(&self, slice: Slice, value: &'v Value) -> Evaluated<'v> {
@@ -205,8 +205,8 @@ fn or_null(value: Option<&Value>) -> Cow<'_, Value> {
     value.map_or_else(null, Cow::Borrowed)
 }
 
-pub(super) fn boolean(is_true: bool) -> Cow<'static, Value> {
-    Cow::Owned(Value::Bool(is_true))
+pub(super) fn owned(value: impl Into<Value>) -> Cow<'static, Value> {
+    Cow::Owned(value.into())
 }
 
 /// The items of a list, or the values of an object's members; none of another value.
@@ -266,7 +266,7 @@ fn is_false(value: &Value) -> bool {
 
 fn compare(operator: &str, left: &Value, right: &Value) -> Evaluated<'static> {
     if let "==" | "!=" = operator {
-        return Ok(boolean(is_equal(left, right) == (operator == "==")));
+        return Ok(owned(is_equal(left, right) == (operator == "==")));
     }
     let ordering = match (left, right) {
         (Value::Number(_), Value::Number(_)) | (Value::String(_), Value::String(_)) => {
@@ -277,7 +277,7 @@ fn compare(operator: &str, left: &Value, right: &Value) -> Evaluated<'static> {
         }
         _ => return Ok(null()),
     };
-    Ok(boolean(match operator {
+    Ok(owned(match operator {
         "<" => ordering.is_lt(),
         "<=" => ordering.is_le(),
         ">" => ordering.is_gt(),

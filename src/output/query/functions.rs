@@ -3,7 +3,18 @@
 use serde_json::Value;
 
 use super::ast::Expression;
-use Type::{Any, Array, Number, Numbers, Object, Reference, Text, Texts};
+
+/// A type that a parameter accepts, in the words of messages.
+type Type = &'static str;
+
+const ANY: Type = "any value";
+const REFERENCE: Type = "an expression (&)";
+const NUMBER: Type = "a number";
+const TEXT: Type = "a string";
+const ARRAY: Type = "an array";
+const OBJECT: Type = "an object";
+const NUMBERS: Type = "an array of numbers";
+const TEXTS: Type = "an array of strings";
 
 /// A function of jmespath.py.
 #[derive(Debug, PartialEq)]
@@ -15,32 +26,32 @@ pub(super) struct Function {
 
 /// The signatures in `functions.py`.
 static FUNCTIONS: [Function; 26] = [
-    function("abs", &[&[Number]]),
-    function("avg", &[&[Numbers]]),
-    function("ceil", &[&[Number]]),
-    function("contains", &[&[Array, Text], &[Any]]),
-    function("ends_with", &[&[Text], &[Text]]),
-    function("floor", &[&[Number]]),
-    function("join", &[&[Text], &[Texts]]),
-    function("keys", &[&[Object]]),
-    function("length", &[&[Array, Text, Object]]),
-    function("map", &[&[Reference], &[Array]]),
-    function("max", &[&[Numbers, Texts]]),
-    function("max_by", &[&[Array], &[Reference]]),
-    function("merge", &[&[Object]]),
-    function("min", &[&[Numbers, Texts]]),
-    function("min_by", &[&[Array], &[Reference]]),
-    function("not_null", &[&[Any]]),
-    function("reverse", &[&[Array, Text]]),
-    function("sort", &[&[Numbers, Texts]]),
-    function("sort_by", &[&[Array], &[Reference]]),
-    function("starts_with", &[&[Text], &[Text]]),
-    function("sum", &[&[Numbers]]),
-    function("to_array", &[&[Any]]),
-    function("to_number", &[&[Any]]),
-    function("to_string", &[&[Any]]),
-    function("type", &[&[Any]]),
-    function("values", &[&[Object]]),
+    function("abs", &[&[NUMBER]]),
+    function("avg", &[&[NUMBERS]]),
+    function("ceil", &[&[NUMBER]]),
+    function("contains", &[&[ARRAY, TEXT], &[ANY]]),
+    function("ends_with", &[&[TEXT], &[TEXT]]),
+    function("floor", &[&[NUMBER]]),
+    function("join", &[&[TEXT], &[TEXTS]]),
+    function("keys", &[&[OBJECT]]),
+    function("length", &[&[ARRAY, TEXT, OBJECT]]),
+    function("map", &[&[REFERENCE], &[ARRAY]]),
+    function("max", &[&[NUMBERS, TEXTS]]),
+    function("max_by", &[&[ARRAY], &[REFERENCE]]),
+    function("merge", &[&[OBJECT]]),
+    function("min", &[&[NUMBERS, TEXTS]]),
+    function("min_by", &[&[ARRAY], &[REFERENCE]]),
+    function("not_null", &[&[ANY]]),
+    function("reverse", &[&[ARRAY, TEXT]]),
+    function("sort", &[&[NUMBERS, TEXTS]]),
+    function("sort_by", &[&[ARRAY], &[REFERENCE]]),
+    function("starts_with", &[&[TEXT], &[TEXT]]),
+    function("sum", &[&[NUMBERS]]),
+    function("to_array", &[&[ANY]]),
+    function("to_number", &[&[ANY]]),
+    function("to_string", &[&[ANY]]),
+    function("type", &[&[ANY]]),
+    function("values", &[&[OBJECT]]),
 ];
 
 const fn function(name: &'static str, parameters: &'static [&'static [Type]]) -> Function {
@@ -86,7 +97,8 @@ impl Function {
         }
         for (at, argument) in arguments.iter().enumerate() {
             let is_reference = matches!(argument, Expression::Reference(_));
-            let takes_reference = parameters.get(at) == Some(&&[Reference][..]);
+            let types = parameters.get(at).copied().unwrap_or_default();
+            let takes_reference = types.contains(&REFERENCE);
             if is_reference && !takes_reference {
                 return Err(format!("{name}() takes no expression (&) there"));
             }
@@ -111,7 +123,6 @@ impl Function {
     pub(super) fn check_types(&self, values: &[Option<&Value>]) -> Result<(), String> {
         for (types, value) in self.parameters.iter().zip(values) {
             if let Some(found) = value.and_then(|value| find_wrong_type(types, value)) {
-                let types: Vec<&str> = types.iter().map(|known| known.name()).collect();
                 let (name, types) = (self.name, types.join(" or "));
                 return Err(format!("{name}() takes {types}, not {found}"));
             }
@@ -132,84 +143,45 @@ impl Function {
 
 /// The names of the functions that take a reference, for a message.
 pub(super) fn names_with_references() -> String {
-    let functions = FUNCTIONS.iter();
-    let functions = functions.filter(|known| known.parameters.contains(&&[Reference][..]));
-    functions
-        .map(|known| known.name)
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-/// A type that a parameter accepts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Type {
-    Any,
-    /// `&a`
-    Reference,
-    Number,
-    Text,
-    Array,
-    Object,
-    /// An array of numbers.
-    Numbers,
-    /// An array of strings.
-    Texts,
-}
-
-impl Type {
-    fn accepts(self, value: &Value) -> bool {
-        match self {
-            Self::Any | Self::Reference => true,
-            Self::Number => value.is_number(),
-            Self::Text => value.is_string(),
-            Self::Array | Self::Numbers | Self::Texts => value.is_array(),
-            Self::Object => value.is_object(),
-        }
-    }
-
-    fn accepts_item(self, item: &Value) -> bool {
-        match self {
-            Self::Numbers => item.is_number(),
-            Self::Texts => item.is_string(),
-            _ => true,
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Any => "any value",
-            Self::Reference => "an expression (&)",
-            Self::Number => "a number",
-            Self::Text => "a string",
-            Self::Array => "an array",
-            Self::Object => "an object",
-            Self::Numbers => "an array of numbers",
-            Self::Texts => "an array of strings",
-        }
-    }
+    let takes_reference = |known: &&Function| known.parameters.concat().contains(&REFERENCE);
+    let functions = FUNCTIONS.iter().filter(takes_reference);
+    let names: Vec<&str> = functions.map(|known| known.name).collect();
+    names.join(", ")
 }
 
 /// Describes a value that has none of the types; `None` if it has one.
 fn find_wrong_type(types: &[Type], value: &Value) -> Option<String> {
-    if !types.iter().any(|known| known.accepts(value)) {
-        return Some(type_name(value).to_owned());
+    let found = type_name(value);
+    let accepts = |known: &Type| match *known {
+        ANY => true,
+        NUMBERS | TEXTS => found == ARRAY,
+        known => found == known,
+    };
+    if !types.iter().any(accepts) {
+        return Some(found.to_owned());
     }
-    let items = value.as_array()?;
+    let accepts_item = |known: Type, item: &Value| match known {
+        NUMBERS => item.is_number(),
+        TEXTS => item.is_string(),
+        _ => true,
+    };
     // The first item decides between an array of numbers and an array of strings.
-    let accepts_first = |known: &&Type| items.first().is_some_and(|item| known.accepts_item(item));
-    let known = types.iter().find(accepts_first).or(types.first())?;
-    let wrong = items.iter().find(|item| !known.accepts_item(item))?;
+    let items = value.as_array()?;
+    let first = items.first()?;
+    let known = types.iter().find(|known| accepts_item(known, first));
+    let known = known.or(types.first())?;
+    let wrong = items.iter().find(|item| !accepts_item(known, item))?;
     Some(format!("an array with {}", type_name(wrong)))
 }
 
 /// The type of a value for a message, which must not contain the value: it can be a person's name.
-pub(super) const fn type_name(value: &Value) -> &'static str {
+pub(super) const fn type_name(value: &Value) -> Type {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+        Value::Number(_) => NUMBER,
+        Value::String(_) => TEXT,
+        Value::Array(_) => ARRAY,
+        Value::Object(_) => OBJECT,
     }
 }

@@ -6,7 +6,7 @@ use comfy_table::Color;
 const LENGTH: u16 = 10;
 
 /// The left eighths of a column, from one to seven (Unicode block elements).
-const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+pub(in crate::output) const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /// The share from which a portal counts as nearly full.
 const NEARLY_FULL: f64 = 0.8;

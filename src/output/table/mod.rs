@@ -15,10 +15,12 @@ mod draw;
 mod layout;
 mod view;
 
+pub(super) use bar::EIGHTHS;
 pub(super) use cell::Cell;
 use column::{Column, Lists};
 pub(super) use draw::{GAP, write_rows};
 use layout::{Fitted, Measured, Shortened, WIDEST_GROWN};
+pub(super) use view::SHORT_ID;
 use view::View;
 
 /// The number of rows that determine the layout of the columns. The width of the widest cell is known only
@@ -182,13 +184,10 @@ impl<'a> TablePrinter<'a> {
         let short = column
             .short
             .filter(|short| !short.is_time() || self.view.has_short_times());
-        let short = short.map(|short| {
-            let widest = self.widest(column, true, documents);
-            let width = widest.max(expected.min(short.width()));
-            Shortened {
-                width,
-                is_time: short.is_time(),
-            }
+        let least_short = short.map_or(0, |short| expected.min(short.width()));
+        let short = short.map(|short| Shortened {
+            width: self.widest(column, true, documents).max(least_short),
+            is_time: short.is_time(),
         });
         let natural = self.widest(column, false, documents).max(expected);
         let narrowest = short.map_or(least, |short| short.width);

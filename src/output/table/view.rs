@@ -13,7 +13,7 @@ use crate::service::clock::CLOCK;
 use crate::service::documents::EpochSeconds;
 
 /// The number of characters of a short ID.
-pub(super) const SHORT_ID: usize = 8;
+pub(in crate::output) const SHORT_ID: usize = 8;
 
 /// The service keeps sessions for at most this time.
 const RETENTION: SignedDuration = SignedDuration::from_hours(60 * 24);

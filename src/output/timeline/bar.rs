@@ -2,9 +2,8 @@
 
 use super::axis::Axis;
 use super::concurrent::RunSpan;
+use crate::output::table::EIGHTHS;
 
-/// The left eighths of a column, from one to seven (Unicode block elements).
-const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /// The lower eighths, from one to eight.
 const LOWER_EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// The heights in ASCII.

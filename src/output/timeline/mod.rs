@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::documents::{self, Document, Schema};
 use super::printer::{Cardinality, Out, PeriodBound, PrintError, Printer, RenderOptions};
-use super::table::{Cell, GAP, write_rows};
+use super::table::{Cell, GAP, SHORT_ID, write_rows};
 use super::time;
 use crate::service::clock::CLOCK;
 use crate::service::documents::Session;
@@ -39,9 +39,6 @@ const MOST_LINES: usize = 1000;
 
 /// The width of the picture if there is no terminal, in columns.
 const WIDTH: usize = 80;
-
-/// The number of characters of a short ID.
-const SHORT_ID: usize = 8;
 
 /// The maximum width of the user column, and the minimum width of a bar: `no start time` fits in its place.
 const MOST_USER: usize = 24;
