@@ -6,7 +6,7 @@
 //! session has no ID or start, the far chain is dropped, and the near chain is read to its end.
 
 use std::collections::{HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::ops::ControlFlow;
 
 use futures_util::stream::{self, LocalBoxStream, StreamExt};
@@ -173,10 +173,8 @@ impl<'a> Chain<'a> {
 
 /// The hash of a session's ID, ignoring case.
 fn hash(session: &Session) -> Option<u64> {
-    let mut hasher = DefaultHasher::new();
-    let id = session.session_id.as_ref()?;
-    id.to_ascii_lowercase().hash(&mut hasher);
-    Some(hasher.finish())
+    let id = session.session_id.as_ref()?.to_ascii_lowercase();
+    Some(BuildHasherDefault::<DefaultHasher>::new().hash_one(id))
 }
 
 /// The state of reading a list.

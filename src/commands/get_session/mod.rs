@@ -77,14 +77,14 @@ pub(super) async fn run(options: GetSession, context: Context) -> Result<Code, F
 }
 
 async fn get_one(
-    mut context: Context,
+    context: Context,
     destination: Destination,
     portal: &PortalReference,
     session: SessionId,
 ) -> Result<Code, Failure> {
     let config = context.load_config(portal.arn()).await?;
     let client = create_client(&config, config.region()?, Calls::Few, &context.reporter)?;
-    let portal = resolve_portal(&mut context, &client, portal).await?;
+    let portal = resolve_portal(&context, &client, portal).await?;
     let call = Call::new(&client, Operation::GetSession).for_session(portal, session);
     let outcome = async {
         let reply = client.get_session(&portal, &session).await;
@@ -97,32 +97,26 @@ async fn get_one(
 }
 
 async fn get_many(
-    mut context: Context,
+    context: Context,
     mut destination: Destination,
     selection: SessionSelection,
     concurrency: Option<u16>,
 ) -> Result<Code, Failure> {
     let cardinality = selection.sessions.cardinality();
-    let resolver = PortalResolver::new(&mut context, &selection.portal, Calls::Many).await?;
+    let resolver = PortalResolver::new(&context, &selection.portal, Calls::Many).await?;
     let (requests, input) = session_requests(selection.sessions, selection.unique)?;
-    let (portals, concurrency) = match selection.portal {
+    let wanted = |default| concurrency.map_or(default, usize::from);
+    let portals = match selection.portal {
         PortalSource::Search(portals) => {
-            let concurrency = concurrency.map_or(PORTALS_AT_A_TIME, usize::from);
-            let portals = Search::new(
-                &context,
-                resolver.config(),
-                portals,
-                Calls::Many,
-                concurrency,
-            )?;
-            let concurrency = portals.concurrency;
-            (Some(portals), concurrency)
+            let (config, concurrency) = (resolver.config(), wanted(PORTALS_AT_A_TIME));
+            let search = Search::new(&context, config, portals, Calls::Many, concurrency)?;
+            Some(search)
         }
-        PortalSource::Portal(_) | PortalSource::Lines => {
-            let concurrency = concurrency.map_or(SESSIONS_AT_A_TIME, usize::from);
-            let concurrency = connections(input.at_most(concurrency), &context.reporter);
-            (None, concurrency)
-        }
+        PortalSource::Portal(_) | PortalSource::Lines => None,
+    };
+    let concurrency = match &portals {
+        Some(portals) => portals.concurrency,
+        None => connections(input.at_most(wanted(SESSIONS_AT_A_TIME)), &context.reporter),
     };
     destination.many_portals = portals.is_some();
     let search = portals.as_ref().map(SessionSearch::new);
@@ -148,7 +142,7 @@ async fn get_many(
 /// The outcome of a request, after a failure for each portal that could not be searched for it.
 async fn get(
     request: Result<SessionRequest, Failure>,
-    resolver: &PortalResolver,
+    resolver: &PortalResolver<'_>,
     search: Option<&SessionSearch<'_>>,
 ) -> Vec<Outcome> {
     let get = async {

@@ -108,7 +108,7 @@ impl GetUsage {
     }
 }
 
-pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code, Failure> {
+pub(super) async fn run(options: GetUsage, context: Context) -> Result<Code, Failure> {
     options.check()?;
     let schema = options.group_by.schema();
     let destination = context.destination(options.field.clone())?;
@@ -116,9 +116,8 @@ pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code,
     let portals = options.portals.clone().parse(&context.environment)?;
     context.warn_of_time_zone(&options.since);
     let is_table = matches!(destination.selection, Selection::Whole(Format::Table));
-    let search = Search::prepare(&mut context, portals, Calls::Few, PORTALS_AT_A_TIME).await?;
+    let search = Search::prepare(&context, portals, Calls::Few, PORTALS_AT_A_TIME).await?;
     let (counts, found) = (Arc::<ReadCounts>::default(), Arc::clone(&search.found));
-    let reporter = Arc::clone(&context.reporter);
     let total = OnceCell::new();
     let outcomes = async {
         let mut counted = read_all(&search, &options, &counts).await;
@@ -126,7 +125,7 @@ pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code,
         let rows = match UsageReport::new(&options, is_table) {
             Ok(report) => {
                 let has_portals = !(counted.portals.is_empty() && failures.is_empty());
-                report.warn(&mut counted.portals, has_portals, &reporter);
+                report.warn(&mut counted.portals, has_portals, &context.reporter);
                 let _ = total.set(report.total(&counted.portals));
                 Some(report.outcomes(counted))
             }
@@ -146,7 +145,7 @@ pub(super) async fn run(options: GetUsage, mut context: Context) -> Result<Code,
         && std::io::stdout().is_terminal()
         && let Some(total) = total.get()
     {
-        reporter.note(total);
+        context.reporter.note(total);
     }
     Ok(code)
 }

@@ -1,7 +1,7 @@
 //! The runs of sessions and their maximum concurrency, computed from starts and ends, not sampled.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use jiff::Timestamp;
 
@@ -66,9 +66,7 @@ impl Run {
 }
 
 fn hash(text: &String) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
+    BuildHasherDefault::<DefaultHasher>::new().hash_one(text)
 }
 
 /// Keeps one run of each session.

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, OnceCell};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
@@ -154,7 +153,7 @@ impl ListSessions {
     }
 }
 
-pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<Code, Failure> {
+pub(super) async fn run(options: ListSessions, context: Context) -> Result<Code, Failure> {
     let mut destination = context.destination(options.field.clone())?;
     destination.check(Cardinality::List, &documents::SESSION)?;
     let portals = options.portals.clone().parse(&context.environment)?;
@@ -167,7 +166,7 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
     } else {
         (Calls::Few, &documents::SESSION_SUMMARY)
     };
-    let search = Search::prepare(&mut context, portals, calls, PORTALS_AT_A_TIME).await?;
+    let search = Search::prepare(&context, portals, calls, PORTALS_AT_A_TIME).await?;
     let filter = options.filter();
     let listing = Listing {
         reads_both_ends: destination.needs_entire_list()
@@ -176,7 +175,7 @@ pub(super) async fn run(options: ListSessions, mut context: Context) -> Result<C
         options,
         search: &search,
         period: OnceCell::new(),
-        reporter: Arc::clone(&context.reporter),
+        reporter: &context.reporter,
         counts: Counts::default(),
     };
     let found = listing.sessions();
@@ -218,7 +217,7 @@ struct Listing<'a> {
     search: &'a Search,
     /// The period by the service's clock, which the first reply sets.
     period: OnceCell<RunPeriod>,
-    reporter: Arc<Reporter>,
+    reporter: &'a Reporter,
     counts: Counts,
 }
 
@@ -233,8 +232,6 @@ struct Counts {
     no_address: Cell<u64>,
     /// Whose addresses were requested.
     looked_up: Cell<u64>,
-    /// Whether a list that is not in the requested order has been reported.
-    has_warned_of_order: Cell<bool>,
 }
 
 fn increment(count: &Cell<u64>) {
@@ -280,7 +277,7 @@ impl Listing<'_> {
         self.period.get_or_init(|| {
             let now = CLOCK.now();
             let period = self.options.period.resolve(now);
-            period.warn_of_retention(now, &self.reporter);
+            period.warn_of_retention(now, self.reporter);
             period
         })
     }
@@ -324,15 +321,6 @@ impl Listing<'_> {
             let sessions = counted(counts.looked_up.get(), "session");
             self.reporter
                 .note(&format!("asked GetSession about {sessions}"));
-        }
-    }
-
-    /// Warns once that sessions are not printed in the requested order.
-    fn warn_of_order(&self) {
-        if !self.counts.has_warned_of_order.replace(true) {
-            self.reporter.warning(
-                "the service does not sort the sessions by their start as requested: each list is read to its end, and printed in the service's order",
-            );
         }
     }
 }
@@ -423,7 +411,9 @@ impl<'a> PortalListing<'a> {
         self.has_printed |= !sessions.is_empty();
         // What is held until the end is printed in order.
         if !self.order.is_sorted() && self.has_printed {
-            listing.warn_of_order();
+            listing.reporter.warning_once(
+                "the service does not sort the sessions by their start as requested: each list is read to its end, and printed in the service's order",
+            );
         }
         match self.room {
             Some(0) => (sessions, ControlFlow::Break(())),

@@ -46,7 +46,7 @@ pub(super) fn create_client(
 /// # Errors
 /// No such portal, a signal, the deadline.
 pub(super) async fn resolve_portal(
-    context: &mut Context,
+    context: &Context,
     client: &Client,
     reference: &PortalReference,
 ) -> Result<PortalId, Failure> {

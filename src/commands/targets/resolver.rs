@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
@@ -12,8 +11,7 @@ use crate::cli::PortalSource;
 use crate::commands::context::Context;
 use crate::config::{Calls, Config};
 use crate::delivery::SessionRequest;
-use crate::diagnostics::{Failure, Reporter, Subject};
-use crate::output::portal_names::PortalNames;
+use crate::diagnostics::{Failure, Subject};
 use crate::service::client::Client;
 use crate::service::endpoint::Region;
 use crate::service::ids::{PortalArn, PortalId, PortalName, PortalReference};
@@ -30,22 +28,21 @@ pub(in crate::commands) struct ResolvedPortal {
 
 /// Resolves the portals that session requests name. Creates one client per region, and looks each name up
 /// once.
-pub(in crate::commands) struct PortalResolver {
+pub(in crate::commands) struct PortalResolver<'a> {
+    context: &'a Context,
     config: Config,
     calls: Calls,
-    reporter: Arc<Reporter>,
     /// The portal for requests that do not name one.
     default: Option<ResolvedPortal>,
     clients: RefCell<HashMap<Region, Rc<Client>>>,
     ids: RefCell<HashMap<(Region, String), Rc<NameLookup>>>,
-    portal_names: Arc<PortalNames>,
 }
 
-impl PortalResolver {
+impl<'a> PortalResolver<'a> {
     /// # Errors
     /// Settings that cannot be used, no such portal, a signal, the deadline.
     pub(in crate::commands) async fn new(
-        context: &mut Context,
+        context: &'a Context,
         source: &PortalSource,
         calls: Calls,
     ) -> Result<Self, Failure> {
@@ -57,13 +54,12 @@ impl PortalResolver {
             .load_config(default.and_then(PortalReference::arn))
             .await?;
         let mut resolver = Self {
+            context,
             config,
             calls,
-            reporter: Arc::clone(&context.reporter),
             default: None,
             clients: RefCell::default(),
             ids: RefCell::default(),
-            portal_names: Arc::clone(&context.portal_names),
         };
         if let Some(reference) = default {
             let client = resolver.client_in(resolver.config.region()?)?;
@@ -117,7 +113,12 @@ impl PortalResolver {
         if let Some(client) = clients.get(&region) {
             return Ok(Rc::clone(client));
         }
-        let client = create_client(&self.config, region.clone(), self.calls, &self.reporter)?;
+        let client = create_client(
+            &self.config,
+            region.clone(),
+            self.calls,
+            &self.context.reporter,
+        )?;
         let client = Rc::new(client);
         clients.insert(region, Rc::clone(&client));
         Ok(client)
@@ -130,7 +131,7 @@ impl PortalResolver {
     ) -> Result<PortalId, Failure> {
         let key = (client.region().clone(), name.as_str().to_owned());
         let id = Rc::clone(self.ids.borrow_mut().entry(key).or_default());
-        id.get_or_init(|| resolve_name(client, name, &self.portal_names))
+        id.get_or_init(|| resolve_name(client, name, &self.context.portal_names))
             .await
             .clone()
     }

@@ -66,7 +66,7 @@ impl Search {
     /// # Errors
     /// Settings that cannot be used, a signal, the deadline.
     pub(in crate::commands) async fn prepare(
-        context: &mut Context,
+        context: &Context,
         portals: Portals,
         calls: Calls,
         concurrency: usize,

@@ -28,7 +28,7 @@ const QUIET_ROUNDS: u32 = 2;
 
 /// Waits until no session of the portals is active.
 pub(super) async fn run(
-    context: &mut Context,
+    context: &Context,
     destination: Destination,
     portals: Portals,
     interval: Duration,

@@ -52,16 +52,16 @@ pub(super) struct WaitSession {
     field: Option<String>,
 }
 
-pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Code, Failure> {
+pub(super) async fn run(options: WaitSession, context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
     let interval = context.environment.interval(options.interval);
     let (arguments, scope) = (options.sessions, options.scope);
     if options.all || scope.portals().is_some() {
         let portals = arguments.parse_portals(scope, &context.environment)?;
-        return drain::run(&mut context, destination, portals, interval).await;
+        return drain::run(&context, destination, portals, interval).await;
     }
     let selection = arguments.parse(scope, &context.environment, &context.reporter)?;
-    named::run(&mut context, destination, selection, interval).await
+    named::run(&context, destination, selection, interval).await
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -29,7 +29,7 @@ const CONCURRENCY: usize = 16;
 
 /// Waits until each session has ended, and prints it then.
 pub(super) async fn run(
-    context: &mut Context,
+    context: &Context,
     destination: Destination,
     selection: SessionSelection,
     interval: Duration,

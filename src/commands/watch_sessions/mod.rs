@@ -79,7 +79,7 @@ pub(super) struct WatchSessions {
     field: Option<String>,
 }
 
-pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<Code, Failure> {
+pub(super) async fn run(options: WatchSessions, context: Context) -> Result<Code, Failure> {
     let end = options.time.map(|time| Instant::now() + time);
     let mut destination = context.destination(options.field)?;
     destination.check(Cardinality::Many, &documents::EVENT)?;
@@ -97,7 +97,7 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
             "standard output is closed or /dev/null: the events are discarded, and the state file records them as reported",
         );
     }
-    let search = Search::prepare(&mut context, portals, Calls::Many, CONCURRENCY).await?;
+    let search = Search::prepare(&context, portals, Calls::Many, CONCURRENCY).await?;
     let status = Arc::new(EventStatus::default());
     let watch_options = WatchOptions {
         interval: context.environment.interval(options.interval),
