@@ -15,7 +15,7 @@ use crate::diagnostics::{Call, Code, Failure};
 use crate::service::clock::CLOCK;
 use crate::service::documents::Portal;
 use crate::service::error::CallError;
-use crate::service::ids::PortalName;
+use crate::service::ids::{PortalId, PortalName};
 use crate::service::operations::Operation;
 
 /// The time between two searches for portals.
@@ -126,13 +126,15 @@ impl<'a> PortalSearch<'a> {
         };
         let (began, now) = (watch.began(), CLOCK.now());
         let mut state = watch.region(self.region);
-        let discovery = state.apply_discovery(&found, began, now);
+        let lost = state.apply_discovery(&found, began, now);
+        let gap = state.end_outage(now);
+        let portals: Vec<PortalId> = state.portals.keys().copied().collect();
         drop(state);
-        watch.push_gap(self.region, None, discovery.gap);
-        for portal in discovery.present {
+        watch.push_gap(self.region, None, gap);
+        for portal in portals {
             watch.add_portal((self.region, portal));
         }
-        for (portal, gap) in discovery.lost {
+        for (portal, gap) in lost {
             watch.lose_portal((self.region, portal), gap);
         }
         self.is_settled.set(true);

@@ -30,7 +30,7 @@ const POLLS_BETWEEN_RECONCILIATIONS: u32 = 4;
 const RECONCILED: SignedDuration = SignedDuration::from_hours(1);
 
 /// The time for which a reported session is remembered. Polls with `Depth::Window` read back as far.
-pub(super) const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 /// The time between two polls with `Depth::Window`.
 const BETWEEN_WINDOWS: SignedDuration = SignedDuration::from_hours(1);
@@ -40,6 +40,10 @@ pub(super) const LOOKUP_PATIENCE: u32 = 10;
 
 /// After this many failed lookups the watch gives up a session that no list shows any more.
 const VANISHED: u32 = 1440;
+
+/// The number of consecutive complete ListPortals results without a portal after which it counts as
+/// deleted. One is enough if ListSessions does not find the portal either.
+const MISSING_DISCOVERIES: u32 = 2;
 
 /// An event about a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -143,7 +147,7 @@ pub struct PortalState {
     /// `newest_start` and `last_poll` at the report.
     reported: BTreeMap<SessionId, Timestamp>,
     /// The number of consecutive complete ListPortals results without this portal.
-    pub(super) missing_discoveries: u32,
+    missing_discoveries: u32,
     #[serde(skip)]
     failed_polls: Persistence,
     #[serde(skip)]
@@ -350,9 +354,19 @@ impl PortalState {
         denied_polls + u32::from(self.has_denied_lookup) >= DENIED_POLLS
     }
 
-    /// Whether the service did not know the portal in the last poll.
-    pub(super) fn is_unknown(&self) -> bool {
-        self.failed_polls.consecutive(PollFailure::NotFound) > 0
+    /// Applies a complete ListPortals result with or without the portal.
+    pub(super) fn apply_discovery(&mut self, is_found: bool) {
+        self.missing_discoveries = match is_found {
+            true => 0,
+            false => self.missing_discoveries + 1,
+        };
+    }
+
+    /// Whether the portal no longer exists.
+    pub(super) fn is_lost(&self) -> bool {
+        let is_unknown = self.failed_polls.consecutive(PollFailure::NotFound) > 0;
+        let needed = if is_unknown { 1 } else { MISSING_DISCOVERIES };
+        self.missing_discoveries >= needed
     }
 
     /// The current gap up to `now`, if polls or lookups are failing.

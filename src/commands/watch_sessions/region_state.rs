@@ -10,10 +10,6 @@ use super::portal_state::{Gap, PortalState};
 use crate::commands::polling::DENIED_POLLS;
 use crate::service::ids::PortalId;
 
-/// The number of consecutive complete ListPortals results without a portal after which it counts as
-/// deleted. One is enough if ListSessions does not find the portal either.
-const MISSING_DISCOVERIES: u32 = 2;
-
 /// The state of a region's portals.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -27,17 +23,6 @@ pub(super) struct RegionState {
     denied_discoveries: u32,
 }
 
-/// The result of a search for portals.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Discovery {
-    /// The period in which the region could not be searched, which ends now.
-    pub(super) gap: Option<Gap>,
-    /// The portals to poll, including those that were known before.
-    pub(super) present: Vec<PortalId>,
-    /// Portals that no longer exist, each with the period since its last poll.
-    pub(super) lost: Vec<(PortalId, Gap)>,
-}
-
 impl RegionState {
     /// The state of a portal. It is watched since `began` unless it is known.
     pub(super) fn portal(&mut self, portal: PortalId, began: Timestamp) -> &mut PortalState {
@@ -47,51 +32,26 @@ impl RegionState {
     }
 
     /// Applies the complete list of the region's portals, read at `now`. `began` is the start of the watch.
+    /// Returns the portals that no longer exist, each with the period since its last poll.
     pub(super) fn apply_discovery(
         &mut self,
         found: &[PortalId],
         began: Timestamp,
         now: Timestamp,
-    ) -> Discovery {
+    ) -> Vec<(PortalId, Gap)> {
         let known_since = self.last_discovery.unwrap_or(began);
         for portal in found {
             self.portal(*portal, known_since);
         }
-        for (id, portal) in &mut self.portals {
-            if found.contains(id) {
-                portal.missing_discoveries = 0;
-            } else {
-                portal.missing_discoveries += 1;
-            }
-        }
         self.denied_discoveries = 0;
         self.last_discovery = Some(now);
-        let gap = self.end_outage(now);
-        let lost = self.remove_lost(now, |portal| {
-            portal.missing_discoveries >= MISSING_DISCOVERIES
-                || portal.missing_discoveries > 0 && portal.is_unknown()
-        });
-        Discovery {
-            gap,
-            present: self.portals.keys().copied().collect(),
-            lost,
-        }
-    }
-
-    fn remove_lost(
-        &mut self,
-        now: Timestamp,
-        is_lost: impl Fn(&PortalState) -> bool,
-    ) -> Vec<(PortalId, Gap)> {
-        let portals = self.portals.iter();
-        let lost: Vec<(PortalId, Gap)> = portals
-            .filter(|(_, portal)| is_lost(portal))
-            .map(|(id, portal)| (*id, portal.unobserved_until(now)))
-            .collect();
-        for (id, _) in &lost {
-            self.portals.remove(id);
-        }
-        lost
+        let is_lost = |id: &PortalId, portal: &mut PortalState| {
+            portal.apply_discovery(found.contains(id));
+            portal.is_lost()
+        };
+        let lost = self.portals.extract_if(.., is_lost);
+        lost.map(|(id, portal)| (id, portal.unobserved_until(now)))
+            .collect()
     }
 
     /// The latest time that a valid reply has set.
@@ -153,9 +113,9 @@ mod tests {
     fn a_portal_that_appears_is_watched_since_the_last_search() {
         let mut region = RegionState::default();
         region.apply_discovery(&[id(1)], time(0), time(10));
-        let discovery = region.apply_discovery(&[id(1), id(2)], time(0), time(900));
-        assert_eq!(discovery.present, [id(1), id(2)]);
-        assert_eq!(discovery.lost, []);
+        let lost = region.apply_discovery(&[id(1), id(2)], time(0), time(900));
+        assert!(region.portals.keys().eq(&[id(1), id(2)]));
+        assert_eq!(lost, []);
         let watched = region.portals[&id(2)].unobserved_until(time(901));
         assert_eq!(watched.from, time(10));
     }
@@ -165,29 +125,30 @@ mod tests {
         let mut region = RegionState::default();
         assert!(region.apply_failed_discovery(false, time(0)));
         assert!(!region.apply_failed_discovery(false, time(0)));
-        let discovery = region.apply_discovery(&[id(1)], time(0), time(60));
-        let gap = discovery.gap.unwrap();
+        region.apply_discovery(&[id(1)], time(0), time(60));
+        let gap = region.end_outage(time(60)).unwrap();
         assert_eq!((gap.from, gap.to), (time(0), time(60)));
         assert_eq!(
             region.portals[&id(1)].unobserved_until(time(60)).from,
             time(0)
         );
-        assert_eq!(region.apply_discovery(&[], time(0), time(61)).gap, None);
+        region.apply_discovery(&[], time(0), time(61));
+        assert_eq!(region.end_outage(time(61)), None);
     }
 
     #[test]
     fn a_portal_is_lost_only_if_two_lists_lack_it_or_its_poll_finds_none_either() {
         let mut region = RegionState::default();
         region.apply_discovery(&[id(1), id(2)], time(0), time(0));
-        assert_eq!(region.apply_discovery(&[id(1)], time(0), time(1)).lost, []);
+        assert_eq!(region.apply_discovery(&[id(1)], time(0), time(1)), []);
         region.apply_discovery(&[id(1), id(2)], time(0), time(2));
-        assert_eq!(region.apply_discovery(&[id(1)], time(0), time(3)).lost, []);
-        let lost = region.apply_discovery(&[id(1)], time(0), time(4)).lost;
+        assert_eq!(region.apply_discovery(&[id(1)], time(0), time(3)), []);
+        let lost = region.apply_discovery(&[id(1)], time(0), time(4));
         assert_eq!(lost.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [id(2)]);
         let portal = region.portals.get_mut(&id(1)).unwrap();
         let poll = portal.start_poll(time(5));
         portal.apply_failed_poll(&poll, PollFailure::NotFound);
-        assert_eq!(region.apply_discovery(&[], time(0), time(6)).lost.len(), 1);
+        assert_eq!(region.apply_discovery(&[], time(0), time(6)).len(), 1);
         assert!(region.portals.is_empty());
     }
 

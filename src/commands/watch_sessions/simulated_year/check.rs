@@ -62,7 +62,7 @@ impl Simulation {
             }
         }
         let settled = self.last_success[&portal.id] - 2 * HOUR - 12 * self.interval;
-        let is_of_watch = session.end > START + 5 * SECOND && session.end > portal.created;
+        let is_of_watch = session.end > START + 5 * SECOND && session.end > portal.exists.start;
         let owes_start = is_of_watch && session.listed < settled;
         let owes_end = owes_start && session.end < settled;
         match firsts[..] {

@@ -5,13 +5,16 @@ mod check;
 mod service;
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
-use super::portal_state::{Gap, Report, SessionEvent, WINDOW};
+use super::portal_state::{Gap, Report, SessionEvent};
 use super::region_state::RegionState;
 use crate::commands::polling::PollFailure;
 use crate::service::documents::Session;
 use crate::service::ids::{PortalId, SessionId};
-use service::{DAY, HOUR, MINUTE, SECOND, SimulatedPortal, SimulatedService, Time, timestamp};
+use service::{
+    DAY, HOUR, MINUTE, SECOND, SimulatedPortal, SimulatedService, SimulatedSession, Time, timestamp,
+};
 
 const YEAR: Time = 365 * DAY;
 const START: Time = 1_800_000_000_000;
@@ -72,25 +75,21 @@ struct Simulation {
 impl Simulation {
     fn new(setting: &Setting) -> Self {
         let mut random = fastrand::Rng::with_seed(setting.seed);
+        let later = START + 2 * YEAR;
         let ranges = [
-            (START - DAY, START + 2 * YEAR),
-            (START - DAY, START + 2 * YEAR),
-            (START - DAY, START + 300 * DAY),
-            (START + 100 * DAY, START + 2 * YEAR),
-            (START + 200 * DAY, START + 2 * YEAR),
+            START - DAY..later,
+            START - DAY..later,
+            START - DAY..START + 300 * DAY,
+            START + 100 * DAY..later,
+            START + 200 * DAY..later,
         ];
-        let total: Time = ranges
-            .iter()
-            .map(|(from, to)| (*to).min(START + YEAR) - from)
-            .sum();
-        let portals = ranges.iter().enumerate().map(|(number, (from, to))| {
-            let end = (*to).min(START + YEAR);
-            let share = setting.sessions as i64 * (end - from) / total;
-            let count = usize::try_from(share).unwrap();
-            let mut portal =
-                SimulatedPortal::new(number as u64 + 1, *from..end, count, &mut random);
-            portal.deleted = *to;
-            portal
+        let end = START + YEAR;
+        let length = |range: &Range<Time>| range.end.min(end) - range.start;
+        let total: Time = ranges.iter().map(length).sum();
+        let portals = ranges.into_iter().enumerate().map(|(index, range)| {
+            let count = setting.sessions as i64 * length(&range) / total;
+            let count = usize::try_from(count).unwrap();
+            SimulatedPortal::new(index + 1, range, end, count, &mut random)
         });
         let portals = portals.collect();
         let outages = (0..setting.outages).map(|_| {
@@ -176,14 +175,13 @@ impl Simulation {
         };
         self.program.clock_error = 0;
         let (began, now) = (timestamp(self.began), self.clock());
-        let discovery = self.state.apply_discovery(&found, began, now);
-        for portal in discovery.present {
-            self.program
-                .next_polls
-                .entry(portal)
-                .or_insert(self.service.now);
+        let lost = self.state.apply_discovery(&found, began, now);
+        self.state.end_outage(now);
+        for portal in self.state.portals.keys() {
+            let next_polls = &mut self.program.next_polls;
+            next_polls.entry(*portal).or_insert(self.service.now);
         }
-        for (portal, _) in discovery.lost {
+        for (portal, _) in lost {
             self.program.next_polls.remove(&portal);
             self.output.lost.push(portal);
         }
@@ -325,11 +323,24 @@ impl Simulation {
         self.began = self.service.now;
     }
 
+    /// A state holds the sessions whose end is not reported, or was reported since 24 hours before the newest
+    /// start that the last successful poll has found.
     fn check_size(&mut self, id: PortalId) {
+        let portal = &self.service.portals[self.place(id)];
+        let polled = self.last_success[&id];
+        let newest = portal.listed(polled).next();
+        let since = newest.map_or(polled, |session| session.start.min(polled)) - DAY;
+        let is_relevant = |session: &&SimulatedSession| {
+            let events = self.output.sessions.get(&session.id);
+            match events.and_then(|events| events.last()) {
+                Some((SessionEvent::Ended, time)) => *time >= since,
+                Some(_) => true,
+                None => session.end >= since,
+            }
+        };
+        let listed = portal.listed(self.service.now);
+        let most = listed.filter(is_relevant).count();
         let state = &self.state.portals[&id];
-        let now = self.service.now;
-        let window = i64::try_from(WINDOW.as_millis()).unwrap();
-        let most = self.service.portals[self.place(id)].relevant(now, window);
         assert!(state.size() <= most + 1, "{} of {most}", state.size());
         let file = serde_json::to_string(state).unwrap();
         assert!(file.len() <= 1000 + 300 * most, "{} for {most}", file.len());

@@ -1,7 +1,7 @@
 //! A simulated service: sessions come and go, lists lag behind, replies fail, and the test moves the
 //! clock.
 
-use std::collections::HashMap;
+use std::ops::Range;
 
 use jiff::Timestamp;
 
@@ -44,6 +44,36 @@ pub(super) struct SimulatedSession {
 }
 
 impl SimulatedSession {
+    fn new(portal: usize, index: usize, start: Time, random: &mut fastrand::Rng) -> Self {
+        let length = match random.u8(0..20) {
+            0..3 => random.i64(SECOND..30 * SECOND),
+            3..16 => random.i64(MINUTE..2 * HOUR),
+            16..19 => random.i64(HOUR..12 * HOUR),
+            _ => random.i64(DAY..LONGEST),
+        };
+        let listed = match random.u16(0..1000) {
+            0..10 => start + random.i64(0..20 * MINUTE),
+            10..12 => start + random.i64(0..MAX_LAG),
+            // The service's own clocks differ.
+            12..14 => start - 6 * MINUTE,
+            _ => start + random.i64(0..30 * SECOND),
+        };
+        let found = match random.u8(0..50) {
+            0 => listed + random.i64(0..10 * MINUTE),
+            _ => listed,
+        };
+        Self {
+            id: format!("{portal:08x}-0000-4000-8000-{index:012}")
+                .parse()
+                .unwrap(),
+            start,
+            end: start + length,
+            listed,
+            list_lag: random.i64(0..20 * SECOND),
+            found,
+        }
+    }
+
     fn document(&self, is_active: bool) -> Session {
         Session {
             session_id: Some(self.id.to_string()),
@@ -62,99 +92,48 @@ impl SimulatedSession {
 /// A portal with all its sessions of the simulated year, sorted by start.
 pub(super) struct SimulatedPortal {
     pub(super) id: PortalId,
-    pub(super) created: Time,
-    pub(super) deleted: Time,
+    pub(super) exists: Range<Time>,
     pub(super) sessions: Vec<SimulatedSession>,
-    places: HashMap<SessionId, usize>,
 }
 
 impl SimulatedPortal {
+    /// Creates `count` sessions that start while the portal exists, before `end`.
     pub(super) fn new(
-        number: u64,
-        exists: std::ops::Range<Time>,
+        number: usize,
+        exists: Range<Time>,
+        end: Time,
         count: usize,
         random: &mut fastrand::Rng,
     ) -> Self {
-        let mut sessions: Vec<SimulatedSession> = (0..count)
-            .map(|index| simulated_session(number, index, &exists, random))
+        let starts = exists.start..exists.end.min(end);
+        let mut starts: Vec<Time> = (0..count)
+            .map(|_| random.i64(starts.clone()) / SECOND * SECOND)
             .collect();
-        sessions.sort_by_key(|session| session.start);
-        let places = sessions.iter().enumerate();
+        starts.sort_unstable();
+        let sessions = starts.into_iter().enumerate();
         Self {
             id: format!("{number:08}-1111-4111-8111-111111111111")
                 .parse()
                 .unwrap(),
-            created: exists.start,
-            deleted: exists.end,
-            places: places.map(|(place, session)| (session.id, place)).collect(),
-            sessions,
+            exists,
+            sessions: sessions
+                .map(|(index, start)| SimulatedSession::new(number, index, start, random))
+                .collect(),
         }
     }
 
-    pub(super) fn exists(&self, now: Time) -> bool {
-        (self.created..self.deleted).contains(&now)
-    }
-
-    pub(super) fn find(&self, id: SessionId) -> Option<&SimulatedSession> {
-        self.places.get(&id).map(|place| &self.sessions[*place])
+    fn find(&self, id: SessionId) -> &SimulatedSession {
+        let index: usize = id.as_str()[24..].parse().unwrap();
+        &self.sessions[index]
     }
 
     /// The sessions that lists show, newest first.
-    fn listed(&self, now: Time) -> impl Iterator<Item = &SimulatedSession> {
+    pub(super) fn listed(&self, now: Time) -> impl Iterator<Item = &SimulatedSession> {
         let after = self
             .sessions
             .partition_point(|session| session.start <= now + MAX_LAG);
         let sessions = self.sessions[..after].iter().rev();
         sessions.filter(move |session| session.listed <= now)
-    }
-
-    /// The maximum number of sessions that a state has to hold: the active ones and those of the window.
-    pub(super) fn relevant(&self, now: Time, window: Time) -> usize {
-        let newest = self
-            .listed(now)
-            .next()
-            .map_or(now, |session| session.start.min(now));
-        let bound = newest - window - LONGEST - MAX_LAG;
-        self.listed(now)
-            .take_while(|session| session.start >= bound)
-            .count()
-    }
-}
-
-fn simulated_session(
-    portal: u64,
-    index: usize,
-    exists: &std::ops::Range<Time>,
-    random: &mut fastrand::Rng,
-) -> SimulatedSession {
-    let start = random.i64(exists.start..exists.end) / SECOND * SECOND;
-    let length = match random.u8(0..20) {
-        0..3 => random.i64(SECOND..30 * SECOND),
-        3..16 => random.i64(MINUTE..2 * HOUR),
-        16..19 => random.i64(HOUR..12 * HOUR),
-        _ => random.i64(DAY..LONGEST),
-    };
-    let listed = match random.u16(0..1000) {
-        0..10 => start + random.i64(0..20 * MINUTE),
-        10..12 => start + random.i64(0..MAX_LAG),
-        // The service's own clocks differ.
-        12..14 => start - 6 * MINUTE,
-        _ => start + random.i64(0..30 * SECOND),
-    };
-    SimulatedSession {
-        id: format!("{portal:08x}-0000-4000-8000-{index:012}")
-            .parse()
-            .unwrap(),
-        start,
-        end: start + length,
-        listed,
-        list_lag: random.i64(0..20 * SECOND),
-        found: listed
-            + if random.u8(0..50) == 0 {
-                random.i64(0..10 * MINUTE)
-            } else {
-                0
-            },
     }
 }
 
@@ -163,7 +142,7 @@ pub(super) struct SimulatedService {
     pub(super) portals: Vec<SimulatedPortal>,
     pub(super) now: Time,
     /// Periods in which every call fails.
-    pub(super) outages: Vec<std::ops::Range<Time>>,
+    pub(super) outages: Vec<Range<Time>>,
     /// The share of the calls that fail.
     pub(super) failing: f64,
     pub(super) random: fastrand::Rng,
@@ -171,20 +150,16 @@ pub(super) struct SimulatedService {
 
 impl SimulatedService {
     /// A call takes its time, and may fail.
-    fn call(&mut self) -> Result<(), ()> {
+    fn call(&mut self) -> Result<(), PollFailure> {
         self.now += self.random.i64(1..300);
         let is_outage = self.outages.iter().any(|outage| outage.contains(&self.now));
-        if is_outage || self.random.f64() < self.failing {
-            return Err(());
+        if !is_outage && self.random.f64() >= self.failing {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    fn failure(&mut self) -> PollFailure {
-        match self.random.u8(0..50) {
+        Err(match self.random.u8(0..50) {
             0 => PollFailure::Denied,
             _ => PollFailure::Invalid,
-        }
+        })
     }
 
     /// Reads the lists of a poll.
@@ -199,17 +174,17 @@ impl SimulatedService {
     fn read(&mut self, portal: usize, is_active: bool, poll: &mut Poll) -> Result<(), PollFailure> {
         let mut offset = 0;
         loop {
-            if self.call().is_err() {
+            match self.call() {
                 // An expired page token, and everything else.
-                if offset > 0 && self.random.bool() {
+                Err(_) if offset > 0 && self.random.bool() => {
                     poll.restart_list();
                     offset = 0;
                     continue;
                 }
-                return Err(self.failure());
+                result => result?,
             }
             let (simulated, now) = (&self.portals[portal], self.now);
-            if !simulated.exists(now) {
+            if !simulated.exists.contains(&now) {
                 return Err(PollFailure::NotFound);
             }
             let oldest = now - LONGEST - MAX_LAG - MINUTE;
@@ -243,20 +218,18 @@ impl SimulatedService {
         portal: usize,
         id: SessionId,
     ) -> Result<Box<Session>, PollFailure> {
-        if self.call().is_err() {
-            return Err(self.failure());
+        self.call()?;
+        let session = self.portals[portal].find(id);
+        if self.now < session.found {
+            return Err(PollFailure::NotFound);
         }
-        match self.portals[portal].find(id) {
-            Some(session) if session.found <= self.now => {
-                Ok(Box::new(session.document(self.now < session.end)))
-            }
-            _ => Err(PollFailure::NotFound),
-        }
+        Ok(Box::new(session.document(self.now < session.end)))
     }
 
     pub(super) fn list_portals(&mut self) -> Option<Vec<PortalId>> {
         self.call().ok()?;
-        let portals = self.portals.iter().filter(|portal| portal.exists(self.now));
-        Some(portals.map(|portal| portal.id).collect())
+        let portals = self.portals.iter();
+        let existing = portals.filter(|portal| portal.exists.contains(&self.now));
+        Some(existing.map(|portal| portal.id).collect())
     }
 }
