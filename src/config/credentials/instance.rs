@@ -1,17 +1,20 @@
 //! Credentials and region of an EC2 instance, from its metadata service (botocore's
-//! `InstanceMetadataFetcher`). Only version 2 of the service is used: version 1 gives the credentials to every
-//! program that can make the machine send a GET request.
+//! `InstanceMetadataFetcher`), with aws-config's client. Only version 2 of the service is used: version 1 gives
+//! the credentials to every program that can make the machine send a GET request.
 //!
-//! aws-config's `ImdsCredentialsProvider`, and its client of the service, panic if a role name ends with a line
-//! break.
+//! aws-config's `ImdsCredentialsProvider` panics if a role name ends with a line break.
 
 use std::time::Duration;
 
+use aws_config::imds::client::error::{ImdsError, TokenError};
+use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
-use http::{HeaderValue, Method};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use serde_json::Value;
 
-use super::sdk::one_line;
+use super::sdk::{find, one_line};
 use super::{container, retry};
 use crate::config::names::{METADATA_ATTEMPTS, METADATA_DISABLED, METADATA_TIMEOUT};
 use crate::config::settings::AccountSettings;
@@ -19,7 +22,6 @@ use crate::config::transport::ProviderTransport;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 use crate::service::transport_error::Unreachable;
 
-const TOKEN_PATH: &str = "/latest/api/token";
 const ROLE_PATH: &str = "/latest/meta-data/iam/security-credentials/";
 const REGION_PATH: &str = "/latest/meta-data/placement/region";
 
@@ -42,8 +44,7 @@ pub(super) async fn credentials(
     let Some(service) = MetadataService::new(settings, transport)? else {
         return Ok(None);
     };
-    let token = service.token().await?;
-    let roles = service.get(ROLE_PATH, &token).await?;
+    let roles = service.get(ROLE_PATH).await?;
     let Some(role) = roles.lines().next() else {
         let reason = "this instance has no role";
         return Err(ProviderError::new(ProviderErrorKind::NotConfigured, reason));
@@ -53,7 +54,7 @@ pub(super) async fn credentials(
     let document = retry(
         (service.attempts, PAUSE),
         |result| result.as_ref().is_ok_and(is_cut_short),
-        || service.get(&path, &token),
+        || service.get(&path),
     );
     let document = document.await?;
     match container::parse(document.as_bytes()) {
@@ -68,8 +69,7 @@ pub(in crate::config) async fn region(
     transport: &ProviderTransport,
 ) -> Option<String> {
     let service = MetadataService::new(settings, transport).ok()??;
-    let token = service.token().await.ok()?;
-    let region = service.get(REGION_PATH, &token).await.ok()?;
+    let region = service.get(REGION_PATH).await.ok()?;
     Some(region.trim().to_owned())
 }
 
@@ -81,11 +81,8 @@ fn no_credentials(document: &str) -> ProviderError {
     ProviderError::rejected(reason)
 }
 
-type StatusAndText = (u16, String);
-
 struct MetadataService {
-    transport: ProviderTransport,
-    endpoint: String,
+    client: aws_config::imds::Client,
     attempts: u32,
     /// Whether a failed connection is repeated.
     retries_connections: bool,
@@ -103,94 +100,105 @@ impl MetadataService {
         }
         let lookup = settings.lookup();
         let timeout = lookup.number(&METADATA_TIMEOUT)?.unwrap_or(1);
+        let timeout = Duration::from_secs(timeout.into());
         let attempts = lookup.number(&METADATA_ATTEMPTS)?;
-        let endpoint = lookup.metadata_endpoint()?;
+        let config = ProviderConfig::empty()
+            .with_http_client(transport.with_timeout(timeout))
+            .with_sleep_impl(TokioSleep::new());
+        // The client's own limits would end a call before the timeouts that are set.
+        let limit = timeout.saturating_mul(4);
+        let client = aws_config::imds::Client::builder()
+            .configure(&config)
+            .endpoint(lookup.metadata_endpoint()?.trim_end_matches('/'))
+            .map_err(|error| ProviderError::invalid(error.to_string()))?
+            .connect_timeout(timeout)
+            .read_timeout(timeout)
+            .operation_attempt_timeout(limit)
+            .operation_timeout(limit)
+            .max_attempts(1)
+            .build();
         Ok(Some(Self {
-            transport: transport.with_timeout(Duration::from_secs(timeout.into())),
-            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            client,
             attempts: attempts.unwrap_or(ATTEMPTS),
             retries_connections: attempts.is_some(),
         }))
     }
 
-    /// A session token, without which no other request is possible.
-    async fn token(&self) -> Result<String, ProviderError> {
-        let lifetime = ("x-aws-ec2-metadata-token-ttl-seconds", "21600");
-        let reply = self.send(Method::PUT, TOKEN_PATH, lifetime).await;
-        match reply.map_err(no_reply)? {
-            (200, token) if HeaderValue::from_str(&token).is_ok() => Ok(token),
-            (200, _) => Err(ProviderError::invalid(format!(
-                "{NAME} returned a token that cannot be used"
-            ))),
-            (status @ 403..=405, _) => Err(ProviderError::new(
-                ProviderErrorKind::NotConfigured,
-                format!(
-                    "{NAME} gives no token (HTTP status {status}): it is disabled, or has version 1 only, which wsb does not use (turn IMDSv2 on)"
-                ),
-            )),
-            (status, _) => Err(ProviderError::rejected(format!(
-                "{NAME} returned HTTP status {status} to the request for a token"
-            ))),
-        }
-    }
-
     /// A document as text, which is empty if the service has no such document.
-    async fn get(&self, path: &str, token: &str) -> Result<String, ProviderError> {
-        let token = ("x-aws-ec2-metadata-token", token);
-        match self.send(Method::GET, path, token).await? {
-            (200, document) => Ok(document),
-            (404, _) => Ok(String::new()),
-            (status, _) => {
-                let reason = format!("{NAME} returned HTTP status {status}");
-                Err(ProviderError::rejected(reason))
-            }
-        }
-    }
-
-    /// Sends a request and returns the status and the body of the reply.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "requests the metadata of an instance"
-    )]
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        (header, value): (&str, &str),
-    ) -> Result<StatusAndText, ProviderError> {
-        let request = http::Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.endpoint))
-            .header(header, value)
-            .body(Vec::new());
-        let request = request.map_err(|_| {
-            ProviderError::invalid(format!(
+    async fn get(&self, path: &str) -> Result<String, ProviderError> {
+        // The client panics if the text is not a valid path.
+        if path.parse::<http::uri::PathAndQuery>().is_err() {
+            return Err(ProviderError::invalid(format!(
                 "{NAME} returned a role name that cannot be part of a request"
-            ))
-        })?;
-        let is_transient = |result: &_| self.is_transient(result);
-        let attempt = || async {
-            let reply = self.transport.send(request.clone()).await?;
-            let text = String::from_utf8_lossy(reply.body()).into_owned();
-            Ok((reply.status().as_u16(), text))
-        };
-        retry((self.attempts, PAUSE), is_transient, attempt).await
+            )));
+        }
+        let result = retry(
+            (self.attempts, PAUSE),
+            |result| result.as_ref().is_err_and(|error| self.is_transient(error)),
+            || self.client.get(path),
+        );
+        match result.await {
+            Ok(document) => Ok(document.into()),
+            Err(error) => match (status(&error), find::<ProviderError>(&error)) {
+                (Some(status), _) if is_about_token(&error) => Err(no_token(status)),
+                (Some(404), _) => Ok(String::new()),
+                (Some(status), _) => Err(ProviderError::rejected(format!(
+                    "{NAME} returned HTTP status {status}"
+                ))),
+                (None, Some(cause)) if is_about_token(&error) => Err(no_reply(cause)),
+                (None, Some(cause)) => Err(cause.clone()),
+                (None, None) => Err(ProviderError::invalid(format!(
+                    "{NAME} returned an unexpected response"
+                ))),
+            },
+        }
     }
 
     /// Whether another attempt can succeed: the service throttled the request, failed, or did not reply.
-    fn is_transient(&self, result: &Result<StatusAndText, ProviderError>) -> bool {
-        match result.as_ref().map_err(|error| &error.kind) {
-            Ok((status, _)) => *status >= 500 || *status == 429,
-            Err(ProviderErrorKind::Unreachable(Unreachable::AttemptTimedOut)) => true,
-            Err(ProviderErrorKind::Unreachable(_)) => self.retries_connections,
-            Err(_) => false,
+    fn is_transient(&self, error: &ImdsError) -> bool {
+        let cause = find::<ProviderError>(error).map(|cause| &cause.kind);
+        match (status(error), cause) {
+            (Some(status), _) => status >= 500 || status == 429,
+            (None, Some(ProviderErrorKind::Unreachable(Unreachable::AttemptTimedOut))) => true,
+            (None, Some(ProviderErrorKind::Unreachable(_))) => self.retries_connections,
+            (None, _) => false,
         }
+    }
+}
+
+/// Whether the request for a token failed, without which no other request is possible.
+fn is_about_token(error: &ImdsError) -> bool {
+    matches!(error, ImdsError::FailedToLoadToken(_))
+}
+
+/// The HTTP status of the reply, if there was one.
+fn status(error: &ImdsError) -> Option<u16> {
+    let reply = match error {
+        ImdsError::ErrorResponse(error) => Some(error.response()),
+        error => find::<SdkError<TokenError, HttpResponse>>(error)?.raw_response(),
+    };
+    Some(reply?.status().as_u16())
+}
+
+/// The error for the status of a token request.
+fn no_token(status: u16) -> ProviderError {
+    match status {
+        200 => ProviderError::invalid(format!("{NAME} returned a token that cannot be used")),
+        403..=405 => ProviderError::new(
+            ProviderErrorKind::NotConfigured,
+            format!(
+                "{NAME} gives no token (HTTP status {status}): it is disabled, or has version 1 only, which wsb does not use (turn IMDSv2 on)"
+            ),
+        ),
+        _ => ProviderError::rejected(format!(
+            "{NAME} returned HTTP status {status} to the request for a token"
+        )),
     }
 }
 
 /// The error if there is no reply: the machine is not an instance, or the reply does not reach a container
 /// because of the hop limit.
-fn no_reply(cause: ProviderError) -> ProviderError {
+fn no_reply(cause: &ProviderError) -> ProviderError {
     let mut reason = format!("{NAME} did not reply: {}", cause.reason);
     if cause.kind == ProviderErrorKind::Unreachable(Unreachable::AttemptTimedOut) {
         reason.push_str(
@@ -200,6 +208,6 @@ fn no_reply(cause: ProviderError) -> ProviderError {
     ProviderError {
         kind: ProviderErrorKind::NotConfigured,
         reason,
-        source: cause.source,
+        source: cause.source.clone(),
     }
 }

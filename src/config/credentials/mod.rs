@@ -3,7 +3,7 @@
 //! fails, the command fails: another identity must not sign.
 //!
 //! aws-config's providers were tried with the cases of `tests/sign_in`. The header of each file says which
-//! case fails.
+//! case fails. Only aws-config's client of the instance metadata service is used.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -130,11 +130,11 @@ impl From<Failure> for ProviderError {
 }
 
 /// Repeats a request while its result `is_transient`, with a pause before each further attempt.
-async fn retry<T, F: Future<Output = Result<T, ProviderError>>>(
+async fn retry<T, E, F: Future<Output = Result<T, E>>>(
     (attempts, pause): (u32, Duration),
-    is_transient: impl Fn(&Result<T, ProviderError>) -> bool,
+    is_transient: impl Fn(&Result<T, E>) -> bool,
     request: impl Fn() -> F,
-) -> Result<T, ProviderError> {
+) -> Result<T, E> {
     for _ in 1..attempts {
         let result = request().await;
         if !is_transient(&result) {

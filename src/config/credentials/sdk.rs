@@ -2,15 +2,13 @@
 
 use std::error::Error;
 
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
-use aws_types::SdkConfig;
-use aws_types::region::Region;
 
 use super::CredentialRequest;
 use crate::config::names::Name;
@@ -54,8 +52,7 @@ pub(super) fn from_sdk<E>(service: &str, error: SdkError<E, HttpResponse>) -> Pr
 where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
-    let mut causes = std::iter::successors(Some(&error as &dyn Error), |error| (*error).source());
-    if let Some(error) = causes.find_map(|error| error.downcast_ref::<ProviderError>()) {
+    if let Some(error) = find::<ProviderError>(&error) {
         return error.clone();
     }
     let status = error
@@ -81,6 +78,12 @@ where
         ),
     };
     ProviderError::rejected(reason)
+}
+
+/// Finds an error of this type among an error and its causes.
+pub(super) fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    std::iter::successors(Some(error), |error| (*error).source())
+        .find_map(|error| error.downcast_ref())
 }
 
 /// Joins the lines of a message.
