@@ -12,11 +12,12 @@ use super::GetUsage;
 use super::runs::{Run, deduplicate};
 use crate::commands::both_ends::{FarEnd, session_pages};
 use crate::commands::pagination::incomplete;
-use crate::commands::targets::{Search, Target, TargetResult};
+use crate::commands::targets::{Search, TargetResult};
 use crate::delivery::counted;
 use crate::diagnostics::{Call, Code, Failure, Subject};
 use crate::output::documents::{self, Schema, Usage};
-use crate::service::documents::portal_region;
+use crate::service::client::Client;
+use crate::service::documents::{Portal, portal_region};
 use crate::service::ids::PortalId;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 
@@ -60,6 +61,24 @@ impl Group {
     pub(super) fn active_sessions(&self) -> u64 {
         self.runs.iter().filter(|run| run.is_active()).count() as u64
     }
+
+    /// Adds what ListPortals says about the portal.
+    fn describe(&mut self, portal: &Portal, by: GroupBy) {
+        if let Some(name) = &portal.display_name {
+            self.label.clone_from(name);
+        }
+        let head = &mut self.head;
+        head.portal_arn = portal.portal_arn.clone().or(head.portal_arn.take());
+        // An endpoint may return portals of other regions.
+        if let Some(region) = head.portal_arn.as_deref().and_then(portal_region) {
+            head.region = Some(region.to_owned());
+        }
+        head.display_name.clone_from(&portal.display_name);
+        head.max_concurrent_sessions = portal.max_concurrent_sessions.as_ref().and_then(whole);
+        if by == GroupBy::InstanceType {
+            head.instance_type.clone_from(&portal.instance_type);
+        }
+    }
 }
 
 /// All portals, sorted by region and name, and the failures of those that could not be counted.
@@ -99,26 +118,67 @@ pub(super) async fn read_all(search: &Search, options: &GetUsage, counts: &ReadC
     };
     let mut counted = Counted::default();
     let mut portals = search
-        .targets_with_summaries()
+        .targets()
         .zip(stream::iter(0..))
         .map(|(target, number)| reader.read(target, number))
         .buffer_unordered(search.concurrency);
     while let Some(portal) = portals.next().await {
         counts.portals.fetch_add(1, Ordering::Relaxed);
         match portal {
-            Ok((portal, failure)) => {
-                counted.portals.push(portal);
-                counted.failures.extend(failure);
-            }
+            Ok(portal) => counted.portals.push(portal),
             Err(failure) => counted.failures.push(failure),
         }
     }
     drop(portals);
+    if search.named.is_some() {
+        for client in &search.regions {
+            counted
+                .describe_portals(search, client, options.group_by)
+                .await;
+        }
+    }
     counted
         .portals
         .sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
     counted.names = reader.names.into_inner();
     counted
+}
+
+impl Counted {
+    /// Adds what ListPortals says about the portals that are named in a region.
+    async fn describe_portals(&mut self, search: &Search, client: &Client, by: GroupBy) {
+        let region = Some(client.region().as_str());
+        let is_in_region = |portal: &&mut Group| portal.subject.region.as_deref() == region;
+        let mut portals: Vec<&mut Group> = self.portals.iter_mut().filter(is_in_region).collect();
+        if portals.is_empty() {
+            return;
+        }
+        let mut listed = search.targets_in(client);
+        let mut is_complete = true;
+        while let Some(target) = listed.next().await {
+            match target {
+                Ok(target) => {
+                    let summary = target.summary.unwrap_or_default();
+                    portals
+                        .extract_if(.., |it| it.subject.portal == Some(target.portal))
+                        .for_each(|portal| portal.describe(&summary, by));
+                }
+                Err(failure) => {
+                    is_complete = false;
+                    self.failures.push(failure);
+                }
+            }
+        }
+        for portal in portals.into_iter().filter(|_| is_complete) {
+            let message = format!(
+                "ListPortals does not return the portal {}: its limit is not known",
+                portal.label
+            );
+            let failure = Failure::new(Code::NotFound, message);
+            self.failures
+                .push(failure.with_subject(portal.subject.clone()));
+        }
+    }
 }
 
 struct PortalReader<'a> {
@@ -130,12 +190,8 @@ struct PortalReader<'a> {
 
 impl PortalReader<'_> {
     /// Reads all pages of a portal's sessions, because a session may have run in the period however early
-    /// it started. Returns a failure too if the limit, the name and the instance type are not known.
-    async fn read(
-        &self,
-        target: TargetResult<'_>,
-        number: u32,
-    ) -> Result<(Group, Option<Failure>), Failure> {
+    /// it started.
+    async fn read(&self, target: TargetResult<'_>, number: u32) -> Result<Group, Failure> {
         let target = target?;
         let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
         // One direction relies least on the service's order, so that it decides on the exit code.
@@ -146,8 +202,7 @@ impl PortalReader<'_> {
         let filter = SessionFilter::all(SortBy::StartTimeDescending);
         let (client, limits) = (target.client, &self.search.limits);
         let mut pages = session_pages(client, &target.portal, &filter, None, limits, far_end);
-        let summary = target.summary.as_deref().cloned().unwrap_or_default();
-        let mut arn = summary.portal_arn;
+        let mut arn = None;
         let mut runs = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| incomplete(&call, &error, false))?;
@@ -166,29 +221,18 @@ impl PortalReader<'_> {
             }
         }
         deduplicate(&mut runs);
-        // An endpoint may return portals of other regions.
-        let region = arn.as_deref().and_then(portal_region);
-        let region = region
-            .unwrap_or_else(|| client.region().as_str())
-            .to_owned();
-        let is_by_type = self.options.group_by == GroupBy::InstanceType;
-        let portal = Group {
-            label: summary
-                .display_name
-                .clone()
-                .unwrap_or_else(|| target.portal.to_string()),
+        let mut portal = Group {
+            label: target.portal.to_string(),
             subject: call.subject(),
             head: Usage {
                 portal_arn: arn,
-                display_name: summary.display_name,
-                region: Some(region),
-                instance_type: summary.instance_type.filter(|_| is_by_type),
-                max_concurrent_sessions: summary.max_concurrent_sessions.as_ref().and_then(whole),
+                region: Some(client.region().to_string()),
                 ..Usage::default()
             },
             runs,
         };
-        Ok((portal, not_listed(&target)))
+        portal.describe(&target.summary.unwrap_or_default(), self.options.group_by);
+        Ok(portal)
     }
 }
 
@@ -214,17 +258,6 @@ fn whole(number: &Number) -> Option<u64> {
         )]
         is_whole.then_some(number as u64)
     })
-}
-
-/// The failure of a portal that ListPortals does not return, although ListSessions knows it.
-fn not_listed(target: &Target<'_>) -> Option<Failure> {
-    let message = format!(
-        "ListPortals does not return the portal {}: its limit is not known",
-        target.portal
-    );
-    let call = Call::new(target.client, Operation::ListPortals).for_portal(target.portal);
-    let failure = Failure::new(Code::NotFound, message).with_subject(call.subject());
-    target.is_unlisted.then_some(failure)
 }
 
 /// The groups in the order of their rows.

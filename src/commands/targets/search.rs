@@ -32,8 +32,6 @@ pub(in crate::commands) struct Target<'a> {
     pub(in crate::commands) portal: PortalId,
     /// Its document in ListPortals, if that was requested.
     pub(in crate::commands) summary: Option<Arc<Portal>>,
-    /// Whether ListPortals omits it.
-    pub(in crate::commands) is_unlisted: bool,
 }
 
 /// A portal, or the failure that prevented finding it.
@@ -160,20 +158,6 @@ impl Search {
         each_once(found).boxed_local()
     }
 
-    /// As [`Self::targets`], with each portal's document in ListPortals.
-    pub(in crate::commands) fn targets_with_summaries(
-        &self,
-    ) -> LocalBoxStream<'_, TargetResult<'_>> {
-        let Some(named) = &self.named else {
-            return self.targets();
-        };
-        let found = stream::iter(self.regions.iter().enumerate())
-            .map(|(region, client)| self.named_with_summaries(region, client, named))
-            .buffer_unordered(self.concurrency)
-            .flat_map(stream::iter);
-        each_once(found).boxed_local()
-    }
-
     /// A region's portals, followed by the failure that ended their list, if any.
     pub(in crate::commands) fn portals_in<'a>(
         &'a self,
@@ -195,46 +179,14 @@ impl Search {
         })
     }
 
-    fn targets_in<'a>(&'a self, client: &'a Client) -> LocalBoxStream<'a, TargetResult<'a>> {
+    /// As [`Self::portals_in`], with their IDs.
+    pub(in crate::commands) fn targets_in<'a>(
+        &'a self,
+        client: &'a Client,
+    ) -> LocalBoxStream<'a, TargetResult<'a>> {
         self.portals_in(client, None)
             .map(|portal| target(client, portal?))
             .boxed_local()
-    }
-
-    /// Resolves the portals that are named in one region and adds their documents. ListPortals is called
-    /// for the documents only if a portal was found.
-    async fn named_with_summaries<'a>(
-        &'a self,
-        region: usize,
-        client: &'a Client,
-        named: &'a [Placed],
-    ) -> Vec<TargetResult<'a>> {
-        let named = named.iter().filter(|(placed, _)| *placed == region);
-        let mut found: Vec<_> = stream::iter(named)
-            .map(|(_, reference)| self.named_target(client, reference))
-            .buffered(self.concurrency)
-            .collect()
-            .await;
-        if found.iter().all(Result::is_err) {
-            return found;
-        }
-        let mut listed = self.targets_in(client);
-        let mut failures = Vec::new();
-        while let Some(listed) = listed.next().await {
-            match listed {
-                Ok(listed) => found
-                    .iter_mut()
-                    .filter_map(|found| found.as_mut().ok())
-                    .filter(|found| found.portal == listed.portal)
-                    .for_each(|found| found.summary.clone_from(&listed.summary)),
-                Err(failure) => failures.push(Err(failure)),
-            }
-        }
-        for target in found.iter_mut().filter_map(|found| found.as_mut().ok()) {
-            target.is_unlisted = target.summary.is_none() && failures.is_empty();
-        }
-        found.extend(failures);
-        found
     }
 
     /// Resolves a named portal. Only a display name requires calls.
@@ -251,7 +203,6 @@ impl Search {
             client,
             portal,
             summary: None,
-            is_unlisted: false,
         })
     }
 }
@@ -279,7 +230,6 @@ fn target(client: &Client, summary: Portal) -> TargetResult<'_> {
         client,
         portal,
         summary: Some(Arc::new(summary)),
-        is_unlisted: false,
     })
 }
 
