@@ -147,9 +147,10 @@ impl<'a> Watch<'a> {
             tokio::select! {
                 biased;
                 () = until(self.options.end) => self.end(),
+                // Before the tasks, which may always have something to do.
+                () = until(save) => self.save(),
                 Some(()) = tasks.next() => {}
                 () = self.changed.notified() => {}
-                () = until(save) => self.save(),
             }
         }
     }
