@@ -98,46 +98,35 @@ pub(super) fn meant(error: &clap::Error) -> Option<&'static str> {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
     };
-    if error.kind() == ErrorKind::MissingSubcommand {
-        return std::env::args_os()
-            .any(|argument| argument == "-v")
-            .then_some("for the version, write 'wsb --version' or 'wsb -V'");
-    }
-    if let Some(command) = text(ContextKind::InvalidSubcommand) {
-        return find(COMMANDS, command);
-    }
-    if error.kind() == ErrorKind::MissingRequiredArgument && is_shell_missing(error) {
-        return Some("name a shell: bash, zsh, fish, powershell or elvish");
-    }
-    let argument = text(ContextKind::InvalidArg)?;
+    let argument = text(ContextKind::InvalidArg).unwrap_or_default();
     match error.kind() {
+        ErrorKind::MissingSubcommand => std::env::args_os()
+            .any(|argument| argument == "-v")
+            .then_some("for the version, write 'wsb --version' or 'wsb -V'"),
+        ErrorKind::InvalidSubcommand => find(COMMANDS, text(ContextKind::InvalidSubcommand)?),
+        ErrorKind::MissingRequiredArgument => {
+            is_shell_missing(error).then_some("name a shell: bash, zsh, fish, powershell or elvish")
+        }
         ErrorKind::ArgumentConflict => {
-            let options = [Some(argument), text(ContextKind::PriorArg)];
-            let mut names = options
-                .iter()
-                .flatten()
-                .filter_map(|it| it.split(' ').next());
-            return names.find_map(|name| find(CONFLICTS, name));
+            let prior = text(ContextKind::PriorArg).and_then(|option| find(CONFLICTS, option));
+            find(CONFLICTS, argument).or(prior)
         }
         ErrorKind::UnknownArgument if !argument.starts_with('-') && is_local(error) => {
-            return Some("write '--' before the command: 'wsb local -- COMMAND'");
+            Some("write '--' before the command: 'wsb local -- COMMAND'")
         }
-        _ => {}
-    }
-    match text(ContextKind::InvalidValue) {
-        Some(value) => {
-            let (_, tips) = VALUES
-                .iter()
-                .find(|(option, _)| argument.starts_with(option))?;
-            let word = if value.contains(',') { "," } else { value };
-            find(tips, word)
+        ErrorKind::UnknownArgument => find(OPTIONS, argument),
+        _ => {
+            let value = text(ContextKind::InvalidValue)?;
+            let mut options = VALUES.iter();
+            let (_, tips) = options.find(|(option, _)| argument.starts_with(option))?;
+            find(tips, if value.contains(',') { "," } else { value })
         }
-        None => find(OPTIONS, argument),
     }
 }
 
+/// The tip for a word, or for an option with its value.
 fn find(tips: &[Tip], word: &str) -> Option<&'static str> {
-    let name = word.split('=').next().unwrap_or(word);
+    let name = word.split(['=', ' ']).next().unwrap_or(word);
     let is_meant = |(words, _): &&Tip| words.iter().any(|known| known.eq_ignore_ascii_case(name));
     tips.iter().find(is_meant).map(|(_, tip)| *tip)
 }
