@@ -18,10 +18,8 @@ pub(super) type Signal = Pin<Box<dyn Future<Output = Code>>>;
 
 /// The first signal. Where the system does not let the program listen, a signal ends it at once.
 pub(super) fn first() -> Signal {
-    let signals = platform::signals();
-    if signals.is_empty() {
-        return Box::pin(pending());
-    }
+    let mut signals = platform::signals();
+    signals.push(Box::pin(pending()));
     Box::pin(select_all(signals).map(|(code, ..)| code))
 }
 

@@ -1,6 +1,5 @@
 //! Reports failures, warnings, notes and logs on standard error.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -95,33 +94,29 @@ impl Reporter {
 
     /// Reports a failure.
     pub fn failure(&self, failure: &Failure) {
-        let failure = match self.likely_cause.get() {
-            Some((code, hint)) if *code == failure.code() => {
-                Cow::Owned(failure.clone().with_hint(hint))
-            }
-            _ => Cow::Borrowed(failure),
+        let mut failure = failure.clone();
+        if let Some((code, hint)) = self.likely_cause.get()
+            && *code == failure.code()
+        {
+            failure = failure.with_hint(hint);
+        }
+        let mut text = match self.preferences.errors {
+            ErrorFormat::Json => json_line(&failure),
+            ErrorFormat::Text => self.line(Level::Error, &failure.to_line()),
         };
-        let mut text = self.failure_text(&failure);
-        if self.verbosity > 0 {
-            for cause in failure.causes() {
-                text.push_str(&self.message_text(Level::Cause, &cause));
-            }
-        }
-        self.write(&text);
-    }
-
-    fn failure_text(&self, failure: &Failure) -> String {
-        if self.preferences.errors == ErrorFormat::Json {
-            return json_line(failure);
-        }
-        let mut text = self.line(Level::Error, &failure.to_line());
         if let Some(hint) = failure.hint()
+            && self.preferences.errors == ErrorFormat::Text
             && !self.is_quiet
             && self.is_first(hint)
         {
-            text.push_str(&self.line(Level::Hint, &escape(hint)));
+            text += &self.line(Level::Hint, &escape(hint));
         }
-        text
+        if self.verbosity > 0 {
+            for cause in failure.causes() {
+                text += &self.message_text(Level::Cause, &cause);
+            }
+        }
+        self.write(&text);
     }
 
     /// Whether a hint or a warning has not been reported yet.
