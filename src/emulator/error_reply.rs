@@ -82,21 +82,16 @@ impl Violations {
         if count == 0 {
             return Ok(());
         }
-        let sentences: Vec<String> = self
-            .0
-            .iter()
-            .map(|(name, text)| format!("Value at '{name}' failed to satisfy constraint: {text}"))
-            .collect();
-        let fields: Vec<Value> = self
-            .0
-            .iter()
-            .map(|(name, text)| json!({"name": name, "message": text}))
-            .collect();
+        let violations = self.0.iter();
+        let (sentences, fields): (Vec<String>, Vec<Value>) = violations
+            .map(|(name, text)| {
+                let problem = format!("Value at '{name}' failed to satisfy constraint: {text}");
+                (problem, json!({"name": name, "message": text}))
+            })
+            .unzip();
         let errors = if count == 1 { "error" } else { "errors" };
-        let message = format!(
-            "{count} validation {errors} detected: {}",
-            sentences.join("; ")
-        );
+        let sentences = sentences.join("; ");
+        let message = format!("{count} validation {errors} detected: {sentences}");
         Err(
             ErrorReply::new(StatusCode::BAD_REQUEST, "ValidationException", message)
                 .with("reason", "fieldValidationFailed")

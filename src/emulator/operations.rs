@@ -69,6 +69,14 @@ impl Filters<'_> {
     }
 }
 
+/// A page of ListSessions.
+struct SessionList<'a> {
+    call: &'a CallContext<'a>,
+    portal: &'a StoredPortal,
+    filters: Filters<'a>,
+    page: PageRequest,
+}
+
 impl<'a> CallContext<'a> {
     pub(super) fn reply(&self) -> OperationReply {
         match self.call.operation {
@@ -99,16 +107,13 @@ impl<'a> CallContext<'a> {
         let page = self.page(&list, &mut violations);
         violations.finish()?;
 
-        let portal = self.portal()?;
-        let (sessions, next) = if let Some(id) = filters.session_id {
-            let index = portal.sessions.index_of(id, self.seconds());
-            let session = index.and_then(|index| self.summary(portal, &filters, index));
-            (session.into_iter().collect(), None)
-        } else if self.data.lists.needs_entire_list() {
-            self.page_of_entire_list(portal, &filters, &page)
-        } else {
-            self.scan(portal, &filters, &page)
+        let sessions = SessionList {
+            call: self,
+            portal: self.portal()?,
+            filters,
+            page,
         };
+        let (sessions, next) = sessions.read_page();
         Ok(self.page_body("sessions", json!(sessions), &list, next))
     }
 
@@ -145,66 +150,6 @@ impl<'a> CallContext<'a> {
             status: status.filter(|_| !faults.ignores(FilterName::Status)),
             is_ascending: faults.is_ascending(sort_by == Some("StartTimeAscending")),
         }
-    }
-
-    /// Reads the sessions of a page. Also returns the position of the next page.
-    ///
-    /// A position is an index in the order of starts: the next one to read, or, in descending order,
-    /// the last one that was read. So sessions that start between two pages change neither.
-    fn scan(
-        &self,
-        portal: &StoredPortal,
-        filters: &Filters<'_>,
-        page: &PageRequest,
-    ) -> (Vec<Session>, Option<usize>) {
-        let count = portal.sessions.count(self.seconds());
-        let is_ascending = filters.is_ascending;
-        let (start, end) = if is_ascending { (0, count) } else { (count, 0) };
-        let mut position = page.first.unwrap_or(start).min(count);
-        let mut sessions = Vec::new();
-        let mut scanned = 0;
-        while position != end && scanned < MAX_SCAN && sessions.len() < page.size {
-            let index = if is_ascending { position } else { position - 1 };
-            sessions.extend(self.summary(portal, filters, index));
-            position = if is_ascending { position + 1 } else { index };
-            scanned += 1;
-        }
-        (sessions, (position != end).then_some(position))
-    }
-
-    /// Reads the sessions of a page. Also returns the position of the next page, which is the number of
-    /// items before it.
-    fn page_of_entire_list(
-        &self,
-        portal: &StoredPortal,
-        filters: &Filters<'_>,
-        page: &PageRequest,
-    ) -> (Vec<Session>, Option<usize>) {
-        let faults = &self.data.lists;
-        let indices = 0..portal.sessions.count(self.seconds());
-        let sessions = indices.filter_map(|index| self.summary(portal, filters, index));
-        let mut sessions: Vec<Session> = sessions.collect();
-        faults.sort(&mut sessions, filters.is_ascending);
-        let first = page.first.unwrap_or(0).min(sessions.len());
-        let end = sessions.len().min(first.saturating_add(page.size));
-        let next = (end < sessions.len()).then(|| faults.next_position(first, end));
-        (sessions.drain(first..end).collect(), next)
-    }
-
-    /// The session at this index without its addresses, if it matches the filters and is listed.
-    fn summary(
-        &self,
-        portal: &StoredPortal,
-        filters: &Filters<'_>,
-        index: usize,
-    ) -> Option<Session> {
-        let session = self.session(portal, index)?;
-        let id = session.session_id.as_deref()?;
-        let is_listed = !self.behaviors.omits(id, self.up);
-        (is_listed && filters.fit(&session)).then_some(Session {
-            client_ip_addresses: None,
-            ..session
-        })
     }
 
     fn list_portals(&self) -> OperationReply {
@@ -285,5 +230,65 @@ impl<'a> CallContext<'a> {
             session.end_time = Some(end.round(Unit::Millisecond).ok()?.into());
         }
         Some(session)
+    }
+}
+
+impl SessionList<'_> {
+    /// The sessions of the page, and the position of the next page.
+    fn read_page(&self) -> (Vec<Session>, Option<usize>) {
+        let sessions = &self.portal.sessions;
+        if let Some(id) = self.filters.session_id {
+            let index = sessions.index_of(id, self.call.seconds());
+            let session = index.and_then(|index| self.summary(index));
+            return (session.into_iter().collect(), None);
+        }
+        let count = sessions.count(self.call.seconds());
+        if self.call.data.lists.needs_entire_list() {
+            self.cut(count)
+        } else {
+            self.scan(count)
+        }
+    }
+
+    /// Reads a page from the first `count` sessions.
+    ///
+    /// A position is an index in the order of starts: the next one to read, or, in descending order,
+    /// the last one that was read. So sessions that start between two pages change neither.
+    fn scan(&self, count: usize) -> (Vec<Session>, Option<usize>) {
+        let is_ascending = self.filters.is_ascending;
+        let (start, end) = if is_ascending { (0, count) } else { (count, 0) };
+        let mut position = self.page.first.unwrap_or(start).min(count);
+        let mut sessions = Vec::new();
+        let mut scanned = 0;
+        while position != end && scanned < MAX_SCAN && sessions.len() < self.page.size {
+            let index = if is_ascending { position } else { position - 1 };
+            sessions.extend(self.summary(index));
+            position = if is_ascending { position + 1 } else { index };
+            scanned += 1;
+        }
+        (sessions, (position != end).then_some(position))
+    }
+
+    /// Cuts a page out of the list of all matches among the first `count` sessions. A position is the number
+    /// of items before it.
+    fn cut(&self, count: usize) -> (Vec<Session>, Option<usize>) {
+        let faults = &self.call.data.lists;
+        let mut sessions: Vec<Session> = (0..count).filter_map(|it| self.summary(it)).collect();
+        faults.sort(&mut sessions, self.filters.is_ascending);
+        let first = self.page.first.unwrap_or(0).min(sessions.len());
+        let end = sessions.len().min(first.saturating_add(self.page.size));
+        let next = (end < sessions.len()).then(|| faults.next_position(first, end));
+        (sessions.drain(first..end).collect(), next)
+    }
+
+    /// The session at this index without its addresses, if it matches the filters and is listed.
+    fn summary(&self, index: usize) -> Option<Session> {
+        let session = self.call.session(self.portal, index)?;
+        let id = session.session_id.as_deref()?;
+        let is_listed = !self.call.behaviors.omits(id, self.call.up);
+        (is_listed && self.filters.fit(&session)).then_some(Session {
+            client_ip_addresses: None,
+            ..session
+        })
     }
 }

@@ -42,16 +42,6 @@ const NAMED_KINDS: &[(ServiceErrorKind, &[&str])] = &[
             "TransactionInProgressException",
         ],
     ),
-    (
-        ServiceErrorKind::ServerFault,
-        &[
-            "InternalFailure",
-            "InternalServerError",
-            "InternalServerException",
-            "ServiceUnavailable",
-            "ServiceUnavailableException",
-        ],
-    ),
     (ServiceErrorKind::Credentials, CLOCK_ERRORS),
     (
         ServiceErrorKind::Credentials,
