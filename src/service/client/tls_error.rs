@@ -92,26 +92,20 @@ fn describe_webpki_error(name: &str) -> String {
     .to_owned()
 }
 
-/// The end of an algorithm's object identifier in DER, and its name.
-const ALGORITHMS: [(&[u8], &str); 3] = [
-    (&[42, 134, 72, 206, 61, 4, 3, 4], "ECDSA with SHA-512"),
-    (&[42, 134, 72, 206, 61, 4, 1], "ECDSA with SHA-1"),
-    (&[42, 134, 72, 134, 247, 13, 1, 1, 5], "RSA with SHA-1"),
-];
-
+/// The name of the algorithm with this object identifier, in DER.
 fn algorithm(identifier: &[u8]) -> &'static str {
-    ALGORITHMS
-        .into_iter()
-        .find(|(end, _)| identifier.ends_with(end))
-        .map_or("an algorithm", |(_, name)| name)
+    match identifier {
+        [.., 42, 134, 72, 206, 61, 4, 3, 4] => "ECDSA with SHA-512",
+        [.., 42, 134, 72, 206, 61, 4, 1] => "ECDSA with SHA-1",
+        [.., 42, 134, 72, 134, 247, 13, 1, 1, 5] => "RSA with SHA-1",
+        _ => "an algorithm",
+    }
 }
 
 fn date(time: UnixTime) -> String {
     let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-    Timestamp::from_second(seconds).map_or_else(
-        |_| "a day beyond the calendar".to_owned(),
-        |time| time.strftime("%Y-%m-%d").to_string(),
-    )
+    let time = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
+    time.strftime("%Y-%m-%d").to_string()
 }
 
 /// Whether damage on the way or a failing peer can cause this error, so that another attempt can
