@@ -44,7 +44,7 @@ impl Evaluation {
                     ("map", _) => {
                         self.own_all(into_parts(first).iter().map(|it| self.step(reference, it)))
                     }
-                    ("max_by" | "min_by" | "sort_by", _) => {
+                    ("max" | "max_by" | "min" | "min_by" | "sort" | "sort_by", _) => {
                         self.call_by(function.name, into_parts(first), reference)
                     }
                     (_, Some(second)) => self.call_with_two(function.name, &first, &second),
@@ -107,17 +107,11 @@ impl Evaluation {
         let numbers = items.iter().filter_map(|item| item.as_number());
         let numbers = numbers.map(Numeric::from_json);
         match function {
-            "max" => Ok(max(items, |one, other| order(one, other)).unwrap_or_else(null)),
-            "min" => Ok(max(items, |one, other| order(other, one)).unwrap_or_else(null)),
             "sum" => python::sum(numbers).to_json().map(Cow::Owned),
             "avg" if items.is_empty() => Ok(null()),
             "avg" => python::sum(numbers).divide(items.len()).map(Cow::Owned),
             "reverse" => {
                 items.reverse();
-                self.collect(items)
-            }
-            "sort" => {
-                items.sort_by(|one, other| order(one, other));
                 self.collect(items)
             }
             "values" => self.collect(items),
@@ -145,7 +139,7 @@ impl Evaluation {
         })
     }
 
-    /// `max_by`, `min_by` and `sort_by`.
+    /// `max`, `min` and `sort`, by the results of an expression.
     #[inline(never)]
     fn call_by<'v>(
         &self,
@@ -170,8 +164,8 @@ impl Evaluation {
         }
         let by_key = |one: &(Value, _), other: &(Value, _)| order(&one.0, &other.0);
         let best = match function {
-            "max_by" => max(keyed, by_key),
-            "min_by" => max(keyed, |one, other| by_key(other, one)),
+            "max" | "max_by" => max(keyed, by_key),
+            "min" | "min_by" => max(keyed, |one, other| by_key(other, one)),
             _ => {
                 keyed.sort_by(by_key);
                 return self.collect(keyed.into_iter().map(|(_, item)| item).collect());
@@ -192,10 +186,8 @@ impl Evaluation {
             match self.own(value)? {
                 Value::Object(members) => merged.extend(members),
                 Value::Array(pairs) => {
-                    for pair in pairs {
-                        let (name, value) = into_pair(pair)?;
-                        merged.insert(name, value);
-                    }
+                    let pairs = pairs.into_iter().map(into_pair);
+                    merged.extend(pairs.collect::<Result<Vec<_>, _>>()?);
                 }
                 Value::String(text) if text.is_empty() => {}
                 other => {

@@ -32,12 +32,9 @@ pub(super) type Evaluated<'v> = Result<Cow<'v, Value>, String>;
 /// # Errors
 /// A function or an ordering does not accept a value, or the result is too large.
 pub(super) fn evaluate(expression: &Expression, document: &Value) -> Result<Value, String> {
+    let copies = weight(document).saturating_mul(MAX_COPIES);
     let evaluation = Evaluation {
-        remaining: Cell::new(
-            weight(document)
-                .saturating_mul(MAX_COPIES)
-                .saturating_add(MAX_COPIED),
-        ),
+        remaining: Cell::new(copies.saturating_add(MAX_COPIED)),
     };
     let result = evaluation.step(expression, document)?;
     Ok(result.into_owned())
@@ -46,13 +43,10 @@ pub(super) fn evaluate(expression: &Expression, document: &Value) -> Result<Valu
 impl Evaluation {
     /// Counts bytes that are copied.
     pub(super) fn spend(&self, bytes: usize) -> Result<(), String> {
-        match self.remaining.get().checked_sub(bytes) {
-            Some(remaining) => {
-                self.remaining.set(remaining);
-                Ok(())
-            }
-            None => Err("its result is too large".to_owned()),
-        }
+        let remaining = self.remaining.get().checked_sub(bytes);
+        self.remaining
+            .set(remaining.ok_or("its result is too large")?);
+        Ok(())
     }
 
     /// Copies a value that is not owned.
@@ -107,17 +101,11 @@ impl Evaluation {
         }
     }
 
-    /// Moves the result of a step out of an owned value instead of copying it.
+    /// The result of a step over a value that does not outlive it.
     fn step_owned(&self, expression: &Expression, value: Value) -> Result<Value, String> {
-        match (expression, value) {
-            (Expression::Current, value) => Ok(value),
-            (Expression::Field(name), Value::Object(mut members)) => {
-                Ok(members.swap_remove(name).unwrap_or_default())
-            }
-            (Expression::Index(index), Value::Array(mut items)) => {
-                Ok(place(*index, &items).map_or(Value::Null, |at| items.swap_remove(at)))
-            }
-            (expression, value) => self.own(self.step(expression, &value)?),
+        match expression {
+            Expression::Current => Ok(value),
+            _ => self.own(self.step(expression, &value)?),
         }
     }
 

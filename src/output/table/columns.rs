@@ -24,7 +24,6 @@ const PORTAL_OF_SESSION: Column = plain("Portal", "portalArn", ID, 0)
     .only(Lists::ManyPortals)
     .cut_to(SHORT_ID);
 const REGION: Column = plain("Region", "portalArn", 14, 2)
-    .or("region")
     .computed(|it, _| region(it))
     .only(Lists::ManyRegions);
 
