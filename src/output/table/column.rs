@@ -19,8 +19,8 @@ pub(super) const ADDRESS: usize = 39;
 const SHORT_TIME: &str = "%m-%d %H:%M";
 const SHORT_TIME_WIDTH: usize = 11;
 
-/// Makes a cell of a document.
-pub(super) type CellFn = fn(&Document, &View) -> Cell;
+/// Makes a cell of a document, in the short form or in full.
+pub(super) type CellFn = fn(&Document, &View, bool) -> Cell;
 
 /// A column in the table of a list, or a line in the table of a single document.
 #[derive(Clone)]
@@ -47,8 +47,6 @@ pub(super) struct Column {
 enum Content {
     /// The value of the member.
     Member,
-    /// The value of the member, which is a time, in this format of `strftime`.
-    Time(&'static str),
     /// A cell made from the document.
     Computed(CellFn),
     /// A cell of a query's result, by its place in the row.
@@ -57,19 +55,21 @@ enum Content {
 
 /// A column's short form.
 #[derive(Clone, Copy)]
-pub(super) struct Short {
-    label: &'static str,
-    content: Content,
+pub(super) enum Short {
+    /// That of a computed cell.
+    Computed,
+    /// A time with this label and in this format of `strftime`.
+    Time(&'static str, &'static str),
 }
 
 impl Short {
     pub(super) fn is_time(&self) -> bool {
-        matches!(self.content, Content::Time(_))
+        matches!(self, Self::Time(..))
     }
 
     /// Whether the header has the offset of the times.
     fn has_offset(&self) -> bool {
-        matches!(self.content, Content::Time(SHORT_TIME))
+        matches!(self, Self::Time(_, SHORT_TIME))
     }
 
     /// The width of the short form.
@@ -154,15 +154,14 @@ impl Column {
         self
     }
 
-    pub(super) const fn short(mut self, label: &'static str, cell: CellFn) -> Self {
-        let content = Content::Computed(cell);
-        self.short = Some(Short { label, content });
-        self
+    /// Sets the function that creates the cells, also in a short form.
+    pub(super) const fn with_short(mut self, cell: CellFn) -> Self {
+        self.short = Some(Short::Computed);
+        self.computed(cell)
     }
 
     pub(super) const fn short_time(mut self, label: &'static str, format: &'static str) -> Self {
-        let content = Content::Time(format);
-        self.short = Some(Short { label, content });
+        self.short = Some(Short::Time(label, format));
         self
     }
 
@@ -217,7 +216,10 @@ impl Column {
             Some(short) => short.has_offset().then(|| view.offset()),
             None => view.shared_offset.filter(|_| self.is_time()),
         };
-        let label = short.map_or(&*self.label, |short| short.label);
+        let label = match short {
+            Some(Short::Time(label, _)) => label,
+            _ => &*self.label,
+        };
         match offset {
             Some(offset) => format!("{label} {}", time::offset(offset)),
             None => label.to_owned(),
@@ -226,20 +228,22 @@ impl Column {
 
     /// The cell of a document, in the short form if the column has one.
     pub(super) fn cell(&self, document: &Document, view: &View, is_short: bool) -> Cell {
-        let short = self.short.filter(|_| is_short);
-        match (short.map_or(self.content, |short| short.content), document) {
-            (Content::Computed(cell), _) => cell(document, view),
-            (Content::Result(at), Document::Row(row)) => Cell::untrusted(row.cells[at].as_deref()),
-            (content, _) => match (self.member(document), content) {
-                (None, _) => Cell::absent(),
-                (Some(Member::Text(text)), _) => Cell::untrusted(Some(text)),
-                (Some(Member::TextList(texts)), _) => Cell::untrusted_lines(texts),
-                (Some(Member::Time(time)), Content::Time(format)) => {
-                    Cell::new(view.short_time(time, format))
-                }
-                (Some(Member::Time(time)), _) => Cell::new(view.time(time)),
-                (Some(Member::Number(number)), _) => Cell::new(number.to_string()),
-            },
+        match (self.content, document) {
+            (Content::Computed(cell), _) => return cell(document, view, is_short),
+            (Content::Result(at), Document::Row(row)) => {
+                return Cell::untrusted(row.cells[at].as_deref());
+            }
+            _ => {}
+        }
+        match (self.member(document), self.short) {
+            (None, _) => Cell::absent(),
+            (Some(Member::Text(text)), _) => Cell::untrusted(Some(text)),
+            (Some(Member::TextList(texts)), _) => Cell::untrusted_lines(texts),
+            (Some(Member::Number(number)), _) => Cell::new(number.to_string()),
+            (Some(Member::Time(time)), Some(Short::Time(_, format))) if is_short => {
+                Cell::new(view.short_time(time, format))
+            }
+            (Some(Member::Time(time)), _) => Cell::new(view.time(time)),
         }
     }
 }

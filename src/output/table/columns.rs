@@ -14,22 +14,20 @@ use crate::service::documents::Member;
 /// The width of a portal's name in its short form.
 const SHORT_NAME: usize = 16;
 
-const SESSION: Column =
-    plain("Session", "sessionId", ID, 0).short("Session", |it, view| view.short_session_id(it));
+const SESSION: Column = plain("Session", "sessionId", ID, 0).with_short(session);
 const USER: Column = plain("User", "username", 16, 0).cut_to(6).growing();
 /// The portal of a session.
 const PORTAL_OF_SESSION: Column = plain("Portal", "portalArn", ID, 0)
-    .computed(named_portal)
-    .short("Portal", short_named_portal)
+    .with_short(named_portal)
     .only(Lists::ManyPortals)
     .cut_to(SHORT_ID);
 const REGION: Column = plain("Region", "portalArn", 14, 2)
-    .computed(|it, _| region(it))
+    .computed(region)
     .only(Lists::ManyRegions);
 
 static SESSION_COLUMNS: &[Column] = &[
     SESSION,
-    plain("Status", "status", 10, 1).computed(|it, _| status(it)),
+    plain("Status", "status", 10, 1).computed(status),
     USER,
     // Lists have it only if an option asks for it.
     plain("Addresses", "clientIpAddresses", ADDRESS, 0).cut_to(12),
@@ -53,9 +51,7 @@ static EVENT_COLUMNS: &[Column] = &[
 ];
 
 static PORTAL_COLUMNS: &[Column] = &[
-    plain("Portal", "portalArn", ID, 0)
-        .computed(|it, _| portal(it))
-        .short("Portal", |it, _| short_portal(it)),
+    plain("Portal", "portalArn", ID, 0).with_short(portal),
     plain("Name", "displayName", 16, 0).cut_to(6).growing(),
     plain("Status", "portalStatus", 10, 1),
     plain("Endpoint", "portalEndpoint", 24, 4),
@@ -67,26 +63,24 @@ static PORTAL_COLUMNS: &[Column] = &[
 /// The columns of all groupings; each grouping has some of the members.
 static USAGE_COLUMNS: &[Column] = &[
     plain("Name", "displayName", 16, 0)
-        .computed(|it, _| name(it))
+        .computed(name)
         .cut_to(6)
         .growing(),
-    detail("Portal", "portalArn").computed(|it, _| portal(it)),
+    detail("Portal", "portalArn").computed(portal),
     USER,
-    plain("Region", "region", 14, 1).computed(|it, _| region(it)),
+    plain("Region", "region", 14, 1).computed(region),
     plain("Instance type", "instanceType", 16, 0),
     plain("Portals", "portals", 7, 3),
     time("From", "periodStart", "From", 0).only(Lists::Varied),
     detail("Until", "periodEnd"),
     plain("Active", "activeSessions", 6, 1),
     plain("Limit", "maxConcurrentSessions", 5, 2),
-    plain("Use", "utilization", 15, 0)
-        .computed(use_of_limit)
-        .short("Use", |it, _| percentage(it)),
+    plain("Use", "utilization", 15, 0).with_short(use_of_limit),
     plain("Peak", "peakSessions", 5, 0),
     time("Peak at", "peakTime", "Peak at", 3),
     plain("Sessions", "sessions", 8, 4),
     plain("Users", "users", 5, 4),
-    plain("Total", "totalDuration", 8, 1).computed(|it, _| total_duration(it)),
+    plain("Total", "totalDuration", 8, 1).computed(total_duration),
     time("First start", "firstStart", "First", 2),
     time("Last end", "lastEnd", "Last", 2),
 ];
@@ -105,48 +99,48 @@ pub(super) fn for_schema(schema: &'static Schema) -> Vec<Column> {
         .collect()
 }
 
-/// The portal's ID, or the whole ARN if it has another form.
-fn portal_id(document: &Document) -> Option<&str> {
-    document.portal_id().or_else(|| document.text("portalArn"))
-}
-
-fn portal(document: &Document) -> Cell {
-    Cell::untrusted(portal_id(document))
-}
-
-fn short_portal(document: &Document) -> Cell {
-    Cell::untrusted(portal_id(document).map(|id| id.get(..SHORT_ID).unwrap_or(id)))
-}
-
-/// The portal's name, or its ID if the name is unknown or not unique.
-fn named_portal(document: &Document, view: &View) -> Cell {
-    match view.portal_name(document) {
-        Some(name) => Cell::untrusted(Some(&name)),
-        None => portal(document),
+fn session(document: &Document, view: &View, is_short: bool) -> Cell {
+    let id = document.text("sessionId");
+    match id.filter(|_| is_short) {
+        Some(id) => Cell::untrusted(Some(&view.shorten(id))),
+        None => Cell::untrusted(id),
     }
 }
 
-fn short_named_portal(document: &Document, view: &View) -> Cell {
-    match view.portal_name(document) {
-        Some(name) => Cell::untrusted(Some(&name)).cut(SHORT_NAME, view.is_utf8),
-        None => short_portal(document),
+/// The portal's ID, or the whole ARN if it has another form.
+fn portal(document: &Document, _: &View, is_short: bool) -> Cell {
+    let id = document.portal_id().or_else(|| document.text("portalArn"));
+    let short = id.and_then(|id| id.get(..SHORT_ID));
+    Cell::untrusted(short.filter(|_| is_short).or(id))
+}
+
+/// The portal's name, or its ID if the name is unknown or not unique.
+fn named_portal(document: &Document, view: &View, is_short: bool) -> Cell {
+    let Some(name) = view.portal_name(document) else {
+        return portal(document, view, is_short);
+    };
+    let name = Cell::untrusted(Some(&name));
+    if is_short {
+        name.cut(SHORT_NAME, view.is_utf8)
+    } else {
+        name
     }
 }
 
 /// The portal's region, or the whole ARN if it has another form.
-fn region(document: &Document) -> Cell {
+fn region(document: &Document, _: &View, _: bool) -> Cell {
     Cell::untrusted(document.region().or_else(|| document.text("portalArn")))
 }
 
 /// A portal's name, or its ID if it has no name.
-fn name(document: &Document) -> Cell {
+fn name(document: &Document, view: &View, is_short: bool) -> Cell {
     match document.text("displayName") {
-        None | Some("") => portal(document),
+        None | Some("") => portal(document, view, is_short),
         name => Cell::untrusted(name),
     }
 }
 
-fn status(document: &Document) -> Cell {
+fn status(document: &Document, _: &View, _: bool) -> Cell {
     let cell = Cell::untrusted(document.text("status"));
     match document.session() {
         Some(session) if session.has_ended() => cell.dim(),
@@ -157,13 +151,13 @@ fn status(document: &Document) -> Cell {
     }
 }
 
-fn duration(document: &Document, view: &View) -> Cell {
+fn duration(document: &Document, view: &View, _: bool) -> Cell {
     let session = document.session();
     let seconds = session.and_then(|session| field::duration(session, view.now()));
     Cell::or_absent(seconds.map(human_duration))
 }
 
-fn total_duration(document: &Document) -> Cell {
+fn total_duration(document: &Document, _: &View, _: bool) -> Cell {
     let seconds = match document.member("totalDuration") {
         Some(Member::Number(seconds)) => seconds.as_i64(),
         _ => None,
@@ -171,24 +165,23 @@ fn total_duration(document: &Document) -> Cell {
     Cell::or_absent(seconds.map(human_duration))
 }
 
-/// The share of the limit that the active sessions take, or the peak if their number is absent.
-fn share_of_limit(document: &Document) -> Option<Bar> {
+/// The share of the limit that the active sessions take, or the peak if their number is absent: as a bar, or in
+/// percent.
+fn use_of_limit(document: &Document, view: &View, is_short: bool) -> Cell {
     let Document::Usage(usage) = document else {
-        return None;
+        return Cell::absent();
     };
     let active = usage.utilization.as_ref().and_then(Number::as_f64);
     // A limit of 0 gives no finite share, which is no bar.
     #[expect(clippy::cast_precision_loss, reason = "counts of sessions")]
     let peak = || Some(usage.peak_sessions? as f64 / usage.max_concurrent_sessions? as f64);
-    active.or_else(peak).and_then(Bar::from_share)
-}
-
-fn use_of_limit(document: &Document, view: &View) -> Cell {
-    let cell = |bar: Bar| Cell::new(bar.text(view.is_utf8)).colored(bar.color());
-    share_of_limit(document).map_or_else(Cell::absent, cell)
-}
-
-fn percentage(document: &Document) -> Cell {
-    let cell = |bar: Bar| Cell::new(bar.percentage()).colored(bar.color());
-    share_of_limit(document).map_or_else(Cell::absent, cell)
+    let Some(bar) = active.or_else(peak).and_then(Bar::from_share) else {
+        return Cell::absent();
+    };
+    let text = if is_short {
+        bar.percentage()
+    } else {
+        bar.text(view.is_utf8)
+    };
+    Cell::new(text).colored(bar.color())
 }

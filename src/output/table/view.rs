@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
-use super::cell::Cell;
 use crate::output::documents::Document;
 use crate::output::printer::{Cardinality, RenderOptions};
 use crate::output::time::{self, Timestamps};
@@ -84,7 +83,7 @@ impl View {
         }
     }
 
-    fn shorten(&self, id: &str) -> String {
+    pub(super) fn shorten(&self, id: &str) -> String {
         let (start, end) = self.short_id;
         let mark = match (end, self.is_utf8) {
             (0, _) => "",
@@ -95,11 +94,6 @@ impl View {
             (Some(start), Some(end)) => format!("{start}{mark}{end}"),
             _ => id.to_owned(),
         }
-    }
-
-    pub(super) fn short_session_id(&self, document: &Document) -> Cell {
-        let id = document.text("sessionId").map(|id| self.shorten(id));
-        Cell::untrusted(id.as_deref())
     }
 
     /// The view at another time, a number of hours east of UTC.
