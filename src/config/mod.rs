@@ -8,14 +8,13 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::cli::{self, Environment, private_file};
-use crate::diagnostics::{Call, Code, Failure};
+use crate::diagnostics::{Call, Failure};
 use crate::service::client::{Client, Observer, Pacing};
 use crate::service::credentials::CredentialCache;
 use crate::service::endpoint::{Endpoint, EndpointError, EndpointParameters, Partition, Region};
 use crate::service::error::CallError;
 use crate::service::ids::PortalArn;
 use crate::service::retry::RetryPolicy;
-use crate::service::transport_error::Unreachable;
 
 mod credentials;
 mod names;
@@ -33,7 +32,7 @@ use credentials::ProviderChain;
 use proxies::Proxies;
 use settings::AccountSettings;
 use shared_config::{FilePaths, SharedConfig};
-use transport::{ProviderTransport, Timeouts, http_client};
+use transport::{Timeouts, Transport};
 use trust::TrustStore;
 
 /// The default number of attempts (the SDKs' standard mode).
@@ -50,9 +49,7 @@ pub struct Config {
     options: cli::Connection,
     partition: Option<&'static Partition>,
     settings: Arc<AccountSettings>,
-    trust: Arc<TrustStore>,
-    proxies: Arc<Proxies>,
-    timeouts: Timeouts,
+    transport: Transport,
     credentials: Arc<CredentialCache>,
     /// Shared by all clients, because the rate applies to all regions together.
     pacing: Arc<Pacing>,
@@ -82,15 +79,13 @@ impl Config {
         let proxies = Arc::new(Proxies::from_env(environment)?);
         let region = explicit_region(&options, arn)?;
         let mut settings = AccountSettings::read(&options, environment, region)?;
-        let trust = Arc::new(trust_store(&settings, environment)?);
-        let timeouts = Timeouts {
-            connect: options.connect_timeout,
-            read: options.read_timeout,
-        };
-        let transport = ProviderTransport {
-            trust: Arc::clone(&trust),
-            proxies: Arc::clone(&proxies),
-            timeouts,
+        let transport = Transport {
+            trust: Arc::new(trust_store(&settings, environment)?),
+            proxies,
+            timeouts: Timeouts {
+                connect: options.connect_timeout,
+                read: options.read_timeout,
+            },
         };
         if settings.region.is_none() {
             let region = credentials::instance::region(&settings, &transport).await;
@@ -98,14 +93,12 @@ impl Config {
         }
         let settings = Arc::new(settings);
         let uses_cache = !options.no_credential_cache;
-        let chain = ProviderChain::new(Arc::clone(&settings), transport, uses_cache);
+        let chain = ProviderChain::new(Arc::clone(&settings), transport.clone(), uses_cache);
         Ok(Self {
             options,
             partition: arn.map(|arn| arn.partition),
             settings,
-            trust,
-            proxies,
-            timeouts,
+            transport,
             credentials: Arc::new(CredentialCache::new(Arc::new(chain))),
             pacing: Arc::default(),
             deadline,
@@ -138,21 +131,16 @@ impl Config {
     /// An endpoint or a CA bundle that cannot be used.
     pub fn client_in(&self, region: Region, calls: Calls) -> Result<Client, Failure> {
         let endpoint = self.endpoint(&region)?;
-        let url = endpoint.as_url();
-        let tls = self.trust.client_config(self.proxies.uses_tls(url));
-        let tls = tls.map_err(|reason| self.untrusted(&endpoint, &region, reason))?;
-        let http = http_client(tls, self.timeouts, Some(&self.proxies)).map_err(|error| {
-            let message = format!("could not set up the HTTP client: {error}");
-            Failure::new(Code::Other, message)
-        })?;
+        let client = self.transport.http_client(endpoint.as_url());
+        let (http, route) = client.map_err(|error| self.no_client(&endpoint, &region, &error))?;
         Ok(Client {
             http,
-            route: self.proxies.route_to(url),
+            route,
             endpoint,
             region,
             credentials: Arc::clone(&self.credentials),
             retry: self.retry_policy(calls),
-            attempt_timeout: self.timeouts.connect + self.timeouts.read,
+            attempt_timeout: self.options.connect_timeout + self.options.read_timeout,
             pacing: Arc::clone(&self.pacing),
             deadline: self.deadline,
             observer: Arc::clone(&self.observer),
@@ -184,20 +172,18 @@ impl Config {
         })
     }
 
-    /// The failure of calls to an endpoint because the authorities cannot be read.
-    fn untrusted(&self, endpoint: &Endpoint, region: &Region, reason: String) -> Failure {
-        match self.trust.bundle() {
-            Some(path) => unusable_bundle(path, &reason),
-            None => {
-                let call = Call {
-                    action: "",
-                    region,
-                    endpoint,
-                    portal: None,
-                    session: None,
-                };
-                call.to_failure(&CallError::unreachable(Unreachable::Untrusted, reason))
+    /// The failure of calls to an endpoint because there is no HTTP client for them.
+    fn no_client(&self, endpoint: &Endpoint, region: &Region, error: &CallError) -> Failure {
+        match (self.transport.trust.bundle(), error) {
+            (Some(path), CallError::Unreachable(error)) => unusable_bundle(path, &error.reason),
+            _ => Call {
+                action: "",
+                region,
+                endpoint,
+                portal: None,
+                session: None,
             }
+            .to_failure(error),
         }
     }
 

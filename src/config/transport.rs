@@ -14,7 +14,6 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http::header::CONTENT_LENGTH;
 use reqwest::Url;
-use rustls::ClientConfig;
 
 use super::proxies::Proxies;
 use super::redaction::{secrets_of, without_secrets};
@@ -31,39 +30,42 @@ pub(super) struct Timeouts {
     pub(super) read: Duration,
 }
 
-/// Creates an HTTP client that follows no redirects and repeats no requests. The retry code does that.
-pub(super) fn http_client(
-    tls: ClientConfig,
-    timeouts: Timeouts,
-    proxies: Option<&Arc<Proxies>>,
-) -> reqwest::Result<reqwest::Client> {
-    let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .connect_timeout(timeouts.connect)
-        .read_timeout(timeouts.read)
-        // `Proxies` reads the environment.
-        .no_proxy();
-    if let Some(rules) = proxies.and_then(Proxies::rules) {
-        builder = builder.proxy(rules);
-    }
-    builder.build()
-}
-
-/// The HTTP client of the credential providers: the SDKs' clients of STS, IAM Identity Center and
-/// sign-in, and the metadata services of containers and instances.
+/// Creates the HTTP clients of the service and of the credential providers: the SDKs' clients of STS, IAM
+/// Identity Center and sign-in, and the metadata services of containers and instances.
 ///
-/// It creates a client for each request, because most commands send one or two at most.
+/// A provider's request has a client of its own, because most commands send one or two at most.
 #[derive(Debug, Clone)]
-pub(super) struct ProviderTransport {
+pub(super) struct Transport {
     pub(super) trust: Arc<TrustStore>,
     pub(super) proxies: Arc<Proxies>,
     pub(super) timeouts: Timeouts,
 }
 
-impl ProviderTransport {
+impl Transport {
+    /// Creates an HTTP client for requests to `url`, and returns it with the route to the URL. The client
+    /// follows no redirects and repeats no requests. The retry code does that.
+    ///
+    /// # Errors
+    /// [`Unreachable::Untrusted`] if the trusted authorities cannot be read.
+    pub(super) fn http_client(&self, url: &Url) -> Result<(reqwest::Client, Route), CallError> {
+        let tls = self.trust.client_config(self.proxies.uses_tls(url));
+        let tls = tls.map_err(|reason| CallError::unreachable(Unreachable::Untrusted, reason))?;
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(self.timeouts.connect)
+            .read_timeout(self.timeouts.read)
+            // `Proxies` reads the environment.
+            .no_proxy();
+        if let Some(rules) = self.proxies.rules() {
+            builder = builder.proxy(rules);
+        }
+        let client = builder.build().map_err(invalid)?;
+        Ok((client, self.proxies.route_to(url)))
+    }
+
     /// The transport with this time to connect and to wait for data.
     pub(super) fn with_timeout(&self, timeout: Duration) -> Self {
         let timeouts = Timeouts {
@@ -95,15 +97,19 @@ impl ProviderTransport {
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, CallError> {
         let secrets = secrets_of(&request);
-        let invalid = |error: reqwest::Error| CallError::Request(error.to_string());
         let request = reqwest::Request::try_from(request).map_err(invalid)?;
         let url = request.url();
-        let proxies = (!is_local(url)).then_some(&self.proxies);
-        let uses_tls = proxies.map_or(url.scheme() == "https", |it| it.uses_tls(url));
-        let tls = self.trust.client_config(uses_tls);
-        let tls = tls.map_err(|reason| CallError::unreachable(Unreachable::Untrusted, reason))?;
-        let client = http_client(tls, self.timeouts, proxies).map_err(invalid)?;
-        let route = proxies.map_or_else(Route::default, |proxies| proxies.route_to(url));
+        let (client, route) = if is_local(url) {
+            let proxies = Arc::default();
+            let transport = self.clone();
+            Self {
+                proxies,
+                ..transport
+            }
+            .http_client(url)?
+        } else {
+            self.http_client(url)?
+        };
         let limit = self.timeouts.connect.saturating_add(self.timeouts.read);
         let mut reply = transport::send(&client, request, &route, limit).await?;
         if !reply.status().is_success() {
@@ -113,6 +119,10 @@ impl ProviderTransport {
         reply.headers_mut().remove(CONTENT_LENGTH);
         Ok(reply)
     }
+}
+
+fn invalid(error: reqwest::Error) -> CallError {
+    CallError::Request(error.to_string())
 }
 
 fn provider_error(host: &str, error: CallError) -> ProviderError {
@@ -148,7 +158,7 @@ fn provider_error(host: &str, error: CallError) -> ProviderError {
     }
 }
 
-impl HttpClient for ProviderTransport {
+impl HttpClient for Transport {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
@@ -166,7 +176,7 @@ impl HttpClient for ProviderTransport {
     }
 }
 
-impl HttpConnector for ProviderTransport {
+impl HttpConnector for Transport {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let transport = self.clone();
         HttpConnectorFuture::new(async move {

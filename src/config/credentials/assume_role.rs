@@ -18,13 +18,17 @@ use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 /// The session durations that STS accepts, in seconds.
 const DURATIONS: std::ops::RangeInclusive<i32> = 900..=43_200;
 
+/// The values of `credential_source`.
+const ENVIRONMENT: &str = "Environment";
+const CONTAINER: &str = "EcsContainer";
+const INSTANCE: &str = "Ec2InstanceMetadata";
+
 /// The credential source of the last role of a chain.
 #[derive(Debug, PartialEq, Eq)]
 enum Base {
     Profile(String),
-    Environment,
-    Container,
-    Instance,
+    /// A value of `credential_source`.
+    Named(&'static str),
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -64,7 +68,7 @@ pub(super) async fn credentials(
         None => (chain.roles.len(), base(context, &chain).await?),
     };
     for (profile, role) in chain.roles[..depth].iter().rev() {
-        let code = match &role.mfa_serial {
+        let code = match &role.serial_number {
             Some(serial) => Some(mfa::code(context, profile, serial).await?),
             None => None,
         };
@@ -78,20 +82,19 @@ async fn base(
     chain: &RoleChain,
 ) -> Result<Credentials, ProviderError> {
     let settings = &context.chain.settings;
-    let (found, source) = match &chain.base {
+    let source = match &chain.base {
         Base::Profile(name) => {
             let found = context.profile_credentials(name, false).await?;
             return found.map(|(_, found)| found).ok_or_else(|| {
                 ProviderError::invalid(format!("the source profile {name:?} has no credentials"))
             });
         }
-        Base::Environment => (static_keys::from_env(&settings.environment)?, ENVIRONMENT),
-        Base::Container => (container::credentials(context).await?, CONTAINER),
-        Base::Instance => {
-            let transport = &context.chain.transport;
-            let found = instance::credentials(settings, transport).await?;
-            (found, INSTANCE)
-        }
+        Base::Named(source) => *source,
+    };
+    let found = match source {
+        ENVIRONMENT => static_keys::from_env(&settings.environment)?,
+        CONTAINER => container::credentials(context).await?,
+        _ => instance::credentials(settings, &context.chain.transport).await?,
     };
     found.ok_or_else(|| {
         let profile = chain.roles.last().map_or("", |(profile, _)| profile);
@@ -115,7 +118,14 @@ fn role_chain(config: &SharedConfig, name: &str) -> Result<Option<RoleChain>, Pr
         let source = match (profile.get(SOURCE_PROFILE), profile.get(CREDENTIAL_SOURCE)) {
             (Some(source), None) => source,
             (None, Some(source)) => {
-                let base = named_base(profile, source)?;
+                let mut sources = [ENVIRONMENT, INSTANCE, CONTAINER].into_iter();
+                let base = sources.find(|known| *known == source).map(Base::Named);
+                let base = base.ok_or_else(|| {
+                    ProviderError::invalid(format!(
+                        "{} is {source:?}: it must be {ENVIRONMENT}, {INSTANCE} or {CONTAINER}",
+                        profile.place(CREDENTIAL_SOURCE)
+                    ))
+                })?;
                 return Ok(Some(RoleChain { roles, base }));
             }
             (Some(_), Some(_)) => {
@@ -169,11 +179,11 @@ fn source_profile<'a>(
 fn role(profile: Profile<'_>) -> Result<Role, ProviderError> {
     let owned = |key| profile.filled(key).map(str::to_owned);
     Ok(Role {
-        arn: profile.get(ROLE_ARN.key).unwrap_or_default().to_owned(),
-        session_name: owned(ROLE_SESSION_NAME.key),
+        role_arn: profile.get(ROLE_ARN.key).unwrap_or_default().to_owned(),
+        role_session_name: owned(ROLE_SESSION_NAME.key),
         external_id: owned(EXTERNAL_ID),
-        mfa_serial: owned(MFA_SERIAL),
-        duration: duration(profile)?,
+        serial_number: owned(MFA_SERIAL),
+        duration_seconds: duration(profile)?,
     })
 }
 
@@ -194,23 +204,6 @@ fn duration(profile: Profile<'_>) -> Result<Option<i32>, ProviderError> {
             profile.place(DURATION_SECONDS),
             DURATIONS.start(),
             DURATIONS.end()
-        ))),
-    }
-}
-
-/// The values of `credential_source`.
-const ENVIRONMENT: &str = "Environment";
-const CONTAINER: &str = "EcsContainer";
-const INSTANCE: &str = "Ec2InstanceMetadata";
-
-fn named_base(profile: Profile<'_>, source: &str) -> Result<Base, ProviderError> {
-    match source {
-        ENVIRONMENT => Ok(Base::Environment),
-        CONTAINER => Ok(Base::Container),
-        INSTANCE => Ok(Base::Instance),
-        _ => Err(ProviderError::invalid(format!(
-            "{} is {source:?}: it must be {ENVIRONMENT}, {INSTANCE} or {CONTAINER}",
-            profile.place(CREDENTIAL_SOURCE)
         ))),
     }
 }
@@ -244,7 +237,7 @@ mod tests {
             (format!("[profile a]\nROLE\nsource_profile = a\n{keys}"), &["a"], Base::Profile("a".into())),
             (format!("[profile a]\nROLE\nsource_profile = b\n[profile b]\nROLE\nsource_profile = c\n[profile c]\n{keys}"), &["a", "b"], Base::Profile("c".into())),
             (format!("[profile a]\nROLE\nsource_profile = b\n[profile b]\nROLE\nsource_profile = c\n{keys}"), &["a"], Base::Profile("b".into())),
-            ("[profile a]\nROLE\nsource_profile = b\n[profile b]\nROLE\ncredential_source = EcsContainer\n".into(), &["a", "b"], Base::Container),
+            ("[profile a]\nROLE\nsource_profile = b\n[profile b]\nROLE\ncredential_source = EcsContainer\n".into(), &["a", "b"], Base::Named(CONTAINER)),
             ("[profile a]\nROLE\nsource_profile = b\n[profile b]\nROLE\nweb_identity_token_file = t\n".into(), &["a"], Base::Profile("b".into())),
         ] {
             let (found, at) = shape(&config);
@@ -296,7 +289,7 @@ mod tests {
                 &format!("duration_seconds = {text}\nsource_profile"),
                 1,
             );
-            chain_of(&config).map(|chain| chain.unwrap().roles[0].1.duration)
+            chain_of(&config).map(|chain| chain.unwrap().roles[0].1.duration_seconds)
         };
         for (text, seconds) in [
             ("900", Some(900)),

@@ -18,7 +18,7 @@ use super::sdk::{find, one_line};
 use super::{container, retry};
 use crate::config::names::{METADATA_ATTEMPTS, METADATA_DISABLED, METADATA_TIMEOUT};
 use crate::config::settings::AccountSettings;
-use crate::config::transport::ProviderTransport;
+use crate::config::transport::Transport;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 use crate::service::transport_error::Unreachable;
 
@@ -39,7 +39,7 @@ const NAME: &str = "the instance's metadata service";
 /// service.
 pub(super) async fn credentials(
     settings: &AccountSettings,
-    transport: &ProviderTransport,
+    transport: &Transport,
 ) -> Result<Option<Credentials>, ProviderError> {
     let Some(service) = MetadataService::new(settings, transport)? else {
         return Ok(None);
@@ -66,7 +66,7 @@ pub(super) async fn credentials(
 /// The instance's region, if this machine is an instance.
 pub(in crate::config) async fn region(
     settings: &AccountSettings,
-    transport: &ProviderTransport,
+    transport: &Transport,
 ) -> Option<String> {
     let service = MetadataService::new(settings, transport).ok()??;
     let region = service.get(REGION_PATH).await.ok()?;
@@ -92,7 +92,7 @@ impl MetadataService {
     /// The instance metadata service; `None` if it is disabled.
     fn new(
         settings: &AccountSettings,
-        transport: &ProviderTransport,
+        transport: &Transport,
     ) -> Result<Option<Self>, ProviderError> {
         let disabled = settings.environment.var(METADATA_DISABLED);
         if disabled.is_some_and(|text| text.eq_ignore_ascii_case("true")) {

@@ -15,7 +15,7 @@ use aws_credential_types::Credentials;
 
 use super::settings::AccountSettings;
 use super::shared_config::{SharedConfig, SharedFile};
-use super::transport::ProviderTransport;
+use super::transport::Transport;
 use crate::diagnostics::Failure;
 use crate::service::credentials::CredentialProvider;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
@@ -45,7 +45,7 @@ const MAX_TOKEN_SIZE: u64 = 1 << 20;
 #[derive(Debug)]
 pub(super) struct ProviderChain {
     settings: Arc<AccountSettings>,
-    transport: ProviderTransport,
+    transport: Transport,
     cache: SharedCache,
     state: Mutex<ChainState>,
 }
@@ -73,7 +73,7 @@ struct CredentialRequest<'a> {
 impl ProviderChain {
     pub(super) fn new(
         settings: Arc<AccountSettings>,
-        transport: ProviderTransport,
+        transport: Transport,
         uses_cache: bool,
     ) -> Self {
         let folder = uses_cache.then(|| settings.at_home(".aws/cli/cache"));

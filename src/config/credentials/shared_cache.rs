@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
+use serde::Serialize;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
@@ -25,9 +26,6 @@ const MAX_ENTRY_SIZE: u64 = 1 << 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CacheKey(String);
 
-/// The parameters of a request by their names.
-pub(super) type Parameters = BTreeMap<&'static str, Value>;
-
 /// The separators of Python's `json.dumps` between members and after a key. botocore uses the defaults for STS,
 /// and no spaces for Identity Center.
 pub(super) type Separators = [&'static str; 2];
@@ -35,9 +33,13 @@ pub(super) const SPACED: Separators = [", ", ": "];
 pub(super) const COMPACT: Separators = [",", ":"];
 
 impl CacheKey {
-    pub(super) fn new(parameters: &Parameters, [comma, colon]: Separators) -> Self {
-        let members = parameters
-            .iter()
+    /// The key of a request with these parameters, of which those without a value are left out.
+    pub(super) fn new(parameters: impl Serialize, [comma, colon]: Separators) -> Self {
+        let parameters = serde_json::to_value(parameters).unwrap_or_default();
+        let by_name: BTreeMap<_, _> = parameters.as_object().into_iter().flatten().collect();
+        let members = by_name
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
             .map(|(name, value)| format!("\"{name}\"{colon}{}", to_ascii(&value.to_string())));
         let json = format!("{{{}}}", members.collect::<Vec<_>>().join(comma));
         Self(hex::encode(Sha1::digest(json)))
@@ -131,21 +133,23 @@ mod tests {
     #[test]
     fn keys_are_those_of_botocore() {
         let arn = "arn:aws:iam::123456789012:role/Auditor";
-        let mut parameters = Parameters::from([("RoleArn", json!(arn))]);
-        assert_eq!(CacheKey::new(&parameters, SPACED).0, ROLE_ALONE);
-        parameters.extend([
-            ("ExternalId", json!("e\"1\u{e9}\u{1f511}\\")),
-            ("SerialNumber", json!("arn:aws:iam::123456789012:mfa/alice")),
-            ("DurationSeconds", json!(3600)),
-            ("RoleSessionName", json!("audit")),
-        ]);
-        assert_eq!(CacheKey::new(&parameters, SPACED).0, ROLE_WITH_ALL);
-        let sso = Parameters::from([
-            ("roleName", json!("Auditor")),
-            ("accountId", json!("123456789012")),
-            ("sessionName", json!("corp")),
-        ]);
-        assert_eq!(CacheKey::new(&sso, COMPACT).0, SSO);
+        let alone = json!({"RoleArn": arn});
+        assert_eq!(CacheKey::new(alone, SPACED).0, ROLE_ALONE);
+        let with_all = json!({
+            "RoleArn": arn,
+            "ExternalId": "e\"1\u{e9}\u{1f511}\\",
+            "SerialNumber": "arn:aws:iam::123456789012:mfa/alice",
+            "DurationSeconds": 3600,
+            "RoleSessionName": "audit",
+        });
+        assert_eq!(CacheKey::new(with_all, SPACED).0, ROLE_WITH_ALL);
+        let sso = json!({
+            "roleName": "Auditor",
+            "accountId": "123456789012",
+            "sessionName": "corp",
+            "startUrl": null,
+        });
+        assert_eq!(CacheKey::new(sso, COMPACT).0, SSO);
     }
 
     const ROLE_ALONE: &str = "ff4e374ca4c8d786fbbcf6100d9a203c8042f421";

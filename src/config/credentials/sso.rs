@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
 use super::sdk::{from_sdk, sdk_config};
-use super::shared_cache::{self, COMPACT, CacheKey, Parameters};
+use super::shared_cache::{self, COMPACT, CacheKey};
 use super::token_cache::TokenSession;
 use super::{CredentialRequest, static_keys, timestamp};
 use crate::config::names::{
@@ -28,20 +28,20 @@ const NAME: &str = "IAM Identity Center";
 
 /// A role in an account, and its session in Identity Center.
 #[derive(Debug, PartialEq, Eq)]
-struct Assignment {
-    profile: String,
-    session: Option<String>,
-    start_url: String,
-    region: String,
-    account: String,
-    role: String,
+struct Assignment<'a> {
+    profile: &'a str,
+    session: Option<&'a str>,
+    start_url: &'a str,
+    region: &'a str,
+    account: &'a str,
+    role: &'a str,
 }
 
-impl Assignment {
+impl<'a> Assignment<'a> {
     /// The assignment in a profile, or `None` if it has neither an account nor a role.
     fn from_profile(
-        config: &SharedConfig,
-        profile: Profile<'_>,
+        config: &'a SharedConfig,
+        profile: Profile<'a>,
     ) -> Result<Option<Self>, ProviderError> {
         let session = match profile.get(SSO_SESSION) {
             None => None,
@@ -66,7 +66,7 @@ impl Assignment {
         }
         let required = |key: &str| {
             let value = profile.filled(key).or_else(|| session?.filled(key));
-            value.map(str::to_owned).ok_or_else(|| {
+            value.ok_or_else(|| {
                 let present = [SSO_ACCOUNT_ID, SSO_ROLE_NAME]
                     .into_iter()
                     .find(|key| profile.has(key))
@@ -75,8 +75,8 @@ impl Assignment {
             })
         };
         Ok(Some(Self {
-            profile: profile.name.to_owned(),
-            session: session.map(|session| session.name.to_owned()),
+            profile: profile.name,
+            session: session.map(|session| session.name),
             start_url: required(SSO_START_URL)?,
             region: required(SSO_REGION)?,
             account: required(SSO_ACCOUNT_ID)?,
@@ -85,16 +85,14 @@ impl Assignment {
     }
 
     fn key(&self) -> CacheKey {
-        let session = match &self.session {
-            Some(name) => ("sessionName", name),
-            None => ("startUrl", &self.start_url),
-        };
-        let parameters = Parameters::from([
-            ("roleName", json!(self.role)),
-            ("accountId", json!(self.account)),
-            (session.0, json!(session.1)),
-        ]);
-        CacheKey::new(&parameters, COMPACT)
+        let start_url = self.session.is_none().then_some(self.start_url);
+        let parameters = json!({
+            "roleName": self.role,
+            "accountId": self.account,
+            "sessionName": self.session,
+            "startUrl": start_url,
+        });
+        CacheKey::new(parameters, COMPACT)
     }
 
     /// The session of `aws sso login`. The name of its token file is a SHA-1.
@@ -102,7 +100,7 @@ impl Assignment {
         &self,
         context: &CredentialRequest<'_>,
     ) -> Result<TokenSession, ProviderError> {
-        let name = self.session.as_ref().unwrap_or(&self.start_url);
+        let name = self.session.unwrap_or(self.start_url);
         let file = format!("{}.json", hex::encode(Sha1::digest(name)));
         Ok(TokenSession {
             path: context.token_folder(".aws/sso/cache")?.join(file),
@@ -115,7 +113,7 @@ impl Assignment {
 
     fn error_kind(&self) -> ProviderErrorKind {
         ProviderErrorKind::SsoSession {
-            profile: self.profile.clone(),
+            profile: self.profile.to_owned(),
         }
     }
 }
@@ -139,7 +137,7 @@ pub(super) async fn credentials(
     let renew = async |document: &Value| renew(context, &assignment, document).await;
     let token = session.token(context.now, None, token_in, renew).await?;
     let found = role_credentials(context, &assignment, token).await?;
-    let entry = shared_cache::entry(&found, "Z", Some(&assignment.account));
+    let entry = shared_cache::entry(&found, "Z", Some(assignment.account));
     let document = json!({"ProviderType": "sso", "Credentials": entry});
     context.chain.cache.store(&key, &document);
     Ok(Some(found))
@@ -147,16 +145,16 @@ pub(super) async fn credentials(
 
 async fn role_credentials(
     context: &CredentialRequest<'_>,
-    assignment: &Assignment,
+    assignment: &Assignment<'_>,
     token: String,
 ) -> Result<Credentials, ProviderError> {
-    let region = assignment.region.clone();
+    let region = assignment.region.to_owned();
     context.waits_for(format!("{NAME} in {region}"));
     let config = sdk_config(context, region, &SSO);
     let reply = aws_sdk_sso::Client::new(&config)
         .get_role_credentials()
-        .role_name(&assignment.role)
-        .account_id(&assignment.account)
+        .role_name(assignment.role)
+        .account_id(assignment.account)
         .access_token(token)
         .send()
         .await;
@@ -202,7 +200,7 @@ fn registration(document: &Value, now: SystemTime) -> Option<[&str; 3]> {
 /// Renews the session, if it can be renewed, and returns its new document.
 async fn renew(
     context: &CredentialRequest<'_>,
-    assignment: &Assignment,
+    assignment: &Assignment<'_>,
     document: &Value,
 ) -> Result<Option<Value>, ProviderError> {
     let registration = registration(document, context.now);
@@ -210,7 +208,7 @@ async fn renew(
     let Some([client_id, client_secret, refresh_token]) = registration else {
         return Ok(None);
     };
-    let region = assignment.region.clone();
+    let region = assignment.region.to_owned();
     context.waits_for(format!("{NAME} in {region}"));
     let config = sdk_config(context, region, &SSO_OIDC);
     let reply = aws_sdk_ssooidc::Client::new(&config)
@@ -246,9 +244,11 @@ mod tests {
     const ROLE: &str = "sso_account_id = 1\nsso_role_name = R\n";
     const SESSION: &str = "[sso-session s]\nsso_start_url = u\nsso_region = r\n";
 
-    fn assignment(config: &str) -> Result<Option<Assignment>, ProviderError> {
+    /// The session of the assignment, if there is one.
+    fn assignment(config: &str) -> Result<Option<Option<String>>, ProviderError> {
         let profiles = profiles(config, "");
-        Assignment::from_profile(&profiles, profiles.profile("a"))
+        let found = Assignment::from_profile(&profiles, profiles.profile("a"))?;
+        Ok(found.map(|found| found.session.map(str::to_owned)))
     }
 
     #[test]
@@ -256,14 +256,11 @@ mod tests {
         let equal = format!(
             "[profile a]\n{ROLE}sso_session = s\nsso_start_url = u\nsso_region = r\n{SESSION}"
         );
-        assert_eq!(
-            assignment(&equal).unwrap().unwrap().session.as_deref(),
-            Some("s")
-        );
+        assert_eq!(assignment(&equal).unwrap().unwrap().as_deref(), Some("s"));
         let error = assignment(&equal.replacen("= u", "= v", 1)).unwrap_err();
         assert!(error.reason.contains("line 5) contradicts"), "{error:?}");
         let legacy = format!("[profile a]\n{ROLE}sso_start_url = u\nsso_region = r\n");
-        assert_eq!(assignment(&legacy).unwrap().unwrap().session, None);
+        assert_eq!(assignment(&legacy).unwrap().unwrap(), None);
     }
 
     #[test]

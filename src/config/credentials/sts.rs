@@ -4,10 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_sdk_sts::types::{AssumedRoleUser, Credentials as StsCredentials};
+use serde::Serialize;
 use serde_json::json;
 
 use super::sdk::{from_sdk, sdk_config};
-use super::shared_cache::{self, CacheKey, Parameters, SPACED};
+use super::shared_cache::{self, CacheKey, SPACED};
 use super::{CredentialRequest, static_keys};
 use crate::config::names;
 use crate::service::provider_error::ProviderError;
@@ -15,36 +16,25 @@ use crate::service::provider_error::ProviderError;
 const NAME: &str = "STS";
 
 /// A role and the parameters of the request, from a profile.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct Role {
-    pub(super) arn: String,
-    pub(super) session_name: Option<String>,
+    pub(super) role_arn: String,
+    pub(super) role_session_name: Option<String>,
     pub(super) external_id: Option<String>,
-    pub(super) mfa_serial: Option<String>,
-    /// The duration of the session, in seconds.
-    pub(super) duration: Option<i32>,
+    /// The MFA device.
+    pub(super) serial_number: Option<String>,
+    pub(super) duration_seconds: Option<i32>,
 }
 
 impl Role {
     /// The cache key of the role. A generated session name is not part of it.
     pub(super) fn key(&self) -> CacheKey {
-        let mut parameters = Parameters::from([("RoleArn", json!(self.arn))]);
-        for (name, value) in [
-            (
-                "RoleSessionName",
-                self.session_name.as_ref().map(|it| json!(it)),
-            ),
-            ("ExternalId", self.external_id.as_ref().map(|it| json!(it))),
-            ("SerialNumber", self.mfa_serial.as_ref().map(|it| json!(it))),
-            ("DurationSeconds", self.duration.map(|it| json!(it))),
-        ] {
-            parameters.extend(value.map(|value| (name, value)));
-        }
-        CacheKey::new(&parameters, SPACED)
+        CacheKey::new(self, SPACED)
     }
 
     fn session_name(&self, now: SystemTime) -> String {
-        self.session_name.clone().unwrap_or_else(|| {
+        self.role_session_name.clone().unwrap_or_else(|| {
             let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
             format!("wsb-session-{seconds}")
         })
@@ -60,11 +50,11 @@ impl Role {
         let client = client(context, Some(source))?;
         let reply = client
             .assume_role()
-            .role_arn(&self.arn)
+            .role_arn(&self.role_arn)
             .role_session_name(self.session_name(context.now))
             .set_external_id(self.external_id.clone())
-            .set_duration_seconds(self.duration)
-            .set_serial_number(self.mfa_serial.clone())
+            .set_duration_seconds(self.duration_seconds)
+            .set_serial_number(self.serial_number.clone())
             .set_token_code(code)
             .send()
             .await
@@ -80,7 +70,7 @@ impl Role {
     ) -> Result<Credentials, ProviderError> {
         let reply = client(context, None)?
             .assume_role_with_web_identity()
-            .role_arn(&self.arn)
+            .role_arn(&self.role_arn)
             .role_session_name(self.session_name(context.now))
             .web_identity_token(token)
             .send()

@@ -35,15 +35,15 @@ pub(super) async fn credentials(
     let Some(file) = setting(&WEB_IDENTITY_TOKEN_FILE) else {
         return Ok(None);
     };
-    let arn = setting(&ROLE_ARN).ok_or_else(|| {
+    let role_arn = setting(&ROLE_ARN).ok_or_else(|| {
         ProviderError::invalid(format!(
             "a web identity's token file is set, but no role: set {}, or {} in the profile",
             ROLE_ARN.variable, ROLE_ARN.key
         ))
     })?;
     let role = Role {
-        arn,
-        session_name: setting(&ROLE_SESSION_NAME),
+        role_arn,
+        role_session_name: setting(&ROLE_SESSION_NAME),
         ..Role::default()
     };
     if let Some(found) = context.cached(&role.key()) {
