@@ -152,10 +152,31 @@ impl Search {
             let note = |message: &str| self.reporter.note(message);
             return report_unavailable_regions(found, self.regions.len(), note).boxed_local();
         };
-        let found = stream::iter(named)
-            .map(|(region, reference)| self.named_target(&self.regions[*region], reference))
-            .buffer_unordered(self.concurrency);
-        each_once(found).boxed_local()
+        let mut seen: Vec<(&Region, PortalId)> = Vec::new();
+        stream::iter(named)
+            .map(|(region, reference)| async {
+                let client = &self.regions[*region];
+                let portal = match reference.id_or_name() {
+                    Ok(id) => id,
+                    Err(name) => resolve_name(client, name, &self.names).await?,
+                };
+                Ok::<_, Failure>((client, portal))
+            })
+            .buffer_unordered(self.concurrency)
+            .map(move |found| {
+                let (client, portal) = found?;
+                // The same portal, in two notations.
+                if seen.contains(&(client.region(), portal)) {
+                    return Err(named_twice(&portal));
+                }
+                seen.push((client.region(), portal));
+                Ok(Target {
+                    client,
+                    portal,
+                    summary: None,
+                })
+            })
+            .boxed_local()
     }
 
     /// A region's portals, followed by the failure that ended their list, if any.
@@ -185,52 +206,16 @@ impl Search {
         client: &'a Client,
     ) -> LocalBoxStream<'a, TargetResult<'a>> {
         self.portals_in(client, None)
-            .map(|portal| target(client, portal?))
+            .map(|portal| {
+                let portal = portal?;
+                Ok(Target {
+                    client,
+                    portal: listed_portal_id(client, &portal)?,
+                    summary: Some(Arc::new(portal)),
+                })
+            })
             .boxed_local()
     }
-
-    /// Resolves a named portal. Only a display name requires calls.
-    async fn named_target<'a>(
-        &self,
-        client: &'a Client,
-        reference: &PortalReference,
-    ) -> TargetResult<'a> {
-        let portal = match reference.id_or_name() {
-            Ok(id) => id,
-            Err(name) => resolve_name(client, name, &self.names).await?,
-        };
-        Ok(Target {
-            client,
-            portal,
-            summary: None,
-        })
-    }
-}
-
-/// Yields each portal once, and a failure for a portal that is named in two notations.
-fn each_once<'a>(
-    found: impl Stream<Item = TargetResult<'a>> + 'a,
-) -> impl Stream<Item = TargetResult<'a>> + 'a {
-    let mut seen: Vec<(&Region, PortalId)> = Vec::new();
-    found.map(move |target| {
-        let target = target?;
-        let portal = (target.client.region(), target.portal);
-        if seen.contains(&portal) {
-            return Err(named_twice(&target.portal));
-        }
-        seen.push(portal);
-        Ok(target)
-    })
-}
-
-/// A portal from ListPortals.
-fn target(client: &Client, summary: Portal) -> TargetResult<'_> {
-    let portal = listed_portal_id(client, &summary)?;
-    Ok(Target {
-        client,
-        portal,
-        summary: Some(Arc::new(summary)),
-    })
 }
 
 /// The searched regions, and the named portals with the indexes of theirs.
