@@ -23,7 +23,7 @@ pub enum ServiceErrorKind {
     Rejected,
     /// Too many requests.
     Throttled,
-    /// The service failed: an HTTP status of 500 or more, or a name that says so.
+    /// The service failed: an HTTP status of 500 or more.
     ServerFault,
     /// The credentials or the signature are missing, expired or wrong.
     Credentials,
