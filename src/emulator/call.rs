@@ -23,13 +23,8 @@ pub(super) struct ServiceCall<'a> {
 
 impl<'a> ServiceCall<'a> {
     pub(super) fn from_uri(uri: &Uri, region: &'a str) -> Option<Self> {
-        let segments: Vec<String> = uri
-            .path()
-            .strip_prefix('/')?
-            .split('/')
-            .map(decode)
-            .collect();
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let path = uri.path().strip_prefix('/')?;
+        let segments: Vec<&str> = path.split('/').collect();
         let (operation, portal, session) = match *segments {
             ["portals"] => (Operation::ListPortals, "", ""),
             [_, "", ..] | [_, _, _, ""] => return None,
@@ -42,8 +37,8 @@ impl<'a> ServiceCall<'a> {
         Some(Self {
             operation,
             region,
-            portal: portal.to_owned(),
-            session: session.to_owned(),
+            portal: decode(portal),
+            session: decode(session),
             query: pairs
                 .map(|(name, value)| (decode(name), decode(value)))
                 .collect(),

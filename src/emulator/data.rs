@@ -52,6 +52,9 @@ pub struct EmulatorData {
     /// The portals of `entries` and `generate`.
     #[serde(skip)]
     pub(super) portals: Vec<StoredPortal>,
+    /// The number of portals of `generate`.
+    #[serde(skip)]
+    generated: usize,
     #[serde(skip)]
     index_of: HashMap<String, usize>,
 }
@@ -243,12 +246,11 @@ impl EmulatorData {
             .iter()
             .cycle()
             .take(entry.portals.unwrap_or(1).into());
-        let is_generated = |portal: &&StoredPortal| portal.sessions.are_generated();
-        let first = self.portals.iter().filter(is_generated).count();
-        for (number, region) in (first..).zip(regions) {
-            let Ok(number) = u16::try_from(number) else {
+        for region in regions {
+            let Ok(number) = u16::try_from(self.generated) else {
                 return Err(DataError::at(path, "more than 65,536 generated portals"));
             };
+            self.generated += 1;
             let id = entry.portal_id.map(|id| id.to_string());
             let id = id.unwrap_or_else(|| portal_id(number));
             let index = self.index_of.get(&id).copied().unwrap_or_else(|| {

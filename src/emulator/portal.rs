@@ -49,10 +49,6 @@ impl StoredSessions {
         Self::Listed(sessions)
     }
 
-    pub(super) fn are_generated(&self) -> bool {
-        matches!(self, Self::Generated(_))
-    }
-
     /// Whether there are no sessions, and there will be none.
     pub(super) fn is_empty(&self) -> bool {
         matches!(self, Self::Listed(sessions) if sessions.is_empty())

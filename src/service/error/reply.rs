@@ -111,8 +111,8 @@ pub fn http_date(text: &str) -> Option<i64> {
     Some(timestamp.as_second())
 }
 
-/// Reads a `Retry-After` (RFC 9110, 10.2.3): the time to wait; `now` is in seconds since 1970. A date in the past means no wait. `None` for a value that is
-/// neither a number nor a date.
+/// Reads a `Retry-After` (RFC 9110, 10.2.3): the time to wait; `now` is in seconds since 1970. A date in the past
+/// means no wait. `None` for a value that is neither a number nor a date.
 pub fn retry_after(text: &str, now: i64) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<u64>() {
