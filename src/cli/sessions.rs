@@ -132,10 +132,7 @@ impl SessionArguments {
             );
             reporter.expect(Code::NotFound, hint);
         }
-        let hint = match first {
-            Some(first) => hint_with_portal(first, rest),
-            None => hint_without_portal(self.portal_id.is_some(), rest),
-        };
+        let hint = hint(first, self.portal_id.is_some(), rest);
         let portal = PortalSource::Portal(portal(given, environment)?);
         Ok((portal, rest, hint))
     }
@@ -166,20 +163,9 @@ impl SessionArguments {
     }
 }
 
-/// The hint if the first argument was parsed as the portal and the others as sessions.
-fn hint_with_portal(first: &str, rest: &[&str]) -> String {
-    if rest.is_empty() {
-        return format!(
-            "{first:?} was taken for the portal: name sessions after it, or \"-\" to read them from standard input; if it is a session, name its portal before it, set WSB_PORTAL, or search with --all-portals"
-        );
-    }
-    format!(
-        "{first:?} was taken for the portal and the other arguments for sessions: the portal comes first"
-    )
-}
-
-/// The hint if all arguments were parsed as sessions of the portal that an option or a variable names.
-fn hint_without_portal(has_portal_option: bool, rest: &[&str]) -> String {
+/// Says how the arguments were understood: the `first` one as the portal and the others as sessions, or all
+/// as sessions of the portal that an option or a variable names.
+fn hint(first: Option<&str>, has_portal_option: bool, rest: &[&str]) -> String {
     let (named_by, way_out) = if has_portal_option {
         ("--portal-id", "")
     } else {
@@ -188,12 +174,20 @@ fn hint_without_portal(has_portal_option: bool, rest: &[&str]) -> String {
             "; to name another portal, give it first and sessions after it; to list a portal's sessions, use list-sessions",
         )
     };
-    if rest.is_empty() {
-        return format!(
+    match (first, rest) {
+        (Some(first), []) => format!(
+            "{first:?} was taken for the portal: name sessions after it, or \"-\" to read them from standard input; if it is a session, name its portal before it, set WSB_PORTAL, or search with --all-portals"
+        ),
+        (Some(first), _) => format!(
+            "{first:?} was taken for the portal and the other arguments for sessions: the portal comes first"
+        ),
+        (None, []) => format!(
             "{named_by} names the portal: give session IDs, or \"-\" to read them from standard input"
-        );
+        ),
+        (None, _) => {
+            format!("{named_by} names the portal, so every argument is a session{way_out}")
+        }
     }
-    format!("{named_by} names the portal, so every argument is a session{way_out}")
 }
 
 /// Parses the argument that the help calls `name`. A script whose own variable is not set passes an empty

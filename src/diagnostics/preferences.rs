@@ -59,20 +59,14 @@ impl Preferences {
             .iter()
             .any(|name| variable(name).is_some_and(|value| value != "0"));
         let is_dumb = variable("TERM").is_some_and(|terminal| terminal == "dumb");
-        let color = if variable("NO_COLOR").is_some() {
-            Color::Never
-        } else if is_forced {
-            Color::Always
-        } else if is_dumb {
-            Color::Never
-        } else {
-            Color::Auto
+        let color = match (variable("NO_COLOR"), is_forced, is_dumb) {
+            (Some(_), _, _) | (None, false, true) => Color::Never,
+            (None, true, _) => Color::Always,
+            (None, false, false) => Color::Auto,
         };
-        let wants_json = variable("WSB_ERRORS").is_some_and(|format| format == "json");
-        let errors = if wants_json {
-            ErrorFormat::Json
-        } else {
-            ErrorFormat::Text
+        let errors = match variable("WSB_ERRORS").as_deref() {
+            Some("json") => ErrorFormat::Json,
+            _ => ErrorFormat::Text,
         };
         Self {
             color,
