@@ -14,7 +14,6 @@ mod call;
 mod evaluate;
 mod functions;
 mod lexer;
-mod literal;
 mod parser;
 pub(super) mod python;
 #[cfg(test)]

@@ -9,7 +9,6 @@ use serde::ser::Error;
 use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Number, Value};
 
-use super::literal;
 use crate::output::untrusted::escape_json;
 
 const TOO_LARGE: &str = "a number is too large to be represented exactly";
@@ -197,7 +196,7 @@ pub(super) fn parse_integer(text: &str) -> Option<i128> {
 /// # Errors
 /// The string has other digits than those of ASCII, which Python accepts, too.
 pub(super) fn parse_number(text: &str) -> Result<Option<Numeric>, String> {
-    let text = text.trim_matches(literal::is_space);
+    let text = text.trim_matches(is_space);
     if text.chars().any(|c| !c.is_ascii() && c.is_numeric()) {
         return Err("to_number() finds a string with digits that are not ASCII".to_owned());
     }
@@ -210,4 +209,9 @@ pub(super) fn parse_number(text: &str) -> Result<Option<Numeric>, String> {
     let text = parts.concat();
     let integer = parse_integer(&text).map(Numeric::Integer);
     Ok(integer.or_else(|| text.parse().ok().map(Numeric::Float)))
+}
+
+/// Whether Python's `str.isspace` accepts the character.
+pub(super) fn is_space(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
 }

@@ -7,7 +7,10 @@ use super::draw::GAP;
 pub(super) struct Measured {
     /// The width of its widest cell or its label.
     pub(super) natural: usize,
-    pub(super) short: Option<Shortened>,
+    /// The width of its short form.
+    pub(super) short: Option<usize>,
+    /// Whether the short form is a time. Times are shortened first: a short ID cannot be copied.
+    pub(super) is_short_time: bool,
     /// The width to which its cells are cut before another column is omitted.
     pub(super) least: usize,
     /// The width to which its cells are cut if no other column can be omitted.
@@ -16,13 +19,6 @@ pub(super) struct Measured {
     pub(super) rank: u8,
     /// Whether it takes the remaining width, for longer cells in later rows.
     pub(super) grows: bool,
-}
-
-/// The short form of a column. Times are shortened first: a short ID cannot be copied.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Shortened {
-    pub(super) width: usize,
-    pub(super) is_time: bool,
 }
 
 /// How a column is shown.
@@ -50,9 +46,8 @@ impl Measured {
     /// texts that are cut. One long name among many is no reason to shorten all times.
     fn ways(&self) -> [Fitted; WAYS] {
         let full = (self.natural, false);
-        let short = self.short.map_or(full, |short| (short.width, true));
-        let is_time = self.short.is_some_and(|short| short.is_time);
-        let short_time = if is_time { short } else { full };
+        let short = self.short.map_or(full, |width| (width, true));
+        let short_time = if self.is_short_time { short } else { full };
         [
             (full, usize::MAX),
             (short_time, usize::MAX),
@@ -142,6 +137,7 @@ mod tests {
         Measured {
             natural,
             short: None,
+            is_short_time: false,
             least,
             floor: least,
             rank,
@@ -175,10 +171,7 @@ mod tests {
     #[test]
     fn identifiers_are_shortened_before_a_column_goes_and_texts_are_cut_to_their_floor_at_last() {
         let mut columns = [column(36, 36, 0), column(20, 16, 0), column(8, 8, 1)];
-        columns[0].short = Some(Shortened {
-            width: 8,
-            is_time: false,
-        });
+        columns[0].short = Some(8);
         columns[1].floor = 6;
         let at = |limit| {
             let fitted = fit(&columns, Some(limit), false)?;
@@ -203,10 +196,8 @@ mod tests {
     fn times_are_shortened_before_texts_are_cut() {
         let at = |natural, limit| {
             let mut columns = [column(natural, 5, 0), column(26, 26, 1)];
-            columns[1].short = Some(Shortened {
-                width: 11,
-                is_time: true,
-            });
+            columns[1].short = Some(11);
+            columns[1].is_short_time = true;
             let fitted = fit(&columns, Some(limit), false).unwrap();
             let shown = fitted.iter().flatten();
             shown
@@ -247,7 +238,8 @@ mod tests {
                 .into_iter()
                 .map(|(natural, short, least, rank, grows)| Measured {
                     natural,
-                    short: short.map(|width| Shortened { width, is_time: true }),
+                    short,
+                    is_short_time: true,
                     least,
                     floor: least / 2,
                     rank,

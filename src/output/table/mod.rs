@@ -19,7 +19,7 @@ pub(super) use bar::EIGHTHS;
 pub(super) use cell::Cell;
 use column::{Column, Lists};
 pub(super) use draw::{GAP, write_rows};
-use layout::{Fitted, Measured, Shortened, WIDEST_GROWN};
+use layout::{Fitted, Measured, WIDEST_GROWN};
 pub(super) use view::SHORT_ID;
 use view::View;
 
@@ -184,16 +184,16 @@ impl<'a> TablePrinter<'a> {
         let short = column
             .short
             .filter(|short| !short.is_time() || self.view.has_short_times());
-        let least_short = short.map_or(0, |short| expected.min(short.width()));
-        let short = short.map(|short| Shortened {
-            width: self.widest(column, true, documents).max(least_short),
-            is_time: short.is_time(),
+        let short_width = short.map(|short| {
+            let widest = self.widest(column, true, documents);
+            widest.max(expected.min(short.width()))
         });
         let natural = self.widest(column, false, documents).max(expected);
-        let narrowest = short.map_or(least, |short| short.width);
+        let narrowest = short_width.unwrap_or(least);
         Measured {
             natural,
-            short,
+            short: short_width,
+            is_short_time: short.is_some_and(|short| short.is_time()),
             least: narrowest.max(least.min(natural)),
             floor: column.floor.unwrap_or(narrowest.min(least)),
             rank: column.rank,
