@@ -528,6 +528,33 @@ fn a_start_in_the_future_hides_no_other_session() {
 }
 
 #[test]
+fn a_watch_begins_by_the_clock_of_the_service() {
+    // The service's clock is ten minutes ahead of this machine's, and the session ended five minutes ago.
+    let server = Server::start(|request, _| {
+        let now = Timestamp::now() + SignedDuration::from_mins(10);
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new()
+            .timestamp_to_rfc9110_string(&now)
+            .unwrap();
+        let minutes_ago = |minutes: i64| now.as_second() - 60 * minutes;
+        let session = json!({
+            "sessionId": id(1), "portalArn": arn(PORTAL), "status": "Terminated",
+            "startTime": minutes_ago(8), "endTime": minutes_ago(5),
+        });
+        let body = match is_list(request) {
+            true => json!({"sessions": [session]}),
+            false => json!({"portals": [{"portalArn": arn(PORTAL)}]}),
+        };
+        let headers = [("date", &*date), ("content-type", "application/json")];
+        Act::reply(200, &headers, &body.to_string())
+    });
+    for portals in [PORTAL, "--all-portals"] {
+        let run = watch(&server, &[portals, "--once", "-o", "jsonl"]).run();
+        run.code(0);
+        assert_eq!(run.stdout, "");
+    }
+}
+
+#[test]
 fn a_session_that_enters_the_lists_late_is_reported_within_five_polls() {
     for (end, expected) in [
         (None, &["started 2"][..]),

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::call_slots::CallSlots;
 use super::lists::{list_portals, read_lists};
 use super::poll::Poll;
-use super::portal_state::Report;
+use super::portal_state::{Outage, Report};
 use super::watch::{PortalKey, Watch, timestamp_of};
 use crate::commands::polling::{PollFailure, pause};
 use crate::delivery::Outcome;
@@ -113,32 +113,36 @@ impl<'a> PortalWatch<'a> {
 
     async fn take_failed_poll(&mut self, poll: &Poll, error: &CallError) {
         let (watch, key) = (self.watch, self.key);
-        let failure = PollFailure::from(error);
         let is_once = watch.options.is_once;
+        let failure = PollFailure::from(error);
         if failure == PollFailure::OutOfTime && !is_once {
             return;
         }
         let outage = watch.portal(key).apply_failed_poll(poll, failure);
         self.start_lookups();
         let call = self.call(Operation::ListSessions);
-        match failure {
-            PollFailure::NoCredentials | PollFailure::Credentials
-                if outage.is_persistent || is_once =>
-            {
+        self.report_error(&call, error, outage, "a poll failed");
+        if failure == PollFailure::NotFound && !is_once {
+            self.confirm_not_found(outage.is_persistent).await;
+        }
+    }
+
+    /// Ends the watch if the error of a call requires it; otherwise warns of a new outage. With `--once`
+    /// every error is a failure.
+    fn report_error(&self, call: &Call<'_>, error: &CallError, outage: Outage, message: &str) {
+        let (watch, key) = (self.watch, self.key);
+        let is_once = watch.options.is_once;
+        match PollFailure::from(error) {
+            PollFailure::NoCredentials => watch.end_with(call.to_failure(error)),
+            PollFailure::Credentials if outage.is_persistent || is_once => {
                 watch.end_with(call.to_failure(error));
             }
             _ if is_once => watch.push(Outcome::Failure(call.to_failure(error))),
-            PollFailure::Denied if watch.portal(key).is_denied() => {
-                watch.end_portal(key, call.to_failure(error));
+            _ if watch.portal(key).is_denied() => watch.end_portal(key, call.to_failure(error)),
+            _ if outage.is_new => {
+                watch.warn(key, &format!("{message}: {}", call.describe(error)));
             }
-            _ => {
-                if outage.is_new {
-                    watch.warn(key, &format!("a poll failed: {}", call.describe(error)));
-                }
-                if failure == PollFailure::NotFound {
-                    self.confirm_not_found(outage.is_persistent).await;
-                }
-            }
+            _ => {}
         }
     }
 
@@ -214,27 +218,21 @@ impl<'a> PortalWatch<'a> {
             Ok(session) => return self.apply_lookup(id, Ok(Box::new(session))),
             Err(error) => error,
         };
-        let (watch, key) = (self.watch, self.key);
         let failure = PollFailure::from(&error);
-        let is_once = watch.options.is_once;
-        if failure == PollFailure::OutOfTime && !is_once {
+        if failure == PollFailure::OutOfTime && !self.watch.options.is_once {
             return;
         }
         self.apply_lookup(id, Err(failure));
         if failure == PollFailure::NotFound {
             return;
         }
-        let call = self.call(Operation::GetSession).for_session(key.1, id);
-        if is_once {
-            watch.push(Outcome::Failure(call.to_failure(&error)));
-        } else if failure == PollFailure::NoCredentials {
-            watch.end_with(call.to_failure(&error));
-        } else if watch.portal(key).is_denied() {
-            watch.end_portal(key, call.to_failure(&error));
-        } else if !std::mem::replace(&mut self.has_warned_of_lookups, true) {
-            let reason = call.describe(&error);
-            watch.warn(key, &format!("event delayed: GetSession failed: {reason}"));
-        }
+        let outage = Outage {
+            is_new: !std::mem::replace(&mut self.has_warned_of_lookups, true),
+            is_persistent: false,
+        };
+        let call = self.call(Operation::GetSession);
+        let call = call.for_session(self.key.1, id);
+        self.report_error(&call, &error, outage, "event delayed: GetSession failed");
     }
 
     fn apply_lookup(&mut self, id: SessionId, result: Result<Box<Session>, PollFailure>) {

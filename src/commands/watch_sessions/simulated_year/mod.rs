@@ -253,17 +253,14 @@ impl Simulation {
     fn look_up(&mut self, id: PortalId) -> Vec<Report> {
         let place = self.place(id);
         let slow = std::mem::take(&mut self.program.slow);
-        let mut reports = Vec::new();
         for (portal, session, result) in slow {
             let now = self.clock();
-            let state = self.state.portals.get_mut(&portal);
-            let late = state.map(|state| state.apply_lookup(session, result, now));
-            if portal == id {
-                reports.extend(late.unwrap_or_default());
-            } else {
-                self.write(portal, late.unwrap_or_default(), 0);
+            if let Some(state) = self.state.portals.get_mut(&portal) {
+                let late = state.apply_lookup(session, result, now);
+                self.write(portal, late, 0);
             }
         }
+        let mut reports = Vec::new();
         let due: Vec<SessionId> = self.state.portals[&id].lookups().collect();
         for session in due {
             let result = self.service.look_up(place, session);
