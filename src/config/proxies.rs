@@ -63,15 +63,10 @@ impl Exemption {
     /// Parses a rule: `*`, a host or domain with or without a port, an address, or a network. `*.example.com`
     /// is a domain, as in Go and curl. The AWS CLI takes it literally.
     fn new(text: &str) -> Self {
-        let (name, port) = match text.rsplit_once(':') {
-            Some((name, port)) if !name.contains(':') || name.ends_with(']') => {
-                match port.parse::<u16>() {
-                    Ok(port) => (name, Some(port)),
-                    Err(_) => (text, None),
-                }
-            }
-            _ => (text, None),
-        };
+        let parts = text.rsplit_once(':');
+        let parts = parts.filter(|(name, _)| !name.contains(':') || name.ends_with(']'));
+        let with_port = parts.and_then(|(name, port)| Some((name, Some(port.parse().ok()?))));
+        let (name, port) = with_port.unwrap_or((text, None));
         let name = name.trim_matches(['[', ']']);
         let name = name.strip_prefix("*.").unwrap_or(name);
         let matcher = Matcher::builder()
@@ -145,32 +140,33 @@ impl Proxies {
         }
         let proxies = Arc::clone(self);
         Some(reqwest::Proxy::custom(move |url| {
-            let proxy = proxies.for_scheme(url)?;
-            proxies.exemption(url).is_none().then(|| proxy.clone())
+            match proxies.find(url)? {
+                (proxy, None) => Some(proxy.clone()),
+                (_, Some(_)) => None,
+            }
         }))
     }
 
-    fn for_scheme(&self, url: &Url) -> Option<&Url> {
-        match url.scheme() {
-            "https" => self.https.as_ref(),
-            "http" => self.http.as_ref(),
-            _ => None,
-        }
+    /// The proxy for this URL, and the rule that exempts the URL from it.
+    fn find(&self, url: &Url) -> Option<(&Url, Option<&Exemption>)> {
+        let proxy = match url.scheme() {
+            "https" => self.https.as_ref()?,
+            "http" => self.http.as_ref()?,
+            _ => return None,
+        };
+        let exemption = self.exemptions.iter().find(|rule| rule.covers(url));
+        Some((proxy, exemption))
     }
 
     /// Whether a request to this URL uses TLS, to the host or to the proxy.
     pub(super) fn uses_tls(&self, url: &Url) -> bool {
-        let proxy = self.for_scheme(url);
-        url.scheme() == "https" || proxy.is_some_and(|proxy| proxy.scheme() == "https")
-    }
-
-    fn exemption(&self, url: &Url) -> Option<&Exemption> {
-        self.exemptions.iter().find(|rule| rule.covers(url))
+        let proxy = self.find(url);
+        url.scheme() == "https" || proxy.is_some_and(|(proxy, _)| proxy.scheme() == "https")
     }
 
     /// The route to this URL for messages, without the proxy's user name and password.
     pub(super) fn route_to(&self, url: &Url) -> Route {
-        let Some(proxy) = self.for_scheme(url) else {
+        let Some((proxy, exemption)) = self.find(url) else {
             return Route::default();
         };
         let host = proxy.host_str().unwrap_or_default();
@@ -178,7 +174,7 @@ impl Proxies {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
         };
-        match self.exemption(url) {
+        match exemption {
             Some(rule) => Route::Exempt {
                 rule: rule.text.clone(),
                 proxy: address,
@@ -236,13 +232,10 @@ mod tests {
     fn way_to(variables: &[(&str, &str)], url: &str) -> Option<String> {
         let proxies = proxies(variables).unwrap();
         let url = Url::parse(url).unwrap();
-        let proxy = proxies.for_scheme(&url)?;
-        let address = format!(
-            "{}:{}",
-            proxy.host_str()?,
-            proxy.port_or_known_default().unwrap()
-        );
-        proxies.exemption(&url).is_none().then_some(address)
+        let (proxy, exemption) = proxies.find(&url)?;
+        let port = proxy.port_or_known_default().unwrap();
+        let address = format!("{}:{port}", proxy.host_str()?);
+        exemption.is_none().then_some(address)
     }
 
     #[test]

@@ -108,17 +108,12 @@ impl PlacedText {
         }
     }
 
-    /// Checks that the text is one of the `accepted` words.
-    fn check(&self, accepted: &[&str], wanted: &str) -> Result<(), Failure> {
-        if accepted.iter().any(|word| self.is(word)) {
-            Ok(())
-        } else {
-            Err(self.invalid(wanted))
-        }
-    }
-
-    fn is(&self, word: &str) -> bool {
-        self.text.trim().eq_ignore_ascii_case(word)
+    /// The one of these words that the text is, in any case.
+    fn one_of<'w>(&self, words: &[&'w str], wanted: &str) -> Result<&'w str, Failure> {
+        let text = self.text.trim();
+        let mut words = words.iter().copied();
+        let word = words.find(|word| text.eq_ignore_ascii_case(word));
+        word.ok_or_else(|| self.invalid(wanted))
     }
 
     fn invalid(&self, wanted: &str) -> Failure {
@@ -162,8 +157,7 @@ impl Lookup<'_> {
         let Some(text) = self.text(name) else {
             return Ok(false);
         };
-        text.check(&["true", "false"], "true or false")?;
-        Ok(text.is("true"))
+        Ok(text.one_of(&["true", "false"], "true or false")? == "true")
     }
 
     fn path(&self, text: Option<PlacedText>) -> Result<Option<PathBuf>, Failure> {
@@ -225,9 +219,12 @@ impl Lookup<'_> {
     /// in adaptive mode. `legacy` is a mode of the AWS CLI.
     fn check_retry_mode(&self) -> Result<(), Failure> {
         let modes = ["standard", "adaptive", "legacy"];
-        self.text(&names::RETRY_MODE).map_or(Ok(()), |mode| {
-            mode.check(&modes, "standard, adaptive or legacy")
-        })
+        match self.text(&names::RETRY_MODE) {
+            Some(mode) => mode
+                .one_of(&modes, "standard, adaptive or legacy")
+                .map(drop),
+            None => Ok(()),
+        }
     }
 
     /// The URL of the instance's metadata service. An empty variable hides the profile's URL.
@@ -254,11 +251,10 @@ impl Lookup<'_> {
     /// Whether the metadata service is called at its IPv6 address.
     fn is_metadata_ipv6(&self) -> Result<bool, Failure> {
         if let Some(mode) = self.text(&names::METADATA_ENDPOINT_MODE) {
-            mode.check(&["ipv4", "ipv6"], "ipv4 or ipv6")?;
-            return Ok(mode.is("ipv6"));
+            return Ok(mode.one_of(&["ipv4", "ipv6"], "ipv4 or ipv6")? == "ipv6");
         }
         let switch = self.text(&names::METADATA_IPV6);
-        Ok(switch.is_some_and(|switch| switch.is("true")))
+        Ok(switch.is_some_and(|switch| switch.text.trim().eq_ignore_ascii_case("true")))
     }
 }
 

@@ -11,8 +11,8 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use serde_json::Value;
 
-use super::{CredentialRequest, MAX_TOKEN_SIZE, retry, static_keys, timestamp};
-use crate::cli::{Environment, private_file};
+use super::{CredentialRequest, read_token, retry, static_keys, timestamp};
+use crate::cli::Environment;
 use crate::config::names::{
     CONTAINER_FULL_URI, CONTAINER_RELATIVE_URI, CONTAINER_TOKEN, CONTAINER_TOKEN_FILE,
 };
@@ -61,16 +61,14 @@ pub(super) async fn credentials(
 /// The URL of the service. An empty variable is an error, as in the AWS CLI: the next provider, the instance,
 /// would be another identity.
 fn url(environment: &Environment) -> Result<Option<reqwest::Url>, ProviderError> {
-    let relative = environment.var(CONTAINER_RELATIVE_URI);
-    let (name, uri) = match (relative, environment.var(CONTAINER_FULL_URI)) {
-        (Some(path), _) if path.is_empty() => return Err(empty(CONTAINER_RELATIVE_URI)),
-        (None, Some(uri)) if uri.is_empty() => return Err(empty(CONTAINER_FULL_URI)),
-        (Some(path), _) => (
-            CONTAINER_RELATIVE_URI,
-            format!("http://{}{path}", PLAIN_HOSTS[0]),
-        ),
-        (None, Some(uri)) => (CONTAINER_FULL_URI, uri.into_owned()),
-        (None, None) => return Ok(None),
+    let mut names = [CONTAINER_RELATIVE_URI, CONTAINER_FULL_URI].into_iter();
+    let Some((name, uri)) = names.find_map(|name| Some((name, environment.var(name)?))) else {
+        return Ok(None);
+    };
+    let uri = match (name, &*uri) {
+        (_, "") => return Err(empty(name)),
+        (CONTAINER_RELATIVE_URI, path) => format!("http://{}{path}", PLAIN_HOSTS[0]),
+        (_, uri) => uri.to_owned(),
     };
     // `Url` would encode a space, so that another path is called.
     let is_uri = uri.parse::<http::Uri>().is_ok();
@@ -99,13 +97,11 @@ fn token(environment: &Environment) -> Result<Option<String>, ProviderError> {
     let (name, text) = match (file, environment.non_empty(CONTAINER_TOKEN)) {
         (Some(file), _) if file.is_empty() => return Err(empty(CONTAINER_TOKEN_FILE)),
         (Some(file), _) => {
-            let content = private_file::read_regular(Path::new(file), MAX_TOKEN_SIZE);
-            let content = content.map_err(|error| {
+            let text = read_token(Path::new(file)).map_err(|error| {
                 ProviderError::invalid(format!(
                     "the file of {CONTAINER_TOKEN_FILE} cannot be read: {error}"
                 ))
             })?;
-            let text = String::from_utf8_lossy(&content).into_owned();
             (CONTAINER_TOKEN_FILE, text)
         }
         (None, Some(text)) => (CONTAINER_TOKEN, text.into_owned()),

@@ -94,9 +94,8 @@ async fn renew(
     let Some(region) = context.chain.settings.region.as_ref() else {
         return Err(ProviderError::invalid("no region is set"));
     };
-    context.waits_for(format!("{NAME} in {region}"));
     let now = context.now;
-    let config = sdk_config(context, region.to_string(), &SIGN_IN);
+    let config = sdk_config(context, (NAME, &SIGN_IN), region.as_str());
     let config = aws_sdk_signin::config::Builder::from(&config).allow_no_auth();
     let reply = aws_sdk_signin::Client::from_conf(config.build())
         .create_o_auth2_token()

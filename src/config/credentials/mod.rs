@@ -6,7 +6,7 @@
 //! case fails. Only aws-config's client of the instance metadata service is used.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -16,6 +16,7 @@ use aws_credential_types::Credentials;
 use super::settings::AccountSettings;
 use super::shared_config::{SharedConfig, SharedFile};
 use super::transport::Transport;
+use crate::cli::private_file;
 use crate::diagnostics::Failure;
 use crate::service::credentials::CredentialProvider;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
@@ -143,6 +144,12 @@ async fn retry<T, E, F: Future<Output = Result<T, E>>>(
         tokio::time::sleep(pause).await;
     }
     request().await
+}
+
+/// Reads a file with a token, which may end with a line break.
+fn read_token(path: &Path) -> std::io::Result<String> {
+    let content = private_file::read_regular(path, MAX_TOKEN_SIZE)?;
+    Ok(String::from_utf8_lossy(&content).trim().to_owned())
 }
 
 /// Runs the parsers of cache entries, metadata replies and process output, for the fuzz target.

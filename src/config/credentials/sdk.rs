@@ -15,13 +15,16 @@ use crate::config::names::Name;
 use crate::service::client::transport::innermost;
 use crate::service::provider_error::ProviderError;
 
-/// The configuration of an SDK's client. An endpoint that is set for the service replaces the FIPS and
+/// The configuration of an SDK's client that is used next. `service` is its name in messages and the name of
+/// its endpoint. An endpoint that is set for the service replaces the FIPS and
 /// dual-stack endpoints, which the other clients still call.
 pub(super) fn sdk_config(
     context: &CredentialRequest<'_>,
-    region: String,
-    service: &Name,
+    service: (&str, &Name),
+    region: &str,
 ) -> SdkConfig {
+    let (name, service) = service;
+    context.waits_for(format!("{name} in {region}"));
     let settings = &context.chain.settings;
     let transport = &context.chain.transport;
     let timeouts = TimeoutConfig::builder()
@@ -33,7 +36,7 @@ pub(super) fn sdk_config(
     }
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(region))
+        .region(Region::new(region.to_owned()))
         .http_client(transport.clone())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .retry_config(retries)

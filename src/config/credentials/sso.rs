@@ -148,9 +148,7 @@ async fn role_credentials(
     assignment: &Assignment<'_>,
     token: String,
 ) -> Result<Credentials, ProviderError> {
-    let region = assignment.region.to_owned();
-    context.waits_for(format!("{NAME} in {region}"));
-    let config = sdk_config(context, region, &SSO);
+    let config = sdk_config(context, (NAME, &SSO), assignment.region);
     let reply = aws_sdk_sso::Client::new(&config)
         .get_role_credentials()
         .role_name(assignment.role)
@@ -208,9 +206,7 @@ async fn renew(
     let Some([client_id, client_secret, refresh_token]) = registration else {
         return Ok(None);
     };
-    let region = assignment.region.to_owned();
-    context.waits_for(format!("{NAME} in {region}"));
-    let config = sdk_config(context, region, &SSO_OIDC);
+    let config = sdk_config(context, (NAME, &SSO_OIDC), assignment.region);
     let reply = aws_sdk_ssooidc::Client::new(&config)
         .create_token()
         .client_id(client_id)

@@ -117,12 +117,11 @@ fn client(
         let reason = "no region is set, and STS is called in the region that is set";
         return Err(ProviderError::invalid(reason));
     };
-    let config = sdk_config(context, region.to_string(), &names::STS);
+    let config = sdk_config(context, (NAME, &names::STS), region.as_str());
     let config = aws_sdk_sts::config::Builder::from(&config);
     let config = match credentials {
         Some(credentials) => config.credentials_provider(credentials),
         None => config.allow_no_auth(),
     };
-    context.waits_for(format!("STS in {region}"));
     Ok(aws_sdk_sts::Client::from_conf(config.build()))
 }

@@ -9,8 +9,7 @@ use std::path::Path;
 use aws_credential_types::Credentials;
 
 use super::sts::Role;
-use super::{CredentialRequest, MAX_TOKEN_SIZE};
-use crate::cli::private_file;
+use super::{CredentialRequest, read_token};
 use crate::config::names::{Name, ROLE_ARN, ROLE_SESSION_NAME, WEB_IDENTITY_TOKEN_FILE};
 use crate::config::shared_config::Profile;
 use crate::service::provider_error::ProviderError;
@@ -49,13 +48,11 @@ pub(super) async fn credentials(
     if let Some(found) = context.cached(&role.key()) {
         return Ok(Some(found));
     }
-    let token = private_file::read_regular(Path::new(&file), MAX_TOKEN_SIZE);
-    let token = token.map_err(|error| {
+    let token = read_token(Path::new(&file)).map_err(|error| {
         ProviderError::invalid(format!(
             "the web identity's token file {file} cannot be read: {error}"
         ))
     })?;
-    let token = String::from_utf8_lossy(&token);
-    let found = role.assume_with_token(context, token.trim()).await?;
+    let found = role.assume_with_token(context, &token).await?;
     Ok(Some(found))
 }
