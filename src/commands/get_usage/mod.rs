@@ -122,11 +122,16 @@ pub(super) async fn run(options: GetUsage, context: Context) -> Result<Code, Fai
     let outcomes = async {
         let mut counted = read_all(&search, &options, &counts).await;
         let mut failures = std::mem::take(&mut counted.failures);
+        if counted.portals.is_empty() && failures.is_empty() && options.fail_above.is_some() {
+            let warning = "there are no portals, so --fail-above has nothing to check";
+            context.reporter.warning(warning);
+        }
         let rows = match UsageReport::new(&options, is_table) {
             Ok(report) => {
-                let has_portals = !(counted.portals.is_empty() && failures.is_empty());
-                report.warn(&mut counted.portals, has_portals, &context.reporter);
-                let _ = total.set(report.total(&counted.portals));
+                report.end_runs(&mut counted.portals, &context.reporter);
+                if is_table && std::io::stdout().is_terminal() {
+                    let _ = total.set(report.total(&counted.portals));
+                }
                 Some(report.outcomes(counted))
             }
             Err(failure) => {
@@ -141,10 +146,7 @@ pub(super) async fn run(options: GetUsage, context: Context) -> Result<Code, Fai
     let shown = Arc::clone(&counts);
     delivery.progress = Progress::reading(move || shown.text(found.load(Ordering::Relaxed)));
     let code = delivery.deliver(outcomes.flatten_stream()).await?;
-    if is_table
-        && std::io::stdout().is_terminal()
-        && let Some(total) = total.get()
-    {
+    if let Some(total) = total.get() {
         context.reporter.note(total);
     }
     Ok(code)

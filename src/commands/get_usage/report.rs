@@ -45,8 +45,8 @@ impl<'a> UsageReport<'a> {
         })
     }
 
-    /// Ends the runs with the report, and warns of what the report may miss.
-    pub(super) fn warn(&self, portals: &mut [Group], has_portals: bool, reporter: &Reporter) {
+    /// Ends the runs with the report, and warns of sessions that it may miss.
+    pub(super) fn end_runs(&self, portals: &mut [Group], reporter: &Reporter) {
         warn_of_retention(self.period.start, self.period.end, reporter);
         let runs = portals.iter_mut().flat_map(|portal| &mut portal.runs);
         let doubtful = end_at(self.period.end, runs);
@@ -55,9 +55,6 @@ impl<'a> UsageReport<'a> {
             reporter.warning(&format!(
                 "the service gives no start, no end, an end before the start, or a start in the future for {sessions}, which may be missing from peaks and counts"
             ));
-        }
-        if !has_portals && self.options.fail_above.is_some() {
-            reporter.warning("there are no portals, so --fail-above has nothing to check");
         }
     }
 
