@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::task::unconstrained;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 mod destination;
 mod event_output;
@@ -198,7 +198,8 @@ impl<'a> Delivery<'a> {
         outcomes: &mut (impl Stream<Item = Outcome> + Unpin),
         stopped: Stopped,
     ) -> Result<Option<Stopped>, PrintError> {
-        while self.wait_briefly_for_events().await?
+        let end = Instant::now() + GRACE;
+        while self.are_events_written_by(end).await?
             && let Some(outcome) = unconstrained(outcomes.next()).now_or_never()
         {
             match (outcome, stopped) {
@@ -210,12 +211,12 @@ impl<'a> Delivery<'a> {
         Ok(Some(stopped))
     }
 
-    /// Returns whether the events have been written.
-    async fn wait_briefly_for_events(&self) -> Result<bool, PrintError> {
+    /// Waits until the events have been written, or until `end`: a reader may be slow.
+    async fn are_events_written_by(&self, end: Instant) -> Result<bool, PrintError> {
         let Workload::Events(status, _) = &self.workload else {
             return Ok(true);
         };
-        let written = timeout(GRACE, status.all_written()).await;
+        let written = timeout_at(end, status.all_written()).await;
         Ok(written.map_or(Ok(false), |written| written.map(|()| true))?)
     }
 
