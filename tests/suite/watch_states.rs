@@ -329,6 +329,17 @@ fn once_reports_the_failure_by_its_exit_code() {
 }
 
 #[test]
+fn once_warns_of_a_listed_session_that_the_service_does_not_know() {
+    let unknown = lives(LIVES, |request, _| {
+        (!is_list(request)).then(|| Act::error(404, "ResourceNotFoundException", "none"))
+    });
+    let run = watch(&unknown, &[PORTAL, "--once"]).run();
+    run.code(0)
+        .says(&["warning: event missing: GetSession does not know session "]);
+    assert_eq!(run.stdout, "");
+}
+
+#[test]
 fn once_that_runs_out_of_time_is_9() {
     let hanging = Server::always(Act::SendAndHang(Vec::new()));
     let lookup_hangs = lives(LIVES, |request, _| {

@@ -224,7 +224,7 @@ impl<'a> PortalWatch<'a> {
         }
         self.apply_lookup(id, Err(failure));
         if failure == PollFailure::NotFound {
-            return;
+            return self.warn_of_missing(id);
         }
         let outage = Outage {
             is_new: !std::mem::replace(&mut self.has_warned_of_lookups, true),
@@ -233,6 +233,14 @@ impl<'a> PortalWatch<'a> {
         let call = self.call(Operation::GetSession);
         let call = call.for_session(self.key.1, id);
         self.report_error(&call, &error, outage, "event delayed: GetSession failed");
+    }
+
+    /// Warns of a listed session that GetSession does not know. Later polls of a longer watch look it up again.
+    fn warn_of_missing(&self, id: SessionId) {
+        if self.watch.options.is_once {
+            let message = format!("event missing: GetSession does not know session {id}");
+            self.watch.warn(self.key, &message);
+        }
     }
 
     fn apply_lookup(&mut self, id: SessionId, result: Result<Box<Session>, PollFailure>) {
