@@ -39,7 +39,7 @@ const MOST_HELD: usize = 16 << 20;
 
 /// The limits that the lists of a command share.
 pub(super) struct ListLimits {
-    /// [`EXPIRY_MARGIN`].
+    /// [`EXPIRY_MARGIN`]; tests use other values.
     expiry_margin: SignedDuration,
     /// One permit for each chain that is being read.
     chains: Semaphore,
@@ -47,7 +47,7 @@ pub(super) struct ListLimits {
 }
 
 impl ListLimits {
-    /// At most `concurrency` calls at a time.
+    /// Creates limits for at most `concurrency` chains at a time.
     pub(super) fn new(concurrency: usize) -> Self {
         Self {
             expiry_margin: EXPIRY_MARGIN,
@@ -57,7 +57,7 @@ impl ListLimits {
     }
 }
 
-/// The use of the far end of a list.
+/// Whether a list is also read from its far end, and in which order its pages are yielded.
 pub(super) enum FarEnd<'a> {
     Unread,
     /// Pages are yielded as they arrive, and a session may be yielded twice.
@@ -179,7 +179,7 @@ fn hash(session: &Session) -> Option<u64> {
 
 /// The state of reading a list.
 struct BothEnds<'a> {
-    /// The pages of the list in an order.
+    /// Opens the list in the given order.
     open: Box<dyn Fn(SortBy) -> Pages<'a, Session> + 'a>,
     near: Chain<'a>,
     /// Absent if only the near chain is read.

@@ -60,7 +60,7 @@ pub(super) async fn run(options: ListPortals, context: Context) -> Result<Code, 
     delivery.if_empty = match clients {
         [one] => format!(
             "no portals in {}; --all-regions looks everywhere",
-            one.region()
+            one.region
         ),
         several => format!("no portals in {} regions", several.len()),
     };

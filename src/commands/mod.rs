@@ -157,7 +157,7 @@ pub fn answer_shell(environment: &Arc<Environment>) -> Option<String> {
     completion::answer_shell(environment, command, config::profile_names)
 }
 
-/// The command line.
+/// The parser of the command line, with the help of all commands completed.
 pub fn command() -> clap::Command {
     // The options that all commands share come after each command's own.
     let mut order = 100;

@@ -172,7 +172,7 @@ impl Config {
         })
     }
 
-    /// The failure of calls to an endpoint because there is no HTTP client for them.
+    /// The failure for an endpoint whose HTTP client could not be created.
     fn no_client(&self, endpoint: &Endpoint, region: &Region, error: &CallError) -> Failure {
         match (self.transport.trust.bundle(), error) {
             (Some(path), CallError::Unreachable(error)) => unusable_bundle(path, &error.reason),

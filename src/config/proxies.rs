@@ -52,7 +52,7 @@ fn proxy(
 
 /// A rule of `NO_PROXY`.
 struct Exemption {
-    /// The text in the variable.
+    /// The rule as the variable has it.
     text: String,
     /// Matches the host of the rule. The port is compared separately.
     matcher: Matcher,

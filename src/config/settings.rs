@@ -108,7 +108,7 @@ impl PlacedText {
         }
     }
 
-    /// The one of these words that the text is, in any case.
+    /// Returns the word that equals the text, ignoring case.
     fn one_of<'w>(&self, words: &[&'w str], wanted: &str) -> Result<&'w str, Failure> {
         let text = self.text.trim();
         let mut words = words.iter().copied();
@@ -308,7 +308,7 @@ impl AccountSettings {
         })
     }
 
-    /// Looks further settings up.
+    /// Returns a lookup for settings that are read only when they are needed.
     pub(super) fn lookup(&self) -> Lookup<'_> {
         Lookup {
             environment: &self.environment,

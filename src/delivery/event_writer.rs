@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::event_output::EventOutput;
 use crate::diagnostics::Reporter;
 
-/// Sends each event, which is written with one call, to the thread.
+/// Passes each event to the thread. One call of `write` is one event.
 pub(super) struct EventWriter {
     thread: Sender<Vec<u8>>,
     status: Arc<EventStatus>,

@@ -30,8 +30,8 @@ impl<'a> Call<'a> {
     pub fn new(client: &'a Client, operation: Operation) -> Self {
         Self {
             action: operation.iam_action(),
-            region: client.region(),
-            endpoint: client.endpoint(),
+            region: &client.region,
+            endpoint: &client.endpoint,
             portal: None,
             session: None,
         }

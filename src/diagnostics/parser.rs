@@ -36,7 +36,8 @@ pub fn not_parsed(error: clap::Error, preferences: Preferences) -> Code {
     Code::Usage
 }
 
-/// Prints a text that is the entire result. Returns whether it had a reader: one that is gone is not an error.
+/// Prints a text that is the entire result. Returns whether it was read: a reader that has closed the pipe
+/// is not an error.
 ///
 /// # Errors
 /// The text could not be written.

@@ -160,7 +160,7 @@ fn keep_nearest_command(error: &mut clap::Error) {
     }
 }
 
-/// The error with the one tip that helps.
+/// Adds the most specific tip to the error, and removes the others.
 pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
     keep_nearest_command(&mut error);
     let tips = match (meant(&error), error.get(ContextKind::Suggested)) {

@@ -17,7 +17,7 @@ use crate::service::endpoint::Region;
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::operations::Operation;
 
-/// The problem of a behavior with another number of effects.
+/// The error for a behavior that does not have exactly one effect.
 const EFFECTS: &str =
     "needs exactly one of throttle, perSecond, fail, reply, delay, cut, endAfter, unlisted";
 

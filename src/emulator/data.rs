@@ -21,7 +21,7 @@ const DEFAULT_REGION: &str = "us-east-1";
 /// The byte order mark that some editors write before UTF-8.
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The problem of a file in UTF-16.
+/// The error for a file in UTF-16.
 const UTF_16: &str = "the text is UTF-16, as PowerShell's '>' writes it; save it as UTF-8";
 
 /// A larger offset is a mistake in the data file.

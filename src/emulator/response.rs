@@ -1,4 +1,4 @@
-//! Responses: a reply with its headers, whole or cut.
+//! Builds responses: a reply with its headers, entire or cut short.
 
 use std::io;
 

@@ -147,10 +147,10 @@ impl Rate {
     }
 }
 
-/// The rate that all clients with one pacing share, and the queue for its slots.
+/// The rate that clients share, and the queue for its slots.
 #[derive(Debug)]
 pub struct Pacing {
-    /// The instant from which the times passed to [`Rate`] count.
+    /// The zero of the times that are passed to [`Rate`].
     started: Instant,
     rate: Mutex<Rate>,
     /// Held by the call whose slot comes next.

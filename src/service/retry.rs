@@ -35,7 +35,7 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// For a single call.
+    /// The policy for a single call.
     pub const fn alone(max_attempts: u32) -> Self {
         Self {
             max_attempts,
@@ -44,8 +44,8 @@ impl RetryPolicy {
         }
     }
 
-    /// For one of many calls that share a rate. The rate falls after throttling, so the call itself waits only
-    /// briefly, and throttled attempts count against `max_attempts` only.
+    /// The policy for one of many calls that share a rate. The rate falls after throttling, so the call
+    /// itself waits only briefly, and throttled attempts count against `max_attempts` only.
     pub const fn among_many(max_transient: u32, max_attempts: u32) -> Self {
         Self {
             max_attempts,

@@ -92,7 +92,7 @@ impl KnownValues {
         })
     }
 
-    /// The argument with its candidates.
+    /// Adds the source of its candidates to an argument.
     pub(super) fn attach(self: &Arc<Self>, argument: Arg) -> Arg {
         let candidates: fn(&Self) -> Vec<CompletionCandidate> = match argument.get_id().as_str() {
             "portals" | "portal_id" => Self::portals,

@@ -46,7 +46,7 @@ impl<'a> SessionSearch<'a> {
         }
     }
 
-    /// Whether the request does not name its portal and region.
+    /// Whether the portal or the region of the request must be searched for.
     pub(super) fn is_for(&self, request: &SessionRequest) -> bool {
         match &request.portal {
             None | Some(PortalReference::Name(_)) => true,

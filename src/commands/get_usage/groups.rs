@@ -35,7 +35,7 @@ pub(super) enum GroupBy {
 }
 
 impl GroupBy {
-    /// The members of the rows.
+    /// The schema of the rows.
     pub(super) fn schema(self) -> &'static Schema {
         match self {
             Self::Portal => &documents::USAGE,
@@ -46,7 +46,7 @@ impl GroupBy {
     }
 }
 
-/// A portal, several, or a user.
+/// The runs of one portal, of several portals, or of one user.
 #[derive(Default)]
 pub(super) struct Group {
     /// The members that are the same in all rows of the group.
@@ -107,8 +107,8 @@ impl ReadCounts {
     }
 }
 
-/// Reads portals while others are still being searched for, so that a region that hangs does not delay the
-/// others.
+/// Reads the sessions of every portal. Starts while other portals are still being searched for, so that a
+/// region that hangs does not delay the others.
 pub(super) async fn read_all(search: &Search, options: &GetUsage, counts: &ReadCounts) -> Counted {
     let reader = PortalReader {
         search,
@@ -147,7 +147,7 @@ pub(super) async fn read_all(search: &Search, options: &GetUsage, counts: &ReadC
 impl Counted {
     /// Adds what ListPortals says about the portals that are named in a region.
     async fn describe_portals(&mut self, search: &Search, client: &Client, by: GroupBy) {
-        let region = Some(client.region().as_str());
+        let region = Some(client.region.as_str());
         let is_in_region = |portal: &&mut Group| portal.subject.region.as_deref() == region;
         let mut portals: Vec<&mut Group> = self.portals.iter_mut().filter(is_in_region).collect();
         if portals.is_empty() {
@@ -226,7 +226,7 @@ impl PortalReader<'_> {
             subject: call.subject(),
             head: Usage {
                 portal_arn: arn,
-                region: Some(client.region().to_string()),
+                region: Some(client.region.to_string()),
                 ..Usage::default()
             },
             runs,

@@ -128,7 +128,7 @@ pub(super) async fn run(options: GetUsage, context: Context) -> Result<Code, Fai
         }
         let rows = match UsageReport::new(&options, is_table) {
             Ok(report) => {
-                report.end_runs(&mut counted.portals, &context.reporter);
+                report.correct_runs(&mut counted.portals, &context.reporter);
                 if is_table && std::io::stdout().is_terminal() {
                     let _ = total.set(report.total(&counted.portals));
                 }

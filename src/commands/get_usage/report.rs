@@ -8,7 +8,7 @@ use serde_json::Number;
 
 use super::buckets::{Bucket, By, buckets};
 use super::groups::{Counted, Group, GroupBy, groups};
-use super::runs::{end_at, summarize, summarize_user};
+use super::runs::{correct_starts, summarize, summarize_user};
 use super::{GetUsage, is_in_the_future};
 use crate::commands::time_range::{retention_start, warn_of_retention};
 use crate::delivery::{Outcome, counted};
@@ -45,11 +45,11 @@ impl<'a> UsageReport<'a> {
         })
     }
 
-    /// Ends the runs with the report, and warns of sessions that it may miss.
-    pub(super) fn end_runs(&self, portals: &mut [Group], reporter: &Reporter) {
+    /// Corrects the starts of active runs, and warns of sessions that the report may miss.
+    pub(super) fn correct_runs(&self, portals: &mut [Group], reporter: &Reporter) {
         warn_of_retention(self.period.start, self.period.end, reporter);
         let runs = portals.iter_mut().flat_map(|portal| &mut portal.runs);
-        let doubtful = end_at(self.period.end, runs);
+        let doubtful = correct_starts(self.period.end, runs);
         if doubtful > 0 {
             let sessions = counted(doubtful, "session");
             reporter.warning(&format!(

@@ -76,9 +76,9 @@ pub(super) fn deduplicate(runs: &mut Vec<Run>) {
     runs.shrink_to_fit();
 }
 
-/// Ends the report at `end`. An active session runs at that time, even if its start is unknown or later.
+/// Moves the start of each active run that starts after `end` to `end`, because the session is active now.
 /// Returns the number of sessions whose times are incomplete or impossible.
-pub(super) fn end_at<'a>(end: Timestamp, runs: impl Iterator<Item = &'a mut Run>) -> u64 {
+pub(super) fn correct_starts<'a>(end: Timestamp, runs: impl Iterator<Item = &'a mut Run>) -> u64 {
     let latest = end.saturating_add(clock::PRECISION).unwrap_or(end);
     let (end, latest) = (end.as_millisecond(), latest.as_millisecond());
     let mut doubtful = 0;
@@ -240,7 +240,7 @@ mod tests {
             session(1, 60_000, None, 1),
             no_start,
         ]);
-        assert_eq!(end_at(at(10_000), runs.iter_mut()), 2);
+        assert_eq!(correct_starts(at(10_000), runs.iter_mut()), 2);
         let usage = summary(&runs, 9_000, 10_000);
         assert_eq!((usage.peak_sessions, usage.sessions), (Some(3), Some(3)));
         let before = summary(&runs, 0, 9_999);
@@ -263,7 +263,7 @@ mod tests {
             ended(json!({"sessionId": "e", "startTime": 5, "endTime": 5})),
         ];
         let mut runs = runs(sessions);
-        assert_eq!(end_at(at(10_000), runs.iter_mut()), 4);
+        assert_eq!(correct_starts(at(10_000), runs.iter_mut()), 4);
         let usage = summary(&runs, 0, 10_000);
         assert_eq!(
             (usage.peak_sessions, usage.peak_time),

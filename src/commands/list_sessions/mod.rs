@@ -399,7 +399,7 @@ impl<'a> PortalListing<'a> {
         self.had_page = true;
         let (listing, Target { client, portal, .. }) = (self.listing, &self.target);
         let recent = &listing.search.recent;
-        recent.add_sessions(client.endpoint(), portal, &page);
+        recent.add_sessions(&client.endpoint, portal, &page);
         let last_start = listing.period().last_start(listing.filter.sort_by);
         let flow = self.order.check(&page, last_start);
         let matching = page.into_iter().filter(|session| listing.matches(session));

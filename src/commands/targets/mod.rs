@@ -31,7 +31,7 @@ pub(super) fn create_client(
     reporter: &Reporter,
 ) -> Result<Client, Failure> {
     let client = config.client_in(region, calls)?;
-    let endpoint = client.endpoint();
+    let endpoint = &client.endpoint;
     if !endpoint.is_https() && !endpoint.is_loopback() {
         reporter.warning_once(&format!(
             "{} is called over plain http: anyone on the network path can read session tokens, user names and addresses",
@@ -58,7 +58,7 @@ pub(super) async fn resolve_portal(
     let _progress = while_long(&context.reporter, activity);
     let resolving = resolve_name(client, name, &context.portal_names);
     context.stop.run(resolving).await.map_err(|stopped| {
-        let host = client.endpoint().host();
+        let host = client.endpoint.host();
         stopped.failure(&format!(" before {host} answered with the portals"))
     })?
 }
@@ -109,7 +109,7 @@ pub(super) async fn resolve_name(
             let message = format!(
                 "{} portals in {} have the name {:?}: {}",
                 several.len(),
-                client.region(),
+                client.region,
                 name.as_str(),
                 ids.join(", ")
             );
@@ -119,7 +119,7 @@ pub(super) async fn resolve_name(
 }
 
 fn not_found(client: &Client, name: &PortalName, nearest: Option<&str>) -> Failure {
-    let region = client.region();
+    let region = &client.region;
     let message = format!(
         "no portal in {region} has the name or endpoint {:?}",
         name.as_str()
@@ -149,8 +149,7 @@ fn not_an_id(name: &PortalName, reason: &str) -> Failure {
     ))
 }
 
-/// The display name or the host that is most similar to a name, if it is similar enough to be what a typo
-/// was meant to be.
+/// The display name or the host that is most similar to a name, if the name may be a typo of it.
 fn nearest_name<'a>(portals: &'a [Portal], name: &str) -> Option<&'a str> {
     // The threshold of clap's own suggestions.
     const NEAR: f64 = 0.8;

@@ -129,7 +129,7 @@ impl<'a> PortalResolver<'a> {
         client: &Client,
         name: &PortalName,
     ) -> Result<PortalId, Failure> {
-        let key = (client.region().clone(), name.as_str().to_owned());
+        let key = (client.region.clone(), name.as_str().to_owned());
         let id = Rc::clone(self.ids.borrow_mut().entry(key).or_default());
         id.get_or_init(|| resolve_name(client, name, &self.context.portal_names))
             .await

@@ -22,7 +22,7 @@ use crate::service::endpoint::Region;
 use crate::service::ids::{PortalId, PortalReference};
 use crate::service::operations::Operation;
 
-/// Concurrent portal lookups.
+/// The default number of concurrent calls of a command that searches portals.
 pub(in crate::commands) const PORTALS_AT_A_TIME: usize = 64;
 
 /// A resolved portal.
@@ -48,7 +48,7 @@ pub(in crate::commands) struct Search {
     /// The maximum number of concurrent calls.
     pub(in crate::commands) concurrency: usize,
     pub(in crate::commands) limits: ListLimits,
-    /// The number of portals that have been found so far.
+    /// The number of named portals, or of the portals that have been found so far.
     pub(in crate::commands) found: Arc<AtomicUsize>,
     has_warned_of_repeated: AtomicBool,
     pub(in crate::commands) recent: RecentLists,
@@ -107,7 +107,7 @@ impl Search {
 
     /// The searched regions, for messages.
     pub(in crate::commands) fn scope(&self) -> String {
-        let names: Vec<&str> = self.regions.iter().map(|it| it.region().as_str()).collect();
+        let names: Vec<&str> = self.regions.iter().map(|it| it.region.as_str()).collect();
         match names[..] {
             [one] => one.to_owned(),
             _ => format!("{} regions ({})", names.len(), names.join(", ")),
@@ -117,7 +117,7 @@ impl Search {
     /// Removes portals that another region returns too, and remembers the others for completion and tables.
     pub(in crate::commands) fn remember(&self, client: &Client, portals: &mut Vec<Portal>) {
         portals.retain(|portal| !self.is_repeated(client, portal));
-        self.recent.add_portals(client.endpoint(), portals);
+        self.recent.add_portals(&client.endpoint, portals);
         if self.named.is_none() {
             self.found.fetch_add(portals.len(), Ordering::Relaxed);
         }
@@ -130,14 +130,14 @@ impl Search {
         let Some(region) = portal.portal_region() else {
             return false;
         };
-        let is_repeated = region != client.region().as_str()
-            && self.regions.iter().any(|it| it.region().as_str() == region);
+        let is_repeated = region != client.region.as_str()
+            && self.regions.iter().any(|it| it.region.as_str() == region);
         if is_repeated && !self.has_warned_of_repeated.swap(true, Ordering::Relaxed) {
             self.reporter.warning(&format!(
                 "{} does not tell regions apart: portal {} came from {} and from {region}; each portal counts once",
-                client.endpoint().host(),
+                client.endpoint.host(),
                 portal.portal_id().unwrap_or_default(),
-                client.region(),
+                client.region,
             ));
         }
         is_repeated
@@ -166,10 +166,10 @@ impl Search {
             .map(move |found| {
                 let (client, portal) = found?;
                 // The same portal, in two notations.
-                if seen.contains(&(client.region(), portal)) {
+                if seen.contains(&(&client.region, portal)) {
                     return Err(named_twice(&portal));
                 }
-                seen.push((client.region(), portal));
+                seen.push((&client.region, portal));
                 Ok(Target {
                     client,
                     portal,

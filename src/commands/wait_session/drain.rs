@@ -153,7 +153,8 @@ impl<'a> WaitingPortal<'a> {
         Call::new(self.target.client, Operation::ListSessions).for_portal(self.target.portal)
     }
 
-    /// Polls the portal. A failed poll changes nothing but the error. Returns the failure if polls keep failing.
+    /// Polls the portal. A failed poll keeps the active sessions of the last successful one. Returns the
+    /// failure if polls keep failing.
     async fn poll(&mut self) -> Option<Failure> {
         match list_active(&self.target).await {
             Ok(active) => {

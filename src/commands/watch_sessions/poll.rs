@@ -67,7 +67,7 @@ impl Poll {
         }
     }
 
-    /// Takes a page of the list. `Break`: the following pages are not needed.
+    /// Adds a page of the list. Returns `Break` if the following pages are not needed.
     pub fn take(&mut self, page: Vec<Session>) -> ControlFlow<()> {
         for session in page {
             let id = session.session_id.as_deref().unwrap_or_default();

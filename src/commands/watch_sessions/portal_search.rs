@@ -29,7 +29,8 @@ pub(super) struct PortalSearch<'a> {
     name: Option<&'a PortalName>,
     /// Starts the next search now.
     pub(super) repeat: Notify,
-    /// Whether the search has succeeded, or is given up.
+    /// Whether the search has succeeded, or its region is denied or does not have the service. It may
+    /// still be repeated.
     pub(super) is_settled: Cell<bool>,
     /// Whether the service is available in the region, according to the last search.
     is_available: Cell<Option<bool>>,
@@ -168,8 +169,8 @@ impl<'a> PortalSearch<'a> {
         self.take_failure(watch, is_denied, call.to_failure(error))
     }
 
-    /// Returns the time after which to retry a failed search: at the next poll, or later if the service
-    /// keeps denying it.
+    /// Applies a failed search. Returns the time to the next one: until the next poll, or longer if the
+    /// service keeps denying the search.
     fn take_failure(&self, watch: &Watch<'_>, is_denied: bool, failure: Failure) -> Duration {
         let mut state = watch.region(self.region);
         let was_denied = state.is_denied();
@@ -183,7 +184,7 @@ impl<'a> PortalSearch<'a> {
         if is_denied && !was_denied {
             watch.push(Outcome::Incomplete(failure));
         } else if is_new {
-            let region = watch.client(self.region).region();
+            let region = &watch.client(self.region).region;
             watch.options.reporter.warning(&format!(
                 "the portals of the region could not be listed: {} (region {region})",
                 failure.message()

@@ -108,7 +108,8 @@ struct TrackedSession {
     failed_lookups: u32,
     /// Whether the last lookup got no valid answer.
     is_unanswered: bool,
-    /// The session's document in the last list, while its end may have to be reported.
+    /// The session's document in the last list, while its start or its end may have to be reported from
+    /// it.
     #[serde(skip)]
     document: Option<Box<Session>>,
 }

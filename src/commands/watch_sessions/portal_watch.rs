@@ -146,8 +146,8 @@ impl<'a> PortalWatch<'a> {
         }
     }
 
-    /// Asks ListPortals whether the portal, which the service does not know, was deleted. A search for all
-    /// portals does so at once, and for a named portal it is asked if it was not found repeatedly.
+    /// Checks by ListPortals whether a portal that the service does not know was deleted: at once if all
+    /// portals are watched, and after repeated failures if the portal is named.
     async fn confirm_not_found(&self, is_persistent: bool) {
         let (watch, key) = (self.watch, self.key);
         if watch.search.named.is_none() {

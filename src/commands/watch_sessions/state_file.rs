@@ -95,8 +95,8 @@ impl WatchState {
         Err(Failure::usage(message).with_hint("give each account a state file of its own"))
     }
 
-    /// Checks that no time of the state is in the future. `now` is the time by the service's clock, as are
-    /// the times of the state.
+    /// Checks that no time of the state is more than [`MAX_AHEAD`] after `now`. Both are times by the
+    /// service's clock.
     ///
     /// # Errors
     /// One is: sessions that start until then would not be reported.

@@ -171,7 +171,7 @@ impl<'a> Watch<'a> {
     }
 
     pub(super) fn region(&self, region: usize) -> RefMut<'_, RegionState> {
-        let region = self.client(region).region().clone();
+        let region = self.client(region).region.clone();
         RefMut::map(self.state.borrow_mut(), |state| {
             state.regions.entry(region).or_default()
         })
@@ -182,7 +182,7 @@ impl<'a> Watch<'a> {
         RefMut::map(self.region(region), |region| region.portal(portal, began))
     }
 
-    /// Saves the state soon: a result of a call is about to change it.
+    /// Marks the state as unsaved. The caller is about to apply the result of a call to it.
     pub(super) fn mark_changed(&self) {
         self.is_unsaved.set(true);
         self.changed.notify_one();
@@ -286,7 +286,7 @@ impl<'a> Watch<'a> {
             from: Some(gap.from.into()),
             to: Some(gap.to.into()),
             portal_id: portal.map(|portal| portal.to_string()),
-            region: Some(self.client(region).region().to_string()),
+            region: Some(self.client(region).region.to_string()),
         };
         self.push_event(Event {
             event,
@@ -296,7 +296,7 @@ impl<'a> Watch<'a> {
     }
 
     pub(super) fn warn(&self, (region, portal): PortalKey, message: &str) {
-        let region = self.client(region).region();
+        let region = &self.client(region).region;
         self.options
             .reporter
             .warning(&format!("{message} (portal {portal}, region {region})"));

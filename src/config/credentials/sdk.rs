@@ -15,9 +15,9 @@ use crate::config::names::Name;
 use crate::service::client::transport::innermost;
 use crate::service::provider_error::ProviderError;
 
-/// The configuration of an SDK's client that is used next. `service` is its name in messages and the name of
-/// its endpoint. An endpoint that is set for the service replaces the FIPS and
-/// dual-stack endpoints, which the other clients still call.
+/// Creates the configuration of an SDK's client, and records that the provider waits for its service.
+/// `service` is its name in messages and the name of its endpoint. An endpoint that is set for the service
+/// replaces the FIPS and dual-stack endpoints, which the other clients still call.
 pub(super) fn sdk_config(
     context: &CredentialRequest<'_>,
     service: (&str, &Name),

@@ -22,7 +22,7 @@ pub(super) struct TokenSession {
     pub(super) name: String,
     /// The message if there is no token.
     pub(super) missing: String,
-    /// The kind of its errors. It decides which command signs in again.
+    /// The kind of its errors. The hint takes the command that signs in from it.
     pub(super) kind: ProviderErrorKind,
     /// A token is renewed this long before it expires.
     pub(super) refresh_window: Duration,

@@ -88,8 +88,8 @@ impl Members {
     }
 }
 
-/// Removes case, hyphens, underscores and spaces: `session_id` and `Session ID` are the same name as
-/// `sessionId`.
+/// Converts a name to lower case, and removes hyphens, underscores and spaces: `session_id` and `Session ID`
+/// are the same name as `sessionId`.
 pub(super) fn normalize(name: &str) -> String {
     name.chars()
         .filter(|c| !matches!(c, '_' | '-' | ' '))

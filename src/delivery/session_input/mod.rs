@@ -23,7 +23,8 @@ use records::Records;
 pub use request::SessionRequest;
 use request::{RecordParser, parse_element};
 
-/// A request, or a failure and the position of its record, which its message continues.
+/// A request, or the position of a record and its failure. The message continues the position, as in `line 3
+/// of standard input is not valid JSON`.
 pub type InputItem = Result<SessionRequest, (Position, Failure)>;
 
 type SessionRequests = BoxStream<'static, Result<SessionRequest, Failure>>;

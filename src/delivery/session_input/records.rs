@@ -8,7 +8,8 @@ use crate::diagnostics::Failure;
 /// The maximum size of a record, in bytes. A longer one is skipped and not kept in memory.
 const MAX_RECORD: usize = 1 << 20;
 
-/// A line, or the JSON text of an element of an array, or why it cannot be read.
+/// The position and the content of a record: a line, or the JSON text of an element of an array. A record
+/// that cannot be read has a failure instead.
 pub(super) type Record = (Position, Result<Vec<u8>, Failure>);
 
 /// The position of a record in the input.
@@ -156,8 +157,9 @@ struct Scanner {
 }
 
 impl Scanner {
-    /// The number of bytes before the end of the value. It ends at the delimiter behind it, or at a line break
-    /// in a string, which JSON does not allow: a quotation mark is missing.
+    /// The number of bytes before the end of the value; `None` if it ends later. It ends at the
+    /// delimiter after it, or at a line break in a string, which JSON does not allow: a quotation mark
+    /// is missing.
     fn find_end(&mut self, bytes: &[u8]) -> Option<usize> {
         for (index, byte) in bytes.iter().enumerate() {
             let is_escaped = std::mem::take(&mut self.is_escaped);

@@ -139,7 +139,8 @@ impl Evaluation {
         })
     }
 
-    /// `max`, `min` and `sort`, by the results of an expression.
+    /// Evaluates `max_by`, `min_by` and `sort_by`. The functions without `_by` compare the items
+    /// themselves: their expression is `@`.
     #[inline(never)]
     fn call_by<'v>(
         &self,

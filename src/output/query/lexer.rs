@@ -25,7 +25,7 @@ pub(super) enum Token {
     End,
 }
 
-/// Each symbol stands before those that it starts with.
+/// The symbols, each before its own prefixes, because the first match is taken.
 const SYMBOLS: [&str; 24] = [
     "[]", "[?", "[", "]", "(", ")", "{", "}", "||", "|", "&&", "&", "==", "!=", "!", "<=", "<",
     ">=", ">", ".", "*", ",", ":", "@",
@@ -115,7 +115,7 @@ fn first_token(text: &str) -> Result<(Token, usize), String> {
     }
 }
 
-/// The length of the text in quotation marks that the text starts with, in bytes; `None` if it is not closed.
+/// The length of the quoted part at the start of the text, in bytes; `None` if it is not closed.
 fn quoted_length(text: &str) -> Option<usize> {
     let mut characters = text.char_indices();
     let (_, mark) = characters.next()?;

@@ -44,7 +44,8 @@ struct Parser {
     hashes: Vec<Vec<String>>,
 }
 
-/// Some functions are never inlined, which keeps the frames of the recursion small.
+/// The result of a parsing function. Those that the recursion passes through are not inlined if their frames
+/// are large.
 type Parsed = Result<Expression, SyntaxError>;
 
 impl Parser {
@@ -373,7 +374,7 @@ impl Parser {
     }
 }
 
-/// The names of a hash, which can be written twice.
+/// The distinct names of a hash: an expression can contain a name twice.
 pub(super) fn distinct_names(members: &[(String, Expression)]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (name, _) in members {

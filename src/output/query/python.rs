@@ -66,7 +66,7 @@ impl Numeric {
         }
     }
 
-    /// The absolute value.
+    /// Python's `abs`.
     pub(super) fn abs(self) -> Self {
         match self {
             Self::Integer(integer) => Self::Integer(integer.abs()),
@@ -89,7 +89,8 @@ impl Numeric {
         }
     }
 
-    /// Python's `/`. It rounds the exact quotient once, as the division of floats does while they are exact.
+    /// Python's `/`. An integer that a float cannot represent exactly is rejected, because Python rounds
+    /// the exact quotient only.
     #[expect(clippy::cast_precision_loss, reason = "checked")]
     pub(super) fn divide(self, divisor: usize) -> Result<Value, String> {
         match self {
@@ -179,7 +180,8 @@ pub(super) fn sum(numbers: impl Iterator<Item = Numeric>) -> Numeric {
     })
 }
 
-/// Parses an integer, saturated at the bound of the type.
+/// Parses an integer. One that does not fit the type becomes its maximum, whatever its sign: JSON can
+/// represent neither.
 pub(super) fn parse_integer(text: &str) -> Option<i128> {
     match text.parse::<i128>() {
         Ok(integer) => Some(integer),

@@ -39,8 +39,8 @@ impl Cell {
         text.map_or_else(Self::absent, Self::new)
     }
 
-    /// A cell with untrusted text, which is escaped; [`ABSENT`] if there is none. An empty text and one that looks
-    /// like [`ABSENT`] are quoted, and those that look quoted.
+    /// A cell with untrusted text, which is escaped; [`ABSENT`] if there is none. A text that is empty,
+    /// equals [`ABSENT`] or starts with a quotation mark is quoted.
     pub(in crate::output) fn untrusted(text: Option<&str>) -> Self {
         let Some(text) = text else {
             return Self::absent();

@@ -56,7 +56,7 @@ enum Content {
 /// A column's short form.
 #[derive(Clone, Copy)]
 pub(super) enum Short {
-    /// That of a computed cell.
+    /// The function of the cell writes the short form.
     Computed,
     /// A time with this label and in this format of `strftime`.
     Time(&'static str, &'static str),

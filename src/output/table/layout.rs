@@ -21,7 +21,7 @@ pub(super) struct Measured {
     pub(super) grows: bool,
 }
 
-/// How a column is shown.
+/// The width and the form in which a column is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fitted {
     pub(super) width: usize,

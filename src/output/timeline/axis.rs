@@ -44,7 +44,7 @@ impl Axis {
         column.min(self.columns.saturating_sub(1))
     }
 
-    /// The units from the start of the axis to a timestamp, if the axis has so many.
+    /// The position of a timestamp if the axis is `units` long.
     fn scale(&self, timestamp: i64, units: i64, rounding: i64) -> usize {
         let product = (timestamp - self.start) * units;
         usize::try_from((product + rounding) / (self.end - self.start)).unwrap_or(0)

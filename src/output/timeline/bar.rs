@@ -9,8 +9,8 @@ const LOWER_EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇
 /// The heights in ASCII.
 const INK: [char; 8] = ['.', ':', '-', '=', '+', '*', '#', '@'];
 
-/// The bar of a session between two marks: that it started before the axis, and that it continues after it.
-/// The bar is empty if the session did not run within the axis.
+/// The bar of a session between two characters, which show whether it started before the axis and whether it
+/// continues after it. The bar is empty if the session did not run within the axis.
 pub(super) fn draw(run: RunSpan, axis: Axis, is_utf8: bool) -> String {
     let end = run.end.unwrap_or(i64::MAX);
     if run.start > axis.end || end < axis.start {

@@ -47,13 +47,14 @@ pub struct Client {
     pub pacing: Arc<Pacing>,
     /// The deadline of the command.
     pub deadline: Option<Instant>,
-    /// Receives each attempt, for logs.
+    /// Receives each request and each attempt, for logs.
     pub observer: Arc<dyn Observer>,
 }
 
-/// Logs attempts. It receives nothing secret or sensitive.
+/// Logs requests and attempts. A request contains the signature, the session token and the user name, so an
+/// implementation shows it only through [`request::to_lines`].
 pub trait Observer: Send + Sync {
-    /// A request is about to be sent. Its lines are built on demand.
+    /// A request is about to be sent. It is signed, so it contains secrets.
     fn request(&self, request: &http::Request<&'static str>);
     /// An attempt has ended.
     fn attempt(&self, attempt: &Attempt<'_>);
@@ -83,16 +84,6 @@ pub struct Attempt<'a> {
 }
 
 impl Client {
-    /// The region that the client calls.
-    pub fn region(&self) -> &Region {
-        &self.region
-    }
-
-    /// The endpoint that the client calls.
-    pub fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
-    }
-
     /// Sends `GET path`, with retries, until it succeeds, its error is final, or the command's deadline
     /// passes. Sends nothing after the deadline.
     ///

@@ -81,7 +81,7 @@ fn describe_certificate_error(error: &CertificateError) -> String {
     }
 }
 
-/// The errors of webpki that rustls has no name for, by their names there.
+/// Describes an error of webpki for which rustls has no variant. `name` is webpki's name for it.
 fn describe_webpki_error(name: &str) -> String {
     match name {
         "CaUsedAsEndEntity" => "the server's certificate is one of an authority, as `openssl req -x509` makes by default: issue one with basicConstraints=CA:FALSE",
@@ -108,8 +108,7 @@ fn date(time: UnixTime) -> String {
     time.strftime("%Y-%m-%d").to_string()
 }
 
-/// Whether damage on the way or a failing peer can cause this error, so that another attempt can
-/// succeed.
+/// Whether corrupted data or a failing peer can cause this error, so that another attempt can succeed.
 fn is_broken(error: &Error) -> bool {
     matches!(
         error,

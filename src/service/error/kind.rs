@@ -93,9 +93,9 @@ impl ServiceErrorKind {
 }
 
 impl ServiceError {
-    /// Whether the service itself sent the error, and not something on the path to it: it has the
-    /// service's request ID, or one of the names of its errors. Without such a name, a 404 may be
-    /// about the path.
+    /// Whether the service itself sent the error, and not something on the path to it: the error has one
+    /// of the names in [`NAMED_KINDS`], or any name and a request ID. Without a listed name, a 404 may
+    /// be about the path.
     pub fn is_from_service(&self) -> bool {
         let code = self.code.as_deref();
         let is_named = code.is_some_and(|code| named_kind(code).is_some());

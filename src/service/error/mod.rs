@@ -152,8 +152,8 @@ impl CallError {
         }
     }
 
-    /// Removes `secrets` from the service's message. AWS quotes the canonical request, session token included,
-    /// if it rejects a signature.
+    /// Removes `secrets` from all texts of an error reply. AWS quotes the canonical request, session
+    /// token included, if it rejects a signature.
     pub(super) fn without(self, secrets: &[&str]) -> Self {
         let Self::Service(mut error) = self else {
             return self;
