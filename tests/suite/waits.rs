@@ -162,6 +162,36 @@ fn a_name_that_is_not_resolved_in_time_is_11() {
 }
 
 #[test]
+fn a_name_that_is_not_resolved_in_time_delays_no_other_session() {
+    let server = Server::start(move |request, _| {
+        if request.target.contains("/sessions/") {
+            let id = request.target.rsplit('/').next().unwrap();
+            let session = json!({"session": {"sessionId": id, "status": "Terminated"}});
+            return Act::json(200, &session.to_string());
+        }
+        Act::SendAndHang(Vec::new())
+    });
+    let run = wsb([
+        "wait-session",
+        "-",
+        "--timeout",
+        "500ms",
+        "--field",
+        "sessionId",
+    ])
+    .args(["--max-attempts", "1"])
+    .input(format!("Contractors {SESSION}\n{PORTAL} {SECOND}\n"))
+    .against(&server.url())
+    .run();
+    run.code(11).says(&[
+        "line 1 of standard input: the time ran out before its portal was found",
+        SESSION,
+        "--timeout",
+    ]);
+    assert_eq!(run.stdout, format!("{SECOND}\n"));
+}
+
+#[test]
 fn sessions_are_waited_for_while_the_input_is_open_and_the_time_limits_it_too() {
     let server = ends_after(2, None);
     let (running, input) = wait(

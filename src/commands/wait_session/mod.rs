@@ -68,11 +68,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn out_of_time(message: impl Into<String>) -> Failure {
+    Failure::new(Code::WaitTimedOut, message).with_hint("wait longer with --timeout")
+}
+
 /// The failure for a session or a portal when the time runs out.
 fn timed_out(message: &str, call: &Call<'_>, last_error: Option<&CallError>) -> Failure {
-    let failure = Failure::new(Code::WaitTimedOut, message)
-        .with_hint("wait longer with --timeout")
-        .with_subject(call.subject());
+    let failure = out_of_time(message).with_subject(call.subject());
     match last_error {
         None => failure,
         Some(error) => failure

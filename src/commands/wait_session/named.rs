@@ -9,16 +9,16 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
-use super::{lock, timed_out};
+use super::{lock, out_of_time, timed_out};
 use crate::cli::SessionSelection;
 use crate::commands::context::Context;
 use crate::commands::polling::{Persistence, PollFailure, pause};
 use crate::commands::targets::{PortalResolver, ResolvedPortal};
 use crate::config::Calls;
 use crate::delivery::{
-    Destination, Outcome, Progress, Workload, connections, session_requests, until,
+    Destination, Outcome, Progress, SessionRequest, Workload, connections, session_requests, until,
 };
-use crate::diagnostics::{Call, Code, Failure};
+use crate::diagnostics::{Call, Code, Failure, Subject};
 use crate::output::{documents, time};
 use crate::service::documents::Session;
 use crate::service::ids::SessionId;
@@ -44,20 +44,17 @@ pub(super) async fn run(
         interval,
         deadline,
         slots: Semaphore::new(connections(input.at_most(CONCURRENCY), &context.reporter)),
+        names: Semaphore::new(1),
         waiting: Arc::clone(&waiting),
     };
     let (resolver, wait) = (&resolver, &wait);
     let ends = requests
         .take_until(until(deadline))
         .enumerate()
-        .then(|(number, request)| async move {
+        .map(|(number, request)| async move {
             let request = request?;
-            let portal = resolver.resolve(&request).await?;
-            Ok::<_, Failure>((number, request.session, portal))
-        })
-        .map(|session| async move {
-            let (number, id, portal) = session?;
-            wait.until_ended(number, id, portal).await
+            let portal = wait.resolve(&request, resolver).await?;
+            wait.until_ended(number, request.session, portal).await
         })
         .buffer_unordered(usize::MAX)
         .map(Outcome::from);
@@ -72,10 +69,43 @@ struct SessionWait {
     interval: Duration,
     deadline: Option<Instant>,
     slots: Semaphore,
+    /// The permit to look up the name of a portal, so that many names do not open as many connections.
+    names: Semaphore,
     waiting: Arc<Mutex<WaitingSessions>>,
 }
 
 impl SessionWait {
+    /// Resolves the portal of a request before the time runs out.
+    ///
+    /// # Errors
+    /// There is no such portal, or the time runs out.
+    async fn resolve(
+        &self,
+        request: &SessionRequest,
+        resolver: &PortalResolver<'_>,
+    ) -> Result<ResolvedPortal, Failure> {
+        let resolving = async {
+            let portal = request.portal.as_ref();
+            let is_name = portal.is_some_and(|portal| portal.id_or_name().is_err());
+            // The semaphore is never closed.
+            let _permit = match is_name {
+                true => Some(self.names.acquire().await),
+                false => None,
+            };
+            resolver.resolve(request).await
+        };
+        tokio::select! {
+            biased;
+            () = until(self.deadline) => {
+                let origin = request.origin();
+                let message = format!("{origin}: the time ran out before its portal was found");
+                let subject = Subject { session: Some(request.session), ..Subject::default() };
+                Err(out_of_time(message).with_subject(subject))
+            }
+            portal = resolving => portal,
+        }
+    }
+
     /// Polls a session until it has ended.
     ///
     /// # Errors
