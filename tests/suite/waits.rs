@@ -96,6 +96,18 @@ fn polls_without_a_valid_answer_are_survived() {
 }
 
 #[test]
+fn a_failure_of_the_service_is_no_denial_whatever_its_status() {
+    let server = Server::start(|_, number| {
+        if number < 5 {
+            return Act::error(403, "InternalServerException", "oops");
+        }
+        let session = json!({"session": {"sessionId": SESSION, "status": "Terminated"}});
+        Act::json(200, &session.to_string())
+    });
+    wait(&server, &[SESSION]).run().code(0);
+}
+
+#[test]
 fn a_session_that_does_not_exist_fails_and_the_others_are_waited_for() {
     let server = Server::start(|request, number| {
         if request.target.ends_with(SECOND) {

@@ -42,6 +42,16 @@ const NAMED_KINDS: &[(ServiceErrorKind, &[&str])] = &[
             "TransactionInProgressException",
         ],
     ),
+    (
+        ServiceErrorKind::ServerFault,
+        &[
+            "InternalFailure",
+            "InternalServerError",
+            "InternalServerException",
+            "ServiceUnavailable",
+            "ServiceUnavailableException",
+        ],
+    ),
     (ServiceErrorKind::Credentials, CLOCK_ERRORS),
     (
         ServiceErrorKind::Credentials,
