@@ -39,22 +39,14 @@ impl Cell {
         text.map_or_else(Self::absent, Self::new)
     }
 
-    /// A cell with untrusted text, which is escaped; [`ABSENT`] if there is none. A text that is empty,
-    /// equals [`ABSENT`] or starts with a quotation mark is quoted.
+    /// A cell with an untrusted text; [`ABSENT`] if there is none.
     pub(in crate::output) fn untrusted(text: Option<&str>) -> Self {
-        let Some(text) = text else {
-            return Self::absent();
-        };
-        let mut text = escape(text);
-        if text.is_empty() || text == ABSENT || text.starts_with('"') {
-            text = format!("\"{text}\"").into();
-        }
-        Self::new(escape_commands(&text))
+        Self::or_absent(text.map(escape_and_quote))
     }
 
     /// Untrusted texts, each on its own line; [`ABSENT`] if there are none.
     pub(in crate::output) fn untrusted_lines(texts: &[String]) -> Self {
-        let lines: Vec<_> = texts.iter().map(|text| escape(text)).collect();
+        let lines: Vec<_> = texts.iter().map(|text| escape_and_quote(text)).collect();
         Self::or_absent((!lines.is_empty()).then(|| lines.join("\n")))
     }
 
@@ -116,4 +108,13 @@ impl Cell {
         }
         cell
     }
+}
+
+/// Escapes an untrusted text, and quotes one that is empty, equals [`ABSENT`] or starts with a quotation mark.
+fn escape_and_quote(text: &str) -> String {
+    let mut text = escape(text);
+    if text.is_empty() || text == ABSENT || text.starts_with('"') {
+        text = format!("\"{text}\"").into();
+    }
+    escape_commands(&text).into_owned()
 }

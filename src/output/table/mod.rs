@@ -515,6 +515,20 @@ mod tests {
     }
 
     #[test]
+    fn addresses_are_quoted_as_names_are() {
+        let document = document::<Session>(json!({"sessionId": "a", "username": "b",
+            "clientIpAddresses": ["", "-", "\"\"", "::error::", "192.0.2.1"]}));
+        let (table, _) = printed(page(&documents::SESSION, None), &[document], 0);
+        let words: Vec<&str> = table
+            .lines()
+            .skip(1)
+            .flat_map(str::split_whitespace)
+            .collect();
+        let rows = "a - b \"\" - - \"-\" \"\"\"\" \\u{3a}:error:: 192.0.2.1";
+        assert_eq!(words.join(" "), rows, "{table}");
+    }
+
+    #[test]
     fn an_empty_table_has_its_header_only_where_no_person_reads_it() {
         let mut page = page(&documents::SESSION, None);
         assert_eq!(printed(page.clone(), &[], 0).0, "");
