@@ -196,7 +196,7 @@ pub(super) fn parse_integer(text: &str) -> Option<i128> {
 /// accepts an underscore between two digits.
 ///
 /// # Errors
-/// The string has other digits than those of ASCII, which Python accepts, too.
+/// Python accepts the string, but its digits are not those of ASCII, or it names an infinity or NaN.
 pub(super) fn parse_number(text: &str) -> Result<Option<Numeric>, String> {
     let text = text.trim_matches(is_space);
     if text.chars().any(|c| !c.is_ascii() && c.is_numeric()) {
@@ -209,8 +209,16 @@ pub(super) fn parse_number(text: &str) -> Result<Option<Numeric>, String> {
         return Ok(None);
     }
     let text = parts.concat();
-    let integer = parse_integer(&text).map(Numeric::Integer);
-    Ok(integer.or_else(|| text.parse().ok().map(Numeric::Float)))
+    if let Some(integer) = parse_integer(&text) {
+        return Ok(Some(Numeric::Integer(integer)));
+    }
+    match text.parse::<f64>() {
+        // A number that is too large has digits, unlike a name.
+        Ok(float) if !float.is_finite() && !text.contains(is_digit) => {
+            Err("to_number() finds a string that stands for no number of JSON".to_owned())
+        }
+        float => Ok(float.ok().map(Numeric::Float)),
+    }
 }
 
 /// Whether Python's `str.isspace` accepts the character.
