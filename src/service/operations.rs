@@ -166,7 +166,7 @@ impl Client {
     pub fn list_portals(&self, page_size: Option<u32>) -> Pages<'_, Portal> {
         let mut recent = RecentIds::default();
         let keep = move |portal: &Portal| {
-            check_times(&[("creationDate", &portal.creation_date)])?;
+            check_times(&[("a creationDate", &portal.creation_date)])?;
             let is_new = |arn: &String| recent.insert(arn);
             Ok(portal.portal_arn.as_ref().is_none_or(is_new))
         };
@@ -182,8 +182,8 @@ fn check_session(session: &Session, portal: &PortalId) -> Result<(), String> {
         return Err("has a session whose portalArn names another portal".to_owned());
     }
     check_times(&[
-        ("startTime", &session.start_time),
-        ("endTime", &session.end_time),
+        ("a startTime", &session.start_time),
+        ("an endTime", &session.end_time),
     ])
 }
 
@@ -192,7 +192,7 @@ fn check_times(times: &[(&str, &Option<EpochSeconds>)]) -> Result<(), String> {
     match times.iter().find(|(_, time)| is_wrong(time)) {
         None => Ok(()),
         Some((name, _)) => Err(format!(
-            "has a {name} outside the years 2000 to 2099, perhaps not in seconds"
+            "has {name} outside the years 2000 to 2099, perhaps not in seconds"
         )),
     }
 }

@@ -222,6 +222,11 @@ fn a_time_outside_the_years_2000_to_2099_is_10_and_names_the_member() {
         let run = wsb(["list-sessions", PORTAL]).against(&server.url()).run();
         run.code(10).says(&["startTime"]);
     }
+    let document = format!(r#"{{"sessionId":"{SESSION}","endTime":0}}"#);
+    let server = ok(&[], &format!(r#"{{"session":{document}}}"#));
+    get_session(&server)
+        .code(10)
+        .says(&["has an endTime outside the years"]);
 }
 
 #[test]
