@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper::StatusCode;
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -114,6 +114,23 @@ fn headers<'de, D: Deserializer<'de>>(from: D) -> Result<HeaderMap, D::Error> {
     headers.into_iter().flatten().map(header).collect()
 }
 
+impl CustomReply {
+    /// What is wrong with the headers that say how long the body is. hyper does not check them.
+    fn framing_problem(&self) -> Option<&'static str> {
+        let length = self.body.len().to_string();
+        let mut lengths = self.headers.get_all(CONTENT_LENGTH).iter();
+        if lengths.any(|value| *value != length) {
+            Some("content-length must be the number of bytes of the body")
+        } else if self.headers.contains_key(CONTENT_LENGTH)
+            && self.headers.contains_key(TRANSFER_ENCODING)
+        {
+            Some("has both content-length and transfer-encoding")
+        } else {
+            None
+        }
+    }
+}
+
 impl Behavior {
     /// Checks constraints between members of the behavior at `path`.
     pub(super) fn check(&self, path: &str) -> Result<(), DataError> {
@@ -145,6 +162,8 @@ impl Behavior {
             ("", "endAfter and unlisted select nothing but \"session\"")
         } else if self.end_after.is_some() && (self.from.is_some() || self.until.is_some()) {
             (".endAfter", "takes neither \"from\" nor \"until\"")
+        } else if let Some(problem) = self.reply.as_ref().and_then(CustomReply::framing_problem) {
+            (".reply.headers", problem)
         } else {
             return Ok(());
         };

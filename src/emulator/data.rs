@@ -479,6 +479,14 @@ mod tests {
                 r#"{"reply": {"status": 200, "headers": {"a b": ""}}}"#,
                 ".reply.headers: \"a b\" is not a header",
             ),
+            (
+                r#"{"reply": {"status": 200, "headers": {"Content-Length": "5"}, "body": "four"}}"#,
+                ".reply.headers: content-length must be the number of bytes of the body",
+            ),
+            (
+                r#"{"reply": {"status": 200, "headers": {"content-length": "0", "Transfer-Encoding": "chunked"}}}"#,
+                ".reply.headers: has both content-length and transfer-encoding",
+            ),
         ] {
             let text = problem(&format!(r#"{{"behaviors":[{behavior}]}}"#));
             let says = format!("behaviors[0]{says}");

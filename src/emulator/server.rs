@@ -254,6 +254,30 @@ mod tests {
     }
 
     #[test]
+    fn a_reply_may_have_any_framing_that_fits_its_body() {
+        for header in [
+            r#""content-length": "4""#,
+            r#""Content-Length": "4", "content-length": "4""#,
+            r#""transfer-encoding": "chunked""#,
+            r#""transfer-encoding": "gzip""#,
+            r#""transfer-encoding": """#,
+            r#""connection": "close""#,
+            r#""connection": "upgrade", "upgrade": "x""#,
+            r#""trailer": "x-a""#,
+            r#""keep-alive": "timeout=5""#,
+        ] {
+            for status in [200, 204, 304] {
+                let reply = format!(
+                    r#"[{{"reply": {{"status": {status}, "headers": {{{header}}}, "body": "four"}}}}]"#
+                );
+                let reply = cut(&reply);
+                assert!(reply.starts_with("HTTP/1.1 "), "{header}: {reply}");
+                assert_eq!(reply.contains("four"), status == 200, "{header}: {reply}");
+            }
+        }
+    }
+
+    #[test]
     fn a_body_over_the_limit_is_refused() {
         let body = "x".repeat(MAX_BODY_BYTES + 1);
         let sent = format!(

@@ -388,6 +388,11 @@ fn a_malformed_data_file_is_2_and_the_member_is_named() {
             json!({"behaviors": [{"session": SESSION, "endAfter": 1}]}).to_string(),
             "behaviors[0]",
         ),
+        (
+            json!({"behaviors": [{"reply": {"status": 200, "headers": {"Content-Length": "3"}}}]})
+                .to_string(),
+            "behaviors[0].reply.headers: content-length",
+        ),
     ] {
         let path = data_file(&text);
         let name = path.display().to_string();
