@@ -35,7 +35,7 @@ impl EventStatus {
     }
 
     /// The number of events that the reader of standard output has not taken.
-    pub(super) fn unwritten(&self) -> u64 {
+    pub(crate) fn unwritten(&self) -> u64 {
         let counts = self.0.borrow();
         counts.submitted - counts.written
     }

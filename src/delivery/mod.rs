@@ -172,7 +172,7 @@ impl<'a> Delivery<'a> {
             }
         };
         self.progress.clear();
-        self.finish(stopped)
+        self.finish(stopped).await
     }
 
     /// The next outcome, when the events before it have been written: the reader of a pipe may have stopped
@@ -283,12 +283,13 @@ impl<'a> Delivery<'a> {
     }
 
     /// Ends the output, and returns the exit code.
-    fn finish(&mut self, stopped: Option<Stopped>) -> Result<Code, PrintError> {
+    async fn finish(&mut self, stopped: Option<Stopped>) -> Result<Code, PrintError> {
         if stopped.is_none() && self.tally.failures <= self.tolerated_failures {
             self.printer.finish()?;
         } else {
             self.printer.abort()?;
         }
+        let _ = self.are_events_written_by(Instant::now() + GRACE).await?;
         self.report_end();
         Ok(match stopped {
             Some(stopped) => self.report_stopped(stopped),

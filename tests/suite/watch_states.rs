@@ -35,8 +35,12 @@ fn timed(lives: &'static [Life], fails_at: &'static [usize]) -> (Server, Arc<Ato
 }
 
 fn once(server: &Server, state: &Path, arguments: &[&str]) -> Finished {
+    once_as("jsonl", server, state, arguments)
+}
+
+fn once_as(format: &str, server: &Server, state: &Path, arguments: &[&str]) -> Finished {
     let state = state.to_str().unwrap();
-    watch(server, &[PORTAL, "--once", "-o", "jsonl", "--state", state])
+    watch(server, &[PORTAL, "--once", "-o", format, "--state", state])
         .args(arguments)
         .run()
 }
@@ -75,6 +79,38 @@ fn a_run_continues_where_the_last_one_ended() {
         found,
         ["ended ", "ended 2", "ended 3", "started 2", "started 3"]
     );
+}
+
+#[test]
+fn a_run_without_an_event_is_stored_in_every_format() {
+    for format in ["csv", "table", "text", "json", "csv", "csv", "csv"] {
+        let (server, time) = timed(&[Life { from: 1, to: 1 }], &[]);
+        let state = folder().join("state");
+        let run = |now| {
+            time.store(now, Ordering::SeqCst);
+            let run = once_as(format, &server, &state, &[]);
+            run.code(0);
+            assert_eq!(run.stderr, "");
+            run
+        };
+        run(0);
+        let run = run(1);
+        assert!(run.stdout.contains("started"), "{run:?}");
+        assert!(run.stdout.contains("ended"), "{run:?}");
+    }
+}
+
+#[test]
+fn an_event_for_which_the_query_prints_nothing_is_stored_as_reported() {
+    let (server, _) = timed(LIVES, &[]);
+    let state = folder().join("state");
+    let query = ["--query", "session.tags[]||`[]`"];
+    let run = once_as("text", &server, &state, &query);
+    run.code(0);
+    assert_eq!(run.stdout, "");
+    let run = once(&server, &state, &[]);
+    run.code(0);
+    assert_eq!(run.stdout, "");
 }
 
 #[cfg(unix)]

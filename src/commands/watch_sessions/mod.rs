@@ -110,7 +110,9 @@ pub(super) async fn run(options: WatchSessions, context: Context) -> Result<Code
     let printer = destination.event_printer(&status, &documents::EVENT, &context.reporter)?;
     let delivery = context.delivery(printer, Workload::Events(status, end));
     let code = delivery.deliver(watch.outcomes()).await;
-    watch.finish();
+    if code.is_ok() {
+        watch.finish();
+    }
     if watch.has_no_portals() && matches!(code, Ok(Code::Ok)) {
         context.reporter.note("there are no portals to watch");
     }

@@ -68,8 +68,6 @@ pub(super) struct Watch<'a> {
     outcomes: RefCell<VecDeque<Outcome>>,
     /// Signals that there is an outcome, or that the state may have changed.
     changed: Notify,
-    /// The number of events that were handed to the delivery.
-    handed_over: Cell<u64>,
     is_unsaved: Cell<bool>,
     last_save: Cell<Option<Instant>>,
     has_save_failed: Cell<bool>,
@@ -98,7 +96,6 @@ impl<'a> Watch<'a> {
             added: RefCell::default(),
             outcomes: RefCell::default(),
             changed: Notify::new(),
-            handed_over: Cell::new(0),
             is_unsaved: Cell::new(false),
             last_save: Cell::new(None),
             has_save_failed: Cell::new(false),
@@ -125,11 +122,10 @@ impl<'a> Watch<'a> {
         })
     }
 
+    /// The next outcome. When it is requested, the events before it have been written.
     async fn next<'w>(&'w self, tasks: &mut Tasks<'w>) -> Option<Outcome> {
         loop {
             if let Some(outcome) = self.outcomes.borrow_mut().pop_front() {
-                let events = u64::from(matches!(outcome, Outcome::Document(_)));
-                self.handed_over.update(|count| count + events);
                 return Some(outcome);
             }
             for (key, registration) in self.added.take() {
@@ -141,6 +137,7 @@ impl<'a> Watch<'a> {
                 false => self.has_no_portals(),
             };
             if is_complete || self.is_over.get() {
+                self.save();
                 return None;
             }
             let save = self.save_due();
@@ -347,13 +344,9 @@ impl<'a> Watch<'a> {
         self.file.borrow().is_some()
     }
 
-    fn is_all_written(&self) -> bool {
-        self.options.status.written() == self.handed_over.get()
-    }
-
-    /// The time of the next save; `None` if there is nothing to save, or events have not been written.
+    /// The time of the next save; `None` if there is nothing to save.
     fn save_due(&self) -> Option<Instant> {
-        if !self.is_unsaved.get() || !self.has_file() || !self.is_all_written() {
+        if !self.is_unsaved.get() || !self.has_file() {
             return None;
         }
         let last = self.last_save.get();
@@ -379,9 +372,11 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Saves the state after the delivery has ended, unless an event was not written.
+    /// Saves the state after the delivery has ended without an error, unless an event was not written.
     pub(super) fn finish(&self) {
-        if self.outcomes.borrow().is_empty() && self.is_all_written() {
+        let is_saved = self.last_save.get().is_some() && !self.is_unsaved.get();
+        let is_written = self.outcomes.borrow().is_empty() && self.options.status.unwritten() == 0;
+        if is_written && !is_saved {
             self.save();
         }
     }
