@@ -64,9 +64,17 @@ pub enum PortalSource {
 impl Sessions {
     /// [`Cardinality::One`] for a single session ID, otherwise [`Cardinality::Many`].
     pub fn cardinality(&self) -> Cardinality {
+        match self.single() {
+            Some(_) => Cardinality::One,
+            None => Cardinality::Many,
+        }
+    }
+
+    /// The session, if it is a single one.
+    pub fn single(&self) -> Option<SessionId> {
         match self {
-            Self::Given(ids) if ids.len() == 1 => Cardinality::One,
-            Self::Given(_) | Self::StandardInput => Cardinality::Many,
+            Self::Given(ids) if ids.len() == 1 => Some(ids[0]),
+            Self::Given(_) | Self::StandardInput => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::cli::{self, Environment, private_file};
-use crate::diagnostics::{Call, Failure};
+use crate::diagnostics::{Call, Failure, Subject};
 use crate::service::client::{Client, Observer, Pacing};
 use crate::service::credentials::CredentialCache;
 use crate::service::endpoint::{Endpoint, EndpointError, EndpointParameters, Partition, Region};
@@ -125,14 +125,27 @@ impl Config {
         Partition::service_regions(region, self.settings.fips).collect()
     }
 
-    /// A client for calls in `region`.
+    /// A client for calls in `region`. `subject` is what the first call is about, as far as it is known, for the
+    /// failure if no call is possible.
     ///
     /// # Errors
     /// An endpoint or a CA bundle that cannot be used.
-    pub fn client_in(&self, region: Region, calls: Calls) -> Result<Client, Failure> {
+    pub fn client_in(
+        &self,
+        region: Region,
+        calls: Calls,
+        subject: &Subject,
+    ) -> Result<Client, Failure> {
         let endpoint = self.endpoint(&region)?;
+        let call = Call {
+            action: "",
+            region: &region,
+            endpoint: &endpoint,
+            portal: subject.portal,
+            session: subject.session,
+        };
         let client = self.transport.http_client(endpoint.as_url());
-        let (http, route) = client.map_err(|error| self.no_client(&endpoint, &region, &error))?;
+        let (http, route) = client.map_err(|error| self.no_client(call, &error))?;
         Ok(Client {
             http,
             route,
@@ -172,18 +185,11 @@ impl Config {
         })
     }
 
-    /// The failure for an endpoint whose HTTP client could not be created.
-    fn no_client(&self, endpoint: &Endpoint, region: &Region, error: &CallError) -> Failure {
+    /// The failure for a call whose HTTP client could not be created.
+    fn no_client(&self, call: Call<'_>, error: &CallError) -> Failure {
         match (self.transport.trust.bundle(), error) {
             (Some(path), CallError::Unreachable(error)) => unusable_bundle(path, &error.reason),
-            _ => Call {
-                action: "",
-                region,
-                endpoint,
-                portal: None,
-                session: None,
-            }
-            .to_failure(error),
+            _ => call.to_failure(error),
         }
     }
 

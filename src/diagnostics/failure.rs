@@ -128,6 +128,13 @@ impl Failure {
         self
     }
 
+    /// Sets the session that the failure concerns.
+    #[must_use]
+    pub fn with_session(mut self, session: SessionId) -> Self {
+        self.0.subject.session = Some(session);
+        self
+    }
+
     /// Sets the request ID and the status of the reply.
     #[must_use]
     pub fn with_reply(mut self, request_id: Option<&str>, http_status: Option<u16>) -> Self {

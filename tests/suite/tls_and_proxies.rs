@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::server::Request;
 use crate::support::{
@@ -225,6 +227,62 @@ fn a_trust_store_that_cannot_be_read_is_9_and_named() {
             "No such file",
             "--ca-bundle",
         ]);
+}
+
+#[test]
+fn an_unreadable_trust_store_is_reported_once_with_the_portal_the_session_and_the_region() {
+    let other = "aaaaaaaa-0001-4000-8000-000000000002";
+    let (portal, session) = (json!(PORTAL), json!(SESSION));
+    for (arguments, portal, session) in [
+        (vec!["get-session", PORTAL, SESSION], &portal, &session),
+        (vec!["wait-session", PORTAL, SESSION], &portal, &session),
+        (
+            vec!["get-session", PORTAL, SESSION, other],
+            &portal,
+            &Value::Null,
+        ),
+        (vec!["list-sessions", PORTAL], &portal, &Value::Null),
+        (
+            vec!["get-session", "a-name", SESSION],
+            &Value::Null,
+            &session,
+        ),
+        (vec!["list-portals"], &Value::Null, &Value::Null),
+    ] {
+        let run = |more: &[&str]| {
+            wsb(&arguments)
+                .args(more)
+                .against("https://localhost:9")
+                .env("SSL_CERT_FILE", "/nonexistent.pem")
+                .run()
+        };
+        let json = run(&["--errors", "json"]);
+        json.code(9);
+        let lines: Vec<Value> = json
+            .stderr
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let [error] = &lines[..] else {
+            panic!("{json:#?}");
+        };
+        assert_eq!(&error["portalId"], portal, "{json:#?}");
+        assert_eq!(&error["sessionId"], session, "{json:#?}");
+        assert_eq!(error["region"], "us-east-1", "{json:#?}");
+        let text = run(&[]);
+        assert_eq!(text.stderr.matches("error: ").count(), 1, "{text:#?}");
+        if let Some(session) = session.as_str() {
+            text.says(&[session]);
+        }
+    }
+    let line = format!("arn:aws:workspaces-web:us-east-1:123456789012:portal/{PORTAL} {SESSION}\n");
+    let run = wsb(["get-session", "-", "--errors", "json"])
+        .against("https://localhost:9")
+        .env("SSL_CERT_FILE", "/nonexistent.pem")
+        .input(line)
+        .run();
+    run.code(9)
+        .says(&[PORTAL, SESSION, "\"region\":\"us-east-1\""]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::delivery::{
     Destination, Outcome, Progress, SessionRequest, Workload, connections, in_order,
     session_requests,
 };
-use crate::diagnostics::{Call, Code, Failure};
+use crate::diagnostics::{Call, Code, Failure, Subject};
 use crate::output::{Cardinality, documents};
 use crate::service::ids::{PortalReference, SessionId};
 use crate::service::operations::Operation;
@@ -83,7 +83,13 @@ async fn get_one(
     session: SessionId,
 ) -> Result<Code, Failure> {
     let config = context.load_config(portal.arn()).await?;
-    let client = create_client(&config, config.region()?, Calls::Few, &context.reporter)?;
+    let subject = Subject {
+        portal: portal.id_or_name().ok(),
+        session: Some(session),
+        region: None,
+    };
+    let (region, reporter) = (config.region()?, &context.reporter);
+    let client = create_client(&config, region, Calls::Few, &subject, reporter)?;
     let portal = resolve_portal(&context, &client, portal).await?;
     let call = Call::new(&client, Operation::GetSession).for_session(portal, session);
     let outcome = async {
@@ -103,7 +109,7 @@ async fn get_many(
     concurrency: Option<u16>,
 ) -> Result<Code, Failure> {
     let cardinality = selection.sessions.cardinality();
-    let resolver = PortalResolver::new(&context, &selection.portal, Calls::Many).await?;
+    let resolver = PortalResolver::new(&context, &selection, Calls::Many).await?;
     let (requests, input) = session_requests(selection.sessions, selection.unique)?;
     let wanted = |default| concurrency.map_or(default, usize::from);
     let portals = match selection.portal {

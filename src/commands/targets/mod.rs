@@ -9,7 +9,7 @@ use futures_util::TryStreamExt;
 use super::context::Context;
 use crate::config::{Calls, Config};
 use crate::delivery::while_long;
-use crate::diagnostics::{Call, Code, Failure, Reporter};
+use crate::diagnostics::{Call, Code, Failure, Reporter, Subject};
 use crate::output::portal_names::PortalNames;
 use crate::service::client::Client;
 use crate::service::documents::Portal;
@@ -23,14 +23,15 @@ pub(super) use search::{
     PORTALS_AT_A_TIME, Search, Target, TargetResult, report_unavailable_regions,
 };
 
-/// A client for a region. Warns if requests are sent unencrypted to another machine.
+/// A client for a region, whose first call is about `subject`. Warns if requests are sent unencrypted to another machine.
 pub(super) fn create_client(
     config: &Config,
     region: Region,
     calls: Calls,
+    subject: &Subject,
     reporter: &Reporter,
 ) -> Result<Client, Failure> {
-    let client = config.client_in(region, calls)?;
+    let client = config.client_in(region, calls, subject)?;
     let endpoint = &client.endpoint;
     if !endpoint.is_https() && !endpoint.is_loopback() {
         reporter.warning_once(&format!(

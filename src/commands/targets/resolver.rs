@@ -7,14 +7,14 @@ use std::rc::Rc;
 use tokio::sync::OnceCell;
 
 use super::{create_client, resolve_name, resolve_portal};
-use crate::cli::PortalSource;
+use crate::cli::{PortalSource, SessionSelection};
 use crate::commands::context::Context;
 use crate::config::{Calls, Config};
 use crate::delivery::SessionRequest;
 use crate::diagnostics::{Failure, Subject};
 use crate::service::client::Client;
 use crate::service::endpoint::Region;
-use crate::service::ids::{PortalArn, PortalId, PortalName, PortalReference};
+use crate::service::ids::{PortalArn, PortalId, PortalName, PortalReference, SessionId};
 
 /// A name's ID, which is looked up once.
 type NameLookup = OnceCell<Result<PortalId, Failure>>;
@@ -43,10 +43,10 @@ impl<'a> PortalResolver<'a> {
     /// Settings that cannot be used, no such portal, a signal, the deadline.
     pub(in crate::commands) async fn new(
         context: &'a Context,
-        source: &PortalSource,
+        selection: &SessionSelection,
         calls: Calls,
     ) -> Result<Self, Failure> {
-        let default = match source {
+        let default = match &selection.portal {
             PortalSource::Portal(reference) => Some(reference),
             PortalSource::Search(_) | PortalSource::Lines => None,
         };
@@ -62,7 +62,8 @@ impl<'a> PortalResolver<'a> {
             ids: RefCell::default(),
         };
         if let Some(reference) = default {
-            let client = resolver.client_in(resolver.config.region()?)?;
+            let session = selection.sessions.single();
+            let client = resolver.client_in(resolver.config.region()?, reference, session)?;
             let portal = resolve_portal(context, &client, reference).await?;
             resolver.default = Some(ResolvedPortal { client, portal });
         }
@@ -90,7 +91,7 @@ impl<'a> PortalResolver<'a> {
                 (Some(PortalArn { region, .. }), _) | (None, Some(region)) => region.clone(),
                 (None, None) => self.config.region()?,
             };
-            let client = self.client_in(region)?;
+            let client = self.client_in(region, reference, Some(request.session))?;
             let portal = match reference.id_or_name() {
                 Ok(id) => id,
                 Err(name) => self
@@ -100,23 +101,31 @@ impl<'a> PortalResolver<'a> {
             };
             Ok(ResolvedPortal { client, portal })
         };
-        resolving.await.map_err(|failure: Failure| {
-            failure.with_subject(Subject {
-                session: Some(request.session),
-                ..Subject::default()
-            })
-        })
+        let resolved: Result<_, Failure> = resolving.await;
+        resolved.map_err(|failure| failure.with_session(request.session))
     }
 
-    fn client_in(&self, region: Region) -> Result<Rc<Client>, Failure> {
+    /// The client of a region, whose first call may be about this portal and this session.
+    fn client_in(
+        &self,
+        region: Region,
+        portal: &PortalReference,
+        session: Option<SessionId>,
+    ) -> Result<Rc<Client>, Failure> {
         let mut clients = self.clients.borrow_mut();
         if let Some(client) = clients.get(&region) {
             return Ok(Rc::clone(client));
         }
+        let subject = Subject {
+            portal: portal.id_or_name().ok(),
+            session,
+            region: None,
+        };
         let client = create_client(
             &self.config,
             region.clone(),
             self.calls,
+            &subject,
             &self.context.reporter,
         )?;
         let client = Rc::new(client);

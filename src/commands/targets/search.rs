@@ -14,7 +14,7 @@ use crate::commands::context::Context;
 use crate::commands::pagination::incomplete;
 use crate::config::{Calls, Config};
 use crate::delivery::connections;
-use crate::diagnostics::{Call, Failure, Reporter};
+use crate::diagnostics::{Call, Failure, Reporter, Subject};
 use crate::output::portal_names::PortalNames;
 use crate::service::client::Client;
 use crate::service::documents::Portal;
@@ -88,9 +88,13 @@ impl Search {
     ) -> Result<Self, Failure> {
         let reporter = &context.reporter;
         let (regions, named) = regions(config, portals)?;
+        let mut subject = Subject::default();
+        if let Some([(_, portal)]) = named.as_deref() {
+            subject.portal = portal.id_or_name().ok();
+        }
         let clients = regions
             .into_iter()
-            .map(|region| create_client(config, region, calls, reporter));
+            .map(|region| create_client(config, region, calls, &subject, reporter));
         let concurrency = connections(concurrency, reporter);
         Ok(Self {
             regions: clients.collect::<Result<_, _>>()?,

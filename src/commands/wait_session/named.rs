@@ -36,7 +36,7 @@ pub(super) async fn run(
 ) -> Result<Code, Failure> {
     let cardinality = selection.sessions.cardinality();
     destination.check(cardinality, &documents::SESSION)?;
-    let resolver = PortalResolver::new(context, &selection.portal, Calls::Few).await?;
+    let resolver = PortalResolver::new(context, &selection, Calls::Few).await?;
     let (requests, input) = session_requests(selection.sessions, selection.unique)?;
     let deadline = context.stop.deadline;
     let waiting = Arc::new(Mutex::new(WaitingSessions::new()));
