@@ -67,6 +67,9 @@ impl<'a> Assignment<'a> {
         let required = |key: &str| {
             let value = profile.filled(key).or_else(|| session?.filled(key));
             value.ok_or_else(|| {
+                if profile.has(key) {
+                    return ProviderError::invalid(format!("{} is empty", profile.place(key)));
+                }
                 let present = [SSO_ACCOUNT_ID, SSO_ROLE_NAME]
                     .into_iter()
                     .find(|key| profile.has(key))
@@ -271,6 +274,12 @@ mod tests {
             format!("[profile a]\nsso_role_name = R\nsso_session = s\n{SESSION}"),
         ] {
             assert!(assignment(&config).is_err(), "{config}");
+        }
+        for account in ["sso_account_id =\n", "sso_account_id =\n  nested = 1\n"] {
+            let role = "sso_role_name = R\nsso_session = s\n";
+            let error = assignment(&format!("[profile a]\n{account}{role}{SESSION}")).unwrap_err();
+            let says = "sso_account_id of profile \"a\" (config, line 2) is empty";
+            assert_eq!(error.reason, says);
         }
     }
 }

@@ -34,18 +34,16 @@ pub(super) fn from_env(environment: &Environment) -> Result<Option<Credentials>,
     let mut tokens = SESSION_TOKEN.iter().map(|name| name.variable);
     let token = tokens.find_map(|name| Some((name, environment.non_empty(name)?)));
     let (token_name, token) = token.unwrap_or_default();
-    let parts = [
-        (ACCESS_KEY_ID.variable, &*id),
-        (SECRET_ACCESS_KEY.variable, &*secret),
-        (token_name, token.trim()),
-    ];
     let end = environment.non_empty(CREDENTIAL_EXPIRATION);
     let end = end.map(|text| {
         let end = timestamp::parse(&text);
         end.ok_or_else(|| ProviderError::invalid(format!("{CREDENTIAL_EXPIRATION} is not a time")))
     });
     let end = end.transpose()?;
-    checked(parts, end, str::to_owned).map(Some)
+    let id = check(&id, ACCESS_KEY_ID.variable)?;
+    let secret = check(&secret, SECRET_ACCESS_KEY.variable)?;
+    let token = check(token.trim(), token_name)?;
+    Ok(Some(credentials(id, secret, Some(token), end)))
 }
 
 /// The keys of a profile, if it has any.
@@ -57,21 +55,20 @@ pub(super) fn from_profile(profile: Profile<'_>) -> Result<Option<Credentials>, 
         return Ok(None);
     }
     let required = |key: &'static str| {
-        let fault = match profile.get(key) {
-            Some("") => format!("{} is empty", profile.place(key)),
-            Some(text) => return Ok((key, text)),
+        let fault = match profile.filled(key) {
+            Some(text) => return check(text, &profile.place(key)),
+            // Settings that are indented below a key take the place of its text.
+            None if profile.has(key) => format!("{} is empty", profile.place(key)),
             None => format!("{} is set without {key}", profile.place(ACCESS_KEY_ID.key)),
         };
         Err(ProviderError::invalid(fault))
     };
+    let id = required(ACCESS_KEY_ID.key)?;
+    let secret = required(SECRET_ACCESS_KEY.key)?;
     let mut tokens = SESSION_TOKEN.iter().map(|name| name.key);
-    let token = tokens.find_map(|key| Some((key, profile.filled(key)?)));
-    let parts = [
-        required(ACCESS_KEY_ID.key)?,
-        required(SECRET_ACCESS_KEY.key)?,
-        token.unwrap_or_default(),
-    ];
-    checked(parts, None, |key| profile.place(key)).map(Some)
+    let token = tokens.find_map(|key| Some(check(profile.filled(key)?, &profile.place(key))));
+    let token = token.transpose()?;
+    Ok(Some(credentials(id, secret, token, None)))
 }
 
 /// Whether a profile has keys, complete or not.
@@ -79,20 +76,12 @@ pub(super) fn are_in(profile: Profile<'_>) -> bool {
     profile.has(ACCESS_KEY_ID.key) || profile.has(SECRET_ACCESS_KEY.key)
 }
 
-/// Creates credentials from a key ID, a secret key and a session token, each with its name. `place` is the
-/// location of a name for messages.
-fn checked(
-    parts: [(&str, &str); 3],
-    end: Option<SystemTime>,
-    place: impl Fn(&str) -> String,
-) -> Result<Credentials, ProviderError> {
-    for (name, text) in parts {
-        if let Some(fault) = key_fault(text) {
-            return Err(ProviderError::invalid(format!("{} {fault}", place(name))));
-        }
+/// The text of a key or a session token, unless AWS cannot have issued it. `place` is its location for messages.
+fn check<'a>(text: &'a str, place: &str) -> Result<&'a str, ProviderError> {
+    match key_fault(text) {
+        None => Ok(text),
+        Some(fault) => Err(ProviderError::invalid(format!("{place} {fault}"))),
     }
-    let [id, secret, token] = parts.map(|(_, text)| text);
-    Ok(credentials(id, secret, Some(token), end))
 }
 
 /// Creates credentials. An empty session token is left out, because AWS rejects an empty header.
@@ -142,6 +131,18 @@ mod tests {
             (
                 "aws_access_key_id =\naws_secret_access_key = s\n",
                 "aws_access_key_id of profile \"a\" (config, line 2) is empty",
+            ),
+            (
+                "aws_access_key_id =\n  nested = a\n",
+                "aws_access_key_id of profile \"a\" (config, line 2) is empty",
+            ),
+            (
+                "aws_access_key_id = i\naws_secret_access_key =\n  nested = a\n",
+                "aws_secret_access_key of profile \"a\" (config, line 3) is empty",
+            ),
+            (
+                "aws_access_key_id = i\n  aws_secret_access_key = a\n",
+                "aws_access_key_id of profile \"a\" (config, line 2) has white space in it",
             ),
             (
                 "aws_access_key_id = i\naws_secret_access_key = a b\n",
