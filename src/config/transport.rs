@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderValue};
 use reqwest::Url;
 
 use super::proxies::Proxies;
@@ -22,6 +23,10 @@ use crate::service::client::{Route, transport};
 use crate::service::error::CallError;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 use crate::service::transport_error::{TransportError, Unreachable};
+
+/// The lifetime of an instance's metadata token in seconds, and AWS's maximum.
+const TOKEN_LIFETIME: &str = "x-aws-ec2-metadata-token-ttl-seconds";
+const MAX_TOKEN_LIFETIME: u64 = 21_600;
 
 /// The time limits to connect and to wait for data.
 #[derive(Debug, Clone, Copy)]
@@ -117,7 +122,20 @@ impl Transport {
         }
         // The SDK compares it with the body, which may have become shorter.
         reply.headers_mut().remove(CONTENT_LENGTH);
+        cap_token_lifetime(reply.headers_mut());
         Ok(reply)
+    }
+}
+
+/// Replaces a lifetime above AWS's maximum: aws-config's client adds it to the present time, and panics if
+/// there is no such time.
+fn cap_token_lifetime(headers: &mut HeaderMap) {
+    let Some(lifetime) = headers.get_mut(TOKEN_LIFETIME) else {
+        return;
+    };
+    let seconds = lifetime.to_str().ok().and_then(|text| text.parse().ok());
+    if seconds.is_some_and(|seconds: u64| seconds > MAX_TOKEN_LIFETIME) {
+        *lifetime = HeaderValue::from(MAX_TOKEN_LIFETIME);
     }
 }
 
@@ -143,7 +161,10 @@ fn provider_error(host: &str, error: CallError) -> ProviderError {
             }
         }
         CallError::UnexpectedResponse {
-            reason, truncated, ..
+            reason,
+            truncated,
+            source,
+            ..
         } => {
             let reason = format!("{host} returned an unexpected response: it {reason}");
             let kind = if truncated {
@@ -151,7 +172,11 @@ fn provider_error(host: &str, error: CallError) -> ProviderError {
             } else {
                 ProviderErrorKind::Rejected
             };
-            ProviderError::new(kind, reason)
+            ProviderError {
+                kind,
+                reason,
+                source,
+            }
         }
         // The other errors are those of the service's own calls.
         _ => ProviderError::invalid(format!("the request to {host} could not be made")),

@@ -69,6 +69,7 @@ impl Reply {
             status: Some(status.as_u16()),
             request_id,
             truncated,
+            source: None,
         })
     }
 

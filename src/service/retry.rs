@@ -223,6 +223,7 @@ mod tests {
                 status: Some(200),
                 request_id: None,
                 truncated,
+                source: None,
             };
             assert_eq!(again(error), truncated);
         }

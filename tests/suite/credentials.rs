@@ -536,14 +536,14 @@ fn a_provider_that_fails_is_requested_once_for_many_sessions() {
     assert_eq!(container.requests().len(), 3, "the attempts of one request");
 }
 
-#[test]
-fn an_instances_credentials_are_asked_for_with_a_token() {
-    let metadata = Server::start(|request, _| {
+/// An instance's metadata service with this lifetime of tokens, in seconds.
+fn metadata_service(lifetime: &'static str) -> Server {
+    Server::start(move |request, _| {
         let has_token = request.header("x-aws-ec2-metadata-token") == Some(SECRETS[5]);
         match (&*request.method, &*request.target) {
             ("PUT", "/latest/api/token") => Act::reply(
                 200,
-                &[("x-aws-ec2-metadata-token-ttl-seconds", "21600")],
+                &[("x-aws-ec2-metadata-token-ttl-seconds", lifetime)],
                 SECRETS[5],
             ),
             ("GET", _) if !has_token => Act::reply(401, &[], ""),
@@ -553,7 +553,23 @@ fn an_instances_credentials_are_asked_for_with_a_token() {
             }
             _ => Act::reply(404, &[], ""),
         }
-    });
+    })
+}
+
+#[test]
+fn a_lifetime_of_an_instances_token_that_is_no_time_is_capped() {
+    for lifetime in ["21601", "9223372036854775807", "18446744073709551615"] {
+        let metadata = metadata_service(lifetime);
+        let run = call()
+            .without("AWS_EC2_METADATA_DISABLED")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url());
+        served(run, PROVIDED);
+    }
+}
+
+#[test]
+fn an_instances_credentials_are_asked_for_with_a_token() {
+    let metadata = metadata_service("21600");
     let on_instance = |run: Wsb| {
         run.without("AWS_EC2_METADATA_DISABLED")
             .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url())

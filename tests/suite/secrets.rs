@@ -10,7 +10,7 @@ use wsb::emulator::sample;
 
 use crate::credentials::{ASSUME_ROLE, LOGIN_CONFIG, LOGIN_TOKEN, SSO_CONFIG, SSO_TOKEN};
 use crate::support::proxy::{Manner, Proxy};
-use crate::support::server::Request;
+use crate::support::server::{Request, reply};
 use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, folder, wsb};
 
 const SECRET_KEY: &str = "Q0secretAccessKey/Q0+longEnough40bytes==";
@@ -588,6 +588,9 @@ fn where_nothing_is_asked_of_the_account() {
     }
 }
 
+/// A private key of the kind that `aws login` makes.
+const EC_KEY: &str = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIBMB/RwQERsVoqWRQG4zK8CnaAa5dfrpbm+9tFdBh3z4oAoGCCqGSM49\nAwEHoUQDQgAEWb1VLi1EA2hJaTz4yYuxSELvY+1GAfL+8rUTCAdiFid87Bf6GY+s\n2+1RpqDv0RpZiDIMCrZrsAh+RK9S3QCaGA==\n-----END EC PRIVATE KEY-----\n";
+
 /// A configuration whose provider or service cannot be reached.
 fn unreachable(situation: &str, arguments: &[&str]) -> Finished {
     let role = format!(
@@ -621,6 +624,64 @@ fn unreachable(situation: &str, arguments: &[&str]) -> Finished {
         other => panic!("{other}"),
     };
     call.run()
+}
+
+#[test]
+fn v_prints_the_causes_of_a_reply_that_was_cut_short() {
+    let login = json!({
+        "accessToken": {
+            "accessKeyId": "a", "secretAccessKey": SECRET_KEY, "sessionToken": SESSION_TOKEN,
+            "expiresAt": "2020-01-01T00:00:00Z",
+        },
+        "refreshToken": LOGIN_REFRESH_TOKEN,
+        "clientId": "c",
+        "dpopKey": EC_KEY,
+    });
+    let role = format!(
+        "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = s\n\
+         [profile s]\naws_access_key_id = a\naws_secret_access_key = {SECRET_KEY}\n"
+    );
+    let sso = json!({
+        "startUrl": "https://corp.awsapps.com/start", "region": "us-east-1",
+        "accessToken": SSO_ACCESS_TOKEN, "expiresAt": "2099-01-01T00:00:00Z",
+    });
+    for situation in ["service", "container", "instance", "role", "sso", "login"] {
+        let cut = reply(200, &[], 100, "{");
+        let server = Server::always(Act::SendAndClose(cut));
+        let url = server.url();
+        let call = wsb(["get-session", PORTAL, SESSION, "-v", "--max-attempts", "1"])
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .env("AWS_REGION", "us-east-1");
+        let call = match situation {
+            "service" => call.against(&url),
+            "container" => call.env(
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                format!("{url}/{CONTAINER_PATH}"),
+            ),
+            "instance" => call
+                .without("AWS_EC2_METADATA_DISABLED")
+                .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url),
+            "role" => call
+                .config_file(&role)
+                .env("AWS_ENDPOINT_URL_STS", format!("{url}/{CONTAINER_PATH}"))
+                .args(["--profile", "r"]),
+            "sso" => call
+                .file_at_home(&folder(), SSO_TOKEN, &sso.to_string())
+                .config_file(SSO_CONFIG)
+                .env("AWS_ENDPOINT_URL_SSO", &url)
+                .args(["--profile", "audit"]),
+            _ => call
+                .file_at_home(&folder(), LOGIN_TOKEN, &login.to_string())
+                .config_file(LOGIN_CONFIG)
+                .env("AWS_ENDPOINT_URL_SIGNIN", &url)
+                .args(["--profile", "console"]),
+        };
+        let run = call.run();
+        run.says(&["cut short", "caused by: request or response body error"]);
+        for secret in SECRETS {
+            assert!(!run.stderr.contains(secret), "{run:?}");
+        }
+    }
 }
 
 #[test]

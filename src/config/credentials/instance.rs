@@ -2,7 +2,8 @@
 //! `InstanceMetadataFetcher`), with aws-config's client. Only version 2 of the service is used: version 1 gives
 //! the credentials to every program that can make the machine send a GET request.
 //!
-//! aws-config's `ImdsCredentialsProvider` panics if a role name ends with a line break.
+//! aws-config's `ImdsCredentialsProvider` panics if a role name ends with a line break, and its client if the
+//! lifetime of a token is very long: `Transport` caps it.
 
 use std::time::Duration;
 

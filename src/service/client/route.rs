@@ -55,7 +55,7 @@ impl Route {
         );
         match self {
             Self::Through(proxy) if error.kind == Unreachable::ProxyAuthentication => {
-                return self.rejection(proxy.schemes(target).await);
+                return proxy.rejection(proxy.schemes(target).await);
             }
             Self::Through(proxy) if is_lost => {
                 error.kind = Unreachable::ThroughProxy;
@@ -72,9 +72,11 @@ impl Route {
         }
         CallError::Unreachable(error)
     }
+}
 
-    /// The error for a reply with status 407.
-    pub(super) fn proxy_rejection(&self, headers: &HeaderMap) -> CallError {
+impl ProxyHop {
+    /// The error for the proxy's reply with status 407.
+    pub(super) fn rejection_by(&self, headers: &HeaderMap) -> CallError {
         let values = headers.get_all(PROXY_AUTHENTICATE).iter();
         let values = values.filter_map(|value| value.to_str().ok());
         let schemes: Vec<String> = values.flat_map(schemes_of).collect();
@@ -82,28 +84,22 @@ impl Route {
     }
 
     fn rejection(&self, schemes: &[String]) -> CallError {
-        let (proxy, has_password) = match self {
-            Self::Through(proxy) => (format!("the proxy {}", proxy.address), proxy.has_password),
-            _ => ("the proxy".to_owned(), false),
-        };
         let mut names = schemes.iter();
         let has_basic = names.any(|scheme| scheme.eq_ignore_ascii_case("basic"));
         let (kind, reason) = if !has_basic && !schemes.is_empty() {
             let schemes = schemes.join(" or ");
             let reason = format!("requires authentication by {schemes}, and wsb has only Basic");
             (Unreachable::ProxyScheme, reason)
-        } else if has_password {
+        } else if self.has_password {
             let reason = "rejected the user name and password";
             (Unreachable::ProxyPassword, reason.to_owned())
         } else {
             let reason = "requires a user name and a password";
             (Unreachable::ProxyAuthentication, reason.to_owned())
         };
-        CallError::unreachable(kind, format!("{proxy} {reason}"))
+        CallError::unreachable(kind, format!("the proxy {} {reason}", self.address))
     }
-}
 
-impl ProxyHop {
     /// The schemes that the proxy accepts. The HTTP client does not give the headers of a rejected
     /// `CONNECT`, so the proxy is called once more.
     async fn schemes(&self, target: &str) -> &[String] {
@@ -206,12 +202,12 @@ mod tests {
             (true, &[], Unreachable::ProxyPassword, "p:1 rejected"),
             (true, &ntlm, Unreachable::ProxyScheme, "NTLM or Negotiate"),
         ] {
-            let route = Route::Through(ProxyHop {
+            let proxy = ProxyHop {
                 address: "p:1".to_owned(),
                 has_password,
                 ..ProxyHop::default()
-            });
-            let CallError::Unreachable(error) = route.rejection(schemes) else {
+            };
+            let CallError::Unreachable(error) = proxy.rejection(schemes) else {
                 panic!("another error");
             };
             assert_eq!(error.kind, cause);

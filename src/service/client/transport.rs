@@ -7,7 +7,7 @@ use http::StatusCode;
 use http_body_util::{BodyExt, Limited};
 
 use super::super::error::{self, CallError};
-use super::super::transport_error::{TransportError, Unreachable};
+use super::super::transport_error::{Source, TransportError, Unreachable};
 use super::route::Route;
 use super::tls_error;
 
@@ -15,8 +15,10 @@ use super::tls_error;
 /// some hundred times that; a larger reply did not come from the service.
 const MAX_BODY: usize = 1 << 20;
 
-/// Sends `request` once, and reads the entire reply within `limit`. An error names the route. The proxy's own
-/// reply, with status 407, is an error.
+const PROXY_REJECTION: StatusCode = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+
+/// Sends `request` once, and reads the entire reply within `limit`. An error names the route. A proxy's own reply,
+/// with status 407, is an error.
 ///
 /// # Errors
 /// [`CallError::Unreachable`] or [`CallError::UnexpectedResponse`].
@@ -29,17 +31,17 @@ pub(crate) async fn send(
     let url = request.url();
     let port = url.port_or_known_default().unwrap_or_default();
     let target = format!("{}:{port}", url.host_str().unwrap_or_default());
-    let result = tokio::time::timeout(limit, exchange(http, request)).await;
+    let result = tokio::time::timeout(limit, exchange(http, request, route)).await;
     let result = result.unwrap_or_else(|_| {
         let reason = "no complete reply in time";
         Err(CallError::unreachable(Unreachable::AttemptTimedOut, reason))
     });
-    match result {
-        Ok(reply) if reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-            Err(route.proxy_rejection(reply.headers()))
+    match (result, route) {
+        (Ok(reply), Route::Through(proxy)) if reply.status() == PROXY_REJECTION => {
+            Err(proxy.rejection_by(reply.headers()))
         }
-        Ok(reply) => Ok(reply),
-        Err(error) => Err(route.explain(error, &target).await),
+        (Ok(reply), _) => Ok(reply),
+        (Err(error), _) => Err(route.explain(error, &target).await),
     }
 }
 
@@ -50,26 +52,31 @@ pub(crate) async fn send(
 async fn exchange(
     http: &reqwest::Client,
     request: reqwest::Request,
+    route: &Route,
 ) -> Result<http::Response<Vec<u8>>, CallError> {
     let response = http.execute(request).await.map_err(from_reqwest)?;
     let (head, body) = http::Response::from(response).into_parts();
-    if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+    if head.status == PROXY_REJECTION && matches!(route, Route::Through(_)) {
         return Ok(http::Response::from_parts(head, Vec::new()));
     }
     let error = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => return Ok(http::Response::from_parts(head, body.to_bytes().into())),
         Err(error) => error,
     };
-    let (reason, truncated) = match error.downcast::<reqwest::Error>() {
+    let (reason, source) = match error.downcast::<reqwest::Error>() {
         Ok(error) if error.is_timeout() => return Err(from_reqwest(*error)),
-        Ok(error) => (format!("was cut short: {}", innermost(&*error)), true),
-        Err(_) => (format!("is larger than {} KiB", MAX_BODY >> 10), false),
+        Ok(error) => {
+            let reason = format!("was cut short: {}", innermost(&*error));
+            (reason, Some(Arc::new(error.without_url()) as Source))
+        }
+        Err(_) => (format!("is larger than {} KiB", MAX_BODY >> 10), None),
     };
     Err(CallError::UnexpectedResponse {
         reason,
         status: Some(head.status.as_u16()),
         request_id: error::request_id(&head.headers),
-        truncated,
+        truncated: source.is_some(),
+        source,
     })
 }
 

@@ -71,6 +71,8 @@ pub enum CallError {
         request_id: Option<String>,
         /// Whether the reply was cut short, so that another attempt may succeed.
         truncated: bool,
+        /// The error of the HTTP client, if reading the reply failed.
+        source: Option<Source>,
     },
     /// The request could not be built or signed: a bug or invalid input.
     Request(String),
@@ -93,6 +95,7 @@ impl CallError {
             status,
             request_id,
             truncated: false,
+            source: None,
         }
     }
 
@@ -148,6 +151,7 @@ impl CallError {
         match self {
             Self::NoCredentials(error) => error.source.as_ref(),
             Self::Unreachable(error) => error.source.as_ref(),
+            Self::UnexpectedResponse { source, .. } => source.as_ref(),
             _ => None,
         }
     }
