@@ -43,6 +43,7 @@ impl From<&CallError> for PollFailure {
                 ProviderErrorKind::Process
                 | ProviderErrorKind::Unreachable(_)
                 | ProviderErrorKind::Rejected
+                | ProviderErrorKind::Failed
                 | ProviderErrorKind::Expired
                 | ProviderErrorKind::Invalid => Self::Credentials,
                 _ => Self::NoCredentials,

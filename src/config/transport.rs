@@ -170,7 +170,7 @@ fn provider_error(host: &str, error: CallError) -> ProviderError {
             let kind = if truncated {
                 ProviderErrorKind::Unreachable(Unreachable::Connection)
             } else {
-                ProviderErrorKind::Rejected
+                ProviderErrorKind::Failed
             };
             ProviderError {
                 kind,

@@ -340,7 +340,9 @@ fn provider_hint(error: &ProviderError) -> Option<String> {
             "check the network and the proxy settings: the service that gives credentials must be reachable, too".to_owned()
         }
         ProviderErrorKind::Unreachable(cause) => unreachable_hint(*cause).to_owned(),
-        ProviderErrorKind::Invalid | ProviderErrorKind::Rejected => return None,
+        ProviderErrorKind::Invalid | ProviderErrorKind::Rejected | ProviderErrorKind::Failed => {
+            return None;
+        }
     })
 }
 

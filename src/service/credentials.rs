@@ -192,7 +192,13 @@ fn expires_within(credentials: &Credentials, now: SystemTime, time: Duration) ->
 }
 
 /// The credentials, if they are valid and can be put into a request's headers.
-fn check(credentials: Credentials, now: SystemTime) -> Result<Credentials, ProviderError> {
+///
+/// # Errors
+/// A part that AWS cannot have issued, or credentials that have expired.
+pub(crate) fn check(
+    credentials: Credentials,
+    now: SystemTime,
+) -> Result<Credentials, ProviderError> {
     for (part, text) in [
         ("access key ID", credentials.access_key_id()),
         ("secret access key", credentials.secret_access_key()),

@@ -3,6 +3,9 @@
 
 use std::error::Error;
 
+use aws_credential_types::Credentials;
+
+use super::error::without_secrets;
 use super::transport_error::{Source, Unreachable};
 
 /// The error of a credential provider.
@@ -38,6 +41,8 @@ pub enum ProviderErrorKind {
     },
     /// The provider was reached and gave no credentials.
     Rejected,
+    /// The provider itself failed, or its reply is not one of its own.
+    Failed,
     /// The provider gave credentials that have expired.
     Expired,
     /// A `credential_process` failed.
@@ -71,6 +76,18 @@ impl ProviderError {
     /// The provider was reached and gave no credentials.
     pub fn rejected(reason: impl Into<String>) -> Self {
         Self::new(ProviderErrorKind::Rejected, reason)
+    }
+
+    /// Removes the secrets of the credentials that the request was signed with: the provider may quote the
+    /// request.
+    #[must_use]
+    pub fn without_secrets_of(mut self, credentials: &Credentials) -> Self {
+        let secrets = [
+            credentials.secret_access_key(),
+            credentials.session_token().unwrap_or_default(),
+        ];
+        self.reason = without_secrets(&self.reason, &secrets);
+        self
     }
 
     /// Whether the provider could not be reached.

@@ -4,6 +4,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use serde_json::json;
+
 use crate::sign_in::cases::{SSO_PROFILE, SSO_SESSION, SSO_TOKEN, renewable_sso_token, sso_token};
 use crate::sign_in::{World, answer, get_session};
 use crate::support::{Act, Server};
@@ -255,6 +257,72 @@ fn a_umask_of_0777_locks_the_owner_out_of_no_file() {
         assert_eq!(mode(&file), 0o600, "{file:?}");
     }
     assert_eq!(mode(&folder(&world)), 0o700);
+}
+
+#[test]
+fn credentials_that_cannot_be_used_are_not_written() {
+    let sso = || world(&format!("[profile audit]\n{SSO_PROFILE}{SSO_SESSION}"));
+    for (world, end) in [
+        (role(), "2020-01-01T00:00:00Z"),
+        (sso(), "2020-01-01T00:00:00Z"),
+        (role(), "malformed"),
+        (sso(), "malformed"),
+    ] {
+        let server = Server::start(move |request, _| match end {
+            "malformed" => {
+                let Act::Send(reply) = answer(request, "2099-01-01T00:00:00Z") else {
+                    panic!("another act");
+                };
+                let mut reply = String::from_utf8(reply).unwrap();
+                for key in ["stsSecretAccessKey", "ssoSecretAccessKey"] {
+                    reply = reply.replace(key, "secret access key.");
+                }
+                Act::Send(reply.into_bytes())
+            }
+            end => answer(request, end),
+        });
+        let world = World { server, ..world };
+        let output = world
+            .command(env!("CARGO_BIN_EXE_wsb").as_ref())
+            .args(get_session())
+            .args(["--profile", "audit"])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(8), "{output:?}");
+        assert!(entries(&world).is_empty(), "{output:?}");
+    }
+}
+
+#[test]
+fn a_renewal_without_a_lifetime_leaves_the_token_file_as_it_is() {
+    for lifetime in [json!(null), json!(0), json!(-1)] {
+        let server = Server::start(move |request, _| {
+            if request.target != "/token" {
+                return answer(request, "2099-01-01T00:00:00Z");
+            }
+            let reply = json!({
+                "accessToken": "RENEWED", "expiresIn": lifetime, "tokenType": "Bearer",
+            });
+            Act::json(200, &reply.to_string())
+        });
+        let world = World {
+            server,
+            ..world(&format!("[profile audit]\n{SSO_PROFILE}{SSO_SESSION}"))
+        };
+        let expired = renewable_sso_token("2020-01-01T00:00:00Z");
+        world.write(SSO_TOKEN, expired.as_bytes());
+        let output = world
+            .command(env!("CARGO_BIN_EXE_wsb").as_ref())
+            .args(get_session())
+            .args(["--profile", "audit"])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(8), "{output:?}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains("returned no valid token"), "{stderr}");
+        let file = std::fs::read_to_string(world.home.join(SSO_TOKEN)).unwrap();
+        assert_eq!(file, expired);
+    }
 }
 
 #[test]

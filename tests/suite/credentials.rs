@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use wsb::emulator::Authorization;
 
+use crate::sign_in::cases::renewable_sso_token;
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::server::Request;
 use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, folder, session_reply, wsb};
@@ -445,6 +446,32 @@ fn a_role_that_may_not_be_assumed_is_8_in_one_line() {
     assert_eq!(sts.requests().len(), 1);
 }
 
+#[test]
+fn the_keys_of_a_source_profile_are_not_shown_where_sts_quotes_them() {
+    let quoted = format!(
+        "bad key {} and {}",
+        PROVIDED.secret,
+        PROVIDED.token.unwrap()
+    );
+    let sts = Server::always(Act::reply(
+        403,
+        &[("content-type", "text/xml")],
+        &format!(
+            "<ErrorResponse><Error><Code>AccessDenied</Code><Message>{quoted}</Message></Error></ErrorResponse>"
+        ),
+    ));
+    refused(
+        wsb(["get-session", PORTAL, SESSION, "--profile", "audit"])
+            .env("AWS_REGION", "us-east-1")
+            .config_file(&format!(
+                "[profile base]\n{}[profile audit]\nsource_profile = base\n{ASSUME_ROLE}",
+                profile(PROVIDED)
+            ))
+            .env("AWS_ENDPOINT_URL_STS", sts.url()),
+        &["AccessDenied: bad key (left out) and (left out)"],
+    );
+}
+
 /// A container's endpoint that wants its authorization token.
 fn container(reply: Act) -> Server {
     Server::start(move |request, _| {
@@ -852,6 +879,49 @@ fn a_session_of_aws_login_is_used_while_it_lasts() {
             .args(["--profile", "console"]),
         &["sign in again with `aws login --profile console`"],
     );
+}
+
+#[test]
+fn a_session_whose_renewal_the_provider_fails_is_not_a_matter_of_signing_in() {
+    for (reply, says) in [
+        (Act::reply(500, &[], ""), "(HTTP 500)"),
+        (Act::reply(503, &[], "<html>"), "(HTTP 503)"),
+        (Act::error(500, "InternalServerException", "oops"), "oops"),
+        (Act::error(429, "SlowDownException", "slow"), "slow"),
+        (Act::reply(200, &[], "<html>Wi-Fi</html>"), "(HTTP 200)"),
+    ] {
+        let server = Server::always(reply);
+        let token = renewable_sso_token("2020-01-01T00:00:00Z");
+        let run = quiet()
+            .file_at_home(&folder(), SSO_TOKEN, &token)
+            .config_file(SSO_CONFIG)
+            .env("AWS_ENDPOINT_URL_SSO_OIDC", server.url())
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .args(["--profile", "audit"]);
+        let run = refused(run, &["could not get AWS credentials: ", says]);
+        assert!(!run.stderr.contains("sign in again"), "{run:#?}");
+    }
+    let server = Server::always(Act::json(400, "{\"error\": \"invalid_grant\"}"));
+    let token = renewable_sso_token("2020-01-01T00:00:00Z");
+    refused(
+        quiet()
+            .file_at_home(&folder(), SSO_TOKEN, &token)
+            .config_file(SSO_CONFIG)
+            .env("AWS_ENDPOINT_URL_SSO_OIDC", server.url())
+            .args(["--profile", "audit"]),
+        &["sign in again with `aws sso login --profile audit`"],
+    );
+}
+
+#[test]
+fn a_proxys_status_from_a_container_that_is_called_directly_is_not_a_matter_of_the_proxy() {
+    let container = Server::always(Act::reply(407, &[], ""));
+    let run = refused(
+        in_container(quiet(), &container),
+        &["the container's credentials service returned HTTP status 407"],
+    );
+    assert!(!run.stderr.contains("proxy"), "{run:#?}");
+    assert!(!run.stderr.contains("PROXY"), "{run:#?}");
 }
 
 #[test]

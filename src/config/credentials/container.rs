@@ -122,7 +122,7 @@ fn is_transient(error: &ProviderError) -> bool {
         ProviderErrorKind::Unreachable(cause) => {
             !matches!(cause, Unreachable::Untrusted | Unreachable::Tls)
         }
-        ProviderErrorKind::Rejected => true,
+        ProviderErrorKind::Rejected | ProviderErrorKind::Failed => true,
         _ => false,
     }
 }

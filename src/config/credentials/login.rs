@@ -114,6 +114,7 @@ async fn renew(
     let token = output.access_token().ok_or_else(invalid)?;
     let end = u64::try_from(output.expires_in())
         .ok()
+        .filter(|seconds| *seconds > 0)
         .and_then(|seconds| now.checked_add(Duration::from_secs(seconds)));
     let mut renewed = document.clone();
     renewed["refreshToken"] = json!(output.refresh_token());

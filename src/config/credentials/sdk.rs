@@ -13,7 +13,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::CredentialRequest;
 use crate::config::names::Name;
 use crate::service::client::transport::innermost;
-use crate::service::provider_error::ProviderError;
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
 /// Creates the configuration of an SDK's client, and records that the provider waits for its service.
 /// `service` is its name in messages and the name of its endpoint. An endpoint that is set for the service
@@ -80,7 +80,11 @@ where
             "{service} returned an unexpected response (HTTP {status}), perhaps from a proxy"
         ),
     };
-    ProviderError::rejected(reason)
+    let kind = match status {
+        400..=428 | 430..=499 => ProviderErrorKind::Rejected,
+        _ => ProviderErrorKind::Failed,
+    };
+    ProviderError::new(kind, reason)
 }
 
 /// Finds an error of this type among an error and its causes.

@@ -19,6 +19,7 @@ use crate::config::names::{
     SSO, SSO_ACCOUNT_ID, SSO_OIDC, SSO_REGION, SSO_ROLE_NAME, SSO_SESSION, SSO_START_URL,
 };
 use crate::config::shared_config::{Profile, SharedConfig};
+use crate::service::credentials::check;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
 /// A token is renewed this long before it expires (botocore's `SSOTokenProvider._REFRESH_WINDOW`).
@@ -140,6 +141,7 @@ pub(super) async fn credentials(
     let renew = async |document: &Value| renew(context, &assignment, document).await;
     let token = session.token(context.now, None, token_in, renew).await?;
     let found = role_credentials(context, &assignment, token).await?;
+    let found = check(found, context.now)?;
     let entry = shared_cache::entry(&found, "Z", Some(assignment.account));
     let document = json!({"ProviderType": "sso", "Credentials": entry});
     context.chain.cache.store(&key, &document);
@@ -219,10 +221,13 @@ async fn renew(
         .send()
         .await
         .map_err(|error| from_sdk(NAME, error))?;
-    let seconds = u64::try_from(reply.expires_in()).ok();
+    // The SDK reads a missing lifetime as 0.
+    let seconds = u64::try_from(reply.expires_in()).ok().filter(|it| *it > 0);
     let end = seconds.and_then(|it| context.now.checked_add(Duration::from_secs(it)));
     let (Some(end), Some(token)) = (end, reply.access_token()) else {
-        return Err(ProviderError::invalid(format!("{NAME} returned no token")));
+        return Err(ProviderError::invalid(format!(
+            "{NAME} returned no valid token"
+        )));
     };
     let mut renewed = document.clone();
     renewed["startUrl"] = json!(assignment.start_url);

@@ -11,6 +11,7 @@ use super::sdk::{from_sdk, sdk_config};
 use super::shared_cache::{self, CacheKey, SPACED};
 use super::{CredentialRequest, static_keys};
 use crate::config::names;
+use crate::service::credentials::check;
 use crate::service::provider_error::ProviderError;
 
 const NAME: &str = "STS";
@@ -47,7 +48,7 @@ impl Role {
         source: Credentials,
         code: Option<String>,
     ) -> Result<Credentials, ProviderError> {
-        let client = client(context, Some(source))?;
+        let client = client(context, Some(source.clone()))?;
         let reply = client
             .assume_role()
             .role_arn(&self.role_arn)
@@ -58,7 +59,7 @@ impl Role {
             .set_token_code(code)
             .send()
             .await
-            .map_err(|error| from_sdk(NAME, error))?;
+            .map_err(|error| from_sdk(NAME, error).without_secrets_of(&source))?;
         self.store(context, reply.credentials(), reply.assumed_role_user())
     }
 
@@ -97,6 +98,7 @@ impl Role {
             Some(reply.session_token()),
             Some(end),
         );
+        let credentials = check(credentials, context.now)?;
         let account = user.and_then(|user| user.arn().split(':').nth(4));
         let entry = shared_cache::entry(&credentials, "UTC", account);
         let mut document = json!({ "Credentials": entry });

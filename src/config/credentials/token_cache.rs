@@ -55,7 +55,10 @@ impl TokenSession {
         let reason = match renewal.map(|document| parse(&document?)) {
             Ok(Some((renewed, end))) if end > now => return Ok(renewed),
             _ if end > now => return Ok(token),
-            Err(error) if error.is_unreachable() => return Err(error),
+            // Another sign-in would not help.
+            Err(error) if error.is_unreachable() || error.kind == ProviderErrorKind::Failed => {
+                return Err(error);
+            }
             Err(error) => format!(" and could not be renewed: {}", error.reason),
             Ok(_) => String::new(),
         };
