@@ -794,6 +794,45 @@ fn a_named_portal_is_lost_only_if_the_list_of_portals_lacks_it() {
 }
 
 #[test]
+fn a_named_portal_is_polled_while_the_list_of_portals_hangs() {
+    let lists = Mutex::new(0);
+    let polled = |request: &Request, poll| match poll {
+        0 => answer(request, vec![timed(1, -60, None)]),
+        1..5 => Act::error(404, "ResourceNotFoundException", "no such portal"),
+        5..9 => answer(request, vec![timed(1, -60, None), timed(2, 0, None)]),
+        _ => denial(),
+    };
+    let server = Server::start(move |request, _| {
+        if !request.target.starts_with("/portals/") {
+            return Act::SendAndHang(Vec::new());
+        }
+        polled(request, poll_of(request, &lists))
+    });
+    let run = watch(&server, &[PORTAL, "-o", "jsonl", "--timeout", "20s"]).run();
+    run.code(3);
+    assert_eq!(events(&run), ["active 1", "gap", "started 2", "gap"]);
+}
+
+#[test]
+fn lookups_that_are_denied_at_once_are_one_error_and_one_gap() {
+    let server = Server::start(move |request, _| {
+        if !is_list(request) {
+            // The replies of several lookups arrive together.
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            return denial();
+        }
+        let sessions = (0..12).map(|number| timed(number, -60, None));
+        answer(request, sessions.collect())
+    });
+    for _ in 0..3 {
+        let run = watch(&server, &[PORTAL, "-o", "jsonl"]).run();
+        run.code(3);
+        assert_eq!(events(&run), ["gap"]);
+        assert_eq!(run.stderr.matches("error: ").count(), 1, "{run:?}");
+    }
+}
+
+#[test]
 fn a_region_without_portals_is_0_with_a_note() {
     let server = Server::always(Act::json(200, r#"{"portals":[]}"#));
     watch(&server, &["--all-portals"])

@@ -363,10 +363,18 @@ impl PortalState {
         };
     }
 
+    /// Whether the service did not know the portal at the last poll.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.failed_polls.consecutive(PollFailure::NotFound) > 0
+    }
+
     /// Whether the portal no longer exists.
     pub(super) fn is_lost(&self) -> bool {
-        let is_unknown = self.failed_polls.consecutive(PollFailure::NotFound) > 0;
-        let needed = if is_unknown { 1 } else { MISSING_DISCOVERIES };
+        let needed = if self.is_unknown() {
+            1
+        } else {
+            MISSING_DISCOVERIES
+        };
         self.missing_discoveries >= needed
     }
 

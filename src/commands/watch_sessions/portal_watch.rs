@@ -20,7 +20,7 @@ use crate::diagnostics::{Call, Code, Failure};
 use crate::output::documents::{Event, Unobserved};
 use crate::service::client::Client;
 use crate::service::clock::CLOCK;
-use crate::service::documents::Session;
+use crate::service::documents::{Portal, Session};
 use crate::service::error::CallError;
 use crate::service::ids::SessionId;
 use crate::service::operations::Operation;
@@ -37,6 +37,8 @@ pub(super) struct PortalWatch<'a> {
     /// The lookups in progress.
     lookups: FuturesUnordered<LocalBoxFuture<'a, (SessionId, Result<Session, CallError>)>>,
     looked_up: HashSet<SessionId>,
+    /// The call of ListPortals that confirms that the portal was deleted, while it is in progress.
+    confirmation: FuturesUnordered<LocalBoxFuture<'a, Result<Vec<Portal>, CallError>>>,
     /// The time at which the last lookup was started.
     last_lookup: Instant,
     /// Whether the watch of the portal began with the program, before the service's clock was known.
@@ -53,6 +55,7 @@ impl<'a> PortalWatch<'a> {
             slots: watch.lookup_slots.for_portal(),
             lookups: FuturesUnordered::new(),
             looked_up: HashSet::new(),
+            confirmation: FuturesUnordered::new(),
             last_lookup: Instant::now(),
             began_with_program: !watch.region(key.0).portals.contains_key(&key.1),
             has_warned_of_lookups: false,
@@ -61,13 +64,10 @@ impl<'a> PortalWatch<'a> {
 
     /// Polls the portal until its watch ends.
     pub(super) async fn run(mut self) {
-        loop {
+        while self.watch.is_watching(self.key) {
             let interval = self.watch.options.interval;
             let next_poll = Instant::now() + pause(interval, fastrand::f64());
             self.poll().await;
-            if !self.watch.is_watching(self.key) {
-                return;
-            }
             if self.watch.options.is_once {
                 return self.finish_lookups().await;
             }
@@ -85,6 +85,9 @@ impl<'a> PortalWatch<'a> {
         let slots = self.watch.list_slots.for_portal();
         let lists = read_lists(client, &portal, &slots, &mut poll);
         let result = self.while_looking_up(lists).await;
+        if !self.watch.is_watching(self.key) {
+            return;
+        }
         let mut sessions = poll.sessions.values();
         let arn = sessions.find_map(|session| session.portal_arn.as_deref());
         let has_reply = result.is_ok() || arn.is_some();
@@ -94,7 +97,7 @@ impl<'a> PortalWatch<'a> {
         self.watch.mark_changed();
         match result {
             Ok(()) => self.take_poll(&poll, began),
-            Err(error) => self.take_failed_poll(&poll, &error).await,
+            Err(error) => self.take_failed_poll(&poll, &error),
         }
     }
 
@@ -111,7 +114,7 @@ impl<'a> PortalWatch<'a> {
         self.start_lookups();
     }
 
-    async fn take_failed_poll(&mut self, poll: &Poll, error: &CallError) {
+    fn take_failed_poll(&mut self, poll: &Poll, error: &CallError) {
         let (watch, key) = (self.watch, self.key);
         let is_once = watch.options.is_once;
         let failure = PollFailure::from(error);
@@ -123,7 +126,7 @@ impl<'a> PortalWatch<'a> {
         let call = self.call(Operation::ListSessions);
         self.report_error(&call, error, outage, "a poll failed");
         if failure == PollFailure::NotFound && !is_once {
-            self.confirm_not_found(outage.is_persistent).await;
+            self.start_confirmation(outage.is_persistent);
         }
     }
 
@@ -146,17 +149,27 @@ impl<'a> PortalWatch<'a> {
         }
     }
 
-    /// Checks by ListPortals whether a portal that the service does not know was deleted: at once if all
-    /// portals are watched, and after repeated failures if the portal is named.
-    async fn confirm_not_found(&self, is_persistent: bool) {
-        let (watch, key) = (self.watch, self.key);
+    /// Requests the portals, since the service does not know this one: at once if all portals are watched, and
+    /// after repeated failures if the portal is named.
+    fn start_confirmation(&self, is_persistent: bool) {
+        let (watch, client) = (self.watch, self.client);
         if watch.search.named.is_none() {
-            return watch.searches[key.0].repeat.notify_one();
+            watch.searches[self.key.0].repeat.notify_one();
+        } else if is_persistent && self.confirmation.is_empty() {
+            let slots = watch.list_slots.for_portal();
+            let portals = async move { list_portals(client, &slots).await };
+            self.confirmation.push(portals.boxed_local());
         }
-        if !is_persistent {
+    }
+
+    fn take_confirmation(&self, result: Result<Vec<Portal>, CallError>) {
+        let (watch, key) = (self.watch, self.key);
+        // A poll may have found the portal in the meantime.
+        if !watch.is_watching(key) || !watch.portal(key).is_unknown() {
             return;
         }
-        let error = match list_portals(self.client, &watch.list_slots.for_portal()).await {
+        watch.mark_changed();
+        let error = match result {
             Ok(portals) => {
                 let found = watch.portal_ids(self.client, portals);
                 if found.is_some_and(|found| !found.contains(&key.1)) {
@@ -193,13 +206,14 @@ impl<'a> PortalWatch<'a> {
         }
     }
 
-    /// Takes the results of lookups while `work` is in progress.
+    /// Takes the results of lookups and of the confirmation while `work` is in progress.
     async fn while_looking_up<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         loop {
             tokio::select! {
                 biased;
                 Some((id, result)) = self.lookups.next() => self.take_lookup(id, result),
+                Some(result) = self.confirmation.next() => self.take_confirmation(result),
                 output = &mut work => return output,
             }
         }
@@ -213,6 +227,10 @@ impl<'a> PortalWatch<'a> {
 
     fn take_lookup(&mut self, id: SessionId, result: Result<Session, CallError>) {
         self.looked_up.remove(&id);
+        // The lookup before may have ended it.
+        if !self.watch.is_watching(self.key) {
+            return;
+        }
         self.watch.mark_changed();
         let error = match result {
             Ok(session) => return self.apply_lookup(id, Ok(Box::new(session))),
