@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use wsb::emulator::Authorization;
 
+use crate::secrets::EC_KEY;
 use crate::sign_in::cases::renewable_sso_token;
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::server::Request;
@@ -911,6 +912,57 @@ fn a_session_whose_renewal_the_provider_fails_is_not_a_matter_of_signing_in() {
             .args(["--profile", "audit"]),
         &["sign in again with `aws sso login --profile audit`"],
     );
+}
+
+#[test]
+fn a_renewal_of_aws_login_that_fails_leaves_the_token_file_and_says_whose_fault_it_is() {
+    let renewed = |lifetime: i32| {
+        let reply = serde_json::json!({
+            "accessToken": {
+                "accessKeyId": PROVIDED.id,
+                "secretAccessKey": PROVIDED.secret,
+                "sessionToken": PROVIDED.token,
+            },
+            "tokenType": "aws_sigv4",
+            "expiresIn": lifetime,
+            "refreshToken": "another",
+        });
+        Act::json(200, &reply.to_string())
+    };
+    let token = serde_json::json!({
+        "accessToken": {
+            "accessKeyId": PROVIDED.id,
+            "secretAccessKey": PROVIDED.secret,
+            "sessionToken": PROVIDED.token,
+            "expiresAt": "2020-01-01T00:00:00Z",
+        },
+        "refreshToken": SECRETS[4],
+        "clientId": "arn:aws:signin:::devtools/same-device",
+        "dpopKey": EC_KEY,
+    });
+    let token = token.to_string();
+    let renew = |home: &Path, server: &Server| {
+        quiet()
+            .file_at_home(home, LOGIN_TOKEN, &token)
+            .config_file(LOGIN_CONFIG)
+            .env("AWS_ENDPOINT_URL_SIGNIN", server.url())
+            .env("AWS_MAX_ATTEMPTS", "1")
+            .args(["--profile", "console"])
+    };
+    for (reply, says, is_providers_fault) in [
+        (Act::reply(500, &[], ""), "(HTTP 500)", true),
+        (renewed(0), "AWS sign-in returned no credentials", false),
+        (renewed(-1), "AWS sign-in returned no credentials", false),
+    ] {
+        let (home, server) = (folder(), Server::always(reply));
+        let run = refused(renew(&home, &server), &[says]);
+        let signs_in = run.stderr.contains("sign in again with `aws login");
+        assert_eq!(signs_in, !is_providers_fault, "{run:#?}");
+        let file = std::fs::read_to_string(home.join(LOGIN_TOKEN)).unwrap();
+        assert_eq!(file, token);
+    }
+    let (home, server) = (folder(), Server::always(renewed(900)));
+    served(renew(&home, &server), PROVIDED);
 }
 
 #[test]
