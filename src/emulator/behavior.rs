@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::call::ServiceCall;
 use super::error_reply::ErrorReply;
-use super::members::{DataError, or_default, seconds, visible_text};
+use super::members::{DataError, object, or_default, seconds, visible_text};
 use crate::service::endpoint::Region;
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::operations::Operation;
@@ -39,10 +39,13 @@ pub(super) struct Behavior {
     #[serde(default, deserialize_with = "seconds")]
     until: Option<Duration>,
 
+    #[serde(default, deserialize_with = "object")]
     throttle: Option<Throttle>,
     /// The rate of a token bucket, which holds the tokens of one second.
     per_second: Option<f64>,
+    #[serde(default, deserialize_with = "object")]
     fail: Option<CustomError>,
+    #[serde(default, deserialize_with = "object")]
     pub(super) reply: Option<CustomReply>,
     /// Milliseconds.
     delay: Option<u64>,

@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 use super::behavior::Behavior;
 use super::generated::{DEFAULT_INTERVAL, DEFAULT_START, Generated, portal_id};
 use super::list_faults::ListFaults;
-use super::members::{DataError, deserialize, or_default, visible_text};
+use super::members::{
+    DataError, deserialize, object_or_default, objects, or_default, visible_text,
+};
 use super::portal::{StoredPortal, StoredSessions};
 use crate::service::documents::{Portal, Session};
 use crate::service::endpoint::Region;
@@ -32,7 +34,7 @@ const MAX_CLOCK_OFFSET_SECONDS: u64 = 10 * 366 * 24 * 60 * 60;
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EmulatorData {
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "object_or_default")]
     pub(super) credentials: EmulatorCredentials,
     /// The region of portals that name none. If it is given, requests must be signed for it or for a
     /// portal's region.
@@ -42,11 +44,11 @@ pub struct EmulatorData {
     pub(super) page_size: Option<usize>,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) seed: u64,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "object_or_default")]
     pub(super) lists: ListFaults,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "objects")]
     pub(super) behaviors: Vec<Behavior>,
-    #[serde(default, deserialize_with = "or_default", rename = "portals")]
+    #[serde(default, deserialize_with = "objects", rename = "portals")]
     entries: Vec<PortalEntry>,
     generate: Option<Value>,
     /// The portals of `entries` and `generate`.
@@ -434,6 +436,57 @@ mod tests {
             text,
             "portals[0].displayName: invalid type: integer `5`, expected a string"
         );
+    }
+
+    #[test]
+    fn an_object_is_not_read_from_a_list_of_its_members() {
+        for (text, path) in [
+            ("[null, null, 0, null, 0, null, [], [], null]", "invalid"),
+            (r#"{"credentials": ["a", "b", "c", false]}"#, "credentials:"),
+            (r#"{"lists": [null, [], 0, false, false]}"#, "lists:"),
+            (r#"{"behaviors": [[]]}"#, "behaviors[0]:"),
+            (
+                r#"{"behaviors": [{"throttle": [1]}]}"#,
+                "behaviors[0].throttle:",
+            ),
+            (
+                r#"{"behaviors": [{"fail": [500, "X", null, 1]}]}"#,
+                "behaviors[0].fail:",
+            ),
+            (
+                r#"{"behaviors": [{"reply": [200, {}, ""]}]}"#,
+                "behaviors[0].reply:",
+            ),
+            (r#"{"portals": [[]]}"#, "portals[0]:"),
+            (
+                r#"{"portals": [{"portalId": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "sessions": [[]]}]}"#,
+                "portals[0].sessions[0]:",
+            ),
+            (
+                r#"{"generate": [[null, null, 1, null, 1, null, null, null]]}"#,
+                "generate[0]:",
+            ),
+        ] {
+            let text = problem(text);
+            assert!(text.starts_with(path), "{text}");
+            assert!(
+                text.contains("invalid type: sequence, expected an object"),
+                "{text}"
+            );
+        }
+        for text in [
+            "7",
+            "null",
+            r#""x""#,
+            r#"{"lists": 7}"#,
+            r#"{"portals": [7]}"#,
+        ] {
+            assert!(
+                problem(text).contains("expected an object"),
+                "{text}: {}",
+                problem(text)
+            );
+        }
     }
 
     #[test]
