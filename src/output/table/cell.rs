@@ -39,7 +39,7 @@ impl Cell {
         text.map_or_else(Self::absent, Self::new)
     }
 
-    /// A cell with an untrusted text; [`ABSENT`] if there is none.
+    /// A cell with an untrusted text; [`ABSENT`] if it is absent.
     pub(in crate::output) fn untrusted(text: Option<&str>) -> Self {
         Self::or_absent(text.map(escape_and_quote))
     }
