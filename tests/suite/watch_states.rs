@@ -113,6 +113,35 @@ fn an_event_for_which_the_query_prints_nothing_is_stored_as_reported() {
     assert_eq!(run.stdout, "");
 }
 
+#[test]
+fn the_portals_of_the_state_are_polled_while_the_portals_cannot_be_listed() {
+    let time = Arc::new(AtomicUsize::new(0));
+    let now = Arc::clone(&time);
+    let server = Server::start(move |request, _| {
+        let now = now.load(Ordering::SeqCst);
+        if request.target.starts_with("/portals/") {
+            let started = (0..=now).map(|number| session(number, MANY[number], now));
+            return answer(request, started.collect());
+        }
+        match now {
+            0 => Act::json(
+                200,
+                &json!({"portals": [{"portalArn": arn(PORTAL)}]}).to_string(),
+            ),
+            _ => denial(),
+        }
+    });
+    let state = folder().join("state");
+    let state = state.to_str().unwrap();
+    for (now, code, event) in [(0, 0, "active "), (1, 3, "started 1")] {
+        time.store(now, Ordering::SeqCst);
+        let arguments = ["--all-portals", "--once", "-o", "jsonl", "--state", state];
+        let run = watch(&server, &arguments).run();
+        run.code(code);
+        assert_eq!(events(&run), [event]);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_umask_of_0777_locks_the_owner_out_of_no_file() {

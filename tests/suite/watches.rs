@@ -848,9 +848,81 @@ fn after_the_time_it_ends_with_0() {
     run.code(0);
     assert_eq!(events(&run)[0], "active ");
     assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn what_hangs_until_the_end_of_the_time_is_a_gap() {
     let hanging = Server::always(Act::SendAndHang(Vec::new()));
-    for portal in [PORTAL, "Sales team"] {
-        watch(&hanging, &[portal, "--for", "100ms"]).run().code(0);
+    let lookup_hangs = lives(&LIVES[..1], |request, _| {
+        (!is_list(request)).then(|| Act::SendAndHang(Vec::new()))
+    });
+    for (server, portal) in [
+        (&hanging, PORTAL),
+        (&hanging, "Sales team"),
+        (&hanging, "--all-portals"),
+        (&lookup_hangs, PORTAL),
+    ] {
+        let run = watch(server, &[portal, "--for", "300ms", "-o", "jsonl"]).run();
+        run.code(0);
+        assert_eq!(events(&run), ["gap"], "{portal}");
+        let gap: Value = serde_json::from_str(&run.stdout).unwrap();
+        let id = (portal == PORTAL).then_some(PORTAL);
+        assert_eq!(gap["portalId"].as_str(), id);
+    }
+}
+
+#[test]
+fn a_portal_that_is_denied_is_not_watched_again_after_the_next_search() {
+    let third = "33333333-1111-4111-8111-111111111111";
+    // The second portal is unknown after each search, which starts the next one.
+    let sessions = move |request: &Request, discoveries: usize| {
+        if request.target.contains(PORTAL) || discoveries > 5 {
+            return denial();
+        }
+        match request.target.contains(SECOND) {
+            true => Act::error(404, "ResourceNotFoundException", "no such portal"),
+            false => answer(request, vec![]),
+        }
+    };
+    let listed = move |_| {
+        // Time for three polls.
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        Some(vec![PORTAL, SECOND, third])
+    };
+    let server = portals(listed, sessions);
+    let run = watch(&server, &["--all-portals", "-o", "jsonl"]).run();
+    run.code(3);
+    let errors = run
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("error: "));
+    let of_first = errors.filter(|line| line.contains(PORTAL)).count();
+    assert_eq!(of_first, 1, "{run:?}");
+}
+
+#[test]
+fn a_wrong_name_ends_a_watch_only_at_its_start() {
+    for failures in [0, 2] {
+        let listed = move |discovery| (discovery >= failures).then(Vec::new);
+        let polls = Mutex::new(0);
+        let sessions = move |request: &Request, _| {
+            let mut polls = polls.lock().unwrap();
+            *polls += 1;
+            match *polls {
+                0..400 => answer(request, vec![]),
+                _ => denial(),
+            }
+        };
+        let server = portals(listed, sessions);
+        let run = watch(&server, &[PORTAL, "Gone", "-o", "jsonl"]).run();
+        run.says(&["error: ", "Gone"]);
+        if failures == 0 {
+            run.code(4);
+        } else {
+            let requests = server.requests();
+            let polls = requests.iter().filter(|request| is_list(request));
+            assert!(polls.count() >= 400);
+        }
     }
 }
 

@@ -24,7 +24,7 @@ const BETWEEN_SEARCHES: Duration = Duration::from_mins(15);
 /// A search for portals in a region.
 pub(super) struct PortalSearch<'a> {
     /// The index of the region.
-    region: usize,
+    pub(super) region: usize,
     /// The name to resolve; `None` to watch every portal of the region.
     name: Option<&'a PortalName>,
     /// Starts the next search now.
@@ -78,7 +78,10 @@ impl<'a> PortalSearch<'a> {
         }
     }
 
+    /// Searches for a portal by its name. A wrong name ends the watch at its start, where it is probably a typo,
+    /// but later only this search: other portals may have been watched for long.
     async fn find_named(&self, watch: &Watch<'_>, name: &PortalName) {
+        let mut is_start = !watch.options.is_once;
         loop {
             let client = watch.client(self.region);
             let resolved = resolve_name(client, name, &watch.search.names).await;
@@ -93,9 +96,15 @@ impl<'a> PortalSearch<'a> {
                 Err(failure) => failure,
             };
             let code = failure.code();
-            if matches!(code, Code::Usage | Code::NotFound | Code::Credentials) {
+            let is_wrong = matches!(code, Code::Usage | Code::NotFound);
+            if code == Code::Credentials || is_wrong && is_start {
                 return watch.end_with(failure);
             }
+            if is_wrong {
+                watch.push(Outcome::Failure(failure));
+                return self.is_settled.set(true);
+            }
+            is_start = false;
             let pause = self.take_failure(watch, code == Code::AccessDenied, failure);
             if watch.options.is_once {
                 return;
@@ -129,16 +138,22 @@ impl<'a> PortalSearch<'a> {
         let mut state = watch.region(self.region);
         let lost = state.apply_discovery(&found, began, now);
         let gap = state.end_outage(now);
-        let portals: Vec<PortalId> = state.portals.keys().copied().collect();
         drop(state);
         watch.push_gap(self.region, None, gap);
-        for portal in portals {
-            watch.add_portal((self.region, portal));
-        }
+        self.add_portals(watch);
         for (portal, gap) in lost {
             watch.lose_portal((self.region, portal), gap);
         }
         self.is_settled.set(true);
+    }
+
+    /// Watches the portals that the state knows.
+    fn add_portals(&self, watch: &Watch<'_>) {
+        let portals = watch.region(self.region).portals.keys().copied().collect();
+        let portals: Vec<PortalId> = portals;
+        for portal in portals {
+            watch.add_portal((self.region, portal));
+        }
     }
 
     async fn take_error(&self, watch: &Watch<'_>, error: &CallError) -> Duration {
@@ -177,6 +192,9 @@ impl<'a> PortalSearch<'a> {
         let is_new = state.apply_failed_discovery(is_denied, watch.began());
         let is_denied = state.is_denied();
         drop(state);
+        if self.name.is_none() {
+            self.add_portals(watch);
+        }
         if watch.options.is_once {
             watch.push(Outcome::Incomplete(failure));
             return BETWEEN_SEARCHES;

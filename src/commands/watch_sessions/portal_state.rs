@@ -378,9 +378,22 @@ impl PortalState {
         self.missing_discoveries >= needed
     }
 
-    /// The current gap up to `now`, if polls or lookups are failing.
+    /// Begins an outage if no poll has succeeded yet.
+    pub(super) fn begin_outage_unless_polled(&mut self) {
+        if self.last_poll.is_none() {
+            self.outage_since.get_or_insert(self.began);
+        }
+    }
+
+    /// The current gap up to `now`, if polls or lookups are failing or lookups have had no reply yet.
     pub(super) fn open_gap(&self, now: Timestamp) -> Option<Gap> {
-        let from = [self.outage_since, self.lookup_outage_since];
+        let mut lookups = self.lookups();
+        let unreported_since = lookups.next().and(self.last_poll);
+        let from = [
+            self.outage_since,
+            self.lookup_outage_since,
+            unreported_since,
+        ];
         let from = from.into_iter().flatten().min()?;
         Some(Gap::new(from, now))
     }

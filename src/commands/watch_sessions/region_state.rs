@@ -78,9 +78,14 @@ impl RegionState {
             0
         };
         let is_new = self.outage_since.is_none();
+        self.begin_outage(began);
+        is_new
+    }
+
+    /// Begins an outage, if there is none. `began` is the start of the watch.
+    pub(super) fn begin_outage(&mut self, began: Timestamp) {
         self.outage_since
             .get_or_insert(self.last_discovery.unwrap_or(began));
-        is_new
     }
 
     /// Whether the service has denied the search for so long that it will not be retried at each poll.

@@ -61,7 +61,8 @@ pub(super) struct Watch<'a> {
     /// Whether the state's times have been compared with the service's clock.
     are_times_checked: Cell<bool>,
     file: RefCell<Option<StateFile>>,
-    /// The portals that are watched, with the handles that end their tasks.
+    /// The portals that are watched, with the handles that end their tasks. A portal whose watch was ended keeps
+    /// its handle, so that it is not watched again.
     portals: RefCell<BTreeMap<PortalKey, AbortHandle>>,
     /// Portals whose tasks have not been started yet.
     added: RefCell<Vec<(PortalKey, AbortRegistration)>>,
@@ -143,7 +144,7 @@ impl<'a> Watch<'a> {
             let save = self.save_due();
             tokio::select! {
                 biased;
-                () = until(self.options.end) => self.end(),
+                () = until(self.options.end) => self.end_at_time(),
                 // Before the tasks, which may always have something to do.
                 () = until(save) => self.save(),
                 Some(()) = tasks.next() => {}
@@ -155,7 +156,7 @@ impl<'a> Watch<'a> {
     /// Whether there are no portals to watch, and no search may find one.
     pub(super) fn has_no_portals(&self) -> bool {
         let is_settled = self.searches.iter().all(|it| it.is_settled.get());
-        is_settled && self.portals.borrow().is_empty()
+        is_settled && self.watched().is_empty()
     }
 
     pub(super) fn client(&self, region: usize) -> &'a Client {
@@ -195,22 +196,24 @@ impl<'a> Watch<'a> {
     }
 
     pub(super) fn is_watching(&self, key: PortalKey) -> bool {
-        !self.is_over.get() && self.portals.borrow().contains_key(&key)
+        let portals = self.portals.borrow();
+        let is_aborted = portals.get(&key).is_none_or(AbortHandle::is_aborted);
+        !self.is_over.get() && !is_aborted
     }
 
-    /// Ends the task of a portal. Returns whether other portals are watched.
-    pub(super) fn remove_portal(&self, key: PortalKey) -> bool {
-        let mut portals = self.portals.borrow_mut();
-        if let Some(handle) = portals.remove(&key) {
-            handle.abort();
-        }
-        !portals.is_empty()
+    fn watched(&self) -> Vec<PortalKey> {
+        let portals = self.portals.borrow();
+        let watched = portals.iter().filter(|(_, handle)| !handle.is_aborted());
+        watched.map(|(key, _)| *key).collect()
     }
 
     /// Reports a portal that no longer exists.
     pub(super) fn lose_portal(&self, key: PortalKey, gap: Gap) {
         self.push_unobserved("portal-lost", key.0, Some(key.1), gap);
-        let has_others = self.remove_portal(key);
+        if let Some(handle) = self.portals.borrow_mut().remove(&key) {
+            handle.abort();
+        }
+        let has_others = !self.watched().is_empty();
         let message = "the portal no longer exists";
         if has_others && self.search.named.is_none() {
             return self.warn(key, message);
@@ -222,7 +225,9 @@ impl<'a> Watch<'a> {
 
     /// Ends the watch of one portal.
     pub(super) fn end_portal(&self, key: PortalKey, failure: Failure) {
-        self.remove_portal(key);
+        if let Some(handle) = self.portals.borrow().get(&key) {
+            handle.abort();
+        }
         if !self.has_file() {
             let gap = self.portal(key).open_gap(CLOCK.now());
             self.push_gap(key.0, Some(key.1), gap);
@@ -238,6 +243,18 @@ impl<'a> Watch<'a> {
         }
     }
 
+    /// Ends the watch at the end of its time. What was not observed at all is a gap, too.
+    fn end_at_time(&self) {
+        let began = self.began();
+        for search in self.searches.iter().filter(|it| !it.is_settled.get()) {
+            self.region(search.region).begin_outage(began);
+        }
+        for key in self.watched() {
+            self.portal(key).begin_outage_unless_polled();
+        }
+        self.end();
+    }
+
     /// Ends the watch. Reports open gaps, unless the next run reports them from the state file.
     pub(super) fn end(&self) {
         self.is_over.set(true);
@@ -249,7 +266,7 @@ impl<'a> Watch<'a> {
             let gap = self.region(index).open_gap(now);
             self.push_gap(index, None, gap);
         }
-        for key in self.portals.borrow().keys().copied() {
+        for key in self.watched() {
             let gap = self.portal(key).open_gap(now);
             self.push_gap(key.0, Some(key.1), gap);
         }
