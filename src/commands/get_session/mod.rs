@@ -1,8 +1,7 @@
 //! `wsb get-session`: one session, or many.
 
-use std::task::Poll;
-
 use clap::Args;
+use futures_util::future::ready;
 use futures_util::{StreamExt, stream};
 
 mod search;
@@ -129,9 +128,9 @@ async fn get_many(
     let get = |request| get(request, &resolver, search.as_ref());
     let outcomes = in_order(requests, concurrency, context.stop.deadline, get);
     // After the last outcome, no request needs the portals.
-    let end = stream::poll_fn(|_| {
-        search.iter().for_each(SessionSearch::end_of_requests);
-        Poll::Ready(None)
+    let end = stream::iter(&search).filter_map(|search| {
+        search.end_of_requests();
+        ready(None)
     });
     let failures = stream::iter(&search).flat_map(SessionSearch::failures);
     let progress = Progress::counting(&input, &destination.selection);

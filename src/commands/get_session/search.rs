@@ -1,10 +1,8 @@
 //! Searches for sessions of unknown portals: requests each at every portal until one has it.
 
-use std::cell::Cell;
-
 use futures_util::future::ready;
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, SetOnce, watch};
 
 use crate::commands::targets::{Search, Target, is_named};
 use crate::delivery::{Outcome, SessionRequest, counted};
@@ -28,20 +26,17 @@ struct FoundPortals<'a> {
 pub(super) struct SessionSearch<'a> {
     portals: &'a Search,
     found: watch::Sender<FoundPortals<'a>>,
-    /// Reports the first request that needs the portals; dropped after the last request.
-    need: Cell<Option<oneshot::Sender<()>>>,
-    needed: Cell<Option<oneshot::Receiver<()>>>,
+    /// Whether a request needs the portals: set by the first one that does, or after the last request.
+    is_needed: SetOnce<bool>,
     calls: Semaphore,
 }
 
 impl<'a> SessionSearch<'a> {
     pub(super) fn new(portals: &'a Search) -> Self {
-        let (need, needed) = oneshot::channel();
         Self {
             portals,
             found: watch::Sender::default(),
-            need: Cell::new(Some(need)),
-            needed: Cell::new(Some(needed)),
+            is_needed: SetOnce::new(),
             calls: Semaphore::new(portals.concurrency),
         }
     }
@@ -59,15 +54,15 @@ impl<'a> SessionSearch<'a> {
 
     /// Ends the search for portals unless a request needs it.
     pub(super) fn end_of_requests(&self) {
-        self.need.take();
+        let _ = self.is_needed.set(false);
     }
 
     /// Finds the portals once a request needs them. Yields a failure for each region whose portals could
     /// not be listed.
     pub(super) fn failures(&self) -> impl Stream<Item = Outcome> {
-        stream::iter(self.needed.take())
-            .filter_map(|needed| async { needed.await.ok() })
-            .flat_map(|()| self.portals.targets().map(Some).chain(stream::iter([None])))
+        stream::once(self.is_needed.wait())
+            .filter(|is_needed| ready(**is_needed))
+            .flat_map(|_| self.portals.targets().map(Some).chain(stream::iter([None])))
             .filter_map(|found| ready(self.add(found)))
     }
 
@@ -87,9 +82,8 @@ impl<'a> SessionSearch<'a> {
 
     /// Requests the session at every portal. "Not found" is reported only if every portal answered.
     pub(super) async fn find(&self, request: &SessionRequest) -> Vec<Outcome> {
-        if let Some(need) = self.need.take() {
-            let _ = need.send(());
-        }
+        // Later requests change nothing.
+        let _ = self.is_needed.set(true);
         let mut replies = self
             .targets()
             .filter(|target| ready(is_portal_of(request, target)))
