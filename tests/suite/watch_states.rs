@@ -114,6 +114,18 @@ fn an_event_for_which_the_query_prints_nothing_is_stored_as_reported() {
 }
 
 #[test]
+fn a_run_without_a_reply_is_a_gap_of_the_next_one() {
+    let hanging = Server::always(Act::SendAndHang(Vec::new()));
+    let (server, _) = timed(LIVES, &[]);
+    let state = folder().join("state");
+    let text = state.to_str().unwrap();
+    let run = watch(&hanging, &[PORTAL, "--for", "100ms", "--state", text]).run();
+    run.code(0);
+    assert_eq!(run.stdout, "");
+    assert_eq!(events(&once(&server, &state, &[])), ["gap", "active "]);
+}
+
+#[test]
 fn the_portals_of_the_state_are_polled_while_the_portals_cannot_be_listed() {
     let time = Arc::new(AtomicUsize::new(0));
     let now = Arc::clone(&time);

@@ -922,6 +922,9 @@ fn a_wrong_name_ends_a_watch_only_at_its_start() {
             let requests = server.requests();
             let polls = requests.iter().filter(|request| is_list(request));
             assert!(polls.count() >= 400);
+            let search = run.stdout.lines().next().unwrap();
+            assert!(!search.contains("portalId"), "{run:?}");
+            assert_eq!(events(&run), ["gap", "gap"]);
         }
     }
 }

@@ -88,8 +88,7 @@ impl<'a> PortalSearch<'a> {
             watch.mark_changed();
             let failure = match resolved {
                 Ok(portal) => {
-                    let gap = watch.region(self.region).end_outage(CLOCK.now());
-                    watch.push_gap(self.region, None, gap);
+                    self.end_outage(watch);
                     watch.add_portal((self.region, portal));
                     return self.is_settled.set(true);
                 }
@@ -101,6 +100,7 @@ impl<'a> PortalSearch<'a> {
                 return watch.end_with(failure);
             }
             if is_wrong {
+                self.end_outage(watch);
                 watch.push(Outcome::Failure(failure));
                 return self.is_settled.set(true);
             }
@@ -137,9 +137,8 @@ impl<'a> PortalSearch<'a> {
         let (began, now) = (watch.began(), CLOCK.now());
         let mut state = watch.region(self.region);
         let lost = state.apply_discovery(&found, began, now);
-        let gap = state.end_outage(now);
         drop(state);
-        watch.push_gap(self.region, None, gap);
+        self.end_outage(watch);
         self.add_portals(watch);
         for (portal, gap) in lost {
             watch.lose_portal((self.region, portal), gap);
@@ -147,10 +146,16 @@ impl<'a> PortalSearch<'a> {
         self.is_settled.set(true);
     }
 
+    fn end_outage(&self, watch: &Watch<'_>) {
+        let gap = watch.region(self.region).end_outage(CLOCK.now());
+        watch.push_gap(self.region, None, gap);
+    }
+
     /// Watches the portals that the state knows.
     fn add_portals(&self, watch: &Watch<'_>) {
-        let portals = watch.region(self.region).portals.keys().copied().collect();
-        let portals: Vec<PortalId> = portals;
+        let region = watch.region(self.region);
+        let portals: Vec<PortalId> = region.portals.keys().copied().collect();
+        drop(region);
         for portal in portals {
             watch.add_portal((self.region, portal));
         }
