@@ -50,7 +50,7 @@ pub enum Code {
 
 /// A row of the table of exit codes, as shown to people.
 #[derive(Debug)]
-pub struct Row {
+pub struct ExitCodeRow {
     /// The code.
     pub code: Code,
     /// The `code` of JSON errors, unless the service names the error.
@@ -66,8 +66,8 @@ const fn row(
     name: &'static str,
     meaning: &'static str,
     service_names: &'static str,
-) -> Row {
-    Row {
+) -> ExitCodeRow {
+    ExitCodeRow {
         code,
         name,
         meaning,
@@ -77,7 +77,7 @@ const fn row(
 
 /// Every code. To add one, add a variant and a row.
 #[rustfmt::skip]
-pub const TABLE: &[Row] = &[
+pub const TABLE: &[ExitCodeRow] = &[
     row(Code::Ok, "Ok", "everything requested was printed", ""),
     row(Code::Other, "Other", "another failure", ""),
     row(Code::Usage, "Usage", "usage: bad option, malformed ID, no region", ""),

@@ -13,7 +13,7 @@ mod reporter;
 mod tips;
 
 pub use calls::Call;
-pub use exit_code::{Code, Row, TABLE, help};
+pub use exit_code::{Code, ExitCodeRow, TABLE, help};
 pub use failure::{Failure, Subject};
 pub use panics::{keep_memory_private, report_panics};
 pub use parser::{escaped, not_parsed, print_text};
