@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use wsb::emulator::Authorization;
 
 use crate::secrets::EC_KEY;
+#[cfg(target_os = "linux")]
 use crate::sign_in::cases::renewable_sso_token;
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::server::Request;
@@ -882,6 +883,7 @@ fn a_session_of_aws_login_is_used_while_it_lasts() {
     );
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_session_whose_renewal_the_provider_fails_is_not_a_matter_of_signing_in() {
     for (reply, says) in [
