@@ -29,7 +29,7 @@ pub(super) fn run(options: &Completions) -> Result<Code, Failure> {
     Ok(Code::Ok)
 }
 
-/// The script for a shell.
+/// The completion script that a shell loads.
 pub fn script(shell: Shell) -> Vec<u8> {
     completion::registration(&shell.to_string()).unwrap_or_default()
 }

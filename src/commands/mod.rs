@@ -157,7 +157,8 @@ pub fn answer_shell(environment: &Arc<Environment>) -> Option<String> {
     completion::answer_shell(environment, command, config::profile_names)
 }
 
-/// The parser of the command line, with the help of all commands completed.
+/// The command-line parser. Adds the global options, an example and the exit codes to the help of each
+/// command.
 pub fn command() -> clap::Command {
     // The options that all commands share come after each command's own.
     let mut order = 100;

@@ -178,7 +178,7 @@ impl Config {
                     "unset AWS_USE_DUALSTACK_ENDPOINT (use_dualstack_endpoint) to call the endpoint, or the endpoint (AWS_ENDPOINT_URL, endpoint_url) to call the dual-stack one"
                 }
                 _ => {
-                    "correct --endpoint-url, AWS_ENDPOINT_URL_WORKSPACES_WEB, AWS_ENDPOINT_URL or endpoint_url in the profile, whichever comes first"
+                    "correct the first of these that is set: --endpoint-url, AWS_ENDPOINT_URL_WORKSPACES_WEB, AWS_ENDPOINT_URL, endpoint_url in the profile"
                 }
             };
             Failure::configuration(error.to_string()).with_hint(hint)

@@ -80,7 +80,7 @@ impl ProfileChoice {
                         "there are no profiles yet: create one with `aws configure --profile NAME`";
                     hint.to_owned()
                 } else {
-                    format!("the existing profiles are {}", known.join(", "))
+                    format!("existing profiles: {}", known.join(", "))
                 };
                 let message =
                     format!("the shared AWS config files have no profile {name:?} ({named_by})");

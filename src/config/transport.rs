@@ -227,9 +227,9 @@ fn connector_error(error: ProviderError) -> ConnectorError {
     }
 }
 
-/// Whether the URL is that of a metadata service at a link-local address or of a program on loopback. Through
-/// a proxy, the request would reach the proxy's own metadata service, which has another role, and the proxy
-/// would see the token.
+/// Whether the URL points to a link-local metadata service or to a program on loopback. Through a proxy, the
+/// request would reach the proxy's own metadata service, which has another role, and the proxy would see the
+/// token.
 fn is_local(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     match host.parse() {

@@ -175,8 +175,9 @@ impl<'a> Delivery<'a> {
         self.finish(stopped).await
     }
 
-    /// The next outcome, when the events before it have been written: the reader of a pipe may have stopped
-    /// reading. `None` at the end of the outcomes, or of the time for events.
+    /// Waits until the earlier events have been written, since the reader of a pipe may have stopped
+    /// reading, and returns the next outcome. `None` if there are no more outcomes, or if the time limit
+    /// for events has passed.
     async fn next(
         &self,
         outcomes: &mut (impl Stream<Item = Outcome> + Unpin),

@@ -54,8 +54,8 @@ impl Progress {
         Self::new(|steps, _| steps.heartbeat(std::io::stdout().is_terminal()))
     }
 
-    /// Shows the number of sessions done, their rate, and the remaining time. If rows go to the terminal
-    /// one by one, they are the progress themselves.
+    /// Shows the number of sessions done, their rate, and the remaining time. For a single session, and
+    /// if rows appear at the terminal one by one, shows only a heartbeat.
     pub(crate) fn counting(input: &Arc<InputProgress>, selection: &Selection) -> Self {
         let is_one = input.is_complete() && input.read() <= 1;
         let shows_rows = std::io::stdout().is_terminal() && !selection.keeps_rows();

@@ -324,7 +324,7 @@ fn provider_hint(error: &ProviderError) -> Option<String> {
             format!("sign in again with `aws login{}`", profile_option(profile))
         }
         ProviderErrorKind::Process => {
-            "run the command by hand: what it prints may hold secrets and is not shown here. It is run without a shell and without input: write paths in full, not with `~`".to_owned()
+            "run the command by hand to see its output, which is not shown here because it may contain secrets. wsb runs it without a shell and without input, so write full paths, not `~`".to_owned()
         }
         ProviderErrorKind::ContainerUri => {
             "use https: plain http is allowed only to loopback and to the addresses of ECS and EKS".to_owned()

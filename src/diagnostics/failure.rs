@@ -150,7 +150,7 @@ impl Failure {
         self
     }
 
-    /// Marks a failure for which every other call fails too, so that it is reported once.
+    /// Marks a failure that every other call would have too, so that it is reported once.
     #[must_use]
     pub fn shared(mut self) -> Self {
         self.0.is_shared = true;

@@ -177,7 +177,7 @@ impl Behavior {
         self.end_after.is_some() || self.unlisted
     }
 
-    /// The session that ends or that lists do not contain.
+    /// The session that this behavior ends or omits from lists.
     pub(super) fn changed_session(&self) -> Option<SessionId> {
         self.session.filter(|_| self.changes_session())
     }

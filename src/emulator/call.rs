@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::service::operations::Operation;
 
-/// A call of an operation.
+/// An operation and its parameters, parsed from the URI of a request.
 #[derive(Debug)]
 pub(super) struct ServiceCall<'a> {
     pub(super) operation: Operation,

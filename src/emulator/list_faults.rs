@@ -67,7 +67,8 @@ impl ListFaults {
         is_shuffled || self.offset_tokens || self.repeated_items > 0
     }
 
-    /// Sorts sessions that are in the order of their starts, the oldest first.
+    /// Puts sessions into the configured order, or else into the requested one. The input is sorted by
+    /// start, oldest first.
     pub(super) fn sort(&self, sessions: &mut [Session], is_ascending: bool) {
         match self.order {
             Some(ListOrder::Unrelated) => {

@@ -81,7 +81,7 @@ pub static USAGE_OF_INSTANCE_TYPES: Schema = Schema {
     ..USAGE_OF_ANY
 };
 
-/// [`Usage`] of the portals of a region.
+/// The schema of [`Usage`] for all portals of one region.
 pub static USAGE_OF_REGIONS: Schema = Schema {
     except: &[ONE_PORTAL_ONLY, USERS_ONLY, INSTANCE_TYPE],
     ..USAGE_OF_ANY

@@ -88,7 +88,8 @@ fn sort_members(result: &QueryResult, value: &Value) -> Value {
     }
 }
 
-/// Writes one line of tab-separated cells, none of them empty. Tabs and line ends in a cell are escaped.
+/// Writes one line of tab-separated cells. An empty cell is written as `None`; tabs and line ends in a cell
+/// are escaped.
 fn write_row(out: &mut dyn Write, cells: impl Iterator<Item = impl AsRef<str>>) -> io::Result<()> {
     for (index, cell) in cells.enumerate() {
         if index > 0 {

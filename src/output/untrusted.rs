@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Whether a terminal obeys a character, or does not show it.
+/// Whether a terminal interprets a character as a control, or does not show it.
 ///
 /// These are control characters (C0, DEL, C1), line and paragraph separators, bidirectional marks,
 /// embeddings, overrides and isolates (UAX #9), zero-width space, word joiner and other invisible
@@ -43,7 +43,7 @@ pub fn escape_json(json: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str
     })
 }
 
-/// Replaces characters by what `replace` writes for them.
+/// Replaces each character for which `is_replaced` is true with the text that `replace` writes.
 pub(super) fn replace_characters(
     text: &str,
     is_replaced: impl Fn(char) -> bool,

@@ -224,7 +224,7 @@ pub(crate) fn key_fault(text: &str) -> Option<&'static str> {
     if text.trim() != text {
         Some("begins or ends with white space, perhaps a line break that was pasted with it")
     } else if text.contains(char::is_whitespace) {
-        Some("has white space in it")
+        Some("contains white space")
     } else if text.contains(char::is_control) {
         Some("has a control character in it")
     } else if !text.is_ascii() {

@@ -273,8 +273,8 @@ impl Serialize for EpochSeconds {
 }
 
 impl<'de> Deserialize<'de> for EpochSeconds {
-    /// The protocol's times are numbers, but a member may be declared otherwise, and other emulators
-    /// write ISO 8601 all the same; the AWS SDKs accept both. Without an offset it is UTC.
+    /// Accepts numbers, as the protocol specifies, and ISO 8601, which other emulators write; the AWS
+    /// SDKs accept both. A time without an offset is UTC.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         let time = match &value {

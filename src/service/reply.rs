@@ -54,7 +54,7 @@ impl Reply {
                     });
                 }
                 Err(_) if error::looks_like_html(response) => {
-                    let reason = "is a page in HTML, perhaps from a proxy";
+                    let reason = "is an HTML page, perhaps from a proxy";
                     (reason.to_owned(), false)
                 }
                 Err(error) => {
@@ -73,7 +73,8 @@ impl Reply {
         })
     }
 
-    /// The error for a reply whose document is not the service's; `reason` continues "the reply ...".
+    /// The error for a reply whose JSON is not a valid document of the service. `reason` completes the
+    /// sentence "the reply ...".
     pub(super) fn unexpected(&self, reason: String) -> CallError {
         CallError::unexpected(reason, Some(200), self.request_id.clone())
     }

@@ -81,7 +81,7 @@ fn what_one_of_the_two_programs_got_the_other_one_asks_for_no_more() {
             format!(
                 "[profile audit]\n{ROLE}source_profile = base\nexternal_id = José's \"e\"\nduration_seconds = 3600\nrole_session_name = me\n{BASE}"
             ),
-            "Auditor.BY.AKIABASE.EXTERNAL.José's \"e\".SECONDS.3600.AS.me",
+            "Auditor.BY.AKIABASE.EXTERNAL.Jos_'s_\"e\".SECONDS.3600.AS.me",
         ),
         (
             format!(
@@ -94,18 +94,6 @@ fn what_one_of_the_two_programs_got_the_other_one_asks_for_no_more() {
             "Auditor.BY.WEBTOKEN",
         ),
     ] {
-        // A key ID that is not ASCII cannot be signed with: this one is about the entry's name.
-        if !identity.is_ascii() {
-            let names = [true, false].map(|is_aws| {
-                let world = World::new();
-                world.write(".aws/config", config.as_bytes());
-                let _ = call(&world, is_aws).output().unwrap();
-                entries(&world)
-            });
-            assert_eq!(names[0].len(), 1);
-            assert_eq!(names[0], names[1]);
-            continue;
-        }
         for aws_is_first in [true, false] {
             let world = World::new();
             world.write(".aws/config", config.as_bytes());
@@ -118,11 +106,6 @@ fn what_one_of_the_two_programs_got_the_other_one_asks_for_no_more() {
             assert_eq!(world.identity().as_deref(), Some(identity));
         }
     }
-}
-
-fn entries(world: &World) -> Vec<std::ffi::OsString> {
-    let entries = std::fs::read_dir(world.home.join(".aws/cli/cache")).unwrap();
-    entries.map(|entry| entry.unwrap().file_name()).collect()
 }
 
 #[test]

@@ -283,7 +283,8 @@ fn parameter(body: &str, name: &str) -> Option<String> {
     let value = body
         .split('&')
         .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
-    let decoded = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+    let value = value.replace('+', " ");
+    let decoded = percent_encoding::percent_decode_str(&value).decode_utf8_lossy();
     Some(decoded.into_owned())
 }
 
@@ -312,6 +313,8 @@ fn sts(request: &Request, end: &str) -> Act {
         ("TokenCode", "CODE"),
     ] {
         if let Some(value) = of(parameter) {
+            // A key ID that is not visible ASCII cannot be signed with.
+            let value = value.replace(|it: char| !it.is_ascii_graphic(), "_");
             key_id += &format!(".{word}.{value}");
         }
     }

@@ -20,7 +20,7 @@ fn ok(headers: &[(&str, &str)], body: &str) -> Server {
 fn a_reply_that_is_not_the_services_is_10_with_the_reason() {
     let html = "<!DOCTYPE html><title>Sign in to the Wi-Fi</title>";
     for (body, says) in [
-        (html, "a page in HTML"),
+        (html, "an HTML page"),
         ("", "not JSON"),
         ("\u{0}\u{1}", "not JSON"),
         ("null", "has no session, it is null"),

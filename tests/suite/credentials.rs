@@ -395,7 +395,7 @@ fn the_providers_calls_heed_fips_and_attempts_however_the_profile_is_named() {
             .args(["--use-fips"])
             .run()
             .code(9)
-            .says(&["could not reach sts-fips.us-east-1.amazonaws.com: at the proxy 127.0.0.1:"]);
+            .says(&["could not reach sts-fips.us-east-1.amazonaws.com: the connection to the proxy 127.0.0.1:"]);
         let heads = proxy.heads();
         assert_eq!(heads.len(), 1, "{heads:?}");
         assert!(
@@ -643,7 +643,7 @@ fn a_profile_that_does_not_exist_is_8_and_those_that_do_are_named() {
             run,
             &[
                 "no profile \"adit\"",
-                "hint: the existing profiles are audit, build, default",
+                "hint: existing profiles: audit, build, default",
             ],
         );
     }
@@ -1024,7 +1024,7 @@ fn a_source_profile_that_does_not_exist_is_8_however_the_profile_is_named() {
             &[
                 "source_profile of profile \"role\" (",
                 "config, line 3) is \"gone\", but there is no such profile",
-                "the profiles are role",
+                "existing profiles: role",
             ],
         );
     }
@@ -1044,7 +1044,7 @@ fn providers_that_are_not_configured_are_not_listed() {
 const NO_KEYS: [(&str, &str); 5] = [
     ("QUAY\n", "begins or ends with white space"),
     (" QUAY", "begins or ends with white space"),
-    ("QUAY\nQUAY", "has white space in it"),
+    ("QUAY\nQUAY", "contains white space"),
     ("QUAY\u{7f}QUAY", "has a control character in it"),
     ("QUAYé", "not ASCII"),
 ];
@@ -1078,7 +1078,7 @@ fn a_key_that_cannot_be_one_is_8_whatever_provides_it_and_is_not_shown() {
         .env("PATH", "/usr/bin:/bin")
         .run()
         .code(8)
-        .says(&["the access key ID has white space in it"]);
+        .says(&["the access key ID contains white space"]);
     assert_eq!(server.requests().len(), 0);
 }
 

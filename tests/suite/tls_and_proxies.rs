@@ -521,7 +521,8 @@ fn a_password_with_an_at_sign_is_sent_whole_and_no_part_of_it_is_shown() {
         .env("HTTPS_PROXY", "http://alice:top@hunter22@127.0.0.1:9")
         .args(["--max-attempts", "1"])
         .run();
-    run.code(9).says(&["at the proxy 127.0.0.1:9: "]);
+    run.code(9)
+        .says(&["the connection to the proxy 127.0.0.1:9 failed: "]);
     assert!(!run.stderr.contains("hunter22"), "{run:?}");
 }
 
@@ -694,7 +695,7 @@ fn a_proxy_that_refuses_or_is_not_there_is_9() {
         .run()
         .code(9)
         .says(&[
-            &format!("could not reach {NOWHERE}: at the proxy 127.0.0.1:9: "),
+            &format!("could not reach {NOWHERE}: the connection to the proxy 127.0.0.1:9 failed: "),
             "refused",
             "proxy settings",
         ]);

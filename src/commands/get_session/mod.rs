@@ -37,7 +37,7 @@ Examples:
   wsb get-session - --unique < session-logger.jsonl    the sessions of log lines
   wsb get-session --all-regions $SESSION               a session of any portal";
 
-/// `wsb get-session`.
+/// The arguments of `wsb get-session`.
 #[derive(Debug, Args)]
 pub(super) struct GetSession {
     #[command(flatten)]

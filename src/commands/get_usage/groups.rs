@@ -145,7 +145,7 @@ pub(super) async fn read_all(search: &Search, options: &GetUsage, counts: &ReadC
 }
 
 impl Counted {
-    /// Adds what ListPortals says about the portals that are named in a region.
+    /// Adds the limits and other details from ListPortals to the named portals of the client's region.
     async fn describe_portals(&mut self, search: &Search, client: &Client, by: GroupBy) {
         let region = Some(client.region.as_str());
         let is_in_region = |portal: &&mut Group| portal.subject.region.as_deref() == region;

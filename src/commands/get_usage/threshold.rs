@@ -5,7 +5,7 @@ use std::fmt;
 /// A share of a limit, or a number of sessions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Threshold {
-    /// In percent, above 0 and at most 100.
+    /// A percentage above 0 and at most 100.
     Percent(f64),
     Sessions(u64),
 }

@@ -226,8 +226,8 @@ impl<'a> PortalSearch<'a> {
     }
 }
 
-/// Waits until every region has been searched. Returns whether the service is available in one; if not, the
-/// likelier cause is the network.
+/// Waits until every region has been searched. Returns whether the service is available in at least one of
+/// them; if not, a network problem is the likelier cause.
 async fn has_available_region(watch: &Watch<'_>) -> bool {
     loop {
         let searched = watch.searched.notified();

@@ -156,7 +156,7 @@ pub struct PortalState {
 }
 
 impl PortalState {
-    /// A watch that begins now. Nothing is known.
+    /// The state of a portal at the start of its watch, with no known sessions.
     pub fn new(now: Timestamp) -> Self {
         Self {
             began: now,

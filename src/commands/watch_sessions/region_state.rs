@@ -65,7 +65,7 @@ impl RegionState {
         self.last_discovery.is_some()
     }
 
-    /// The period in which the region could not be searched, which ends now.
+    /// Ends the region's outage, if there is one, and returns it as a gap that ends now.
     pub(super) fn end_outage(&mut self, now: Timestamp) -> Option<Gap> {
         self.outage_since.take().map(|from| Gap::new(from, now))
     }

@@ -243,7 +243,8 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Ends the watch at the end of its time. What was not observed at all is a gap, too.
+    /// Ends the watch when its time is over. A region or a portal that was never observed is reported as
+    /// a gap, too.
     fn end_at_time(&self) {
         let began = self.began();
         for search in self.searches.iter().filter(|it| !it.is_settled.get()) {

@@ -161,7 +161,7 @@ fn source_profile<'a>(
     let below = config.profile(source);
     if !below.exists() {
         return Err(ProviderError::invalid(format!(
-            "{} is {source:?}, but there is no such profile; the profiles are {}",
+            "{} is {source:?}, but there is no such profile; existing profiles: {}",
             profile.place(SOURCE_PROFILE),
             config.names().join(", ")
         )));

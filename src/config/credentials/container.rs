@@ -58,8 +58,8 @@ pub(super) async fn credentials(
     found.await.map(Some)
 }
 
-/// The URL of the service. An empty variable is an error, as in the AWS CLI: the next provider, the instance,
-/// would be another identity.
+/// The URL of the service. An empty variable is an error, as in the AWS CLI: falling back to the next
+/// provider, the instance, would use another identity.
 fn url(environment: &Environment) -> Result<Option<reqwest::Url>, ProviderError> {
     let mut names = [CONTAINER_RELATIVE_URI, CONTAINER_FULL_URI].into_iter();
     let Some((name, uri)) = names.find_map(|name| Some((name, environment.var(name)?))) else {

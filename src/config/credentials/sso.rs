@@ -99,7 +99,8 @@ impl<'a> Assignment<'a> {
         CacheKey::new(parameters, COMPACT)
     }
 
-    /// The session of `aws sso login`. The name of its token file is a SHA-1.
+    /// The session that `aws sso login` created. The name of its token file is the SHA-1 hash of the
+    /// session's name, or of the start URL if it has none.
     fn token_session(
         &self,
         context: &CredentialRequest<'_>,

@@ -142,11 +142,11 @@ mod tests {
             ),
             (
                 "aws_access_key_id = i\n  aws_secret_access_key = a\n",
-                "aws_access_key_id of profile \"a\" (config, line 2) has white space in it",
+                "aws_access_key_id of profile \"a\" (config, line 2) contains white space",
             ),
             (
                 "aws_access_key_id = i\naws_secret_access_key = a b\n",
-                "(config, line 3) has white space in it",
+                "(config, line 3) contains white space",
             ),
         ] {
             let error = keys_of(section).unwrap_err();

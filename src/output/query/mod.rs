@@ -72,7 +72,7 @@ impl Query {
                 format!(" (at character {position})")
             });
             let reason = error.reason;
-            format!("--query is not a JMESPath expression: {reason}{position}")
+            format!("--query is not a valid JMESPath expression: {reason}{position}")
         })?;
         let mut last_step = &expression;
         while let Expression::Chain(steps) = last_step {

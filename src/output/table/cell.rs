@@ -5,7 +5,7 @@ use comfy_table::{Attribute, Color};
 use crate::output::untrusted::{escape, escape_commands};
 use crate::output::width;
 
-/// Shown where the service gave no value.
+/// The placeholder for a value that the service did not return.
 const ABSENT: &str = "-";
 
 /// The longest line that comfy-table wraps, in characters: the time for it grows with the square of the

@@ -24,7 +24,7 @@ use super::transport_error::Unreachable;
 pub use route::{ProxyHop, Route};
 use transport::innermost;
 
-/// The reason of a call that the command's deadline ended.
+/// The reason reported for a call that was stopped at the command's deadline.
 const TIMED_OUT: &str = "the time for the command ran out";
 
 /// A client of the service for one region and one set of credentials.

@@ -16,7 +16,7 @@ use super::super::transport_error::Unreachable;
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 const PROBE_SIZE: usize = 8 << 10;
 
-/// The route to a host.
+/// How requests reach a host: directly or through a proxy.
 #[derive(Debug, Clone, Default)]
 pub enum Route {
     /// No proxy is configured.
@@ -59,7 +59,10 @@ impl Route {
             }
             Self::Through(proxy) if is_lost => {
                 error.kind = Unreachable::ThroughProxy;
-                error.reason = format!("at the proxy {}: {}", proxy.address, error.reason);
+                error.reason = format!(
+                    "the connection to the proxy {} failed: {}",
+                    proxy.address, error.reason
+                );
             }
             Self::Through(proxy) if is_late => {
                 error.reason += &format!(" through the proxy {}", proxy.address);

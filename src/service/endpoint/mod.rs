@@ -16,7 +16,7 @@ pub use region::Region;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// The region is not a valid host label: 1 to 63 letters, digits and inner hyphens.
-    #[error("{0:?} is not a region; a region is like us-east-1")]
+    #[error("{0:?} is not a region; a region looks like us-east-1")]
     MalformedRegion(String),
     /// The rule set's "FIPS and custom endpoint are not supported".
     #[error(
@@ -30,7 +30,7 @@ pub enum EndpointError {
     DualStackWithCustomEndpoint,
     /// The custom endpoint is not a URL that can be called; the reason, without the URL's secrets.
     #[error(
-        "the endpoint URL {0}; an endpoint is like https://workspaces-web.us-east-1.amazonaws.com"
+        "the endpoint URL {0}; an endpoint looks like https://workspaces-web.us-east-1.amazonaws.com"
     )]
     MalformedUrl(&'static str),
 }

@@ -59,7 +59,7 @@ pub fn from_reply(response: &Response<Vec<u8>>, now: i64) -> CallError {
     let is_marked = code.is_some() || request_id.is_some();
     if status.is_client_error() && !is_marked && looks_like_html(response) {
         let status = status.as_u16();
-        let reason = format!("is a page in HTML with HTTP status {status}, perhaps from a proxy");
+        let reason = format!("is an HTML page with HTTP status {status}, perhaps from a proxy");
         return CallError::unexpected(reason, Some(status), request_id);
     }
     CallError::Service(Box::new(ServiceError {

@@ -42,7 +42,7 @@ fn check_id(kind: &str, text: &str) -> Result<[u8; ID_LENGTH], IdError> {
     )))
 }
 
-/// `text` in quotes, safe to print and never longer than a line of a terminal.
+/// Quotes at most 60 characters of `text`, with control characters escaped.
 fn quoted(text: &str) -> String {
     const SHOWN: usize = 60;
     let shown: String = text.chars().take(SHOWN).collect();

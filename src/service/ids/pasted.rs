@@ -16,7 +16,8 @@ fn is_dash(c: char) -> bool {
     )
 }
 
-/// Invisible characters: zero-width ones, soft hyphens, marks of direction, byte order marks.
+/// Whether a character is invisible: zero-width characters, soft hyphens, bidirectional controls, variation
+/// selectors, byte order marks.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,

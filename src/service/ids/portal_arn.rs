@@ -20,7 +20,7 @@ impl FromStr for PortalArn {
     fn from_str(text: &str) -> Result<Self, IdError> {
         Self::parse(text).map_err(|fault| {
             IdError(format!(
-                "{} is not a portal ARN: {fault}; an ARN is like arn:aws:workspaces-web:us-east-1:123456789012:portal/{EXAMPLE}",
+                "{} is not a portal ARN: {fault}; an ARN looks like arn:aws:workspaces-web:us-east-1:123456789012:portal/{EXAMPLE}",
                 quoted(text)
             ))
         })

@@ -174,7 +174,7 @@ fn from_endpoint(text: &str, url: &Url) -> Result<PortalReference, IdError> {
 
 fn not_an_endpoint(text: &str) -> IdError {
     IdError(format!(
-        "{} is not the address of a portal, which is like https://abc.workspaces-web.com",
+        "{} is not the address of a portal, which looks like https://abc.workspaces-web.com",
         quoted(text)
     ))
 }
