@@ -37,15 +37,19 @@ fn role() -> World {
     ))
 }
 
-#[track_caller]
-fn call(world: &World, more: &[&str]) -> Output {
-    let output = world
+fn run(world: &World, more: &[&str]) -> Output {
+    world
         .command(env!("CARGO_BIN_EXE_wsb").as_ref())
         .args(get_session())
-        .args(["--profile", "audit", "-vv"])
+        .args(["--profile", "audit"])
         .args(more)
         .output()
-        .unwrap();
+        .unwrap()
+}
+
+#[track_caller]
+fn call(world: &World, more: &[&str]) -> Output {
+    let output = run(world, &[&["-vv"], more].concat());
     assert!(output.status.success(), "{output:?}");
     for secret in SECRETS {
         for shown in [&output.stdout, &output.stderr] {
@@ -282,12 +286,7 @@ fn credentials_that_cannot_be_used_are_not_written() {
             end => answer(request, end),
         });
         let world = World { server, ..world };
-        let output = world
-            .command(env!("CARGO_BIN_EXE_wsb").as_ref())
-            .args(get_session())
-            .args(["--profile", "audit"])
-            .output()
-            .unwrap();
+        let output = run(&world, &[]);
         assert_eq!(output.status.code(), Some(8), "{output:?}");
         assert!(entries(&world).is_empty(), "{output:?}");
     }
@@ -311,12 +310,7 @@ fn a_renewal_without_a_lifetime_leaves_the_token_file_as_it_is() {
         };
         let expired = renewable_sso_token("2020-01-01T00:00:00Z");
         world.write(SSO_TOKEN, expired.as_bytes());
-        let output = world
-            .command(env!("CARGO_BIN_EXE_wsb").as_ref())
-            .args(get_session())
-            .args(["--profile", "audit"])
-            .output()
-            .unwrap();
+        let output = run(&world, &[]);
         assert_eq!(output.status.code(), Some(8), "{output:?}");
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(stderr.contains("returned no valid token"), "{stderr}");

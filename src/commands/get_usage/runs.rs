@@ -184,7 +184,7 @@ mod tests {
         summarize(runs, Bucket { start, end }, Usage::default())
     }
 
-    fn of_user(runs: &[Run], since: i64, until: i64) -> Option<Usage> {
+    fn summarize_between(runs: &[Run], since: i64, until: i64) -> Option<Usage> {
         let (start, end) = (at(since), at(until));
         summarize_user(runs, Bucket { start, end }, Usage::default())
     }
@@ -274,16 +274,16 @@ mod tests {
     #[test]
     fn the_time_of_a_user_is_that_within_the_period() {
         let runs = runs([session(0, 0, Some(4_000), 0), session(1, 3_000, None, 0)]);
-        let user = of_user(&runs, 1_000, 10_000).unwrap();
+        let user = summarize_between(&runs, 1_000, 10_000).unwrap();
         assert_eq!(user.total_duration, Some(10));
         assert_eq!((user.sessions, user.portals), (Some(2), Some(1)));
         assert_eq!(
             (user.first_start, user.last_end),
             (Some(at(0).into()), None)
         );
-        let user = of_user(&runs, 0, 2_000).unwrap();
+        let user = summarize_between(&runs, 0, 2_000).unwrap();
         assert_eq!(user.last_end, Some(at(4_000).into()));
-        assert_eq!(of_user(&[], 0, 9), None);
+        assert_eq!(summarize_between(&[], 0, 9), None);
     }
 
     proptest! {

@@ -82,7 +82,7 @@ impl RegionState {
         is_new
     }
 
-    /// Begins an outage, if there is none. `began` is the start of the watch.
+    /// Begins an outage unless one has begun. `began` is the start of the watch.
     pub(super) fn begin_outage(&mut self, began: Timestamp) {
         self.outage_since
             .get_or_insert(self.last_discovery.unwrap_or(began));
