@@ -15,7 +15,7 @@ use reqwest::Url;
 use super::names::{ALL_PROXY, HTTP_PROXY, HTTPS_PROXY, NO_PROXY, ProxyNames, REQUEST_METHOD};
 use crate::cli::Environment;
 use crate::diagnostics::Failure;
-use crate::service::client::{ProxyHop, Route};
+use crate::service::client::Route;
 
 /// The schemes of proxies. SOCKS is not supported: a call through such a proxy fails with a message.
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
@@ -179,12 +179,10 @@ impl Proxies {
                 rule: rule.text.clone(),
                 proxy: address,
             },
-            None => Route::Through(ProxyHop {
-                address,
+            None => Route::Through {
+                proxy: address,
                 has_password: proxy.password().is_some(),
-                is_https: proxy.scheme() == "https",
-                ..ProxyHop::default()
-            }),
+            },
         }
     }
 }

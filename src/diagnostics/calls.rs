@@ -284,13 +284,10 @@ fn unreachable_hint(cause: Unreachable) -> &'static str {
             "allow more time with --timeout"
         }
         Unreachable::ProxyAuthentication => {
-            "add them to the proxy's URL, as in HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
+            "add them to the proxy's URL, as in HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT; a proxy that requires NTLM or Kerberos needs a local proxy that signs in to it, such as px or cntlm"
         }
         Unreachable::ProxyPassword => {
-            "check them in the proxy's URL (HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, special characters percent-encoded)"
-        }
-        Unreachable::ProxyScheme => {
-            "name a proxy with Basic authentication in HTTPS_PROXY, or a local one that signs in to this proxy, such as px or cntlm"
+            "check them in the proxy's URL (HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, special characters percent-encoded); a proxy that requires NTLM or Kerberos needs a local proxy that signs in to it, such as px or cntlm"
         }
     }
 }

@@ -30,8 +30,6 @@ pub enum Unreachable {
     ProxyAuthentication,
     /// The proxy rejected the user name and password.
     ProxyPassword,
-    /// The proxy requires an authentication scheme that is not implemented.
-    ProxyScheme,
 }
 
 impl Unreachable {

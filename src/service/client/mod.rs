@@ -21,7 +21,7 @@ use super::reply::Reply;
 use super::request;
 use super::retry::{Failures, RetryPolicy};
 use super::transport_error::Unreachable;
-pub use route::{ProxyHop, Route};
+pub use route::Route;
 use transport::innermost;
 
 /// The reason reported for a call that was stopped at the command's deadline.

@@ -15,8 +15,6 @@ use super::tls_error;
 /// some hundred times that; a larger reply did not come from the service.
 const MAX_BODY: usize = 1 << 20;
 
-const PROXY_REJECTION: StatusCode = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
-
 /// Sends `request` once, and reads the entire reply within `limit`. An error names the route. A proxy's own reply,
 /// with status 407, is an error.
 ///
@@ -28,21 +26,12 @@ pub(crate) async fn send(
     route: &Route,
     limit: Duration,
 ) -> Result<http::Response<Vec<u8>>, CallError> {
-    let url = request.url();
-    let port = url.port_or_known_default().unwrap_or_default();
-    let target = format!("{}:{port}", url.host_str().unwrap_or_default());
     let result = tokio::time::timeout(limit, exchange(http, request, route)).await;
     let result = result.unwrap_or_else(|_| {
         let reason = "no complete reply in time";
         Err(CallError::unreachable(Unreachable::AttemptTimedOut, reason))
     });
-    match (result, route) {
-        (Ok(reply), Route::Through(proxy)) if reply.status() == PROXY_REJECTION => {
-            Err(proxy.rejection_by(reply.headers()))
-        }
-        (Ok(reply), _) => Ok(reply),
-        (Err(error), _) => Err(route.explain(error, &target).await),
-    }
+    result.map_err(|error| route.explain(error))
 }
 
 #[expect(
@@ -56,8 +45,10 @@ async fn exchange(
 ) -> Result<http::Response<Vec<u8>>, CallError> {
     let response = http.execute(request).await.map_err(from_reqwest)?;
     let (head, body) = http::Response::from(response).into_parts();
-    if head.status == PROXY_REJECTION && matches!(route, Route::Through(_)) {
-        return Ok(http::Response::from_parts(head, Vec::new()));
+    if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        && matches!(route, Route::Through { .. })
+    {
+        return Err(CallError::unreachable(Unreachable::ProxyAuthentication, ""));
     }
     let error = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => return Ok(http::Response::from_parts(head, body.to_bytes().into())),
@@ -111,7 +102,6 @@ fn from_reqwest(error: reqwest::Error) -> CallError {
         rejection
     } else if reason == "tunnel error: proxy authorization required" {
         // The type of this error is private to hyper-util.
-        let reason = "the proxy requires a user name and a password".to_owned();
         (Unreachable::ProxyAuthentication, reason)
     } else if reason == "tunnel error: unsuccessful" {
         let reason = "it refused the connection".to_owned();
