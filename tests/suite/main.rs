@@ -67,6 +67,7 @@ mod shared_files;
 #[path = "../sign_in/mod.rs"]
 mod sign_in;
 mod signals;
+mod simulated_year;
 mod streams;
 mod support;
 mod tables;

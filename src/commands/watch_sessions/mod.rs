@@ -14,13 +14,12 @@ mod portal_search;
 mod portal_state;
 mod portal_watch;
 mod region_state;
-#[cfg(test)]
-mod simulated_year;
 mod state_file;
 mod watch;
 
 pub use poll::Poll;
 pub use portal_state::{Gap, PortalState, Report, SessionEvent};
+pub use region_state::RegionState;
 
 use super::context::Context;
 use super::targets::Search;

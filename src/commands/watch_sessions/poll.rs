@@ -100,7 +100,7 @@ impl Poll {
     }
 
     /// Discards the list that is being read, because its page token has expired and it is read again.
-    pub(super) fn restart_list(&mut self) {
+    pub fn restart_list(&mut self) {
         self.active.clear();
         if !self.is_in_active_list {
             self.sessions.clear();

@@ -185,7 +185,7 @@ impl PortalState {
     }
 
     /// The period since the last successful poll.
-    pub(super) fn unobserved_until(&self, now: Timestamp) -> Gap {
+    pub fn unobserved_until(&self, now: Timestamp) -> Gap {
         Gap::new(self.last_poll.unwrap_or(self.began), now)
     }
 
@@ -350,7 +350,7 @@ impl PortalState {
     }
 
     /// Whether the service has denied access for so long that the watch of the portal ends.
-    pub(super) fn is_denied(&self) -> bool {
+    pub fn is_denied(&self) -> bool {
         let denied_polls = self.failed_polls.consecutive(PollFailure::Denied);
         denied_polls + u32::from(self.has_denied_lookup) >= DENIED_POLLS
     }
@@ -396,12 +396,6 @@ impl PortalState {
         ];
         let from = from.into_iter().flatten().min()?;
         Some(Gap::new(from, now))
-    }
-
-    /// The number of sessions in memory.
-    #[cfg(test)]
-    pub(super) fn size(&self) -> usize {
-        self.tracked.len() + self.reported.len()
     }
 }
 

@@ -13,12 +13,12 @@ use crate::service::ids::PortalId;
 /// The state of a region's portals.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct RegionState {
+pub struct RegionState {
     /// The time of the last successful search for portals.
     last_discovery: Option<Timestamp>,
     /// The start of the current outage: the last successful search before it, or the start of the watch.
     outage_since: Option<Timestamp>,
-    pub(super) portals: BTreeMap<PortalId, PortalState>,
+    pub portals: BTreeMap<PortalId, PortalState>,
     #[serde(skip)]
     denied_discoveries: u32,
 }
@@ -33,7 +33,7 @@ impl RegionState {
 
     /// Applies the complete list of the region's portals, read at `now`. `began` is the start of the watch.
     /// Returns the portals that no longer exist, each with the period since its last poll.
-    pub(super) fn apply_discovery(
+    pub fn apply_discovery(
         &mut self,
         found: &[PortalId],
         began: Timestamp,
@@ -66,12 +66,12 @@ impl RegionState {
     }
 
     /// Ends the region's outage, if there is one, and returns it as a gap that ends now.
-    pub(super) fn end_outage(&mut self, now: Timestamp) -> Option<Gap> {
+    pub fn end_outage(&mut self, now: Timestamp) -> Option<Gap> {
         self.outage_since.take().map(|from| Gap::new(from, now))
     }
 
     /// Applies a failed search. Returns whether it begins an outage.
-    pub(super) fn apply_failed_discovery(&mut self, is_denied: bool, began: Timestamp) -> bool {
+    pub fn apply_failed_discovery(&mut self, is_denied: bool, began: Timestamp) -> bool {
         self.denied_discoveries = if is_denied {
             self.denied_discoveries + 1
         } else {

@@ -4,11 +4,10 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
-
-use super::super::poll::Poll;
-use crate::commands::polling::PollFailure;
-use crate::service::documents::{EpochSeconds, Session};
-use crate::service::ids::{PortalId, SessionId};
+use wsb::commands::PollFailure;
+use wsb::commands::watch_sessions::Poll;
+use wsb::service::documents::{EpochSeconds, Session};
+use wsb::service::ids::{PortalId, SessionId};
 
 /// Milliseconds since 1970.
 pub(super) type Time = i64;

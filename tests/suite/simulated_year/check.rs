@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use wsb::commands::watch_sessions::{Gap, SessionEvent};
+
 use super::service::{DAY, HOUR, SECOND, SimulatedPortal, SimulatedSession, Time};
 use super::{START, Simulation};
-use crate::commands::watch_sessions::portal_state::{Gap, SessionEvent};
 
 /// The union of gaps, as intervals that do not touch.
 fn union(gaps: &[Gap]) -> Vec<(jiff::Timestamp, jiff::Timestamp)> {

@@ -7,11 +7,11 @@ mod service;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use super::portal_state::{Gap, Report, SessionEvent};
-use super::region_state::RegionState;
-use crate::commands::polling::PollFailure;
-use crate::service::documents::Session;
-use crate::service::ids::{PortalId, SessionId};
+use wsb::commands::PollFailure;
+use wsb::commands::watch_sessions::{Gap, PortalState, RegionState, Report, SessionEvent};
+use wsb::service::documents::Session;
+use wsb::service::ids::{PortalId, SessionId};
+
 use service::{
     DAY, HOUR, MINUTE, SECOND, SimulatedPortal, SimulatedService, SimulatedSession, Time, timestamp,
 };
@@ -232,8 +232,9 @@ impl Simulation {
             Ok(()) => {
                 self.program.clock_error = 0;
                 if let Some(from) = self.outage.remove(&id) {
-                    let gap = Gap::new(timestamp(from), timestamp(began));
-                    self.true_gaps.entry(id).or_default().push(gap);
+                    let (from, to) = (timestamp(from), timestamp(began));
+                    let gaps = self.true_gaps.entry(id).or_default();
+                    gaps.push(Gap { from, to });
                 }
                 self.last_success.insert(id, began);
                 state.apply_poll(&poll, timestamp(began), timestamp(now))
@@ -338,11 +339,19 @@ impl Simulation {
         let listed = portal.listed(self.service.now);
         let most = listed.filter(is_relevant).count();
         let state = &self.state.portals[&id];
-        assert!(state.size() <= most + 1, "{} of {most}", state.size());
+        let size = size(state);
+        assert!(size <= most + 1, "{size} of {most}");
         let file = serde_json::to_string(state).unwrap();
         assert!(file.len() <= 1000 + 300 * most, "{} for {most}", file.len());
         self.largest_file = self.largest_file.max(file.len());
     }
+}
+
+/// The number of sessions in a state.
+fn size(state: &PortalState) -> usize {
+    let state = serde_json::to_value(state).unwrap();
+    let sessions = ["tracked", "reported"].map(|map| state[map].as_object().unwrap().len());
+    sessions.iter().sum()
 }
 
 #[test]
