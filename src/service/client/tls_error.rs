@@ -1,5 +1,5 @@
-//! Messages for TLS errors that reject a peer. A connection that breaks during the handshake is no rejection:
-//! there another attempt can help.
+//! Messages for TLS errors that reject a peer. If a connection breaks during the handshake, no peer is rejected, and
+//! another attempt can help.
 
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
@@ -25,19 +25,17 @@ pub(super) fn from_cause(
         }
         // The verifier found no trusted authorities, and says why.
         Error::General(reason) => (Unreachable::Untrusted, reason.clone()),
-        Error::InvalidCertificate(error) => (Unreachable::Tls, describe_certificate_error(error)),
-        Error::AlertReceived(AlertDescription::HandshakeFailure) => {
-            let reason = "the server rejected the handshake (HandshakeFailure): it may have no protocol version, cipher suite or certificate that suits";
-            (Unreachable::Tls, reason.to_owned())
-        }
-        _ => (Unreachable::Tls, error.to_string()),
+        _ => (Unreachable::Tls, describe_rejection(error)),
     })
 }
 
-/// Describes a certificate error, because rustls shows object identifiers as numbers and some errors by the
-/// names in its source code.
-fn describe_certificate_error(error: &CertificateError) -> String {
-    match error {
+/// Describes the error as rustls does, unless rustls shows a time in seconds, an algorithm in DER, or the name that an
+/// error has in webpki's source code.
+fn describe_rejection(error: &Error) -> String {
+    let Error::InvalidCertificate(fault) = error else {
+        return error.to_string();
+    };
+    match fault {
         CertificateError::ExpiredContext { not_after, .. } => {
             format!("the certificate expired on {}", date(*not_after))
         }
@@ -45,60 +43,16 @@ fn describe_certificate_error(error: &CertificateError) -> String {
             "the certificate is not valid before {}: check this machine's clock",
             date(*not_before)
         ),
-        CertificateError::NotValidForNameContext {
-            expected,
-            presented,
-        } => {
-            let but = if presented.is_empty() {
-                ": it has no subject alternative names, and the common name does not count"
-                    .to_owned()
-            } else {
-                format!(", only for {}", presented.join(", "))
-            };
-            let expected = expected.to_str();
-            format!("the certificate is not valid for name \"{expected}\"{but}")
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            "the certificate is signed with an algorithm that is not supported".to_owned()
         }
-        CertificateError::UnsupportedSignatureAlgorithmContext {
-            signature_algorithm_id,
-            ..
-        } => {
-            format!(
-                "the certificate is signed by {}, which is not supported",
-                algorithm(signature_algorithm_id)
-            )
-        }
-        CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext {
-            signature_algorithm_id,
-            ..
-        } => {
-            format!(
-                "the certificate is signed by {} with a key that does not go with it here, such as ECDSA over P-521, which is not supported",
-                algorithm(signature_algorithm_id)
-            )
-        }
-        CertificateError::Other(other) => describe_webpki_error(&format!("{:?}", other.0)),
-        _ => format!("invalid certificate: {error}"),
-    }
-}
-
-/// Describes an error of webpki for which rustls has no variant. `name` is webpki's name for it.
-fn describe_webpki_error(name: &str) -> String {
-    match name {
-        "CaUsedAsEndEntity" => "the server's certificate is one of an authority, as `openssl req -x509` makes by default: issue one with basicConstraints=CA:FALSE",
-        "EndEntityUsedAsCa" => "the certificate was issued by one that is not an authority's (basicConstraints=CA:TRUE is missing)",
-        "UnsupportedCertVersion" => "the certificate is not of X.509 version 3",
-        _ => return format!("the certificate cannot be used ({name})"),
-    }
-    .to_owned()
-}
-
-/// The name of the algorithm with this object identifier, in DER.
-fn algorithm(identifier: &[u8]) -> &'static str {
-    match identifier {
-        [.., 42, 134, 72, 206, 61, 4, 3, 4] => "ECDSA with SHA-512",
-        [.., 42, 134, 72, 206, 61, 4, 1] => "ECDSA with SHA-1",
-        [.., 42, 134, 72, 134, 247, 13, 1, 1, 5] => "RSA with SHA-1",
-        _ => "an algorithm",
+        CertificateError::Other(other) => match other.to_string().as_str() {
+            "CaUsedAsEndEntity" => "the server's certificate is a CA certificate, as `openssl req -x509` creates by default: issue one with basicConstraints=CA:FALSE".to_owned(),
+            "EndEntityUsedAsCa" => "the certificate of the issuer is not a CA certificate (basicConstraints=CA:TRUE is missing)".to_owned(),
+            name => format!("invalid peer certificate: {name}"),
+        },
+        _ => error.to_string(),
     }
 }
 
@@ -163,14 +117,5 @@ mod tests {
         }
         let broken = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
         assert_eq!(from_cause(&broken), None);
-    }
-
-    #[test]
-    fn an_algorithm_is_named() {
-        let error = CertificateError::UnsupportedSignatureAlgorithmContext {
-            signature_algorithm_id: vec![6, 8, 42, 134, 72, 206, 61, 4, 3, 4],
-            supported_algorithms: Vec::new(),
-        };
-        assert!(describe_certificate_error(&error).contains("ECDSA with SHA-512"));
     }
 }
