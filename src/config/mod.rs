@@ -18,8 +18,6 @@ use crate::service::retry::RetryPolicy;
 
 mod credentials;
 mod names;
-#[doc(hidden)]
-pub mod parsers;
 mod pem;
 mod proxies;
 mod redaction;
@@ -34,6 +32,18 @@ use settings::AccountSettings;
 use shared_config::{FilePaths, SharedConfig};
 use transport::{Timeouts, Transport};
 use trust::TrustStore;
+
+/// The parsers that the fuzz targets call.
+#[doc(hidden)]
+pub mod parsers {
+    pub use super::credentials::{
+        container::parse as metadata_reply, process::parse as process_output,
+        shared_cache::parse as cache_entry,
+    };
+    pub use super::pem::certificates;
+    pub use super::proxies::Proxies;
+    pub use super::shared_config::{ini, text, words};
+}
 
 /// The default number of attempts (the SDKs' standard mode).
 const DEFAULT_MAX_ATTEMPTS: u32 = 3;

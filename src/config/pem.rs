@@ -20,7 +20,7 @@ const TRUSTED: &[u8] = b"TRUSTED CERTIFICATE";
 ///
 /// # Errors
 /// The first certificate that is cut off or not base64. The DER inside is not checked.
-pub(in crate::config) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let mut certificates = Vec::new();
     let mut rest = pem;
     while let Some((_, after_begin)) = split_once(rest, BEGIN) {

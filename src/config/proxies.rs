@@ -92,7 +92,7 @@ impl Exemption {
 
 /// The proxies of the environment.
 #[derive(Default)]
-pub(super) struct Proxies {
+pub struct Proxies {
     https: Option<Url>,
     http: Option<Url>,
     exemptions: Vec<Exemption>,
@@ -110,7 +110,7 @@ impl Proxies {
     ///
     /// # Errors
     /// A value that is not the URL of a proxy. A typo must not bypass the proxy.
-    pub(super) fn from_env(environment: &Environment) -> Result<Self, Failure> {
+    pub fn from_env(environment: &Environment) -> Result<Self, Failure> {
         let all = proxy(ALL_PROXY, environment, None)?;
         // A web server sets HTTP_PROXY from a request's `Proxy` header (CVE-2016-1000110). On Windows, it is
         // the same variable in lower case.
@@ -165,7 +165,7 @@ impl Proxies {
     }
 
     /// The route to this URL for messages, without the proxy's user name and password.
-    pub(super) fn route_to(&self, url: &Url) -> Route {
+    pub fn route_to(&self, url: &Url) -> Route {
         let Some((proxy, exemption)) = self.find(url) else {
             return Route::default();
         };

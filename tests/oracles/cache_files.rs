@@ -1,10 +1,14 @@
 //! Files and replies with credentials.
 
-use wsb::config::parsers::credentials;
+use std::time::SystemTime;
+
+use wsb::config::parsers::{cache_entry, metadata_reply, process_output};
 
 pub(super) fn check(input: &[u8]) {
-    let [cached, _, _] = credentials(input);
-    if let Some(id) = cached {
+    let _ = metadata_reply(input);
+    let _ = process_output(input, SystemTime::UNIX_EPOCH);
+    if let Some(cached) = cache_entry(input, SystemTime::UNIX_EPOCH) {
+        let id = cached.access_key_id();
         assert!(!id.is_empty() && id.chars().all(|c| c.is_ascii_graphic()));
     }
 }

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use wsb::cli::Environment;
 use wsb::cli::private_file;
 use wsb::commands::{answer_shell, command};
-use wsb::config::parsers::shell_words;
+use wsb::config::parsers::words::split as shell_words;
 
 use super::printed::check_safe;
 

@@ -1,11 +1,12 @@
 //! Shared config files.
 
-use wsb::config::parsers::config_file;
+use wsb::config::parsers::{ini, text};
 
 pub(super) fn check(input: &[u8]) {
-    if let Ok(names) = config_file(input) {
+    let text = text::decode(input.to_vec());
+    if let Ok(sections) = text.and_then(|text| ini::parse(&text).map_err(|error| error.what)) {
         let heads = input.iter().filter(|byte| **byte == b'[').count();
-        assert!(names.len() <= heads);
-        assert!(names.iter().all(|name| !name.is_empty()));
+        assert!(sections.len() <= heads);
+        assert!(sections.iter().all(|(name, _)| !name.is_empty()));
     }
 }

@@ -3,8 +3,8 @@
 use wsb::config::parsers::certificates;
 
 pub(super) fn check(input: &[u8]) {
-    if let Ok(count) = certificates(input) {
+    if let Ok(found) = certificates(input) {
         let begins = input.windows(11).filter(|text| text == b"-----BEGIN ");
-        assert!(count <= begins.count());
+        assert!(found.len() <= begins.count());
     }
 }

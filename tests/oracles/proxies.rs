@@ -1,6 +1,6 @@
 //! The variables of proxies: a proxy, a list of exemptions and a URL, one per line.
 
-use wsb::config::parsers::route;
+use wsb::config::parsers::Proxies;
 
 pub(super) fn check(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
@@ -14,4 +14,11 @@ pub(super) fn check(input: &[u8]) {
     if let Some(route) = route(&with_password, "", url) {
         assert!(!route.contains("hunter22"), "{route}");
     }
+}
+
+/// The route to a URL as text, or `None` for an invalid proxy.
+fn route(proxy: &str, exemptions: &str, url: &str) -> Option<String> {
+    let variables = [("all_proxy", proxy), ("no_proxy", exemptions)];
+    let proxies = Proxies::from_env(&variables.into_iter().collect()).ok()?;
+    Some(format!("{:?}", proxies.route_to(&url.parse().ok()?)))
 }

@@ -155,7 +155,7 @@ async fn request(
 }
 
 /// Parses the reply of the metadata service of a container or an instance.
-pub(in crate::config) fn parse(body: &[u8]) -> Option<Credentials> {
+pub fn parse(body: &[u8]) -> Option<Credentials> {
     let document: Value = serde_json::from_slice(body).ok()?;
     let text = |key: &str| document.get(key)?.as_str();
     let end = text("Expiration").and_then(timestamp::parse);

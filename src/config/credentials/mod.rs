@@ -22,13 +22,13 @@ use crate::service::credentials::CredentialProvider;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
 mod assume_role;
-mod container;
+pub(super) mod container;
 pub(super) mod instance;
 mod login;
 mod mfa;
-mod process;
+pub(super) mod process;
 mod sdk;
-mod shared_cache;
+pub(super) mod shared_cache;
 mod sso;
 mod static_keys;
 mod sts;
@@ -150,15 +150,6 @@ async fn retry<T, E, F: Future<Output = Result<T, E>>>(
 fn read_token(path: &Path) -> std::io::Result<String> {
     let content = private_file::read_regular(path, MAX_TOKEN_SIZE)?;
     Ok(String::from_utf8_lossy(&content).trim().to_owned())
-}
-
-/// Runs the parsers of cache entries, metadata replies and process output, for the fuzz target.
-pub(super) fn parse_all(content: &[u8], now: SystemTime) -> [Option<Credentials>; 3] {
-    [
-        shared_cache::parse(content, now),
-        container::parse(content),
-        process::parse(content, now).ok(),
-    ]
 }
 
 impl CredentialProvider for ProviderChain {

@@ -113,7 +113,7 @@ impl Drop for ProcessGroup {
 
 /// Parses the output of the program (AWS SDKs and Tools Reference Guide, "Process credential provider",
 /// version 1).
-pub(in crate::config) fn parse(printed: &[u8], now: SystemTime) -> Result<Credentials, String> {
+pub fn parse(printed: &[u8], now: SystemTime) -> Result<Credentials, String> {
     let document: Value = serde_json::from_slice(printed).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         format!("did not print JSON (line {line}, column {column})")

@@ -92,7 +92,7 @@ impl SharedCache {
 }
 
 /// Parses an entry, unless it is damaged or expires soon.
-pub(in crate::config) fn parse(content: &[u8], now: SystemTime) -> Option<Credentials> {
+pub fn parse(content: &[u8], now: SystemTime) -> Option<Credentials> {
     let document: Value = serde_json::from_slice(content).ok()?;
     let entry = document.get("Credentials")?;
     let text = |key: &str| entry.get(key)?.as_str();

@@ -12,21 +12,21 @@ const DEFAULTS: &str = "DEFAULT";
 
 /// A setting's value and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::config) struct Entry {
+pub struct Entry {
     /// The value, perhaps of several lines. An empty first line precedes nested settings.
     value: String,
     /// Counted from 1.
-    pub(in crate::config) line: usize,
+    pub line: usize,
 }
 
 impl Entry {
     /// The text, unless the setting has nested settings.
-    pub(in crate::config) fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&str> {
         (!self.value.starts_with('\n')).then_some(&self.value)
     }
 
     /// The text of a nested setting. The last one of this name counts.
-    pub(in crate::config) fn nested(&self, key: &str) -> Option<&str> {
+    pub fn nested(&self, key: &str) -> Option<&str> {
         let lines = self.value.strip_prefix('\n')?.lines();
         let mut pairs = lines.filter_map(|line| line.split_once('='));
         let (_, text) = pairs.rfind(|(name, _)| name.trim() == key)?;
@@ -35,20 +35,20 @@ impl Entry {
 }
 
 /// The settings of one section by their keys.
-pub(in crate::config) type Section = BTreeMap<String, Entry>;
+pub type Section = BTreeMap<String, Entry>;
 
 /// A syntax error and its line, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::config) struct IniError {
-    pub(in crate::config) line: usize,
-    pub(in crate::config) what: String,
+pub struct IniError {
+    pub line: usize,
+    pub what: String,
 }
 
 /// Parses a file and returns its sections in order.
 ///
 /// # Errors
 /// A line that is malformed, which the AWS CLI rejects too.
-pub(in crate::config) fn parse(text: &str) -> Result<Vec<(String, Section)>, IniError> {
+pub fn parse(text: &str) -> Result<Vec<(String, Section)>, IniError> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut sections: Vec<(String, Section)> = Vec::new();
     let mut current = None;

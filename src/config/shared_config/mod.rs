@@ -4,10 +4,10 @@
 //! In the config file profiles are named `[profile NAME]` with NAME in shell quotes, in the credentials
 //! file `[NAME]`. Where both files have a profile, the credentials file's settings count first.
 
-pub(super) mod ini;
+pub mod ini;
 pub(super) mod paths;
-pub(super) mod text;
-pub(super) mod words;
+pub mod text;
+pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;

@@ -4,7 +4,7 @@
 ///
 /// # Errors
 /// The encoding that was found, and how to convert the file. The message continues "NAME ".
-pub(in crate::config) fn decode(bytes: Vec<u8>) -> Result<String, String> {
+pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
     let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     if is_utf_16 || bytes.iter().take(64).any(|byte| *byte == 0) {
         return Err(

@@ -9,7 +9,7 @@
 ///
 /// # Errors
 /// The text ends inside quotation marks or after a backslash.
-pub(in crate::config) fn command(text: &str) -> Result<Vec<String>, &'static str> {
+pub fn command(text: &str) -> Result<Vec<String>, &'static str> {
     if cfg!(windows) {
         split_for_windows(text)
     } else {
@@ -21,7 +21,7 @@ pub(in crate::config) fn command(text: &str) -> Result<Vec<String>, &'static str
 ///
 /// # Errors
 /// The text ends inside quotation marks or after a backslash.
-pub(in crate::config) fn split(text: &str) -> Result<Vec<String>, &'static str> {
+pub fn split(text: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut characters = text.chars();
