@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use crate::cli::{Environment, Global, TimeArg};
 use crate::config::Config;
 use crate::delivery::{Delivery, Destination, Stop, Workload, while_long};
@@ -17,6 +19,9 @@ pub(super) struct Context {
     pub(super) environment: Arc<Environment>,
     pub(super) reporter: Arc<Reporter>,
     pub(super) stop: Stop,
+    /// The time at which each call fails, so that the command ends with the results that it has. `None` for
+    /// a command that polls: [`Delivery`] stops it.
+    pub(super) call_deadline: Option<Instant>,
     /// The names of the portals that the command has found so far.
     pub(super) portal_names: Arc<PortalNames>,
 }
@@ -32,6 +37,7 @@ impl Context {
             global,
             environment: Arc::clone(environment),
             reporter: Arc::clone(reporter),
+            call_deadline: stop.deadline,
             stop,
             portal_names: Arc::default(),
         }
@@ -61,7 +67,7 @@ impl Context {
             self.global.connection.clone(),
             &self.environment,
             arn,
-            self.stop.deadline,
+            self.call_deadline,
             Arc::clone(&self.reporter) as _,
         );
         let _progress = while_long(&self.reporter, "reading the account's settings".to_owned());

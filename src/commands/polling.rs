@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::provider_error::ProviderErrorKind;
-use crate::service::transport_error::Unreachable;
 
 /// The number of consecutive denied polls after which a command gives up.
 pub(super) const DENIED_POLLS: u32 = 3;
@@ -28,17 +27,11 @@ pub enum PollFailure {
     Credentials,
     /// There are no credentials, and no later poll will have any.
     NoCredentials,
-    /// The command's time limit was reached.
-    OutOfTime,
 }
 
 impl From<&CallError> for PollFailure {
     fn from(error: &CallError) -> Self {
         match error {
-            CallError::Unreachable(error) => match error.kind {
-                Unreachable::CommandTimedOut | Unreachable::CredentialsTimedOut => Self::OutOfTime,
-                _ => Self::Invalid,
-            },
             CallError::NoCredentials(error) => match error.kind {
                 ProviderErrorKind::Process
                 | ProviderErrorKind::Unreachable(_)
@@ -98,7 +91,7 @@ impl Persistence {
             PollFailure::Denied | PollFailure::NotFound | PollFailure::Credentials => {
                 self.count >= DENIED_POLLS
             }
-            PollFailure::Invalid | PollFailure::OutOfTime => false,
+            PollFailure::Invalid => false,
         }
     }
 }

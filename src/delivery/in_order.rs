@@ -6,7 +6,7 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::{Outcome, until};
+use super::Outcome;
 
 /// The maximum number of items read ahead of the next one to print. A slow call then does not block the
 /// calls after it, and the total of a small input is known early.
@@ -31,7 +31,6 @@ pub(crate) fn in_order<I, F: Future<Output = Vec<Outcome>>>(
     // It is fair, so calls start in the order of the items.
     let slots = Arc::new(Semaphore::new(concurrency));
     items
-        .take_until(until(deadline))
         .map(move |item| {
             let slots = Arc::clone(&slots);
             async move {

@@ -29,7 +29,7 @@ pub(crate) use open_files::connections;
 pub(crate) use progress::{Progress, while_long};
 pub(crate) use session_input::{InputProgress, SessionRequest, session_requests};
 pub(crate) use signals::ignores_hang_up;
-pub(crate) use stop::{Stop, Stopped, until};
+pub(crate) use stop::{Stop, Stopped, finish_by, until};
 
 use crate::diagnostics::{Code, Failure, Reporter, Subject};
 use crate::output::documents::Document;

@@ -18,6 +18,18 @@ pub(crate) async fn until(time: Option<Instant>) {
     }
 }
 
+/// The result of `work`, or `None` if it is not available by `deadline`.
+pub(crate) async fn finish_by<T>(
+    deadline: Option<Instant>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    tokio::select! {
+        biased;
+        result = work => Some(result),
+        () = until(deadline) => None,
+    }
+}
+
 /// Waits for a signal and for the deadline.
 pub(crate) struct Stop {
     signal: Shared<Signal>,

@@ -103,10 +103,7 @@ impl<'a> Call<'a> {
                 format!("could not get AWS credentials: {}", error.reason)
             }
             CallError::Unreachable(TransportError { kind, reason, .. }) => match kind {
-                Unreachable::CredentialsTimedOut => {
-                    format!("could not get AWS credentials: {reason}")
-                }
-                Unreachable::CommandTimedOut => format!("no reply from {host}: {reason}"),
+                Unreachable::CommandTimedOut => reason.clone(),
                 Unreachable::AttemptTimedOut => format!("the call to {host} failed: {reason}"),
                 Unreachable::Untrusted | Unreachable::Tls => {
                     format!("no trusted connection to {host}: {reason}")
@@ -280,9 +277,7 @@ fn unreachable_hint(cause: Unreachable) -> &'static str {
         Unreachable::AttemptTimedOut => {
             "check the network and the proxy settings, or allow more time with --read-timeout"
         }
-        Unreachable::CommandTimedOut | Unreachable::CredentialsTimedOut => {
-            "allow more time with --timeout"
-        }
+        Unreachable::CommandTimedOut => "allow more time with --timeout",
         Unreachable::ProxyAuthentication => {
             "add them to the proxy's URL, as in HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT; a proxy that requires NTLM or Kerberos needs a local proxy that signs in to it, such as px or cntlm"
         }

@@ -160,9 +160,12 @@ impl CredentialCache {
         self.state().reject(used, Instant::now())
     }
 
-    /// The step that the provider waits for.
-    pub fn activity(&self) -> Option<String> {
-        self.provider.activity()
+    /// The step that calls wait for if there are no valid credentials at `now`.
+    pub fn activity(&self, now: SystemTime) -> Option<String> {
+        match self.state().next_step(now, Instant::now()) {
+            Step::Request => self.provider.activity(),
+            _ => None,
+        }
     }
 
     /// Requests credentials, unless another call has done so in the meantime.

@@ -211,7 +211,6 @@ mod tests {
             (Unreachable::Tls, false),
             (Unreachable::ProxyAuthentication, false),
             (Unreachable::ProxyPassword, false),
-            (Unreachable::CredentialsTimedOut, false),
             (Unreachable::CommandTimedOut, false),
         ] {
             assert_eq!(again(CallError::unreachable(cause, "")), expected);

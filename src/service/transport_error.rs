@@ -22,8 +22,6 @@ pub enum Unreachable {
     AttemptTimedOut,
     /// The time for the whole command ran out.
     CommandTimedOut,
-    /// The time for the whole command ran out before there were credentials.
-    CredentialsTimedOut,
     /// No connection through the proxy, or it broke.
     ThroughProxy,
     /// The proxy requires a user name and a password.

@@ -796,7 +796,7 @@ fn the_commands_time_ends_a_process_and_it_says_what_was_waited_for() {
     run.finish()
         .code(9)
         .says(&[
-            "could not get AWS credentials: the time for the command ran out while waiting for the credential_process of profile \"default\" (",
+            "error: the time for the command ran out while waiting for the credential_process of profile \"default\" (",
             "allow more time with --timeout",
         ]);
     // The pipe ends with the process that writes to it.

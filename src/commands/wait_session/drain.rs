@@ -14,7 +14,7 @@ use crate::commands::context::Context;
 use crate::commands::polling::{Persistence, PollFailure, pause};
 use crate::commands::targets::{PORTALS_AT_A_TIME, Search, Target};
 use crate::config::Calls;
-use crate::delivery::{Destination, Outcome, Progress, Workload, until};
+use crate::delivery::{Destination, Outcome, Progress, Workload, finish_by};
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::untrusted::escape;
 use crate::output::{Cardinality, documents, time};
@@ -93,11 +93,8 @@ impl<'a> Drain<'a> {
             if drain.portals.is_empty() || drain.quiet_rounds == QUIET_ROUNDS {
                 return None;
             }
-            let deadline = drain.deadline;
-            tokio::select! {
-                biased;
-                () = until(deadline) => {}
-                failures = drain.poll_portals() => return Some((failures, Some(drain))),
+            if let Some(failures) = finish_by(drain.deadline, drain.poll_portals()).await {
+                return Some((failures, Some(drain)));
             }
             let portals = drain.portals.iter();
             Some((portals.flat_map(WaitingPortal::timed_out).collect(), None))
@@ -180,7 +177,6 @@ impl<'a> WaitingPortal<'a> {
     /// The failures when the time runs out: one for each session that remains.
     fn timed_out(&self) -> Vec<Failure> {
         let error = self.error.as_deref();
-        let error = error.filter(|error| PollFailure::from(*error) != PollFailure::OutOfTime);
         let sessions = self.active.as_deref().unwrap_or_default();
         if !sessions.is_empty() {
             let failures = sessions.iter();

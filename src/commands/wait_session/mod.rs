@@ -52,7 +52,8 @@ pub(super) struct WaitSession {
     field: Option<String>,
 }
 
-pub(super) async fn run(options: WaitSession, context: Context) -> Result<Code, Failure> {
+pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Code, Failure> {
+    context.call_deadline = None;
     let destination = context.destination(options.field)?;
     let interval = context.environment.interval(options.interval);
     let (arguments, scope) = (options.sessions, options.scope);

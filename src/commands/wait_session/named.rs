@@ -16,9 +16,10 @@ use crate::commands::polling::{Persistence, PollFailure, pause};
 use crate::commands::targets::{PortalResolver, ResolvedPortal};
 use crate::config::Calls;
 use crate::delivery::{
-    Destination, Outcome, Progress, SessionRequest, Workload, connections, session_requests, until,
+    Destination, Outcome, Progress, SessionRequest, Workload, connections, finish_by,
+    session_requests,
 };
-use crate::diagnostics::{Call, Code, Failure, Subject};
+use crate::diagnostics::{Call, Code, Failure};
 use crate::output::{documents, time};
 use crate::service::documents::Session;
 use crate::service::ids::SessionId;
@@ -38,18 +39,16 @@ pub(super) async fn run(
     destination.check(cardinality, &documents::SESSION)?;
     let resolver = PortalResolver::new(context, &selection, Calls::Few).await?;
     let (requests, input) = session_requests(selection.sessions, selection.unique)?;
-    let deadline = context.stop.deadline;
     let waiting = Arc::new(Mutex::new(WaitingSessions::new()));
     let wait = SessionWait {
         interval,
-        deadline,
+        deadline: context.stop.deadline,
         slots: Semaphore::new(connections(input.at_most(CONCURRENCY), &context.reporter)),
         names: Semaphore::new(1),
         waiting: Arc::clone(&waiting),
     };
     let (resolver, wait) = (&resolver, &wait);
     let ends = requests
-        .take_until(until(deadline))
         .enumerate()
         .map(|(number, request)| async move {
             let request = request?;
@@ -94,16 +93,13 @@ impl SessionWait {
             };
             resolver.resolve(request).await
         };
-        tokio::select! {
-            biased;
-            () = until(self.deadline) => {
+        finish_by(self.deadline, resolving)
+            .await
+            .unwrap_or_else(|| {
                 let origin = request.origin();
                 let message = format!("{origin}: the time ran out before its portal was found");
-                let subject = Subject { session: Some(request.session), ..Subject::default() };
-                Err(out_of_time(message).with_subject(subject))
-            }
-            portal = resolving => portal,
-        }
+                Err(out_of_time(message).with_session(request.session))
+            })
     }
 
     /// Polls a session until it has ended.
@@ -142,19 +138,13 @@ impl SessionWait {
                         if is_unknown || failed_polls.count(failure) {
                             return Err(call.to_failure(&error));
                         }
-                        if failure != PollFailure::OutOfTime {
-                            last_error = Some(Box::new(error));
-                        }
+                        last_error = Some(Box::new(error));
                     }
                 }
                 sleep(pause(self.interval, fastrand::f64())).await;
             }
         };
-        let end = tokio::select! {
-            biased;
-            end = polls => Some(end),
-            () = until(self.deadline) => None,
-        };
+        let end = finish_by(self.deadline, polls).await;
         lock(&self.waiting).remove(&number);
         end.unwrap_or_else(|| {
             let message = if was_active {

@@ -78,7 +78,10 @@ pub(super) struct WatchSessions {
     field: Option<String>,
 }
 
-pub(super) async fn run(options: WatchSessions, context: Context) -> Result<Code, Failure> {
+pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<Code, Failure> {
+    if !options.once {
+        context.call_deadline = None;
+    }
     let end = options.time.map(|time| Instant::now() + time);
     let mut destination = context.destination(options.field)?;
     destination.check(Cardinality::Many, &documents::EVENT)?;

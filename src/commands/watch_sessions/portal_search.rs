@@ -164,13 +164,9 @@ impl<'a> PortalSearch<'a> {
     async fn take_error(&self, watch: &Watch<'_>, error: &CallError) -> Duration {
         let call = Call::new(watch.client(self.region), Operation::ListPortals);
         let failure = PollFailure::from(error);
-        match failure {
-            PollFailure::OutOfTime if !watch.options.is_once => return BETWEEN_SEARCHES,
-            PollFailure::NoCredentials => {
-                watch.end_with(call.to_failure(error));
-                return BETWEEN_SEARCHES;
-            }
-            _ => {}
+        if failure == PollFailure::NoCredentials {
+            watch.end_with(call.to_failure(error));
+            return BETWEEN_SEARCHES;
         }
         let was_found = watch.region(self.region).was_found();
         let is_available = was_found || !call.is_region_unavailable(error);

@@ -118,9 +118,6 @@ impl<'a> PortalWatch<'a> {
         let (watch, key) = (self.watch, self.key);
         let is_once = watch.options.is_once;
         let failure = PollFailure::from(error);
-        if failure == PollFailure::OutOfTime && !is_once {
-            return;
-        }
         let outage = watch.portal(key).apply_failed_poll(poll, failure);
         self.start_lookups();
         let call = self.call(Operation::ListSessions);
@@ -182,7 +179,7 @@ impl<'a> PortalWatch<'a> {
             Err(error) => error,
         };
         let was_never_found = watch.portal(key).last_poll().is_none();
-        if was_never_found && PollFailure::from(&error) != PollFailure::OutOfTime {
+        if was_never_found {
             let call = self.call(Operation::ListPortals);
             let reason = call.describe(&error);
             let message =
@@ -237,9 +234,6 @@ impl<'a> PortalWatch<'a> {
             Err(error) => error,
         };
         let failure = PollFailure::from(&error);
-        if failure == PollFailure::OutOfTime && !self.watch.options.is_once {
-            return;
-        }
         self.apply_lookup(id, Err(failure));
         if failure == PollFailure::NotFound {
             return self.warn_of_missing(id);

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use http::header::DATE;
 use jiff::Timestamp;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::clock::{CLOCK, ClockSkew, is_refused_for_skew};
 use super::credentials::CredentialCache;
@@ -23,9 +23,6 @@ use super::retry::{Failures, RetryPolicy};
 use super::transport_error::Unreachable;
 pub use route::Route;
 use transport::innermost;
-
-/// The reason reported for a call that was stopped at the command's deadline.
-const TIMED_OUT: &str = "the time for the command ran out";
 
 /// A client of the service for one region and one set of credentials.
 pub struct Client {
@@ -45,7 +42,7 @@ pub struct Client {
     pub attempt_timeout: Duration,
     /// The pacing of calls: clients that share it share one rate.
     pub pacing: Arc<Pacing>,
-    /// The deadline of the command.
+    /// The time at which every call fails; `None` without such a time.
     pub deadline: Option<Instant>,
     /// Receives each request and each attempt, for logs.
     pub observer: Arc<dyn Observer>,
@@ -84,40 +81,25 @@ pub struct Attempt<'a> {
 }
 
 impl Client {
-    /// Sends `GET path`, with retries, until it succeeds, its error is final, or the command's deadline
-    /// passes. Sends nothing after the deadline.
+    /// Sends `GET path`, with retries, until it succeeds, its error is final, or the deadline passes. Sends
+    /// nothing after the deadline.
     ///
     /// # Errors
     /// Any [`CallError`].
     pub(super) async fn call(&self, path: &str) -> Result<Reply, CallError> {
-        let timed_out = || CallError::unreachable(Unreachable::CommandTimedOut, TIMED_OUT);
-        self.within_deadline(self.attempts(path), timed_out).await
-    }
-
-    async fn credentials(&self) -> Result<Credentials, CallError> {
-        let timed_out = || {
-            let activity = self.credentials.activity();
-            let activity = activity.unwrap_or_else(|| "the provider".to_owned());
-            let reason = format!("{TIMED_OUT} while waiting for {activity}");
-            CallError::unreachable(Unreachable::CredentialsTimedOut, reason)
+        let result = match self.deadline {
+            None => return self.attempts(path).await,
+            Some(deadline) if deadline <= Instant::now() => None,
+            Some(deadline) => timeout_at(deadline, self.attempts(path)).await.ok(),
         };
-        let credentials = self.credentials.get(CLOCK.system_time());
-        self.within_deadline(credentials, timed_out).await
-    }
-
-    /// Does the work until the deadline, and does not start it after the deadline.
-    async fn within_deadline<T>(
-        &self,
-        work: impl Future<Output = Result<T, CallError>>,
-        timed_out: impl Fn() -> CallError,
-    ) -> Result<T, CallError> {
-        match self.deadline {
-            None => work.await,
-            Some(deadline) if deadline <= Instant::now() => Err(timed_out()),
-            Some(deadline) => tokio::time::timeout_at(deadline, work)
-                .await
-                .unwrap_or_else(|_| Err(timed_out())),
-        }
+        result.unwrap_or_else(|| {
+            let phase = match self.credentials.activity(CLOCK.system_time()) {
+                Some(activity) => format!("while waiting for {activity}"),
+                None => format!("before {} replied", self.endpoint.host()),
+            };
+            let reason = format!("the time for the command ran out {phase}");
+            Err(CallError::unreachable(Unreachable::CommandTimedOut, reason))
+        })
     }
 
     /// Requests new credentials in place of expired ones. Returns whether to attempt the call again: not
@@ -127,7 +109,7 @@ impl Client {
         if !self.credentials.reject(expired) {
             return false;
         }
-        match self.credentials().await {
+        match self.credentials.get(CLOCK.system_time()).await {
             Ok(credentials) => credentials != *expired,
             Err(_) => true,
         }
@@ -139,7 +121,7 @@ impl Client {
         let mut is_clock_corrected = false;
         let mut is_renewed = false;
         loop {
-            let credentials = self.credentials().await?;
+            let credentials = self.credentials.get(CLOCK.system_time()).await?;
             self.pacing.take_turn().await;
             let started = Instant::now();
             let signed_at = CLOCK.system_time();
