@@ -1,58 +1,52 @@
 //! Configured behaviors: throttle, fail, delay, replace and cut replies.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use anyhow::{Result, ensure};
 use hyper::StatusCode;
-use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use hyper::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::call::ServiceCall;
+use super::data::check_text;
 use super::error_reply::ErrorReply;
-use super::members::{DataError, object, or_default, seconds, visible_text};
 use crate::service::endpoint::Region;
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::operations::Operation;
 
-/// The error for a behavior that does not have exactly one effect.
-const EFFECTS: &str =
-    "needs exactly one of throttle, perSecond, fail, reply, delay, cut, endAfter, unlisted";
-
-/// One entry of `behaviors` in the data file: the calls it applies to, and one effect.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+/// One entry of `behaviors` in the data file: the calls to which it applies, and one effect.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(expecting = "an object")]
 pub(super) struct Behavior {
     region: Option<Region>,
     portal: Option<PortalId>,
     session: Option<SessionId>,
     operation: Option<Operation>,
-    /// The share of these calls, from 0 to 1.
+    /// The share of the selected calls to which the behavior applies, from 0 to 1.
     share: Option<f64>,
-    /// The maximum number of calls that it affects.
+    /// The maximum number of calls to which the behavior applies.
     times: Option<u64>,
-    /// The start of the period, relative to the start of the service.
-    #[serde(default, deserialize_with = "seconds")]
+    /// The start of the period in which the behavior applies, relative to the start of the emulator.
+    #[serde(deserialize_with = "seconds")]
     from: Option<Duration>,
-    #[serde(default, deserialize_with = "seconds")]
+    #[serde(deserialize_with = "seconds")]
     until: Option<Duration>,
 
-    #[serde(default, deserialize_with = "object")]
     throttle: Option<Throttle>,
-    /// The rate of a token bucket, which holds the tokens of one second.
+    /// Tokens per second of a token bucket, which holds the tokens of one second.
     per_second: Option<f64>,
-    #[serde(default, deserialize_with = "object")]
     fail: Option<CustomError>,
-    #[serde(default, deserialize_with = "object")]
     pub(super) reply: Option<CustomReply>,
-    /// Milliseconds.
+    /// The delay in milliseconds.
     delay: Option<u64>,
     pub(super) cut: Option<ConnectionCut>,
-    #[serde(default, deserialize_with = "seconds")]
+    #[serde(deserialize_with = "seconds")]
     end_after: Option<Duration>,
-    #[serde(default, deserialize_with = "or_default")]
     unlisted: bool,
 }
 
@@ -65,25 +59,24 @@ struct Throttle {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct CustomError {
-    #[serde(deserialize_with = "status::<_, 400>")]
-    pub(super) status: StatusCode,
+struct CustomError {
+    #[serde(deserialize_with = "status")]
+    status: StatusCode,
     /// The error name, which is sent in a header.
-    #[serde(deserialize_with = "visible_text")]
-    pub(super) code: String,
-    pub(super) message: Option<String>,
+    code: String,
+    message: Option<String>,
     /// Seconds.
-    pub(super) retry_after: Option<u64>,
+    retry_after: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct CustomReply {
-    #[serde(deserialize_with = "status::<_, 200>")]
+    #[serde(deserialize_with = "status")]
     pub(super) status: StatusCode,
     #[serde(default, deserialize_with = "headers")]
     pub(super) headers: HeaderMap,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default)]
     pub(super) body: String,
 }
 
@@ -91,52 +84,36 @@ pub(super) struct CustomReply {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum ConnectionCut {
-    /// Before the reply.
     Before,
     /// Half-way through the reply's body.
     Middle,
 }
 
-fn status<'de, D: Deserializer<'de>, const MIN: u16>(from: D) -> Result<StatusCode, D::Error> {
-    let status = u16::deserialize(from)?;
-    StatusCode::from_u16(status)
-        .ok()
-        .filter(|_| (MIN..600).contains(&status))
-        .ok_or_else(|| D::Error::custom(format!("must be from {MIN} to 599")))
+fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    let seconds = Option::deserialize(from)?.map(Duration::try_from_secs_f64);
+    seconds.transpose().map_err(D::Error::custom)
+}
+
+fn status<'de, D: Deserializer<'de>>(from: D) -> Result<StatusCode, D::Error> {
+    let status = StatusCode::from_u16(u16::deserialize(from)?).ok();
+    let status = status.filter(|status| (200..600).contains(&status.as_u16()));
+    status.ok_or_else(|| D::Error::custom("must be from 200 to 599"))
 }
 
 fn headers<'de, D: Deserializer<'de>>(from: D) -> Result<HeaderMap, D::Error> {
-    let headers = Option::<BTreeMap<String, String>>::deserialize(from)?;
-    let header = |(name, value): (String, String)| {
-        let parsed = (HeaderName::try_from(&name), HeaderValue::try_from(value));
-        match parsed {
-            (Ok(name), Ok(value)) => Ok((name, value)),
-            _ => Err(D::Error::custom(format!("{name:?} is not a header"))),
-        }
-    };
-    headers.into_iter().flatten().map(header).collect()
-}
-
-impl CustomReply {
-    /// What is wrong with the headers that say how long the body is. hyper does not check them.
-    fn framing_problem(&self) -> Option<&'static str> {
-        let length = self.body.len().to_string();
-        let mut lengths = self.headers.get_all(CONTENT_LENGTH).iter();
-        if lengths.any(|value| *value != length) {
-            Some("content-length must be the number of bytes of the body")
-        } else if self.headers.contains_key(CONTENT_LENGTH)
-            && self.headers.contains_key(TRANSFER_ENCODING)
-        {
-            Some("has both content-length and transfer-encoding")
-        } else {
-            None
-        }
+    let headers = HashMap::<String, String>::deserialize(from)?;
+    let headers = HeaderMap::try_from(&headers).map_err(D::Error::custom)?;
+    // hyper writes these headers itself, and would send contradictory ones without a check.
+    if headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING) {
+        let problem = "content-length and transfer-encoding follow from the body";
+        return Err(D::Error::custom(problem));
     }
+    Ok(headers)
 }
 
 impl Behavior {
     /// Checks constraints between members of the behavior at `path`.
-    pub(super) fn check(&self, path: &str) -> Result<(), DataError> {
+    pub(super) fn check(&self, path: &str) -> Result<()> {
         let effects = [
             self.throttle.is_some(),
             self.per_second.is_some(),
@@ -148,29 +125,41 @@ impl Behavior {
             self.unlisted,
         ];
         let effects = effects.iter().filter(|is_given| **is_given).count();
-        let selects_calls = self.region.is_some()
-            || self.portal.is_some()
-            || self.operation.is_some()
-            || self.share.is_some()
-            || self.times.is_some();
-        let (member, problem) = if effects != 1 {
-            ("", EFFECTS)
-        } else if self.share.is_some_and(|it| !(0.0..=1.0).contains(&it)) {
-            (".share", "must be from 0 to 1")
-        } else if self.per_second.is_some_and(|rate| rate <= 0.0) {
-            (".perSecond", "must be more than 0")
-        } else if self.changes_session() && self.session.is_none() {
-            ("", "endAfter and unlisted need \"session\"")
-        } else if self.changes_session() && selects_calls {
-            ("", "endAfter and unlisted select nothing but \"session\"")
-        } else if self.end_after.is_some() && (self.from.is_some() || self.until.is_some()) {
-            (".endAfter", "takes neither \"from\" nor \"until\"")
-        } else if let Some(problem) = self.reply.as_ref().and_then(CustomReply::framing_problem) {
-            (".reply.headers", problem)
-        } else {
-            return Ok(());
-        };
-        Err(DataError::at(format!("{path}{member}"), problem))
+        ensure!(
+            effects == 1,
+            "{path}: needs exactly one of throttle, perSecond, fail, reply, delay, cut, endAfter, unlisted"
+        );
+        let share = self.share.unwrap_or(1.0);
+        ensure!(
+            (0.0..=1.0).contains(&share),
+            "{path}.share: must be from 0 to 1"
+        );
+        let rate = self.per_second.unwrap_or(1.0);
+        ensure!(rate > 0.0, "{path}.perSecond: must be more than 0");
+        if let Some(error) = &self.fail {
+            check_text(&format!("{path}.fail.code"), &error.code)?;
+        }
+        if self.changes_session() {
+            let has_session = self.session.is_some();
+            ensure!(
+                has_session,
+                "{path}: endAfter and unlisted need \"session\""
+            );
+            let selects_calls = self.region.is_some()
+                || self.portal.is_some()
+                || self.operation.is_some()
+                || self.share.is_some()
+                || self.times.is_some();
+            ensure!(
+                !selects_calls,
+                "{path}: endAfter and unlisted select nothing but \"session\""
+            );
+            ensure!(
+                self.unlisted || self.period() == (Duration::ZERO..Duration::MAX),
+                "{path}.endAfter: takes neither \"from\" nor \"until\""
+            );
+        }
+        Ok(())
     }
 
     fn changes_session(&self) -> bool {
@@ -182,7 +171,7 @@ impl Behavior {
         self.session.filter(|_| self.changes_session())
     }
 
-    /// The error that replaces the reply.
+    /// The error that replaces the reply, if the behavior has one.
     pub(super) fn error(&self) -> Option<ErrorReply> {
         if let Some(error) = &self.fail {
             let message = error.message.as_deref();
@@ -197,7 +186,7 @@ impl Behavior {
         is_throttled.then(|| ErrorReply::throttled(retry_after))
     }
 
-    /// The period in which the behavior applies, relative to the start of the service.
+    /// The period in which the behavior applies, relative to the start of the emulator.
     fn period(&self) -> Range<Duration> {
         self.from.unwrap_or(Duration::ZERO)..self.until.unwrap_or(Duration::MAX)
     }
@@ -213,36 +202,28 @@ impl Behavior {
     }
 }
 
-/// The behaviors, with their state from earlier calls.
+/// The behaviors, and the state that depends on earlier calls.
 #[derive(Debug)]
 pub(super) struct Behaviors {
     list: Vec<Behavior>,
-    memory: Mutex<Memory>,
-}
-
-#[derive(Debug)]
-struct Memory {
-    random: fastrand::Rng,
-    histories: Vec<History>,
+    /// The random numbers for `share`, and the history of each behavior.
+    state: Mutex<(fastrand::Rng, Vec<History>)>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct History {
     calls: u64,
-    /// The token bucket's tokens, and the time since the start at which they were counted; the
-    /// bucket is full before the first call.
+    /// The number of tokens in the bucket, and the time since the start at which they were counted. `None` before
+    /// the first call, when the bucket is full.
     bucket: Option<(f64, Duration)>,
 }
 
 impl Behaviors {
     pub(super) fn new(list: Vec<Behavior>, seed: u64) -> Self {
-        let memory = Memory {
-            random: fastrand::Rng::with_seed(seed),
-            histories: vec![History::default(); list.len()],
-        };
+        let histories = vec![History::default(); list.len()];
         Self {
             list,
-            memory: Mutex::new(memory),
+            state: Mutex::new((fastrand::Rng::with_seed(seed), histories)),
         }
     }
 
@@ -252,12 +233,12 @@ impl Behaviors {
         changes.filter(move |behavior| behavior.changed_session().is_some_and(is_of))
     }
 
-    /// The time from the start of the service to the end of a session.
+    /// The time from the start of the emulator to the end of a session, if a behavior ends it.
     pub(super) fn end_of(&self, session: &str) -> Option<Duration> {
         self.changes(session).find_map(|change| change.end_after)
     }
 
-    /// Whether lists omit a session at the time `up` after the start of the service.
+    /// Whether lists omit a session at the time `up` after the start of the emulator.
     pub(super) fn omits(&self, session: &str, up: Duration) -> bool {
         let mut changes = self.changes(session);
         changes.any(|change| change.unlisted && change.period().contains(&up))
@@ -271,9 +252,9 @@ impl Behaviors {
         up: Duration,
     ) -> (Duration, Option<&Behavior>) {
         let mut delay = Duration::ZERO;
-        // No statement leaves the memory half-changed, so a panic elsewhere does no harm.
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let Memory { random, histories } = &mut *memory;
+        // The state is consistent after each statement, so a panic while the lock is held does no harm.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (random, histories) = &mut *state;
         for (behavior, history) in self.list.iter().zip(histories) {
             if !behavior.applies_to(call, up) {
                 continue;
@@ -297,7 +278,7 @@ impl Behaviors {
 }
 
 impl History {
-    /// Takes a token and returns true, if there is one.
+    /// Takes a token from the bucket. Returns whether there was one.
     fn take(&mut self, rate: f64, up: Duration) -> bool {
         let capacity = rate.max(1.0);
         let (content, since) = self.bucket.unwrap_or((capacity, up));

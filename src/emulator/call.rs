@@ -11,13 +11,13 @@ use crate::service::operations::Operation;
 #[derive(Debug)]
 pub(super) struct ServiceCall<'a> {
     pub(super) operation: Operation,
-    /// The region that the request is signed for.
+    /// The region for which the request is signed.
     pub(super) region: &'a str,
     /// The portal's ID; empty in a ListPortals call.
     pub(super) portal: String,
     /// The session's ID; empty except in a GetSession call.
     pub(super) session: String,
-    /// The query's parameters. The first of a repeated parameter counts.
+    /// The query's parameters. If a parameter is repeated, the first one counts.
     pub(super) query: HashMap<String, String>,
 }
 

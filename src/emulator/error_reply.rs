@@ -7,15 +7,14 @@ use serde_json::{Value, json};
 
 use crate::service::ids::SessionId;
 
-/// An error reply.
 #[derive(Debug)]
 pub(super) struct ErrorReply {
     pub(super) status: StatusCode,
-    /// For the `x-amzn-errortype` header.
+    /// The error's name, for the `x-amzn-errortype` header.
     pub(super) code: Cow<'static, str>,
-    /// The members of this error in the service's model.
+    /// The error's members in the API's model, as JSON.
     pub(super) body: Value,
-    /// Seconds, for the `Retry-After` header.
+    /// The seconds for the `Retry-After` header; `None` omits it.
     pub(super) retry_after: Option<u64>,
 }
 
@@ -55,28 +54,29 @@ impl ErrorReply {
     }
 }
 
-/// The constraints of the service's model that a request breaks, each with its member.
+/// The constraints of the API's model that a request violates, each with the name of the member.
 #[derive(Default)]
-pub(super) struct Violations(Vec<(&'static str, &'static str)>);
+pub(super) struct Violations(Vec<(&'static str, String)>);
 
 impl Violations {
-    pub(super) fn require(&mut self, holds: bool, member: &'static str, constraint: &'static str) {
+    pub(super) fn require(
+        &mut self,
+        holds: bool,
+        member: &'static str,
+        constraint: impl Into<String>,
+    ) {
         if !holds {
-            self.0.push((member, constraint));
+            self.0.push((member, constraint.into()));
         }
     }
 
     /// Checks that `id` has the form of a portal's or session's ID.
     pub(super) fn require_id(&mut self, member: &'static str, id: &str) {
-        let constraint = match id.chars().count() {
-            ..36 => "Member must have length greater than or equal to 36",
-            36 => r"Member must satisfy regular expression pattern: ^[a-zA-Z0-9\-]+$",
-            _ => "Member must have length less than or equal to 36",
-        };
+        let constraint = r"Member must satisfy regular expression pattern: ^[a-zA-Z0-9\-]{36}$";
         self.require(SessionId::exact(id).is_ok(), member, constraint);
     }
 
-    /// The error that lists all of them, if there are any.
+    /// Returns an error that lists all violations, if there are any.
     pub(super) fn finish(self) -> Result<(), ErrorReply> {
         let count = self.0.len();
         if count == 0 {

@@ -11,7 +11,7 @@ use crate::service::documents::Session;
 /// so that two runs of a load test give the same output.
 pub const DEFAULT_START: i64 = 1_750_000_000;
 
-/// The seconds from one start to the next, unless the data file says otherwise.
+/// The seconds between the starts of two sessions, unless the data file gives another number.
 pub const DEFAULT_INTERVAL: u32 = 1;
 
 /// The sessions of a generated portal, from the oldest (index 0) to the newest.
@@ -28,11 +28,10 @@ pub const DEFAULT_INTERVAL: u32 = 1;
 pub struct Generated {
     /// The portal's number: generated portals are counted from 0, in the data file's order.
     pub portal: u16,
-    /// The number of sessions.
     pub sessions: u32,
     /// The start of the oldest session, in epoch seconds.
     pub start: i64,
-    /// Seconds from one start to the next.
+    /// The seconds between the starts of two sessions.
     pub interval: u32,
 }
 
@@ -74,13 +73,13 @@ impl Generated {
         addresses
     }
 
-    /// The start, in epoch seconds.
+    /// The start of a session in epoch seconds.
     pub fn start(&self, index: u32) -> i64 {
         let later = i64::from(index).saturating_mul(self.interval.into());
         self.start.saturating_add(later)
     }
 
-    /// The end in epoch seconds, which may be in the future; nothing if the session does not end.
+    /// The end of a session in epoch seconds, which may be in the future; `None` if the session does not end.
     pub fn end(&self, index: u32) -> Option<i64> {
         let life = 300 + (i64::from(index) * 7_919 + i64::from(self.portal) * 104_729) % 28_500;
         (index % 10 != 9).then(|| self.start(index).saturating_add(life))
@@ -88,16 +87,15 @@ impl Generated {
 
     /// The number of sessions that have started at `now` (epoch seconds).
     pub fn started(&self, now: i64) -> u32 {
-        if now < self.start {
-            return 0;
-        }
-        let Some(later) = now
-            .saturating_sub(self.start)
-            .checked_div(i64::from(self.interval))
-        else {
-            return self.sessions;
+        let elapsed = now.saturating_sub(self.start);
+        // With an interval of 0, all sessions start at once.
+        let intervals = elapsed.checked_div(self.interval.into());
+        let intervals = intervals.unwrap_or(i64::MAX);
+        let started = if elapsed < 0 {
+            0
+        } else {
+            intervals.saturating_add(1)
         };
-        let started = later.saturating_add(1);
         u32::try_from(started).map_or(self.sessions, |started| started.min(self.sessions))
     }
 
@@ -107,25 +105,41 @@ impl Generated {
         (index < self.started(now) && self.session_id(index) == id).then_some(index)
     }
 
-    /// The session with this index as it is at `now`.
+    /// Returns the session with this index as it is at `now` (epoch seconds).
     pub(super) fn session(&self, index: u32, now: i64) -> Session {
-        let end = self.end(index).filter(|end| *end <= now);
-        let status = if end.is_some() {
-            "Terminated"
-        } else {
-            "Active"
-        };
+        let time = |seconds| Timestamp::from_second(seconds).ok();
         let addresses = self.addresses(index);
-        let time = |seconds| Timestamp::from_second(seconds).ok().map(Into::into);
-        Session {
-            session_id: Some(self.session_id(index)),
-            status: Some(status.to_owned()),
-            username: Some(self.username(index)),
-            client_ip_addresses: Some(addresses.iter().map(IpAddr::to_string).collect()),
-            start_time: time(self.start(index)),
-            end_time: end.and_then(time),
-            ..Session::default()
-        }
+        new_session(
+            self.session_id(index),
+            Some(self.username(index)),
+            addresses.iter().map(IpAddr::to_string).collect(),
+            time(self.start(index)),
+            self.end(index).filter(|end| *end <= now).and_then(time),
+        )
+    }
+}
+
+/// Creates a session, which is active if it has no end.
+pub(super) fn new_session(
+    id: String,
+    username: Option<String>,
+    addresses: Vec<String>,
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
+) -> Session {
+    let status = if end.is_some() {
+        "Terminated"
+    } else {
+        "Active"
+    };
+    Session {
+        session_id: Some(id),
+        status: Some(status.to_owned()),
+        username,
+        client_ip_addresses: Some(addresses),
+        start_time: start.map(Into::into),
+        end_time: end.map(Into::into),
+        ..Session::default()
     }
 }
 

@@ -2,25 +2,21 @@
 
 use serde::Deserialize;
 
-use super::members::or_default;
 use crate::service::documents::Session;
 
 /// The faults of all lists; none by default.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(expecting = "an object")]
 pub(super) struct ListFaults {
     order: Option<ListOrder>,
-    #[serde(default, deserialize_with = "or_default")]
     ignored_filters: Vec<FilterName>,
-    #[serde(default, deserialize_with = "or_default")]
     repeated_items: usize,
-    #[serde(default, deserialize_with = "or_default")]
-    repeat_portals: bool,
-    #[serde(default, deserialize_with = "or_default")]
+    pub(super) repeat_portals: bool,
     offset_tokens: bool,
 }
 
-/// The order of ListSessions, whatever `sortBy` says.
+/// An order of ListSessions that replaces the requested one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum ListOrder {
@@ -30,11 +26,10 @@ pub(super) enum ListOrder {
     Reversed,
     /// The requested order, but sessions that started in the same second are sorted by their IDs.
     WholeSeconds,
-    /// Sorted by a part of the session IDs, which is unrelated to the starts.
+    /// Sorted by the reversed session IDs, which are unrelated to the starts.
     Unrelated,
 }
 
-/// A filter of ListSessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum FilterName {
@@ -58,7 +53,7 @@ impl ListFaults {
         }
     }
 
-    /// Whether a page cannot be read from the sessions in the order of their starts.
+    /// Whether the list must be filtered and sorted as a whole before a page is cut from it.
     pub(super) fn needs_entire_list(&self) -> bool {
         let is_shuffled = matches!(
             self.order,
@@ -93,10 +88,5 @@ impl ListFaults {
     /// pages overlap.
     pub(super) fn next_position(&self, first: usize, end: usize) -> usize {
         end.saturating_sub(self.repeated_items).max(first + 1)
-    }
-
-    /// The number of times that ListPortals returns each portal.
-    pub(super) fn portal_copies(&self) -> usize {
-        1 + usize::from(self.repeat_portals)
     }
 }

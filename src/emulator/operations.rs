@@ -1,5 +1,6 @@
-//! The three operations: from a call to the body of a reply.
+//! Runs the three operations: turns a call into the body of a reply.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use jiff::{Timestamp, Unit};
@@ -18,40 +19,38 @@ use crate::service::operations::Operation;
 /// The default page size. The service's own default is not published.
 const DEFAULT_PAGE_SIZE: usize = 25;
 
-/// The largest page, whatever a request's `maxResults`, unless the data file's `pageSize` is larger.
+/// The upper bound of a request's `maxResults`, unless the data file's `pageSize` is larger.
 const MAX_PAGE_SIZE: usize = 100;
 
-/// The maximum number of sessions that one call reads. A filter that few sessions match therefore gives
-/// short or empty pages with a token, as the service's lists may.
+/// The maximum number of sessions that one call reads. If few sessions match a filter, pages are short or empty
+/// but have a token, as the API allows.
 const MAX_SCAN: usize = 10_000;
 
-/// The longest user name that the model allows, in characters.
-const MAX_USERNAME: usize = 256;
+const ASCENDING: &str = "StartTimeAscending";
 
-/// The body of a reply, or the error in its place.
+/// The body of a reply, or an error.
 pub(super) type OperationReply = Result<Value, ErrorReply>;
 
-/// The inputs of a call.
+/// A call, and the state that its operation needs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CallContext<'a> {
     pub(super) data: &'a EmulatorData,
     pub(super) behaviors: &'a Behaviors,
     pub(super) page_tokens: &'a PageTokens,
     pub(super) call: &'a ServiceCall<'a>,
-    /// The present time by the service's clock.
+    /// The time of the emulator's clock.
     pub(super) now: Timestamp,
-    /// The time since the start of the service.
+    /// The time since the start of the emulator.
     pub(super) up: Duration,
 }
 
-/// The requested page.
 struct PageRequest {
-    /// The position in the token; nothing for the first page.
+    /// The position in the page token; `None` for the first page.
     first: Option<usize>,
     size: usize,
 }
 
-/// The filters and the order of ListSessions.
+/// The filters and the order of a ListSessions call.
 #[derive(Debug)]
 struct Filters<'a> {
     session_id: Option<&'a str>,
@@ -67,14 +66,6 @@ impl Filters<'_> {
         };
         fits(self.username, &session.username) && fits(self.status, &session.status)
     }
-}
-
-/// A page of ListSessions.
-struct SessionList<'a> {
-    call: &'a CallContext<'a>,
-    portal: &'a StoredPortal,
-    filters: Filters<'a>,
-    page: PageRequest,
 }
 
 impl<'a> CallContext<'a> {
@@ -107,48 +98,34 @@ impl<'a> CallContext<'a> {
         let page = self.page(&list, &mut violations);
         violations.finish()?;
 
-        let sessions = SessionList {
-            call: self,
-            portal: self.portal()?,
-            filters,
-            page,
-        };
-        let (sessions, next) = sessions.read_page();
+        let (sessions, next) = self.read_page(self.portal()?, &filters, &page);
         Ok(self.page_body("sessions", json!(sessions), &list, next))
     }
 
     fn filters(&self, violations: &mut Violations) -> Filters<'a> {
         let call = self.call;
         let value = |name| call.query.get(name).map(String::as_str);
-        let is_one_of = |value: Option<&str>, allowed: [&str; 2]| {
-            value.is_none_or(|value| allowed.contains(&value))
-        };
         let (session_id, username) = (value("sessionId"), value("username"));
         let (status, sort_by) = (value("status"), value("sortBy"));
         if let Some(session_id) = session_id {
             violations.require_id("sessionId", session_id);
         }
-        violations.require(
-            username.is_none_or(|name| name.chars().count() <= MAX_USERNAME),
-            "username",
-            "Member must have length less than or equal to 256",
-        );
-        violations.require(
-            is_one_of(status, ["Active", "Terminated"]),
-            "status",
-            "Member must satisfy enum value set: [Active, Terminated]",
-        );
-        violations.require(
-            is_one_of(sort_by, ["StartTimeAscending", "StartTimeDescending"]),
-            "sortBy",
-            "Member must satisfy enum value set: [StartTimeAscending, StartTimeDescending]",
-        );
+        for (name, value, allowed) in [
+            ("status", status, ["Active", "Terminated"]),
+            ("sortBy", sort_by, [ASCENDING, "StartTimeDescending"]),
+        ] {
+            violations.require(
+                value.is_none_or(|value| allowed.contains(&value)),
+                name,
+                format!("Member must satisfy enum value set: {allowed:?}"),
+            );
+        }
         let faults = &self.data.lists;
         Filters {
             session_id: session_id.filter(|_| !faults.ignores(FilterName::SessionId)),
             username: username.filter(|_| !faults.ignores(FilterName::Username)),
             status: status.filter(|_| !faults.ignores(FilterName::Status)),
-            is_ascending: faults.is_ascending(sort_by == Some("StartTimeAscending")),
+            is_ascending: faults.is_ascending(sort_by == Some(ASCENDING)),
         }
     }
 
@@ -161,7 +138,9 @@ impl<'a> CallContext<'a> {
         let portals = self.data.portals.iter();
         let mut portals = portals
             .filter(|portal| portal.region.as_str() == region)
-            .flat_map(|portal| std::iter::repeat_n(&portal.summary, faults.portal_copies()));
+            .flat_map(|portal| {
+                std::iter::repeat_n(&portal.summary, 1 + usize::from(faults.repeat_portals))
+            });
         let first = page.first.unwrap_or(0);
         let shown: Vec<_> = portals.by_ref().skip(first).take(page.size).collect();
         let next = portals.next();
@@ -169,20 +148,20 @@ impl<'a> CallContext<'a> {
         Ok(self.page_body("portals", json!(shown), region, next))
     }
 
-    /// The page of `list` that the query requests.
+    /// Parses the parameters that select a page of `list`.
     fn page(&self, list: &str, violations: &mut Violations) -> PageRequest {
-        let mut size = self.data.page_size.unwrap_or(DEFAULT_PAGE_SIZE);
+        let mut size = self
+            .data
+            .page_size
+            .map_or(DEFAULT_PAGE_SIZE, NonZeroUsize::get);
         if let Some(text) = self.call.query.get("maxResults") {
-            let requested = text.parse::<i32>();
-            violations.require(requested.is_ok(), "maxResults", "Member must be an integer");
-            let requested = requested.unwrap_or(1);
+            let requested = text.parse::<NonZeroUsize>();
             violations.require(
-                requested > 0,
+                requested.is_ok(),
                 "maxResults",
-                "Member must have value greater than or equal to 1",
+                "Member must be an integer greater than or equal to 1",
             );
-            size = usize::try_from(requested)
-                .map_or(1, |requested| requested.min(MAX_PAGE_SIZE.max(size)));
+            size = requested.map_or(size, |it| it.get().min(MAX_PAGE_SIZE.max(size)));
         }
         let token = self.call.query.get("nextToken");
         let first = token.and_then(|token| self.page_tokens.position(list, token, self.seconds()));
@@ -214,7 +193,7 @@ impl<'a> CallContext<'a> {
             .ok_or_else(|| ErrorReply::not_found("portal", id))
     }
 
-    /// The session at this index as it is now.
+    /// Returns the session at this index as it is now. A behavior may have ended it.
     fn session(&self, portal: &StoredPortal, index: usize) -> Option<Session> {
         let mut session = portal.sessions.get(index, self.seconds())?;
         if session.portal_arn.is_none() {
@@ -231,64 +210,71 @@ impl<'a> CallContext<'a> {
         }
         Some(session)
     }
-}
 
-impl SessionList<'_> {
-    /// The sessions of the page, and the position of the next page.
-    fn read_page(&self) -> (Vec<Session>, Option<usize>) {
-        let sessions = &self.portal.sessions;
-        if let Some(id) = self.filters.session_id {
-            let index = sessions.index_of(id, self.call.seconds());
-            let session = index.and_then(|index| self.summary(index));
-            return (session.into_iter().collect(), None);
+    /// Returns the sessions of the page, and the position of the next page; `None` after the last page.
+    fn read_page(
+        &self,
+        portal: &StoredPortal,
+        filters: &Filters<'_>,
+        page: &PageRequest,
+    ) -> (Vec<Session>, Option<usize>) {
+        let summary = |index| self.summary(portal, filters, index);
+        if let Some(id) = filters.session_id {
+            let index = portal.sessions.index_of(id, self.seconds());
+            return (index.and_then(summary).into_iter().collect(), None);
         }
-        let count = sessions.count(self.call.seconds());
-        if self.call.data.lists.needs_entire_list() {
-            self.cut(count)
-        } else {
-            self.scan(count)
+        let count = portal.sessions.count(self.seconds());
+        let faults = &self.data.lists;
+        if !faults.needs_entire_list() {
+            return scan(count, filters.is_ascending, page, summary);
         }
-    }
-
-    /// Reads a page from the first `count` sessions.
-    ///
-    /// A position is an index in the order of starts: the next one to read, or, in descending order,
-    /// the last one that was read. So sessions that start between two pages change neither.
-    fn scan(&self, count: usize) -> (Vec<Session>, Option<usize>) {
-        let is_ascending = self.filters.is_ascending;
-        let (start, end) = if is_ascending { (0, count) } else { (count, 0) };
-        let mut position = self.page.first.unwrap_or(start).min(count);
-        let mut sessions = Vec::new();
-        let mut scanned = 0;
-        while position != end && scanned < MAX_SCAN && sessions.len() < self.page.size {
-            let index = if is_ascending { position } else { position - 1 };
-            sessions.extend(self.summary(index));
-            position = if is_ascending { position + 1 } else { index };
-            scanned += 1;
-        }
-        (sessions, (position != end).then_some(position))
-    }
-
-    /// Cuts a page out of the list of all matches among the first `count` sessions. A position is the number
-    /// of items before it.
-    fn cut(&self, count: usize) -> (Vec<Session>, Option<usize>) {
-        let faults = &self.call.data.lists;
-        let mut sessions: Vec<Session> = (0..count).filter_map(|it| self.summary(it)).collect();
-        faults.sort(&mut sessions, self.filters.is_ascending);
-        let first = self.page.first.unwrap_or(0).min(sessions.len());
-        let end = sessions.len().min(first.saturating_add(self.page.size));
+        // A position is the number of items before the page.
+        let mut sessions: Vec<Session> = (0..count).filter_map(summary).collect();
+        faults.sort(&mut sessions, filters.is_ascending);
+        let first = page.first.unwrap_or(0).min(sessions.len());
+        let end = sessions.len().min(first.saturating_add(page.size));
         let next = (end < sessions.len()).then(|| faults.next_position(first, end));
         (sessions.drain(first..end).collect(), next)
     }
 
-    /// The session at this index without its addresses, if it matches the filters and is listed.
-    fn summary(&self, index: usize) -> Option<Session> {
-        let session = self.call.session(self.portal, index)?;
+    /// Returns the session at this index without its addresses, if it matches the filters and no behavior hides
+    /// it from lists.
+    fn summary(
+        &self,
+        portal: &StoredPortal,
+        filters: &Filters<'_>,
+        index: usize,
+    ) -> Option<Session> {
+        let session = self.session(portal, index)?;
         let id = session.session_id.as_deref()?;
-        let is_listed = !self.call.behaviors.omits(id, self.call.up);
-        (is_listed && self.filters.fit(&session)).then_some(Session {
+        let is_listed = !self.behaviors.omits(id, self.up);
+        (is_listed && filters.fit(&session)).then_some(Session {
             client_ip_addresses: None,
             ..session
         })
     }
+}
+
+/// Reads a page from the first `count` sessions.
+///
+/// A position is an index into the sessions in the order of their starts: in ascending order the index of the
+/// next session, and in descending order one more than that. So a session that starts between two pages shifts
+/// no position.
+fn scan(
+    count: usize,
+    is_ascending: bool,
+    page: &PageRequest,
+    summary: impl Fn(usize) -> Option<Session>,
+) -> (Vec<Session>, Option<usize>) {
+    let (start, end) = if is_ascending { (0, count) } else { (count, 0) };
+    let mut position = page.first.unwrap_or(start).min(count);
+    let mut sessions = Vec::new();
+    let mut scanned = 0;
+    while position != end && scanned < MAX_SCAN && sessions.len() < page.size {
+        let index = if is_ascending { position } else { position - 1 };
+        sessions.extend(summary(index));
+        position = if is_ascending { position + 1 } else { index };
+        scanned += 1;
+    }
+    (sessions, (position != end).then_some(position))
 }

@@ -4,11 +4,10 @@ use super::generated::Generated;
 use crate::service::documents::{Portal, Session};
 use crate::service::endpoint::{Partition, Region};
 
-/// A portal and its sessions.
 #[derive(Debug)]
 pub(super) struct StoredPortal {
     pub(super) id: String,
-    /// The only region whose requests see this portal.
+    /// Only requests that are signed for this region see the portal.
     pub(super) region: Region,
     /// The portal as ListPortals returns it.
     pub(super) summary: Portal,
@@ -16,13 +15,14 @@ pub(super) struct StoredPortal {
 }
 
 impl StoredPortal {
-    /// A portal with these sessions. Its ARN is the one in `summary`, or else one in the region.
+    /// Creates a portal with these sessions. If `summary` has no ARN, the ARN is made from the region and the ID.
     pub(super) fn new(
         id: &str,
         region: Region,
         mut summary: Portal,
-        sessions: Vec<Session>,
+        mut sessions: Vec<Session>,
     ) -> Self {
+        sessions.sort_by_cached_key(Session::started_at);
         summary.portal_arn.get_or_insert_with(|| {
             let partition = Partition::known_for(&region).map_or("aws", |partition| partition.id);
             format!("arn:{partition}:workspaces-web:{region}:123456789012:portal/{id}")
@@ -31,12 +31,12 @@ impl StoredPortal {
             id: id.to_owned(),
             region,
             summary,
-            sessions: StoredSessions::listed(sessions),
+            sessions: StoredSessions::Listed(sessions),
         }
     }
 }
 
-/// A portal's sessions, from the oldest to the newest. Times are epoch seconds by the service's clock.
+/// A portal's sessions, from the oldest to the newest. `now` is the time of the emulator's clock in epoch seconds.
 #[derive(Debug)]
 pub(super) enum StoredSessions {
     Listed(Vec<Session>),
@@ -44,12 +44,7 @@ pub(super) enum StoredSessions {
 }
 
 impl StoredSessions {
-    fn listed(mut sessions: Vec<Session>) -> Self {
-        sessions.sort_by_cached_key(Session::started_at);
-        Self::Listed(sessions)
-    }
-
-    /// Whether there are no sessions, and there will be none.
+    /// Whether the portal has no sessions and will have none.
     pub(super) fn is_empty(&self) -> bool {
         matches!(self, Self::Listed(sessions) if sessions.is_empty())
     }
@@ -61,7 +56,7 @@ impl StoredSessions {
         }
     }
 
-    /// The session at this index, the oldest at 0.
+    /// Returns the session at this index; the oldest has index 0.
     pub(super) fn get(&self, index: usize, now: i64) -> Option<Session> {
         match self {
             Self::Listed(sessions) => sessions.get(index).cloned(),
@@ -72,7 +67,6 @@ impl StoredSessions {
         }
     }
 
-    /// The index of the session with this ID.
     pub(super) fn index_of(&self, id: &str, now: i64) -> Option<usize> {
         match self {
             Self::Listed(sessions) => {
@@ -83,7 +77,7 @@ impl StoredSessions {
         }
     }
 
-    /// Whether there is a session with this ID, or will be.
+    /// Whether the portal has a session with this ID, or will have one later.
     pub(super) fn knows(&self, id: &str) -> bool {
         self.index_of(id, i64::MAX).is_some()
     }

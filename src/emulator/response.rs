@@ -5,19 +5,19 @@ use std::io;
 use futures_util::stream::{self, StreamExt};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::Response;
 use hyper::body::{Bytes, Frame};
-use hyper::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
-use hyper::{Response, StatusCode};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::behavior::ConnectionCut;
 use super::service::Answer;
 
-/// A response's body. Its error cuts the connection.
+/// The body of a response. An error in it makes hyper close the connection.
 pub(super) type ResponseBody = UnsyncBoxBody<Bytes, io::Error>;
 
-/// The response for `answer`, dated `now`; an error cuts the connection.
+/// Builds the response for `answer`, dated `now`. An error makes hyper close the connection without a reply.
 pub(super) fn response(answer: Answer<'_>, now: Timestamp) -> io::Result<Response<ResponseBody>> {
     let cut = answer.behavior.and_then(|behavior| behavior.cut);
     if let Some(reply) = answer.behavior.and_then(|behavior| behavior.reply.as_ref()) {
@@ -26,7 +26,7 @@ pub(super) fn response(answer: Answer<'_>, now: Timestamp) -> io::Result<Respons
         response.headers_mut().clone_from(&reply.headers);
         return Ok(response);
     }
-    let (status, body) = (answer.status(), answer.body());
+    let (status, body) = answer.status_and_body();
     let length = body.len();
     let body = match cut {
         Some(ConnectionCut::Before) => return Err(cut_connection()),
@@ -38,23 +38,16 @@ pub(super) fn response(answer: Answer<'_>, now: Timestamp) -> io::Result<Respons
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_LENGTH, length.into());
-    let mut text = |name: &'static str, value: String| {
-        // Each value is visible ASCII. If one were not, its header would be omitted.
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(name, value);
-        }
-    };
-    text("x-amzn-requestid", request_id());
+    let text = |value: &str| HeaderValue::from_str(value).map_err(io::Error::other);
+    let id = format!("4e4e4e4e-0000-4000-8000-{:012x}", fastrand::u64(..1 << 48));
+    headers.insert("x-amzn-requestid", text(&id)?);
     if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&now) {
-        text(DATE.as_str(), date);
+        headers.insert(DATE, text(&date)?);
     }
     if let Err(error) = answer.reply {
-        text("x-amzn-errortype", error.code.into_owned());
+        headers.insert("x-amzn-errortype", text(&error.code)?);
         if let Some(seconds) = error.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());
-        }
-        if status == StatusCode::METHOD_NOT_ALLOWED {
-            headers.insert(ALLOW, HeaderValue::from_static("GET"));
         }
     }
     Ok(response)
@@ -66,11 +59,12 @@ fn entire(body: Bytes) -> ResponseBody {
         .boxed_unsync()
 }
 
-/// The first half of the body, before the connection is cut.
+/// The first half of the body, followed by an error that closes the connection.
 fn first_half(body: Bytes) -> ResponseBody {
     let half = body.slice(..body.len() / 2);
     let cut = async {
-        // hyper drops its buffer when a body fails, and flushes it when a body has to wait: so wait once.
+        // hyper discards its buffer when a body fails, but flushes it when a body is pending. So the body is
+        // pending once.
         tokio::task::yield_now().await;
         Err(cut_connection())
     };
@@ -80,32 +74,4 @@ fn first_half(body: Bytes) -> ResponseBody {
 
 fn cut_connection() -> io::Error {
     io::Error::other("the data file cuts this connection")
-}
-
-/// A random UUID, version 4.
-fn request_id() -> String {
-    // The version and the variant have fixed bits: RFC 9562, section 5.4.
-    format!(
-        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-        fastrand::u32(..),
-        fastrand::u16(..),
-        fastrand::u16(..0x1000),
-        fastrand::u16(0x8000..0xc000),
-        fastrand::u64(..1 << 48)
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_id_is_a_random_uuid() {
-        let id = request_id();
-        let lengths: Vec<usize> = id.split('-').map(str::len).collect();
-        assert_eq!(lengths, [8, 4, 4, 4, 12]);
-        assert_eq!(&id[14..15], "4");
-        assert!("89ab".contains(&id[19..20]), "{id}");
-        assert_ne!(id, request_id());
-    }
 }

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use jiff::{SignedDuration, Timestamp};
 
 use super::data::EmulatorData;
+use super::generated::new_session;
 use super::portal::StoredPortal;
 use crate::service::documents::{Portal, Session};
 use crate::service::endpoint::Region;
@@ -38,7 +39,7 @@ const HOSTILE_USERNAME: &str = "=1\u{1b}[7m\u{202e}";
 const HOUR: u32 = 60;
 
 impl EmulatorData {
-    /// The built-in sample with credentials of its own, its times relative to `now`.
+    /// Creates the built-in sample with new credentials. Its times are relative to `now`.
     pub fn sample(now: SystemTime) -> Self {
         let now = Timestamp::try_from(now).unwrap_or_default();
         let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
@@ -70,7 +71,7 @@ impl EmulatorData {
     }
 }
 
-/// The sessions that have names in this file.
+/// The sessions whose IDs are constants of this module.
 fn notable_sessions(now: Timestamp) -> Vec<Session> {
     let many: Vec<String> = (1..=12).map(|n| format!("203.0.113.{n}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
@@ -88,7 +89,10 @@ fn notable_sessions(now: Timestamp) -> Vec<Session> {
     ]
     .map(|(id, user, addresses, start, end)| {
         let end = (end > 0).then(|| before(now, end));
-        session(id, user, addresses, before(now, start), end)
+        let user = Some(user.to_owned()).filter(|user| !user.is_empty());
+        let addresses = addresses.iter().map(ToString::to_string).collect();
+        let start = Some(before(now, start));
+        new_session(id.to_owned(), user, addresses, start, end)
     });
     // The service's times may have fractions.
     let [_, ended, ..] = &mut sessions;
@@ -100,21 +104,19 @@ fn notable_sessions(now: Timestamp) -> Vec<Session> {
     sessions.into()
 }
 
-/// The time that is `minutes` before `now`.
 fn before(now: Timestamp, minutes: u32) -> Timestamp {
     now - SignedDuration::from_mins(minutes.into())
 }
 
-/// The use of a portal over the past days: on each of them a few sessions that overlap.
+/// The sample's sessions of a portal: on each of the past days, a few sessions that overlap.
 struct SampleUsage {
-    /// Makes the sessions' IDs differ from those of the other portals.
+    /// A number that differs between portals, so that their session IDs differ.
     id_seed: u32,
     /// The number of sessions on each of the past days, the latest first.
     days: &'static [u32],
-    /// Active sessions now.
     active: u32,
     users: &'static [&'static str],
-    /// The number of the network that the addresses are in.
+    /// The third byte of each IPv4 address, and the third group of each IPv6 address.
     network: u16,
 }
 
@@ -151,7 +153,8 @@ impl SampleUsage {
         let mut sessions = Vec::new();
         for (day, count) in (1..).zip(self.days) {
             for number in 0..*count {
-                // Within six hours of each other, for 45 minutes to 5 hours: most of a day's overlap.
+                // The sessions of a day start within six hours and last from 45 minutes to 5 hours, so most of
+                // them overlap.
                 let start = day * 24 * HOUR + 90 - (number * 53 + day * 31) % 360;
                 let length = 45 + (number * 67 + day * 29) % 255;
                 let end = Some(before(now, start - length));
@@ -165,52 +168,27 @@ impl SampleUsage {
         sessions
     }
 
-    /// The portal's session with this number.
     fn session(&self, number: usize, start: Timestamp, end: Option<Timestamp>) -> Session {
         let user = self.users[number % self.users.len()];
         let host = number % 250 + 1;
         let network = self.network;
         let ipv4 = format!("198.18.{network}.{host}");
         let ipv6 = format!("2001:db8:{network}::{host:x}");
-        let addresses: &[&str] = match number % 3 {
-            0 => &[&ipv4],
-            1 => &[&ipv6],
-            _ => &[&ipv4, &ipv6],
+        let addresses = match number % 3 {
+            0 => vec![ipv4],
+            1 => vec![ipv6],
+            _ => vec![ipv4, ipv6],
         };
         let id = session_id(self.id_seed, number);
-        session(&id, user, addresses, start, end)
+        new_session(id, Some(user.to_owned()), addresses, Some(start), end)
     }
 }
 
-/// An ID whose first eight characters, which timelines show, differ between all sessions.
+/// Returns an ID whose first eight characters differ between all sessions, because timelines show only these.
 fn session_id(seed: u32, number: usize) -> String {
-    // The multiplication by an odd number is one-to-one.
+    // Multiplication by an odd number is one-to-one modulo 2^32.
     let first = seed ^ (number as u32).wrapping_mul(0x9e37_79b1);
     format!("{first:08x}-0000-4000-8000-{number:012}")
-}
-
-fn session(
-    id: &str,
-    username: &str,
-    addresses: &[&str],
-    start: Timestamp,
-    end: Option<Timestamp>,
-) -> Session {
-    let status = if end.is_some() {
-        "Terminated"
-    } else {
-        "Active"
-    };
-    let addresses = addresses.iter().map(ToString::to_string);
-    Session {
-        session_id: Some(id.to_owned()),
-        status: Some(status.to_owned()),
-        username: Some(username.to_owned()).filter(|name| !name.is_empty()),
-        client_ip_addresses: Some(addresses.collect()),
-        start_time: Some(start.into()),
-        end_time: end.map(Into::into),
-        ..Session::default()
-    }
 }
 
 #[cfg(test)]

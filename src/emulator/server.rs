@@ -7,29 +7,25 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http_body_util::{BodyExt, Limited};
-use hyper::body::{Body, Bytes, Incoming};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::data::{EmulatorCredentials, EmulatorData};
-use super::error_reply::ErrorReply;
 use super::response::{ResponseBody, response};
 use super::service::EmulatorService;
 use crate::service::endpoint::Region;
 
-const MAX_BODY_BYTES: usize = 64 * 1024;
-/// The request line and headers of a request that is signed for a session token take some 2 KiB.
+/// The request line and the headers of a signed request with a session token take about 2 KiB.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
-/// The time limit for a request's head, and again for its body. A kept connection that is idle for this
-/// long is closed as well.
+/// The time limit for a request's head. An idle connection is closed after the same time.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// The pause after the listener failed, for example because file descriptors ran out.
+/// The pause after the listener failed to accept a connection, for example because file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// The emulator, bound to its address.
@@ -47,10 +43,10 @@ struct ServerState {
 }
 
 impl Server {
-    /// Binds `address`; port 0 stands for a free one.
+    /// Binds `address`; port 0 picks a free port.
     ///
     /// # Errors
-    /// The address is in use, not this machine's, or not permitted.
+    /// The address is in use, not an address of this machine, or not permitted.
     pub async fn bind(address: SocketAddr, data: EmulatorData) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         Ok(Self {
@@ -63,22 +59,21 @@ impl Server {
         })
     }
 
-    /// The address it listens on.
+    /// The address on which the emulator listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The credentials that requests have to be signed with.
     pub fn credentials(&self) -> &EmulatorCredentials {
         &self.state.service.data.credentials
     }
 
-    /// The region of portals that name none.
+    /// The region of portals without a `region` in the data file.
     pub fn default_region(&self) -> Region {
         self.state.service.data.default_region()
     }
 
-    /// Serves until `shutdown` is done, and returns its output. Then open connections are closed.
+    /// Serves requests until `shutdown` completes, then closes all connections and returns its output.
     pub async fn run<F: Future>(self, shutdown: F) -> F::Output {
         let mut shutdown = pin!(shutdown);
         let mut connections = JoinSet::new();
@@ -98,59 +93,41 @@ impl Server {
 }
 
 async fn connection(stream: TcpStream, state: Arc<ServerState>) {
-    // Otherwise a reply may wait for the client's acknowledgement. A failure makes it slower only.
+    // Without this option, a reply may wait for the client's acknowledgment. If it cannot be set, replies are only
+    // slower.
     let _ = stream.set_nodelay(true);
     let respond = service_fn(|request| state.respond(request));
-    // It ends with an error when a client goes away, does not send HTTP, or when a behavior cuts the
-    // connection. None of these concerns the other connections.
+    // This is an error if the client disconnects or does not send HTTP, or if a behavior cuts the connection. None
+    // of these affects other connections.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(READ_TIMEOUT)
         .max_buf_size(MAX_HEAD_BYTES)
-        // The clock may be shifted, so `Date` is ours.
+        // The emulator's clock may be shifted, so `response` sets `Date`.
         .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), respond)
         .await;
 }
 
 impl ServerState {
-    /// The time by the service's clock.
+    /// The time of the emulator's clock.
     fn now(&self) -> Timestamp {
         let now = Timestamp::now();
-        let offset = SignedDuration::from_secs(self.service.data.clock_offset_seconds);
-        // The offset is bounded, so this holds until the year 9999 or so.
+        let offset = SignedDuration::from_secs(self.service.data.clock_offset_seconds.into());
+        // The offset is at most 68 years, so the sum is in range until the year 9931.
         now.checked_add(offset).unwrap_or(now)
     }
 
-    /// The response; an error cuts the connection.
+    /// Answers a request without reading its body. An error makes hyper close the connection.
     async fn respond(&self, request: Request<Incoming>) -> io::Result<Response<ResponseBody>> {
-        let (parts, body) = request.into_parts();
-        let answer = match read(body).await {
-            Some(body) => {
-                let up = self.started.elapsed();
-                self.service.answer(&parts, &body, self.now(), up)
-            }
-            None => {
-                let message = "The request's body is too large or incomplete.";
-                let status = StatusCode::PAYLOAD_TOO_LARGE;
-                ErrorReply::new(status, "RequestEntityTooLargeException", message).into()
-            }
-        };
+        let (parts, _) = request.into_parts();
+        let up = self.started.elapsed();
+        let answer = self.service.answer(&parts, self.now(), up);
         if !answer.delay.is_zero() {
             tokio::time::sleep(answer.delay).await;
         }
         response(answer, self.now())
     }
-}
-
-/// A request's body, unless it is too long or late.
-async fn read(body: Incoming) -> Option<Bytes> {
-    if body.is_end_stream() {
-        return Some(Bytes::new());
-    }
-    let body = Limited::new(body, MAX_BODY_BYTES).collect();
-    let body = tokio::time::timeout(READ_TIMEOUT, body).await.ok()?.ok()?;
-    Some(body.to_bytes())
 }
 
 #[cfg(test)]
@@ -251,41 +228,6 @@ mod tests {
         assert!(reply.ends_with("\r\n\r\n<html>"), "{reply}");
         assert!(!reply.contains("x-amzn-requestid"), "{reply}");
         assert!(cut(r#"[{"reply": {"status": 204}}]"#).starts_with("HTTP/1.1 204 "));
-    }
-
-    #[test]
-    fn a_reply_may_have_any_framing_that_fits_its_body() {
-        for header in [
-            r#""content-length": "4""#,
-            r#""Content-Length": "4", "content-length": "4""#,
-            r#""transfer-encoding": "chunked""#,
-            r#""transfer-encoding": "gzip""#,
-            r#""transfer-encoding": """#,
-            r#""connection": "close""#,
-            r#""connection": "upgrade", "upgrade": "x""#,
-            r#""trailer": "x-a""#,
-            r#""keep-alive": "timeout=5""#,
-        ] {
-            for status in [200, 204, 304] {
-                let reply = format!(
-                    r#"[{{"reply": {{"status": {status}, "headers": {{{header}}}, "body": "four"}}}}]"#
-                );
-                let reply = cut(&reply);
-                assert!(reply.starts_with("HTTP/1.1 "), "{header}: {reply}");
-                assert_eq!(reply.contains("four"), status == 200, "{header}: {reply}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_body_over_the_limit_is_refused() {
-        let body = "x".repeat(MAX_BODY_BYTES + 1);
-        let sent = format!(
-            "POST /portals HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        let reply = exchange(EmulatorData::sample(SystemTime::now()), &sent);
-        assert!(reply.starts_with("HTTP/1.1 413 "), "{reply}");
     }
 
     #[test]

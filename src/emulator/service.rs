@@ -14,7 +14,6 @@ use super::operations::{CallContext, OperationReply};
 use super::page_tokens::PageTokens;
 use super::signature;
 
-/// The emulator without its network.
 #[derive(Debug)]
 pub struct EmulatorService {
     pub(super) data: EmulatorData,
@@ -22,7 +21,7 @@ pub struct EmulatorService {
     page_tokens: PageTokens,
 }
 
-/// A reply, with the configured delay and fault.
+/// The answer to a request: a reply, and the configured delay and fault.
 #[derive(Debug)]
 pub(super) struct Answer<'a> {
     pub(super) reply: OperationReply,
@@ -42,23 +41,16 @@ impl From<ErrorReply> for Answer<'_> {
 }
 
 impl Answer<'_> {
-    pub(super) fn status(&self) -> StatusCode {
-        match &self.reply {
-            Ok(_) => StatusCode::OK,
-            Err(error) => error.status,
-        }
-    }
-
-    pub(super) fn body(&self) -> String {
-        match &self.reply {
-            Ok(body) => body.to_string(),
-            Err(error) => error.body.to_string(),
-        }
+    pub(super) fn status_and_body(&self) -> (StatusCode, Vec<u8>) {
+        let (status, body) = match &self.reply {
+            Ok(body) => (StatusCode::OK, body),
+            Err(error) => (error.status, &error.body),
+        };
+        (status, body.to_string().into_bytes())
     }
 }
 
 impl EmulatorService {
-    /// A service of this data that starts now.
     pub fn new(mut data: EmulatorData) -> Self {
         let behaviors = std::mem::take(&mut data.behaviors);
         Self {
@@ -68,29 +60,21 @@ impl EmulatorService {
         }
     }
 
-    /// The status and the body that answer a request at the time `now`, `up` after the start.
-    /// Delays, replacements and cuts are omitted.
-    pub fn reply(
-        &self,
-        request: &Parts,
-        body: &[u8],
-        now: Timestamp,
-        up: Duration,
-    ) -> (StatusCode, Vec<u8>) {
-        let answer = self.answer(request, body, now, up);
-        (answer.status(), answer.body().into_bytes())
+    /// Returns the status and the body of the reply to a request at the time `now`, `up` after the start.
+    /// Behaviors that delay, replace or cut a reply have no effect.
+    pub fn reply(&self, request: &Parts, now: Timestamp, up: Duration) -> (StatusCode, Vec<u8>) {
+        self.answer(request, now, up).status_and_body()
     }
 
-    /// Answers a request: first its signature is checked, then its path and method; then the
-    /// behaviors apply, and the operation runs if they let it.
-    pub(super) fn answer(
-        &self,
-        request: &Parts,
-        body: &[u8],
-        now: Timestamp,
-        up: Duration,
-    ) -> Answer<'_> {
-        let region = match signature::verify(request, body, &self.data, now) {
+    /// Answers a request: checks its method, signature and path, applies the behaviors, and runs the operation
+    /// unless a behavior replaces it.
+    pub(super) fn answer(&self, request: &Parts, now: Timestamp, up: Duration) -> Answer<'_> {
+        if request.method != Method::GET {
+            let message = "The emulator answers GET requests.";
+            let status = StatusCode::METHOD_NOT_ALLOWED;
+            return ErrorReply::new(status, "MethodNotAllowedException", message).into();
+        }
+        let region = match signature::verify(request, &self.data, now) {
             Ok(region) => region,
             Err(error) => return error.into(),
         };
@@ -99,11 +83,6 @@ impl EmulatorService {
             let status = StatusCode::NOT_FOUND;
             return ErrorReply::new(status, "UnknownOperationException", message).into();
         };
-        if request.method != Method::GET {
-            let message = "The emulator answers GET requests.";
-            let status = StatusCode::METHOD_NOT_ALLOWED;
-            return ErrorReply::new(status, "MethodNotAllowedException", message).into();
-        }
         let (delay, behavior) = self.behaviors.decide(&call, up);
         let error = behavior.and_then(Behavior::error);
         let context = CallContext {
@@ -146,7 +125,7 @@ mod tests {
 
     fn answer<'a>(service: &'a EmulatorService, uri: &str, up: u64) -> Answer<'a> {
         let request = sign(uri, &credentials(), now(), "workspaces-web");
-        service.answer(&request, b"", now(), Duration::from_secs(up))
+        service.answer(&request, now(), Duration::from_secs(up))
     }
 
     fn get(service: &EmulatorService, uri: &str) -> Value {
@@ -224,7 +203,7 @@ mod tests {
             let up = Duration::from_secs(60);
             let uri = format!("{base}&nextToken={token}");
             let request = sign(&uri, &credentials(), now(), "workspaces-web");
-            let second = service.answer(&request, b"", now() + up, up).reply.unwrap();
+            let second = service.answer(&request, now() + up, up).reply.unwrap();
             let mut ids = session_ids(&first);
             ids.extend(session_ids(&second));
             assert_eq!(ids, wanted.map(generated_session_id));

@@ -1,7 +1,6 @@
-//! Verifies a request's signature (Signature Version 4). The errors quote "Troubleshoot
-//! Signature Version 4 signing" in the AWS General Reference.
+//! Verifies a request's signature (Signature Version 4). The errors quote "Troubleshoot Signature Version 4
+//! signing" in the AWS General Reference.
 
-use std::collections::HashMap;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
@@ -17,15 +16,13 @@ use super::data::EmulatorData;
 use super::error_reply::ErrorReply;
 use crate::service::SIGNING_NAME;
 
-const TERMINATOR: &str = "aws4_request";
 const DATE_TIME: &str = "%Y%m%dT%H%M%SZ";
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Checks the signature of a request at the time `now` of the service's clock, and returns the
-/// region that it is signed for.
+/// Checks the signature of a request without a body at the time `now` of the emulator's clock, and returns the
+/// region for which it is signed.
 pub(super) fn verify<'a>(
     request: &'a Parts,
-    body: &[u8],
     data: &EmulatorData,
     now: Timestamp,
 ) -> Result<&'a str, ErrorReply> {
@@ -36,14 +33,15 @@ pub(super) fn verify<'a>(
             "Missing Authentication Token",
         ));
     };
-    let authorization = Authorization::parse(authorization).map_err(incomplete)?;
-    let date_time = header("x-amz-date")
-        .ok_or_else(|| incomplete("Authorization header requires existence of 'X-Amz-Date'."))?;
-    let signed_at = parse_date_time(date_time).ok_or_else(|| {
-        incomplete(format!(
-            "Date must be in ISO-8601 'basic format'. Got '{date_time}'."
-        ))
+    let authorization = Authorization::parse(authorization).ok_or_else(|| {
+        incomplete(
+            "The Authorization header must be 'AWS4-HMAC-SHA256 \
+             Credential=keyid/date/region/service/aws4_request, SignedHeaders=..., Signature=...'.",
+        )
     })?;
+    let signed_at = header("x-amz-date").and_then(parse_date_time);
+    let signed_at =
+        signed_at.ok_or_else(|| incomplete("X-Amz-Date must be in ISO-8601 'basic format'."))?;
     let known = &data.credentials;
     if authorization.access_key_id != known.access_key_id
         || header("x-amz-security-token") != known.session_token.as_deref()
@@ -59,12 +57,11 @@ pub(super) fn verify<'a>(
             "The security token included in the request is expired",
         ));
     }
-    check_scope(&authorization, date_time, data)?;
+    check_scope(&authorization, data)?;
     check_clock(signed_at, now)?;
     let secret = &known.secret_access_key;
     let time = SystemTime::try_from(signed_at).ok();
-    let expected =
-        time.and_then(|time| authorization.calculate_signature(request, body, time, secret));
+    let expected = time.and_then(|time| authorization.calculate_signature(request, time, secret));
     if expected.as_deref() != Some(authorization.signature) {
         return Err(invalid(
             "The request signature we calculated does not match the signature you provided. \
@@ -75,45 +72,39 @@ pub(super) fn verify<'a>(
     Ok(authorization.region)
 }
 
-fn check_scope(
-    authorization: &Authorization<'_>,
-    date_time: &str,
-    data: &EmulatorData,
-) -> Result<(), ErrorReply> {
-    let mut signed = authorization.signed_headers.iter();
-    let (region, date) = (authorization.region, authorization.date);
-    let day = date_time.get(..8).unwrap_or_default();
-    let problem = if !signed.any(|name| name.eq_ignore_ascii_case("host")) {
-        "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".to_owned()
-    } else if authorization.service != SIGNING_NAME {
-        format!("Credential should be scoped to correct service: '{SIGNING_NAME}'.")
-    } else if region.is_empty() || !data.accepts_region(region) {
-        format!("Credential should be scoped to a valid region, not '{region}'.")
-    } else if date != day {
-        format!(
-            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from \
-             HTTP: '{date}' != '{day}', from '{date_time}'."
-        )
-    } else {
-        return Ok(());
-    };
-    Err(invalid(problem))
+fn check_scope(authorization: &Authorization<'_>, data: &EmulatorData) -> Result<(), ErrorReply> {
+    let region = authorization.region;
+    if !authorization.signs("host") {
+        let problem = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
+        return Err(invalid(problem));
+    }
+    if authorization.service != SIGNING_NAME {
+        return Err(invalid(format!(
+            "Credential should be scoped to correct service: '{SIGNING_NAME}'."
+        )));
+    }
+    if region.is_empty() || !data.accepts_region(region) {
+        return Err(invalid(format!(
+            "Credential should be scoped to a valid region, not '{region}'."
+        )));
+    }
+    Ok(())
 }
 
 fn check_clock(signed_at: Timestamp, now: Timestamp) -> Result<(), ErrorReply> {
-    let text = |time: Timestamp| time.strftime(DATE_TIME).to_string();
-    let earliest = now.saturating_add(-TOLERANCE).unwrap_or(now);
-    let latest = now.saturating_add(TOLERANCE).unwrap_or(now);
-    let problem = if signed_at < earliest {
-        let (signed_at, earliest, now) = (text(signed_at), text(earliest), text(now));
-        format!("expired: {signed_at} is now earlier than {earliest} ({now} - 5 min.)")
-    } else if signed_at > latest {
-        let (signed_at, latest, now) = (text(signed_at), text(latest), text(now));
-        format!("not yet current: {signed_at} is still later than {latest} ({now} + 5 min.)")
-    } else {
+    let ahead = signed_at.duration_since(now);
+    if ahead.abs() <= TOLERANCE {
         return Ok(());
+    }
+    let problem = if ahead.is_negative() {
+        "expired"
+    } else {
+        "not yet current"
     };
-    Err(invalid(format!("Signature {problem}")))
+    let [signed_at, now] = [signed_at, now].map(|time| time.strftime(DATE_TIME));
+    Err(invalid(format!(
+        "Signature {problem}: {signed_at} is more than 5 min. from {now}"
+    )))
 }
 
 /// Reads `YYYYMMDDTHHMMSSZ`, and no other form.
@@ -131,7 +122,7 @@ fn invalid(message: impl AsRef<str>) -> ErrorReply {
     forbidden("InvalidSignatureException", message)
 }
 
-fn incomplete(message: impl AsRef<str>) -> ErrorReply {
+fn incomplete(message: &str) -> ErrorReply {
     let status = StatusCode::BAD_REQUEST;
     ErrorReply::new(status, "IncompleteSignatureException", message)
 }
@@ -139,11 +130,7 @@ fn incomplete(message: impl AsRef<str>) -> ErrorReply {
 /// A parsed `Authorization` header of Signature Version 4.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Authorization<'a> {
-    /// The access key's ID.
     pub access_key_id: &'a str,
-    /// The scope's day, `YYYYMMDD`.
-    pub date: &'a str,
-    /// The scope's region.
     pub region: &'a str,
     /// The scope's service, by its signing name.
     pub service: &'a str,
@@ -154,62 +141,38 @@ pub struct Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    /// Parses the header's value.
-    ///
-    /// # Errors
-    /// AWS's message, which says which part is missing or has the wrong form.
-    pub fn parse(value: &'a str) -> Result<Self, String> {
-        let Some(("AWS4-HMAC-SHA256", parameters)) = value.trim().split_once(' ') else {
-            let algorithm = value.split(' ').next().unwrap_or_default();
-            return Err(format!("Unsupported AWS 'algorithm': '{algorithm}'."));
+    /// Parses the header's value. Returns `None` if a part is missing or malformed. The scope's date is
+    /// ignored, because the signature of a request covers the day of `X-Amz-Date`.
+    pub fn parse(value: &'a str) -> Option<Self> {
+        let parameters = value.trim().strip_prefix("AWS4-HMAC-SHA256 ")?;
+        let parameter = |name| {
+            let pairs = parameters.split(',');
+            let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+            pairs.find_map(|(key, value)| (key == name && !value.is_empty()).then_some(value))
         };
-        let pairs = parameters.split(',').map(str::trim);
-        let pairs = pairs.map(|pair| {
-            pair.split_once('=').ok_or_else(|| {
-                format!(
-                    "'{pair}' not a valid key=value pair (missing equal-sign) in Authorization header."
-                )
-            })
-        });
-        let parameters = pairs.collect::<Result<HashMap<_, _>, _>>()?;
-        let required = |name| {
-            let parameter = parameters.get(name).copied();
-            parameter
-                .filter(|value| !value.is_empty())
-                .ok_or_else(|| format!("Authorization header requires '{name}' parameter."))
+        let credential: Vec<&str> = parameter("Credential")?.split('/').collect();
+        let [access_key_id, _date, region, service, "aws4_request"] = credential[..] else {
+            return None;
         };
-        let credential = required("Credential")?;
-        let signature = required("Signature")?;
-        let signed_headers = required("SignedHeaders")?;
-        let parts: Vec<&str> = credential.split('/').collect();
-        let &[access_key_id, date, region, service, terminator] = parts.as_slice() else {
-            return Err(format!(
-                "Credential must have exactly 5 slash-delimited elements, e.g. \
-                 keyid/date/region/service/term, got '{credential}'"
-            ));
-        };
-        if terminator != TERMINATOR {
-            return Err(format!(
-                "Credential should be scoped with a valid terminator: '{TERMINATOR}', \
-                 not '{terminator}'."
-            ));
-        }
-        Ok(Self {
+        Some(Self {
             access_key_id,
-            date,
             region,
             service,
-            signed_headers: signed_headers.split(';').collect(),
-            signature,
+            signed_headers: parameter("SignedHeaders")?.split(';').collect(),
+            signature: parameter("Signature")?,
         })
     }
 
-    /// The signature of the request by `secret`, at `time`, for this scope and these headers. Nothing if a
-    /// header cannot be signed.
+    fn signs(&self, header: &str) -> bool {
+        let mut signed = self.signed_headers.iter();
+        signed.any(|name| name.eq_ignore_ascii_case(header))
+    }
+
+    /// Calculates the signature of a request without a body by `secret`, at `time`, for this scope and these
+    /// headers. Returns `None` if a header cannot be signed.
     pub fn calculate_signature(
         &self,
         request: &Parts,
-        body: &[u8],
         time: SystemTime,
         secret: &str,
     ) -> Option<String> {
@@ -227,18 +190,15 @@ impl<'a> Authorization<'a> {
             .ok()?
             .into();
         let headers = request.headers.iter();
-        let headers = headers.filter(|(name, _)| {
-            let mut signed = self.signed_headers.iter();
-            signed.any(|signed| signed.eq_ignore_ascii_case(name.as_str()))
-        });
+        let headers = headers.filter(|(name, _)| self.signs(name.as_str()));
         let headers = headers
             .map(|(name, value)| Some((name.as_str(), std::str::from_utf8(value.as_bytes()).ok()?)))
             .collect::<Option<Vec<_>>>()?;
-        // The signer needs an absolute URL. Its host does not count, since `host` is a signed header.
+        // The signer needs an absolute URL. Its host has no effect, because `host` is a signed header.
         let path = request.uri.path_and_query()?.as_str().strip_prefix('/')?;
         let url = format!("http://localhost/{path}");
-        let body = SignableBody::Bytes(body);
         let method = request.method.as_str();
+        let body = SignableBody::Bytes(b"");
         let request = SignableRequest::new(method, url, headers.into_iter(), body).ok()?;
         Some(sign(request, &parameters).ok()?.into_parts().1)
     }
@@ -284,7 +244,6 @@ pub(super) mod tests {
         let (mut request, ()) = request.body(()).unwrap().into_parts();
         let authorization = Authorization {
             access_key_id: &credentials.access_key_id,
-            date: day,
             region: "us-east-1",
             service,
             signed_headers: vec!["host", "x-amz-date"],
@@ -292,7 +251,7 @@ pub(super) mod tests {
         };
         let time = time.try_into().unwrap();
         let secret = &credentials.secret_access_key;
-        let signature = authorization.calculate_signature(&request, b"", time, secret);
+        let signature = authorization.calculate_signature(&request, time, secret);
         let value = format!(
             "AWS4-HMAC-SHA256 Credential={}/{day}/us-east-1/{service}/aws4_request, \
              SignedHeaders=host;x-amz-date, Signature={}",
@@ -315,7 +274,7 @@ pub(super) mod tests {
     }
 
     fn check(request: &Parts) -> Result<&str, String> {
-        verify(request, b"", &data(credentials()), now()).map_err(|error| {
+        verify(request, &data(credentials()), now()).map_err(|error| {
             let status = error.status.as_u16();
             format!("{status} {} {}", error.code, error.body)
         })
@@ -391,31 +350,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_body_that_was_not_signed_is_an_invalid_signature() {
-        assert!(verify(&signed(), b"x", &data(credentials()), now()).is_err());
-    }
-
-    #[test]
     fn another_service_or_region_is_out_of_scope() {
         let request = sign("/portals", &credentials(), now(), "workspaces");
         refused(&request, "correct service: 'workspaces-web'");
         let request = signed();
         let mut data = data(credentials());
         data.region = Some(Region::known("eu-west-1"));
-        let error = verify(&request, b"", &data, now()).unwrap_err();
+        let error = verify(&request, &data, now()).unwrap_err();
         assert_eq!(error.code, "InvalidSignatureException");
-    }
-
-    #[test]
-    fn another_day_in_the_scope_is_out_of_scope() {
-        let mut request = signed();
-        request
-            .headers
-            .insert("x-amz-date", "20150831T000000Z".parse().unwrap());
-        refused(
-            &request,
-            "'20150830' != '20150831', from '20150831T000000Z'",
-        );
     }
 
     #[test]
@@ -427,14 +369,12 @@ pub(super) mod tests {
         let time = now() + SignedDuration::from_secs(-301);
         refused(
             &sign("/portals", &credentials(), time, SIGNING_NAME),
-            "Signature expired: 20150830T123059Z is now earlier than 20150830T123100Z \
-             (20150830T123600Z - 5 min.)",
+            "Signature expired: 20150830T123059Z is more than 5 min. from 20150830T123600Z",
         );
         let time = now() + SignedDuration::from_secs(301);
         refused(
             &sign("/portals", &credentials(), time, SIGNING_NAME),
-            "Signature not yet current: 20150830T124101Z is still later than 20150830T124100Z \
-             (20150830T123600Z + 5 min.)",
+            "Signature not yet current: 20150830T124101Z is more than 5 min. from 20150830T123600Z",
         );
     }
 
@@ -445,7 +385,7 @@ pub(super) mod tests {
             ..credentials()
         };
         let request = signed();
-        let error = verify(&request, b"", &data(known), now()).unwrap_err();
+        let error = verify(&request, &data(known), now()).unwrap_err();
         assert_eq!(error.code, "ExpiredTokenException");
     }
 
@@ -455,7 +395,6 @@ pub(super) mod tests {
     fn the_signature_of_the_published_example_is_computed() {
         let authorization = Authorization {
             access_key_id: "AKIDEXAMPLE",
-            date: "20150830",
             region: "us-east-1",
             service: "service",
             signed_headers: vec!["host", "x-amz-date"],
@@ -470,7 +409,7 @@ pub(super) mod tests {
         let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
         assert_eq!(
             authorization
-                .calculate_signature(&request, b"", time, secret)
+                .calculate_signature(&request, time, secret)
                 .unwrap(),
             "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
         );
@@ -487,31 +426,19 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_malformed_authorization_header_says_what_is_wrong() {
-        for (header, says) in [
-            ("Basic dTpw", "algorithm"),
-            ("AWS4-HMAC-SHA256", "algorithm"),
-            ("AWS4-HMAC-SHA256 ", "algorithm"),
-            ("AWS4-HMAC-SHA256 nonsense", "key=value"),
-            (
-                "AWS4-HMAC-SHA256 Signature=0, SignedHeaders=host",
-                "'Credential'",
-            ),
-            (
-                "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request",
-                "'Signature'",
-            ),
-            (
-                "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=0",
-                "exactly 5",
-            ),
-            (
-                "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host, Signature=0",
-                "terminator",
-            ),
+    fn a_malformed_authorization_header_is_refused() {
+        for header in [
+            "Basic dTpw",
+            "AWS4-HMAC-SHA256",
+            "AWS4-HMAC-SHA256 ",
+            "AWS4-HMAC-SHA256 nonsense",
+            "AWS4-HMAC-SHA256 Signature=0, SignedHeaders=host",
+            "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, SignedHeaders=host",
+            "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, SignedHeaders=host, Signature=",
+            "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=0",
+            "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host, Signature=0",
         ] {
-            let error = Authorization::parse(header).unwrap_err();
-            assert!(error.contains(says), "{header}: {error}");
+            assert_eq!(Authorization::parse(header), None, "{header}");
         }
     }
 
@@ -526,7 +453,6 @@ pub(super) mod tests {
             let _ = Authorization::parse(&header);
             let authorization = Authorization {
                 access_key_id: &text,
-                date: &text,
                 region: &text,
                 service: &text,
                 signed_headers: vec![&text, "host"],
@@ -536,7 +462,7 @@ pub(super) mod tests {
             if let Ok(request) = request {
                 let (request, ()) = request.into_parts();
                 let time = SystemTime::UNIX_EPOCH;
-                let _ = authorization.calculate_signature(&request, text.as_bytes(), time, &text);
+                let _ = authorization.calculate_signature(&request, time, &text);
             }
         }
     }

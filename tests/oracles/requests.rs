@@ -84,7 +84,7 @@ pub(super) fn check(input: &[u8]) {
     request.headers.insert("host", host);
     let service = EmulatorService::new(data);
     let status = |request: &http::request::Parts| {
-        let (status, body) = service.reply(request, b"", now, Duration::ZERO);
+        let (status, body) = service.reply(request, now, Duration::ZERO);
         (status, String::from_utf8_lossy(&body).into_owned())
     };
     let (accepted, body) = status(&request);

@@ -367,7 +367,7 @@ fn a_malformed_data_file_is_2_and_the_member_is_named() {
     for (text, member) in [
         (String::new(), "line 1"),
         ("{\n\"portal\": []}".to_owned(), "line 2"),
-        ("[]".to_owned(), "expected an object at line 1"),
+        ("7".to_owned(), "expected an object at line 1"),
         (
             json!({"portals": [{"portalId": "x"}]}).to_string(),
             "portals[0].portalId",
