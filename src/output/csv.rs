@@ -73,7 +73,7 @@ fn write_row<'a, W: Write>(
     writer.write_record(None::<&[u8]>).map_err(into_io)
 }
 
-/// Keeps the kind of the error, which tells a reader that is gone from other errors.
+/// Keeps the kind of the error, because a broken pipe is handled apart from other errors.
 fn into_io(error: ::csv::Error) -> io::Error {
     match error.into_kind() {
         ::csv::ErrorKind::Io(error) => error,
@@ -87,7 +87,7 @@ fn into_io(error: ::csv::Error) -> io::Error {
 fn inert(cell: &str) -> Cow<'_, str> {
     let could_run = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     let escaped = escape(cell);
-    // Rust parses "-inf" as a number, but a spreadsheet reads a name.
+    // Rust parses "-inf" as a number, but a spreadsheet reads it as a formula with a name.
     let is_number = cell.parse::<f64>().is_ok_and(f64::is_finite);
     if could_run && !is_number {
         Cow::Owned(format!("'{escaped}"))

@@ -30,7 +30,6 @@ impl Schema {
         members.filter(|name| !self.except.iter().any(|except| except.contains(name)))
     }
 
-    /// Whether such documents have a member of this name.
     pub fn has(&self, name: &str) -> bool {
         self.members().any(|member| member == name)
     }
@@ -69,13 +68,13 @@ const ONE_PORTAL_ONLY: &[&str] = &[
 ];
 const USERS_ONLY: &[&str] = &["username", "totalDuration", "firstStart", "lastEnd"];
 
-/// [`Usage`] of a portal.
+/// The schema of [`Usage`] for one portal.
 pub static USAGE: Schema = Schema {
     except: &[INSTANCE_TYPE, SEVERAL_PORTALS, USERS_ONLY],
     ..USAGE_OF_ANY
 };
 
-/// [`Usage`] of the portals of a region with one instance type.
+/// The schema of [`Usage`] for the portals of a region with one instance type.
 pub static USAGE_OF_INSTANCE_TYPES: Schema = Schema {
     except: &[ONE_PORTAL_ONLY, USERS_ONLY],
     ..USAGE_OF_ANY
@@ -87,13 +86,13 @@ pub static USAGE_OF_REGIONS: Schema = Schema {
     ..USAGE_OF_ANY
 };
 
-/// [`Usage`] of a user.
+/// The schema of [`Usage`] for one user.
 pub static USAGE_OF_USERS: Schema = Schema {
     except: &[ONE_PORTAL_ONLY, PORTALS_ONLY, INSTANCE_TYPE],
     ..USAGE_OF_ANY
 };
 
-/// [`Usage`] of any group.
+/// The schema of [`Usage`] with all its members.
 pub static USAGE_OF_ANY: Schema = Schema {
     name: "usage",
     plural: "usage",
@@ -101,7 +100,7 @@ pub static USAGE_OF_ANY: Schema = Schema {
     except: &[],
 };
 
-/// [`Event`]. In the formats with columns, the members of its session are columns of the event.
+/// The schema of [`Event`]. In the formats with columns, the members of its session are columns of the event.
 pub static EVENT: Schema = Schema {
     name: "event",
     plural: "events",
@@ -148,9 +147,8 @@ document! {
 /// A change at a portal, or a period in which changes could not be observed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Event {
-    /// The name of the event.
     pub event: &'static str,
-    /// The session that started or ended.
+    /// The session that started or ended; `None` for a gap.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
     /// The period of a gap.
@@ -158,16 +156,11 @@ pub struct Event {
     pub unobserved: Unobserved,
 }
 
-/// A document to print.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Document {
-    /// A session.
     Session(Box<Session>),
-    /// A portal.
     Portal(Box<Portal>),
-    /// The usage of portals, or of a user.
     Usage(Box<Usage>),
-    /// An event of a watch.
     Event(Box<Event>),
     /// The result of a query over another document.
     QueryResult(QueryResult),
@@ -175,32 +168,19 @@ pub enum Document {
     Row(Row),
 }
 
-impl From<Session> for Document {
-    fn from(session: Session) -> Self {
-        Self::Session(Box::new(session))
-    }
+macro_rules! document_from {
+    ($($type:ident),*) => {$(
+        impl From<$type> for Document {
+            fn from(document: $type) -> Self {
+                Self::$type(Box::new(document))
+            }
+        }
+    )*};
 }
-
-impl From<Portal> for Document {
-    fn from(portal: Portal) -> Self {
-        Self::Portal(Box::new(portal))
-    }
-}
-
-impl From<Usage> for Document {
-    fn from(usage: Usage) -> Self {
-        Self::Usage(Box::new(usage))
-    }
-}
-
-impl From<Event> for Document {
-    fn from(event: Event) -> Self {
-        Self::Event(Box::new(event))
-    }
-}
+document_from!(Session, Portal, Usage, Event);
 
 impl Document {
-    /// The session that the document is, or is about.
+    /// The document's session, if the document is a session or an event of a session.
     pub fn session(&self) -> Option<&Session> {
         match self {
             Self::Session(session) => Some(session),
@@ -225,7 +205,7 @@ impl Document {
         }
     }
 
-    /// The text of a member.
+    /// The value of a member that is a string.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         match self.member(name)? {
             Member::Text(text) => Some(text),
@@ -233,13 +213,11 @@ impl Document {
         }
     }
 
-    /// The ID of the document's portal.
     pub fn portal_id(&self) -> Option<&str> {
         let from_arn = || documents::portal_id(self.text("portalArn")?);
         self.text("portalId").or_else(from_arn)
     }
 
-    /// The region of the document's portal.
     pub fn region(&self) -> Option<&str> {
         let from_arn = || documents::portal_region(self.text("portalArn")?);
         self.text("region").or_else(from_arn)
@@ -260,7 +238,6 @@ impl Document {
         }
     }
 
-    /// The document as JSON.
     pub(super) fn to_json(&self, timestamps: Timestamps) -> serde_json::Result<Cow<'_, Value>> {
         let mut value = match self {
             Self::Session(session) => serde_json::to_value(session),
@@ -287,8 +264,8 @@ impl Document {
         }
     }
 
-    /// The document as the API returns it: `{"session": {...}}`. An event and a query's result have no such
-    /// wrapper.
+    /// Converts the document to JSON as the API returns it: `{"session": {...}}`. An event and a query's result
+    /// have no such wrapper.
     pub(super) fn to_wrapped_json(
         &self,
         timestamps: Timestamps,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::documents::{self, Document, Schema, member_text};
-use super::printer::{Out, PrintError, Printer, RenderOptions};
+use super::printer::{Out, PrintError, Printer};
 use super::time::Timestamps;
 use super::untrusted::escape;
 use crate::service::clock::{self, CLOCK};
@@ -26,7 +26,7 @@ pub(super) fn duration(session: &Session, now: Timestamp) -> Option<i64> {
     (!duration.is_negative()).then(|| duration.as_secs())
 }
 
-/// The reason why the session's times give no duration; `None` if they give one, or if one is unknown.
+/// The reason why the session's times contradict each other; `None` if they do not, or if a time is unknown.
 pub fn impossible_times(session: &Session, now: Timestamp) -> Option<&'static str> {
     let is_negative = signed_duration(session, now)?.is_negative();
     is_negative.then_some(if session.end_time.is_some() {
@@ -36,7 +36,7 @@ pub fn impossible_times(session: &Session, now: Timestamp) -> Option<&'static st
     })
 }
 
-/// The duration, negative if the times are impossible.
+/// The duration, which is negative if the times contradict each other; `None` if a time is unknown.
 fn signed_duration(session: &Session, now: Timestamp) -> Option<SignedDuration> {
     let start = session.started_at()?;
     let end = match session.end_time.as_ref().map(EpochSeconds::timestamp) {
@@ -49,19 +49,9 @@ fn signed_duration(session: &Session, now: Timestamp) -> Option<SignedDuration> 
 }
 
 pub(super) struct FieldPrinter<'a> {
-    out: Out<'a>,
-    name: String,
-    timestamps: Timestamps,
-}
-
-impl<'a> FieldPrinter<'a> {
-    pub(super) fn new(name: String, options: &RenderOptions, out: Out<'a>) -> Self {
-        Self {
-            out,
-            name,
-            timestamps: options.notation(),
-        }
-    }
+    pub(super) out: Out<'a>,
+    pub(super) name: String,
+    pub(super) timestamps: Timestamps,
 }
 
 impl Printer for FieldPrinter<'_> {

@@ -10,7 +10,7 @@ use super::documents::Document;
 use super::printer::{Out, PrintError, Printer, RenderOptions};
 use super::untrusted::{escape_json, is_unsafe};
 
-/// The value in one line, without a line end.
+/// Formats the value as one line of JSON, without a line end.
 ///
 /// # Errors
 /// The value cannot be represented in JSON.
@@ -18,7 +18,7 @@ pub fn one_line(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(escape_unsafe(serde_json::to_string(value)?))
 }
 
-/// The value in lines with the AWS CLI's indentation, without a line end.
+/// Formats the value with the AWS CLI's indentation, without a final line end.
 fn indented(value: &impl Serialize) -> serde_json::Result<String> {
     let mut text = Vec::new();
     let formatter = PrettyFormatter::with_indent(b"    ");
@@ -28,8 +28,8 @@ fn indented(value: &impl Serialize) -> serde_json::Result<String> {
     ))
 }
 
-/// Escapes characters that a terminal would obey. Such characters occur only within strings, apart from the
-/// line ends of the indentation.
+/// Escapes characters that a terminal interprets. Apart from the line ends of the indentation, JSON contains them
+/// only within strings.
 fn escape_unsafe(json: String) -> String {
     let is_escaped = |character| character != '\n' && is_unsafe(character);
     match escape_json(&json, is_escaped) {
@@ -38,14 +38,15 @@ fn escape_unsafe(json: String) -> String {
     }
 }
 
-/// Writes one document after another, or a list as one document, `{"sessions":[...]}`, as its items come.
+/// Writes one document after another, or a list as one document, `{"sessions":[...]}`, whose items are written as
+/// they arrive.
 pub(super) struct JsonPrinter<'a> {
     out: Out<'a>,
     options: RenderOptions,
     list: ListState,
 }
 
-/// The progress of a list's document.
+/// The state of a list's document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ListState {
     New,
@@ -101,7 +102,7 @@ impl<'a> JsonPrinter<'a> {
         Ok(write!(self.out, "{indentation}{item}")?)
     }
 
-    /// Ends the line of an open list: a line end is white space in JSON.
+    /// Ends the current line of an open list. A line end between items is white space in JSON.
     fn end_line(&mut self) -> Result<(), PrintError> {
         if self.list == ListState::InLine {
             self.out.write_all(b"\n")?;

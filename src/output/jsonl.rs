@@ -7,18 +7,12 @@ use super::json;
 use super::printer::{Cardinality, Out, PrintError, Printer, RenderOptions};
 
 pub(super) struct JsonlPrinter<'a> {
-    options: RenderOptions,
-    out: Out<'a>,
-}
-
-impl<'a> JsonlPrinter<'a> {
-    pub(super) fn new(options: RenderOptions, out: Out<'a>) -> Self {
-        Self { options, out }
-    }
+    pub(super) options: RenderOptions,
+    pub(super) out: Out<'a>,
 }
 
 impl Printer for JsonlPrinter<'_> {
-    /// Writes a line. The result of a query over a list is a line per item.
+    /// Writes one line. If the result of a query over a list is a list itself, writes one line per item.
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
         let value = document.to_json(self.options.notation())?;
         let is_list = self.options.cardinality == Cardinality::List;

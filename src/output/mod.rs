@@ -1,5 +1,5 @@
-//! Output formats: one file per format, one document at a time. To add a format, add a file with a
-//! [`Printer`], a variant of [`Format`] and an arm of [`Format::printer`].
+//! Output formats. Each format has one file with a [`Printer`], which takes one document at a time. To add a
+//! format, add such a file, a variant of [`Format`] and an arm of [`Format::printer`].
 
 use std::io::Write;
 
@@ -57,7 +57,7 @@ impl Format {
         match self {
             Self::Table => Box::new(table::TablePrinter::new(options, out)),
             Self::Json => Box::new(json::JsonPrinter::new(options, out)),
-            Self::Jsonl => Box::new(jsonl::JsonlPrinter::new(options, out)),
+            Self::Jsonl => Box::new(jsonl::JsonlPrinter { options, out }),
             Self::Csv => Box::new(csv::CsvPrinter::new(options, out)),
             Self::Text => Box::new(text::TextPrinter::new(options, out)),
             Self::Yaml => Box::new(yaml::YamlPrinter::new(options, out)),
@@ -65,8 +65,8 @@ impl Format {
         }
     }
 
-    /// Whether people read the format: it shows local times, and its printer keeps documents until their
-    /// widths are known.
+    /// Whether the format is for people: it shows local times, and its printer holds documents until it knows the
+    /// widths of the columns.
     fn is_for_people(self) -> bool {
         matches!(self, Self::Table | Self::Timeline)
     }
@@ -86,7 +86,6 @@ pub enum Selection {
 }
 
 impl Selection {
-    /// Whether the results of a query are printed.
     pub fn is_query(&self) -> bool {
         matches!(self, Self::Query(..))
     }
@@ -99,7 +98,6 @@ impl Selection {
         }
     }
 
-    /// Whether times are shown in local time.
     pub fn shows_local_times(&self, timestamps: Option<Timestamps>) -> bool {
         match self {
             Self::Whole(format) => timestamps.is_none() && format.is_for_people(),
@@ -124,7 +122,6 @@ impl Selection {
     }
 }
 
-/// A printer of documents.
 pub fn printer<'a>(
     selection: Selection,
     options: RenderOptions,
@@ -132,7 +129,11 @@ pub fn printer<'a>(
 ) -> Box<dyn Printer + 'a> {
     match selection {
         Selection::Whole(format) => format.printer(options, out),
-        Selection::Field(name) => Box::new(field::FieldPrinter::new(name, &options, out)),
+        Selection::Field(name) => Box::new(field::FieldPrinter {
+            out,
+            name,
+            timestamps: options.notation(),
+        }),
         Selection::Query(query, format) => Box::new(query_printer::QueryPrinter::new(
             query,
             &options,

@@ -1,4 +1,4 @@
-//! The display names of portals, which commands add as they find portals while rows are printed.
+//! The display names of portals. Commands add them as they find portals, while rows are printed.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +7,6 @@ use super::untrusted::escape;
 use crate::service::documents::Portal;
 use crate::service::ids::PortalId;
 
-/// The names of the portals that ListPortals returned.
 #[derive(Debug, Default)]
 pub struct PortalNames(Mutex<Names>);
 
@@ -20,8 +19,8 @@ struct Names {
 }
 
 impl PortalNames {
-    /// Adds the names of portals, without names that look like an ID: a reader could take one for the ID of
-    /// another portal.
+    /// Adds the names of portals, except names in the form of an ID: a reader could mistake such a name for the ID
+    /// of another portal.
     pub fn add(&self, portals: &[Portal]) {
         let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for portal in portals {
@@ -33,7 +32,7 @@ impl PortalNames {
             if name.is_empty() || name.parse::<PortalId>().is_ok() {
                 names.by_id.remove(&key);
             } else {
-                // Names that look the same are the same to a reader.
+                // Names are compared in their escaped form, because tables show only this form.
                 names.by_id.insert(key, escape(name).into_owned());
             }
         }

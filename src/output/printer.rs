@@ -11,8 +11,8 @@ use super::terminal::Terminal;
 use super::time::Timestamps;
 use crate::service::clock::CLOCK;
 
-/// The number of documents of a command: one is shown in full, several as rows, and a list is one JSON
-/// document.
+/// The number of documents that a command prints. One document is shown in full, and several as rows; a list is a
+/// single JSON document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cardinality {
     One,
@@ -30,7 +30,7 @@ pub struct RenderOptions {
     pub cardinality: Cardinality,
     pub terminal: Terminal,
     pub color: bool,
-    /// Whether the sessions of a list may belong to several portals: its table then names them.
+    /// Whether the sessions of a list may belong to several portals. If so, the table has a column for the portal.
     pub many_portals: bool,
     /// The names of the portals that have been found so far.
     pub portal_names: Arc<PortalNames>,
@@ -57,23 +57,21 @@ impl RenderOptions {
     }
 }
 
-/// A period with optional bounds.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Period {
     pub since: Option<PeriodBound>,
     pub until: Option<PeriodBound>,
 }
 
-/// A bound of a period.
 #[derive(Debug, Clone, Copy)]
 pub enum PeriodBound {
     At(Timestamp),
-    /// A time before the present, which the first reply of the service may correct.
+    /// This long before now. The first reply of the service may correct the clock, and with it this bound.
     Ago(SignedDuration),
 }
 
 impl PeriodBound {
-    /// The point in time, by the clock as it is now.
+    /// The bound as a timestamp, by the present state of the clock.
     pub fn timestamp(self) -> Timestamp {
         match self {
             Self::At(time) => time,
@@ -85,13 +83,11 @@ impl PeriodBound {
     }
 }
 
-/// The error if a document was not written.
+/// The reason why a document was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum PrintError {
-    /// The output could not be written.
     #[error("the results could not be written: {0}")]
     Output(#[from] io::Error),
-    /// The query cannot be applied to the document, for this reason.
     #[error("--query cannot be applied: {0}")]
     Query(String),
 }
@@ -106,14 +102,13 @@ pub(super) type Out<'a> = Box<dyn Write + 'a>;
 
 /// Writes documents, one at a time. Each format has one printer, also for the results of queries.
 pub trait Printer {
-    /// Writes a document, or keeps it until a table's widths are known.
+    /// Writes a document, or holds it until the layout of the output is known.
     fn print(&mut self, document: &Document) -> Result<(), PrintError>;
 
-    /// Writes what was printed so far, for a reader who is waiting.
+    /// Writes the held and the buffered output as far as possible, because the next document may take a while.
     fn flush(&mut self) -> Result<(), PrintError>;
 
-    /// Ends the current line of the output, so that a message can follow at a terminal that both
-    /// share.
+    /// Ends the current line of the output if a message on standard error may follow it at the same terminal.
     fn end_line_for_message(&mut self) -> Result<(), PrintError> {
         self.flush()
     }
@@ -123,9 +118,8 @@ pub trait Printer {
         self.flush()
     }
 
-    /// Ends the output of a command that failed. What was printed stays, and the output is left
-    /// visibly incomplete: a list's JSON document stays open, so that its reader fails too, and
-    /// where nothing was printed, nothing is written.
+    /// Ends the output of a command that failed, so that a reader can see that it is incomplete: the JSON document
+    /// of a list is not closed, so a parser of it fails. Writes nothing if nothing was printed.
     fn abort(&mut self) -> Result<(), PrintError> {
         self.flush()
     }
@@ -135,7 +129,7 @@ pub trait Printer {
         false
     }
 
-    /// The labels of the columns for which the terminal had no room, once the output has ended.
+    /// The labels of the columns for which the terminal had no room. Call it after [`Printer::finish`].
     fn omitted_columns(&self) -> &[String] {
         &[]
     }

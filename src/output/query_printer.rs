@@ -12,11 +12,11 @@ pub(super) struct QueryPrinter<'a> {
     query: Query,
     timestamps: Timestamps,
     plural: &'static str,
-    /// The items of a list so far: the expression is over the whole list, as in the AWS CLI.
+    /// The items of a list so far; `None` if there is no list. The expression applies to the whole list, as in the
+    /// AWS CLI.
     list: Option<Vec<Value>>,
-    /// The rows of a format with columns that are not printed yet.
+    /// The rows that are not printed yet; `None` in a format without columns.
     rows: Option<ResultRows>,
-    /// The printer of the results.
     printer: Box<dyn Printer + 'a>,
 }
 
@@ -64,8 +64,7 @@ impl Printer for QueryPrinter<'_> {
         self.print_result(&document)
     }
 
-    /// Keeps rows whose columns are not known yet, because the header must not depend on the time that a
-    /// reply takes.
+    /// Holds rows whose columns are not known yet: the header must not depend on the time that replies take.
     fn flush(&mut self) -> Result<(), PrintError> {
         self.printer.flush()
     }
@@ -82,7 +81,7 @@ impl Printer for QueryPrinter<'_> {
         self.printer.finish()
     }
 
-    /// An expression over a part of a list has no result: a length, for example, would be wrong.
+    /// Discards an incomplete list, because the result of the expression would be wrong for it, such as a length.
     fn abort(&mut self) -> Result<(), PrintError> {
         self.list = None;
         self.finish()

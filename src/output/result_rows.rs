@@ -14,7 +14,6 @@ const ENOUGH_CELLS: usize = 200_000;
 pub(super) const SPARSE: &str = "a list's objects have so many different members that its rows would be empty \
                                  but for a few cells; choose --output json";
 
-/// A row of a query's results.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub(super) columns: Arc<Columns>,
@@ -40,11 +39,11 @@ impl ResultRows {
         }
     }
 
-    /// Adds a result, and takes the rows whose columns are known. Each item of a list is a row, but a list that
-    /// the expression writes (`[sessionId, username]`) is one row.
+    /// Adds a result, and takes the rows whose columns are known. Each item of a list is a row, but a multiselect
+    /// list of the expression (`[sessionId, username]`) is one row.
     ///
     /// # Errors
-    /// The columns can only be known from all results, and these do not end.
+    /// The columns depend on all results, and the stream of results is endless.
     pub(super) fn add(&mut self, result: QueryResult) -> Result<Vec<Row>, String> {
         let is_row = result.is_row();
         match result.value {
@@ -135,8 +134,8 @@ fn to_cells(row: Value, columns: &Columns) -> Vec<Option<String>> {
     cells
 }
 
-/// Whether the value contains a list of objects whose rows would have nearly only empty cells. A reply of 1
-/// MiB can hold 90,000 objects with a member of its own each, which would be 8 billion cells.
+/// Whether the value contains a list of objects whose rows would have nearly only empty cells. A reply of 1 MiB
+/// can hold 90,000 objects, each with a member that no other object has, which would be 8 billion cells.
 pub(super) fn has_sparse_list(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.values().any(has_sparse_list),

@@ -2,19 +2,16 @@
 
 use std::io::{self, IsTerminal};
 
-/// The properties of standard output.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
-    /// Whether it is a terminal.
     pub is_terminal: bool,
-    /// The width that tables are fitted to, in characters; `None` if unlimited.
+    /// The maximum width of tables, in columns; `None` if unlimited.
     pub width: Option<u16>,
-    /// Whether it shows Unicode.
+    /// Whether non-ASCII characters may be printed.
     pub is_utf8: bool,
 }
 
 impl Terminal {
-    /// Examines standard output and environment variables.
     pub fn from_stdout(variable: impl Fn(&str) -> Option<String>) -> Self {
         let is_terminal = io::stdout().is_terminal();
         let size = is_terminal.then(terminal_size::terminal_size).flatten();
@@ -26,8 +23,8 @@ impl Terminal {
     }
 }
 
-/// `COLUMNS`, which has precedence over the terminal: `watch` sets it for a program whose output is a pipe,
-/// and a person can set it for a table of another width.
+/// The value of `COLUMNS`, which has precedence over the terminal's width: `watch` sets it for a program whose
+/// output is a pipe, and users can set it for a table of another width.
 fn columns(variable: impl Fn(&str) -> Option<String>) -> Option<u16> {
     let columns = variable("COLUMNS")?.trim().parse().ok()?;
     (columns > 0).then_some(columns)

@@ -12,8 +12,8 @@ use super::query::{QueryResult, python};
 use super::result_rows::{SPARSE, has_sparse_list};
 use super::untrusted::escape;
 
-/// The AWS CLI's word for an absent value. An empty cell would shift the cells after it in a shell that reads
-/// a line, since a shell counts several tabs as one separator.
+/// The AWS CLI's word for an absent value. An empty cell would shift the following cells in a shell script,
+/// because the shell's `read` counts several tabs as one separator.
 const ABSENT: &str = "None";
 
 pub(super) struct TextPrinter<'a> {
@@ -126,7 +126,7 @@ fn write_text(
         Value::Array(items) => {
             let (nested, scalars): (Vec<&Value>, Vec<&Value>) =
                 items.iter().partition(|item| item.is_array());
-            // The scalars of a member are lines, and others are one line.
+            // Each scalar in a named list has a line of its own; other scalars share one line.
             let length = if name.is_some() {
                 1
             } else {
@@ -192,7 +192,7 @@ fn is_nested(value: &Value) -> bool {
     value.is_object() || value.is_array()
 }
 
-/// A scalar as Python writes it, which is what scripts written for the AWS CLI expect.
+/// Formats a scalar as Python does, because scripts for the AWS CLI expect this form.
 fn text_scalar(value: &Value) -> String {
     match value {
         Value::Null => ABSENT.to_owned(),

@@ -7,7 +7,6 @@ use jiff::tz::{Offset, TimeZone};
 
 use crate::service::documents::EpochSeconds;
 
-/// The format of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Timestamps {
     /// ISO 8601 in UTC
@@ -16,8 +15,8 @@ pub enum Timestamps {
     Epoch,
 }
 
-/// ISO 8601 in UTC with `Z`: whole seconds where the service sent whole seconds, else milliseconds, or as
-/// many digits as it sent.
+/// Formats a time as ISO 8601 in UTC with `Z`. A fraction of a second has three digits, or more if the service
+/// sent more.
 pub fn iso(seconds: &EpochSeconds) -> String {
     match seconds.timestamp() {
         time if time.subsec_nanosecond() == 0 => format!("{time:.0}"),
@@ -26,23 +25,23 @@ pub fn iso(seconds: &EpochSeconds) -> String {
     }
 }
 
-/// Local time with its offset: `2026-11-23 14:02:11 +01:00`.
+/// Formats a time as local time with its offset: `2026-11-23 14:02:11 +01:00`.
 pub fn local(seconds: &EpochSeconds, zone: &TimeZone) -> String {
     format(seconds.timestamp(), zone.clone(), "%Y-%m-%d %H:%M:%S %:z")
 }
 
-/// A time in a format of `strftime`.
+/// Formats a time in a format of `strftime`.
 pub(super) fn format(time: Timestamp, zone: TimeZone, format: &str) -> String {
     let zoned = time.to_zoned_datetime(zone);
     strtime::format(format, &zoned).unwrap_or_else(|_| time.to_string())
 }
 
-/// An offset as times have it: `+01:00`.
+/// Formats an offset: `+01:00`.
 pub(super) fn offset(offset: Offset) -> String {
     format(Timestamp::UNIX_EPOCH, offset.to_time_zone(), "%:z")
 }
 
-/// The warning if `TZ` names an unknown zone, so that local times are shown in UTC.
+/// Returns a warning if `TZ` names an unknown zone, so that local times are shown in UTC.
 pub fn zone_warning(tz: Option<&str>) -> Option<String> {
     let name = tz.filter(|name| !name.is_empty())?;
     TimeZone::try_system().is_err().then(|| {
@@ -53,7 +52,7 @@ pub fn zone_warning(tz: Option<&str>) -> Option<String> {
     })
 }
 
-/// A duration for people, two units at most: `14s`, `2m 5s`, `2h 14m`, `3d 1h`.
+/// Formats a duration for people with at most two units: `14s`, `2m 5s`, `2h 14m`, `3d 1h`.
 pub fn human_duration(seconds: i64) -> String {
     let sign = if seconds < 0 { "-" } else { "" };
     let total = seconds.unsigned_abs();

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 
 /// Whether a terminal interprets a character as a control, or does not show it.
 ///
-/// These are control characters (C0, DEL, C1), line and paragraph separators, bidirectional marks,
-/// embeddings, overrides and isolates (UAX #9), zero-width space, word joiner and other invisible
-/// operators, soft hyphen, fillers, blank Braille pattern, byte order mark, interlinear annotations, and tags. Zero-width joiners are safe: emoji and
-/// several scripts need them.
+/// These are control characters (C0, DEL, C1), line and paragraph separators, bidirectional marks, embeddings,
+/// overrides and isolates (UAX #9), zero-width space, word joiner and other invisible operators, soft hyphen,
+/// fillers, blank Braille pattern, byte order mark, interlinear annotations, and tags. Zero-width joiners are
+/// safe: emoji and several scripts need them.
 pub fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -33,8 +33,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Writes characters in the strings of a JSON document as `\u` escapes, which mean the same to a program that
-/// reads it.
+/// Replaces characters in the strings of a JSON document by `\u` escapes. A parser reads the same values.
 pub fn escape_json(json: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     replace_characters(json, is_escaped, |escaped, character| {
         for unit in character.encode_utf16(&mut [0; 2]) {
@@ -63,8 +62,8 @@ pub(super) fn replace_characters(
     Cow::Owned(replaced)
 }
 
-/// Escapes log commands in a line, which CI systems obey: GitHub's `::error::` at the start of a line, and
-/// `##[` and `##vso[` anywhere in it.
+/// Escapes text in a line that CI systems interpret as a log command: GitHub's `::error::` at the start of a line,
+/// and `##[` and `##vso[` anywhere in it.
 pub fn escape_commands(line: &str) -> Cow<'_, str> {
     let is_command = line.trim_start().starts_with("::");
     if !is_command && !line.contains("##[") && !line.contains("##vso[") {

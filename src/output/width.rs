@@ -1,11 +1,11 @@
-//! The columns of a terminal that a text takes.
+//! Measures and cuts text by the columns that it takes at a terminal.
 
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// The columns that a line takes.
+/// The number of columns that a line takes.
 pub(super) fn width(line: &str) -> usize {
     if line.is_ascii() {
         return line.len();
@@ -13,9 +13,9 @@ pub(super) fn width(line: &str) -> usize {
     line.width()
 }
 
-/// Cuts a line that takes more columns than `most`, and marks its end.
+/// Cuts a line that takes more than `most` columns, and marks the cut with `…` or `~`.
 pub(super) fn cut(line: &str, most: usize, is_utf8: bool) -> Cow<'_, str> {
-    // Combining characters take no columns, so that a line of a few columns can have any length.
+    // Combining characters take no columns, so a line of a few columns can have any length in bytes.
     let bound = 4 * most + 64;
     let end = match line.len() > bound {
         true => line.char_indices().nth(bound).map(|(at, _)| at),

@@ -1,4 +1,4 @@
-//! `yaml`: as the AWS CLI v2 writes it: block style, names sorted, strings plain where they can be.
+//! `yaml`: the format of the AWS CLI v2, in block style, with sorted names and with plain strings where possible.
 //!
 //! serde-saphyr 2.2 writes bidirectional controls and `+_` (a number to ruamel.yaml) unescaped, and quotes
 //! IPv4 addresses, which the AWS CLI does not; yaml_serde 0.10, serde_yaml_ng 0.10 and serde_norway 0.9
@@ -12,8 +12,8 @@ use super::documents::Document;
 use super::printer::{Out, PrintError, Printer, RenderOptions};
 use super::untrusted::{is_unsafe, replace_characters};
 
-/// Writes one document after another with a line `---` between them, or a list as one document, as its items
-/// come.
+/// Writes one document after another with a line `---` between them, or a list as one document, whose items are
+/// written as they arrive.
 pub(super) struct YamlPrinter<'a> {
     out: Out<'a>,
     options: RenderOptions,
@@ -72,11 +72,11 @@ impl Printer for YamlPrinter<'_> {
     }
 }
 
-/// The value as a document.
+/// Formats the value as a YAML document.
 fn to_document(value: &Value) -> String {
     let mut text = String::new();
     write_value(&mut text, value, 0);
-    // The mark ends a plain scalar that is a whole document.
+    // The AWS CLI marks the end of a document that is a plain scalar.
     let is_scalar = !matches!(value, Value::Array(_) | Value::Object(_));
     if is_scalar && !text.starts_with(['"', '\'']) {
         text.push_str("...\n");
@@ -84,8 +84,7 @@ fn to_document(value: &Value) -> String {
     text
 }
 
-/// Writes a value and the end of its last line. The first line continues the current one, without an
-/// indentation.
+/// Writes a value and the end of its last line. The first line continues the current line, so it is not indented.
 fn write_value(text: &mut String, value: &Value, indent: usize) {
     match value {
         Value::Array(items) if !items.is_empty() => {
@@ -144,7 +143,8 @@ fn push_blanks(text: &mut String, count: usize) {
 /// including escapes, and an escape has at most ten.
 const LONGEST_NAME: usize = 100;
 
-/// Writes a number. An exponent gets a point and a sign, without which YAML 1.1 reads text.
+/// Writes a number. A number with an exponent gets a decimal point and a sign, because YAML 1.1 reads it as a
+/// string without them.
 fn write_number(text: &mut String, number: &Number) {
     let number = number.to_string();
     let Some((mantissa, exponent)) = number.split_once(['e', 'E']) else {
@@ -172,8 +172,8 @@ fn write_text(text: &mut String, value: &str) {
     }
 }
 
-/// Whether a character must be escaped: it is not printable (YAML 1.2, 5.1 "Character
-/// Set"), or a terminal obeys it.
+/// Whether a character must be escaped: it is not printable (YAML 1.2, 5.1 "Character Set"), or a terminal
+/// interprets it.
 fn needs_escape(character: char) -> bool {
     is_unsafe(character) || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
@@ -223,7 +223,7 @@ fn is_taken_for_another_type(text: &str) -> bool {
     let is_of = |characters: &str| digits.chars().all(|c| characters.contains(c));
     digits.parse::<f64>().is_ok()
         || ["0x", "0o", "0b"].iter().any(|base| digits.starts_with(base))
-        // Only signs, underscores and points: a number to ruamel.yaml, which then fails.
+        // ruamel.yaml fails for a text of only signs, underscores and points, because it reads a number.
         || is_of(".")
         // 190:20:30 is a number to the base 60 in YAML 1.1.
         || is_of("0123456789:.") && digits.contains(':')

@@ -32,15 +32,14 @@ pub(super) enum Expression {
 pub(super) struct Projection {
     pub(super) base: Expression,
     pub(super) values: Values,
-    /// The condition of a filter.
+    /// The condition of a filter; `None` if all values pass.
     pub(super) condition: Option<Expression>,
     pub(super) each: Expression,
 }
 
-/// The values of the base that a projection applies to.
+/// The values of the base to which a projection applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Values {
-    /// The items of a list.
     Items,
     /// The items of a list, with nested lists flattened by one level: `a[]`.
     Flattened,

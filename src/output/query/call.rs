@@ -1,5 +1,5 @@
-//! Calls of JMESPath's functions, as in `functions.py` of jmespath.py. The types of the arguments are checked
-//! before, so that the defaults for other types are never used.
+//! Evaluates calls of JMESPath's functions, as `functions.py` of jmespath.py does. The types of the arguments are
+//! checked first, so the defaults for other types are never used.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -12,7 +12,7 @@ use super::functions::{Function, type_name};
 use super::python::{self, Numeric, order};
 use crate::service::documents::weight;
 
-/// Some functions are never inlined, which keeps the frames of the recursion small.
+/// Some functions are never inlined, to keep the stack frames of the recursion small.
 impl Evaluation {
     #[inline(never)]
     pub(super) fn call<'v>(
@@ -54,7 +54,7 @@ impl Evaluation {
         }
     }
 
-    /// Counts the bytes of a new value.
+    /// Returns a new value after its size is counted against the budget.
     fn produce(&self, value: Value) -> Evaluated<'static> {
         self.spend(weight(&value))?;
         Ok(Cow::Owned(value))
@@ -179,7 +179,7 @@ impl Evaluation {
         self.own_all(items.into_iter().map(Ok))
     }
 
-    /// `dict.update`. jmespath.py checks only its first argument.
+    /// Merges objects as Python's `dict.update` does. jmespath.py checks the type of the first argument only.
     #[inline(never)]
     fn merge<'v>(&self, values: impl Iterator<Item = Cow<'v, Value>>) -> Evaluated<'v> {
         let mut merged = Map::new();
@@ -214,7 +214,7 @@ fn into_pair(value: Value) -> Result<(String, Value), String> {
     }
 }
 
-/// The greatest item; the first one of several equal items.
+/// The greatest item; the first one if several are equal.
 fn max<T>(items: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Option<T> {
     let greater = |best: T, item: T| match order(&item, &best) {
         Ordering::Greater => item,

@@ -9,11 +9,11 @@ use super::ast::{Expression, Projection, Slice, Values};
 use super::python;
 use crate::service::documents::weight;
 
-/// The bytes that an evaluation may copy from a small document: each step of `[@,@] | [@,@] | ...` doubles
-/// the result.
+/// The number of bytes that an evaluation may copy from any document. It needs a limit, because each step of
+/// `[@,@] | [@,@] | ...` doubles the result.
 const MAX_COPIED: usize = 16 << 20;
 
-/// The number of copies of a large document that an evaluation may make.
+/// The number of copies of the document that an evaluation may make beyond [`MAX_COPIED`].
 const MAX_COPIES: usize = 32;
 
 /// An evaluation of an expression. Results of steps are borrowed from the document and the expression where
@@ -41,7 +41,7 @@ pub(super) fn evaluate(expression: &Expression, document: &Value) -> Result<Valu
 }
 
 impl Evaluation {
-    /// Counts bytes that are copied.
+    /// Subtracts copied bytes from the budget.
     pub(super) fn spend(&self, bytes: usize) -> Result<(), String> {
         let remaining = self.remaining.get().checked_sub(bytes);
         self.remaining
@@ -101,7 +101,7 @@ impl Evaluation {
         }
     }
 
-    /// The result of a step over a value that does not outlive it.
+    /// Applies a step to a value that does not outlive it, so that the result must be owned.
     fn step_owned(&self, expression: &Expression, value: Value) -> Result<Value, String> {
         match expression {
             Expression::Current => Ok(value),
@@ -150,7 +150,7 @@ impl Evaluation {
         Ok(flat)
     }
 
-    /// The first result that ends `||` or `&&`, or the last one.
+    /// Returns the first result for which `ends` is true, or else the last result: the value of `||` or `&&`.
     fn first<'v>(
         &self,
         parts: &'v [Expression],
@@ -217,8 +217,8 @@ fn place(index: i64, items: &[Value]) -> Option<usize> {
     usize::try_from(index).ok().filter(|at| *at < items.len())
 }
 
-/// The indices that a slice selects from a list of `length` items, as in Python. With a negative step, it is a
-/// slice of the reversed list.
+/// The indices that a slice selects from a list of `length` items, as in Python. A negative step selects from the
+/// reversed list.
 fn places(slice: Slice, length: usize) -> impl Iterator<Item = usize> {
     let is_forward = slice.step > 0;
     let count = i64::try_from(length).unwrap_or(i64::MAX);
@@ -241,7 +241,7 @@ fn places(slice: Slice, length: usize) -> impl Iterator<Item = usize> {
     places.map(move |at| if is_forward { at } else { length - 1 - at })
 }
 
-/// Whether a filter omits the value. 0 is true in JMESPath.
+/// Whether the value is false in a condition. In JMESPath, 0 is true.
 fn is_false(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::ast::Expression;
 
-/// A type that a parameter accepts, in the words of messages.
+/// A type that a parameter accepts, as messages name it.
 type Type = &'static str;
 
 const ANY: Type = "any value";
@@ -16,7 +16,6 @@ const OBJECT: Type = "an object";
 const NUMBERS: Type = "an array of numbers";
 const TEXTS: Type = "an array of strings";
 
-/// A function of jmespath.py.
 #[derive(Debug, PartialEq)]
 pub(super) struct Function {
     pub(super) name: &'static str,
@@ -86,7 +85,7 @@ impl Function {
     pub(super) fn check(&self, arguments: &[Expression]) -> Result<(), String> {
         let Self { name, parameters } = *self;
         let (expected, given) = (parameters.len(), arguments.len());
-        // The last parameter of these can be repeated.
+        // The last parameter of these functions can be repeated.
         let is_variadic = matches!(name, "merge" | "not_null");
         if given < expected || given > expected && !is_variadic {
             let least = if is_variadic { "at least " } else { "" };
@@ -116,7 +115,8 @@ impl Function {
         self.check_types(&literals.collect::<Vec<_>>())
     }
 
-    /// Checks the types of arguments; `None` is a reference, or unknown. Those of repetitions are not checked.
+    /// Checks the types of arguments; `None` is a reference or an unknown value. Repetitions of the last parameter
+    /// are not checked.
     ///
     /// # Errors
     /// The function does not accept a value.

@@ -9,7 +9,7 @@ use super::python::{Numeric, is_space, parse_integer};
 #[derive(Debug)]
 pub(super) struct SyntaxError {
     pub(super) reason: String,
-    /// The offset of the character in the expression, in bytes.
+    /// The position of the error in the expression, in bytes; `None` if it has none.
     pub(super) offset: Option<usize>,
 }
 
@@ -87,7 +87,7 @@ pub(super) fn tokenize(expression: &str) -> Result<Vec<(Token, usize)>, SyntaxEr
     }
 }
 
-/// The token at the start of the text, and its length in bytes.
+/// Returns the token at the start of the text, and its length in bytes.
 fn first_token(text: &str) -> Result<(Token, usize), String> {
     let Some(first) = text.chars().next() else {
         return Ok((Token::End, 0));
@@ -155,7 +155,7 @@ fn parse_literal(text: &str) -> Result<Value, String> {
         let (part, after) = rest.split_at(part_length(rest));
         rest = after;
         json.push_str(match part {
-            // Python's is an integer.
+            // Python reads it as an integer.
             "-0" => "0",
             "NaN" | "Infinity" | "-Infinity" => {
                 problem = Some(format!("{part} is not a number in JSON"));
@@ -174,13 +174,13 @@ fn parse_literal(text: &str) -> Result<Value, String> {
     }
     match problem {
         Some(problem) => Err(problem),
-        // What is left are numbers like 1e400, a half of a surrogate pair, and deep nesting.
+        // The remaining errors are numbers such as 1e400, half of a surrogate pair, and deep nesting.
         None => serde_json::from_str(&json)
             .map_err(|_| "the literal has a value that cannot be represented".to_owned()),
     }
 }
 
-/// The length of the string, the word, or the other character that the text starts with, in bytes.
+/// The length of the string, word or other character at the start of the text, in bytes.
 fn part_length(text: &str) -> usize {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.');
     match text.chars().next() {

@@ -21,7 +21,7 @@ mod tests;
 
 use ast::Expression;
 
-/// A JMESPath expression.
+/// A parsed JMESPath expression.
 pub struct Query {
     expression: Expression,
     shape: Arc<Shape>,
@@ -30,9 +30,9 @@ pub struct Query {
 /// The columns of an expression's results, and the order of their members.
 #[derive(Debug, PartialEq)]
 pub(super) struct Shape {
-    /// The columns of each result, if the expression ends by writing an object or a list.
+    /// The columns of each result, if the expression ends with a multiselect hash or list.
     pub(super) columns: Option<Columns>,
-    /// The names of each hash (`{user: username, id: sessionId}`) that the expression writes.
+    /// The names of each multiselect hash (`{user: username, id: sessionId}`) in the expression.
     hashes: Vec<Vec<String>>,
 }
 
@@ -87,7 +87,7 @@ impl Query {
         Ok(Self { expression, shape })
     }
 
-    /// The expression's result for a document.
+    /// Applies the expression to a document.
     ///
     /// # Errors
     /// A function or an ordering does not accept a value, or the result is too large.
@@ -101,19 +101,18 @@ impl Query {
 /// The result of an expression for a document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueryResult {
-    /// The result.
     pub value: Value,
     pub(super) shape: Arc<Shape>,
 }
 
 impl QueryResult {
-    /// Whether the result is a list that the expression writes, `[sessionId, username]`.
+    /// Whether the result is a multiselect list of the expression (`[sessionId, username]`), which is one row.
     pub(super) fn is_row(&self) -> bool {
         let columns = self.shape.columns.as_ref();
         columns.is_some_and(|columns| columns.names.is_empty())
     }
 
-    /// Whether the members are in the order in which the expression writes them.
+    /// Whether the members have the names and the order of a multiselect hash of the expression.
     pub(super) fn has_written_order(&self, members: &Map<String, Value>) -> bool {
         let mut hashes = self.shape.hashes.iter();
         hashes.any(|names| members.keys().eq(names))

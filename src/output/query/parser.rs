@@ -9,14 +9,14 @@ use super::ast::{Expression, Projection, Slice, Values};
 use super::functions::{Function, names_with_references};
 use super::lexer::{SyntaxError, Token, binding_power, tokenize};
 
-/// The deepest nesting that is accepted. It bounds the recursion of the parser and of the evaluation, and the
-/// depth of a result: on Windows, the stack has 1 MiB.
+/// The maximum depth of nesting. It bounds the recursion of the parser and of the evaluation, and the depth of a
+/// result: on Windows, the stack has 1 MiB.
 const MAX_DEPTH: usize = 300;
 
 /// Tokens with less binding power end a projection.
 const PROJECTION_STOP: u8 = 10;
 
-/// Parses an expression. Returns it with the names of each hash in it.
+/// Parses an expression. Returns it with the names of each multiselect hash in it.
 ///
 /// # Errors
 /// The text is not an expression, or its evaluation would always fail.
@@ -37,15 +37,14 @@ pub(super) fn parse(text: &str) -> Result<(Expression, Vec<Vec<String>>), Syntax
 struct Parser {
     tokens: Vec<(Token, usize)>,
     next: usize,
-    /// The depth of the tree so far, and of a result: each step of a chain can nest the result of the one before,
-    /// so their depths are added.
+    /// The depth of the tree so far. It also bounds the depth of a result: each step of a chain can nest the
+    /// result of the previous step, so the depths of the steps are added.
     depth: usize,
-    /// The names of each hash so far.
+    /// The names of each multiselect hash so far.
     hashes: Vec<Vec<String>>,
 }
 
-/// The result of a parsing function. Those that the recursion passes through are not inlined if their frames
-/// are large.
+/// The result of a parsing function. Recursive functions with large stack frames are not inlined.
 type Parsed = Result<Expression, SyntaxError>;
 
 impl Parser {
@@ -179,7 +178,7 @@ impl Parser {
         }
     }
 
-    /// Parses what follows `left`: an operator, which is the next token, and its operand.
+    /// Parses the operator that is the next token, and its right operand.
     #[inline(never)]
     fn infix(&mut self, left: Expression, operator: &'static str) -> Parsed {
         let power = binding_power(operator);
@@ -203,7 +202,7 @@ impl Parser {
         }
     }
 
-    /// The operands of `a || b || c` or `a && b && c`, which are one node however many they are.
+    /// Parses the operands of `a || b || c` or `a && b && c`, which become one node of the tree.
     fn operands(
         &mut self,
         first: Expression,
@@ -218,7 +217,7 @@ impl Parser {
         Ok(operands)
     }
 
-    /// Parses an index, a slice, or a projection in brackets, of which the first symbol is taken.
+    /// Parses an index, a slice or a projection in brackets. The opening symbol `open` is already consumed.
     fn bracket(&mut self, base: Expression, open: &'static str) -> Parsed {
         match (open, self.peek()) {
             ("[]", _) => self.project(base, Values::Flattened, None, binding_power("[]")),
@@ -263,7 +262,7 @@ impl Parser {
         })))
     }
 
-    /// `0]` or `1:2:3]` after `left[`.
+    /// Parses `0]` or `1:2:3]` after `left[`.
     fn index(&mut self, left: Expression) -> Parsed {
         let mut parts = [None; 3];
         let mut part = 0;
@@ -298,7 +297,7 @@ impl Parser {
         self.project(sliced, Values::Items, None, binding_power("*"))
     }
 
-    /// `a, b]`
+    /// Parses `a, b]` after `[`.
     fn list(&mut self) -> Parsed {
         let depth = self.depth;
         let mut items = Vec::new();
@@ -311,7 +310,7 @@ impl Parser {
         }
     }
 
-    /// `a: b, c: d}`
+    /// Parses `a: b, c: d}` after `{`.
     fn hash(&mut self) -> Parsed {
         let depth = self.depth;
         let mut members = Vec::new();
@@ -330,8 +329,8 @@ impl Parser {
         }
     }
 
-    /// Parses the operand after a dot. A multi-select is an operand of its own: operators after it apply to
-    /// the whole chain.
+    /// Parses the operand after a dot. A multiselect is an operand of its own: operators after it apply to the
+    /// whole chain.
     fn after_dot(&mut self, power: u8) -> Parsed {
         if self.take("[") {
             self.deepen()?;
@@ -349,7 +348,7 @@ impl Parser {
         }
     }
 
-    /// The arguments of a function, whose `(` is taken.
+    /// Parses the arguments of a function. The `(` is already consumed.
     #[inline(never)]
     fn call(&mut self, left: &Expression) -> Parsed {
         let name_index = self.next.saturating_sub(2);
@@ -374,7 +373,7 @@ impl Parser {
     }
 }
 
-/// The distinct names of a hash: an expression can contain a name twice.
+/// The names of a multiselect hash without duplicates: an expression can contain a name twice.
 pub(super) fn distinct_names(members: &[(String, Expression)]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (name, _) in members {

@@ -1,4 +1,4 @@
-//! Values as Python compares and writes them.
+//! Compares and formats values as Python does.
 
 use std::cmp::Ordering;
 use std::io;
@@ -29,7 +29,7 @@ impl Numeric {
         }
     }
 
-    /// The order of the exact values.
+    /// Compares the exact values.
     fn compare(self, other: Self) -> Ordering {
         let order = match (self, other) {
             (Self::Float(one), Self::Float(other)) => one.partial_cmp(&other),
@@ -38,8 +38,8 @@ impl Numeric {
         order.unwrap_or(Ordering::Equal)
     }
 
-    /// The integer and the fraction. JSON's integers have at most 64 bits here, so a cast that saturates keeps
-    /// the order of an integer and a float.
+    /// The integral part and the fraction. Integers have at most 64 bits here, so the saturating cast of a float
+    /// keeps its order relative to any integer.
     #[expect(clippy::cast_possible_truncation, reason = "saturates")]
     fn parts(self) -> (i128, f64) {
         match self {
@@ -66,7 +66,6 @@ impl Numeric {
         }
     }
 
-    /// Python's `abs`.
     pub(super) fn abs(self) -> Self {
         match self {
             Self::Integer(integer) => Self::Integer(integer.abs()),
@@ -89,8 +88,8 @@ impl Numeric {
         }
     }
 
-    /// Python's `/`. An integer that a float cannot represent exactly is rejected, because Python rounds
-    /// the exact quotient only.
+    /// Divides as Python's `/` does. An integer that a float may not represent exactly is rejected: Python rounds
+    /// only the quotient, but this function would round the dividend, too.
     #[expect(clippy::cast_precision_loss, reason = "checked")]
     pub(super) fn divide(self, divisor: usize) -> Result<Value, String> {
         match self {
@@ -139,7 +138,7 @@ fn as_number(value: &Value) -> Option<Numeric> {
     }
 }
 
-/// A value as `json.dumps(value, separators=(",", ":"))` writes it.
+/// Formats a value as `json.dumps(value, separators=(",", ":"))` does.
 pub(super) fn to_json_text(value: &Value) -> serde_json::Result<String> {
     let mut text = Vec::new();
     value.serialize(&mut Serializer::with_formatter(&mut text, Python))?;
@@ -170,7 +169,7 @@ pub(in crate::output) fn float_text(float: f64) -> String {
     }
 }
 
-/// Integers are added exactly, up to the first floating-point number.
+/// Adds integers exactly, up to the first floating-point number.
 pub(super) fn sum(numbers: impl Iterator<Item = Numeric>) -> Numeric {
     numbers.fold(Numeric::Integer(0), |sum, number| match (sum, number) {
         (Numeric::Integer(sum), Numeric::Integer(number)) => {
@@ -180,8 +179,8 @@ pub(super) fn sum(numbers: impl Iterator<Item = Numeric>) -> Numeric {
     })
 }
 
-/// Parses an integer. One that does not fit the type becomes its maximum, whatever its sign: JSON can
-/// represent neither.
+/// Parses an integer. If it does not fit the type, returns the maximum of the type, whatever its sign: both values
+/// are too large for JSON.
 pub(super) fn parse_integer(text: &str) -> Option<i128> {
     match text.parse::<i128>() {
         Ok(integer) => Some(integer),
@@ -196,7 +195,7 @@ pub(super) fn parse_integer(text: &str) -> Option<i128> {
 /// accepts an underscore between two digits.
 ///
 /// # Errors
-/// Python accepts the string, but its digits are not those of ASCII, or it names an infinity or NaN.
+/// Python accepts the string, but it has digits that are not ASCII, or names an infinity or NaN.
 pub(super) fn parse_number(text: &str) -> Result<Option<Numeric>, String> {
     let text = text.trim_matches(is_space);
     if text.chars().any(|c| !c.is_ascii() && c.is_numeric()) {
@@ -213,7 +212,7 @@ pub(super) fn parse_number(text: &str) -> Result<Option<Numeric>, String> {
         return Ok(Some(Numeric::Integer(integer)));
     }
     match text.parse::<f64>() {
-        // A number that is too large has digits, unlike a name.
+        // A number that is too large has digits, unlike `inf` and `nan`.
         Ok(float) if !float.is_finite() && !text.contains(is_digit) => {
             Err("to_number() finds a string that stands for no number of JSON".to_owned())
         }

@@ -1,8 +1,8 @@
-//! A share as a bar.
+//! Draws a share of a limit as a bar.
 
 use comfy_table::Color;
 
-/// The columns of a full bar.
+/// The length of a full bar, in columns.
 const LENGTH: u16 = 10;
 
 /// The left eighths of a column, from one to seven (Unicode block elements).
@@ -18,7 +18,7 @@ const FULL: f64 = 0.95;
 pub(super) struct Bar(f64);
 
 impl Bar {
-    /// `None` if the share is negative or not finite.
+    /// Returns `None` if the share is negative or not finite.
     pub(super) fn from_share(share: f64) -> Option<Self> {
         (share.is_finite() && share >= 0.0).then_some(Self(share))
     }
@@ -47,7 +47,7 @@ impl Bar {
             reason = "0 to 80"
         )]
         let eighths = (share * f64::from(LENGTH) * 8.0).round() as usize;
-        // A small share is shown, too.
+        // A small share is visible as one eighth.
         let eighths = if share > 0.0 { eighths.max(1) } else { 0 };
         let length = usize::from(LENGTH);
         if !is_utf8 {

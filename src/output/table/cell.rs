@@ -8,8 +8,7 @@ use crate::output::width;
 /// The placeholder for a value that the service did not return.
 const ABSENT: &str = "-";
 
-/// The longest line that comfy-table wraps, in characters: the time for it grows with the square of the
-/// length.
+/// The longest line that comfy-table gets to wrap, in characters: its time grows with the square of the length.
 const LONGEST_LINE: usize = 4096;
 
 /// Text in a table, on one line or several.
@@ -17,12 +16,12 @@ const LONGEST_LINE: usize = 4096;
 pub(in crate::output) struct Cell {
     text: String,
     attribute: Option<Attribute>,
-    /// One of the terminal's own first eight colors, which its theme makes readable.
+    /// One of the terminal's first eight colors, which its theme makes readable.
     color: Option<Color>,
 }
 
 impl Cell {
-    /// A cell with text of this program, which is not escaped.
+    /// Creates a cell with trusted text, which is not escaped.
     pub(in crate::output) fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -39,12 +38,12 @@ impl Cell {
         text.map_or_else(Self::absent, Self::new)
     }
 
-    /// A cell with an untrusted text; [`ABSENT`] if it is absent.
+    /// Creates a cell with an untrusted text; [`ABSENT`] if there is none.
     pub(in crate::output) fn untrusted(text: Option<&str>) -> Self {
         Self::or_absent(text.map(escape_and_quote))
     }
 
-    /// Untrusted texts, each on its own line; [`ABSENT`] if there are none.
+    /// Creates a cell with untrusted texts, each on its own line; [`ABSENT`] if there are none.
     pub(in crate::output) fn untrusted_lines(texts: &[String]) -> Self {
         let lines: Vec<_> = texts.iter().map(|text| escape_and_quote(text)).collect();
         Self::or_absent((!lines.is_empty()).then(|| lines.join("\n")))

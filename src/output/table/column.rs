@@ -15,22 +15,21 @@ const TIME: usize = 26;
 /// The width of the longest IPv6 address.
 pub(super) const ADDRESS: usize = 39;
 
-/// The format of a short time, whose offset stands in the header, and its width.
+/// The format of a short time, whose offset is in the header, and the width of such a time.
 const SHORT_TIME: &str = "%m-%d %H:%M";
 const SHORT_TIME_WIDTH: usize = 11;
 
-/// Makes a cell of a document, in the short form or in full.
+/// Creates a cell of a document, in the short form if the last argument is true.
 pub(super) type CellFn = fn(&Document, &View, bool) -> Cell;
 
 /// A column in the table of a list, or a line in the table of a single document.
 #[derive(Clone)]
 pub(super) struct Column {
     pub(super) label: Cow<'static, str>,
-    /// The member that the column shows, and the one that it shows if the first is absent.
+    /// The member that the column shows, and the member that it shows if the first one is absent.
     members: [&'static str; 2],
     content: Content,
     pub(super) short: Option<Short>,
-    /// The lists whose tables have the column.
     pub(super) lists: Lists,
     /// The order of omission on a narrow terminal: the highest rank is omitted first, 0 never.
     pub(super) rank: u8,
@@ -42,21 +41,18 @@ pub(super) struct Column {
     pub(super) grows: bool,
 }
 
-/// The content of a column's cells.
 #[derive(Clone, Copy)]
 enum Content {
-    /// The value of the member.
     Member,
-    /// A cell made from the document.
+    /// A cell that a function creates from the document.
     Computed(CellFn),
-    /// A cell of a query's result, by its place in the row.
+    /// A cell of a query's result, by its index in the row.
     Result(usize),
 }
 
-/// A column's short form.
 #[derive(Clone, Copy)]
 pub(super) enum Short {
-    /// The function of the cell writes the short form.
+    /// The function in [`Content::Computed`] also creates the short form.
     Computed,
     /// A time with this label and in this format of `strftime`.
     Time(&'static str, &'static str),
@@ -72,7 +68,6 @@ impl Short {
         matches!(self, Self::Time(_, SHORT_TIME))
     }
 
-    /// The width of the short form.
     pub(super) fn width(&self) -> usize {
         if self.is_time() {
             SHORT_TIME_WIDTH
@@ -96,7 +91,7 @@ pub(super) enum Lists {
     None,
 }
 
-/// A column with a member, its least width and its rank.
+/// Creates a column with a member, its least width and its rank.
 pub(super) const fn plain(
     label: &'static str,
     member: &'static str,
@@ -116,12 +111,12 @@ pub(super) const fn plain(
     }
 }
 
-/// A column that only the table of a single document has.
+/// Creates a column that only the table of a single document has.
 pub(super) const fn detail(label: &'static str, member: &'static str) -> Column {
     plain(label, member, 0, 0).only(Lists::None)
 }
 
-/// A column with a time, the label of its short form, and its rank.
+/// Creates a column with a time, the label of its short form, and its rank.
 pub(super) const fn time(
     label: &'static str,
     member: &'static str,
@@ -131,7 +126,7 @@ pub(super) const fn time(
     plain(label, member, TIME, rank).short_time(short_label, SHORT_TIME)
 }
 
-/// A column for the cells of a query's results at this place.
+/// Creates a column for the cells of a query's results at this index.
 pub(super) fn result(at: usize, label: &str) -> Column {
     let rank = u8::try_from(at).unwrap_or(u8::MAX);
     Column {
@@ -142,7 +137,6 @@ pub(super) fn result(at: usize, label: &str) -> Column {
 }
 
 impl Column {
-    /// Sets the function that creates the cells.
     pub(super) const fn computed(mut self, cell: CellFn) -> Self {
         self.content = Content::Computed(cell);
         self
@@ -181,18 +175,17 @@ impl Column {
         self
     }
 
-    /// Lets the column take the remaining width of the terminal.
     pub(super) const fn growing(mut self) -> Self {
         self.grows = true;
         self
     }
 
-    /// Whether documents of the schema have it.
+    /// Whether documents of the schema have one of the column's members.
     pub(super) fn is_in(&self, schema: &Schema) -> bool {
         self.members.iter().any(|member| schema.has(member))
     }
 
-    /// Whether it is a time with its offset.
+    /// Whether the column shows times whose offset the header can show.
     pub(super) fn is_time(&self) -> bool {
         self.short.is_some_and(|short| short.has_offset())
     }
@@ -209,7 +202,7 @@ impl Column {
         }
     }
 
-    /// The label with the offset of the column's times, if they have one in common.
+    /// The label, with the offset of the column's times if the header shows it.
     pub(super) fn header(&self, view: &View, is_short: bool) -> String {
         let short = self.short.filter(|_| is_short);
         let offset = match short {

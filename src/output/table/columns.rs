@@ -16,7 +16,6 @@ const SHORT_NAME: usize = 16;
 
 const SESSION: Column = plain("Session", "sessionId", ID, 0).with_short(session);
 const USER: Column = plain("User", "username", 16, 0).cut_to(6).growing();
-/// The portal of a session.
 const PORTAL_OF_SESSION: Column = plain("Portal", "portalArn", ID, 0)
     .with_short(named_portal)
     .only(Lists::ManyPortals)
@@ -29,7 +28,7 @@ static SESSION_COLUMNS: &[Column] = &[
     SESSION,
     plain("Status", "status", 10, 1).computed(status),
     USER,
-    // Lists have it only if an option asks for it.
+    // The schema of a list has addresses only if an option requests them.
     plain("Addresses", "clientIpAddresses", ADDRESS, 0).cut_to(12),
     time("Started", "startTime", "Start", 3),
     detail("Ended", "endTime"),
@@ -38,7 +37,7 @@ static SESSION_COLUMNS: &[Column] = &[
     REGION,
 ];
 
-/// A gap is shown as a run from its start to its end.
+/// A gap has its period in the columns for the start and the end of a session.
 static EVENT_COLUMNS: &[Column] = &[
     plain("Event", "event", 11, 0),
     SESSION,
@@ -60,7 +59,7 @@ static PORTAL_COLUMNS: &[Column] = &[
     REGION.only(Lists::Varied).ranked(0),
 ];
 
-/// The columns of all groupings; each grouping has some of the members.
+/// The columns of all groupings. The schema of a grouping selects some of them by their members.
 static USAGE_COLUMNS: &[Column] = &[
     plain("Name", "displayName", 16, 0)
         .computed(name)
@@ -85,7 +84,6 @@ static USAGE_COLUMNS: &[Column] = &[
     time("Last end", "lastEnd", "Last", 2),
 ];
 
-/// The columns of documents of a schema.
 pub(super) fn for_schema(schema: &'static Schema) -> Vec<Column> {
     let all = match schema.name {
         _ if *schema == documents::EVENT => EVENT_COLUMNS,
@@ -107,7 +105,7 @@ fn session(document: &Document, view: &View, is_short: bool) -> Cell {
     }
 }
 
-/// The portal's ID, or the whole ARN if it has another form.
+/// The portal's ID, or the whole ARN if it has an unexpected form.
 fn portal(document: &Document, _: &View, is_short: bool) -> Cell {
     let id = document.portal_id().or_else(|| document.text("portalArn"));
     let short = id.and_then(|id| id.get(..SHORT_ID));
@@ -121,13 +119,13 @@ fn named_portal(document: &Document, view: &View, is_short: bool) -> Cell {
     };
     let name = Cell::untrusted(Some(&name));
     if is_short {
-        name.cut(SHORT_NAME, view.is_utf8)
+        name.cut(SHORT_NAME, view.options.terminal.is_utf8)
     } else {
         name
     }
 }
 
-/// The portal's region, or the whole ARN if it has another form.
+/// The portal's region, or the whole ARN if it has an unexpected form.
 fn region(document: &Document, _: &View, _: bool) -> Cell {
     Cell::untrusted(document.region().or_else(|| document.text("portalArn")))
 }
@@ -172,7 +170,7 @@ fn use_of_limit(document: &Document, view: &View, is_short: bool) -> Cell {
         return Cell::absent();
     };
     let active = usage.utilization.as_ref().and_then(Number::as_f64);
-    // A limit of 0 gives no finite share, which is no bar.
+    // With a limit of 0, the share is not finite, and there is no bar.
     #[expect(clippy::cast_precision_loss, reason = "counts of sessions")]
     let peak = || Some(usage.peak_sessions? as f64 / usage.max_concurrent_sessions? as f64);
     let Some(bar) = active.or_else(peak).and_then(Bar::from_share) else {
@@ -181,7 +179,7 @@ fn use_of_limit(document: &Document, view: &View, is_short: bool) -> Cell {
     let text = if is_short {
         bar.percentage()
     } else {
-        bar.text(view.is_utf8)
+        bar.text(view.options.terminal.is_utf8)
     };
     Cell::new(text).colored(bar.color())
 }

@@ -7,7 +7,7 @@ use comfy_table::{ColumnConstraint, Table, Width, presets};
 use super::cell::Cell;
 use crate::output::untrusted::escape_commands;
 
-/// Spaces between two columns.
+/// The number of spaces between two columns.
 pub(in crate::output) const GAP: usize = 2;
 
 /// Writes rows, without spaces at the ends of their lines. A cell that is wider than its column takes
@@ -21,7 +21,7 @@ pub(in crate::output) fn write_rows(
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     if color {
-        // Whether there is color was decided before, also against NO_COLOR.
+        // The caller has already considered NO_COLOR, which comfy-table would apply again.
         crossterm::style::force_color_output(true);
         table.enforce_styling();
         table.style_text_only();

@@ -7,7 +7,7 @@ use super::draw::GAP;
 pub(super) struct Measured {
     /// The width of its widest cell or its label.
     pub(super) natural: usize,
-    /// The width of its short form.
+    /// The width of its short form, if it has one.
     pub(super) short: Option<usize>,
     /// Whether the short form is a time. Times are shortened first: a short ID cannot be copied.
     pub(super) is_short_time: bool,
@@ -15,7 +15,7 @@ pub(super) struct Measured {
     pub(super) least: usize,
     /// The width to which its cells are cut if no other column can be omitted.
     pub(super) floor: usize,
-    /// The highest rank is omitted first; 0 stays.
+    /// The order of omission: the highest rank is omitted first, 0 never.
     pub(super) rank: u8,
     /// Whether it takes the remaining width, for longer cells in later rows.
     pub(super) grows: bool,
@@ -25,7 +25,6 @@ pub(super) struct Measured {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fitted {
     pub(super) width: usize,
-    /// Whether it is written in its short form.
     pub(super) is_short: bool,
     /// Its width if no cell is cut.
     uncut: usize,
@@ -37,13 +36,14 @@ pub(super) const WIDEST_GROWN: usize = 40;
 /// The minimum width of a terminal at which a list is always shown as rows.
 const ROWS: usize = 40;
 
-/// The number of ways to show a column, and the narrowest of these before another column is omitted.
+/// The number of ways to show a column, and the index of the last way that is tried before a column is omitted.
 const WAYS: usize = 7;
 const BEFORE_OMISSION: usize = 5;
 
 impl Measured {
     /// The ways to show the column, in the order of increasing loss of information: in its short form, or with
-    /// texts that are cut. One long name among many is no reason to shorten all times.
+    /// texts that are cut. If shorter times alone do not suffice, texts are cut moderately while times stay in full,
+    /// so that one long name does not shorten all times.
     fn ways(&self) -> [Fitted; WAYS] {
         let full = (self.natural, false);
         let short = self.short.map_or(full, |width| (width, true));
@@ -65,8 +65,8 @@ impl Measured {
     }
 }
 
-/// Selects the columns that fit into `limit`: how each is shown, or `None` if it is omitted. There is no selection
-/// if those of rank 0 do not fit. `more_rows` means that later rows may have longer cells.
+/// Selects the columns that fit into `limit`. Each column gets its width and form, or `None` if it is omitted.
+/// Returns `None` if the columns of rank 0 do not fit. `more_rows` means that later rows may have longer cells.
 pub(super) fn fit(
     columns: &[Measured],
     limit: Option<usize>,
@@ -97,8 +97,8 @@ pub(super) fn fit(
     Some(widen(columns, fitted.collect(), left, more_rows))
 }
 
-/// Gives the remaining width to columns that can use it: in turn to those whose cells are cut, then to
-/// those that grow.
+/// Distributes the remaining width: column by column in turn to columns whose cells are cut, then to columns that
+/// grow.
 fn widen(
     columns: &[Measured],
     mut fitted: Vec<Option<Fitted>>,

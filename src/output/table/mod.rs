@@ -27,18 +27,17 @@ use view::View;
 /// after the last row, but waiting for it would need memory for all rows.
 const FIRST_ROWS: usize = 500;
 
-/// The maximum size of these rows, in bytes.
+/// The maximum size of the rows that determine the layout, in bytes.
 const FIRST_BYTES: usize = 4 << 20;
 
-/// At a terminal, a cell is cut if it is wider than this and than 90 % of the cells of its column, so that
-/// one long name does not widen the table.
+/// If the width of the table is limited, a cell is cut if it is wider than this and than 90 % of the cells of its
+/// column, so that one long name does not widen the table.
 const WIDEST_TEXT: usize = WIDEST_GROWN;
 
 pub(super) struct TablePrinter<'a> {
     out: Out<'a>,
-    options: RenderOptions,
     view: View,
-    /// Those of a query's results are known from the first row on.
+    /// Empty until the first row if the rows are a query's results.
     columns: Vec<Column>,
     state: State,
     omitted_columns: Vec<String>,
@@ -49,7 +48,7 @@ enum State {
     First(Vec<Document>, usize),
     /// The columns that are shown, and the rows that are not written yet.
     Rows(Vec<(Column, Fitted)>, Vec<Vec<Cell>>),
-    /// A line per field, and an empty line before each document but the first.
+    /// A line per member, and an empty line before each document but the first.
     Blocks { is_first: bool },
 }
 
@@ -67,8 +66,7 @@ impl<'a> TablePrinter<'a> {
         };
         Self {
             out,
-            view: View::new(&options),
-            options,
+            view: View::new(options),
             columns,
             state,
             omitted_columns: Vec::new(),
@@ -76,7 +74,7 @@ impl<'a> TablePrinter<'a> {
     }
 
     fn limit(&self) -> Option<usize> {
-        self.options.terminal.width.map(usize::from)
+        self.view.options.terminal.width.map(usize::from)
     }
 
     /// Writes a document, or holds it until its batch is complete.
@@ -110,8 +108,8 @@ impl<'a> TablePrinter<'a> {
         let State::First(documents, bytes) = &mut self.state else {
             return Ok(());
         };
-        let has_header_only = self.options.is_list() && !more_rows;
-        if documents.is_empty() && (!has_header_only || self.options.terminal.is_terminal) {
+        let has_header_only = self.view.options.is_list() && !more_rows;
+        if documents.is_empty() && (!has_header_only || self.view.options.terminal.is_terminal) {
             return Ok(());
         }
         let documents = mem::take(documents);
@@ -140,7 +138,7 @@ impl<'a> TablePrinter<'a> {
         for (column, fitted) in columns.into_iter().zip(fitted) {
             if let Some(fitted) = fitted {
                 let label = column.header(&self.view, fitted.is_short);
-                header.push(if self.options.has_query {
+                header.push(if self.view.options.has_query {
                     label
                 } else {
                     label.to_uppercase()
@@ -163,21 +161,21 @@ impl<'a> TablePrinter<'a> {
             let first = cells.next();
             cells.any(|cell| Some(cell) != first)
         };
-        let many_portals = self.options.many_portals;
+        let many_portals = self.view.options.many_portals;
         match column.lists {
             Lists::None => false,
             Lists::All => true,
             Lists::ManyPortals => many_portals,
-            Lists::ManyRegions => many_portals && (self.options.is_endless() || is_varied()),
+            Lists::ManyRegions => many_portals && (self.view.options.is_endless() || is_varied()),
             Lists::Varied => is_varied(),
         }
     }
 
     fn measure(&self, column: &Column, documents: &[Document]) -> Measured {
         let least = column.least;
-        // The first event does not tell how wide the cells of later ones are.
+        // The cells of later events may be wider than those of the first event.
         let expected = match self.view.shared_offset {
-            _ if !self.options.is_endless() || self.options.has_query => 0,
+            _ if !self.view.options.is_endless() || self.view.options.has_query => 0,
             Some(_) if column.is_time() => least - " +01:00".len(),
             _ => least,
         };
@@ -201,8 +199,8 @@ impl<'a> TablePrinter<'a> {
         }
     }
 
-    /// The width of a column's cells and label. At a terminal it ignores a few cells that are far wider
-    /// than the others.
+    /// The width of a column's cells and label. If the width of the table is limited, ignores a few cells that are
+    /// far wider than the others.
     fn widest(&self, column: &Column, is_short: bool, documents: &[Document]) -> usize {
         let cells = documents
             .iter()
@@ -222,13 +220,16 @@ impl<'a> TablePrinter<'a> {
             .max(width(&column.header(&self.view, is_short)))
     }
 
-    /// Writes the rows. At a terminal each is one line, and texts that are too wide are cut.
+    /// Writes the rows. If the width is limited, each row is one line, and texts that are too wide are cut.
     fn write_rows(&mut self) -> io::Result<()> {
         let State::Rows(shown, rows) = &mut self.state else {
             return Ok(());
         };
         let widths: Vec<usize> = shown.iter().map(|(_, fitted)| fitted.width).collect();
-        let (limit, is_utf8) = (self.options.terminal.width, self.options.terminal.is_utf8);
+        let (limit, is_utf8) = (
+            self.view.options.terminal.width,
+            self.view.options.terminal.is_utf8,
+        );
         let rows = mem::take(rows).into_iter().map(|row| {
             let cells = row.into_iter().zip(&widths);
             let cells = cells.map(|(cell, width)| match limit {
@@ -237,7 +238,7 @@ impl<'a> TablePrinter<'a> {
             });
             cells.collect()
         });
-        write_rows(&mut self.out, rows, &widths, self.options.color)
+        write_rows(&mut self.out, rows, &widths, self.view.options.color)
     }
 
     /// Writes a document as a line per member. No value is cut.
@@ -258,7 +259,12 @@ impl<'a> TablePrinter<'a> {
         let limit = self.limit().unwrap_or(usize::MAX);
         let room = limit.saturating_sub(widest(0) + GAP);
         let widths = [widest(0), widest(1).min(room)];
-        write_rows(&mut self.out, rows.into_iter(), &widths, self.options.color)
+        write_rows(
+            &mut self.out,
+            rows.into_iter(),
+            &widths,
+            self.view.options.color,
+        )
     }
 }
 
@@ -474,7 +480,7 @@ mod tests {
             page.terminal.width = Some(width);
             let mut out = Vec::new();
             let mut table = TablePrinter::new(page.clone(), Box::new(&mut out));
-            table.view = View::at(&page, "2026-01-01T00:00:00Z".parse().unwrap(), 1);
+            table.view = View::at(page.clone(), "2026-01-01T00:00:00Z".parse().unwrap(), 1);
             table.print(&session_at(1, "alice", 1_767_222_000)).unwrap();
             if more_rows {
                 table.flush().unwrap();

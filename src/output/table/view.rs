@@ -14,15 +14,14 @@ use crate::service::documents::EpochSeconds;
 /// The number of characters of a short ID.
 pub(in crate::output) const SHORT_ID: usize = 8;
 
-/// The service keeps sessions for at most this time.
+/// An upper bound of the time for which the service keeps sessions.
 const RETENTION: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 pub(super) struct View {
     pub(super) options: RenderOptions,
     zone: TimeZone,
-    /// The present time in a test; otherwise the clock's.
+    /// The present time in a test; `None` uses the clock.
     now: Option<Timestamp>,
-    pub(super) is_utf8: bool,
     /// The offset of all times, if the header shows it.
     pub(super) shared_offset: Option<Offset>,
     /// The number of characters of a short session ID from the start and from the end of the ID.
@@ -30,12 +29,11 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) fn new(options: &RenderOptions) -> Self {
+    pub(super) fn new(options: RenderOptions) -> Self {
         Self {
-            options: options.clone(),
+            options,
             zone: TimeZone::system(),
             now: None,
-            is_utf8: options.terminal.is_utf8,
             shared_offset: None,
             short_id: (SHORT_ID, 0),
         }
@@ -51,8 +49,8 @@ impl View {
         names.get(document.region()?, document.portal_id()?)
     }
 
-    /// Moves the offset of times into the header if all rows have the same one. For rows that follow,
-    /// this is certain only if the zone has had the offset since the oldest sessions that the service keeps.
+    /// Moves the offset of times into the header if all rows have the same offset. If more rows follow, it does so
+    /// only if the zone's offset has not changed since the oldest session that the service may still have.
     pub(super) fn share_offset<'a>(
         &mut self,
         mut times: impl Iterator<Item = &'a EpochSeconds>,
@@ -85,7 +83,7 @@ impl View {
 
     pub(super) fn shorten(&self, id: &str) -> String {
         let (start, end) = self.short_id;
-        let mark = match (end, self.is_utf8) {
+        let mark = match (end, self.options.terminal.is_utf8) {
             (0, _) => "",
             (_, true) => "…",
             (_, false) => "~",
@@ -96,9 +94,9 @@ impl View {
         }
     }
 
-    /// The view at another time, a number of hours east of UTC.
+    /// A view at another time, in a zone that is `hours` east of UTC.
     #[cfg(test)]
-    pub(super) fn at(options: &RenderOptions, now: Timestamp, hours: i8) -> Self {
+    pub(super) fn at(options: RenderOptions, now: Timestamp, hours: i8) -> Self {
         Self {
             now: Some(now),
             zone: TimeZone::fixed(jiff::tz::offset(hours)),
@@ -106,7 +104,7 @@ impl View {
         }
     }
 
-    /// The offset that short times are written in.
+    /// The present offset of the zone, which short times have.
     pub(super) fn offset(&self) -> Offset {
         self.zone.to_offset(self.now())
     }

@@ -6,7 +6,7 @@ use crate::output::table::EIGHTHS;
 
 /// The lower eighths, from one to eight.
 const LOWER_EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// The heights in ASCII.
+/// ASCII characters in place of the lower eighths.
 const INK: [char; 8] = ['.', ':', '-', '=', '+', '*', '#', '@'];
 
 /// The bar of a session between two characters, which show whether it started before the axis and whether it
@@ -37,7 +37,7 @@ fn block(column: usize, from: usize, to: usize, columns: usize) -> char {
         (start, end) if start >= 8 || end == 0 => ' ',
         (4.., 8) => '▐',
         (_, 8) => '█',
-        // Within one column its length says more than its place.
+        // A bar within one column shows its length, not its position.
         (start, end) => EIGHTHS[end.saturating_sub(start).max(1) - 1],
     }
 }
@@ -48,7 +48,7 @@ fn ascii(column: usize, from: usize, to: usize, columns: usize) -> char {
     if is_within { '=' } else { ' ' }
 }
 
-/// The range in eighths, at least `least` long and within the columns.
+/// Extends the range in eighths to at least `least`, and keeps its start within the columns.
 fn visible(from: usize, to: usize, least: usize, columns: usize) -> (usize, usize) {
     let from = from.min((columns * 8).saturating_sub(least));
     (from, to.max(from + least))

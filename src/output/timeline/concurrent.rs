@@ -11,7 +11,7 @@ pub(super) struct RunSpan {
 
 /// The maximum number of concurrent sessions in each column of the axis. A run includes its last second.
 pub(super) fn most_per_column(runs: &[RunSpan], axis: Axis) -> Vec<usize> {
-    // Of changes in the same second, the starts are first.
+    // In the same second, starts are sorted before ends.
     let mut changes: Vec<(i64, bool)> = Vec::with_capacity(2 * runs.len());
     for run in runs {
         let end = run.end.unwrap_or(axis.end).min(axis.end);

@@ -34,17 +34,17 @@ pub(super) fn unsupported_reason(
     }
 }
 
-/// The maximum number of sessions with a line. The sum below the lines counts all sessions.
+/// The maximum number of sessions that have a line. The line below them, with the number of concurrent sessions,
+/// counts all sessions.
 const MOST_LINES: usize = 1000;
 
-/// The width of the picture if there is no terminal, in columns.
+/// The width of the timeline in columns, if there is no terminal.
 const WIDTH: usize = 80;
 
-/// The maximum width of the user column, and the minimum width of a bar: `no start time` fits in its place.
+/// The maximum width of the user column, and the minimum width of a bar, in which `no start time` fits.
 const MOST_USER: usize = 24;
 const LEAST_BAR: usize = 12;
 
-/// A session's line.
 struct SessionLine {
     user: Cell,
     id: Cell,
@@ -74,7 +74,8 @@ impl<'a> TimelinePrinter<'a> {
         }
     }
 
-    /// Draws the picture. The sum of an incomplete list would be wrong, and is not drawn.
+    /// Draws the timeline. The counts of concurrent sessions would be wrong for an incomplete list, and are
+    /// omitted.
     fn draw(&mut self, is_complete: bool) -> Result<(), PrintError> {
         if self.count == 0 {
             return Ok(());
@@ -85,7 +86,7 @@ impl<'a> TimelinePrinter<'a> {
         let fixed = SHORT_ID + 2 * GAP + 2;
         let most = columns.saturating_sub(fixed + LEAST_BAR).min(MOST_USER);
         let widths = self.lines.iter().map(|line| line.user.width());
-        // The column of the users also has the label of the sum, which is no more than all runs.
+        // The user column also has the label with the peak, which is at most the number of runs.
         let least = format!("peak {}", self.runs.len()).len();
         let users = widths.max().unwrap_or(0).max(least).min(most.max(1));
         let axis = self.axis(columns.saturating_sub(users + fixed).max(1));
@@ -187,7 +188,7 @@ impl Printer for TimelinePrinter<'_> {
         Ok(())
     }
 
-    /// Prints nothing: a timeline cannot be drawn in part.
+    /// Writes nothing: a timeline cannot be drawn in part.
     fn flush(&mut self) -> Result<(), PrintError> {
         Ok(())
     }
