@@ -104,9 +104,17 @@ impl<'a> SessionSearch<'a> {
                 }
             }
         }
-        // If a portal failed, this is the reason, and "not found" is not known.
-        let reason = failures.pop();
-        let reason = reason.unwrap_or_else(|| self.not_found(request, requested));
+        // A portal whose call failed may have the session.
+        let others = requested - failures.len();
+        let reason = match failures.pop() {
+            // A shared failure is reported once for all sessions.
+            Some(failure) if others > 0 && !failure.is_shared() => {
+                let others = counted(others as u64, "other portal");
+                failure.append(&format!("; the session was not found in {others}"))
+            }
+            Some(failure) => failure,
+            None => self.not_found(request, requested),
+        };
         let failures = failures.into_iter().map(Outcome::Incomplete);
         failures.chain([Outcome::Failure(reason)]).collect()
     }

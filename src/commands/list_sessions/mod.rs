@@ -391,7 +391,13 @@ impl<'a> PortalListing<'a> {
     fn failure(&self, error: &CallError) -> Failure {
         let Target { client, portal, .. } = self.target;
         let call = Call::new(client, Operation::ListSessions).for_portal(portal);
-        incomplete(&call, error, self.had_page)
+        let failure = incomplete(&call, error, self.had_page);
+        let is_only_portal = (self.listing.search.named.as_ref()).is_some_and(|it| it.len() == 1);
+        // A shared failure is reported once for all portals.
+        if self.had_page || is_only_portal || failure.is_shared() {
+            return failure;
+        }
+        failure.append("; the list lacks the portal's sessions")
     }
 
     /// Returns the sessions of a page that can be printed, and whether the next page is needed.
