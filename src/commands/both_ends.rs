@@ -1,9 +1,9 @@
-//! Reads a sorted list of sessions from both ends at once. A page token leads only to the next page, so that
-//! a list of many pages takes half of the time.
+//! Reads a sorted list of sessions from both ends at once, which halves the time for a long list: a page token
+//! leads only to the next page, so the pages in one direction cannot be requested concurrently.
 //!
-//! The near chain of pages is the list as requested, the far chain the same list in the opposite order. Where
-//! the chains overlap, each must have the other's sessions. If they do not, or a chain is out of order, or a
-//! session has no ID or start, the far chain is dropped, and the near chain is read to its end.
+//! The near chain reads the list in the requested order, and the far chain reads it in the opposite order. In the
+//! range of starts that both chains have read, they must have the same sessions. If they differ, a chain is out of
+//! order, or a session has no ID or start, the far chain is dropped, and the near chain reads the entire list.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -22,22 +22,21 @@ use crate::service::error::CallError;
 use crate::service::ids::PortalId;
 use crate::service::operations::{Pages, SessionFilter, SortBy};
 
-/// The number of pages after which the other end of the list is read too, so that shorter lists cost no
-/// additional call. A far chain whose order is not proven after as many pages is dropped, because it would
-/// need too many calls.
+/// The far chain starts after the near chain has read this many pages, so shorter lists need no additional call. A
+/// far chain that has read as many pages without proving its order is dropped, because both chains might have to
+/// read the entire list.
 const FIRST_PAGES: usize = 2;
 
-/// The number of sessions at the end of a chain that are kept for the comparison with the other chain, at
-/// 16 bytes each.
+/// The number of last sessions of which each chain keeps the rank and the hashed ID, for the comparison with the
+/// other chain. One session takes 16 bytes.
 const COMPARED: usize = 2_000;
 
-/// The time before the end of their retention in which sessions count as about to leave the list.
+/// Sessions whose retention ends within this time count as about to leave the list.
 const EXPIRY_MARGIN: SignedDuration = SignedDuration::from_hours(24);
 
-/// The maximum size of the sessions that all far chains of a command hold back, in bytes.
+/// The maximum size in bytes of the sessions that all far chains of a command hold back.
 const MOST_HELD: usize = 16 << 20;
 
-/// The limits that the lists of a command share.
 pub(super) struct ListLimits {
     /// [`EXPIRY_MARGIN`]; tests use other values.
     expiry_margin: SignedDuration,
@@ -47,7 +46,6 @@ pub(super) struct ListLimits {
 }
 
 impl ListLimits {
-    /// Creates limits for at most `concurrency` chains at a time.
     pub(super) fn new(concurrency: usize) -> Self {
         Self {
             expiry_margin: EXPIRY_MARGIN,
@@ -67,7 +65,6 @@ pub(super) enum FarEnd<'a> {
     InOrder(Box<dyn Fn() -> RunPeriod + 'a>),
 }
 
-/// The pages of a portal's sessions.
 pub(super) fn session_pages<'a>(
     client: &'a Client,
     portal: &PortalId,
@@ -90,10 +87,10 @@ pub(super) fn session_pages<'a>(
 
 pub(super) type SessionPages<'a> = LocalBoxStream<'a, Result<Vec<Session>, CallError>>;
 
-/// A list in one order, as far as it has been read.
+/// The progress of reading a list in one order.
 struct Chain<'a> {
-    /// The following pages, while the chain is read. Streams that are not read yet would take much memory
-    /// where portals are many.
+    /// The following pages; `None` while the chain is not read. Opened late, because a stream takes memory, and a
+    /// command may read the lists of many portals.
     pages: Option<(SemaphorePermit<'a>, SessionPages<'a>)>,
     /// The start of the first session, and the hashed IDs of the first page.
     first: Option<(Timestamp, Vec<u64>)>,
@@ -101,9 +98,9 @@ struct Chain<'a> {
     order: OrderCheck,
     /// The ranks and the hashed IDs of the last sessions.
     last: VecDeque<(i64, u64)>,
-    /// The sessions that are held back until the near chain has been yielded, and the permits for their
-    /// size.
+    /// The sessions that are held back until the near chain has been yielded.
     held: Vec<Session>,
+    /// The permits for the size of the held sessions.
     bytes: Vec<SemaphorePermit<'a>>,
 }
 
@@ -147,9 +144,8 @@ impl<'a> Chain<'a> {
         self.last.iter().map(|(_, id)| *id).collect()
     }
 
-    /// Whether this chain, which has been read up to the rank `end`, contains every session that the
-    /// opposite chain has in this range. Sessions within [`RESOLUTION`] of `end` are not required, because
-    /// their order is uncertain.
+    /// Whether this chain, which has been read up to the rank `end`, has every session that the opposite chain has
+    /// up to there. Sessions within [`RESOLUTION`] of `end` are not required, because their order is uncertain.
     fn covers(&self, end: i64, opposite: &Self) -> bool {
         let ids = self.ids();
         let mut sessions = opposite.last.iter();
@@ -171,22 +167,20 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// The hash of a session's ID, ignoring case.
+/// The hash of a session's ID, ignoring case; `None` without an ID.
 fn hash(session: &Session) -> Option<u64> {
     let id = session.session_id.as_ref()?.to_ascii_lowercase();
     Some(BuildHasherDefault::<DefaultHasher>::new().hash_one(id))
 }
 
-/// The state of reading a list.
 struct BothEnds<'a> {
-    /// Opens the list in the given order.
     open: Box<dyn Fn(SortBy) -> Pages<'a, Session> + 'a>,
     near: Chain<'a>,
-    /// Absent if only the near chain is read.
+    /// `None` if only the near chain is read.
     far: Option<Chain<'a>>,
     /// Whether both chains together contain the entire list.
     is_complete: bool,
-    /// The requested period, if the pages are yielded in list order.
+    /// Returns the requested period; `None` if the pages are yielded in any order.
     period: Option<Box<dyn Fn() -> RunPeriod + 'a>>,
     limits: &'a ListLimits,
     pacing: Option<&'a Pacing>,
@@ -232,7 +226,7 @@ impl<'a> BothEnds<'a> {
             self.near.pages = Some((permit, (self.open)(self.near.order.sort_by()).boxed_local()));
         }
         loop {
-            // A service that throttles has no calls to spare.
+            // The far chain makes additional calls, which a throttling service would reject.
             if self.pacing.is_some_and(Pacing::is_throttled) {
                 self.far = None;
             }
@@ -283,8 +277,8 @@ impl<'a> BothEnds<'a> {
         self.compare();
     }
 
-    /// Adds a page of the far chain, which is dropped if it cannot be used. Returns the page unless it must
-    /// be held back to keep the order.
+    /// Adds a page of the far chain, or drops the chain if it cannot be used. Returns the page if it can be
+    /// yielded now.
     fn add_far(&mut self, page: Vec<Session>) -> Option<Vec<Session>> {
         let period = self.period.as_ref().map(|period| period());
         let mut far = self.far.take()?;
@@ -319,7 +313,7 @@ impl<'a> BothEnds<'a> {
         // The ranks of one chain are the negative ranks of the other.
         let overlap = near_end + far_end;
         if overlap >= 0 {
-            // The near chain reads what is missing.
+            // The chains have met. The near chain is read until they overlap enough to be compared.
             far.pages = None;
         }
         if overlap > 2 * RESOLUTION {
@@ -330,8 +324,8 @@ impl<'a> BothEnds<'a> {
         }
     }
 
-    /// Whether the list still begins with the same page at its far end. If page tokens are positions, each
-    /// session that has left the beginning of the list made a later page skip a session.
+    /// Whether the first page of the far chain is still the same. If page tokens are positions in the list, each
+    /// session that leaves the beginning of the list makes a later page skip a session.
     async fn is_unshifted(&self, far: &Chain<'_>) -> bool {
         // By the service's clock, which the replies have set.
         let expiring = retention_start(CLOCK.now()).saturating_add(self.limits.expiry_margin);
@@ -370,20 +364,18 @@ mod tests {
     const ASCENDING: SortBy = SortBy::StartTimeAscending;
     const DESCENDING: SortBy = SortBy::StartTimeDescending;
 
-    /// The order in which the test's service sorts a list.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     enum Order {
         AsRequested,
-        /// As requested; equal starts stand in the same order in both directions.
+        /// As requested; equal starts have the same order in both directions.
         StableTies,
-        /// As requested, by whole seconds.
         WholeSeconds,
         NewestFirst,
         OldestFirst,
         Unsorted,
     }
 
-    /// A list of sessions by their starts, in milliseconds. Their IDs are their numbers.
+    /// The sessions of a list by their starts in milliseconds. The index of a start is the ID of the session.
     #[derive(Debug, Clone)]
     struct List {
         starts: Vec<i64>,
@@ -397,7 +389,6 @@ mod tests {
         leaving: usize,
     }
 
-    /// A service with one list, and the calls so far.
     struct Service {
         list: List,
         calls: AtomicUsize,
@@ -431,8 +422,8 @@ mod tests {
             sessions
         }
 
-        /// The page at an offset, and the next one's. A session that starts moves the offsets of the newest
-        /// first.
+        /// The page at an offset, and the offset of the next page. With the newest session first, each session
+        /// that starts shifts the offsets.
         fn page(&self, sort_by: SortBy, offset: usize) -> (Vec<Session>, Option<usize>) {
             let call = self.calls.fetch_add(1, Ordering::Relaxed);
             let sessions = self.sorted(sort_by, call);
@@ -447,8 +438,8 @@ mod tests {
         }
     }
 
-    /// The list of a service, whose replies are delayed by `delays`: first those in the order of the list,
-    /// then those in the opposite order.
+    /// The list of a service. `delays` has the delays of the replies in the requested order, then of those in the
+    /// opposite order.
     fn both_ends<'a>(
         service: &Arc<Service>,
         sort_by: SortBy,
@@ -471,7 +462,7 @@ mod tests {
                 for _ in 0..delay {
                     tokio::task::yield_now().await;
                 }
-                // As `Client::list_sessions` does.
+                // `Client::list_sessions` removes duplicates, too.
                 page.retain(|session| seen.insert(session.session_id.clone()));
                 Some((Ok(page), (service, next, seen)))
             }
@@ -525,7 +516,7 @@ mod tests {
             Order::OldestFirst,
             Order::Unsorted,
         ]);
-        // Of few seconds, many starts are equal, or within the resolution.
+        // In the smaller range, many starts are equal or within the resolution.
         let starts = prop_oneof![
             proptest::collection::vec(0_i64..100_000, 0..120),
             proptest::collection::vec(0_i64..9_000_000, 20..120),
@@ -556,7 +547,7 @@ mod tests {
             let (both, calls) = list(&content, sort_by, &delays, in_order(), &limits);
             prop_assert_eq!(limits.chains.available_permits(), 2);
             prop_assert_eq!(limits.bytes.available_permits(), bytes);
-            // Which sessions that start meanwhile are listed depends on the number of calls.
+            // The number of calls decides which of the sessions that start during the reading are listed.
             let is_known = |(start, _): &&(i64, String)| *start < 10_000_000;
             let sorted = |list: &[(i64, String)]| {
                 let mut list: Vec<_> = list.iter().filter(is_known).cloned().collect();

@@ -1,4 +1,4 @@
-//! `wsb completions`: the script that makes a shell call wsb for candidates.
+//! `wsb completions`: prints the script with which a shell requests completions from wsb.
 
 use clap::Args;
 use clap_complete::Shell;
@@ -13,13 +13,12 @@ Examples:
   wsb completions zsh > ~/.zfunc/_wsb
   wsb completions powershell >> $PROFILE";
 
-/// `wsb completions`.
 #[derive(Debug, Args)]
 pub(super) struct Completions {
     /// The shell to complete for
     shell: Shell,
 
-    /// The default: scripts of earlier versions could do without
+    /// No effect: scripts of earlier versions passed it
     #[arg(long, hide = true)]
     dynamic: bool,
 }
@@ -29,7 +28,6 @@ pub(super) fn run(options: &Completions) -> Result<Code, Failure> {
     Ok(Code::Ok)
 }
 
-/// The completion script that a shell loads.
 pub fn script(shell: Shell) -> Vec<u8> {
     completion::registration(&shell.to_string()).unwrap_or_default()
 }

@@ -13,7 +13,6 @@ use crate::output::portal_names::PortalNames;
 use crate::output::{Cardinality, Period, Printer, time};
 use crate::service::ids::PortalArn;
 
-/// The global options, the reporter, and the stop conditions of a command.
 pub(super) struct Context {
     pub(super) global: Global,
     pub(super) environment: Arc<Environment>,
@@ -43,7 +42,7 @@ impl Context {
         }
     }
 
-    /// The destination of results, checked before any request.
+    /// The format and the destination of the results.
     ///
     /// # Errors
     /// Conflicting options.

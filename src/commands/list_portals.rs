@@ -1,4 +1,4 @@
-//! `wsb list-portals`: find portals in a region, or in all of them.
+//! `wsb list-portals`: lists the portals of one region or of all regions.
 
 use std::sync::Arc;
 
@@ -21,7 +21,6 @@ Examples:
   wsb list-portals --region eu-central-1
   wsb list-portals --all-regions -o jsonl | jq -r .portalArn";
 
-/// `wsb list-portals`.
 #[derive(Debug, Args)]
 pub(super) struct ListPortals {
     /// All regions

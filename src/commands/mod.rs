@@ -1,4 +1,4 @@
-//! The subcommands, one file each: its options, the plan that they make, and the stream of outcomes.
+//! The subcommands. Each file declares options, turns them into a plan, and the plan into a stream of outcomes.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -152,7 +152,7 @@ enum Command {
     Completions(Completions),
 }
 
-/// The candidates, as the script of a shell reads them, if a shell requests completion.
+/// The completion candidates in the format of the shell's script; `None` unless a shell requests completion.
 pub fn answer_shell(environment: &Arc<Environment>) -> Option<String> {
     completion::answer_shell(environment, command, config::profile_names)
 }
@@ -180,7 +180,7 @@ pub fn command() -> clap::Command {
     })
 }
 
-/// Shows the first example of `--help` in `-h`, without its description, and the exit codes in `--help`.
+/// Adds the first example of `--help`, without its description, to `-h`, and the exit codes to `--help`.
 fn complete_help(command: clap::Command) -> clap::Command {
     let examples = command.get_after_long_help().map(ToString::to_string);
     let examples = examples.unwrap_or_default();
@@ -220,7 +220,6 @@ fn formats_of_documents() -> impl TypedValueParser<Value = Format> {
 }
 
 impl Cli {
-    /// The reporter that the options and the environment configure.
     pub fn reporter(&self, environment: &Environment) -> Reporter {
         self.global.diagnostics.reporter(environment.preferences())
     }

@@ -9,7 +9,7 @@ use crate::service::documents::Session;
 use crate::service::error::CallError;
 use crate::service::operations::SortBy;
 
-/// The failure of a list that may have been printed in part.
+/// The failure of a list. `had_page` says whether pages before it have been read, which may have been printed.
 pub(super) fn incomplete(call: &Call<'_>, error: &CallError, had_page: bool) -> Failure {
     let failure = call.to_failure(error);
     if !had_page {
@@ -27,7 +27,8 @@ pub(super) fn incomplete(call: &Call<'_>, error: &CallError, had_page: bool) -> 
 /// in milliseconds.
 const MARGIN: i64 = 10 * 60 * 1000;
 
-/// The service may sort by whole seconds, rounded up or down, and show milliseconds.
+/// The precision of the order of a list, in milliseconds: the service may sort by whole seconds, rounded up or
+/// down, and show milliseconds.
 pub(super) const RESOLUTION: i64 = 1000;
 
 /// The number of steps in the requested order that prove that the list is sorted: ten sessions in random
@@ -40,8 +41,8 @@ pub struct OrderCheck {
     order: SortBy,
     /// The highest rank so far.
     furthest: Option<i64>,
-    /// The rank of the last step. A step is a session whose rank exceeds the one of the previous step by
-    /// more than [`RESOLUTION`].
+    /// The rank of the last step. A step is a session whose rank is more than [`RESOLUTION`] above the previous
+    /// step.
     last_step: Option<i64>,
     steps: u32,
     is_sorted: bool,
@@ -71,8 +72,8 @@ impl OrderCheck {
         }
     }
 
-    /// Checks a page. The list may end after it if all its sessions are well past the last start that
-    /// matters, and the order has held.
+    /// Checks a page. Returns `Break` if the list may end after it: the order is proven, and all sessions of the
+    /// page are past `last_start` by the margin.
     pub fn check(&mut self, page: &[Session], last_start: Option<Timestamp>) -> ControlFlow<()> {
         let starts = page.iter().filter_map(Session::started_at);
         let ranks: Vec<i64> = starts.map(|start| self.add(start)).collect();
@@ -98,7 +99,7 @@ impl OrderCheck {
         rank
     }
 
-    /// Whether the list is in order and has at least two starts that differ noticeably.
+    /// Whether the list is in order and has two starts that differ by more than [`RESOLUTION`].
     pub(super) fn shows_order(&self) -> bool {
         self.is_sorted && self.steps > 0
     }
@@ -112,7 +113,6 @@ impl OrderCheck {
         self.furthest.filter(|_| self.is_proven())
     }
 
-    /// Whether no session was out of order.
     pub(super) fn is_sorted(&self) -> bool {
         self.is_sorted
     }

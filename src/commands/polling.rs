@@ -1,11 +1,11 @@
-//! Shared by the commands that poll the service: the pause between two polls, and the meaning of a failed call.
+//! The pause between two polls, and the consequences of failed polls.
 
 use std::time::Duration;
 
 use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::provider_error::ProviderErrorKind;
 
-/// The number of consecutive denied polls after which a command gives up.
+/// The number of consecutive denied polls after which polling ends.
 pub(super) const DENIED_POLLS: u32 = 3;
 
 /// The time to the next poll: the interval ±10 %, so that programs do not poll in step. `random` is
@@ -64,14 +64,14 @@ impl Persistence {
         *self = Self::default();
     }
 
-    /// Starts again if the last polls failed for this reason.
+    /// Resets the count if the last poll failed for this reason.
     pub(super) fn end(&mut self, failure: PollFailure) {
         if self.last == Some(failure) {
             self.reset();
         }
     }
 
-    /// The number of consecutive polls up to the last one that failed for this reason.
+    /// The number of polls, up to the last one, that failed in a row for this reason.
     pub(super) fn consecutive(&self, failure: PollFailure) -> u32 {
         match self.last {
             Some(last) if last == failure => self.count,
@@ -79,7 +79,7 @@ impl Persistence {
         }
     }
 
-    /// Counts a failed poll. Returns whether to give up.
+    /// Counts a failed poll. Returns whether polling must end.
     pub(super) fn count(&mut self, failure: PollFailure) -> bool {
         if self.last != Some(failure) {
             self.count = 0;

@@ -1,7 +1,6 @@
-//! The options that filter sessions by the time at which they ran, and the part of a sorted list that they
-//! need.
+//! The options that filter sessions by the time at which they ran.
 //!
-//! Instants are compared, never texts. Intervals are closed: a session that ended at T was active at T.
+//! Instants are compared, not texts. Intervals are closed: a session that ended at T was active at T.
 
 use clap::Args;
 use jiff::tz::TimeZone;
@@ -17,7 +16,6 @@ use crate::service::operations::SortBy;
 /// The documented retention of sessions.
 const RETENTION: SignedDuration = SignedDuration::from_hours(35 * 24);
 
-/// The options that filter sessions by the time at which they ran.
 #[derive(Debug, Args)]
 pub struct PeriodArguments {
     /// Only sessions started since this time, like 3d
@@ -51,12 +49,10 @@ pub struct PeriodArguments {
     active_until: Option<TimeArg>,
 }
 
-/// A filter for the time at which sessions ran. Its bounds are inclusive.
+/// A filter for the time at which sessions ran. Its bounds are inclusive, and `None` is no bound.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RunPeriod {
-    /// The earliest start.
     started_since: Option<Timestamp>,
-    /// The latest start.
     started_until: Option<Timestamp>,
     /// The session ran at this time or later.
     active_since: Option<Timestamp>,
@@ -64,7 +60,6 @@ pub struct RunPeriod {
     active_until: Option<Timestamp>,
 }
 
-/// The result of matching a session against a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Match {
     Yes,
@@ -76,8 +71,8 @@ pub enum Match {
 }
 
 impl PeriodArguments {
-    /// Rejects a period that ends before it starts, as far as that does not depend on the present time:
-    /// the service's clock is not known yet.
+    /// Rejects a period that ends before it starts. Compares a bound only with a bound of the same kind, relative
+    /// or absolute, because the service's clock is not known yet.
     ///
     /// # Errors
     /// The time range is empty.
@@ -105,7 +100,6 @@ impl PeriodArguments {
         Ok(())
     }
 
-    /// The times that are given.
     pub(super) fn times(&self) -> impl Iterator<Item = &TimeArg> {
         let active = [&self.active_at, &self.active_since, &self.active_until];
         [&self.since, &self.until]
@@ -114,10 +108,11 @@ impl PeriodArguments {
             .flatten()
     }
 
-    /// The period, where the present time is `now`.
+    /// The period, with relative times resolved against `now`.
     pub fn resolve(&self, now: Timestamp) -> RunPeriod {
         let time = |time: &Option<TimeArg>| time.as_ref().map(|time| time.resolve(now));
-        // Tables show no fractions: the time of a start that is copied from one finds its session.
+        // Tables show no fractions. A start that is copied from a table includes its entire second, so that it
+        // finds its session.
         let second = self.active_at.as_ref().filter(|time| !time.has_fraction);
         RunPeriod {
             started_since: time(&self.since),
@@ -135,9 +130,9 @@ impl PeriodArguments {
         self.resolve(Timestamp::UNIX_EPOCH) == RunPeriod::default()
     }
 
-    /// The order that requires the fewest pages. A list with the newest session first must be read to its
-    /// end, because a session that started long ago may have run until the period. With the oldest first,
-    /// it can end at the first session that started too late.
+    /// The order that requires the fewest pages. With the newest session first, a list must be read to its end,
+    /// because a session that started long ago may have run until the period. With the oldest first, it can end at
+    /// the first session that started too late.
     pub fn best_order(&self) -> SortBy {
         if self.active_at.is_some() || self.active_until.is_some() {
             SortBy::StartTimeAscending
@@ -193,7 +188,6 @@ impl RunPeriod {
         }
     }
 
-    /// Whether a session is in the period.
     pub fn matches(&self, session: &Session) -> Match {
         if *self == Self::default() {
             return Match::Yes;

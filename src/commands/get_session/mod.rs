@@ -1,4 +1,4 @@
-//! `wsb get-session`: one session, or many.
+//! `wsb get-session`: shows one session or many.
 
 use clap::Args;
 use futures_util::future::ready;
@@ -25,7 +25,7 @@ use crate::service::ids::{PortalReference, SessionId};
 use crate::service::operations::Operation;
 use search::SessionSearch;
 
-/// Sessions of one portal that are requested at a time.
+/// The default number of concurrent calls, unless portals are searched.
 const SESSIONS_AT_A_TIME: usize = 16;
 
 pub(super) const EXAMPLES: &str = "\
@@ -37,7 +37,6 @@ Examples:
   wsb get-session - --unique < session-logger.jsonl    the sessions of log lines
   wsb get-session --all-regions $SESSION               a session of any portal";
 
-/// The arguments of `wsb get-session`.
 #[derive(Debug, Args)]
 pub(super) struct GetSession {
     #[command(flatten)]
@@ -127,7 +126,7 @@ async fn get_many(
     let search = portals.as_ref().map(SessionSearch::new);
     let get = |request| get(request, &resolver, search.as_ref());
     let outcomes = in_order(requests, concurrency, context.stop.deadline, get);
-    // After the last outcome, no request needs the portals.
+    // After the last request, no search for portals starts.
     let end = stream::iter(&search).filter_map(|search| {
         search.end_of_requests();
         ready(None)
@@ -144,7 +143,7 @@ async fn get_many(
         .await
 }
 
-/// The outcome of a request, after a failure for each portal that could not be searched for it.
+/// Requests a session. Returns its outcome, after a failure for each other portal whose call failed.
 async fn get(
     request: Result<SessionRequest, Failure>,
     resolver: &PortalResolver<'_>,

@@ -1,4 +1,4 @@
-//! Searches for sessions of unknown portals: requests each at every portal until one has it.
+//! Searches for sessions whose portals are not known: requests each session at every portal until one returns it.
 
 use futures_util::future::ready;
 use futures_util::{Stream, StreamExt, stream};
@@ -6,17 +6,16 @@ use tokio::sync::{Semaphore, SetOnce, watch};
 
 use crate::commands::targets::{Search, Target, is_named};
 use crate::delivery::{Outcome, SessionRequest, counted};
-use crate::diagnostics::{Call, Code, Failure, Subject};
+use crate::diagnostics::{Call, Code, Failure};
 use crate::service::documents::Session;
 use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::ids::{PortalReference, SessionId};
 use crate::service::operations::Operation;
 
-/// The portals that have been found so far.
 #[derive(Default)]
 struct FoundPortals<'a> {
     targets: Vec<Target<'a>>,
-    /// The exit code of the first failed search of a region or portal, if one failed.
+    /// The exit code of the first failure in the search for portals, if there was one.
     missing: Option<Code>,
     is_complete: bool,
 }
@@ -26,7 +25,7 @@ struct FoundPortals<'a> {
 pub(super) struct SessionSearch<'a> {
     portals: &'a Search,
     found: watch::Sender<FoundPortals<'a>>,
-    /// Whether a request needs the portals: set by the first one that does, or after the last request.
+    /// Whether a request needs the portals. Set by the first such request, or after the last request.
     is_needed: SetOnce<bool>,
     calls: Semaphore,
 }
@@ -52,7 +51,7 @@ impl<'a> SessionSearch<'a> {
         }
     }
 
-    /// Ends the search for portals unless a request needs it.
+    /// Marks the end of the requests. If none of them needed the portals, the portals are not searched for.
     pub(super) fn end_of_requests(&self) {
         let _ = self.is_needed.set(false);
     }
@@ -80,9 +79,9 @@ impl<'a> SessionSearch<'a> {
         outcome
     }
 
-    /// Requests the session at every portal. "Not found" is reported only if every portal answered.
+    /// Requests the session at every portal. Reports "not found" only if every portal answered.
     pub(super) async fn find(&self, request: &SessionRequest) -> Vec<Outcome> {
-        // Later requests change nothing.
+        // Fails for later requests, because the value is set.
         let _ = self.is_needed.set(true);
         let mut replies = self
             .targets()
@@ -161,15 +160,12 @@ impl<'a> SessionSearch<'a> {
             None => Failure::new(Code::NotFound, message),
         };
         failure
-            .with_subject(Subject {
-                session: Some(request.session),
-                ..Subject::default()
-            })
+            .with_session(request.session)
             .with_hint("check the ID; the service keeps sessions for 35 days")
     }
 }
 
-/// Whether a portal is the one that the request names, if it names one.
+/// Whether a request names this portal, or names none.
 fn is_portal_of(request: &SessionRequest, target: &Target<'_>) -> bool {
     let Some(reference) = &request.portal else {
         return true;

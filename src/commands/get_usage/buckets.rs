@@ -6,7 +6,6 @@ use clap::ValueEnum;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, ZonedDateTime};
 
-/// The length of the buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum By {
     /// A day of local time
@@ -41,13 +40,12 @@ pub(super) fn buckets(
     starts.iter().zip(ends).map(bucket).collect()
 }
 
-/// The start of the next day or hour after `time`.
 fn next_start(time: Timestamp, by: By, zone: &TimeZone) -> Option<Timestamp> {
     let local: ZonedDateTime = time.to_zoned_datetime(zone.clone());
     match by {
         By::Day => Some(local.tomorrow().ok()?.start_of_day().ok()?.timestamp()),
-        // Counted in elapsed time, this is right for clocks that are set by half an hour too: the bucket
-        // with the change ends within the hour that the clock shows then, and the next one with it.
+        // Adds elapsed time, so that a clock change by half an hour is right, too: on Lord Howe Island,
+        // 01:30+10:30 follows 01:00+11:00, and 02:00+10:30 comes next.
         By::Hour => {
             let seconds = 60 * i64::from(local.minute()) + i64::from(local.second());
             let elapsed = SignedDuration::new(seconds, local.subsec_nanosecond());

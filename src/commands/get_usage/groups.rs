@@ -21,7 +21,6 @@ use crate::service::documents::{Portal, portal_region};
 use crate::service::ids::PortalId;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 
-/// The grouping of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum GroupBy {
     /// One portal
@@ -35,7 +34,6 @@ pub(super) enum GroupBy {
 }
 
 impl GroupBy {
-    /// The schema of the rows.
     pub(super) fn schema(self) -> &'static Schema {
         match self {
             Self::Portal => &documents::USAGE,
@@ -62,7 +60,7 @@ impl Group {
         self.runs.iter().filter(|run| run.is_active()).count() as u64
     }
 
-    /// Adds what ListPortals says about the portal.
+    /// Adds the members of the portal's document in ListPortals.
     fn describe(&mut self, portal: &Portal, by: GroupBy) {
         if let Some(name) = &portal.display_name {
             self.label.clone_from(name);
@@ -90,7 +88,6 @@ pub(super) struct Counted {
     pub(super) names: HashMap<u64, String>,
 }
 
-/// The numbers of portals and sessions that have been read.
 #[derive(Default)]
 pub(super) struct ReadCounts {
     portals: AtomicUsize,
@@ -98,7 +95,7 @@ pub(super) struct ReadCounts {
 }
 
 impl ReadCounts {
-    /// The text of the progress, with the number of portals that have been found.
+    /// The progress as text. `found` is the number of portals that have been found so far.
     pub(super) fn text(&self, found: usize) -> String {
         let portals = self.portals.load(Ordering::Relaxed);
         let sessions = self.sessions.load(Ordering::Relaxed);
@@ -194,7 +191,8 @@ impl PortalReader<'_> {
     async fn read(&self, target: TargetResult<'_>, number: u32) -> Result<Group, Failure> {
         let target = target?;
         let call = Call::new(target.client, Operation::ListSessions).for_portal(target.portal);
-        // One direction relies least on the service's order, so that it decides on the exit code.
+        // With --fail-above, the counts decide the exit code. Reading in one direction depends least on the order
+        // in which the service lists sessions.
         let far_end = match self.options.fail_above {
             Some(_) => FarEnd::Unread,
             None => FarEnd::AnyOrder,
@@ -236,7 +234,6 @@ impl PortalReader<'_> {
     }
 }
 
-/// The order of portals: by region, name and ID.
 fn sort_key(portal: &Group) -> (Option<&str>, Option<&str>, Option<PortalId>) {
     let head = &portal.head;
     (
@@ -246,7 +243,7 @@ fn sort_key(portal: &Group) -> (Option<&str>, Option<&str>, Option<PortalId>) {
     )
 }
 
-/// The whole number, also as `10.0` and `1e1`.
+/// Converts a whole number, which may be written as `10.0` or `1e1`.
 fn whole(number: &Number) -> Option<u64> {
     number.as_u64().or_else(|| {
         let number = number.as_f64()?;

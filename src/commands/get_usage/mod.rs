@@ -1,4 +1,4 @@
-//! `wsb get-usage`: how full portals are, now and before.
+//! `wsb get-usage`: shows how full portals are, and their peaks in a period.
 
 use std::cell::OnceCell;
 use std::io::IsTerminal;
@@ -36,7 +36,6 @@ Examples:
   wsb get-usage --all-regions --group-by instance-type
   wsb get-usage --all-regions --fail-above 80% || notify-the-team";
 
-/// `wsb get-usage`.
 #[derive(Debug, Args)]
 pub(super) struct GetUsage {
     #[command(flatten)]
@@ -77,7 +76,7 @@ pub(super) struct GetUsage {
 }
 
 impl GetUsage {
-    /// Rejects conflicting options.
+    /// Rejects conflicting options, and a period that starts in the future.
     fn check(&self) -> Result<(), Failure> {
         let schema = self.group_by.schema();
         if let Some(field) = &self.field
@@ -91,7 +90,7 @@ impl GetUsage {
         }
         let now = CLOCK.now();
         let since = self.since.as_ref().map_or(now, |since| since.resolve(now));
-        // The service's clock is not known yet.
+        // The margin is for this machine's clock, because the service's clock is not known yet.
         if since.duration_since(now) > SignedDuration::from_hours(24) {
             return Err(is_in_the_future(since));
         }

@@ -16,7 +16,6 @@ use crate::diagnostics::{Code, Failure, Reporter};
 use crate::output::documents::Usage;
 use crate::service::clock::CLOCK;
 
-/// The report on the sessions that have been read.
 pub(super) struct UsageReport<'a> {
     options: &'a GetUsage,
     period: Bucket,
@@ -25,7 +24,7 @@ pub(super) struct UsageReport<'a> {
 }
 
 impl<'a> UsageReport<'a> {
-    /// A report that ends at the present time, because every session that was read has started.
+    /// Creates a report whose period ends now, because every session that was read has started.
     ///
     /// # Errors
     /// The period would start in the future.
@@ -58,7 +57,7 @@ impl<'a> UsageReport<'a> {
         }
     }
 
-    /// A line about all portals.
+    /// The totals of all portals in one line.
     pub(super) fn total(&self, portals: &[Group]) -> String {
         let active: u64 = portals.iter().map(Group::active_sessions).sum();
         let runs = portals.iter().flat_map(|portal| &portal.runs);
@@ -99,7 +98,7 @@ impl<'a> UsageReport<'a> {
             return buckets.to_vec();
         }
         let has_sessions = |bucket: &Bucket| group.runs.iter().any(|run| run.overlaps(*bucket));
-        // Without sessions, the last row says at least that none is active.
+        // Without sessions, the last bucket is kept: its row shows that no session is active.
         let last = buckets.len() - 1;
         let first = buckets.iter().position(has_sessions).unwrap_or(last);
         let last = buckets.iter().rposition(has_sessions).unwrap_or(last);
@@ -108,7 +107,7 @@ impl<'a> UsageReport<'a> {
 
     /// The row of a group for a bucket; `None` for a user without a session in the bucket.
     fn row(&self, group: &Group, bucket: Bucket) -> Option<Usage> {
-        // What is true now belongs to the bucket that ends now.
+        // The number of active sessions belongs in the bucket that ends now.
         let active = (bucket.end == self.period.end).then(|| group.active_sessions());
         let row = Usage {
             active_sessions: active,
@@ -129,7 +128,7 @@ impl<'a> UsageReport<'a> {
         Some(summarize(&group.runs, bucket, row))
     }
 
-    /// The failure of a group above the threshold, or of a group whose use is unknown.
+    /// The failure of a group that is above the threshold, or whose limit is needed and unknown.
     fn check(&self, group: &Group) -> Option<Failure> {
         let threshold = self.options.fail_above?;
         if self.options.group_by == GroupBy::User {

@@ -18,16 +18,14 @@ pub(super) struct Run {
     start: i64,
     /// [`NEVER`] for an active session.
     end: i64,
-    /// A hash of the user's name: two users with one hash would be counted once. 0 without a name.
+    /// The hash of the user name; 0 without a name. Two users with the same hash count as one.
     pub(super) user: u64,
     id: u64,
-    /// Distinguishes the portals of a group.
     portal: u32,
     /// Whether the start or the end is missing, or the end is before the start.
     is_incomplete: bool,
 }
 
-/// Later than all times.
 const NEVER: i64 = i64::MAX;
 
 impl Run {
@@ -59,7 +57,6 @@ impl Run {
         self.end == NEVER
     }
 
-    /// Whether it ran in the period.
     pub(super) fn overlaps(self, period: Bucket) -> bool {
         self.start <= period.end.as_millisecond() && self.end >= period.start.as_millisecond()
     }
@@ -91,7 +88,7 @@ pub(super) fn correct_starts<'a>(end: Timestamp, runs: impl Iterator<Item = &'a 
     doubtful
 }
 
-/// Adds to a row what the runs show about the period.
+/// Adds the counts of the runs in the period to a row.
 pub(super) fn summarize<'a>(
     runs: impl IntoIterator<Item = &'a Run>,
     period: Bucket,
@@ -118,7 +115,7 @@ pub(super) fn summarize<'a>(
     }
 }
 
-/// Adds to a user's row what the user's runs show about the period; `None` without runs.
+/// Adds the counts and the duration of a user's runs in the period to a row; `None` without runs.
 pub(super) fn summarize_user(runs: &[Run], period: Bucket, row: Usage) -> Option<Usage> {
     let (since, until) = (period.start.as_millisecond(), period.end.as_millisecond());
     let runs: Vec<&Run> = runs.iter().filter(|run| run.overlaps(period)).collect();
@@ -144,8 +141,8 @@ fn time(milliseconds: i64) -> Option<EpochSeconds> {
     time.map(Into::into)
 }
 
-/// The maximum number of concurrent runs and the first time when it was reached, from sorted starts and
-/// sorted ends. The number can increase only at a start. A run that ends at that time still counts.
+/// The maximum number of concurrent runs and the first time when it was reached, from sorted starts and sorted
+/// ends. The number can increase only at a start. A run still counts at the time of its end.
 fn peak(starts: &[i64], ends: &[i64]) -> (u64, Option<i64>) {
     let mut over = 0;
     let mut peak = (0, None);

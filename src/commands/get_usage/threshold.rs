@@ -1,8 +1,7 @@
-//! The value of `--fail-above`, above which a group is reported as a failure.
+//! The value of `--fail-above`: a group above it is reported as a failure.
 
 use std::fmt;
 
-/// A share of a limit, or a number of sessions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Threshold {
     /// A percentage above 0 and at most 100.
@@ -38,7 +37,6 @@ impl Threshold {
         })
     }
 
-    /// Whether it is a share of a limit.
     pub(super) fn needs_limit(self) -> bool {
         matches!(self, Self::Percent(_))
     }

@@ -13,7 +13,7 @@ use crate::service::documents::Session;
 use crate::service::ids::SessionId;
 use crate::service::operations::Operation;
 
-/// Concurrent GetSession calls.
+/// The maximum number of concurrent GetSession calls.
 const CONCURRENCY: usize = 16;
 
 /// A filter for client addresses: one address, or a network.
@@ -37,7 +37,7 @@ impl Network {
             })
     }
 
-    /// Whether the network contains an address.
+    /// Whether the network contains an address; false for other text.
     fn has(self, address: &str) -> bool {
         let address = address.parse::<IpAddr>();
         address.is_ok_and(|address| self.0.contains(&address.to_canonical()))

@@ -1,4 +1,4 @@
-//! `wsb list-sessions`: find sessions, on one portal, several or all.
+//! `wsb list-sessions`: lists the sessions of one portal, several or all.
 
 use std::cell::{Cell, OnceCell};
 use std::ops::ControlFlow;
@@ -35,7 +35,6 @@ Examples:
   wsb list-sessions --all-portals --address 203.0.113.0/28 --active-at @1665179084578
   wsb list-sessions $PORTAL --status active --field sessionId | wsb get-session $PORTAL -";
 
-/// `wsb list-sessions`.
 #[derive(Debug, Args)]
 pub(super) struct ListSessions {
     #[command(flatten)]
@@ -97,7 +96,6 @@ pub(super) struct ListSessions {
     period: PeriodArguments,
 }
 
-/// A session's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Status {
     /// Still running
@@ -106,7 +104,6 @@ enum Status {
     Terminated,
 }
 
-/// The order of a list of sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum SortByArg {
     /// Oldest first
@@ -141,8 +138,9 @@ impl ListSessions {
             || self.field.as_deref() == Some("clientIpAddresses")
     }
 
-    /// Whether the command needs the list to its end. Active sessions may leave their list while it is read,
-    /// which can shift the pages after them: one chain of pages has fewer places where that matters.
+    /// Whether the command needs the entire list, so that it may be read from both ends. False for active
+    /// sessions: a session that ends leaves their list, which can shift later pages, and reading in one direction
+    /// has fewer places where that matters.
     fn needs_entire_list(&self, sort_by: SortBy) -> bool {
         let period = self.period.resolve(CLOCK.now());
         self.max_items.is_none()
@@ -195,12 +193,11 @@ pub(super) async fn run(options: ListSessions, context: Context) -> Result<Code,
 /// A session and its portal, or the failure of a search or of a list.
 type SessionResult<'a> = Result<(Target<'a>, Session), Failure>;
 
-/// Ends the stream after `most` sessions.
 fn at_most(
     sessions: impl Stream<Item = Result<Session, Failure>>,
     most: u64,
 ) -> impl Stream<Item = Outcome> {
-    // The last one ends the stream with it: what would follow is not asked for.
+    // Ends with the last session, so that no later page is requested.
     stream::unfold(Some((Box::pin(sessions), most)), |state| async {
         let (mut sessions, mut left) = state?;
         let session = sessions.next().await?;
@@ -209,13 +206,13 @@ fn at_most(
     })
 }
 
-/// The filters of a list.
+/// The options of a `wsb list-sessions`, and the counts for its warnings.
 struct Listing<'a> {
     options: ListSessions,
     filter: SessionFilter,
     reads_both_ends: bool,
     search: &'a Search,
-    /// The period by the service's clock, which the first reply sets.
+    /// The requested period. Resolved after the first reply, which sets the service's clock.
     period: OnceCell<RunPeriod>,
     reporter: &'a Reporter,
     counts: Counts,
@@ -224,13 +221,13 @@ struct Listing<'a> {
 /// Numbers of sessions to report at the end.
 #[derive(Default)]
 struct Counts {
-    /// Omitted, because they may have started outside of the period.
+    /// Sessions omitted because they may have started outside the period.
     no_start: Cell<u64>,
-    /// Listed, although they may have ended before the period.
+    /// Sessions listed although they may have ended before the period.
     no_end: Cell<u64>,
-    /// Omitted, because they may have used an address that is not known.
+    /// Sessions omitted because it is unknown whether they used one of the addresses.
     no_address: Cell<u64>,
-    /// Whose addresses were requested.
+    /// Sessions for which GetSession was called.
     looked_up: Cell<u64>,
 }
 
@@ -239,8 +236,8 @@ fn increment(count: &Cell<u64>) {
 }
 
 impl Listing<'_> {
-    /// Streams the sessions of all portals in the order in which their pages arrive. Each page is passed on as
-    /// a whole, so that of many concurrent lists only few have a page in memory.
+    /// Streams the sessions of all portals in the order in which their pages arrive. Each page is passed on as a
+    /// whole, so that only few of the concurrent lists have a page in memory.
     fn sessions(&self) -> impl Stream<Item = SessionResult<'_>> {
         let pages = self
             .search
@@ -252,7 +249,7 @@ impl Listing<'_> {
         pages.flat_map(stream::iter)
     }
 
-    /// The note for an empty list, which repeats the filters.
+    /// The note for an empty list. It repeats the filters.
     fn if_empty(&self) -> String {
         let options = &self.options;
         let asked = [
@@ -325,7 +322,6 @@ impl Listing<'_> {
     }
 }
 
-/// The state of reading the list of a portal.
 struct PortalListing<'a> {
     listing: &'a Listing<'a>,
     target: Target<'a>,
@@ -365,7 +361,7 @@ impl<'a> PortalListing<'a> {
         }
     }
 
-    /// The sessions that are in the period, a page at a time.
+    /// Streams the sessions that are in the period, page by page.
     fn pages(self) -> impl Stream<Item = Vec<SessionResult<'a>>> {
         stream::unfold(Some(self), |reading| async {
             let mut reading = reading?;
@@ -415,7 +411,7 @@ impl<'a> PortalListing<'a> {
             Some(room) => self.hold(matching, room),
         };
         self.has_printed |= !sessions.is_empty();
-        // What is held until the end is printed in order.
+        // Sessions that are held until the end are sorted before they are printed.
         if !self.order.is_sorted() && self.has_printed {
             listing.reporter.warning_once(
                 "the service does not sort the sessions by their start as requested: each list is read to its end, and printed in the service's order",

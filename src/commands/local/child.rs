@@ -1,4 +1,4 @@
-//! A command that runs against the emulator, and the signals that ask both to end.
+//! Runs a command against the emulator, and passes termination signals on to it.
 
 use std::io;
 
@@ -7,11 +7,11 @@ use tokio::process::Command;
 pub(super) use self::platform::{SignalStreams, catch_signals, next_signal};
 use crate::emulator::Server;
 
-/// Runs `command`, and serves meanwhile. Returns the command's exit code; on Unix, 128 plus the signal's
-/// number if a signal ended it.
+/// Runs `command` while `server` serves. Returns the command's exit code; on Unix, 128 plus the signal's number if
+/// a signal ended it.
 ///
-/// Signals that ask this process to end are passed on to the command, except the interrupt, which the
-/// terminal sends to both. The command decides what to do about them: this process waits for its end.
+/// Termination signals to this process are passed on to the command, except the interrupt, which the terminal
+/// sends to both. The command may ignore them, so this process waits for its end.
 ///
 /// # Errors
 /// The command was not found or cannot be run.
@@ -44,7 +44,7 @@ mod platform {
     use tokio::process::Child;
     use tokio::signal::unix::{self, SignalKind};
 
-    /// The signals that ask this process to end. They no longer end it by themselves.
+    /// The caught termination signals. They no longer end the process.
     pub(in super::super) type SignalStreams = Vec<(Signal, unix::Signal)>;
 
     /// Catches the signals, and `SIGHUP` only if `with_hang_up` is set: under `nohup` it stays ignored.
@@ -76,7 +76,7 @@ mod platform {
         if let Some(id) = id.and_then(Pid::from_raw)
             && signal != Signal::INT
         {
-            // It may have ended just now.
+            // Fails if the command has just ended.
             let _ = kill_process(id, signal);
         }
     }
@@ -97,7 +97,7 @@ mod platform {
 
     pub(in super::super) use tokio::signal::windows::CtrlC as SignalStreams;
 
-    /// Catches Ctrl-C, which no longer ends the process by itself.
+    /// Catches Ctrl-C, so that it no longer ends the process.
     pub(in super::super) fn catch_signals(_: bool) -> io::Result<SignalStreams> {
         ctrl_c()
     }

@@ -1,4 +1,4 @@
-//! The environment that makes a client call the emulator, and nothing else.
+//! The environment variables that direct an AWS client to the emulator.
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -6,9 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use crate::cli::Environment;
 use crate::emulator::EmulatorCredentials;
 
-/// The variables that make a client call the emulator at `address`; `user` is the user's environment. All other
-/// variables that start with `AWS_` have to be removed: they could lead a client elsewhere or give it the
-/// user's account.
+/// The variables that direct a client to the emulator at `address`. `user` is the user's environment. The caller
+/// must remove all other variables that start with `AWS_`, because they may contain another endpoint or the user's
+/// credentials.
 pub(super) fn client_environment(
     address: SocketAddr,
     credentials: &EmulatorCredentials,

@@ -1,4 +1,4 @@
-//! `wsb local`: the emulator service, alone or with a command that runs against it.
+//! `wsb local`: runs the emulator, alone or with a command that calls it.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{ErrorKind, IsTerminal};
@@ -27,7 +27,6 @@ Examples:
   wsb local -- wsb list-sessions --all-portals
   wsb local -- ./my-ci-script.sh";
 
-/// `wsb local`.
 #[derive(Debug, Args)]
 pub(super) struct Local {
     /// Serve the portals and sessions of this JSON file
@@ -61,7 +60,7 @@ pub(super) async fn run(
             server.address()
         ));
     }
-    // Before a command starts or somebody uses the emulator: an earlier signal would end this process alone.
+    // Before the command starts: a signal that is not caught would end this process only.
     let signals = catch_signals(!ignores_hang_up());
     let mut signals = signals.context("the emulator cannot catch signals")?;
     let environment = client_environment(
@@ -93,7 +92,7 @@ pub(super) async fn run(
                 .with_name("NotStarted")
                 .with_hint("wsb local -- COMMAND runs a program; a shell's own words need sh -c");
             reporter.failure(&failure);
-            // The code with which a shell ends in this case.
+            // The exit codes of shells in these cases (POSIX.1-2024, Shell Command Language, 2.8.2).
             if error.kind() == ErrorKind::NotFound {
                 127
             } else {
@@ -104,7 +103,7 @@ pub(super) async fn run(
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)))
 }
 
-/// The command with the client's variables, and without the user's own AWS variables.
+/// Creates the command with the client's variables, and without the user's own AWS variables.
 fn prepare_command(
     program: &OsStr,
     arguments: &[OsString],

@@ -12,7 +12,6 @@ const SHELLS: [&str; 12] = [
 ];
 const POWERSHELLS: [&str; 2] = ["powershell", "pwsh"];
 
-/// A family of shells that set variables alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Syntax {
     Posix,
@@ -30,7 +29,7 @@ impl Syntax {
         }
     }
 
-    /// The lines that a shell evaluates to get this environment.
+    /// The lines with which a shell sets these variables.
     pub(super) fn lines(self, environment: &[(&str, String)]) -> String {
         let removal = match self {
             Self::Posix => {
@@ -50,16 +49,16 @@ impl Syntax {
     }
 }
 
-/// Whether the command is a shell without arguments, which asks a person at a terminal for commands.
+/// Whether the command is a shell without arguments, which reads commands from the terminal.
 pub(super) fn is_interactive(program: &OsStr, arguments: &[OsString]) -> bool {
     let name = shell_name(program);
     arguments.is_empty() && (SHELLS.contains(&&*name) || POWERSHELLS.contains(&&*name))
 }
 
-/// Marks the prompt of an interactive shell, as far as it can be done without a file.
+/// Adds `(wsb local)` to the prompt of an interactive shell, if that is possible without a file.
 pub(super) fn mark_prompt(command: &mut Command, program: &OsStr) {
     match shell_name(program).as_str() {
-        // The user's start-up files set the prompt later.
+        // The user's start-up files set PS1, and the shell runs PROMPT_COMMAND after them.
         "bash" => {
             let mark = r#"PS1="(wsb local) $PS1"; unset PROMPT_COMMAND"#;
             command.env("PROMPT_COMMAND", mark);

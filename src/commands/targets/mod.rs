@@ -23,7 +23,8 @@ pub(super) use search::{
     PORTALS_AT_A_TIME, Search, Target, TargetResult, report_unavailable_regions,
 };
 
-/// A client for a region, whose first call is about `subject`. Warns if requests are sent unencrypted to another machine.
+/// Creates a client for a region. `subject` is the subject of the failure if no call is possible. Warns if
+/// requests are sent unencrypted to another machine.
 pub(super) fn create_client(
     config: &Config,
     region: Region,
@@ -88,7 +89,7 @@ pub(super) async fn resolve_name(
 ) -> Result<PortalId, Failure> {
     let portals: Vec<Portal> = match client.list_portals(None).try_concat().await {
         Ok(portals) => portals,
-        // Without credentials, a mistyped ID comes first.
+        // Without credentials a name cannot be looked up, and the argument may be a mistyped ID.
         Err(CallError::NoCredentials(error)) if name.may_be_meant_as_an_id() => {
             return Err(not_an_id(name, &error.reason));
         }
@@ -150,7 +151,7 @@ fn not_an_id(name: &PortalName, reason: &str) -> Failure {
     ))
 }
 
-/// The display name or the host that is most similar to a name, if the name may be a typo of it.
+/// The display name or the host that is most similar to a name; `None` if none is similar enough for a typo.
 fn nearest_name<'a>(portals: &'a [Portal], name: &str) -> Option<&'a str> {
     // The threshold of clap's own suggestions.
     const NEAR: f64 = 0.8;

@@ -1,4 +1,4 @@
-//! The portals that lines of standard input name, each resolved once.
+//! Resolves the portals that session requests name. Creates one client per region, and looks up each name once.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -16,18 +16,15 @@ use crate::service::client::Client;
 use crate::service::endpoint::Region;
 use crate::service::ids::{PortalArn, PortalId, PortalName, PortalReference, SessionId};
 
-/// A name's ID, which is looked up once.
+/// The ID of a portal with a name, or the failure of its lookup.
 type NameLookup = OnceCell<Result<PortalId, Failure>>;
 
-/// The portal of a session, and a client for its region.
 #[derive(Clone)]
 pub(in crate::commands) struct ResolvedPortal {
     pub(in crate::commands) client: Rc<Client>,
     pub(in crate::commands) portal: PortalId,
 }
 
-/// Resolves the portals that session requests name. Creates one client per region, and looks each name up
-/// once.
 pub(in crate::commands) struct PortalResolver<'a> {
     context: &'a Context,
     config: Config,
@@ -105,7 +102,8 @@ impl<'a> PortalResolver<'a> {
         resolved.map_err(|failure| failure.with_session(request.session))
     }
 
-    /// The client of a region, whose first call may be about this portal and this session.
+    /// Returns the client of a region. The portal and the session are the subject of the failure if no call is
+    /// possible.
     fn client_in(
         &self,
         region: Region,
@@ -146,7 +144,6 @@ impl<'a> PortalResolver<'a> {
     }
 }
 
-/// The failure for a request without a portal.
 fn missing_portal(request: &SessionRequest) -> Failure {
     Failure::usage(format!("{} names no portal", request.origin())).with_hint(
         "name the portal before the session or before \"-\", or search with --all-portals",

@@ -25,7 +25,7 @@ use crate::service::operations::Operation;
 /// The default number of concurrent calls of a command that searches portals.
 pub(in crate::commands) const PORTALS_AT_A_TIME: usize = 64;
 
-/// A resolved portal.
+/// A portal, with a client for its region.
 #[derive(Clone)]
 pub(in crate::commands) struct Target<'a> {
     pub(in crate::commands) client: &'a Client,
@@ -40,12 +40,10 @@ pub(in crate::commands) type TargetResult<'a> = Result<Target<'a>, Failure>;
 /// A portal reference with the index of its region.
 pub(in crate::commands) type Placed = (usize, PortalReference);
 
-/// A search for portals in one region or several.
 pub(in crate::commands) struct Search {
     pub(in crate::commands) regions: Vec<Client>,
     /// The named portals, or `None` for every portal of the regions.
     pub(in crate::commands) named: Option<Vec<Placed>>,
-    /// The maximum number of concurrent calls.
     pub(in crate::commands) concurrency: usize,
     pub(in crate::commands) limits: ListLimits,
     /// The number of named portals, or of the portals that have been found so far.
@@ -77,6 +75,8 @@ impl Search {
         Self::new(context, &config, portals, calls, concurrency)
     }
 
+    /// Prepares the search without a call.
+    ///
     /// # Errors
     /// Settings that cannot be used.
     pub(in crate::commands) fn new(
@@ -128,8 +128,8 @@ impl Search {
         self.names.add(portals);
     }
 
-    /// Whether a portal that `client` returned belongs to another region of the search, which returns it
-    /// too: the configured endpoint ignores the region. Warns once.
+    /// Whether a portal that `client` returned belongs to another region of the search, so that it is returned
+    /// twice: the configured endpoint ignores the region. Warns once.
     fn is_repeated(&self, client: &Client, portal: &Portal) -> bool {
         let Some(region) = portal.portal_region() else {
             return false;
@@ -169,7 +169,7 @@ impl Search {
             .buffer_unordered(self.concurrency)
             .map(move |found| {
                 let (client, portal) = found?;
-                // The same portal, in two notations.
+                // The same portal may be named by its ID and by its name.
                 if seen.contains(&(&client.region, portal)) {
                     return Err(named_twice(&portal));
                 }
@@ -204,7 +204,7 @@ impl Search {
         })
     }
 
-    /// As [`Self::portals_in`], with their IDs.
+    /// Streams the same portals as [`Self::portals_in`], with their IDs.
     pub(in crate::commands) fn targets_in<'a>(
         &'a self,
         client: &'a Client,
@@ -222,7 +222,7 @@ impl Search {
     }
 }
 
-/// The searched regions, and the named portals with the indexes of theirs.
+/// The searched regions, and the named portals with the indexes of their regions.
 fn regions(
     config: &Config,
     portals: Portals,
@@ -248,8 +248,8 @@ fn regions(
     Ok((regions, Some(placed)))
 }
 
-/// Holds back the failures of regions where the service is not available, and passes them to `note` at the
-/// end. If all `regions` are unavailable, nothing was searched, and the failures are yielded instead.
+/// Holds back the failures of regions where the service is not available, and passes them to `note` at the end of
+/// `results`. If all `regions` are unavailable, nothing was searched, and the failures are yielded instead.
 pub(in crate::commands) fn report_unavailable_regions<'a, T: 'a>(
     results: impl Stream<Item = Result<T, Failure>> + 'a,
     regions: usize,

@@ -22,11 +22,10 @@ use crate::service::documents::Session;
 use crate::service::error::CallError;
 use crate::service::operations::{Operation, SessionFilter, SortBy};
 
-/// The number of consecutive rounds that must find every portal empty: one round may fall between the end
-/// of a session and the start of the next.
+/// The number of consecutive rounds that must find no active session: one round may fall between the end of a
+/// session and the start of the next.
 const QUIET_ROUNDS: u32 = 2;
 
-/// Waits until no session of the portals is active.
 pub(super) async fn run(
     context: &Context,
     destination: Destination,
@@ -79,14 +78,15 @@ struct Drain<'a> {
     interval: Duration,
     concurrency: usize,
     deadline: Option<Instant>,
-    /// The number of consecutive rounds in which every portal was empty.
+    /// The number of last rounds in a row that found no active session.
     quiet_rounds: u32,
     next_round: Instant,
     status: Arc<Mutex<DrainStatus>>,
 }
 
 impl<'a> Drain<'a> {
-    /// A failure for each portal whose polls keep failing; at the deadline one for each session that remains.
+    /// Yields a failure for each portal whose polls keep failing. At the deadline, yields a failure for each
+    /// session that is still active.
     fn outcomes(self) -> impl Stream<Item = Outcome> + 'a {
         stream::unfold(Some(self), |drain| async {
             let mut drain = drain?;
@@ -103,7 +103,7 @@ impl<'a> Drain<'a> {
         .map(Outcome::Failure)
     }
 
-    /// Waits for the next round and polls every portal once. Removes those whose polls keep failing.
+    /// Waits for the next round and polls every portal once. Removes portals whose polls keep failing.
     async fn poll_portals(&mut self) -> Vec<Failure> {
         sleep_until(self.next_round).await;
         let polls = self.portals.iter_mut().map(WaitingPortal::poll);
@@ -174,7 +174,7 @@ impl<'a> WaitingPortal<'a> {
         self.error.is_none() && self.active.as_ref().is_some_and(Vec::is_empty)
     }
 
-    /// The failures when the time runs out: one for each session that remains.
+    /// The failures when the time runs out: one for each active session, or one for the portal if none is known.
     fn timed_out(&self) -> Vec<Failure> {
         let error = self.error.as_deref();
         let sessions = self.active.as_deref().unwrap_or_default();
@@ -219,13 +219,13 @@ async fn list_active(target: &Target<'_>) -> Result<Vec<Session>, CallError> {
 
 const NOT_POLLED: &str = "not all portals have been polled";
 
-/// The remaining sessions.
+/// The sessions that were active in the last polls.
 #[derive(Debug, Default)]
 struct DrainStatus {
     count: usize,
     /// The start and the user of the oldest session.
     oldest: Option<(Timestamp, Option<String>)>,
-    /// Whether no poll of a portal has succeeded yet.
+    /// Whether some portals have not been polled successfully yet.
     is_partial: bool,
 }
 
@@ -250,7 +250,6 @@ impl DrainStatus {
         }
     }
 
-    /// Describes the number of remaining sessions.
     fn summary(&self) -> String {
         match (self.count, self.is_partial) {
             (0, true) => NOT_POLLED.to_owned(),

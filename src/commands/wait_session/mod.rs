@@ -1,4 +1,4 @@
-//! `wsb wait-session`: block until named sessions have ended, or all sessions of portals.
+//! `wsb wait-session`: blocks until named sessions, or all sessions of portals, have ended.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,6 @@ use crate::diagnostics::{Call, Code, Failure};
 use crate::output::documents;
 use crate::service::error::CallError;
 
-/// The default of `--timeout`.
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
 
 pub(super) const EXAMPLES: &str = "\
@@ -23,7 +22,6 @@ Examples:
   wsb wait-session $PORTAL - --interval 1m -o jsonl < ids.txt
   wsb wait-session $PORTAL --all --timeout 8h && ./change-the-portal.sh";
 
-/// `wsb wait-session`.
 #[derive(Debug, Args)]
 #[command(mut_arg("positional", |portals| portals.conflicts_with_all(["all_portals", "all_regions"])))]
 pub(super) struct WaitSession {

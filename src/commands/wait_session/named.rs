@@ -25,10 +25,8 @@ use crate::service::documents::Session;
 use crate::service::ids::SessionId;
 use crate::service::operations::Operation;
 
-/// The maximum number of concurrent calls.
 const CONCURRENCY: usize = 16;
 
-/// Waits until each session has ended, and prints it then.
 pub(super) async fn run(
     context: &Context,
     destination: Destination,
@@ -68,7 +66,8 @@ struct SessionWait {
     interval: Duration,
     deadline: Option<Instant>,
     slots: Semaphore,
-    /// The permit to look up the name of a portal, so that many names do not open as many connections.
+    /// One permit: names of portals are looked up one after the other, because concurrent lookups would open as
+    /// many connections.
     names: Semaphore,
     waiting: Arc<Mutex<WaitingSessions>>,
 }
@@ -157,11 +156,11 @@ impl SessionWait {
     }
 }
 
-/// The sessions that have not ended, each with its start if a poll has found it active, in the order in which
-/// they were named.
+/// The sessions that have not ended, in the order of the requests, each with its start if a poll has found it
+/// active.
 type WaitingSessions = BTreeMap<usize, (SessionId, Option<Timestamp>)>;
 
-/// The first sessions and their durations, after the total: the terminal may cut the line.
+/// Lists the first sessions with their durations. The total comes first, because the terminal may cut the line.
 fn summary(sessions: &WaitingSessions, now: Timestamp) -> String {
     const SHOWN: usize = 3;
     let shown = sessions.values().take(SHOWN).map(|(id, start)| {

@@ -1,7 +1,7 @@
-//! Limits the concurrent calls of all portals and of each, and the time of a call.
+//! Limits the number of concurrent calls, in total and per portal, and the duration of a call.
 //!
-//! Slots are given in the order of the requests, and a portal holds few at a time, so no portal waits
-//! for the many sessions of another one. A call that hangs gives its slot back soon, and continues without one.
+//! Calls get slots in the order of their requests. A portal has few slots, so that many sessions of one portal do
+//! not delay the other portals. A slow call releases its slot and continues without one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,16 +12,14 @@ use tokio::time::timeout;
 use crate::service::error::CallError;
 use crate::service::transport_error::Unreachable;
 
-/// The time after which a call gives its slot back.
+/// The time after which a call releases its slot.
 const SLOW: Duration = Duration::from_secs(2);
 
 /// The time limit for a call with all its attempts.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The maximum number of concurrent calls per portal.
 const CALLS_PER_PORTAL: usize = 4;
 
-/// The slots for calls of one kind.
 #[derive(Debug, Clone)]
 pub(super) struct CallSlots {
     total: Arc<Semaphore>,
@@ -29,25 +27,18 @@ pub(super) struct CallSlots {
 }
 
 impl CallSlots {
-    pub(super) fn new(concurrency: usize) -> Self {
+    /// The slots of one portal. All portals share `total`.
+    pub(super) fn new(total: &Arc<Semaphore>) -> Self {
         Self {
-            total: Arc::new(Semaphore::new(concurrency)),
+            total: Arc::clone(total),
             per_portal: Arc::new(Semaphore::new(CALLS_PER_PORTAL)),
         }
     }
 
-    /// Slots for another portal, which shares the total.
-    pub(super) fn for_portal(&self) -> Self {
-        Self {
-            total: Arc::clone(&self.total),
-            per_portal: Arc::new(Semaphore::new(CALLS_PER_PORTAL)),
-        }
-    }
-
-    /// Makes a call when there is a slot for it.
+    /// Waits for a slot, and makes a call.
     ///
     /// # Errors
-    /// Those of the call, or that it took too long.
+    /// The call failed or took too long.
     pub(super) async fn run<T>(
         &self,
         call: impl Future<Output = Result<T, CallError>>,

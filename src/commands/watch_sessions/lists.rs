@@ -81,10 +81,6 @@ fn is_rejection(error: &CallError) -> bool {
     matches!(error, CallError::Service(error) if error.kind == ServiceErrorKind::Rejected)
 }
 
-/// Reads all portals of a region.
-///
-/// # Errors
-/// A page cannot be read.
 pub(super) async fn list_portals(
     client: &Client,
     slots: &CallSlots,

@@ -1,4 +1,4 @@
-//! `wsb watch-sessions`: one event for each session that starts or ends.
+//! `wsb watch-sessions`: prints an event for each session that starts or ends.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use crate::delivery::{EventStatus, Workload, is_output_discarded};
 use crate::diagnostics::{Code, Failure};
 use crate::output::Cardinality;
 use crate::output::documents;
-use state_file::{StateFile, WatchState};
+use state_file::StateFile;
 use watch::{Watch, WatchOptions};
 
 /// The maximum number of concurrent calls of each kind.
@@ -41,7 +41,6 @@ Examples:
   wsb watch-sessions --all-regions --state wsb.state -o jsonl >> sessions.jsonl
   wsb watch-sessions $PORTAL --once --state wsb.state -o jsonl | ./feed-the-siem.sh";
 
-/// `wsb watch-sessions`.
 #[derive(Debug, Args)]
 pub(super) struct WatchSessions {
     #[command(flatten)]
@@ -87,13 +86,8 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
     destination.check(Cardinality::Many, &documents::EVENT)?;
     let portals = options.portals.parse(&context.environment)?;
     destination.many_portals = portals.are_many();
-    let (file, state) = match &options.state {
-        Some(path) => {
-            let (file, state) = StateFile::open(path)?;
-            (Some(file), state)
-        }
-        None => (None, WatchState::default()),
-    };
+    let opened = options.state.as_deref().map(StateFile::open);
+    let (file, state) = opened.transpose()?.unzip();
     if file.is_some() && is_output_discarded() {
         context.reporter.warning(
             "standard output is closed or /dev/null: the events are discarded, and the state file records them as reported",
@@ -108,7 +102,7 @@ pub(super) async fn run(options: WatchSessions, mut context: Context) -> Result<
         status: Arc::clone(&status),
         reporter: Arc::clone(&context.reporter),
     };
-    let watch = Watch::new(watch_options, &search, file, state);
+    let watch = Watch::new(watch_options, &search, file, state.unwrap_or_default());
     let printer = destination.event_printer(&status, &documents::EVENT, &context.reporter)?;
     let delivery = context.delivery(printer, Workload::Events(status, end));
     let code = delivery.deliver(watch.outcomes()).await;

@@ -1,9 +1,8 @@
 //! The lists of one poll.
 //!
-//! A poll reads the recent sessions, active or not, newest first. If they do not show every session
-//! that is known to be active, it reads the list of active sessions after them. It stops early only
-//! while the list is in the requested order. Two sessions are enough to show the order, because every hour a
-//! poll reads further back.
+//! A poll reads the recent sessions, active or not, newest first. If they do not include every session that is
+//! known to be active, it also reads the list of active sessions. It ends a list early only if the list is in the
+//! requested order. Two sessions are enough to show the order, because every hour a poll reads further back.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
@@ -20,9 +19,9 @@ use crate::service::operations::SortBy;
 pub(super) enum Depth {
     /// Back to the previous poll, with a margin.
     Recent,
-    /// Far enough back for sessions that appear in the lists late. Includes the list of active sessions.
+    /// Far enough back for sessions that enter the lists late. Includes the list of active sessions.
     Reconcile,
-    /// Back to the beginning of the window that the state remembers. Includes the list of active sessions.
+    /// Back to the earliest start that the state remembers. Includes the list of active sessions.
     Window,
 }
 
@@ -109,8 +108,8 @@ impl Poll {
         }
     }
 
-    /// Starts the list of active sessions after that of the recent ones. Returns whether it is needed: each
-    /// list is a call, and CloudTrail logs each call.
+    /// Starts the list of active sessions, after the list of recent sessions. Returns false if it is not needed:
+    /// each list is a call, and CloudTrail logs each call.
     pub fn begin_active_list(&mut self) -> bool {
         let shows_known = self.known.iter().all(|id| self.sessions.contains_key(id));
         if self.depth == Depth::Recent && shows_known {
@@ -121,7 +120,6 @@ impl Poll {
         true
     }
 
-    /// The latest start in the lists.
     pub(super) fn newest_start(&self) -> Option<Timestamp> {
         self.sessions.values().filter_map(Session::started_at).max()
     }

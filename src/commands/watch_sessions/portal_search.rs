@@ -1,4 +1,5 @@
-//! Searches for the portals to watch: for all portals of a region every 15 minutes, or for one by its name.
+//! Searches for the portals to watch: every 15 minutes for all portals of a region, or once for a portal by its
+//! name.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -6,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
+use super::call_slots::CallSlots;
 use super::lists::list_portals;
 use super::watch::Watch;
 use crate::commands::polling::{PollFailure, pause};
@@ -21,9 +23,7 @@ use crate::service::operations::Operation;
 /// The time between two searches for portals.
 const BETWEEN_SEARCHES: Duration = Duration::from_mins(15);
 
-/// A search for portals in a region.
 pub(super) struct PortalSearch<'a> {
-    /// The index of the region.
     pub(super) region: usize,
     /// The name to resolve; `None` to watch every portal of the region.
     name: Option<&'a PortalName>,
@@ -60,13 +60,13 @@ impl<'a> PortalSearch<'a> {
         }
     }
 
-    /// Searches until the named portal is found; a search for all portals is repeated forever.
+    /// Searches until the named portal is found. A search for all portals is repeated until the watch ends.
     pub(super) async fn run(&self, watch: &Watch<'_>) {
         if let Some(name) = self.name {
             return self.find_named(watch, name).await;
         }
         let client = watch.client(self.region);
-        let slots = watch.list_slots.for_portal();
+        let slots = CallSlots::new(&watch.list_slots);
         loop {
             let portals = list_portals(client, &slots).await;
             let pause = self.take_portals(watch, portals).await;
@@ -78,8 +78,8 @@ impl<'a> PortalSearch<'a> {
         }
     }
 
-    /// Searches for a portal by its name. A wrong name ends the watch at its start, where it is probably a typo,
-    /// but later only this search: other portals may have been watched for long.
+    /// Searches for a portal by its name. At the start of the watch, a wrong name is probably a typo and ends the
+    /// watch. Later it ends only this search, because other portals are being watched.
     async fn find_named(&self, watch: &Watch<'_>, name: &PortalName) {
         let mut is_start = !watch.options.is_once;
         loop {
@@ -151,7 +151,7 @@ impl<'a> PortalSearch<'a> {
         watch.push_gap(self.region, None, gap);
     }
 
-    /// Watches the portals that the state knows.
+    /// Watches all portals in the state.
     fn add_portals(&self, watch: &Watch<'_>) {
         let region = watch.region(self.region);
         let portals: Vec<PortalId> = region.portals.keys().copied().collect();
@@ -252,7 +252,7 @@ mod tests {
     use crate::delivery::{EventStatus, Stop};
     use crate::service::transport_error::Unreachable;
 
-    /// A watch of all regions of a partition, whose regions with the service are not known.
+    /// Calls `check` with a watch of all regions of a partition whose regions with the service are not known.
     async fn with_watch(check: impl AsyncFnOnce(&Watch<'_>)) {
         let line = ["wsb", "list-portals", "--region", "us-gov-west-1"];
         let global = Cli::parse_from(line).global;

@@ -1,8 +1,9 @@
-//! The state of a portal's sessions from poll to poll: the results of polls and lookups go in, the
-//! events to report come out. It is pure: the time is passed in. `--state` stores it.
+//! The state of a portal's sessions, which turns the results of polls and lookups into events. It makes no calls
+//! and reads no clock. `--state` stores it.
 //!
-//! Lists are not believed about an end. A session has ended when GetSession says so: by its status, or
-//! by no longer knowing a session that it has returned before.
+//! A list does not prove that a session has ended. A session has ended if GetSession returns this status, or if
+//! GetSession no longer finds a session that it has returned before. After [`LOOKUP_PATIENCE`] failed lookups, the
+//! status in the list is used.
 
 mod lookups;
 
@@ -22,11 +23,10 @@ use crate::service::ids::SessionId;
 /// its lists in the order of their starts.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 
-/// A session that enters the lists late is reported within this many polls plus one.
+/// One in this many polls has `Depth::Reconcile`, to find sessions that enter the lists late.
 const POLLS_BETWEEN_RECONCILIATIONS: u32 = 4;
 
-/// How far before the newest known start a poll with `Depth::Reconcile` reads, to find sessions that enter
-/// the lists late.
+/// The distance from the newest known start back to which a poll with `Depth::Reconcile` reads.
 const RECONCILED: SignedDuration = SignedDuration::from_hours(1);
 
 /// The time for which a reported session is remembered. Polls with `Depth::Window` read back as far.
@@ -35,17 +35,16 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 /// The time between two polls with `Depth::Window`.
 const BETWEEN_WINDOWS: SignedDuration = SignedDuration::from_hours(1);
 
-/// After this many failed lookups a session is reported as the list shows it.
+/// After this many failed lookups, a session is reported as the list shows it.
 pub(super) const LOOKUP_PATIENCE: u32 = 10;
 
-/// After this many failed lookups the watch gives up a session that no list shows any more.
+/// After this many failed lookups, the watch no longer tracks a session that no list shows.
 const VANISHED: u32 = 1440;
 
 /// The number of consecutive complete ListPortals results without a portal after which it counts as
 /// deleted. One is enough if ListSessions does not find the portal either.
 const MISSING_DISCOVERIES: u32 = 2;
 
-/// An event about a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionEvent {
@@ -80,24 +79,24 @@ pub struct Outage {
     pub(super) is_persistent: bool,
 }
 
-/// An event to report.
+/// An event or a warning to report.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Report {
     Session(SessionEvent, Box<Session>),
     Gap(Gap),
     /// A warning: GetSession kept failing, so the session is reported without its addresses.
     WithoutAddresses(SessionId),
-    /// A warning: neither the lists nor GetSession know the session any more. Its end was not observed.
+    /// A warning: neither the lists nor GetSession return the session any more. Its end was not observed.
     Vanished(SessionId),
 }
 
-/// A session that is active as far as is known, or whose end is not reported yet.
+/// A session whose end has not been reported.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct TrackedSession {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     start: Option<Timestamp>,
-    /// The start event, until it is reported.
+    /// The start event, if it has not been reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unreported: Option<SessionEvent>,
     /// Whether the last lists show it as active.
@@ -108,8 +107,7 @@ struct TrackedSession {
     failed_lookups: u32,
     /// Whether the last lookup got no valid answer.
     is_unanswered: bool,
-    /// The session's document in the last list, while its start or its end may have to be reported from
-    /// it.
+    /// The session's document in the last list, as long as an event may have to be reported from it.
     #[serde(skip)]
     document: Option<Box<Session>>,
 }
@@ -124,17 +122,15 @@ impl TrackedSession {
     }
 }
 
-/// The state of a portal's sessions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PortalState {
-    /// The time at which the watch of the portal began.
     began: Timestamp,
     /// The time at which the last successful poll began.
     last_poll: Option<Timestamp>,
-    /// The latest start that a list has shown, at most the time of that poll.
+    /// The latest start in any list, at most the time of its poll.
     newest_start: Option<Timestamp>,
-    /// Sessions that started since then are remembered; `None` for all.
+    /// The earliest start for which reported sessions are remembered; `None` if all are remembered.
     remembered_since: Option<Timestamp>,
     last_window: Option<Timestamp>,
     polls_since_reconciliation: u32,
@@ -156,7 +152,6 @@ pub struct PortalState {
 }
 
 impl PortalState {
-    /// The state of a portal at the start of its watch, with no known sessions.
     pub fn new(now: Timestamp) -> Self {
         Self {
             began: now,
@@ -164,7 +159,8 @@ impl PortalState {
         }
     }
 
-    /// Corrects the time at which the watch began: the service's clock was not known then.
+    /// Corrects the time at which the watch began, unless a poll has succeeded: the service's clock was not known
+    /// then.
     pub(super) fn correct_beginning(&mut self, began: Timestamp) {
         if self.last_poll.is_some() {
             return;
@@ -189,7 +185,6 @@ impl PortalState {
         Gap::new(self.last_poll.unwrap_or(self.began), now)
     }
 
-    /// Starts a poll at `now`.
     pub fn start_poll(&self, now: Timestamp) -> Poll {
         let depth = self.depth(now);
         let known = self.tracked.keys().copied().collect();
@@ -229,7 +224,7 @@ impl PortalState {
     /// the poll. `ended` is the time after its last page.
     pub fn apply_poll(&mut self, poll: &Poll, began: Timestamp, ended: Timestamp) -> Option<Gap> {
         if self.began > began {
-            // The clock of the machine was ahead when the watch began and the service had not replied yet.
+            // This machine's clock was ahead when the watch began, before the first reply of the service.
             self.correct_beginning(began);
         }
         let gap = self.take_gap(began);
@@ -260,8 +255,7 @@ impl PortalState {
         (from < to).then(|| Gap::new(from, to))
     }
 
-    /// Tracks the sessions that appear in the lists for the first time. This is the only effect of a failed
-    /// poll on the sessions.
+    /// Tracks sessions that appear in the lists for the first time. A failed poll has no other effect on sessions.
     fn track_new(&mut self, poll: &Poll, is_successful: bool) {
         for (id, session) in &poll.sessions {
             if self.tracked.contains_key(id) || self.reported.contains_key(id) {
@@ -286,8 +280,8 @@ impl PortalState {
         }
     }
 
-    /// The event of a session's start; `None` if the session ended before the watch began, or was
-    /// reported so long ago that it is forgotten.
+    /// The event for the start of a session; `None` if the session ended before the watch began, or if it was
+    /// reported and is no longer remembered.
     fn start_event(&self, session: &Session) -> Option<SessionEvent> {
         let (start, end) = (session.started_at(), session.ended_at());
         let is_active = !session.has_ended();
@@ -355,7 +349,7 @@ impl PortalState {
         denied_polls + u32::from(self.has_denied_lookup) >= DENIED_POLLS
     }
 
-    /// Applies a complete ListPortals result with or without the portal.
+    /// Applies a complete ListPortals result. `is_found` says whether it has the portal.
     pub(super) fn apply_discovery(&mut self, is_found: bool) {
         self.missing_discoveries = match is_found {
             true => 0,
@@ -363,7 +357,7 @@ impl PortalState {
         };
     }
 
-    /// Whether the service did not know the portal at the last poll.
+    /// Whether the service did not find the portal at the last poll.
     pub(super) fn is_unknown(&self) -> bool {
         self.failed_polls.consecutive(PollFailure::NotFound) > 0
     }
@@ -378,14 +372,13 @@ impl PortalState {
         self.missing_discoveries >= needed
     }
 
-    /// Begins an outage if no poll has succeeded yet.
     pub(super) fn begin_outage_unless_polled(&mut self) {
         if self.last_poll.is_none() {
             self.outage_since.get_or_insert(self.began);
         }
     }
 
-    /// The current gap up to `now`, if polls or lookups are failing or lookups have had no reply yet.
+    /// The gap up to `now`, if polls or lookups are failing or lookups have had no reply yet.
     pub(super) fn open_gap(&self, now: Timestamp) -> Option<Gap> {
         let mut lookups = self.lookups();
         let unreported_since = lookups.next().and(self.last_poll);

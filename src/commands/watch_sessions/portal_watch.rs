@@ -28,13 +28,11 @@ use crate::service::operations::Operation;
 /// The next poll of a portal waits this long for the lookups of the previous one.
 const LOOKUP_WAIT: Duration = Duration::from_secs(1);
 
-/// The watch of one portal.
 pub(super) struct PortalWatch<'a> {
     watch: &'a Watch<'a>,
     key: PortalKey,
     client: &'a Client,
     slots: CallSlots,
-    /// The lookups in progress.
     lookups: FuturesUnordered<LocalBoxFuture<'a, (SessionId, Result<Session, CallError>)>>,
     looked_up: HashSet<SessionId>,
     /// The call of ListPortals that confirms that the portal was deleted, while it is in progress.
@@ -52,7 +50,7 @@ impl<'a> PortalWatch<'a> {
             watch,
             key,
             client: watch.client(key.0),
-            slots: watch.lookup_slots.for_portal(),
+            slots: CallSlots::new(&watch.lookup_slots),
             lookups: FuturesUnordered::new(),
             looked_up: HashSet::new(),
             confirmation: FuturesUnordered::new(),
@@ -62,7 +60,6 @@ impl<'a> PortalWatch<'a> {
         }
     }
 
-    /// Polls the portal until its watch ends.
     pub(super) async fn run(mut self) {
         while self.watch.is_watching(self.key) {
             let interval = self.watch.options.interval;
@@ -72,7 +69,7 @@ impl<'a> PortalWatch<'a> {
                 return self.finish_lookups().await;
             }
             self.while_looking_up(sleep_until(next_poll)).await;
-            // A lookup that hangs delays its own session only.
+            // A lookup that hangs delays only the events of its own session.
             let patience = self.last_lookup + LOOKUP_WAIT;
             let _ = timeout_at(patience, self.finish_lookups()).await;
         }
@@ -82,7 +79,7 @@ impl<'a> PortalWatch<'a> {
         let mut poll = self.watch.portal(self.key).start_poll(CLOCK.now());
         let began = Instant::now();
         let (client, portal) = (self.client, self.key.1);
-        let slots = self.watch.list_slots.for_portal();
+        let slots = CallSlots::new(&self.watch.list_slots);
         let lists = read_lists(client, &portal, &slots, &mut poll);
         let result = self.while_looking_up(lists).await;
         if !self.watch.is_watching(self.key) {
@@ -146,14 +143,14 @@ impl<'a> PortalWatch<'a> {
         }
     }
 
-    /// Requests the portals, since the service does not know this one: at once if all portals are watched, and
-    /// after repeated failures if the portal is named.
+    /// Requests the list of portals, because the service did not find this one: at once if all portals are
+    /// watched, and after repeated failures if the portal is named.
     fn start_confirmation(&self, is_persistent: bool) {
         let (watch, client) = (self.watch, self.client);
         if watch.search.named.is_none() {
             watch.searches[self.key.0].repeat.notify_one();
         } else if is_persistent && self.confirmation.is_empty() {
-            let slots = watch.list_slots.for_portal();
+            let slots = CallSlots::new(&watch.list_slots);
             let portals = async move { list_portals(client, &slots).await };
             self.confirmation.push(portals.boxed_local());
         }
@@ -224,7 +221,7 @@ impl<'a> PortalWatch<'a> {
 
     fn take_lookup(&mut self, id: SessionId, result: Result<Session, CallError>) {
         self.looked_up.remove(&id);
-        // The lookup before may have ended it.
+        // An earlier lookup may have ended the watch of the portal.
         if !self.watch.is_watching(self.key) {
             return;
         }
@@ -247,7 +244,8 @@ impl<'a> PortalWatch<'a> {
         self.report_error(&call, &error, outage, "event delayed: GetSession failed");
     }
 
-    /// Warns of a listed session that GetSession does not know. Later polls of a longer watch look it up again.
+    /// Warns of a listed session that GetSession does not find. Without `--once`, it is looked up again after the
+    /// next poll.
     fn warn_of_missing(&self, id: SessionId) {
         if self.watch.options.is_once {
             let message = format!("event missing: GetSession does not know session {id}");

@@ -1,5 +1,5 @@
-//! The portals of a region from poll to poll. The results of ListPortals go in; the portals to watch and
-//! the deleted portals come out. It does no I/O and is passed the time. `--state` stores it.
+//! The state of a region's portals, which turns the results of ListPortals into the portals to watch and the
+//! deleted portals. It makes no calls and reads no clock. `--state` stores it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,6 @@ use super::portal_state::{Gap, PortalState};
 use crate::commands::polling::DENIED_POLLS;
 use crate::service::ids::PortalId;
 
-/// The state of a region's portals.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RegionState {
@@ -24,7 +23,7 @@ pub struct RegionState {
 }
 
 impl RegionState {
-    /// The state of a portal. It is watched since `began` unless it is known.
+    /// Returns the state of a portal. Adds a portal that is not known, as watched since `began`.
     pub(super) fn portal(&mut self, portal: PortalId, began: Timestamp) -> &mut PortalState {
         self.portals
             .entry(portal)
@@ -88,7 +87,7 @@ impl RegionState {
             .get_or_insert(self.last_discovery.unwrap_or(began));
     }
 
-    /// Whether the service has denied the search for so long that it will not be retried at each poll.
+    /// Whether the service has denied so many searches in a row that the search is not repeated at each poll.
     pub(super) fn is_denied(&self) -> bool {
         self.denied_discoveries >= DENIED_POLLS
     }

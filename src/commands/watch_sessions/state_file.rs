@@ -1,8 +1,7 @@
-//! `--state FILE`: the sessions that have been reported, so that the next run continues from there.
+//! `--state FILE`: stores which sessions have been reported, so that the next run continues from there.
 //!
-//! FILE is replaced atomically. A lock on `FILE.lock` keeps other processes away; FILE itself cannot be
-//! locked, since each replacement is a new file. On Unix the process removes `FILE.lock` before it gives up
-//! the lock.
+//! FILE is replaced atomically. A lock on `FILE.lock` excludes other processes; FILE itself cannot be locked,
+//! because each replacement is a new file. On Unix, the process removes `FILE.lock` before it releases the lock.
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
@@ -23,16 +22,15 @@ const VERSION: u32 = 1;
 /// The largest state file that is read, in bytes.
 const MAX_SIZE: u64 = 1 << 30;
 
-/// A state whose times are further ahead of the service's clock is damaged. A shorter time causes no harm:
-/// every hour a poll reads further back.
+/// A state that has a time further ahead of the service's clock is damaged. A smaller difference does no harm,
+/// because every hour a poll reads further back.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(1);
 
 const DAMAGED_HINT: &str = "restore the file from a backup; if you remove it, the watch begins anew and reports nothing of the time since the last run";
 
-/// The number of symbolic links that are followed to the state file; Linux follows as many.
+/// The maximum number of symbolic links that lead to the state file, as on Linux.
 const MAX_LINKS: u32 = 40;
 
-/// The content of a state file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WatchState {
@@ -52,7 +50,7 @@ impl Default for WatchState {
     }
 }
 
-/// Only the version: the rest of a newer file may have another format.
+/// The version alone, because the rest of a newer file may have another format.
 #[derive(Deserialize)]
 struct VersionOnly {
     version: u32,
@@ -78,10 +76,10 @@ impl WatchState {
         serde_json::from_slice(text).map_err(damaged)
     }
 
-    /// Stores the account of a portal or session, or checks that it is the stored one.
+    /// Stores the account of a portal or session, or compares it with the stored one.
     ///
     /// # Errors
-    /// The state is of another account.
+    /// The state belongs to another account.
     pub(super) fn check_account(&mut self, arn: &str) -> Result<(), Failure> {
         let Some(account) = arn.split(':').nth(4).filter(|account| !account.is_empty()) else {
             return Ok(());
@@ -95,11 +93,11 @@ impl WatchState {
         Err(Failure::usage(message).with_hint("give each account a state file of its own"))
     }
 
-    /// Checks that no time of the state is more than [`MAX_AHEAD`] after `now`. Both are times by the
-    /// service's clock.
+    /// Checks that no time of the state is more than [`MAX_AHEAD`] after `now`, the present time by the service's
+    /// clock.
     ///
     /// # Errors
-    /// One is: sessions that start until then would not be reported.
+    /// A time is later: sessions that start before it would not be reported.
     pub(super) fn check_times(&self, now: Timestamp) -> Result<(), Failure> {
         let latest = self.regions.values().filter_map(RegionState::last_reply);
         match latest.max() {
@@ -119,7 +117,7 @@ impl WatchState {
 pub(super) struct StateFile {
     path: PathBuf,
     lock_path: PathBuf,
-    /// Closed after the file is removed.
+    /// Holds the lock until the lock file has been removed.
     _lock: File,
 }
 
@@ -127,7 +125,7 @@ impl StateFile {
     /// Locks the file and reads it. A file that does not exist is an empty state.
     ///
     /// # Errors
-    /// Another process has the file, or it cannot be read, is damaged or has another version.
+    /// Another process has locked the file, or the file cannot be read, is damaged or has another version.
     pub(super) fn open(path: &Path) -> Result<(Self, WatchState), Failure> {
         let path = resolve_links(path);
         let name = format!("the state file {path:?}");
@@ -143,7 +141,7 @@ impl StateFile {
             Err(error) if error.kind() == ErrorKind::NotFound => WatchState::default(),
             Err(error) => return Err(refused(&format!("cannot be read: {error}"))),
         };
-        // Better now than after the first event.
+        // A folder that cannot be written is reported now, not after the first event.
         private_file::create_temporary(folder_of(&file.path))
             .map_err(|error| refused(&format!("cannot be replaced: {error}")))?;
         Ok((file, state))
@@ -170,7 +168,7 @@ impl StateFile {
     /// Replaces the file atomically.
     ///
     /// # Errors
-    /// The system refused. The file is as before.
+    /// The file cannot be replaced. It is unchanged.
     pub(super) fn save(&self, state: &WatchState) -> io::Result<()> {
         let folder = folder_of(&self.path);
         let mut file = private_file::create_temporary(folder)?;
@@ -178,14 +176,14 @@ impl StateFile {
         file.write_all(b"\n")?;
         file.as_file().sync_all()?;
         file.persist(&self.path)?;
-        // The name must survive a loss of power, too.
+        // The new file must also have its name after a power failure.
         #[cfg(unix)]
         File::open(folder)?.sync_all()?;
         Ok(())
     }
 }
 
-/// The file that a symbolic link names, which may not exist yet: it is replaced, and the link stays.
+/// Follows symbolic links, so that their target is replaced and the links stay. The target may not exist yet.
 fn resolve_links(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -220,7 +218,7 @@ fn is_linked(_: &File) -> bool {
 impl Drop for StateFile {
     fn drop(&mut self) {
         if cfg!(unix) {
-            // A file that stays does no harm.
+            // A lock file that remains does no harm.
             let _ = std::fs::remove_file(&self.lock_path);
         }
     }
@@ -260,7 +258,7 @@ mod tests {
         let locks = || std::fs::read_dir(folder.path()).unwrap().count();
         let (file, _) = StateFile::open(&path).unwrap();
         assert_eq!(locks(), 1);
-        // A process that has lost the race for the file does not lock one that is gone.
+        // A process that opened the lock file before its removal does not lock the removed file.
         let removed = private_file::open_or_create(&folder.path().join("state.lock")).unwrap();
         drop(file);
         assert_eq!(locks(), 0);

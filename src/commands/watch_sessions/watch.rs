@@ -9,10 +9,9 @@ use futures_util::future::{AbortHandle, AbortRegistration, Abortable, LocalBoxFu
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 
-use super::call_slots::CallSlots;
 use super::portal_search::PortalSearch;
 use super::portal_state::{Gap, PortalState};
 use super::portal_watch::PortalWatch;
@@ -31,12 +30,11 @@ use crate::service::operations::Operation;
 /// The minimum time between two saves of the state file.
 const BETWEEN_SAVES: Duration = Duration::from_secs(1);
 
-/// The options of a watch.
 pub(super) struct WatchOptions {
     pub(super) interval: Duration,
-    /// The time at which the watch ends.
+    /// The time at which the watch ends; `None` to watch until a signal.
     pub(super) end: Option<Instant>,
-    /// Whether it ends after one poll of each portal.
+    /// Whether the watch ends after one poll of each portal.
     pub(super) is_once: bool,
     pub(super) status: Arc<EventStatus>,
     pub(super) reporter: Arc<Reporter>,
@@ -47,22 +45,22 @@ pub(super) type PortalKey = (usize, PortalId);
 
 type Tasks<'a> = FuturesUnordered<LocalBoxFuture<'a, ()>>;
 
-/// The data that the tasks of a watch share.
 pub(super) struct Watch<'a> {
     pub(super) options: WatchOptions,
     pub(super) search: &'a Search,
     pub(super) searches: Vec<PortalSearch<'a>>,
     /// Signals that a region has been searched.
     pub(super) searched: Notify,
-    pub(super) list_slots: CallSlots,
-    pub(super) lookup_slots: CallSlots,
+    /// The slots for the calls of all portals that list sessions or portals.
+    pub(super) list_slots: Arc<Semaphore>,
+    pub(super) lookup_slots: Arc<Semaphore>,
     began: Instant,
     state: RefCell<WatchState>,
     /// Whether the state's times have been compared with the service's clock.
     are_times_checked: Cell<bool>,
     file: RefCell<Option<StateFile>>,
-    /// The portals that are watched, with the handles that end their tasks. A portal whose watch was ended keeps
-    /// its handle, so that it is not watched again.
+    /// The portals, with the handles that end their tasks. A portal whose watch has ended keeps its handle, so
+    /// that it is not watched again.
     portals: RefCell<BTreeMap<PortalKey, AbortHandle>>,
     /// Portals whose tasks have not been started yet.
     added: RefCell<Vec<(PortalKey, AbortRegistration)>>,
@@ -87,8 +85,8 @@ impl<'a> Watch<'a> {
             search,
             searches: PortalSearch::all(search),
             searched: Notify::new(),
-            list_slots: CallSlots::new(search.concurrency),
-            lookup_slots: CallSlots::new(search.concurrency),
+            list_slots: Arc::new(Semaphore::new(search.concurrency)),
+            lookup_slots: Arc::new(Semaphore::new(search.concurrency)),
             began: Instant::now(),
             state: RefCell::new(state),
             are_times_checked: Cell::new(false),
@@ -111,7 +109,7 @@ impl<'a> Watch<'a> {
         watch
     }
 
-    /// The outcomes, each of which is requested after the delivery has written all earlier ones.
+    /// Streams the outcomes. When an outcome is requested, the delivery has written all earlier ones.
     pub(super) fn outcomes(&self) -> impl Stream<Item = Outcome> {
         let searches = self.searches.iter();
         let tasks: Tasks<'_> = searches
@@ -123,7 +121,6 @@ impl<'a> Watch<'a> {
         })
     }
 
-    /// The next outcome. When it is requested, the events before it have been written.
     async fn next<'w>(&'w self, tasks: &mut Tasks<'w>) -> Option<Outcome> {
         loop {
             if let Some(outcome) = self.outcomes.borrow_mut().pop_front() {
@@ -145,7 +142,7 @@ impl<'a> Watch<'a> {
             tokio::select! {
                 biased;
                 () = until(self.options.end) => self.end_at_time(),
-                // Before the tasks, which may always have something to do.
+                // Before the tasks, because a task may always be ready.
                 () = until(save) => self.save(),
                 Some(()) = tasks.next() => {}
                 () = self.changed.notified() => {}
@@ -153,7 +150,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Whether there are no portals to watch, and no search may find one.
+    /// Whether no portal is watched, and no search may find one.
     pub(super) fn has_no_portals(&self) -> bool {
         let is_settled = self.searches.iter().all(|it| it.is_settled.get());
         is_settled && self.watched().is_empty()
@@ -163,7 +160,7 @@ impl<'a> Watch<'a> {
         &self.search.regions[region]
     }
 
-    /// The time at which the watch began, by the service's clock as it is known now.
+    /// The time at which the watch began, by the service's clock.
     pub(super) fn began(&self) -> Timestamp {
         timestamp_of(self.began, CLOCK.now())
     }
@@ -186,7 +183,7 @@ impl<'a> Watch<'a> {
         self.changed.notify_one();
     }
 
-    /// Watches a portal, if it is not watched yet.
+    /// Watches a portal, unless it is watched or its watch has ended.
     pub(super) fn add_portal(&self, key: PortalKey) {
         if let Entry::Vacant(entry) = self.portals.borrow_mut().entry(key) {
             let (handle, registration) = AbortHandle::new_pair();
@@ -223,7 +220,6 @@ impl<'a> Watch<'a> {
         self.push(Outcome::Failure(failure));
     }
 
-    /// Ends the watch of one portal.
     pub(super) fn end_portal(&self, key: PortalKey, failure: Failure) {
         if let Some(handle) = self.portals.borrow().get(&key) {
             handle.abort();
@@ -235,7 +231,6 @@ impl<'a> Watch<'a> {
         self.push(Outcome::Failure(failure));
     }
 
-    /// Ends the watch of all portals.
     pub(super) fn end_with(&self, failure: Failure) {
         if !self.is_over.get() {
             self.end();
@@ -243,8 +238,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Ends the watch when its time is over. A region or a portal that was never observed is reported as
-    /// a gap, too.
+    /// Ends the watch when its time is over. Reports regions and portals that were never observed as gaps, too.
     fn end_at_time(&self) {
         let began = self.began();
         for search in self.searches.iter().filter(|it| !it.is_settled.get()) {
@@ -282,8 +276,7 @@ impl<'a> Watch<'a> {
         self.push(Outcome::Document(Document::from(event)));
     }
 
-    /// Reports a period that could not be observed, if there is one: of a portal, or of a region whose portals
-    /// could not be listed.
+    /// Reports a gap, if there is one: of a portal, or of a region whose portals could not be listed.
     pub(super) fn push_gap(&self, region: usize, portal: Option<PortalId>, gap: Option<Gap>) {
         if let Some(gap) = gap {
             self.push_unobserved("gap", region, portal, gap);
@@ -317,7 +310,7 @@ impl<'a> Watch<'a> {
             .warning(&format!("{message} (portal {portal}, region {region})"));
     }
 
-    /// The IDs of the portals that ListPortals returned; `None` if they do not fit the state file.
+    /// The IDs of the portals that ListPortals returned; `None` if the state file is rejected.
     pub(super) fn portal_ids(
         &self,
         client: &Client,
@@ -337,9 +330,9 @@ impl<'a> Watch<'a> {
         Some(ids)
     }
 
-    /// Rejects the state file if it belongs to another account than these portals, or has times in the future:
-    /// both are known only after the service's first reply. The watch then ends without events, and leaves
-    /// the file unchanged.
+    /// Rejects the state file if it belongs to another account than these portals or sessions, or has times in the
+    /// future: both are known only after the first reply of the service. The watch then ends without events, and
+    /// leaves the file unchanged.
     pub(super) fn rejects_state<'s>(&self, arns: impl IntoIterator<Item = &'s str>) -> bool {
         let mut state = self.state.borrow_mut();
         let mut arns = arns.into_iter();
@@ -357,7 +350,6 @@ impl<'a> Watch<'a> {
         true
     }
 
-    /// Whether the next run continues from a file.
     fn has_file(&self) -> bool {
         self.file.borrow().is_some()
     }
@@ -371,7 +363,7 @@ impl<'a> Watch<'a> {
         Some(last.map_or_else(Instant::now, |last| last + BETWEEN_SAVES))
     }
 
-    /// Saves the state. The caller has made sure that its events have been written.
+    /// Saves the state. All events before it must have been written.
     fn save(&self) {
         let file = self.file.borrow();
         let Some(file) = &*file else {
@@ -400,7 +392,7 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Converts a past instant to a timestamp by the service's clock, as it is known now.
+/// Converts a past instant to a time by the service's clock. `now` is the present time by that clock.
 pub(super) fn timestamp_of(instant: Instant, now: Timestamp) -> Timestamp {
     let elapsed = SignedDuration::try_from(instant.elapsed()).unwrap_or_default();
     now.checked_sub(elapsed).unwrap_or(now)

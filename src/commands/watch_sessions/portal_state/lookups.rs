@@ -17,8 +17,8 @@ impl PortalState {
             .map(|(id, _)| *id)
     }
 
-    /// Applies the result of a lookup at `now`. Without a valid reply the session is looked up again after
-    /// the next poll.
+    /// Applies the result of a lookup at `now`. Without a valid reply, the session is looked up again after the
+    /// next poll.
     pub fn apply_lookup(
         &mut self,
         id: SessionId,
@@ -111,8 +111,8 @@ impl PortalState {
 }
 
 impl TrackedSession {
-    /// GetSession, which outranks the lists, says that the session has not ended. The next poll decides about
-    /// the next lookup. Returns the start event if it is unreported.
+    /// Marks the session as active, whatever the lists show. The next poll decides whether it is looked up again.
+    /// Returns the start event if it is unreported.
     fn confirm_active(&mut self) -> Option<SessionEvent> {
         self.was_found = true;
         self.failed_lookups = 0;
