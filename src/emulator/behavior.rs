@@ -38,7 +38,7 @@ pub(super) struct Behavior {
     until: Option<Duration>,
 
     throttle: Option<Throttle>,
-    /// Tokens per second of a token bucket, which holds the tokens of one second.
+    /// The maximum rate of calls per second, by a token bucket that holds the tokens of one second.
     per_second: Option<f64>,
     fail: Option<CustomError>,
     pub(super) reply: Option<CustomReply>,

@@ -40,7 +40,7 @@ pub struct EmulatorData {
     pub(super) seed: u64,
     pub(super) lists: ListFaults,
     pub(super) behaviors: Vec<Behavior>,
-    /// Each has the members of a [`PortalEntry`] besides its own.
+    /// The portals of the file. `other` of each has the members of a [`PortalEntry`].
     #[serde(rename = "portals")]
     entries: Vec<Portal>,
     generate: Option<Value>,

@@ -117,7 +117,10 @@ impl<'a> CallContext<'a> {
             violations.require(
                 value.is_none_or(|value| allowed.contains(&value)),
                 name,
-                format!("Member must satisfy enum value set: {allowed:?}"),
+                format!(
+                    "Member must satisfy enum value set: [{}]",
+                    allowed.join(", ")
+                ),
             );
         }
         let faults = &self.data.lists;

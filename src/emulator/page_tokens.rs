@@ -20,14 +20,14 @@ impl PageTokens {
         }
     }
 
-    /// A token for this position in `list`, issued at `now` (epoch seconds).
+    /// Creates a token for this position in `list`, issued at `now` (epoch seconds).
     pub(super) fn token(&self, list: &str, position: usize, now: i64) -> String {
         let content = format!("{position:x}.{now:x}");
         let seal = self.seal(list, &content);
         format!("{content}.{seal}")
     }
 
-    /// The token's position, unless the token is forged, expired or another list's.
+    /// Returns the position in a token; `None` if the token is forged, has expired, or belongs to another list.
     pub(super) fn position(&self, list: &str, token: &str, now: i64) -> Option<usize> {
         let (content, seal) = token.rsplit_once('.')?;
         if seal != self.seal(list, content) {

@@ -168,8 +168,8 @@ impl<'a> Authorization<'a> {
         signed.any(|name| name.eq_ignore_ascii_case(header))
     }
 
-    /// Calculates the signature of a request without a body by `secret`, at `time`, for this scope and these
-    /// headers. Returns `None` if a header cannot be signed.
+    /// Calculates the signature of a request without a body, with `secret` and at `time`, for the scope and the
+    /// signed headers of this `Authorization`. Returns `None` if a header cannot be signed.
     pub fn calculate_signature(
         &self,
         request: &Parts,

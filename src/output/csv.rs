@@ -61,7 +61,7 @@ impl Printer for CsvPrinter<'_> {
     }
 }
 
-/// Writes one row, each cell made safe for a spreadsheet.
+/// Writes one row, of which a spreadsheet runs no cell as a formula.
 fn write_row<'a, W: Write>(
     writer: &mut ::csv::Writer<W>,
     cells: impl Iterator<Item = Cow<'a, str>>,

@@ -1,4 +1,4 @@
-//! The documents that are printed: those of the service, those that this program creates, and the results of
+//! The documents that are printed: documents of the service, documents that this program creates, and results of
 //! queries.
 
 use std::borrow::Cow;

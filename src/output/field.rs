@@ -19,8 +19,8 @@ pub fn names(schema: &'static Schema) -> Vec<&'static str> {
     schema.members().chain(duration).chain(portal_id).collect()
 }
 
-/// The duration of a session in whole seconds, until `now` if it still runs. `None` if the service did not
-/// send the times, or sent impossible ones.
+/// The duration of a session in whole seconds, until `now` if it still runs. `None` if the service did not send
+/// the times, or sent contradictory times.
 pub(super) fn duration(session: &Session, now: Timestamp) -> Option<i64> {
     let duration = signed_duration(session, now)?;
     (!duration.is_negative()).then(|| duration.as_secs())

@@ -43,7 +43,7 @@ impl PortalNames {
         }
     }
 
-    /// The name of a portal, if it has one that no other portal has.
+    /// The name of a portal; `None` if it is unknown, or if another portal has the same name.
     pub fn get(&self, region: &str, id: &str) -> Option<String> {
         let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let name = names.by_id.get(&(region.to_owned(), id.to_owned()))?;

@@ -1,4 +1,4 @@
-//! `--query`: applies an expression to each document or to the list of all, and prints the results.
+//! `--query`: applies an expression to each document, or to the whole list, and prints the results.
 
 use serde_json::{Map, Value};
 

@@ -70,7 +70,7 @@ impl ResultRows {
         Ok(self.take_known())
     }
 
-    /// Takes all rows. No others may follow.
+    /// Takes all remaining rows, after the last result.
     ///
     /// # Errors
     /// There would be far more cells than values.

@@ -1,5 +1,5 @@
 //! Escapes text from the service, which is untrusted: a user name may contain escape codes that a terminal
-//! obeys, or characters that change the order in which a text is shown.
+//! interprets, or characters that change the order in which a text is shown.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

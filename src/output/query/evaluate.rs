@@ -273,7 +273,8 @@ fn compare(operator: &str, left: &Value, right: &Value) -> Evaluated<'static> {
     }))
 }
 
-/// Python's equality, except that `true` is not 1. Within lists and objects it is 1, as in jmespath.py.
+/// Whether two values are equal as in Python, except that `true` does not equal 1. Within lists and objects it
+/// does, as in jmespath.py.
 fn is_equal(left: &Value, right: &Value) -> bool {
     left.is_boolean() == right.is_boolean() && python::equals(left, right)
 }

@@ -27,7 +27,7 @@ pub struct Query {
     shape: Arc<Shape>,
 }
 
-/// The columns of an expression's results, and the order of their members.
+/// The columns of an expression's results, and the names of its multiselect hashes.
 #[derive(Debug, PartialEq)]
 pub(super) struct Shape {
     /// The columns of each result, if the expression ends with a multiselect hash or list.

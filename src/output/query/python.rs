@@ -185,8 +185,9 @@ pub(super) fn parse_integer(text: &str) -> Option<i128> {
     match text.parse::<i128>() {
         Ok(integer) => Some(integer),
         Err(error) => {
-            let (above, below) = (IntErrorKind::PosOverflow, IntErrorKind::NegOverflow);
-            (*error.kind() == above || *error.kind() == below).then_some(i128::MAX)
+            let is_overflow =
+                [IntErrorKind::PosOverflow, IntErrorKind::NegOverflow].contains(error.kind());
+            is_overflow.then_some(i128::MAX)
         }
     }
 }

@@ -30,12 +30,8 @@ impl Cell {
         }
     }
 
-    pub(in crate::output) fn absent() -> Self {
-        Self::new(ABSENT)
-    }
-
     pub(in crate::output) fn or_absent(text: Option<String>) -> Self {
-        text.map_or_else(Self::absent, Self::new)
+        text.map_or_else(|| Self::new(ABSENT), Self::new)
     }
 
     /// Creates a cell with an untrusted text; [`ABSENT`] if there is none.

@@ -229,7 +229,7 @@ impl Column {
             _ => {}
         }
         match (self.member(document), self.short) {
-            (None, _) => Cell::absent(),
+            (None, _) => Cell::or_absent(None),
             (Some(Member::Text(text)), _) => Cell::untrusted(Some(text)),
             (Some(Member::TextList(texts)), _) => Cell::untrusted_lines(texts),
             (Some(Member::Number(number)), _) => Cell::new(number.to_string()),

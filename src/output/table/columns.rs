@@ -163,18 +163,18 @@ fn total_duration(document: &Document, _: &View, _: bool) -> Cell {
     Cell::or_absent(seconds.map(human_duration))
 }
 
-/// The share of the limit that the active sessions take, or the peak if their number is absent: as a bar, or in
-/// percent.
+/// The active sessions as a share of the limit, or the peak if the number of active sessions is absent. The short
+/// form is a percentage, and the full form a bar.
 fn use_of_limit(document: &Document, view: &View, is_short: bool) -> Cell {
     let Document::Usage(usage) = document else {
-        return Cell::absent();
+        return Cell::or_absent(None);
     };
     let active = usage.utilization.as_ref().and_then(Number::as_f64);
     // With a limit of 0, the share is not finite, and there is no bar.
     #[expect(clippy::cast_precision_loss, reason = "counts of sessions")]
     let peak = || Some(usage.peak_sessions? as f64 / usage.max_concurrent_sessions? as f64);
     let Some(bar) = active.or_else(peak).and_then(Bar::from_share) else {
-        return Cell::absent();
+        return Cell::or_absent(None);
     };
     let text = if is_short {
         bar.percentage()

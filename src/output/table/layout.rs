@@ -5,19 +5,19 @@ use super::draw::GAP;
 /// The widths of a column's cells.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Measured {
-    /// The width of its widest cell or its label.
+    /// The width of the widest cell or of the label.
     pub(super) natural: usize,
-    /// The width of its short form, if it has one.
+    /// The width of the short form, if the column has one.
     pub(super) short: Option<usize>,
     /// Whether the short form is a time. Times are shortened first: a short ID cannot be copied.
     pub(super) is_short_time: bool,
-    /// The width to which its cells are cut before another column is omitted.
+    /// The width to which cells are cut before another column is omitted.
     pub(super) least: usize,
-    /// The width to which its cells are cut if no other column can be omitted.
+    /// The width to which cells are cut if no other column can be omitted.
     pub(super) floor: usize,
     /// The order of omission: the highest rank is omitted first, 0 never.
     pub(super) rank: u8,
-    /// Whether it takes the remaining width, for longer cells in later rows.
+    /// Whether the column takes the remaining width, for longer cells in later rows.
     pub(super) grows: bool,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Measured {
 pub(super) struct Fitted {
     pub(super) width: usize,
     pub(super) is_short: bool,
-    /// Its width if no cell is cut.
+    /// The width if no cell is cut.
     uncut: usize,
 }
 

@@ -28,7 +28,7 @@ const LABEL: i64 = 8;
 /// The width of a label with its year, in columns.
 const LABEL_WITH_YEAR: i64 = 13;
 
-/// The distance between labels from which they show the year, in seconds.
+/// The distance between labels, in seconds, from which labels show the year.
 const MONTH: i64 = 2_592_000;
 
 impl Axis {
