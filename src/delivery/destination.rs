@@ -1,4 +1,4 @@
-//! Standard output: its content and format.
+//! Standard output: what is selected for it, and in which format.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -27,10 +27,8 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
-    /// Checks that the format can show these documents.
-    ///
     /// # Errors
-    /// It cannot; the failure says why.
+    /// The format cannot show these documents.
     pub(crate) fn check(&self, cardinality: Cardinality, schema: &Schema) -> Result<(), Failure> {
         let Some(reason) = self.selection.unsupported_reason(schema, cardinality) else {
             return Ok(());
@@ -44,8 +42,8 @@ impl Destination {
         }
     }
 
-    /// Whether the results may wait for the entire list: either the format prints nothing before the end,
-    /// or no person at a terminal waits for the first rows.
+    /// Whether a command may read the entire list before it prints the first row: because the format prints
+    /// nothing earlier, or because standard output is not a terminal at which a person waits.
     pub(crate) fn needs_entire_list(&self) -> bool {
         let is_collected = matches!(
             self.selection,
@@ -54,7 +52,7 @@ impl Destination {
         is_collected || !io::stdout().is_terminal()
     }
 
-    /// A printer of documents of `schema` on standard output.
+    /// Creates the printer for documents of `schema`.
     pub(crate) fn printer(
         self,
         cardinality: Cardinality,
@@ -66,7 +64,7 @@ impl Destination {
         self.printer_on(cardinality, schema, reporter, out)
     }
 
-    /// A printer of events. Each is written as a whole when it is flushed.
+    /// Creates the printer for events. Each flush writes one event.
     ///
     /// # Errors
     /// The system cannot start a thread.
@@ -109,12 +107,12 @@ impl Destination {
     }
 }
 
-/// Buffers the output and writes whole lines with one call, so that a message on standard error does not
-/// appear in the middle of a row when both go to one pipe.
+/// Buffers the output and writes only whole lines, so that a message on standard error does not appear in the
+/// middle of a row if both go to one pipe.
 struct WholeLineWriter<W: Write> {
     out: W,
     buffer: Vec<u8>,
-    /// The size of the buffer at which complete lines are written without a flush.
+    /// The size, in bytes, from which complete lines are written without a flush.
     capacity: usize,
 }
 
@@ -127,8 +125,8 @@ impl<W: Write> WholeLineWriter<W> {
         }
     }
 
-    /// Writes the first bytes of the buffer, and removes them even if that fails: otherwise they would be
-    /// written twice.
+    /// Writes the first bytes of the buffer. Removes them also after an error: a part may have been written, and
+    /// must not be written again.
     fn write_first(&mut self, count: usize) -> io::Result<()> {
         let written = self.out.write_all(&self.buffer[..count]);
         self.buffer.drain(..count);
@@ -155,7 +153,7 @@ impl<W: Write> Write for WholeLineWriter<W> {
 
 impl<W: Write> Drop for WholeLineWriter<W> {
     fn drop(&mut self) {
-        // A command that fails prints what it has, as far as possible.
+        // A command that fails prints the rows that it has. There is nowhere to report an error.
         let _ = self.flush();
     }
 }

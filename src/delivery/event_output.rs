@@ -1,9 +1,8 @@
-//! Standard output for events. A regular file never keeps an incomplete line: one that a full disk or a kill
-//! has left is removed before the next event.
+//! Standard output for events. If it is a regular file, an incomplete last line, which a full disk or a killed
+//! process leaves, is removed before the next event is written.
 
 use std::io::{self, Write};
 
-/// Standard output.
 pub(super) enum EventOutput {
     #[cfg(unix)]
     File(regular_file::RegularFile),
@@ -19,11 +18,10 @@ impl EventOutput {
         Self::Stream(io::stdout())
     }
 
-    /// Writes an event as a whole. Returns the size of an incomplete line that was removed before it, in
-    /// bytes.
+    /// Writes an event. Returns the size, in bytes, of the incomplete line that was removed before it.
     ///
     /// # Errors
-    /// Standard output refused it.
+    /// The event could not be written.
     pub(super) fn write(&mut self, event: &[u8]) -> io::Result<u64> {
         match self {
             #[cfg(unix)]
@@ -40,7 +38,7 @@ impl EventOutput {
 /// Flushes standard output to the disk if it is a regular file.
 ///
 /// # Errors
-/// The system could not.
+/// The flush failed.
 pub(crate) fn sync_output() -> io::Result<()> {
     #[cfg(unix)]
     if let Some(file) = regular_file::RegularFile::from_stdout() {
@@ -49,8 +47,8 @@ pub(crate) fn sync_output() -> io::Result<()> {
     Ok(())
 }
 
-/// Whether standard output is the null device, which the runtime opens if standard output is closed. Always
-/// false on systems other than Unix.
+/// Whether standard output is `/dev/null`. Rust's runtime opens it if standard output is closed. Always false
+/// on systems other than Unix.
 pub(crate) fn is_output_discarded() -> bool {
     #[cfg(unix)]
     if let (Ok(output), Ok(null)) = (
@@ -71,7 +69,7 @@ mod regular_file {
 
     use rustix::fs::{OFlags, fcntl_getfl};
 
-    /// The number of bytes that are read at a time to find the last complete line.
+    /// The block size, in bytes, of the search for the last line feed.
     const BLOCK: u64 = 64 << 10;
 
     pub(in super::super) struct RegularFile {
@@ -82,8 +80,8 @@ mod regular_file {
     }
 
     impl RegularFile {
-        /// Standard output, if it is a regular file. `std::io::Stdout` would keep what could not be
-        /// written and try again when the program exits.
+        /// Standard output, if it is a regular file. It is not written through `std::io::Stdout`, whose buffer
+        /// keeps bytes that could not be written, and writes them when the program exits.
         pub(super) fn from_stdout() -> Option<Self> {
             let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
             let is_regular = file.metadata().ok()?.is_file();
@@ -117,7 +115,7 @@ mod regular_file {
                     Ok(count) => rest = &rest[count..],
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     Err(error) => {
-                        // The error that is reported is the first one.
+                        // If this fails too, the error of the write is the one to report.
                         let _ = self.take_back(start, event.len() - rest.len());
                         return Err(error);
                     }
@@ -126,7 +124,6 @@ mod regular_file {
             Ok(removed)
         }
 
-        /// The offset of the next write.
         fn end(&mut self) -> io::Result<u64> {
             if self.is_append {
                 Ok(self.file.metadata()?.len())
@@ -135,7 +132,7 @@ mod regular_file {
             }
         }
 
-        /// Removes the part of an event that was written, unless another process has written after it.
+        /// Removes the written part of an event, unless another process has written after it.
         fn take_back(&mut self, start: u64, written: usize) -> io::Result<()> {
             if written > 0 && self.file.metadata()?.len() == start + written as u64 {
                 self.truncate(start)?;
@@ -148,13 +145,13 @@ mod regular_file {
             self.file.seek(SeekFrom::Start(length)).map(drop)
         }
 
-        /// Removes the bytes after the last line feed.
+        /// Removes the bytes after the last line feed, if the next write would follow them. Returns their number.
         fn remove_incomplete_line(&mut self) -> io::Result<u64> {
             let length = self.file.metadata()?.len();
             if length == 0 || self.end()? != length {
                 return Ok(0);
             }
-            // Standard output is often open for writing alone.
+            // The file is opened again for reading, because a shell opens standard output only for writing.
             let Ok(mut reader) = File::open("/proc/self/fd/1").or_else(|_| File::open("/dev/fd/1"))
             else {
                 return Ok(0);
@@ -169,7 +166,7 @@ mod regular_file {
         }
     }
 
-    /// The length of a file up to and including its last line feed.
+    /// The length of a file up to its last line feed, which is included.
     fn complete_length(file: &mut (impl Read + Seek), length: u64) -> io::Result<u64> {
         let mut end = length;
         let mut block = Vec::new();

@@ -1,5 +1,5 @@
-//! Writes events to standard output: each as a whole, and in a thread, so that a reader that has stopped
-//! reading does not stop the program.
+//! Writes events to standard output in a thread, so that the program goes on polling if the reader of a pipe
+//! stops reading.
 
 use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use tokio::sync::watch;
 use super::event_output::EventOutput;
 use crate::diagnostics::Reporter;
 
-/// Passes each event to the thread. One call of `write` is one event.
+/// Passes events to the thread. Each call of `write` must contain one complete event.
 pub(super) struct EventWriter {
     thread: Sender<Vec<u8>>,
     status: Arc<EventStatus>,
 }
 
-/// The state of the thread.
+/// The numbers of submitted and written events, and the error that ended the thread.
 #[derive(Debug, Default)]
 pub(crate) struct EventStatus(watch::Sender<EventCounts>);
 
@@ -29,12 +29,11 @@ struct EventCounts {
 }
 
 impl EventStatus {
-    /// The number of events that have been written.
     pub(crate) fn written(&self) -> u64 {
         self.0.borrow().written
     }
 
-    /// The number of events that the reader of standard output has not taken.
+    /// The number of events that have not been written yet.
     pub(crate) fn unwritten(&self) -> u64 {
         let counts = self.0.borrow();
         counts.submitted - counts.written
@@ -43,11 +42,11 @@ impl EventStatus {
     /// Waits until every event has been written.
     ///
     /// # Errors
-    /// Standard output refused one.
+    /// An event could not be written.
     pub(super) async fn all_written(&self) -> io::Result<()> {
         let is_over =
             |counts: &EventCounts| counts.written == counts.submitted || counts.error.is_some();
-        // The sender is part of the status.
+        // This fails only if the sender is dropped, which `self` owns.
         let _ = self.0.subscribe().wait_for(is_over).await;
         let mut error = None;
         self.0.send_modify(|counts| error = counts.error.take());

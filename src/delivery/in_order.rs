@@ -1,4 +1,4 @@
-//! Runs many calls at a time, and keeps their outcomes in the order of the input.
+//! Runs calls concurrently, and keeps their outcomes in the order of the input.
 
 use std::sync::Arc;
 
@@ -8,27 +8,26 @@ use tokio::time::Instant;
 
 use super::Outcome;
 
-/// The maximum number of items read ahead of the next one to print. A slow call then does not block the
-/// calls after it, and the total of a small input is known early.
+/// The maximum number of items that are read before the first of them is printed. A slow call does not delay
+/// the calls for the items after it, and the total of a small input is known early.
 const READ_AHEAD: usize = 1000;
 
-/// The size from which an outcome counts as large, in bytes. A session has about 400.
+/// Outcomes of more bytes count as large. A session has about 400.
 const LARGE: usize = 8 << 10;
 
 /// Calls `call` for each item, at most `concurrency` at a time.
 ///
-/// This is the only place that limits how many items are read, called and held. An outcome that waits for an
-/// earlier one frees its slot for the next call, unless it is large (more than [`LARGE`] bytes), so that at most
-/// `concurrency` large outcomes are in memory.
+/// An outcome that waits for an earlier one frees its slot for the next call, unless it is larger than
+/// [`LARGE`], so that at most `concurrency` large outcomes are in memory.
 ///
-/// At the deadline no further call starts; those that run end by themselves.
+/// After the deadline no call starts. The client ends the calls that are in progress.
 pub(crate) fn in_order<I, F: Future<Output = Vec<Outcome>>>(
     items: impl Stream<Item = I>,
     concurrency: usize,
     deadline: Option<Instant>,
     call: impl Fn(I) -> F + Copy,
 ) -> impl Stream<Item = Outcome> {
-    // It is fair, so calls start in the order of the items.
+    // The semaphore is fair, so calls start in the order of the items.
     let slots = Arc::new(Semaphore::new(concurrency));
     items
         .map(move |item| {
@@ -38,7 +37,7 @@ pub(crate) fn in_order<I, F: Future<Output = Vec<Outcome>>>(
                 if deadline.is_some_and(|at| at <= Instant::now()) {
                     return (Vec::new(), None);
                 }
-                // Boxed, since a call is large.
+                // Boxed, because the future of a call is large.
                 let outcomes = Box::pin(call(item)).await;
                 let slot_while_waiting = slot.filter(|_| is_large(&outcomes));
                 (outcomes, slot_while_waiting)

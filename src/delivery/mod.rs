@@ -1,5 +1,5 @@
-//! Turns a command's outcomes into an exit code: the only place that prints, reports, counts, shows progress,
-//! stops at a signal or at the deadline, and ends the output as complete or incomplete.
+//! Delivers a command's outcomes: prints documents, reports failures, shows progress, stops at a signal or at
+//! the deadline, and determines the exit code.
 
 use std::io::{ErrorKind, IsTerminal};
 use std::pin::pin;
@@ -38,21 +38,19 @@ use crate::output::{PrintError, Printer};
 use crate::service::clock::CLOCK;
 use tally::Tally;
 
-/// A printed document waits this long for others before it is written to a waiting reader.
+/// Printed documents are flushed if no other outcome follows in this time.
 const IDLE: Duration = Duration::from_millis(100);
 
-/// An event may be written this long after the end of the command.
+/// The time that is allowed for writing the last events after the end of the command.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// A result of a command.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// A document to print.
     Document(Document),
-    /// A failure to report.
     Failure(Failure),
-    /// A failure to report that concerns no single item: a region, for example, that could not be
-    /// searched. The output is incomplete.
+    /// A failure that concerns no single item, such as a region that could not be searched. The output is
+    /// incomplete.
     Incomplete(Failure),
 }
 
@@ -67,35 +65,32 @@ impl<T: Into<Document>> From<Result<T, Failure>> for Outcome {
 
 /// The command's workload, used in the message when it is interrupted.
 pub(crate) enum Workload {
-    /// One call.
+    /// One call, about this subject.
     Call(Subject),
-    /// Sessions to get, each with one outcome.
+    /// Sessions to request, each with one outcome.
     Sessions(Arc<InputProgress>),
-    /// Sessions to wait for, each with one outcome: a document if it has ended.
+    /// Sessions to wait for, each with one outcome.
     Waits(Arc<InputProgress>),
-    /// A list.
     List,
-    /// Events of portals that are polled until the command is stopped, or until a time.
+    /// Events, until the command is stopped or this time is reached.
     Events(Arc<EventStatus>, Option<Instant>),
-    /// Portals that are polled until a condition holds. The function describes the missing part.
+    /// A wait for portals. The function describes the sessions that remain.
     Until(Box<dyn Fn() -> String>),
 }
 
-/// Turns a command's outcomes into the exit code.
 pub(crate) struct Delivery<'a> {
     reporter: &'a Reporter,
     stop: &'a Stop,
     printer: Box<dyn Printer>,
     workload: Workload,
     pub(crate) progress: Progress,
-    /// Whether rows are held until the end, when the widths of all columns are known.
+    /// Whether the printer keeps all rows until the end, to determine the widths of the columns.
     pub(crate) holds_rows: bool,
-    /// The number of failures with which the output still counts as complete.
+    /// The number of failures up to which the output counts as complete.
     pub(crate) tolerated_failures: usize,
-    /// The note for a person if a list has no items.
+    /// The note for an empty list, shown at a terminal.
     pub(crate) if_empty: String,
     tally: Tally,
-    /// Whether a document was printed since the last flush.
     needs_flush: bool,
 }
 
@@ -123,7 +118,7 @@ impl<'a> Delivery<'a> {
     /// Delivers the outcomes in their order.
     ///
     /// # Errors
-    /// A document could not be written. A reader that is gone is not an error: `wsb ... | head -1` has
+    /// A document could not be written. A closed pipe is not an error: in `wsb ... | head -1` the reader has
     /// read enough.
     pub(crate) async fn deliver(
         mut self,
@@ -175,9 +170,8 @@ impl<'a> Delivery<'a> {
         self.finish(stopped).await
     }
 
-    /// Waits until the earlier events have been written, since the reader of a pipe may have stopped
-    /// reading, and returns the next outcome. `None` if there are no more outcomes, or if the time limit
-    /// for events has passed.
+    /// Waits until all earlier events have been written, and returns the next outcome. `None` if there are no
+    /// more outcomes, or if the end of a watch (`--for`) has passed.
     async fn next(
         &self,
         outcomes: &mut (impl Stream<Item = Outcome> + Unpin),
@@ -192,8 +186,8 @@ impl<'a> Delivery<'a> {
         Ok(outcomes.next().await)
     }
 
-    /// Takes the outcomes that are already available. At the deadline these include the results of calls
-    /// that it ended.
+    /// Takes the outcomes that are available without waiting. At the deadline the client has ended all calls, so
+    /// they include the outcomes of these calls.
     async fn take_ready(
         &mut self,
         outcomes: &mut (impl Stream<Item = Outcome> + Unpin),
@@ -212,7 +206,7 @@ impl<'a> Delivery<'a> {
         Ok(Some(stopped))
     }
 
-    /// Waits until the events have been written, or until `end`: a reader may be slow.
+    /// Waits until the events have been written. Returns false if the reader has not read them by `end`.
     async fn are_events_written_by(&self, end: Instant) -> Result<bool, PrintError> {
         let Workload::Events(status, _) = &self.workload else {
             return Ok(true);
@@ -270,8 +264,8 @@ impl<'a> Delivery<'a> {
         self.printer.flush()
     }
 
-    /// The reason why a stream that has ended is incomplete, if it is: a stream over sessions ends early at
-    /// the deadline.
+    /// Checks a stream that has ended: at the deadline, a stream of sessions ends without the rest of its
+    /// input.
     fn stopped_at_end(&self) -> Option<Stopped> {
         match &self.workload {
             Workload::Sessions(input) | Workload::Waits(input)
@@ -283,7 +277,6 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// Ends the output, and returns the exit code.
     async fn finish(&mut self, stopped: Option<Stopped>) -> Result<Code, PrintError> {
         if stopped.is_none() && self.tally.failures <= self.tolerated_failures {
             self.printer.finish()?;
@@ -325,8 +318,8 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// Tells a person that there was nothing to print. For a script the note would be noise, and it
-    /// would be wrong if something failed.
+    /// Notes that there was nothing to print: for a list only at a terminal, and only if nothing failed, because
+    /// items may be missing otherwise.
     fn note_empty(&self) {
         if self.tally.outcomes > 0 {
             return;
@@ -343,7 +336,6 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// Reports why the command ended early, and returns the exit code.
     fn report_stopped(&mut self, stopped: Stopped) -> Code {
         if let (Workload::Events(status, _), Stopped::Signal(code)) = (&self.workload, stopped) {
             let events = counted(status.written(), "event");

@@ -1,18 +1,18 @@
-//! Limits connections to the number of open files that the system allows.
+//! Limits the number of connections to the open files that the system allows.
 
 use crate::diagnostics::Reporter;
 
-/// Open files besides connections, with a reserve for files that are read briefly: standard streams,
-/// the event queue, the signals' pipes, certificates.
+/// Open files besides connections: standard streams, epoll, the signal handler's pipes, and a reserve for files
+/// that are read briefly, such as certificates.
 #[cfg(unix)]
 const OTHER_FILES: u64 = 16;
 
-/// A connection's own file, and one for the resolver while it is looking up its host.
+/// One for the connection, and one for the DNS lookup of its host.
 #[cfg(unix)]
 const FILES_PER_CONNECTION: u64 = 2;
 
-/// Returns the number of connections that the limit of open files allows, at most `wanted` and at least
-/// one. Raises the limit as far as the system permits; on macOS it starts at 256.
+/// Returns the number of connections that the limit of open files allows, from 1 to `wanted`. Raises the limit
+/// first if it is too low (macOS starts processes with 256), as far as the system permits.
 #[cfg(unix)]
 pub(crate) fn connections(wanted: usize, reporter: &Reporter) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -40,7 +40,7 @@ pub(crate) fn connections(wanted: usize, reporter: &Reporter) -> usize {
     allowed
 }
 
-/// Other systems have no such limit.
+/// Windows has no such limit.
 #[cfg(not(unix))]
 pub(crate) fn connections(wanted: usize, _: &Reporter) -> usize {
     wanted

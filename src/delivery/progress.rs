@@ -1,4 +1,4 @@
-//! Shows the progress of a command on standard error, if that is a terminal.
+//! Shows the progress of a command on standard error, if standard error is a terminal.
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,20 +13,19 @@ use crate::diagnostics::{ProgressHandle, Reporter};
 use crate::output::{Selection, time};
 use crate::service::clock::CLOCK;
 
-/// The heartbeat is shown after this time without output.
+/// Progress without a known total is shown after this time without output.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The text of the progress, created anew for each draw; `None` shows nothing.
+/// Creates the text for each draw; `None` shows nothing.
 type ProgressText = dyn Fn(&Steps, &ProgressBar) -> Option<String> + Send + Sync;
 
-/// The progress of a command.
 pub(crate) struct Progress {
     text: Arc<ProgressText>,
     steps: Arc<Steps>,
     handle: Option<ProgressHandle>,
 }
 
-/// The outcomes so far.
+/// The number of outcomes so far, and times.
 #[derive(Debug)]
 struct Steps {
     count: AtomicU64,
@@ -49,13 +48,13 @@ impl Progress {
         }
     }
 
-    /// Shows a sign of activity while no rows are printed.
+    /// Shows the elapsed time while no rows are printed.
     pub(crate) fn heartbeat() -> Self {
         Self::new(|steps, _| steps.heartbeat(std::io::stdout().is_terminal()))
     }
 
-    /// Shows the number of sessions done, their rate, and the remaining time. For a single session, and
-    /// if rows appear at the terminal one by one, shows only a heartbeat.
+    /// Shows the number of sessions done, their rate, and the remaining time. Shows only a heartbeat for a
+    /// single session, and if the rows themselves appear at the terminal one by one.
     pub(crate) fn counting(input: &Arc<InputProgress>, selection: &Selection) -> Self {
         let is_one = input.is_complete() && input.read() <= 1;
         let shows_rows = std::io::stdout().is_terminal() && !selection.keeps_rows();
@@ -66,7 +65,7 @@ impl Progress {
         Self::new(move |steps, bar| Some(steps.sessions(&input, bar)))
     }
 
-    /// Shows how long the command has been waiting, followed by `text`, which is called for each draw.
+    /// Shows the elapsed time, followed by the result of `text`, which is called for each draw.
     pub(crate) fn waiting_for(text: impl Fn(Timestamp) -> String + Send + Sync + 'static) -> Self {
         Self::new(move |steps, _| {
             let text = text(CLOCK.now());
@@ -77,23 +76,21 @@ impl Progress {
         })
     }
 
-    /// Shows how much the command has read, after a second. `text` is called for each draw.
+    /// Shows the result of `text` and the elapsed time, after a second. `text` is called for each draw.
     pub(crate) fn reading(text: impl Fn() -> String + Send + Sync + 'static) -> Self {
         Self::new(move |steps, _| once_long(steps.start, &text))
     }
 
-    /// Starts to show the progress.
     pub(super) fn start(&mut self, reporter: &Reporter) {
         let (text, steps) = (Arc::clone(&self.text), Arc::clone(&self.steps));
         self.handle = reporter.show_progress(move |bar| text(&steps, bar));
     }
 
-    /// Counts an outcome.
     pub(super) fn advance(&self) {
         self.steps.count.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Erases the progress if something else is about to be written to the terminal.
+    /// Erases the progress before output to the terminal. The next draw shows it again.
     pub(super) fn hide(&self, reporter: &Reporter) {
         if self.handle.is_some() && std::io::stdout().is_terminal() {
             reporter.hide_progress();
@@ -101,14 +98,13 @@ impl Progress {
         }
     }
 
-    /// Ends the progress.
     pub(super) fn clear(&mut self) {
         self.handle = None;
     }
 }
 
 impl Steps {
-    /// The text after a second without rows at the terminal.
+    /// The elapsed time and the number of outcomes, after a second without rows at the terminal.
     fn heartbeat(&self, is_output_visible: bool) -> Option<String> {
         let count = self.count.load(Ordering::Relaxed);
         let quiet_since = if is_output_visible || count == 0 {
@@ -123,8 +119,7 @@ impl Steps {
         })
     }
 
-    /// The number of sessions done. If the total is known, the bar shows it, and the text the remaining
-    /// time.
+    /// The number of sessions done and their rate. If the total is known, also the remaining time and the bar.
     fn sessions(&self, input: &InputProgress, bar: &ProgressBar) -> String {
         let count = self.count.load(Ordering::Relaxed);
         let total = input.total();
@@ -154,13 +149,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Shows an activity once it takes longer than a second.
+/// Shows an activity that takes longer than a second.
 pub(crate) fn while_long(reporter: &Reporter, activity: String) -> Option<ProgressHandle> {
     let start = Instant::now();
     reporter.show_progress(move |_| once_long(start, || activity.clone()))
 }
 
-/// The text with the time since `start`, after a second.
+/// The text and the time since `start`; `None` in the first second.
 fn once_long(start: Instant, text: impl Fn() -> String) -> Option<String> {
     let elapsed = start.elapsed();
     (elapsed >= PATIENCE).then(|| format!("{}, {}", text(), duration(elapsed)))

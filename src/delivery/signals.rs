@@ -1,7 +1,8 @@
-//! Signals that end the program after it has printed the results that it has received.
+//! Signals that end the program.
 //!
-//! The first signal ends the command between two results. A second one ends the program at once, on Unix
-//! from within the signal handler: the program may be writing to a pipe that nobody reads.
+//! The first signal ends the command, which still prints the results that it has received. The second signal
+//! ends the process at once. On Unix the signal handler does that, because the program's thread may be blocked
+//! by a pipe whose reader does not read.
 
 use std::future::pending;
 use std::pin::Pin;
@@ -16,7 +17,8 @@ pub(crate) use platform::ignores_hang_up;
 /// Waits for a signal and returns its exit code.
 pub(super) type Signal = Pin<Box<dyn Future<Output = Code>>>;
 
-/// The first signal. Where the system does not let the program listen, a signal ends it at once.
+/// Waits for the first signal. If the system does not let the program handle a signal, that signal ends the
+/// process at once.
 pub(super) fn first() -> Signal {
     let mut signals = platform::signals();
     signals.push(Box::pin(pending()));
@@ -34,7 +36,7 @@ mod platform {
 
     use super::{Code, Signal};
 
-    /// Ctrl-C, the signal of `kill` and service managers, and the end of the terminal.
+    /// Ctrl-C, the default signal of `kill` and of service managers, and the close of the terminal.
     const CODES: [(SignalKind, Code); 3] = [
         (SignalKind::interrupt(), Code::Interrupted),
         (SignalKind::terminate(), Code::Terminated),
@@ -42,7 +44,8 @@ mod platform {
     ];
 
     pub(super) fn signals() -> Vec<Signal> {
-        // A file that reaches the limit of its size (ulimit -f) is then an error of the write.
+        // With a handler, a file at the size limit (ulimit -f) is an error of write(2) instead of a signal that
+        // kills the process.
         let _ = flag::register(SIGXFSZ, Arc::default());
         let ignored = ignored_signals();
         let is_second = Arc::new(AtomicBool::new(false));
@@ -52,7 +55,7 @@ mod platform {
             .filter_map(|(kind, code)| {
                 let mut stream = signal(kind).ok()?;
                 let number = kind.as_raw_value();
-                // In this order: otherwise the first signal would count as the second.
+                // Handlers run in the order of registration. The other order would exit at the first signal.
                 let condition = Arc::clone(&is_second);
                 flag::register_conditional_shutdown(number, code as i32, condition).ok()?;
                 flag::register(number, Arc::clone(&is_second)).ok()?;
@@ -64,19 +67,17 @@ mod platform {
             .collect()
     }
 
-    /// Whether the program was started to outlive its terminal, as `nohup` does.
+    /// Whether SIGHUP was ignored when the program started, as `nohup` starts programs.
     pub(crate) fn ignores_hang_up() -> bool {
         ignored_signals() & bit(SignalKind::hangup()) != 0
     }
 
-    /// The bit of a signal in the masks of `/proc/PID/status`.
     fn bit(kind: SignalKind) -> u64 {
         1 << (kind.as_raw_value() - 1)
     }
 
-    /// The signals that were ignored when the program started: by `nohup` the hang-up, by a shell the
-    /// interrupt of background jobs. They stay ignored. Where the system does not show them, `nohup` is
-    /// assumed.
+    /// The signals that were ignored when the program started, which stay ignored: `nohup` ignores SIGHUP, and a
+    /// shell ignores SIGINT for background jobs. On systems without `/proc`, SIGHUP counts as ignored.
     fn ignored_signals() -> u64 {
         let status = std::fs::read_to_string("/proc/self/status");
         status
@@ -85,7 +86,7 @@ mod platform {
             .unwrap_or_else(|| bit(SignalKind::hangup()))
     }
 
-    /// The ignored signals in `/proc/PID/status` (proc(5)).
+    /// Parses the mask of ignored signals in `/proc/PID/status` (proc(5)).
     fn parse_ignored(status: &str) -> Option<u64> {
         let mask = status
             .lines()
@@ -125,8 +126,8 @@ mod platform {
         let Ok(mut interrupts) = ctrl_c() else {
             return Vec::new();
         };
-        // In its own thread, since that of the runtime may be writing to a pipe that nobody reads. If no
-        // thread can be started, the second Ctrl-C is like the first.
+        // In another thread, because the runtime's thread may be blocked by a pipe whose reader does not read.
+        // If no thread can be started, the second Ctrl-C does nothing.
         let _ = std::thread::Builder::new().spawn(exit_at_second_interrupt);
         vec![Box::pin(async move {
             interrupts.recv().await;
@@ -134,7 +135,6 @@ mod platform {
         })]
     }
 
-    /// Ends the program at the second Ctrl-C.
     fn exit_at_second_interrupt() {
         let (Ok(runtime), Ok(mut interrupts)) = (Builder::new_current_thread().build(), ctrl_c())
         else {

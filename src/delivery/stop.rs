@@ -30,26 +30,24 @@ pub(crate) async fn finish_by<T>(
     }
 }
 
-/// Waits for a signal and for the deadline.
+/// The events that end a command early: a signal, and the deadline.
 pub(crate) struct Stop {
     signal: Shared<Signal>,
-    /// The deadline of the command, if it has one.
     pub(crate) deadline: Option<Instant>,
-    /// The exit code at the deadline.
+    /// The exit code for the deadline: 11 for `wait-session`, 9 for the other commands.
     timeout_code: Code,
 }
 
-/// The reason why a command ended early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stopped {
-    /// A signal, which has this exit code.
+    /// A signal, with its exit code.
     Signal(Code),
-    /// The time ran out, which has this exit code.
+    /// The deadline of `--timeout`, with its exit code.
     Deadline(Code),
 }
 
 impl Stop {
-    /// Starts to listen for signals. The time starts now.
+    /// Starts to listen for signals. The deadline is `timeout` from now.
     pub(crate) fn listen(timeout: Option<Duration>, timeout_code: Code) -> Self {
         Self {
             signal: signals::first().shared(),
@@ -58,7 +56,6 @@ impl Stop {
         }
     }
 
-    /// The reason why the command ends at the deadline.
     pub(super) fn at_deadline(&self) -> Stopped {
         Stopped::Deadline(self.timeout_code)
     }
@@ -66,7 +63,7 @@ impl Stop {
     /// The result of `work`.
     ///
     /// # Errors
-    /// A signal or the deadline came first. Work that ends at the deadline is too late.
+    /// A signal or the deadline came first.
     pub(crate) async fn run<T>(&self, work: impl Future<Output = T>) -> Result<T, Stopped> {
         tokio::select! {
             biased;
@@ -78,7 +75,7 @@ impl Stop {
 }
 
 impl Stopped {
-    /// The failure to report. `status` continues the message, as in `: 2 of 5 sessions done`.
+    /// The failure to report. `status` is appended to its message, as in `: 2 of 5 sessions done`.
     pub(crate) fn failure(self, status: &str) -> Failure {
         match self {
             Self::Signal(code) => {

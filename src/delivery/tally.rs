@@ -1,4 +1,5 @@
-//! Counts outcomes. The exit code is the one that the failures share.
+//! Counts outcomes, and determines the exit code: the failures' code if they all have the same one, otherwise
+//! [`Code::Mixed`].
 
 use std::collections::HashSet;
 
@@ -7,18 +8,18 @@ use crate::diagnostics::{Code, Failure};
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     code: Option<Code>,
-    /// Documents and failures, except those that concern no single item.
+    /// The number of documents and failures, without those of `Outcome::Incomplete`.
     pub(super) outcomes: u64,
     pub(super) documents: u64,
     pub(super) failures: usize,
-    /// Failures that were not reported because an earlier one had the same reason.
+    /// The number of failures that were not reported, because the same one had been reported.
     pub(super) repeated: u64,
-    /// The messages of failures that every call has.
+    /// The messages of the reported failures that apply to every call, such as missing credentials.
     shared: HashSet<String>,
 }
 
 impl Tally {
-    /// Counts a failure. Returns whether to report it: a failure that every call has is reported once.
+    /// Counts a failure. Returns whether to report it: a failure that applies to every call is reported once.
     pub(super) fn add_failure(&mut self, failure: &Failure) -> bool {
         self.add_code(failure.code());
         let is_new = !failure.is_shared() || self.shared.insert(failure.message().to_owned());
@@ -27,7 +28,7 @@ impl Tally {
     }
 
     fn add_code(&mut self, code: Code) {
-        // A finding, not a failure: everything was read.
+        // The threshold of get-usage is exceeded: nothing failed, so the output is complete.
         if code == Code::AboveThreshold {
             self.code.get_or_insert(code);
             return;

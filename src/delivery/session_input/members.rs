@@ -1,5 +1,5 @@
-//! The members of a JSON object or a row that name a session: of this program's own output, a line of Session
-//! Logger, a CloudTrail record.
+//! Finds the session, the portal and the region that a record names: a JSON object (this program's own output,
+//! a Session Logger line, a CloudTrail record) or a row of CSV.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The normalized names of the members that are kept.
+/// The members that are used, by their names as [`normalize`] returns them.
 const NAMES: [&str; 6] = [
     SESSION_ID,
     "portalid",
@@ -19,7 +19,7 @@ const NAMES: [&str; 6] = [
 
 pub(super) const SESSION_ID: &str = "sessionid";
 
-/// Members by their normalized names.
+/// The used members of a record, by their normalized names.
 ///
 /// Session Logger's names are not published, so a name matches in any case, with or without `_`, `-`
 /// and spaces.
@@ -32,7 +32,7 @@ pub(super) enum MemberValue {
     Number(String),
     /// A value of another type.
     Other,
-    /// Two places have different values.
+    /// The object has the member several times, with different values.
     Conflict,
 }
 
@@ -59,7 +59,7 @@ impl Members {
     }
 
     fn add(&mut self, mut name: String, value: MemberValue) {
-        // CloudTrail's name.
+        // CloudTrail names the region awsRegion.
         if name == "awsregion" {
             name = "region".to_owned();
         }
@@ -75,9 +75,9 @@ impl Members {
         self.0.insert(name, value);
     }
 
-    /// Adds the members of an object, and of the objects in it under the names in `nested`.
+    /// Adds the members of an object, and those of its own members in `nested` that are objects.
     ///
-    /// Values stay raw until they are needed, so deep nesting causes no recursion.
+    /// Other values are not parsed further, so a deeply nested value cannot overflow the stack.
     fn add_object(&mut self, object: &str, nested: &[&str]) -> Result<(), serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(object);
         deserializer.deserialize_map(MemberVisitor {
@@ -89,7 +89,7 @@ impl Members {
 }
 
 /// Converts a name to lower case, and removes hyphens, underscores and spaces: `session_id` and `Session ID`
-/// are the same name as `sessionId`.
+/// become `sessionid`.
 pub(super) fn normalize(name: &str) -> String {
     name.chars()
         .filter(|c| !matches!(c, '_' | '-' | ' '))
@@ -129,7 +129,7 @@ impl<'de> Visitor<'de> for MemberVisitor<'_> {
 }
 
 impl MemberValue {
-    /// `None` for `null`, which means an absent member.
+    /// `None` for `null`, which counts as an absent member.
     fn from_json(json: &str) -> Option<Self> {
         match serde_json::from_str::<Option<String>>(json) {
             Ok(text) => text.map(Self::Text),

@@ -1,4 +1,4 @@
-//! The sessions that a command is about: from its arguments, or from standard input.
+//! Reads the sessions to request or to wait for: from the arguments, or from standard input.
 
 mod members;
 mod records;
@@ -23,35 +23,35 @@ use records::Records;
 pub use request::SessionRequest;
 use request::{RecordParser, parse_element};
 
-/// A request, or the position of a record and its failure. The message continues the position, as in `line 3
-/// of standard input is not valid JSON`.
+/// A request, or the failure of a record with the record's position. The text of the position and the failure's
+/// message form a sentence: `line 3 of standard input is not valid JSON`.
 pub type InputItem = Result<SessionRequest, (Position, Failure)>;
 
 type SessionRequests = BoxStream<'static, Result<SessionRequest, Failure>>;
 
-/// The state of the input. The thread that reads the input updates it.
+/// The number of records read so far. The thread that reads the input updates it.
 #[derive(Debug, Default)]
 pub(crate) struct InputProgress {
     read: AtomicU64,
     is_complete: AtomicBool,
-    /// The number of items in a regular file, which is counted before it is read.
+    /// The number of records in the entire input; 0 if it is not known. A regular file is read twice: first to
+    /// count them.
     expected: AtomicU64,
-    /// Whether a person types the input.
+    /// Whether standard input is a terminal.
     pub(super) is_typed: bool,
 }
 
 impl InputProgress {
-    /// The number of sessions and error lines that have been read.
+    /// The number of records read so far. A record that names no session counts, too.
     pub(crate) fn read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
     }
 
-    /// Whether the end of the input has been read.
     pub(crate) fn is_complete(&self) -> bool {
         self.is_complete.load(Ordering::Relaxed)
     }
 
-    /// The number of sessions and error lines in the entire input, if it is known.
+    /// The number of records in the entire input; `None` if it is not known yet.
     pub(crate) fn total(&self) -> Option<u64> {
         if self.is_complete() {
             return Some(self.read());
@@ -60,7 +60,7 @@ impl InputProgress {
         (expected > 0).then_some(expected)
     }
 
-    /// `limit`, or the number of sessions if all of them have been read and they are fewer.
+    /// The smaller of `limit` and the number of records, once that is known; at least one.
     pub(crate) fn at_most(&self, limit: usize) -> usize {
         match usize::try_from(self.read()) {
             Ok(count) if self.is_complete() => count.clamp(1, limit),
@@ -69,7 +69,7 @@ impl InputProgress {
     }
 }
 
-/// Streams the sessions as they are read. Also returns the progress of the input.
+/// Returns the requested sessions as a stream, and the progress of reading them.
 ///
 /// # Errors
 /// The system cannot start a thread.
@@ -91,13 +91,13 @@ pub(crate) fn session_requests(
     Ok((stream::iter(requests).boxed(), Arc::new(progress)))
 }
 
-/// Reads standard input in a thread, since reading blocks. The program does not wait for the thread
-/// when it ends: a terminal or a pipe may never close.
+/// Reads standard input in a thread, because reading blocks. The program ends without waiting for the thread,
+/// because a terminal or a pipe may never close.
 fn read_in_thread(
     progress: Arc<InputProgress>,
     unique: bool,
 ) -> Result<SessionRequests, anyhow::Error> {
-    // The thread hands over one item at a time: `in_order` decides how far ahead it reads.
+    // The thread waits until each item is taken, so the consumer determines how far ahead it reads.
     let (sender, mut receiver) = mpsc::channel(1);
     let read = move || {
         if let Some(expected) = count_in_regular_file(unique) {
@@ -122,7 +122,7 @@ fn read_in_thread(
     Ok(stream::poll_fn(move |context| receiver.poll_recv(context)).boxed())
 }
 
-/// The number of items in standard input, if it is a regular file. Leaves the file at its position.
+/// The number of records in standard input if it is a regular file. Keeps the file's position.
 fn count_in_regular_file(unique: bool) -> Option<u64> {
     #[cfg(unix)]
     use std::os::fd::AsFd as _;
@@ -144,8 +144,8 @@ fn count_in_regular_file(unique: bool) -> Option<u64> {
     Some(count as u64)
 }
 
-/// The requests in an input: UTF-8, or UTF-16 with its byte order mark, as PowerShell's `>` writes it.
-/// With `unique`, those whose session was requested before are left out.
+/// Parses an input in UTF-8, or in UTF-16 with a byte order mark, as PowerShell's `>` writes it. With `unique`,
+/// omits requests for a session that was requested before.
 pub fn parse(input: impl Read, unique: bool) -> impl Iterator<Item = InputItem> {
     const BUFFER: usize = 64 << 10;
     let input = DecodeReaderBytesBuilder::new()

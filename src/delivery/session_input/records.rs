@@ -5,11 +5,11 @@ use std::io::{self, BufRead};
 
 use crate::diagnostics::Failure;
 
-/// The maximum size of a record, in bytes. A longer one is skipped and not kept in memory.
+/// The maximum size of a record, in bytes. A longer record is an error, and is not kept in memory.
 const MAX_RECORD: usize = 1 << 20;
 
-/// The position and the content of a record: a line, or the JSON text of an element of an array. A record
-/// that cannot be read has a failure instead.
+/// The position of a record and its content: a line, or the JSON text of an array's element. A record that
+/// cannot be read has a failure instead of its content.
 pub(super) type Record = (Position, Result<Vec<u8>, Failure>);
 
 /// The position of a record in the input.
@@ -17,7 +17,7 @@ pub(super) type Record = (Position, Result<Vec<u8>, Failure>);
 pub struct Position {
     /// The line in which the record ends, from 1.
     pub line: u64,
-    /// The number of the element, from 1, in a JSON array.
+    /// The number of the element in its JSON array, from 1; `None` for a line.
     pub element: Option<u64>,
 }
 
@@ -31,15 +31,15 @@ impl fmt::Display for Position {
     }
 }
 
-/// The records of an input. Blank lines are skipped.
+/// Reads the records of an input, without blank lines.
 ///
-/// The elements of an array are found by counting brackets, so that an array of any size is read with
-/// little memory, and a malformed element does not hide those after it.
+/// It finds the elements of an array by counting brackets: an array of any size needs little memory, and the
+/// elements after a malformed one are still found.
 pub(super) struct Records<R> {
     input: R,
-    /// Complete lines so far.
+    /// The number of complete lines that have been read.
     lines: u64,
-    /// Elements so far of the array that is being read.
+    /// The number of elements that have been read of the current array; `None` outside of an array.
     elements: Option<u64>,
     has_failed: bool,
 }
@@ -81,7 +81,7 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    /// Skips space, line ends and byte order marks. Returns the next byte without consuming it.
+    /// Skips spaces, line breaks and byte order marks. Returns the next byte without consuming it.
     fn skip_space(&mut self) -> io::Result<Option<u8>> {
         const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
         loop {
@@ -99,7 +99,6 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    /// Reads a line, or an element of an array.
     fn read_record(&mut self) -> io::Result<Record> {
         let mut scanner = self.elements.map(|_| Scanner::default());
         let mut content = Vec::new();
@@ -129,7 +128,7 @@ impl<R: BufRead> Records<R> {
             (self.current_position(), Ok(content))
         };
         if is_complete && scanner.is_some_and(|scanner| scanner.is_in_string) {
-            // Brackets cannot be counted any more. The lines that follow are records again.
+            // The end of the array can no longer be found, so the following lines are records.
             self.elements = None;
         }
         Ok(record)
@@ -142,7 +141,7 @@ impl<R: BufRead> Records<R> {
     fn current_position(&self) -> Position {
         Position {
             line: self.lines + 1,
-            // Before the first element, the array itself is at fault.
+            // An error before the first element concerns the array, not an element.
             element: self.elements.filter(|number| *number > 0),
         }
     }
@@ -157,9 +156,9 @@ struct Scanner {
 }
 
 impl Scanner {
-    /// The number of bytes before the end of the value; `None` if it ends later. It ends at the
-    /// delimiter after it, or at a line break in a string, which JSON does not allow: a quotation mark
-    /// is missing.
+    /// The number of bytes before the end of the value; `None` if the value continues after `bytes`. The value
+    /// ends at the next delimiter. It also ends at a line break in a string: JSON does not allow one there, so a
+    /// quotation mark is missing.
     fn find_end(&mut self, bytes: &[u8]) -> Option<usize> {
         for (index, byte) in bytes.iter().enumerate() {
             let is_escaped = std::mem::take(&mut self.is_escaped);

@@ -10,21 +10,18 @@ use crate::output::documents;
 use crate::service::endpoint::Region;
 use crate::service::ids::{PortalReference, SessionId};
 
-/// A session to request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRequest {
-    /// The session.
     pub session: SessionId,
-    /// Its portal, if the record names one.
+    /// The session's portal, if the record names one.
     pub portal: Option<PortalReference>,
-    /// The portal's region, if the record names one beside the portal's ID.
+    /// The portal's region, if the record has it in a member of its own.
     pub region: Option<Region>,
-    /// Its position in standard input; `None` for an argument.
+    /// The position in standard input; `None` for an argument.
     pub position: Option<Position>,
 }
 
 impl SessionRequest {
-    /// The position of the request, for messages.
     pub fn origin(&self) -> String {
         match self.position {
             Some(position) => position.to_string(),
@@ -44,15 +41,15 @@ impl From<SessionId> for SessionRequest {
     }
 }
 
-/// The failure for a record without a session. The messages continue "line 3 of standard input ". They never
-/// quote the record, which may contain names and URLs.
+/// The failure for a record without a session. Like all messages in this file, it continues the text of the
+/// position (`line 3 of standard input`), and does not quote the record, which may contain names and URLs.
 fn no_session() -> Failure {
     Failure::usage(
         "names no session: write a session ID, PORTAL SESSION, or a JSON object with a sessionId",
     )
 }
 
-/// Parses records, and remembers the last header of CSV.
+/// Parses records. Keeps the last CSV header, which names the columns of the rows after it.
 #[derive(Default)]
 pub(super) struct RecordParser {
     header: Option<StringRecord>,
@@ -61,7 +58,7 @@ pub(super) struct RecordParser {
 type RequestResult = Result<SessionRequest, Failure>;
 
 impl RecordParser {
-    /// The request in a line; `None` if it is blank, a comment or a header.
+    /// Parses a line. `None` if it is blank, a comment or a header.
     pub(super) fn parse_line(&mut self, line: &[u8]) -> Option<RequestResult> {
         let line = String::from_utf8_lossy(line);
         let line = line.trim_start_matches('\u{feff}').trim();
@@ -74,7 +71,7 @@ impl RecordParser {
             )));
         }
         if line.starts_with('{') {
-            // The comma is that of an array whose start could not be read.
+            // An object of an array whose beginning could not be read ends with a comma.
             return Some(parse_object(line.trim_end_matches(',')));
         }
         if let Some(row) = parse_csv(line) {
@@ -94,7 +91,7 @@ impl RecordParser {
     }
 }
 
-/// The request in an element of an array: an object, or a string in the form of a line.
+/// Parses an array's element: an object, or a string with the content of a line.
 pub(super) fn parse_element(element: &[u8]) -> RequestResult {
     let element = String::from_utf8_lossy(element);
     let element = element.trim();
@@ -106,7 +103,7 @@ pub(super) fn parse_element(element: &[u8]) -> RequestResult {
     parse_text(text.trim())
 }
 
-/// The cells of a line, if it has more than one or is the header of a single column.
+/// Splits a line of CSV. `None` if it has only one cell, unless the cell is the header `sessionId`.
 fn parse_csv(line: &str) -> Option<StringRecord> {
     if !line.contains(',') && normalize(line) != SESSION_ID {
         return None;
@@ -134,7 +131,7 @@ fn members_of_text_row(line: &str) -> Option<Members> {
     Some(Members::from_row(present))
 }
 
-/// The request in `SESSION`, `PORTAL SESSION` or a row of `text`.
+/// Parses `SESSION`, `PORTAL SESSION`, or a row of the `text` format.
 fn parse_text(line: &str) -> RequestResult {
     if let Ok(session) = line.parse::<SessionId>() {
         return Ok(session.into());
@@ -184,7 +181,6 @@ fn from_members(members: &Members) -> RequestResult {
     })
 }
 
-/// The portal that the members name, if they name one.
 fn portal(members: &Members) -> Result<Option<PortalReference>, Failure> {
     let parse = |name| {
         let text = text(members, name, "portal", "portalId or portalArn")?;
@@ -202,7 +198,7 @@ fn portal(members: &Members) -> Result<Option<PortalReference>, Failure> {
     }
 }
 
-/// The text of a member that names a `noun`.
+/// The text of a member. `noun` and `label` name the member in messages.
 fn text<'a>(
     members: &'a Members,
     name: &str,
@@ -223,8 +219,8 @@ fn several(noun: &str) -> Failure {
     Failure::usage(format!("names more than one {noun}"))
 }
 
-/// The failure for an object without a session. For a line of the user access log, which names the user
-/// and the time instead, the hint shows how to find the session. It does not repeat the user's name.
+/// The failure for an object without a session. A line of the user access log has a user name and a time
+/// instead of a session ID: the hint shows the command that finds the session, without the user's name.
 fn without_session(members: &Members) -> Failure {
     let (user, time) = (members.get("username"), members.get("timestamp"));
     let time = match (user, time) {
