@@ -9,7 +9,6 @@ use clap::{Args, ValueHint};
 use super::duration::duration;
 use crate::service::endpoint::Region;
 
-/// Options for calling the service.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Connection")]
 pub struct Connection {

@@ -1,10 +1,9 @@
-//! The options for standard error.
+//! The options for messages on standard error.
 
 use clap::Args;
 
 use crate::diagnostics::{Color, ErrorFormat, Preferences, Reporter};
 
-/// Options for messages.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Diagnostics")]
 pub struct Diagnostics {
@@ -44,7 +43,6 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// The reporter that these options and the environment configure.
     pub fn reporter(&self, preferences: Preferences) -> Reporter {
         let preferences = preferences.with_options(self.color, self.errors);
         Reporter::new(self.quiet, self.verbose, preferences)

@@ -1,21 +1,20 @@
-//! Durations as people type them.
+//! Parses durations and intervals of the command line.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::{Span, SpanRelativeTo};
 
-/// The longest duration, a century. Clocks and timers can still add to it.
+/// The longest duration: 100 years. Adding it to the present time does not overflow.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// The shortest time between two polls.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A duration as people type it: a number of seconds, or numbers with units, where a day has 24 hours.
-/// More than [`LONGEST`] counts as [`LONGEST`].
+/// Parses a number of seconds, or numbers with units, where a day has 24 hours. A longer duration than
+/// [`LONGEST`] becomes [`LONGEST`].
 ///
 /// # Errors
-/// A sentence that says how to write a duration.
+/// The text is not a duration, or is zero. The error says how to write one.
 pub fn duration(text: &str) -> Result<Duration, String> {
     const FORMS: &str =
         "not a duration. Write seconds, or numbers with units, like 500ms, 90s, 5m, 1h30m, 2d";
@@ -36,10 +35,10 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Ok(duration.min(LONGEST))
 }
 
-/// The time between two polls, at least one second.
+/// Parses the time between two polls.
 ///
 /// # Errors
-/// A sentence that says how to write one.
+/// The text is not a duration, or is shorter than [`SHORTEST_INTERVAL`].
 pub fn interval(text: &str) -> Result<Duration, String> {
     let interval = duration(text)?;
     if interval < SHORTEST_INTERVAL {

@@ -1,8 +1,7 @@
 //! The environment variables of the process, read once.
 //!
-//! A test checks that no other file reads them. The meaning of an empty value differs
-//! between variables, so each caller chooses: [`Environment::var`] returns it, and
-//! [`Environment::non_empty`] treats it as unset.
+//! A test checks that no other file reads environment variables. Some variables may be empty, and others count
+//! as unset if they are empty: [`Environment::var`] returns an empty value, [`Environment::non_empty`] does not.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,7 +22,7 @@ pub struct Environment {
     variables: BTreeMap<OsString, OsString>,
 }
 
-/// Shows nothing, because variables hold credentials.
+/// Omits the variables, because they may contain credentials.
 impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Environment").finish_non_exhaustive()
@@ -41,7 +40,7 @@ impl<N: Into<OsString>, V: Into<OsString>> FromIterator<(N, V)> for Environment 
     }
 }
 
-/// The name under which a variable is stored: Windows ignores the case of names.
+/// The key of a variable in the map. Windows ignores the case of names.
 fn key(name: OsString) -> OsString {
     if cfg!(windows) {
         name.to_ascii_uppercase()
@@ -62,19 +61,17 @@ impl Environment {
             .map(OsString::as_os_str)
     }
 
-    /// The value of a variable as text, which may be empty. Bytes that are not UTF-8 become U+FFFD, so
-    /// that such a value is rejected where it is used. It must never count as unset: another
-    /// identity could sign.
+    /// The value of a variable as text, which may be empty. Bytes that are not UTF-8 become U+FFFD, so that
+    /// parsing the value fails. It must not count as unset, because the requests could then be signed with other
+    /// credentials than the user chose.
     pub fn var(&self, name: &str) -> Option<Cow<'_, str>> {
         self.var_os(name).map(OsStr::to_string_lossy)
     }
 
-    /// The value of a variable as text, unless it is empty.
     pub fn non_empty(&self, name: &str) -> Option<Cow<'_, str>> {
         self.var(name).filter(|value| !value.is_empty())
     }
 
-    /// The path in a variable, unless it is empty.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.var_os(name)
             .filter(|value| !value.is_empty())
@@ -85,8 +82,8 @@ impl Environment {
         self.variables.keys().map(OsString::as_os_str)
     }
 
-    /// The home folder: `HOME`, or the entry in the user database where `HOME` is not set, as in
-    /// systemd services and cron. On Windows it is the profile folder.
+    /// The home folder. On Unix: `HOME`, or the folder in the user database if `HOME` is not set, as in systemd
+    /// services and cron. On Windows: the profile folder.
     pub fn home(&self) -> Option<PathBuf> {
         let home = if cfg!(windows) {
             env::home_dir()
@@ -100,7 +97,7 @@ impl Environment {
     /// The portal in `WSB_PORTAL`.
     ///
     /// # Errors
-    /// The variable is set but empty, which a script does whose own variable is not set.
+    /// The variable is empty: probably a script set it to its own variable, which was not set.
     pub fn portal(&self) -> Result<Option<Cow<'_, str>>, Failure> {
         match self.var("WSB_PORTAL") {
             Some(portal) if portal.trim().is_empty() => Err(Failure::usage("WSB_PORTAL is empty")
@@ -139,7 +136,8 @@ impl Environment {
         })
     }
 
-    /// The time between two polls. In debug builds the test suite can make it shorter than the option can.
+    /// The time between two polls: `option`, or in debug builds the value of `WSB_TEST_INTERVAL`, with which tests
+    /// poll more often than the option allows.
     pub fn interval(&self, option: Duration) -> Duration {
         let shorter = self.non_empty("WSB_TEST_INTERVAL");
         shorter
@@ -148,7 +146,7 @@ impl Environment {
             .unwrap_or(option)
     }
 
-    /// The variables that control the text on standard error.
+    /// The preferences for messages that variables such as `NO_COLOR` set.
     pub fn preferences(&self) -> Preferences {
         Preferences::from_variables(|name| self.non_empty(name).map(Cow::into_owned))
     }

@@ -1,5 +1,5 @@
-//! The option groups that commands share, and the types of their values. Doc comments on options are
-//! the help text. Each command's own options are in its own file.
+//! The options that several commands share, and the types of their values. The doc comment of an option is its
+//! help text. An option of a single command is in the command's file.
 
 use clap::Args;
 

@@ -9,7 +9,6 @@ use crate::output::documents::Schema;
 use crate::output::query::Query;
 use crate::output::{Format, Selection, Timestamps, field};
 
-/// Options for the results.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub struct Output {
@@ -37,18 +36,17 @@ pub struct Output {
 }
 
 impl Output {
-    /// Resolves the options; `field` is the value of a command's own `--field`.
+    /// Resolves the options and `WSB_OUTPUT`. `field` is the value of `--field`.
     ///
     /// # Errors
-    /// A malformed expression, an unknown format in `WSB_OUTPUT`, or `--field` with another option
-    /// that selects.
+    /// A malformed expression, an unknown format in `WSB_OUTPUT`, or `--field` with `--output` or `--query`.
     pub fn selection(
         &self,
         field: Option<String>,
         environment: &Environment,
     ) -> Result<Selection, Failure> {
         if let Some(name) = field {
-            // clap detects the conflict only if both options follow the subcommand.
+            // clap does not detect the conflict if one of the options precedes the subcommand.
             if self.output.is_some() || self.query.is_some() {
                 let message =
                     "--field prints a bare value: it does not go with --output or --query";
@@ -65,12 +63,12 @@ impl Output {
         };
         let query = Query::compile(expression)
             .map_err(|error| Failure::usage(error).with_optional_hint(jq_hint(expression)))?;
-        // A query's result has no fixed columns, so JSON is its default.
+        // A query's result has no fixed columns, so its default is not a table.
         Ok(Selection::Query(query, format.unwrap_or(Format::Json)))
     }
 }
 
-/// A hint for an expression in the syntax of jq.
+/// The hint for an expression in the syntax of jq, if it may be one.
 fn jq_hint(expression: &str) -> Option<String> {
     let expression = expression.trim();
     let without_dots: Vec<&str> = expression
@@ -93,13 +91,11 @@ fn jq_hint(expression: &str) -> Option<String> {
     }
 }
 
-/// The help of `--field` for documents of this schema.
 pub fn field_help(schema: &'static Schema) -> String {
     let names = field::names(schema).join(", ");
     format!("Print only the value of this field\n\nNAME is one of {names}.")
 }
 
-/// The names that `--field` takes for documents of this schema.
 pub fn field_names(schema: &'static Schema) -> PossibleValuesParser {
     PossibleValuesParser::new(field::names(schema))
 }

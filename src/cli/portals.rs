@@ -1,4 +1,4 @@
-//! The arguments that name portals, or all of them.
+//! The arguments and options that select portals.
 
 use clap::Args;
 
@@ -6,7 +6,7 @@ use super::{Environment, sessions};
 use crate::diagnostics::Failure;
 use crate::service::ids::PortalReference;
 
-/// Portals, as given.
+/// The arguments and options of a command about portals.
 #[derive(Debug, Clone, Args)]
 pub struct PortalArguments {
     /// Portals: IDs, ARNs, names or endpoint hosts [default: WSB_PORTAL]
@@ -23,7 +23,7 @@ pub struct PortalArguments {
     pub(super) scope: PortalScope,
 }
 
-/// The scope of a search for portals.
+/// The options that select all portals.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct PortalScope {
     /// All portals of the region
@@ -38,7 +38,7 @@ pub struct PortalScope {
     pub all_regions: bool,
 }
 
-/// The portals that a command is about.
+/// The portals that the arguments select.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Portals {
     Named(Vec<PortalReference>),
@@ -47,14 +47,12 @@ pub enum Portals {
 }
 
 impl Portals {
-    /// Whether there may be more than one.
     pub fn are_many(&self) -> bool {
         !matches!(self, Self::Named(named) if named.len() == 1)
     }
 }
 
 impl PortalScope {
-    /// The scope that an option selects.
     pub fn portals(self) -> Option<Portals> {
         if self.all_regions {
             Some(Portals::OfAllRegions)
@@ -63,7 +61,7 @@ impl PortalScope {
         }
     }
 
-    /// The option that was given, for messages.
+    /// The name of the given option, for messages.
     pub fn option(self) -> &'static str {
         if self.all_regions {
             "--all-regions"
@@ -75,7 +73,7 @@ impl PortalScope {
 
 impl PortalArguments {
     /// # Errors
-    /// No portal, or one that is named twice.
+    /// No argument and no variable names a portal, or a portal is named twice.
     pub fn parse(self, environment: &Environment) -> Result<Portals, Failure> {
         if let Some(PortalReference::Name(word)) =
             self.portals.iter().find(|portal| is_time(portal))
@@ -84,7 +82,7 @@ impl PortalArguments {
                 "put a time that has spaces in quotation marks, as in --since \"2d ago\"; if a portal has this name, name it by its ID",
             ));
         }
-        // It conflicts with the options and arguments that name portals.
+        // clap rejects a portal beside --all-portals or --all-regions.
         if let Some(portals) = self.scope.portals() {
             return Ok(portals);
         }
@@ -102,8 +100,8 @@ impl PortalArguments {
     }
 }
 
-/// Whether the argument is the second word of a time without quotation marks: `--since 2d ago`, `--since
-/// 2026-11-24 01:30`.
+/// Whether the argument is probably the second word of a time without quotation marks, as in `--since 2d ago`
+/// or `--since 2026-11-24 01:30`.
 fn is_time(portal: &PortalReference) -> bool {
     let PortalReference::Name(name) = portal else {
         return false;
@@ -117,7 +115,6 @@ fn is_time(portal: &PortalReference) -> bool {
     is_clock || name == "ago"
 }
 
-/// The failure for a portal that is named twice.
 pub(crate) fn named_twice(portal: &impl std::fmt::Display) -> Failure {
     Failure::usage(format!("the portal {portal} is named twice"))
 }

@@ -1,7 +1,7 @@
-//! Files of this user alone: caches of credentials, sign-ins and completions.
+//! Reads and writes files that only this user may access: caches of credentials, tokens and completion.
 //!
-//! Reading never blocks and never uses unbounded memory, because anything can stand in the place of such
-//! a file: a FIFO, a device, a link, a file of another user.
+//! The path of such a file may lead to a FIFO, a device, a link or a file of another user. So reading never
+//! blocks, and reads at most a given number of bytes.
 
 #![cfg_attr(not(unix), allow(unused_variables, unused_mut))]
 
@@ -12,16 +12,15 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::NamedTempFile;
 
-/// The prefix of temporary files.
 const PREFIX: &str = ".wsb-tmp-";
 
-/// A temporary file of this age was left by a process that was killed.
+/// A temporary file of this age belongs to a process that was killed.
 const STALE_AFTER: Duration = Duration::from_secs(10 * 60);
 
-/// Reads a file that nobody but this user can have written. A link is not followed.
+/// Reads a file that only this user can have written. Does not follow a link.
 ///
 /// # Errors
-/// The file is missing, cannot be read, is no regular file, is larger than `max_size` bytes, belongs to
+/// The file is missing, cannot be read, is not a regular file, is larger than `max_size` bytes, belongs to
 /// another user, or is writable for all users.
 pub fn read(path: &Path, max_size: u64) -> io::Result<Vec<u8>> {
     let file = open(path, false)?;
@@ -33,16 +32,16 @@ pub fn read(path: &Path, max_size: u64) -> io::Result<Vec<u8>> {
     read_to_end(file, max_size)
 }
 
-/// Reads a regular file of any user. Links are followed.
+/// Reads a regular file of any user. Follows links.
 ///
 /// # Errors
-/// The file is missing, cannot be read, is no regular file, or is larger than `max_size` bytes.
+/// The file is missing, cannot be read, is not a regular file, or is larger than `max_size` bytes.
 pub fn read_regular(path: &Path, max_size: u64) -> io::Result<Vec<u8>> {
     read_to_end(open(path, true)?, max_size)
 }
 
-/// Replaces the file atomically: a reader finds the old content or the new one. The file gets the mode
-/// 0600, and folders that do not exist yet are created with the mode 0700.
+/// Replaces a file atomically: a reader finds the old content or the new one. The new file has the mode 0600.
+/// Creates missing folders with the mode 0700.
 ///
 /// # Errors
 /// The folder belongs to another user or cannot be written to.
@@ -59,7 +58,7 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Creates a temporary file with the mode 0600, and removes those that killed processes have left in the
+/// Creates a temporary file with the mode 0600. Removes the temporary files of killed processes from the
 /// folder.
 ///
 /// # Errors
@@ -69,12 +68,12 @@ pub fn create_temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let file = tempfile::Builder::new()
         .prefix(PREFIX)
         .tempfile_in(folder)?;
-    // The umask may have removed the owner's own permissions.
+    // The umask may remove permissions of the owner.
     set_mode(file.path(), 0o600)?;
     Ok(file)
 }
 
-/// Opens a file for writing, which is created with the mode 0600 if it does not exist.
+/// Opens a file for writing. Creates it with the mode 0600 if it does not exist.
 ///
 /// # Errors
 /// The file cannot be created or written to.
@@ -101,7 +100,7 @@ pub fn is_fifo(path: &Path) -> bool {
     false
 }
 
-/// Opens the file without waiting for the writer of a FIFO.
+/// Opens a file for reading. Does not wait until a FIFO has a writer.
 fn open(path: &Path, follows_links: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -121,7 +120,7 @@ fn read_to_end(file: File, max_size: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(ErrorKind::InvalidInput, message));
     }
     let mut content = Vec::new();
-    // The file may grow while it is read.
+    // The file may have grown since its size was checked.
     file.take(max_size.saturating_add(1))
         .read_to_end(&mut content)?;
     if content.len() as u64 > max_size {
@@ -175,8 +174,7 @@ fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// Checks that the file belongs to this user. On systems other than Unix there is no check, because other
-/// users have no access to the profile folder.
+/// Checks that a file belongs to this user. Not on Windows, where other users cannot access the profile folder.
 fn check_owner(metadata: &Metadata) -> io::Result<()> {
     #[cfg(unix)]
     if std::os::unix::fs::MetadataExt::uid(metadata) != rustix::process::geteuid().as_raw() {

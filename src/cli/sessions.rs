@@ -1,4 +1,4 @@
-//! The arguments that name sessions and their portal.
+//! The arguments and options that select sessions and their portal.
 
 use clap::Args;
 
@@ -7,10 +7,10 @@ use crate::diagnostics::{Code, Failure, Reporter};
 use crate::output::Cardinality;
 use crate::service::ids::{PortalReference, SessionId};
 
-/// The argument that stands for standard input.
+/// The argument with which a command reads sessions from standard input.
 const STANDARD_INPUT: &str = "-";
 
-/// The arguments of a command about sessions.
+/// The arguments and options of a command about sessions.
 #[derive(Debug, Args)]
 pub struct SessionArguments {
     /// A portal and its sessions; - reads sessions from standard input
@@ -35,11 +35,11 @@ pub struct SessionArguments {
     pub unique: bool,
 }
 
-/// The selected sessions and the source of their portals.
+/// The sessions that the arguments select, and the source of their portals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionSelection {
     pub sessions: Sessions,
-    /// The source of the portal of sessions that are given without one.
+    /// The source of the portal for sessions that are given without a portal.
     pub portal: PortalSource,
     pub unique: bool,
 }
@@ -50,14 +50,13 @@ pub enum Sessions {
     StandardInput,
 }
 
-/// The source of a session's portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PortalSource {
-    /// An argument or `WSB_PORTAL` names it.
+    /// An argument or `WSB_PORTAL` names the portal.
     Portal(PortalReference),
-    /// The session is searched for in these portals.
+    /// wsb searches these portals for the session.
     Search(Portals),
-    /// Each line of standard input names it.
+    /// Each line of standard input names its portal.
     Lines,
 }
 
@@ -70,7 +69,7 @@ impl Sessions {
         }
     }
 
-    /// The session, if it is a single one.
+    /// The session, if only one is selected.
     pub fn single(&self) -> Option<SessionId> {
         match self {
             Self::Given(ids) if ids.len() == 1 => Some(ids[0]),
@@ -80,11 +79,11 @@ impl Sessions {
 }
 
 impl SessionArguments {
-    /// The sessions of one portal, or those of any portal in `scope`.
+    /// Parses the arguments: sessions of one portal or, if `scope` selects portals, of any of these.
     ///
     /// # Errors
-    /// A malformed ID, or nothing where a portal or a session is needed. The hint says how the arguments
-    /// were understood.
+    /// A malformed ID, or no portal or session where one is required. The hint says how wsb understood the
+    /// arguments.
     pub fn parse(
         self,
         scope: PortalScope,
@@ -108,17 +107,18 @@ impl SessionArguments {
         })
     }
 
-    /// The portal, the arguments for sessions, and a hint for mistakes in them.
+    /// Returns the portal, the arguments that name sessions, and a hint for mistakes in them.
     ///
-    /// The first of several arguments is the portal; one alone is a session if `WSB_PORTAL` or
-    /// `--portal-id` names the portal. So a script that gives both means the same wherever it runs.
+    /// The first of several arguments is the portal, even if `WSB_PORTAL` is set, so that `wsb get-session PORTAL
+    /// SESSION` in a script does not depend on the environment. A single argument is a session if `WSB_PORTAL` or
+    /// `--portal-id` names the portal.
     fn parse_portal<'a>(
         &self,
         positional: &'a [&'a str],
         environment: &Environment,
         reporter: &Reporter,
     ) -> Result<(PortalSource, &'a [&'a str], String), Failure> {
-        // An empty WSB_PORTAL matters only where no argument names the portal.
+        // An empty WSB_PORTAL is an error only if no argument names the portal.
         let default = environment.var("WSB_PORTAL");
         let (first, rest) = match positional {
             _ if self.portal_id.is_some() => (None, positional),
@@ -133,7 +133,7 @@ impl SessionArguments {
             Some(text) => Some(parse("PORTAL", text)?),
             None => self.portal_id.clone(),
         };
-        // An ID may be a portal's or a session's.
+        // Portals and sessions have IDs of the same form, so the user may have meant a session.
         if let (Some(first), Some(_), Some(PortalReference::Id(_))) = (first, &default, &given) {
             let hint = format!(
                 "{first} was taken for the portal, since it is the first of several arguments, so WSB_PORTAL does not count: to name sessions alone, write --session-id before them"
@@ -171,8 +171,8 @@ impl SessionArguments {
     }
 }
 
-/// Says how the arguments were understood: the `first` one as the portal and the others as sessions, or all
-/// as sessions of the portal that an option or a variable names.
+/// Describes how wsb understood the arguments: `first` as the portal and `rest` as sessions, or all as sessions
+/// of the portal that `--portal-id` or `WSB_PORTAL` names.
 fn hint(first: Option<&str>, has_portal_option: bool, rest: &[&str]) -> String {
     let (named_by, way_out) = if has_portal_option {
         ("--portal-id", "")
@@ -198,8 +198,8 @@ fn hint(first: Option<&str>, has_portal_option: bool, rest: &[&str]) -> String {
     }
 }
 
-/// Parses the argument that the help calls `name`. A script whose own variable is not set passes an empty
-/// one.
+/// Parses an argument; the help calls it `name`. Explains an empty argument, which a script passes whose own
+/// variable is not set.
 fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
     name: &str,
     text: &str,
@@ -217,10 +217,10 @@ fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
     })
 }
 
-/// The portal that an argument or `WSB_PORTAL` names.
+/// Returns the portal of an argument or, without one, of `WSB_PORTAL`.
 ///
 /// # Errors
-/// Neither is set, or the variable is malformed.
+/// There is neither, or the variable is malformed.
 pub fn portal(
     given: Option<PortalReference>,
     environment: &Environment,

@@ -1,12 +1,12 @@
-//! Text that people choose, such as user names.
+//! Parses arguments that are free text, such as user names.
 
 use std::ffi::OsStr;
 
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::{Arg, Command, Error};
 
-/// Text that may start with a hyphen. An option of the command is not such text: a script whose
-/// variable is not set writes `--username --status active`.
+/// Text that may start with a hyphen, but is not an option of the command. In `--username --status active`, for
+/// example, a variable of a script was empty.
 #[derive(Debug, Clone, Copy)]
 pub struct TextArg;
 

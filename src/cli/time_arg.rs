@@ -1,8 +1,7 @@
-//! Points in time as people type them.
+//! Parses points in time of the command line.
 //!
-//! jiff parses dates, offsets, zones and spans. Input that it ignores (a calendar), guesses (a local time
-//! that a clock change skips or repeats) or reads in another sense (`14:00:00` as a span) is rejected
-//! here.
+//! jiff parses dates, offsets, zones and spans. This module rejects input that jiff would ignore (a calendar),
+//! guess (a local time that a clock change skips or repeats) or misinterpret (`14:00:00` as a span).
 
 use jiff::fmt::temporal::{Pieces, PiecesOffset};
 use jiff::tz::{AmbiguousOffset, OffsetConflict, TimeZone};
@@ -13,23 +12,21 @@ use crate::service::clock::CLOCK;
 /// The accepted forms of a time, for error messages.
 const FORMS: &str = "not a time. Write how long ago, like 2h or \"3 days ago\"; a date in ISO 8601, like 2026-11-23 or 2026-11-23T14:00Z; now, today or yesterday; or @EPOCH";
 
-/// A point in time as people type it.
+/// A point in time, which may be relative to the present.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeArg {
     time: Timestamp,
-    /// Whether it depends on the local time zone.
+    /// Whether the point in time depends on the local time zone.
     pub is_local: bool,
-    /// Whether a fraction of a second was given, even if it is zero.
+    /// Whether the text has a fraction of a second, which may be zero.
     pub has_fraction: bool,
     /// The text of a relative time; `None` for an absolute time.
     relative: Option<String>,
 }
 
 impl TimeArg {
-    /// Reads a point in time.
-    ///
     /// # Errors
-    /// The text is not understood completely, or a local time is skipped or repeated by a clock change.
+    /// A part of the text has no known meaning, or a clock change skips or repeats the local time.
     pub fn parse(text: &str) -> Result<Self, String> {
         Self::at(text, CLOCK.now(), &TimeZone::system())
     }
@@ -39,7 +36,7 @@ impl TimeArg {
         self.relative.is_some()
     }
 
-    /// The point in time, where the present time is `now`.
+    /// The point in time, if the present time is `now`.
     pub fn resolve(&self, now: Timestamp) -> Timestamp {
         let relative = self.relative.as_deref();
         let resolved = relative.and_then(|text| Self::at(text, now, &TimeZone::system()).ok());
@@ -91,7 +88,7 @@ impl TimeArg {
         let datetime = pieces.date().to_datetime(pieces.time().unwrap_or_default());
         let zone = match (pieces.offset(), annotated) {
             (None, zone) => zone.unwrap_or_else(|| local.clone()),
-            // RFC 9557, section 3.4: Z contradicts no time zone.
+            // RFC 9557, section 3.4: Z is consistent with any time zone.
             (Some(PiecesOffset::Zulu), _) => TimeZone::UTC,
             (Some(offset), zone) => {
                 let offset = offset.to_numeric_offset();
@@ -110,7 +107,7 @@ impl TimeArg {
             reject_ambiguous(datetime, &zone)?;
         }
         let is_leap_second = has_second_60(text);
-        // A date means its first instant. The range of `Timestamp` ends 26 hours before the range of dates.
+        // A date means its first instant. `Timestamp` ends 26 hours before the last date.
         let time = zone.to_ambiguous_timestamp(datetime).compatible();
         let time = time.unwrap_or(if datetime.year() > 0 {
             Timestamp::MAX
@@ -152,9 +149,9 @@ fn has_second_60(text: &str) -> bool {
     digits.ends_with("60") && digits.len() == 6
 }
 
-/// Converts the text to ISO 8601 for jiff: replaces `today` and `yesterday` by the date, joins date and
-/// time with `T`, and adds a missing leading zero to the hour. Also returns whether the text contained
-/// `today` or `yesterday`.
+/// Converts the text to ISO 8601 for jiff: replaces `today` and `yesterday` by the date, joins date and time
+/// with `T`, and adds a missing leading zero to the hour. Also returns whether the text contained `today` or
+/// `yesterday`.
 fn iso_8601(text: &str, today: civil::Date) -> Option<(String, bool)> {
     let mut words = text.split_whitespace();
     let first = words.next()?;
@@ -180,13 +177,13 @@ fn iso_8601(text: &str, today: civil::Date) -> Option<(String, bool)> {
     Some((joined, is_relative))
 }
 
-/// `@` and seconds or milliseconds since 1970, as logs contain them. Ten digits are seconds until 2286
-/// and 13 are milliseconds since 2001; with exactly so many, the `@` may be omitted.
+/// Parses seconds or milliseconds since 1970, as in logs, with an `@` before them. The `@` may be omitted if
+/// there are exactly 10 digits, which are seconds (2001 to 2286), or 13, which are milliseconds (the same years).
 fn epoch(text: &str) -> Option<TimeArg> {
     let number = text.strip_prefix('@').unwrap_or(text);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    // Decimal places of the unit, in nanoseconds.
+    // The number of decimal places between the unit and nanoseconds.
     let places = match whole.len() {
         10 => 9,
         13 => 6,
@@ -206,13 +203,12 @@ fn epoch(text: &str) -> Option<TimeArg> {
     })
 }
 
-/// Parses a time before the present: `2h`, `-2h` or `2h ago`. Days are calendar days of the zone.
+/// Parses a time before the present: `2h`, `-2h` or `2h ago`. Days are calendar days in `zone`.
 fn ago(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-    // jiff reads 14:00:00 as a span; here it is more likely a time of day without a date.
+    // jiff parses 14:00:00 as a span, but it is probably a time of day without a date.
     if text.contains(':') || text.starts_with('+') {
         return None;
     }
-    // Numbers with units, such as `1d12h`, `3 days ago` or `PT2H`.
     let span: Span = text.parse().ok()?;
     let time = now.to_zoned_datetime(zone.clone()).checked_sub(span.abs());
     Some(time.ok()?.timestamp())

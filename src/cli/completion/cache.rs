@@ -1,8 +1,8 @@
-//! The items of the last lists, in the user's cache folder.
+//! Caches listed portals and sessions in the user's cache folder, for completion.
 //!
-//! One file per list, one line per item: the time of the list in seconds since 1970, then columns
-//! separated by tabs. The files are private, since they contain user names. Items of emulators are in a
-//! folder of their own.
+//! Portals and sessions have one file each, with one line per item: the time at which it was listed, in seconds
+//! since 1970, and columns separated by tabs. The files have the mode 0600, because they contain user names. Items
+//! of emulators are in a folder of their own.
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -18,27 +18,26 @@ use crate::service::documents::{Portal, Session};
 use crate::service::endpoint::Endpoint;
 use crate::service::ids::PortalId;
 
-/// The columns of a line: ID, name, region.
+/// The file of portals, with the columns ID, name and region.
 pub(super) const PORTALS: &str = "portals";
 
-/// The columns of a line: the portal's ID, ID, user, start.
+/// The file of sessions, with the columns portal ID, session ID, user and start.
 pub(super) const SESSIONS: &str = "sessions";
 
-/// The lifetime of an item, in seconds.
+/// The time for which completion offers an item, in seconds.
 const LIFETIME: i64 = 3600;
 
-/// The largest number of items of one list.
 const MAX_ITEMS: usize = 500;
 
-/// The largest size of a file that is read.
+/// The maximum size of a file, in bytes. A larger file counts as empty.
 const MAX_SIZE: u64 = 1 << 20;
 
-/// The files of the lists.
 #[derive(Debug, Clone)]
 pub(super) struct Cache(PathBuf);
 
 impl Cache {
-    /// The cache for the service, or for emulators on this machine.
+    /// The cache of the service or, with `is_loopback`, of emulators on this machine. `None` without a home
+    /// folder.
     pub(super) fn new(environment: &Environment, is_loopback: bool) -> Option<Self> {
         let folder = folder(environment)?;
         Some(Self(if is_loopback {
@@ -48,7 +47,7 @@ impl Cache {
         }))
     }
 
-    /// Puts items before those of earlier lists. The first `key` columns identify an item.
+    /// Adds items. They replace older items that have the same first `key` columns.
     pub(super) fn add(&self, list: &str, key: usize, items: &[Vec<String>]) -> io::Result<()> {
         let now = Timestamp::now().as_second();
         let is_old = |item: &[String]| items.iter().all(|new| new.get(..key) != item.get(..key));
@@ -64,8 +63,7 @@ impl Cache {
         private_file::replace(&self.0.join(list), lines.join("\n").as_bytes())
     }
 
-    /// The items of a list that are at most an hour old, newest first, with their times. Their text is
-    /// untrusted.
+    /// The items that are at most an hour old, newest first, each with its time. Their text is untrusted.
     pub(super) fn items(&self, list: &str) -> Vec<(i64, Vec<String>)> {
         let now = Timestamp::now().as_second();
         let content = private_file::read(&self.0.join(list), MAX_SIZE).unwrap_or_default();
@@ -80,7 +78,7 @@ impl Cache {
     }
 }
 
-/// `wsb` in the cache folder of the XDG Base Directory specification, or of the platform.
+/// The folder of the cache, below the cache folder of the XDG Base Directory Specification or of the platform.
 fn folder(environment: &Environment) -> Option<PathBuf> {
     let variable = if cfg!(windows) {
         "LOCALAPPDATA"
@@ -100,14 +98,14 @@ fn folder(environment: &Environment) -> Option<PathBuf> {
     Some(folder.join("wsb"))
 }
 
-/// Caches the lists that a terminal shows, for completion.
+/// Adds the lists that are shown at a terminal to the cache.
 #[derive(Debug, Clone)]
 pub struct RecentLists {
     environment: Option<Arc<Environment>>,
 }
 
 impl RecentLists {
-    /// Keeps lists if standard output is a terminal.
+    /// Caches lists only if standard output is a terminal.
     pub fn new(environment: &Arc<Environment>) -> Self {
         let is_seen = io::stdout().is_terminal();
         Self {
@@ -115,11 +113,10 @@ impl RecentLists {
         }
     }
 
-    /// Keeps portals: IDs, names, regions.
     pub fn add_portals(&self, endpoint: &Endpoint, portals: &[Portal]) {
         let items = portals.iter().filter_map(|portal| {
             let name = portal.display_name.as_deref().unwrap_or_default();
-            // A name with control characters cannot be typed, so its portal is offered by ID.
+            // A name with control characters cannot be typed, so completion offers the portal's ID.
             let name = if escape(name) == name { name } else { "" };
             let region = escape(portal.portal_region().unwrap_or_default());
             Some(vec![
@@ -131,7 +128,6 @@ impl RecentLists {
         self.add(PORTALS, 1, endpoint, items);
     }
 
-    /// Keeps sessions of a portal: IDs, users, starts.
     pub fn add_sessions(&self, endpoint: &Endpoint, portal: &PortalId, sessions: &[Session]) {
         let zone = TimeZone::system();
         let items = sessions.iter().filter_map(|session| {
@@ -159,7 +155,7 @@ impl RecentLists {
             && let Some(cache) = Cache::new(environment, endpoint.is_loopback())
         {
             let items: Vec<Vec<String>> = items.collect();
-            // Without the cache, completion offers nothing.
+            // An error is ignored: completion then does not offer these items.
             let _ = cache.add(list, key, &items);
         }
     }

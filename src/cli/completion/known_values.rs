@@ -1,5 +1,4 @@
-//! Completion candidates: portals and sessions of recent lists, profiles and regions. Also which options the
-//! line has already.
+//! The candidates for arguments: portals and sessions of recent lists, profiles and regions.
 
 use std::sync::Arc;
 
@@ -15,19 +14,18 @@ use crate::output::untrusted::escape;
 use crate::service::endpoint::{Endpoint, Partition, Region};
 use crate::service::ids::{PortalId, PortalReference, SessionId};
 
-/// The names of the profiles in the shared config files.
 pub type ProfileNames = fn(&Environment) -> Vec<String>;
 
-/// The words before the one that is being typed, and the sources of candidates.
+/// The words before the cursor's word, and the sources of candidates.
 #[derive(Debug)]
 pub(super) struct KnownValues {
     environment: Arc<Environment>,
     profiles: ProfileNames,
     command: Command,
     matches: ArgMatches,
-    /// The positional arguments so far.
+    /// The positional arguments before the cursor.
     positional: Vec<String>,
-    /// Whether the line has a `--`, without which `wsb local` takes no command.
+    /// Whether the line has a `--`, which `wsb local` requires before its command.
     has_escape: bool,
     cache: Option<Cache>,
 }
@@ -69,7 +67,8 @@ impl KnownValues {
         }
     }
 
-    /// Whether a candidate is an option that cannot be repeated or conflicts with another on the line.
+    /// Whether to omit a candidate, because it is an option that the line has already and that cannot be repeated,
+    /// or that conflicts with another option of the line.
     pub(super) fn exclude(&self, candidate: &CompletionCandidate) -> bool {
         let id = |argument: &Arg| format!("arg::{}", argument.get_id());
         let mut arguments = self.command.get_arguments();
@@ -92,7 +91,7 @@ impl KnownValues {
         })
     }
 
-    /// Adds the source of its candidates to an argument.
+    /// Lets an argument complete with the candidates for its values.
     pub(super) fn attach(self: &Arc<Self>, argument: Arg) -> Arg {
         let candidates: fn(&Self) -> Vec<CompletionCandidate> = match argument.get_id().as_str() {
             "portals" | "portal_id" => Self::portals,
@@ -113,7 +112,7 @@ impl KnownValues {
         argument.add(ArgValueCandidates::new(move || candidates(&known)))
     }
 
-    /// The cached items of a list that have a well-formed ID in column `id` and no characters that a
+    /// The cached items of a list, without those that have a malformed ID in column `id` or characters that a
     /// terminal would interpret.
     fn items<const N: usize>(&self, list: &str, id: usize) -> Vec<[String; N]> {
         let items = self.cache.iter().flat_map(|cache| cache.items(list));
@@ -142,14 +141,14 @@ impl KnownValues {
         let new = items.iter().filter(is_new);
         let names = new.clone().filter(|[_, name, _]| is_name(name));
         let names = names.map(|[id, name, region]| candidate(name, &format!("{id} {region}")));
-        // A hidden candidate is offered where no other matches.
+        // clap_complete offers a hidden candidate only if no other matches.
         let ids = new.map(|[id, name, region]| {
             candidate(id, &format!("{name} {region}")).hide(is_name(name))
         });
         names.chain(ids).collect()
     }
 
-    /// Resolves a portal's ID from an ID, an ARN, or a name in recent lists.
+    /// Finds a portal's ID by its ID, its ARN, or its name in recent lists.
     fn portal_id(&self, text: &str) -> Option<PortalId> {
         let reference: Option<PortalReference> = text.parse().ok();
         reference.and_then(|reference| reference.id()).or_else(|| {
@@ -159,7 +158,8 @@ impl KnownValues {
         })
     }
 
-    /// Sessions with their users and starts: of one portal, or of all if the portal is not known.
+    /// Candidates for a session, with its user and start as help: sessions of one portal, or of all portals if the
+    /// portal is not known.
     fn sessions(&self, portal: Option<&str>) -> Vec<CompletionCandidate> {
         let wanted = portal.and_then(|portal| self.portal_id(portal));
         let items = self.items::<4>(SESSIONS, 1);
@@ -171,7 +171,6 @@ impl KnownValues {
             .collect()
     }
 
-    /// A portal, then sessions of it.
     fn portal_then_sessions(&self) -> Vec<CompletionCandidate> {
         if let Some(portal) = self.named_portal() {
             return self.sessions(Some(&portal));
@@ -189,7 +188,6 @@ impl KnownValues {
     }
 }
 
-/// The values of an argument, as typed.
 fn values(matches: &ArgMatches, name: &str) -> Vec<String> {
     let raw = matches.try_get_raw(name).ok().flatten();
     let raw = raw.into_iter().flatten();
@@ -202,7 +200,6 @@ fn candidate(value: &str, description: &str) -> CompletionCandidate {
     CompletionCandidate::new(value).help(description.map(|text| text.to_owned().into()))
 }
 
-/// Regions where the service exists.
 fn regions() -> Vec<CompletionCandidate> {
     // One region of each partition.
     ["us-east-1", "us-gov-west-1", "cn-north-1"]

@@ -1,8 +1,7 @@
 //! Completion at the prompt: the shell calls wsb with the line, and wsb prints candidates.
 //!
-//! The shell waits for completion, so it never calls the service. Lists shown at a terminal are cached:
-//! completion offers their portals and sessions for an hour. If
-//! anything goes wrong, nothing is offered.
+//! Completion never calls the service, because the shell waits for it. It offers portals and sessions that wsb has
+//! listed at a terminal in the last hour. After an error it offers nothing.
 
 use std::env;
 use std::ffi::OsString;
@@ -23,10 +22,10 @@ pub use known_values::ProfileNames;
 use shells::Prompt;
 pub use shells::registration;
 
-/// The variable by which a shell requests candidates.
+/// The variable with which the script of a shell requests candidates. Its value is the name of the shell.
 const VARIABLE: &str = "WSB_COMPLETE";
 
-/// The candidates, as the script of a shell reads them, if a shell requests completion.
+/// The candidates in the format of the shell's script; `None` if no shell requests completion.
 pub fn answer_shell(
     environment: &Arc<Environment>,
     command: fn() -> Command,
@@ -40,7 +39,7 @@ pub fn answer_shell(
     Some(lines.unwrap_or_default())
 }
 
-/// The candidates for the last word.
+/// The candidates for the last of the words.
 fn candidates(
     environment: &Arc<Environment>,
     command: fn() -> Command,
@@ -64,7 +63,7 @@ fn candidates(
             return !candidate.is_hide_set() && !known.exclude(candidate);
         }
         let value = candidate.get_value();
-        // clap_complete offers "." where it offers files.
+        // clap_complete adds "." to the files that it offers.
         value != "." && !value.as_encoded_bytes().starts_with(b"-")
     };
     found.unwrap_or_default().into_iter().filter(fits).collect()

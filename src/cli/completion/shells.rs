@@ -1,8 +1,9 @@
-//! Shell-specific completion scripts and quoting of candidates.
+//! The completion scripts of the shells, and the quoting of candidates.
 //!
-//! clap_complete has scripts for all of them. Its script for bash splits words at `=`, `:` and quotation
-//! marks and does not quote candidates; its script for PowerShell evaluates the line, and so runs what
-//! a person has only typed.
+//! The scripts for elvish, fish and zsh are clap_complete's. Its script for bash splits words at `=`, `:` and
+//! quotation marks, and does not quote candidates. Its script for PowerShell passes the typed line to
+//! `Invoke-Expression`: Tab would run a command in `$(...)` or in parentheses, and an open quotation mark is a
+//! syntax error. It does not quote candidates either.
 
 use std::env;
 
@@ -15,10 +16,10 @@ use super::super::Environment;
 use super::VARIABLE;
 use super::words::Rules;
 
-/// The line up to the cursor, after the name of the command.
+/// The variable with the line from the name of the command, which it excludes, to the cursor.
 const LINE: &str = "_WSB_LINE";
 
-/// The word that bash completes.
+/// The variable with the word that bash replaces by a candidate.
 const WORD: &str = "_WSB_WORD";
 
 const BASH: &str = r#"_wsb() {
@@ -73,7 +74,8 @@ pub fn registration(shell: &str) -> Option<Vec<u8>> {
         .write_registration(VARIABLE, "wsb", "wsb", "wsb", &mut script)
         .ok()?;
     let script = String::from_utf8(script).ok()?;
-    // As a file in fpath, the script is the function that completes: the first time it must do so, too.
+    // zsh runs a script in fpath as the completion function itself, so the script must also complete when zsh
+    // loads it.
     let name = "_clap_dynamic_completer_wsb";
     let script = script.replace(
         &format!("compdef {name} wsb"),
@@ -82,14 +84,14 @@ pub fn registration(shell: &str) -> Option<Vec<u8>> {
     Some(script.into_bytes())
 }
 
-/// The command line at the prompt of a shell.
 pub(super) struct Prompt {
     shell: Shell,
-    /// The words up to the cursor. The last one, perhaps empty, is being typed.
+    /// The words up to the cursor. The last one is to be completed, and may be empty.
     pub(super) words: Vec<String>,
     /// The quotation mark that is open at the end.
     quote: Option<char>,
-    /// The word that bash completes.
+    /// The word that bash replaces by a candidate. Bash splits words at `=` and `:`, so it may be only the end of
+    /// the last one of `words`.
     word: String,
 }
 
@@ -109,7 +111,7 @@ impl Prompt {
         })
     }
 
-    /// The candidate as the shell's script reads it.
+    /// Formats a candidate for the shell's script.
     pub(super) fn line(&self, candidate: &CompletionCandidate) -> String {
         let value = candidate.get_value().to_string_lossy();
         let help = candidate.get_help().map(ToString::to_string);
@@ -132,8 +134,8 @@ impl Prompt {
     }
 }
 
-/// The words that elvish, fish and zsh pass as arguments after `--` and the name of the command. fish leaves
-/// quotation marks in the last word, zsh in all of them.
+/// The words of the line, which the scripts for elvish, fish and zsh pass as arguments after `--` and the name of
+/// the command. fish keeps quotation marks in the last word, zsh in all words.
 fn arguments(shell: Shell, environment: &Environment) -> Option<Vec<String>> {
     let arguments = env::args_os().skip_while(|argument| argument != "--");
     let arguments = arguments.skip(2);
@@ -141,7 +143,7 @@ fn arguments(shell: Shell, environment: &Environment) -> Option<Vec<String>> {
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     if let Some(index) = environment.var("_CLAP_COMPLETE_INDEX") {
-        // The name of the command has the index 0.
+        // The name of the command has the index 0, so the index is the number of words after it.
         let count = index.parse().ok().filter(|index| *index < 10_000)?;
         words.resize(count, String::new());
     }
@@ -156,7 +158,8 @@ fn arguments(shell: Shell, environment: &Environment) -> Option<Vec<String>> {
     Some(words)
 }
 
-/// Quotes a candidate to replace the word that bash completes. `typed` is the entire word, unquoted.
+/// Appends the rest of a candidate to `word`, quoted for bash. `typed` is the entire last word without quotation
+/// marks; `quote` is the open quotation mark.
 fn insert_in_bash(value: &str, typed: &str, word: &str, quote: Option<char>) -> String {
     let rest = value.strip_prefix(typed).unwrap_or(value);
     let is_plain = |c: char| c.is_alphanumeric() || "-_./@%+=,".contains(c);
@@ -165,7 +168,7 @@ fn insert_in_bash(value: &str, typed: &str, word: &str, quote: Option<char>) -> 
         match (quote, c) {
             (Some('\''), '\'') => text.push_str("'\\''"),
             (Some('"'), '"' | '$' | '`' | '\\') => text.extend(['\\', c]),
-            // Within quotation marks, nothing else keeps bash from expanding its history.
+            // In double quotation marks, bash expands its history at `!`, and keeps a backslash before it.
             (Some('"'), '!') => text.push_str("\"'!'\""),
             (None, c) if !is_plain(c) => text.extend(['\\', c]),
             _ => text.push(c),
@@ -174,7 +177,7 @@ fn insert_in_bash(value: &str, typed: &str, word: &str, quote: Option<char>) -> 
     text
 }
 
-/// Quotes a candidate to replace the entire word in PowerShell.
+/// Quotes a candidate for PowerShell, which replaces the entire word.
 fn insert_in_powershell(value: &str, quote: Option<char>) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:\\=+".contains(c);
     if quote.is_none() && value.chars().all(is_plain) {

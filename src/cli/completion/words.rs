@@ -1,6 +1,5 @@
-//! The words of an incomplete command line, by the quoting rules of a shell.
+//! Splits an incomplete command line into words, by the quoting rules of a shell.
 
-/// The quoting rules of a shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rules {
     Posix,
@@ -15,8 +14,8 @@ impl Rules {
         }
     }
 
-    /// Splits a line, which starts after the name of the command. The last word, perhaps empty, is being
-    /// typed. Also returns the quotation mark that is open at the end.
+    /// Splits a line into words. The last word ends at the end of the line, and is empty after a space. Also
+    /// returns the quotation mark that is open at the end.
     pub(super) fn split(self, line: &str) -> (Vec<String>, Option<char>) {
         let mut words = Vec::new();
         let mut word: Option<String> = None;
@@ -25,7 +24,7 @@ impl Rules {
         while let Some(c) = characters.next() {
             match quote {
                 Some(open) if c == open => {
-                    // PowerShell writes a quotation mark twice within itself.
+                    // In PowerShell, a doubled quotation mark in a quoted text is one character of the text.
                     if self == Self::PowerShell && characters.next_if_eq(&open).is_some() {
                         word.get_or_insert_default().push(open);
                     } else {
@@ -47,7 +46,7 @@ impl Rules {
         (words, quote)
     }
 
-    /// One word without its quotation marks and escapes.
+    /// Removes quotation marks and escapes from a word.
     pub(super) fn unquote(self, word: &str) -> String {
         self.split(word).0.concat()
     }
