@@ -1,6 +1,6 @@
-//! `wsb` inspects Amazon WorkSpaces Secure Browser sessions.
+//! Inspects Amazon WorkSpaces Secure Browser sessions: the library of the program `wsb`.
 //!
-//! docs/architecture.md describes the modules and the direction of their dependencies.
+//! docs/architecture.md describes the modules and their dependencies.
 #![cfg_attr(
     test,
     allow(clippy::disallowed_methods, reason = "tests call the emulator")

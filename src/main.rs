@@ -1,4 +1,4 @@
-//! The entry point: parses the command line, runs the command, and exits with its code.
+//! Parses the command line, runs the command, and exits with its exit code.
 
 use std::env;
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     let preferences = environment.preferences().with_arguments(env::args_os());
     diagnostics::report_panics(preferences);
     if let Some(candidates) = answer_shell(&environment) {
-        // The shell no longer waits for candidates that cannot be written.
+        // If the candidates cannot be written, the shell no longer reads them.
         let _ = diagnostics::print_text(candidates.as_bytes());
         return ExitCode::SUCCESS;
     }

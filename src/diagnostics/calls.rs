@@ -1,4 +1,4 @@
-//! The failure of a call: its message, its exit code, and the next step.
+//! Creates the failure of a call: its message, its exit code and its hint.
 
 use super::exit_code::Code;
 use super::failure::{Failure, Subject, open_files_hint};
@@ -10,23 +10,20 @@ use crate::service::operations::Operation;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 use crate::service::transport_error::{TransportError, Unreachable};
 
-/// A call, as its failure describes it.
+/// The parts of a call that its failure shows.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
     /// The IAM action that the call requires.
     pub action: &'a str,
-    /// The region that was called.
     pub region: &'a Region,
-    /// The endpoint that was called.
     pub endpoint: &'a Endpoint,
-    /// The portal in the request.
+    /// The portal in the request; `None` for ListPortals.
     pub portal: Option<PortalId>,
-    /// The session in the request.
+    /// The session in the request; `None` except for GetSession.
     pub session: Option<SessionId>,
 }
 
 impl<'a> Call<'a> {
-    /// A call of this operation by `client`.
     pub fn new(client: &'a Client, operation: Operation) -> Self {
         Self {
             action: operation.iam_action(),
@@ -37,7 +34,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Sets the portal in the request.
     #[must_use]
     pub fn for_portal(self, portal: PortalId) -> Self {
         Self {
@@ -46,7 +42,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Sets the portal and the session in the request.
     #[must_use]
     pub fn for_session(self, portal: PortalId, session: SessionId) -> Self {
         Self {
@@ -56,7 +51,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The failure of the call. [`Code::from_call`] decides on the exit code.
+    /// Creates the failure of the call.
     pub fn to_failure(&self, error: &CallError) -> Failure {
         let mut failure = Failure::new(Code::from_call(error), self.describe(error))
             .with_subject(self.subject())
@@ -74,8 +69,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Whether the error may mean that the service does not exist in the region: the endpoint's name is
-    /// unknown, and so are the regions of the partition that have the service.
+    /// Whether the error may mean that the service does not exist in the region. It may if DNS does not know the
+    /// endpoint, and wsb has no list of the partition's regions with the service.
     pub fn is_region_unavailable(&self, error: &CallError) -> bool {
         let CallError::Unreachable(error) = error else {
             return false;
@@ -85,7 +80,6 @@ impl<'a> Call<'a> {
             && !Partition::lists_service(self.region)
     }
 
-    /// The subject of the call's failures.
     pub fn subject(&self) -> Subject {
         Subject {
             portal: self.portal,
@@ -94,7 +88,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The error in a sentence.
     pub fn describe(&self, error: &CallError) -> String {
         let host = self.endpoint.host();
         match error {
@@ -207,7 +200,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The name in JSON errors, if it is not that of the exit code.
+/// The name in JSON errors; `None` for the exit code's name.
 fn error_name(error: &CallError) -> Option<String> {
     match error {
         CallError::Service(error) => Some(match &error.code {
@@ -221,7 +214,8 @@ fn error_name(error: &CallError) -> Option<String> {
     }
 }
 
-/// The kind of the error and the service's message. The kind is left out if the message repeats it.
+/// Describes an error of the service: its kind and the service's message. Omits the kind if the message says the
+/// same.
 fn describe_service_error(error: &ServiceError) -> String {
     let kind = match error.kind {
         ServiceErrorKind::AccessDenied => "access denied",
@@ -338,7 +332,7 @@ fn provider_hint(error: &ProviderError) -> Option<String> {
     })
 }
 
-/// ` --profile NAME`, quoted for a shell; nothing for the default profile.
+/// Returns ` --profile NAME`, quoted for a POSIX shell, or an empty text for the default profile.
 fn profile_option(profile: &str) -> String {
     if profile == "default" {
         return String::new();
@@ -351,8 +345,8 @@ fn profile_option(profile: &str) -> String {
     }
 }
 
-/// Whether a name has no address, as opposed to a name server that could not be reached. The texts are
-/// those of `getaddrinfo` for `EAI_NONAME` and `EAI_NODATA` in glibc, musl and macOS, and of Windows.
+/// Whether DNS answered that the name has no address. Otherwise, no name server could be reached. The texts are
+/// the messages for `EAI_NONAME` and `EAI_NODATA` in glibc, musl, macOS and Windows.
 fn is_unknown_name(reason: &str) -> bool {
     [
         "Name or service not known",

@@ -1,4 +1,4 @@
-//! The exit codes with their names and meanings.
+//! The exit codes, their names and their meanings.
 
 use std::fmt::Write as _;
 
@@ -7,57 +7,38 @@ use serde::Serialize;
 use crate::service::error::{CallError, ServiceErrorKind};
 use crate::service::provider_error::ProviderErrorKind;
 
-/// The exit codes. The numbers are a contract with scripts: they do not change.
+/// The exit codes, with their meanings in [`TABLE`]. Scripts rely on the numbers, so they do not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(into = "u8")]
 #[repr(u8)]
 pub enum Code {
-    /// Every requested result was printed.
     Ok = 0,
-    /// A failure without a code of its own.
     Other = 1,
-    /// A bad option, a malformed ID, no region.
     Usage = 2,
-    /// Access denied.
     AccessDenied = 3,
-    /// The portal or the session does not exist.
     NotFound = 4,
-    /// The service rejected the request.
     Rejected = 5,
-    /// Throttled, after all attempts.
     Throttled = 6,
-    /// The service failed, after all attempts.
     ServiceFault = 7,
-    /// Credentials missing, expired or rejected.
     Credentials = 8,
-    /// The service could not be reached.
     Unreachable = 9,
-    /// The reply did not come from the service.
     UnexpectedResponse = 10,
-    /// `wait-session`: the time ran out.
     WaitTimedOut = 11,
-    /// Several things failed, for different reasons.
     Mixed = 12,
-    /// `get-usage`: a portal's use is above the limit of `--fail-above`, or cannot be compared with it.
     AboveThreshold = 13,
-    /// Interrupted by SIGHUP.
     HungUp = 129,
-    /// Interrupted by SIGINT.
     Interrupted = 130,
-    /// Interrupted by SIGTERM.
     Terminated = 143,
 }
 
-/// A row of the table of exit codes, as shown to people.
+/// A row of the table of exit codes in the help and the documentation.
 #[derive(Debug)]
 pub struct ExitCodeRow {
-    /// The code.
     pub code: Code,
-    /// The `code` of JSON errors, unless the service names the error.
+    /// The member `code` of a JSON error, unless the service names the error.
     pub name: &'static str,
-    /// One sentence for the help.
     pub meaning: &'static str,
-    /// The service's names for the error.
+    /// Error codes of the service, and HTTP status codes, with this exit code.
     pub service_names: &'static str,
 }
 
@@ -75,7 +56,7 @@ const fn row(
     }
 }
 
-/// Every code. To add one, add a variant and a row.
+/// All exit codes. A new exit code needs a variant of [`Code`] and a row here.
 #[rustfmt::skip]
 pub const TABLE: &[ExitCodeRow] = &[
     row(Code::Ok, "Ok", "everything requested was printed", ""),
@@ -92,7 +73,7 @@ pub const TABLE: &[ExitCodeRow] = &[
     row(Code::WaitTimedOut, "WaitTimedOut", "wait-session: the time ran out", ""),
     row(Code::Mixed, "Mixed", "several failures with different codes", ""),
     row(Code::AboveThreshold, "AboveThreshold", "get-usage: more sessions are active than --fail-above allows, or a limit is unknown", ""),
-    // Shells report 128 plus the signal's number for a program that a signal ends.
+    // The exit code for a signal is 128 plus its number, as in shells.
     row(Code::HungUp, "Interrupted", "interrupted by SIGHUP", ""),
     row(Code::Interrupted, "Interrupted", "interrupted", ""),
     row(Code::Terminated, "Interrupted", "interrupted by SIGTERM", ""),
@@ -111,7 +92,7 @@ pub fn help() -> String {
 }
 
 impl Code {
-    /// The `code` of JSON errors, unless the service names the error.
+    /// The member `code` of a JSON error, unless the service names the error.
     pub fn name(self) -> &'static str {
         TABLE
             .iter()
@@ -119,7 +100,6 @@ impl Code {
             .map_or("Other", |row| row.name)
     }
 
-    /// The code for a call that failed.
     pub(super) fn from_call(error: &CallError) -> Self {
         match error {
             CallError::Service(error) => match error.kind {

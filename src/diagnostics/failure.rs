@@ -1,5 +1,5 @@
-//! A failure: created once, where its cause is known, and the only thing that is reported, counted and
-//! mapped to an exit code.
+//! A failure: an error with exit code, message, hint and subject. It is created where the cause of the error is
+//! known, and reported and counted later.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -12,11 +12,11 @@ use crate::output::untrusted::escape;
 use crate::service::ids::{PortalId, SessionId};
 use crate::service::transport_error::Source;
 
-/// A failure with everything that is reported about it. Boxed, to keep results small.
+/// A failure. Its content is boxed, to keep `Result` small.
 #[derive(Debug, Clone, Serialize)]
 pub struct Failure(Box<Details>);
 
-/// The members of a JSON error, in their order. Those without a value are left out.
+/// The content of a failure. A JSON error has the members in this order, without those that have no value.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "level", rename = "error", rename_all = "camelCase")]
 struct Details {
@@ -33,32 +33,30 @@ struct Details {
     code: Code,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
-    /// Whether every other call fails for the same reason.
+    /// Whether every other call fails for the same reason, such as missing credentials. It is then reported once.
     #[serde(skip)]
     is_shared: bool,
-    /// Whether the service may not exist in the region.
+    /// Whether the reason may be that the service does not exist in the region.
     #[serde(skip)]
     is_of_unavailable_region: bool,
     #[serde(skip)]
     source: Option<Source>,
 }
 
-/// The portal, the session and the region that a failure concerns.
+/// The portal, the session and the region to which a failure applies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Subject {
-    /// The portal.
     #[serde(rename = "portalId", skip_serializing_if = "Option::is_none")]
     pub portal: Option<PortalId>,
-    /// The session.
     #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionId>,
-    /// The region that was called.
+    /// The region of the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
 }
 
 impl Failure {
-    /// Creates a failure that has its exit code's name.
+    /// Creates a failure with the exit code's name.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
             code,
@@ -74,12 +72,12 @@ impl Failure {
         }))
     }
 
-    /// A mistake in the command line, the environment or the input.
+    /// Creates a failure for a mistake in the command line, the environment or the input.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Code::Usage, message)
     }
 
-    /// A setting of the command line, the environment or the shared config files that cannot be used.
+    /// Creates a failure for an unusable setting of the command line, the environment or the shared config files.
     pub fn configuration(message: impl Into<String>) -> Self {
         let message = message.into();
         match open_files_hint(&message) {
@@ -88,54 +86,49 @@ impl Failure {
         }
     }
 
-    /// The output could not be written.
     pub fn not_written(error: std::io::Error) -> Self {
         Self::new(Code::Other, format!("could not write the results: {error}")).with_source(error)
     }
 
-    /// Sets the name in JSON errors: the service's, or a more exact one than that of the code.
+    /// Sets the name in JSON errors: the service's error code, or a more exact name than the exit code has.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.0.name = name.into();
         self
     }
 
-    /// Sets the next step for the user.
+    /// Sets the hint: the next step for the user.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// Sets the next step for the user, if there is one.
     #[must_use]
     pub fn with_optional_hint(mut self, hint: Option<String>) -> Self {
         self.0.hint = hint;
         self
     }
 
-    /// Sets the next step for the user unless one is set.
+    /// Sets the hint if there is none.
     #[must_use]
     pub fn with_default_hint(mut self, hint: &str) -> Self {
         self.0.hint.get_or_insert_with(|| hint.to_owned());
         self
     }
 
-    /// Sets the portal, the session and the region that the failure concerns.
     #[must_use]
     pub fn with_subject(mut self, subject: Subject) -> Self {
         self.0.subject = subject;
         self
     }
 
-    /// Sets the session that the failure concerns.
     #[must_use]
     pub fn with_session(mut self, session: SessionId) -> Self {
         self.0.subject.session = Some(session);
         self
     }
 
-    /// Sets the request ID and the status of the reply.
     #[must_use]
     pub fn with_reply(mut self, request_id: Option<&str>, http_status: Option<u16>) -> Self {
         self.0.request_id = request_id.map(str::to_owned);
@@ -143,42 +136,39 @@ impl Failure {
         self
     }
 
-    /// Sets the error that caused the failure, whose own causes `-v` prints.
+    /// Sets the error that caused the failure. `-v` prints it and its own causes.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.source = Some(Source::from(source.into()));
         self
     }
 
-    /// Marks a failure that every other call would have too, so that it is reported once.
+    /// Marks the failure as one that every other call has, too, so that it is reported once.
     #[must_use]
     pub fn shared(mut self) -> Self {
         self.0.is_shared = true;
         self
     }
 
-    /// Marks a failure in a region where the service may not exist.
+    /// Marks the failure as one whose reason may be that the service does not exist in the region.
     #[must_use]
     pub fn in_unavailable_region(mut self) -> Self {
         self.0.is_of_unavailable_region = true;
         self
     }
 
-    /// Replaces the message.
     #[must_use]
     pub fn with_message(mut self, message: String) -> Self {
         self.0.message = message;
         self
     }
 
-    /// Appends to the message.
     #[must_use]
     pub fn append(mut self, text: &str) -> Self {
         self.0.message.push_str(text);
         self
     }
 
-    /// The exit code.
     pub fn code(&self) -> Code {
         self.0.code
     }
@@ -187,22 +177,20 @@ impl Failure {
         &self.0.message
     }
 
-    /// The next step for the user.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }
 
-    /// Whether the service may not exist in the region.
+    /// Whether the reason may be that the service does not exist in the region.
     pub fn is_in_unavailable_region(&self) -> bool {
         self.0.is_of_unavailable_region
     }
 
-    /// Whether every other call fails for the same reason.
     pub fn is_shared(&self) -> bool {
         self.0.is_shared
     }
 
-    /// The chain of causes, the outermost first, each once and without those that the message contains.
+    /// The chain of causes, the outermost first. Omits a cause that the message or an earlier cause contains.
     pub fn causes(&self) -> Vec<String> {
         let source = self.0.source.as_ref().map(|source| source as &dyn Error);
         let mut causes: Vec<String> = Vec::new();
@@ -215,16 +203,15 @@ impl Failure {
         causes
     }
 
-    /// The message with its details in one line, escaped.
+    /// The message and the details in parentheses, in one line, escaped.
     ///
-    /// JSON errors contain all details. A person should read at
-    /// most two lines of a terminal:
+    /// JSON errors contain all details. To keep this line short, it omits
     ///
-    /// - a detail that is in the message is not repeated;
-    /// - the HTTP status is left out if the service gave the error a name;
-    /// - the request ID is for AWS support, so it is left out if the request was at fault;
-    /// - the portal of a session is left out unless it may be what does not exist or denies access;
-    /// - a failure of all calls has no details of one call.
+    /// - a detail that the message contains;
+    /// - the HTTP status, if the service gave the error a name;
+    /// - the request ID, which is for AWS support, if the request was at fault;
+    /// - the portal of a session, unless the portal may not exist or may deny access;
+    /// - all details, if every call has the failure.
     pub fn to_line(&self) -> String {
         let details: Vec<String> = self
             .details()
@@ -251,7 +238,7 @@ impl Failure {
             ..
         } = &*self.0;
         let is_request_at_fault = matches!(code, Code::NotFound | Code::Rejected);
-        // A name that was derived from the code or the status says less than the status.
+        // The HTTP status says more than a name that was derived from the exit code or from the status.
         let has_service_name = *name != code.name() && !name.starts_with("Http");
         let (name, status) = match http_status {
             None => (None, None),
@@ -276,7 +263,7 @@ impl Failure {
     }
 }
 
-/// An error without an exit code of its own.
+/// The failure for an error that has no exit code of its own.
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         let message = format!("{error:#}");
@@ -287,8 +274,8 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-/// The hint for a message with the system's error `ENFILE` or `EMFILE`, which have these numbers on every
-/// Unix. Whatever was to be opened is not at fault.
+/// The hint for a message with the system's error ENFILE (23) or EMFILE (24). These numbers are the same on every
+/// Unix. A message about opening a file or a connection does not mention the limit, so it needs the hint.
 pub(super) fn open_files_hint(message: &str) -> Option<&'static str> {
     let has = |number: &str| message.contains(&format!("(os error {number})"));
     (cfg!(unix) && (has("23") || has("24"))).then_some("allow more open files (ulimit -n)")

@@ -1,5 +1,4 @@
-//! Standard error and exit codes: failures, their messages and hints, and the reporter. This is the only
-//! place to add an exit code, an error name or a hint.
+//! Failures with their exit codes, messages and hints, and the reporter, which writes to standard error.
 
 mod attempts;
 mod calls;

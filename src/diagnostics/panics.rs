@@ -8,11 +8,11 @@ use super::failure::Failure;
 use super::preferences::Preferences;
 use super::reporter::Reporter;
 
-/// Makes a panic end the program with a message and [`Code::Other`], instead of a dump and a signal that
-/// leaves a core file with the credentials in it.
+/// Makes a panic end the program with a message and [`Code::Other`]. Without this, a panic prints its own message,
+/// and aborts the process, which may leave a core file with the credentials.
 ///
-/// The message names the place but does not contain the panic's own message, which may quote a secret or
-/// text of the service.
+/// The message contains the source location, but not the panic's own message, which may quote a secret or text of
+/// the service.
 pub fn report_panics(preferences: Preferences) {
     panic::set_hook(Box::new(move |panic| {
         Reporter::new(false, 0, preferences).failure(&failure(panic));
@@ -20,15 +20,15 @@ pub fn report_panics(preferences: Preferences) {
     }));
 }
 
-/// Forbids core files of this process, and other processes of the user to read its memory: both contain
-/// the credentials. Child processes are not affected, as they would be by a limit of 0 for core files.
+/// Prevents core files of this process and access to its memory by the user's other processes, because its memory
+/// contains the credentials. Unlike a limit of 0 for core files, this does not affect child processes.
 ///
 /// Only Linux supports this (`PR_SET_DUMPABLE`, prctl(2)).
 pub fn keep_memory_private() {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-        // The program works without it, and nobody could do anything about an error.
+        // An error is ignored: it is a precaution, and the user could do nothing about it.
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
@@ -48,8 +48,8 @@ fn failure(panic: &PanicHookInfo<'_>) -> Failure {
         .with_hint(hint)
 }
 
-/// The failure for a panic because of a limit of the system, which is no bug: libraries panic if they get
-/// no file or no thread. Only the number of the error is taken from the panic's message.
+/// The failure for a panic that is not a bug: libraries panic if the system allows no more open files or threads.
+/// The panic's message is searched only for the number of the system's error.
 #[cfg(unix)]
 fn resource_failure(message: &str) -> Option<Failure> {
     use rustix::io::Errno;
@@ -73,7 +73,7 @@ fn resource_failure(message: &str) -> Option<Failure> {
     Some(Failure::new(Code::Other, message).with_hint(hint))
 }
 
-/// Other systems have no such limits.
+/// Windows has no such limits.
 #[cfg(not(unix))]
 fn resource_failure(_: &str) -> Option<Failure> {
     None

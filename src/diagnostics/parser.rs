@@ -1,4 +1,4 @@
-//! Errors, help and version of the command-line parser.
+//! Prints the errors, the help and the version that clap returns.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
@@ -36,8 +36,8 @@ pub fn not_parsed(error: clap::Error, preferences: Preferences) -> Code {
     Code::Usage
 }
 
-/// Prints a text that is the entire result. Returns whether it was read: a reader that has closed the pipe
-/// is not an error.
+/// Prints a text that is the entire result. Returns false if the reader has closed the pipe, which is not an
+/// error.
 ///
 /// # Errors
 /// The text could not be written.
@@ -50,7 +50,6 @@ pub fn print_text(text: &[u8]) -> Result<bool, Failure> {
     }
 }
 
-/// Renders the parser's message.
 fn rendered(error: &clap::Error, in_color: bool) -> String {
     let text = error.render();
     if in_color {
@@ -60,7 +59,7 @@ fn rendered(error: &clap::Error, in_color: bool) -> String {
     }
 }
 
-/// Converts the parser's error: its first paragraph is the message, and the tip becomes the hint.
+/// Converts clap's error to a failure: its first paragraph becomes the message, and its tip the hint.
 fn usage(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
     let mut paragraphs = text.split("\n\n").map(|paragraph| {
@@ -72,7 +71,8 @@ fn usage(error: &clap::Error) -> Failure {
     Failure::usage(message.strip_prefix("error: ").unwrap_or(&message)).with_optional_hint(hint)
 }
 
-/// Adds a tip, and escapes the arguments that the error quotes: a script may pass untrusted text.
+/// Adds a tip to clap's error, and escapes the arguments that the error quotes, because a script may pass
+/// untrusted text.
 pub fn escaped(error: clap::Error) -> clap::Error {
     let mut error = with_tip(error);
     let context: Vec<_> = error
@@ -93,7 +93,7 @@ pub fn escaped(error: clap::Error) -> clap::Error {
         error.insert(kind, escaped);
     }
     if is_changed && meant(&error).is_none() {
-        // A tip quotes the argument between color escapes, so it cannot be escaped separately.
+        // clap's tip contains the argument and color escapes, so the argument in it cannot be escaped alone.
         error.remove(ContextKind::Suggested);
     }
     error

@@ -1,4 +1,4 @@
-//! The preferences for messages in the environment: color and format.
+//! The color and the format of messages: from environment variables, overridden by options.
 
 use std::ffi::OsString;
 
@@ -30,7 +30,7 @@ impl Color {
     /// Whether to color a stream.
     pub fn is_wanted(self, is_terminal: bool) -> bool {
         match self {
-            // Where Windows cannot enable escapes, crossterm prints no colored text at all, not even in a pipe.
+            // If Windows cannot enable escapes, crossterm prints no colored text at all, not even to a pipe.
             Self::Always => shows_escapes(),
             Self::Never => false,
             Self::Auto => is_terminal && shows_escapes(),
@@ -38,22 +38,20 @@ impl Color {
     }
 }
 
-/// The environment variables that affect standard error. Options override them.
+/// The color and the format of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Preferences {
-    /// When to use color.
     pub(super) color: Color,
-    /// Whether the terminal says that it cannot move its cursor.
+    /// Whether `TERM` is `dumb`: the terminal cannot erase a line, so no progress is shown.
     pub(super) is_dumb: bool,
-    /// The format of errors.
     pub errors: ErrorFormat,
 }
 
 impl Preferences {
-    /// Reads the variables that are set and not empty.
+    /// Reads the preferences from environment variables. An empty variable counts as unset.
     ///
-    /// `NO_COLOR` (no-color.org) comes first, then `FORCE_COLOR` and `CLICOLOR_FORCE`
-    /// (bixense.com/clicolors); "0" does not force. `TERM=dumb` shows no color.
+    /// `NO_COLOR` (no-color.org) takes precedence over `FORCE_COLOR` and `CLICOLOR_FORCE`
+    /// (bixense.com/clicolors), which force color unless they are "0". Without these, `TERM=dumb` has no color.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let is_forced = ["FORCE_COLOR", "CLICOLOR_FORCE"]
             .iter()
@@ -75,7 +73,6 @@ impl Preferences {
         }
     }
 
-    /// Overrides the variables with options.
     #[must_use]
     pub fn with_options(mut self, color: Color, errors: Option<ErrorFormat>) -> Self {
         if color != Color::Auto {
@@ -85,8 +82,8 @@ impl Preferences {
         self
     }
 
-    /// Overrides the variables with options that are read without parsing the arguments, for messages
-    /// before and about the parsing.
+    /// Overrides the preferences with `--color` and `--errors`, for messages before clap has parsed the arguments,
+    /// and for its own errors.
     #[must_use]
     pub fn with_arguments(self, arguments: impl Iterator<Item = OsString>) -> Self {
         let arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
@@ -99,7 +96,6 @@ impl Preferences {
     }
 }
 
-/// The last value of an option.
 fn value_of<'a>(option: &str, arguments: &'a [String]) -> Option<&'a str> {
     let mut value = None;
     let mut arguments = arguments.iter();
@@ -113,8 +109,8 @@ fn value_of<'a>(option: &str, arguments: &'a [String]) -> Option<&'a str> {
     value
 }
 
-/// Enables escapes on a console, which supports them since version 1511 of
-/// Windows 10 ("Console Virtual Terminal Sequences" of Microsoft).
+/// Enables escapes on the console. Returns false if it does not support them (before Windows 10 version 1511, see
+/// Microsoft's "Console Virtual Terminal Sequences").
 #[cfg(windows)]
 pub(super) fn shows_escapes() -> bool {
     crossterm::ansi_support::supports_ansi()

@@ -1,7 +1,7 @@
-//! The progress of a command at the bottom of the terminal, on standard error. indicatif draws it.
+//! Draws the progress of a command at the bottom of the terminal on standard error, with indicatif.
 //!
-//! It is drawn by a task instead of indicatif's own thread, which panics if the system allows no more
-//! threads. It is erased before anything else is written, and not shown in pipes.
+//! A task draws it, because indicatif's own thread panics if the system allows no more threads. The progress is
+//! erased before anything else is written, and is shown only at a terminal.
 
 use std::time::Duration;
 
@@ -12,17 +12,15 @@ use tokio::task::JoinHandle;
 
 use crate::output::untrusted::escape;
 
-/// The interval at which the progress is drawn.
 const TICK: Duration = Duration::from_millis(250);
 
-/// The minimum width of the terminal at which a bar is shown beside the text.
+/// The minimum width of a terminal for a bar beside the text, in columns.
 const BAR_WIDTH: u16 = 60;
 
-/// The lines that show progress. A process has one display.
+/// The terminal lines that show progress. A process has one display.
 #[derive(Debug, Default, Clone)]
 pub(super) struct ProgressDisplay(MultiProgress);
 
-/// Shows progress until it is dropped.
 #[derive(Debug)]
 pub struct ProgressHandle {
     bar: ProgressBar,
@@ -30,8 +28,8 @@ pub struct ProgressHandle {
 }
 
 impl ProgressDisplay {
-    /// Shows progress. Before each draw, `update` sets the bar's position and returns its text; without a
-    /// text nothing is shown.
+    /// Shows progress until the handle is dropped. Before each draw, `update` sets the bar's position and returns
+    /// the text; `None` shows nothing. Returns `None` if standard error is not a terminal.
     pub(super) fn show(
         &self,
         mut update: impl FnMut(&ProgressBar) -> Option<String> + Send + 'static,
@@ -56,12 +54,12 @@ impl ProgressDisplay {
 
     /// Erases the progress, so that something else can be written. The next draw shows it again.
     pub(super) fn hide(&self) {
-        // If standard error is closed, there is nothing to erase.
+        // An error means that standard error is closed, so there is nothing to erase.
         let _ = self.0.clear();
     }
 }
 
-/// The template without a bar, for an unknown number of steps.
+/// The template without a bar, for an unknown total and for narrow terminals.
 const LINE: &str = "{spinner} {wide_msg}";
 
 fn style(template: &str) -> ProgressStyle {

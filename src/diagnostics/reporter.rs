@@ -15,7 +15,6 @@ use super::progress_display::{ProgressDisplay, ProgressHandle};
 use crate::output::json;
 use crate::output::untrusted::escape;
 
-/// The level of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Level {
@@ -32,7 +31,7 @@ pub(super) enum Level {
 }
 
 impl Level {
-    /// The text before a message, and its color.
+    /// The label before a message, and its color.
     fn label(self) -> (&'static str, AnsiColor) {
         match self {
             Self::Error => ("error: ", AnsiColor::Red),
@@ -56,20 +55,19 @@ struct Message<'a> {
 /// Reports messages on standard error according to the options.
 #[derive(Debug)]
 pub struct Reporter {
-    /// Whether warnings, notes and hints are left out.
+    /// Whether to omit warnings, notes and hints.
     is_quiet: bool,
-    /// The number of levels of logs.
+    /// 1 logs each attempt, 2 also logs the requests.
     pub(super) verbosity: u8,
     preferences: Preferences,
-    /// Hints and warnings that are reported once, however many sessions they apply to.
+    /// The hints and warnings that have been reported and are not repeated.
     reported: Mutex<HashSet<String>>,
-    /// A hint that fits the command line better than the usual one, and the code that it is for.
+    /// A hint for this command line, which replaces the hint of failures with the code.
     likely_cause: OnceLock<(Code, String)>,
     progress: ProgressDisplay,
 }
 
 impl Reporter {
-    /// A reporter for these options.
     pub fn new(is_quiet: bool, verbosity: u8, preferences: Preferences) -> Self {
         Self {
             is_quiet,
@@ -81,18 +79,15 @@ impl Reporter {
         }
     }
 
-    /// Whether to color a stream.
     pub fn wants_color(&self, is_terminal: bool) -> bool {
         self.preferences.color.is_wanted(is_terminal)
     }
 
-    /// Replaces the hint of failures with this code, whose likely cause is that the user meant the command
-    /// line differently.
+    /// Replaces the hint of failures with this code, because their likely cause is in the command line.
     pub fn expect(&self, code: Code, hint: String) {
         self.likely_cause.get_or_init(|| (code, hint));
     }
 
-    /// Reports a failure.
     pub fn failure(&self, failure: &Failure) {
         let mut failure = failure.clone();
         if let Some((code, hint)) = self.likely_cause.get()
@@ -119,14 +114,13 @@ impl Reporter {
         self.write(&text);
     }
 
-    /// Whether a hint or a warning has not been reported yet.
+    /// Marks a hint or a warning as reported. Returns whether it was not reported before.
     fn is_first(&self, message: &str) -> bool {
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         reported.insert(message.to_owned())
     }
 
-    /// Shows progress at the bottom of the terminal until the result is dropped. See
-    /// [`ProgressHandle`].
+    /// Shows progress at the bottom of the terminal until the handle is dropped. `None` if no progress is wanted.
     pub fn show_progress(
         &self,
         update: impl FnMut(&ProgressBar) -> Option<String> + Send + 'static,
@@ -137,12 +131,11 @@ impl Reporter {
         is_wanted.then(|| self.progress.show(update)).flatten()
     }
 
-    /// Erases the progress, so that something else can be written to the terminal.
     pub fn hide_progress(&self) {
         self.progress.hide();
     }
 
-    /// Reports something that is not an error but should be known.
+    /// Reports that the result may differ from the user's expectation.
     pub fn warning(&self, message: &str) {
         if !self.is_quiet {
             self.message(Level::Warning, message);
@@ -156,14 +149,14 @@ impl Reporter {
         }
     }
 
-    /// Reports something that may be of interest.
+    /// Reports a fact that does not affect the correctness of the result.
     pub fn note(&self, message: &str) {
         if !self.is_quiet {
             self.message(Level::Note, message);
         }
     }
 
-    /// Reports anything but a failure.
+    /// Reports a message that is not a failure.
     pub(super) fn message(&self, level: Level, message: &str) {
         self.write(&self.message_text(level, message));
     }
@@ -185,8 +178,8 @@ impl Reporter {
         }
     }
 
-    /// Writes messages with one call, so that they do not mix with the output of other programs. A failure
-    /// is ignored, because there is nowhere to report it.
+    /// Writes the text with one call, so that it does not mix with the output of other processes. Ignores an
+    /// error, because there is nowhere to report it.
     fn write(&self, text: &str) {
         self.progress.hide();
         let _ = io::stderr().write_all(text.as_bytes());

@@ -1,12 +1,12 @@
-//! Tips for words that other tools know and this one does not, and for frequent mistakes.
+//! Tips for options and commands that other tools have and wsb does not, and for frequent mistakes.
 //!
-//! clap's own tips depend on the spelling of words. These depend on their meaning: `--limit` is close to
-//! `--max-items`, but not in letters.
+//! clap's own tips suggest names with a similar spelling. These suggest names with a similar meaning, such as
+//! `--max-items` for `--limit`.
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// Words of other tools with their replacements.
+/// Words, and the tip for all of them.
 type Tip = (&'static [&'static str], &'static str);
 
 #[rustfmt::skip]
@@ -62,7 +62,7 @@ const COMMANDS: &[Tip] = &[
     (&["version"], "write 'wsb --version'"),
 ];
 
-/// Values by their option's name.
+/// Tips for the values of an option.
 #[rustfmt::skip]
 const VALUES: &[(&str, &[Tip])] = &[
     ("--output", &[
@@ -84,7 +84,7 @@ const VALUES: &[(&str, &[Tip])] = &[
     ]),
 ];
 
-/// Options that exclude others.
+/// Tips for options that conflict with another one.
 #[rustfmt::skip]
 const CONFLICTS: &[Tip] = &[
     (&["--all-portals"], "--all-portals searches every portal: leave the other portals out"),
@@ -92,7 +92,7 @@ const CONFLICTS: &[Tip] = &[
     (&["--field"], "leave the other option out; '--query' selects values in any format"),
 ];
 
-/// The replacement for a word that the parser rejected.
+/// The tip for the error, if there is one.
 pub(super) fn meant(error: &clap::Error) -> Option<&'static str> {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
@@ -124,7 +124,7 @@ pub(super) fn meant(error: &clap::Error) -> Option<&'static str> {
     }
 }
 
-/// The tip for a word, or for an option with its value.
+/// The tip for a word. Ignores the value of an option, as in `--limit=5`.
 fn find(tips: &[Tip], word: &str) -> Option<&'static str> {
     let name = word.split(['=', ' ']).next().unwrap_or(word);
     let is_meant = |(words, _): &&Tip| words.iter().any(|known| known.eq_ignore_ascii_case(name));
@@ -146,7 +146,7 @@ fn is_shell_missing(error: &clap::Error) -> bool {
     )
 }
 
-/// Keeps the most similar of the commands that clap suggests.
+/// Removes all of clap's suggested commands except the most similar one.
 fn keep_nearest_command(error: &mut clap::Error) {
     if let (Some(ContextValue::String(typed)), Some(ContextValue::Strings(commands))) = (
         error.get(ContextKind::InvalidSubcommand),
@@ -160,7 +160,7 @@ fn keep_nearest_command(error: &mut clap::Error) {
     }
 }
 
-/// Adds the most specific tip to the error, and removes the others.
+/// Adds the tip to the error in place of clap's own. Without a tip, keeps those of clap that may help.
 pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
     keep_nearest_command(&mut error);
     let tips = match (meant(&error), error.get(ContextKind::Suggested)) {
@@ -175,7 +175,7 @@ pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
             vec![StyledStr::from(tip)]
         }
         (None, Some(ContextValue::StyledStrs(tips))) => {
-            // After `--` an option is a value: nobody means that, except for the command of `wsb local`.
+            // clap suggests `--` to pass an unknown option as a value, which is useful only for `wsb local`.
             let is_wanted =
                 |tip: &&StyledStr| is_local(&error) || !tip.to_string().starts_with("to pass ");
             tips.iter().filter(is_wanted).cloned().collect()
