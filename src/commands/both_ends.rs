@@ -38,7 +38,7 @@ const EXPIRY_MARGIN: SignedDuration = SignedDuration::from_hours(24);
 const MOST_HELD: usize = 16 << 20;
 
 pub(super) struct ListLimits {
-    /// [`EXPIRY_MARGIN`]; tests use other values.
+    /// [`EXPIRY_MARGIN`], except in tests.
     expiry_margin: SignedDuration,
     /// One permit for each chain that is being read.
     chains: Semaphore,

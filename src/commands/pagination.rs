@@ -108,7 +108,7 @@ impl OrderCheck {
         self.order
     }
 
-    /// The highest rank so far, if the order is proven.
+    /// The rank up to which the list has been read; `None` unless the order is proven.
     pub(super) fn end(&self) -> Option<i64> {
         self.furthest.filter(|_| self.is_proven())
     }

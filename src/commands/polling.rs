@@ -71,7 +71,7 @@ impl Persistence {
         }
     }
 
-    /// The number of polls, up to the last one, that failed in a row for this reason.
+    /// The number of polls in a row, up to the last one, that failed for this reason.
     pub(super) fn consecutive(&self, failure: PollFailure) -> u32 {
         match self.last {
             Some(last) if last == failure => self.count,

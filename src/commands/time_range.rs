@@ -219,8 +219,8 @@ fn end_of_second(time: Timestamp) -> Timestamp {
     }
 }
 
-/// Warns if `earliest` is before the retention of sessions, counted both as 35 times 24 hours and as 35
-/// calendar days, which differ after a clock change.
+/// Warns if `earliest` is before the start of the retention, counted as 35 times 24 hours and as 35 calendar days.
+/// The two differ after a clock change.
 pub(super) fn warn_of_retention(earliest: Timestamp, now: Timestamp, reporter: &Reporter) {
     let days = now.to_zoned_datetime(TimeZone::system());
     let days = days.saturating_sub(35.days()).timestamp();
@@ -231,7 +231,7 @@ pub(super) fn warn_of_retention(earliest: Timestamp, now: Timestamp, reporter: &
     }
 }
 
-/// The time since which the service has kept sessions.
+/// The start of the retention: sessions that ended earlier are no longer listed.
 pub(super) fn retention_start(now: Timestamp) -> Timestamp {
     now.saturating_sub(RETENTION).unwrap_or(now)
 }

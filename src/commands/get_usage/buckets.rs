@@ -14,7 +14,7 @@ pub(super) enum By {
     Hour,
 }
 
-/// A part of the period, both ends included.
+/// A part of the report's period. Both ends are inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bucket {
     pub(super) start: Timestamp,

@@ -90,8 +90,8 @@ impl<'a> UsageReport<'a> {
             .chain(users.map(Outcome::Failure))
     }
 
-    /// The buckets of a group's rows. A table of days omits the empty ones before the first session and
-    /// after the last one.
+    /// The buckets of a group's rows. A table of days omits empty days before the first session and after the last
+    /// session.
     fn buckets_of(&self, group: &Group) -> Vec<Bucket> {
         let buckets = &self.buckets[..];
         if !(self.is_table && self.options.by == Some(By::Day)) {

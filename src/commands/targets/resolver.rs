@@ -36,6 +36,8 @@ pub(in crate::commands) struct PortalResolver<'a> {
 }
 
 impl<'a> PortalResolver<'a> {
+    /// Loads the configuration, and resolves the portal of the selection, if there is one.
+    ///
     /// # Errors
     /// Settings that cannot be used, no such portal, a signal, the deadline.
     pub(in crate::commands) async fn new(

@@ -131,7 +131,7 @@ struct WaitingPortal<'a> {
     /// The error of the last poll, if it failed.
     error: Option<Box<CallError>>,
     failed_polls: Persistence,
-    /// Whether its polls keep failing.
+    /// Whether polling has ended, because the polls keep failing.
     is_lost: bool,
 }
 
@@ -223,7 +223,7 @@ const NOT_POLLED: &str = "not all portals have been polled";
 #[derive(Debug, Default)]
 struct DrainStatus {
     count: usize,
-    /// The start and the user of the oldest session.
+    /// The start and the user of the oldest session; `None` if no start is known.
     oldest: Option<(Timestamp, Option<String>)>,
     /// Whether some portals have not been polled successfully yet.
     is_partial: bool,

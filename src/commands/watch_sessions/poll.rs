@@ -17,11 +17,11 @@ use crate::service::operations::SortBy;
 /// The depth of a poll: the range of starts that it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// Back to the previous poll, with a margin.
+    /// Reads back to the previous poll, with a margin.
     Recent,
-    /// Far enough back for sessions that enter the lists late. Includes the list of active sessions.
+    /// Reads far enough back for sessions that enter the lists late. Includes the list of active sessions.
     Reconcile,
-    /// Back to the earliest start that the state remembers. Includes the list of active sessions.
+    /// Reads back to the earliest start that the state remembers. Includes the list of active sessions.
     Window,
 }
 
@@ -33,7 +33,7 @@ pub struct Poll {
     read_back_to: Option<Timestamp>,
     /// The sessions that are known to be active.
     known: HashSet<SessionId>,
-    /// The sessions of both lists, each as it was on the last page with it.
+    /// The sessions of both lists. If several pages have a session, its last document counts.
     pub(super) sessions: BTreeMap<SessionId, Session>,
     /// The active sessions in the list that was read last.
     pub(super) active: HashSet<SessionId>,

@@ -200,7 +200,7 @@ impl<'a> PortalWatch<'a> {
         }
     }
 
-    /// Takes the results of lookups and of the confirmation while `work` is in progress.
+    /// Runs `work`, and applies the results of lookups and of the confirmation meanwhile.
     async fn while_looking_up<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         loop {

@@ -57,8 +57,11 @@ struct VersionOnly {
 }
 
 impl WatchState {
+    /// Reads a state.
+    ///
     /// # Errors
-    /// The text is damaged, or has another version: a sentence that continues "the state file ...".
+    /// The text is damaged or has another version. The error continues a sentence that begins with "the state
+    /// file".
     pub(super) fn from_json(text: &[u8]) -> Result<Self, String> {
         let damaged = |error: serde_json::Error| {
             format!(
