@@ -164,11 +164,6 @@ impl Column {
         self
     }
 
-    pub(super) const fn ranked(mut self, rank: u8) -> Self {
-        self.rank = rank;
-        self
-    }
-
     /// Sets the width below which cells are never cut.
     pub(super) const fn cut_to(mut self, floor: usize) -> Self {
         self.floor = Some(floor);

@@ -56,7 +56,9 @@ static PORTAL_COLUMNS: &[Column] = &[
     plain("Endpoint", "portalEndpoint", 24, 4),
     plain("Limit", "maxConcurrentSessions", 5, 2),
     time("Created", "creationDate", "Created", 3).short_time("Created", "%Y-%m-%d"),
-    REGION.only(Lists::Varied).ranked(0),
+    plain("Region", "portalArn", 14, 0)
+        .computed(region)
+        .only(Lists::Varied),
 ];
 
 /// The columns of all groupings. The schema of a grouping selects some of them by their members.

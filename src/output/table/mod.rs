@@ -179,9 +179,10 @@ impl<'a> TablePrinter<'a> {
             Some(_) if column.is_time() => least - " +01:00".len(),
             _ => least,
         };
-        let short = column
-            .short
-            .filter(|short| !short.is_time() || self.view.has_short_times());
+        // Times have no short form if an option sets their format.
+        let has_short_times = self.view.options.timestamps.is_none();
+        let short = column.short;
+        let short = short.filter(|short| !short.is_time() || has_short_times);
         let short_width = short.map(|short| {
             let widest = self.widest(column, true, documents);
             widest.max(expected.min(short.width()))

@@ -127,9 +127,4 @@ impl View {
     pub(super) fn short_time(&self, time: &EpochSeconds, format: &str) -> String {
         time::format(time.timestamp(), self.offset().to_time_zone(), format)
     }
-
-    /// Whether times have a short form. They have none if an option sets their format.
-    pub(super) fn has_short_times(&self) -> bool {
-        self.options.timestamps.is_none()
-    }
 }
