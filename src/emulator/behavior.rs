@@ -80,7 +80,6 @@ pub(super) struct CustomReply {
     pub(super) body: String,
 }
 
-/// The point at which a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum ConnectionCut {

@@ -282,7 +282,6 @@ impl EmulatorData {
         self.region.as_ref().is_none_or(is_it) || portals.any(|portal| is_it(&portal.region))
     }
 
-    /// Adds a portal and returns its index.
     pub(super) fn add(&mut self, portal: StoredPortal) -> usize {
         let index = self.portals.len();
         self.index_of.insert(portal.id.clone(), index);

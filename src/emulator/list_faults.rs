@@ -4,7 +4,6 @@ use serde::Deserialize;
 
 use crate::service::documents::Session;
 
-/// The faults of all lists; none by default.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[serde(expecting = "an object")]

@@ -28,7 +28,6 @@ const MAX_SCAN: usize = 10_000;
 
 const ASCENDING: &str = "StartTimeAscending";
 
-/// The body of a reply, or an error.
 pub(super) type OperationReply = Result<Value, ErrorReply>;
 
 /// A call, and the state that its operation needs.

@@ -59,7 +59,6 @@ impl Server {
         })
     }
 
-    /// The address on which the emulator listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -162,7 +162,6 @@ pub enum Document {
     Portal(Box<Portal>),
     Usage(Box<Usage>),
     Event(Box<Event>),
-    /// The result of a query over another document.
     QueryResult(QueryResult),
     /// A row of a query's results, for a format with columns.
     Row(Row),

@@ -77,11 +77,8 @@ impl Format {
 }
 
 pub enum Selection {
-    /// The whole document, in a format.
     Whole(Format),
-    /// The bare value of one field.
     Field(String),
-    /// The result of a JMESPath expression, in a format.
     Query(query::Query, Format),
 }
 

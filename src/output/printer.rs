@@ -113,7 +113,6 @@ pub trait Printer {
         self.flush()
     }
 
-    /// Writes the end of the output.
     fn finish(&mut self) -> Result<(), PrintError> {
         self.flush()
     }

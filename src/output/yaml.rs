@@ -72,7 +72,6 @@ impl Printer for YamlPrinter<'_> {
     }
 }
 
-/// Formats the value as a YAML document.
 fn to_document(value: &Value) -> String {
     let mut text = String::new();
     write_value(&mut text, value, 0);

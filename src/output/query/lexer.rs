@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::python::{Numeric, is_space, parse_integer};
 
-/// The error for a text that is not an expression.
 #[derive(Debug)]
 pub(super) struct SyntaxError {
     pub(super) reason: String,

@@ -48,7 +48,6 @@ struct Parser {
 type Parsed = Result<Expression, SyntaxError>;
 
 impl Parser {
-    /// The token at an index, and its offset.
     fn at(&self, index: usize) -> &(Token, usize) {
         &self.tokens[index.min(self.tokens.len() - 1)]
     }

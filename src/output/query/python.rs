@@ -29,7 +29,6 @@ impl Numeric {
         }
     }
 
-    /// Compares the exact values.
     fn compare(self, other: Self) -> Ordering {
         let order = match (self, other) {
             (Self::Float(one), Self::Float(other)) => one.partial_cmp(&other),

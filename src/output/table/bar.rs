@@ -10,7 +10,6 @@ pub(in crate::output) const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '�
 
 /// The share from which a portal counts as nearly full.
 const NEARLY_FULL: f64 = 0.8;
-/// The share from which a portal counts as full.
 const FULL: f64 = 0.95;
 
 /// A share of a limit. It can exceed 1, because a limit can be lowered while sessions run.

@@ -11,7 +11,6 @@ const ABSENT: &str = "-";
 /// The longest line that comfy-table gets to wrap, in characters: its time grows with the square of the length.
 const LONGEST_LINE: usize = 4096;
 
-/// Text in a table, on one line or several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::output) struct Cell {
     text: String,
