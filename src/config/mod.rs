@@ -30,7 +30,7 @@ use credentials::ProviderChain;
 use proxies::Proxies;
 use settings::AccountSettings;
 use shared_config::{FilePaths, SharedConfig};
-use transport::{Timeouts, Transport};
+use transport::Transport;
 use trust::TrustStore;
 
 /// The parsers that the fuzz targets call.
@@ -92,10 +92,8 @@ impl Config {
         let transport = Transport {
             trust: Arc::new(trust_store(&settings, environment)?),
             proxies,
-            timeouts: Timeouts {
-                connect: options.connect_timeout,
-                read: options.read_timeout,
-            },
+            connect_timeout: options.connect_timeout,
+            read_timeout: options.read_timeout,
         };
         if settings.region.is_none() {
             let region = credentials::instance::region(&settings, &transport).await;

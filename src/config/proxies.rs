@@ -40,13 +40,12 @@ fn proxy(
     match variable(names, environment) {
         None => Ok(default.cloned()),
         Some((_, value)) if value.is_empty() => Ok(None),
-        Some((name, value)) => match proxy_url(&value) {
-            Some(url) => Ok(Some(url)),
+        Some((name, value)) => proxy_url(&value).map(Some).ok_or_else(|| {
             // The value may contain a password.
-            None => Err(Failure::configuration(format!("{name} is not the URL of a proxy")).with_hint(
+            Failure::configuration(format!("{name} is not the URL of a proxy")).with_hint(
                 "write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, special characters percent-encoded (a space is %20), or unset it",
-            )),
-        },
+            )
+        }),
     }
 }
 
@@ -140,10 +139,8 @@ impl Proxies {
         }
         let proxies = Arc::clone(self);
         Some(reqwest::Proxy::custom(move |url| {
-            match proxies.find(url)? {
-                (proxy, None) => Some(proxy.clone()),
-                (_, Some(_)) => None,
-            }
+            let (proxy, exemption) = proxies.find(url)?;
+            exemption.is_none().then(|| proxy.clone())
         }))
     }
 

@@ -47,10 +47,7 @@ pub(super) fn secrets_of(request: &http::Request<Vec<u8>>) -> Vec<String> {
 /// Removes the secrets from the body of an error reply.
 pub(super) fn without_secrets(body: &[u8], secrets: &[String]) -> Vec<u8> {
     match std::str::from_utf8(body) {
-        Ok(text) => {
-            let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
-            error::without_secrets(text, &secrets).into_bytes()
-        }
+        Ok(text) => error::without_secrets(text, secrets).into_bytes(),
         Err(_) => body.to_vec(),
     }
 }

@@ -70,25 +70,20 @@ impl ProfileChoice {
     /// Checks that the profile of the option or the environment exists. With a typo in its name, other
     /// credentials of the machine would sign.
     fn check(&self, config: &SharedConfig) -> Result<(), Failure> {
-        match self.source {
-            Some(named_by) if !config.profile(&self.name).exists() => {
-                let (name, known) = (&self.name, config.names());
-                let hint = if name.is_empty() {
-                    format!("unset {named_by} to use the default profile")
-                } else if known.is_empty() {
-                    let hint =
-                        "there are no profiles yet: create one with `aws configure --profile NAME`";
-                    hint.to_owned()
-                } else {
-                    format!("existing profiles: {}", known.join(", "))
-                };
-                let message =
-                    format!("the shared AWS config files have no profile {name:?} ({named_by})");
-                let failure = Failure::new(Code::Credentials, message);
-                Err(failure.with_name("Configuration").with_hint(hint))
-            }
-            _ => Ok(()),
-        }
+        let (name, known) = (&self.name, config.names());
+        let Some(named_by) = self.source.filter(|_| !known.contains(name)) else {
+            return Ok(());
+        };
+        let hint = if name.is_empty() {
+            format!("unset {named_by} to use the default profile")
+        } else if known.is_empty() {
+            "there are no profiles yet: create one with `aws configure --profile NAME`".to_owned()
+        } else {
+            format!("existing profiles: {}", known.join(", "))
+        };
+        let message = format!("the shared AWS config files have no profile {name:?} ({named_by})");
+        let failure = Failure::new(Code::Credentials, message);
+        Err(failure.with_name("Configuration").with_hint(hint))
     }
 }
 
@@ -129,7 +124,19 @@ pub(super) struct Lookup<'a> {
     profile: Profile<'a>,
 }
 
-impl Lookup<'_> {
+impl<'a> Lookup<'a> {
+    fn new(
+        environment: &'a Environment,
+        config: &'a SharedConfig,
+        profile: &'a ProfileChoice,
+    ) -> Self {
+        Self {
+            environment,
+            config,
+            profile: config.profile(&profile.name),
+        }
+    }
+
     fn in_environment(&self, variable: &str) -> Option<PlacedText> {
         Some(PlacedText {
             text: self.environment.non_empty(variable)?.into_owned(),
@@ -218,13 +225,11 @@ impl Lookup<'_> {
     /// Checks the retry mode. It has no effect: calls are repeated as in standard mode, at a rate that adapts as
     /// in adaptive mode. `legacy` is a mode of the AWS CLI.
     fn check_retry_mode(&self) -> Result<(), Failure> {
-        let modes = ["standard", "adaptive", "legacy"];
-        match self.text(&names::RETRY_MODE) {
-            Some(mode) => mode
-                .one_of(&modes, "standard, adaptive or legacy")
-                .map(drop),
-            None => Ok(()),
+        if let Some(mode) = self.text(&names::RETRY_MODE) {
+            let modes = ["standard", "adaptive", "legacy"];
+            mode.one_of(&modes, "standard, adaptive or legacy")?;
         }
+        Ok(())
     }
 
     /// The URL of the instance's metadata service. An empty variable hides the profile's URL.
@@ -276,11 +281,7 @@ impl AccountSettings {
         if are_files_needed {
             profile.check(&config)?;
         }
-        let lookup = Lookup {
-            environment,
-            config: &config,
-            profile: config.profile(&profile.name),
-        };
+        let lookup = Lookup::new(environment, &config, &profile);
         lookup.check_retry_mode()?;
         Ok(Self {
             region: match region {
@@ -310,11 +311,7 @@ impl AccountSettings {
 
     /// Returns a lookup for settings that are read only when they are needed.
     pub(super) fn lookup(&self) -> Lookup<'_> {
-        Lookup {
-            environment: &self.environment,
-            config: &self.config,
-            profile: self.config.profile(&self.profile.name),
-        }
+        Lookup::new(&self.environment, &self.config, &self.profile)
     }
 
     /// The configured endpoint of a service.

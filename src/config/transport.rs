@@ -22,18 +22,11 @@ use super::trust::TrustStore;
 use crate::service::client::{Route, transport};
 use crate::service::error::CallError;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
-use crate::service::transport_error::{TransportError, Unreachable};
+use crate::service::transport_error::Unreachable;
 
 /// The lifetime of an instance's metadata token in seconds, and AWS's maximum.
 const TOKEN_LIFETIME: &str = "x-aws-ec2-metadata-token-ttl-seconds";
 const MAX_TOKEN_LIFETIME: u64 = 21_600;
-
-/// The time limits to connect and to wait for data.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Timeouts {
-    pub(super) connect: Duration,
-    pub(super) read: Duration,
-}
 
 /// Creates the HTTP clients of the service and of the credential providers: the SDKs' clients of STS, IAM
 /// Identity Center and sign-in, and the metadata services of containers and instances.
@@ -43,7 +36,9 @@ pub(super) struct Timeouts {
 pub(super) struct Transport {
     pub(super) trust: Arc<TrustStore>,
     pub(super) proxies: Arc<Proxies>,
-    pub(super) timeouts: Timeouts,
+    pub(super) connect_timeout: Duration,
+    /// The time to wait for data.
+    pub(super) read_timeout: Duration,
 }
 
 impl Transport {
@@ -60,8 +55,8 @@ impl Transport {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .connect_timeout(self.timeouts.connect)
-            .read_timeout(self.timeouts.read)
+            .connect_timeout(self.connect_timeout)
+            .read_timeout(self.read_timeout)
             // `Proxies` reads the environment.
             .no_proxy();
         if let Some(rules) = self.proxies.rules() {
@@ -73,12 +68,9 @@ impl Transport {
 
     /// The transport with this time to connect and to wait for data.
     pub(super) fn with_timeout(&self, timeout: Duration) -> Self {
-        let timeouts = Timeouts {
-            connect: timeout,
-            read: timeout,
-        };
         Self {
-            timeouts,
+            connect_timeout: timeout,
+            read_timeout: timeout,
             ..self.clone()
         }
     }
@@ -103,19 +95,12 @@ impl Transport {
     ) -> Result<http::Response<Vec<u8>>, CallError> {
         let secrets = secrets_of(&request);
         let request = reqwest::Request::try_from(request).map_err(invalid)?;
-        let url = request.url();
-        let (client, route) = if is_local(url) {
-            let proxies = Arc::default();
-            let transport = self.clone();
-            Self {
-                proxies,
-                ..transport
-            }
-            .http_client(url)?
-        } else {
-            self.http_client(url)?
-        };
-        let limit = self.timeouts.connect.saturating_add(self.timeouts.read);
+        let mut transport = self.clone();
+        if is_local(request.url()) {
+            transport.proxies = Arc::default();
+        }
+        let (client, route) = transport.http_client(request.url())?;
+        let limit = self.connect_timeout.saturating_add(self.read_timeout);
         let mut reply = transport::send(&client, request, &route, limit).await?;
         if !reply.status().is_success() {
             *reply.body_mut() = without_secrets(reply.body(), &secrets);
@@ -144,42 +129,37 @@ fn invalid(error: reqwest::Error) -> CallError {
 }
 
 fn provider_error(host: &str, error: CallError) -> ProviderError {
-    match error {
-        CallError::Unreachable(TransportError {
-            kind,
-            reason,
-            source,
-        }) => {
-            let what = match kind {
+    let source = error.source().cloned();
+    let (kind, reason) = match error {
+        CallError::Unreachable(error) => {
+            let what = match error.kind {
                 Unreachable::Untrusted | Unreachable::Tls => "no trusted connection to",
                 _ => "could not reach",
             };
-            ProviderError {
-                kind: ProviderErrorKind::Unreachable(kind),
-                reason: format!("{what} {host}: {reason}"),
-                source,
-            }
+            let reason = format!("{what} {host}: {}", error.reason);
+            (ProviderErrorKind::Unreachable(error.kind), reason)
         }
         CallError::UnexpectedResponse {
-            reason,
-            truncated,
-            source,
-            ..
+            reason, truncated, ..
         } => {
-            let reason = format!("{host} returned an unexpected response: it {reason}");
             let kind = if truncated {
                 ProviderErrorKind::Unreachable(Unreachable::Connection)
             } else {
                 ProviderErrorKind::Failed
             };
-            ProviderError {
-                kind,
-                reason,
-                source,
-            }
+            let reason = format!("{host} returned an unexpected response: it {reason}");
+            (kind, reason)
         }
         // The other errors are those of the service's own calls.
-        _ => ProviderError::invalid(format!("the request to {host} could not be made")),
+        _ => {
+            let reason = format!("the request to {host} could not be made");
+            (ProviderErrorKind::Invalid, reason)
+        }
+    };
+    ProviderError {
+        kind,
+        reason,
+        source,
     }
 }
 
@@ -189,13 +169,9 @@ impl HttpClient for Transport {
         settings: &HttpConnectorSettings,
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        let Timeouts { connect, read } = self.timeouts;
-        let timeouts = Timeouts {
-            connect: settings.connect_timeout().unwrap_or(connect),
-            read: settings.read_timeout().unwrap_or(read),
-        };
         SharedHttpConnector::new(Self {
-            timeouts,
+            connect_timeout: settings.connect_timeout().unwrap_or(self.connect_timeout),
+            read_timeout: settings.read_timeout().unwrap_or(self.read_timeout),
             ..self.clone()
         })
     }

@@ -72,15 +72,12 @@ impl Clock {
         round_trip: Duration,
         is_protected: bool,
     ) -> Option<ClockSkew> {
-        let latest = date.saturating_mul(1000);
-        let latest = latest.saturating_sub(received.as_millisecond());
+        let date_ms = date.saturating_mul(1000);
+        let smallest = date_ms.saturating_sub(received.as_millisecond());
         let round_trip = i64::try_from(round_trip.as_millis()).unwrap_or(i64::MAX);
-        let range = (
-            latest,
-            latest.saturating_add(round_trip).saturating_add(999),
-        );
+        let largest = smallest.saturating_add(round_trip).saturating_add(999);
         let before = self.offset_ms.load(Ordering::Relaxed);
-        let skew = before.max(range.0).min(range.1);
+        let skew = before.clamp(smallest, largest);
         let offset = if is_protected {
             skew
         } else {

@@ -202,13 +202,11 @@ pub(crate) fn check(
     credentials: Credentials,
     now: SystemTime,
 ) -> Result<Credentials, ProviderError> {
+    let token = credentials.session_token().unwrap_or_default();
     for (part, text) in [
         ("access key ID", credentials.access_key_id()),
         ("secret access key", credentials.secret_access_key()),
-        (
-            "session token",
-            credentials.session_token().unwrap_or_default(),
-        ),
+        ("session token", token),
     ] {
         if let Some(fault) = key_fault(text) {
             return Err(ProviderError::invalid(format!("the {part} {fault}")));

@@ -40,11 +40,11 @@ impl Reply {
             return Err(error::from_reply(response, now));
         }
         let request_id = error::request_id(response.headers());
-        let (reason, truncated) = if status.is_redirection() {
-            (describe_redirect(response), false)
+        let mut truncated = false;
+        let reason = if status.is_redirection() {
+            describe_redirect(response)
         } else if status != StatusCode::OK {
-            let reason = format!("has HTTP status {}, not 200", status.as_u16());
-            (reason, false)
+            format!("has HTTP status {}, not 200", status.as_u16())
         } else {
             match serde_json::from_slice(response.body()) {
                 Ok(document) => {
@@ -54,13 +54,12 @@ impl Reply {
                     });
                 }
                 Err(_) if error::looks_like_html(response) => {
-                    let reason = "is an HTML page, perhaps from a proxy";
-                    (reason.to_owned(), false)
+                    "is an HTML page, perhaps from a proxy".to_owned()
                 }
                 Err(error) => {
+                    truncated = error.is_eof();
                     let (line, column) = (error.line(), error.column());
-                    let reason = format!("is not JSON (line {line}, column {column})");
-                    (reason, error.is_eof())
+                    format!("is not JSON (line {line}, column {column})")
                 }
             }
         };

@@ -10,13 +10,11 @@ use http::header::{ACCEPT, USER_AGENT};
 
 use super::SIGNING_NAME;
 use super::endpoint::{Endpoint, Region};
+use super::error::LEFT_OUT;
 
 const METHOD: Method = Method::GET;
 
 const BODY: &str = "";
-
-/// Replaces a secret in logs.
-const LEFT_OUT: &str = "(left out)";
 
 /// A request for `path` (and its query, encoded) at the endpoint, signed with SigV4 in its headers.
 ///

@@ -55,14 +55,8 @@ pub(super) async fn credentials(
         return Ok(None);
     };
     // A cached role needs nothing below it.
-    let cached = chain
-        .roles
-        .iter()
-        .enumerate()
-        .find_map(|(depth, (_, role))| {
-            let found = context.cached(&role.key())?;
-            Some((depth, found))
-        });
+    let mut roles = chain.roles.iter().enumerate();
+    let cached = roles.find_map(|(depth, (_, role))| Some((depth, context.cached(&role.key())?)));
     let (depth, mut credentials) = match cached {
         Some(found) => found,
         None => (chain.roles.len(), base(context, &chain).await?),

@@ -58,10 +58,8 @@ pub(super) async fn credentials(
         || service.get(&path),
     );
     let document = document.await?;
-    match container::parse(document.as_bytes()) {
-        Some(found) => Ok(Some(found)),
-        None => Err(no_credentials(&document)),
-    }
+    let found = container::parse(document.as_bytes());
+    found.map(Some).ok_or_else(|| no_credentials(&document))
 }
 
 /// The instance's region, if this machine is an instance.

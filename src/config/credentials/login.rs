@@ -57,10 +57,8 @@ pub(super) async fn credentials(
     };
     let rejected = context.rejected.as_ref();
     let renew = async |document: &Value| renew(context, document).await;
-    let credentials = session
-        .token(context.now, rejected, credentials_in, renew)
-        .await?;
-    Ok(Some(credentials))
+    let token = session.token(context.now, rejected, credentials_in, renew);
+    token.await.map(Some)
 }
 
 fn credentials_in(document: &Value) -> Option<(Credentials, SystemTime)> {

@@ -39,8 +39,8 @@ mod web_identity;
 
 use shared_cache::SharedCache;
 
-/// The largest token file that is read, in bytes.
-const MAX_TOKEN_SIZE: u64 = 1 << 20;
+/// The largest file with a token or credentials that is read, in bytes.
+const MAX_FILE_SIZE: u64 = 1 << 20;
 
 /// The providers and their shared state.
 #[derive(Debug)]
@@ -148,7 +148,7 @@ async fn retry<T, E, F: Future<Output = Result<T, E>>>(
 
 /// Reads a file with a token, which may end with a line break.
 fn read_token(path: &Path) -> std::io::Result<String> {
-    let content = private_file::read_regular(path, MAX_TOKEN_SIZE)?;
+    let content = private_file::read_regular(path, MAX_FILE_SIZE)?;
     Ok(String::from_utf8_lossy(&content).trim().to_owned())
 }
 
@@ -250,10 +250,7 @@ impl CredentialRequest<'_> {
     /// Credentials from the shared cache, unless the service has rejected them.
     fn cached(&self, key: &shared_cache::CacheKey) -> Option<Credentials> {
         let found = self.chain.cache.load(key, self.now)?;
-        let is_rejected = self
-            .rejected
-            .as_ref()
-            .is_some_and(|rejected| rejected.access_key_id() == found.access_key_id());
-        (!is_rejected).then_some(found)
+        let rejected = self.rejected.as_ref().map(Credentials::access_key_id);
+        (rejected != Some(found.access_key_id())).then_some(found)
     }
 }

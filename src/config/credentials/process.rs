@@ -124,13 +124,10 @@ pub fn parse(printed: &[u8], now: SystemTime) -> Result<Credentials, String> {
     }
     let text = |key: &str| document.get(key).and_then(Value::as_str);
     let required = |key: &str| text(key).ok_or_else(|| format!("printed no {key}"));
-    let end = match text("Expiration").filter(|end| !end.is_empty()) {
-        None => None,
-        Some(end) => Some(
-            timestamp::parse(end)
-                .ok_or_else(|| "printed an Expiration that is not a time".to_owned())?,
-        ),
-    };
+    let end = text("Expiration").filter(|end| !end.is_empty());
+    let end =
+        end.map(|end| timestamp::parse(end).ok_or("printed an Expiration that is not a time"));
+    let end = end.transpose()?;
     if end.is_some_and(|end| end <= now) {
         return Err("printed credentials that have expired".to_owned());
     }

@@ -28,8 +28,8 @@ pub(super) fn sdk_config(
     let settings = &context.chain.settings;
     let transport = &context.chain.transport;
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(transport.timeouts.connect)
-        .read_timeout(transport.timeouts.read);
+        .connect_timeout(transport.connect_timeout)
+        .read_timeout(transport.read_timeout);
     let mut retries = RetryConfig::standard();
     if let Some(attempts) = settings.max_attempts {
         retries = retries.with_max_attempts(attempts);

@@ -11,16 +11,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
-use super::{static_keys, timestamp};
+use super::{MAX_FILE_SIZE, static_keys, timestamp};
 use crate::cli::private_file;
-use crate::service::credentials::key_fault;
+use crate::service::credentials::check;
 
 /// Cached credentials are replaced this long before they expire (botocore's
 /// `DEFAULT_EXPIRY_WINDOW_SECONDS`).
 const EXPIRY_WINDOW: Duration = Duration::from_secs(15 * 60);
-
-/// The largest entry that is read, in bytes.
-const MAX_ENTRY_SIZE: u64 = 1 << 20;
 
 /// The name of an entry, which is the SHA-1 of the request's parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +76,7 @@ impl SharedCache {
     /// The credentials of an entry. An entry that is damaged, expires soon, belongs to another user or cannot be
     /// read is treated as missing.
     pub(super) fn load(&self, key: &CacheKey, now: SystemTime) -> Option<Credentials> {
-        let content = private_file::read(&self.path(key)?, MAX_ENTRY_SIZE).ok()?;
+        let content = private_file::read(&self.path(key)?, MAX_FILE_SIZE).ok()?;
         parse(&content, now)
     }
 
@@ -100,15 +97,10 @@ pub fn parse(content: &[u8], now: SystemTime) -> Option<Credentials> {
     if end < now.checked_add(EXPIRY_WINDOW)? {
         return None;
     }
-    let parts = ["AccessKeyId", "SecretAccessKey", "SessionToken"].map(text);
-    let [Some(id), Some(secret), Some(token)] = parts else {
-        return None;
-    };
-    let is_sound = [id, secret].iter().all(|part| !part.is_empty())
-        && [id, secret, token]
-            .iter()
-            .all(|part| key_fault(part).is_none());
-    is_sound.then(|| static_keys::credentials(id, secret, Some(token), Some(end)))
+    let (id, secret) = (text("AccessKeyId")?, text("SecretAccessKey")?);
+    let found = static_keys::credentials(id, secret, Some(text("SessionToken")?), Some(end));
+    let is_complete = !id.is_empty() && !secret.is_empty();
+    check(found, now).ok().filter(|_| is_complete)
 }
 
 /// The members of an entry that all providers write.

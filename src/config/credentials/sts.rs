@@ -87,11 +87,10 @@ impl Role {
         credentials: Option<&StsCredentials>,
         user: Option<&AssumedRoleUser>,
     ) -> Result<Credentials, ProviderError> {
-        let reply =
-            credentials.ok_or_else(|| ProviderError::invalid("STS returned no credentials"))?;
-        let end = SystemTime::try_from(*reply.expiration()).map_err(|_| {
-            ProviderError::invalid("STS returned credentials whose expiration is not a time")
-        })?;
+        let invalid = |what| ProviderError::invalid(format!("{NAME} returned {what}"));
+        let reply = credentials.ok_or_else(|| invalid("no credentials"))?;
+        let end = SystemTime::try_from(*reply.expiration());
+        let end = end.map_err(|_| invalid("credentials whose expiration is not a time"))?;
         let credentials = static_keys::credentials(
             reply.access_key_id(),
             reply.secret_access_key(),

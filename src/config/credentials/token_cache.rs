@@ -9,11 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
+use super::MAX_FILE_SIZE;
 use crate::cli::private_file;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
-
-/// The largest file that is read, in bytes.
-const MAX_SIZE: u64 = 1 << 20;
 
 /// A session that a command of the AWS CLI has started, and its token file.
 pub(super) struct TokenSession {
@@ -67,7 +65,7 @@ impl TokenSession {
 
     fn read(&self) -> Result<Value, String> {
         // In a container, the home folder of the host can belong to another user.
-        let content = private_file::read_regular(&self.path, MAX_SIZE);
+        let content = private_file::read_regular(&self.path, MAX_FILE_SIZE);
         let content = content.map_err(|error| error.to_string())?;
         serde_json::from_slice(&content).map_err(|error| format!("it is not valid JSON: {error}"))
     }

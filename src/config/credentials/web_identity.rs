@@ -53,6 +53,5 @@ pub(super) async fn credentials(
             "the web identity's token file {file} cannot be read: {error}"
         ))
     })?;
-    let found = role.assume_with_token(context, &token).await?;
-    Ok(Some(found))
+    role.assume_with_token(context, &token).await.map(Some)
 }

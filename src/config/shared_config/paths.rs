@@ -49,11 +49,9 @@ fn home_of(user: &str) -> Option<PathBuf> {
 }
 
 fn home_in(database: &str, user: &str) -> Option<PathBuf> {
-    let lines = database.lines().map(|line| line.split(':'));
-    lines
-        .filter_map(|mut fields| (fields.next()? == user).then(|| fields.nth(4))?)
-        .map(PathBuf::from)
-        .next()
+    let mut lines = database.lines().map(|line| line.split(':'));
+    let home = lines.find_map(|mut fields| (fields.next()? == user).then(|| fields.nth(4))?);
+    home.map(PathBuf::from)
 }
 
 /// Replaces `$NAME` and `${NAME}`. A variable that is not set is left unchanged.

@@ -12,6 +12,9 @@ use super::transport_error::{Source, TransportError, Unreachable};
 pub use reply::{from_reply, http_date, retry_after};
 pub(super) use reply::{looks_like_html, request_id};
 
+/// Replaces a secret in messages and logs.
+pub(super) const LEFT_OUT: &str = "(left out)";
+
 /// The kind of an error reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServiceErrorKind {
@@ -121,11 +124,8 @@ impl CallError {
 
     /// Whether the service rejected the session token as expired.
     pub fn is_expired_token(&self) -> bool {
-        let Self::Service(error) = self else {
-            return false;
-        };
-        let code = error.code.as_deref();
-        code.is_some_and(|code| code.starts_with("ExpiredToken"))
+        matches!(self, Self::Service(error)
+            if error.code.as_deref().is_some_and(|code| code.starts_with("ExpiredToken")))
     }
 
     /// The HTTP status of the reply.
@@ -181,17 +181,14 @@ impl CallError {
 
 /// Removes `secrets` from `text`, also in percent-encoding. Secrets of fewer than 8 bytes are ignored: they would
 /// match within words, and no secret of AWS is so short.
-pub(crate) fn without_secrets(text: &str, secrets: &[&str]) -> String {
-    secrets
-        .iter()
-        .filter(|secret| secret.len() >= 8)
-        .flat_map(|secret| {
-            let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC);
-            [(*secret).to_owned(), encoded.to_string()]
-        })
-        .fold(text.to_owned(), |text, secret| {
-            text.replace(&secret, "(left out)")
-        })
+pub(crate) fn without_secrets(text: &str, secrets: &[impl AsRef<str>]) -> String {
+    let secrets = secrets.iter().map(AsRef::as_ref);
+    let secrets = secrets.filter(|secret| secret.len() >= 8);
+    secrets.fold(text.to_owned(), |text, secret| {
+        let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+        let text = text.replace(secret, LEFT_OUT);
+        text.replace(&encoded, LEFT_OUT)
+    })
 }
 
 #[cfg(test)]
