@@ -1,5 +1,5 @@
-//! Creates the client of the service from the options, the environment and the shared config files: region,
-//! endpoint, credentials and HTTP client.
+//! Creates clients of the service. The options, the environment and the shared config files determine the region,
+//! the endpoint, the credentials and the HTTP client.
 
 use std::fs::File;
 use std::path::Path;
@@ -51,7 +51,7 @@ const DEFAULT_MAX_ATTEMPTS: u32 = 3;
 /// The region whose partition is searched if no region is set.
 const DEFAULT_SEARCHED_REGION: &str = "us-east-1";
 
-/// The default number of attempts of a call among many, including throttled ones.
+/// The default number of attempts of one of many calls, including throttled attempts.
 const MANY_MAX_ATTEMPTS: u32 = 10;
 
 /// The resolved configuration, which creates clients for any region.
@@ -61,19 +61,18 @@ pub struct Config {
     settings: Arc<AccountSettings>,
     transport: Transport,
     credentials: Arc<CredentialCache>,
-    /// Shared by all clients, because the rate applies to all regions together.
+    /// All clients share the rate, because it applies to all regions together.
     pacing: Arc<Pacing>,
     deadline: Option<Instant>,
     observer: Arc<dyn Observer>,
 }
 
 impl Config {
-    /// Reads the settings. A portal's ARN determines region and partition. Calls end at the
-    /// `deadline`.
+    /// Reads the settings. A portal's ARN determines the region and the partition. Calls end at the `deadline`.
     ///
     /// # Errors
-    /// Settings that cannot be used. Missing credentials and a missing region are reported later, when they
-    /// are needed.
+    /// Settings that cannot be used. Missing credentials and a missing region are reported later, when they are
+    /// needed.
     pub async fn load(
         options: cli::Connection,
         environment: &Environment,
@@ -114,7 +113,7 @@ impl Config {
         })
     }
 
-    /// The configured region.
+    /// Returns the configured region.
     ///
     /// # Errors
     /// No region is set.
@@ -126,15 +125,14 @@ impl Config {
         })
     }
 
-    /// The regions of the configured region's partition where the configured kind of endpoint exists.
+    /// The regions that have the configured kind of endpoint, in the partition of the configured region.
     pub fn service_regions(&self) -> Vec<Region> {
         let default = Region::known(DEFAULT_SEARCHED_REGION);
         let region = self.settings.region.as_ref().unwrap_or(&default);
         Partition::service_regions(region, self.settings.fips).collect()
     }
 
-    /// A client for calls in `region`. `subject` is what the first call is about, as far as it is known, for the
-    /// failure if no call is possible.
+    /// Creates a client for calls in `region`. A failure names the `subject` of the first call.
     ///
     /// # Errors
     /// An endpoint or a CA bundle that cannot be used.
@@ -201,7 +199,6 @@ impl Config {
         }
     }
 
-    /// The retry policy with the configured number of attempts, or the default.
     fn retry_policy(&self, calls: Calls) -> RetryPolicy {
         let max_attempts = self.settings.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS);
         match (calls, self.options.max_attempts) {
@@ -217,13 +214,13 @@ impl Config {
 /// The number of calls that a client is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calls {
-    /// A throttled call fails after its attempts.
+    /// A throttled call fails after its last attempt.
     Few,
-    /// A throttled call waits until the rate is lower.
+    /// A throttled call waits until the rate allows another attempt.
     Many,
 }
 
-/// The region of the option or the ARN, which outranks all settings.
+/// The region of the option or of the ARN. It outranks all other settings.
 fn explicit_region(
     options: &cli::Connection,
     arn: Option<&PortalArn>,
@@ -243,13 +240,13 @@ fn explicit_region(
 }
 
 /// The certificate authorities to trust. A configured bundle must exist. The bundle of Python's HTTP clients
-/// (`REQUESTS_CA_BUNDLE`) must exist only if a call needs it.
+/// (`REQUESTS_CA_BUNDLE`) must exist only if a call uses TLS.
 fn trust_store(
     settings: &AccountSettings,
     environment: &Environment,
 ) -> Result<TrustStore, Failure> {
     if let Some(path) = &settings.ca_bundle
-        // A FIFO can be opened only once, by its reader.
+        // A FIFO can be opened only once, when its content is read.
         && !private_file::is_fifo(path)
         && let Err(error) = File::open(path)
     {
@@ -260,7 +257,6 @@ fn trust_store(
     Ok(TrustStore::new(bundle, environment))
 }
 
-/// The failure for a CA bundle that cannot be used.
 fn unusable_bundle(path: &Path, reason: &str) -> Failure {
     let message = format!("could not use the CA bundle {}: {reason}", path.display());
     Failure::configuration(message).with_default_hint(
@@ -268,7 +264,7 @@ fn unusable_bundle(path: &Path, reason: &str) -> Failure {
     )
 }
 
-/// The names of the profiles in the shared config files, or none if the files cannot be read.
+/// The names of the profiles in the shared config files; empty if the files cannot be read.
 pub fn profile_names(environment: &Environment) -> Vec<String> {
     FilePaths::from_env(environment)
         .and_then(|paths| SharedConfig::read(&paths, false))

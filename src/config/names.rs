@@ -1,7 +1,6 @@
 //! The names of all environment variables and profile keys that this module reads. A test compares them
 //! with the table in docs/settings.md.
 
-/// The environment variable and the profile key of a setting.
 pub(super) struct Name {
     pub(super) variable: &'static str,
     pub(super) key: &'static str,
@@ -26,21 +25,21 @@ pub(super) const MAX_ATTEMPTS: Name = name("AWS_MAX_ATTEMPTS", "max_attempts");
 pub(super) const RETRY_MODE: Name = name("AWS_RETRY_MODE", "retry_mode");
 pub(super) const CA_BUNDLE: Name = name("AWS_CA_BUNDLE", "ca_bundle");
 
-/// The bundle of Python's HTTP clients, which counts if no other is set.
+/// The CA bundle of Python's HTTP clients. It is used if no other bundle is set.
 pub(super) const REQUESTS_CA_BUNDLE: &str = "REQUESTS_CA_BUNDLE";
 
-/// OpenSSL's variables for the system's certificate authorities.
+/// OpenSSL's variables with the file and the folder of certificate authorities.
 pub(super) const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 pub(super) const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 
-/// The profile, in botocore's order.
+/// The variables that name the profile, in botocore's order.
 pub(super) const PROFILE: [&str; 2] = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"];
 pub(super) const CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 pub(super) const CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
 
 pub(super) const ACCESS_KEY_ID: Name = name("AWS_ACCESS_KEY_ID", "aws_access_key_id");
 pub(super) const SECRET_ACCESS_KEY: Name = name("AWS_SECRET_ACCESS_KEY", "aws_secret_access_key");
-/// The first one is botocore's old name, which counts first.
+/// botocore's old name takes precedence.
 pub(super) const SESSION_TOKEN: [Name; 2] = [
     name("AWS_SECURITY_TOKEN", "aws_security_token"),
     name("AWS_SESSION_TOKEN", "aws_session_token"),
@@ -88,18 +87,18 @@ pub(super) const METADATA_ATTEMPTS: Name = name(
     "metadata_service_num_attempts",
 );
 
-/// The variables of a proxy. The name in lower case counts first; set but empty it turns the proxy off. A
-/// name in upper case that is empty counts as not set.
+/// The variables of a proxy, in lower case and in upper case. The lower-case variable takes precedence, and turns
+/// the proxy off if it is empty. An empty upper-case variable counts as unset.
 pub(super) type ProxyNames = [&'static str; 2];
 
 pub(super) const HTTPS_PROXY: ProxyNames = ["https_proxy", "HTTPS_PROXY"];
 pub(super) const HTTP_PROXY: ProxyNames = ["http_proxy", "HTTP_PROXY"];
 pub(super) const ALL_PROXY: ProxyNames = ["all_proxy", "ALL_PROXY"];
 pub(super) const NO_PROXY: ProxyNames = ["no_proxy", "NO_PROXY"];
-/// Set by web servers for CGI scripts.
+/// Web servers set this variable for CGI scripts.
 pub(super) const REQUEST_METHOD: &str = "REQUEST_METHOD";
 
-/// The endpoint of a service: its variable, and the service's key in a `services` section (AWS SDKs and Tools
+/// The endpoint settings of services: the variable, and the key in a `services` section (AWS SDKs and Tools
 /// Reference Guide, "Service-specific endpoints").
 pub(super) const WORKSPACES_WEB: Name = name("AWS_ENDPOINT_URL_WORKSPACES_WEB", "workspaces_web");
 pub(super) const STS: Name = name("AWS_ENDPOINT_URL_STS", "sts");

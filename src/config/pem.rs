@@ -1,8 +1,8 @@
-//! Parses certificates in PEM (RFC 7468). Every command over TLS reads the system's trust store, which has
-//! about 150 certificates.
+//! Parses certificates in PEM (RFC 7468). Every command over TLS reads the system's trust store, which has about
+//! 150 certificates.
 //!
-//! rustls-pki-types does not know the labels of old tools and of OpenSSL, and decodes base64 in constant time,
-//! which takes most of its time. Private keys need that; certificates are public.
+//! rustls-pki-types does not accept the labels of old tools and of OpenSSL. It also decodes base64 in constant
+//! time, which is slow and which only private keys need.
 
 use memchr::memmem;
 use rustls::pki_types::CertificateDer;
@@ -11,15 +11,15 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
 
-/// The labels of certificates. Old tools write the second one. OpenSSL writes the last one, for a certificate
-/// that is followed by trust settings.
+/// The labels of certificates. Old tools write the second one. OpenSSL writes the third one, for a certificate
+/// with trust settings after it.
 const LABELS: [&[u8]; 3] = [b"CERTIFICATE", b"X509 CERTIFICATE", TRUSTED];
 const TRUSTED: &[u8] = b"TRUSTED CERTIFICATE";
 
 /// Parses the certificates in `pem`. Text between them, keys and other sections are ignored.
 ///
 /// # Errors
-/// The first certificate that is cut off or not base64. The DER inside is not checked.
+/// The first certificate that is incomplete or not base64. The DER inside is not checked.
 pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let mut certificates = Vec::new();
     let mut rest = pem;
@@ -75,7 +75,7 @@ mod tests {
     const HEAD: &[u8] = b"-----BEGIN CERTIFICATE-----";
     const FOOT: &[u8] = b"-----END CERTIFICATE-----";
 
-    /// A section as tools write it, in lines of `width`.
+    /// A section as tools write it, in lines of `width` characters.
     fn section(label: &str, content: &[u8], width: usize, line_end: &str) -> Vec<u8> {
         let base64 = base64_simd::STANDARD.encode_to_string(content);
         let lines = base64.as_bytes().chunks(width);

@@ -17,10 +17,10 @@ use crate::cli::Environment;
 use crate::diagnostics::Failure;
 use crate::service::client::Route;
 
-/// The schemes of proxies. SOCKS is not supported: a call through such a proxy fails with a message.
+/// The schemes of proxies. SOCKS is not supported, so that a call through such a proxy fails with a message.
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
-/// The variable that counts and its value, which may be empty.
+/// The variable that takes effect, and its value, which may be empty.
 fn variable(
     [lower, upper]: ProxyNames,
     environment: &Environment,
@@ -31,7 +31,7 @@ fn variable(
     }
 }
 
-/// The proxy that the variables name, or `default` if they are not set.
+/// The proxy in the variables, or `default` if they are not set.
 fn proxy(
     names: ProxyNames,
     environment: &Environment,
@@ -51,7 +51,7 @@ fn proxy(
 
 /// A rule of `NO_PROXY`.
 struct Exemption {
-    /// The rule as the variable has it.
+    /// The rule as it is written in the variable.
     text: String,
     /// Matches the host of the rule. The port is compared separately.
     matcher: Matcher,
@@ -59,8 +59,8 @@ struct Exemption {
 }
 
 impl Exemption {
-    /// Parses a rule: `*`, a host or domain with or without a port, an address, or a network. `*.example.com`
-    /// is a domain, as in Go and curl. The AWS CLI takes it literally.
+    /// Parses a rule: `*`, a host or domain with or without a port, an address, or a network. `*.example.com` is a
+    /// domain, as in Go and curl. The AWS CLI compares it literally.
     fn new(text: &str) -> Self {
         let parts = text.rsplit_once(':');
         let parts = parts.filter(|(name, _)| !name.contains(':') || name.ends_with(']'));
@@ -89,7 +89,6 @@ impl Exemption {
     }
 }
 
-/// The proxies of the environment.
 #[derive(Default)]
 pub struct Proxies {
     https: Option<Url>,
@@ -105,14 +104,14 @@ impl fmt::Debug for Proxies {
 }
 
 impl Proxies {
-    /// Reads the environment.
+    /// Reads the proxies in the environment.
     ///
     /// # Errors
-    /// A value that is not the URL of a proxy. A typo must not bypass the proxy.
+    /// A value that is not the URL of a proxy. If it were ignored, a typo would bypass the proxy.
     pub fn from_env(environment: &Environment) -> Result<Self, Failure> {
         let all = proxy(ALL_PROXY, environment, None)?;
-        // A web server sets HTTP_PROXY from a request's `Proxy` header (CVE-2016-1000110). On Windows, it is
-        // the same variable in lower case.
+        // A web server sets HTTP_PROXY from a request's `Proxy` header (CVE-2016-1000110). On Windows, the
+        // variables in upper and lower case are the same.
         let is_from_request = environment.var_os(REQUEST_METHOD).is_some()
             && (cfg!(windows) || environment.var_os(HTTP_PROXY[0]).is_none());
         let http = if is_from_request {
@@ -132,7 +131,7 @@ impl Proxies {
         })
     }
 
-    /// The proxies for the HTTP client, or `None` if no proxy is set.
+    /// The proxies for the HTTP client; `None` if no proxy is set.
     pub(super) fn rules(self: &Arc<Self>) -> Option<reqwest::Proxy> {
         if self.https.is_none() && self.http.is_none() {
             return None;
@@ -144,7 +143,7 @@ impl Proxies {
         }))
     }
 
-    /// The proxy for this URL, and the rule that exempts the URL from it.
+    /// The proxy for this URL, and the rule that exempts the URL from the proxy; `None` if there is no proxy.
     fn find(&self, url: &Url) -> Option<(&Url, Option<&Exemption>)> {
         let proxy = match url.scheme() {
             "https" => self.https.as_ref()?,
@@ -185,7 +184,7 @@ impl Proxies {
 }
 
 /// Parses `SCHEME://USER:PASSWORD@HOST:PORT`. Only the host is required. The password ends at the last `@`,
-/// because it can contain that character.
+/// because a password may contain `@`.
 fn proxy_url(text: &str) -> Option<Url> {
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     if !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) {
@@ -209,7 +208,7 @@ fn proxy_url(text: &str) -> Option<Url> {
     Url::parse(&format!("{scheme}://{user_info}{address}")).ok()
 }
 
-/// Percent-encodes text, which can be percent-encoded already.
+/// Percent-encodes text that may be percent-encoded already.
 fn encoded(text: &str) -> String {
     let plain = percent_decode_str(text).decode_utf8_lossy();
     utf8_percent_encode(&plain, NON_ALPHANUMERIC).to_string()
@@ -223,7 +222,7 @@ mod tests {
         Proxies::from_env(&variables.iter().copied().collect())
     }
 
-    /// The `HOST:PORT` of the proxy on the way to this URL.
+    /// The `HOST:PORT` of the proxy on the route to this URL.
     fn way_to(variables: &[(&str, &str)], url: &str) -> Option<String> {
         let proxies = proxies(variables).unwrap();
         let url = Url::parse(url).unwrap();

@@ -1,11 +1,10 @@
-//! Removes the secrets of credential requests from error replies. A service can quote the request in its
-//! message, which is shown.
+//! Removes the secrets of credential requests from error replies. A service can quote the request in its message,
+//! and the program prints the message.
 
 use percent_encoding::percent_decode_str;
 
 use crate::service::error;
 
-/// Headers with secret values.
 const SECRET_HEADERS: [&str; 4] = [
     "authorization",
     "x-amz-security-token",
@@ -13,7 +12,6 @@ const SECRET_HEADERS: [&str; 4] = [
     "x-aws-ec2-metadata-token",
 ];
 
-/// Form parameters and JSON members with secret values.
 const SECRET_PARAMETERS: [&str; 5] = [
     "WebIdentityToken",
     "clientSecret",
@@ -22,9 +20,8 @@ const SECRET_PARAMETERS: [&str; 5] = [
     "refreshToken",
 ];
 
-/// Collects the secrets in a request.
 pub(super) fn secrets_of(request: &http::Request<Vec<u8>>) -> Vec<String> {
-    // With and without the `Bearer` that may be in front.
+    // A token may follow the word `Bearer`. It is a secret with and without the word.
     let headers = SECRET_HEADERS
         .iter()
         .filter_map(|name| request.headers().get(*name)?.to_str().ok())
@@ -44,7 +41,6 @@ pub(super) fn secrets_of(request: &http::Request<Vec<u8>>) -> Vec<String> {
     headers.chain(in_json).chain(in_form).collect()
 }
 
-/// Removes the secrets from the body of an error reply.
 pub(super) fn without_secrets(body: &[u8], secrets: &[String]) -> Vec<u8> {
     match std::str::from_utf8(body) {
         Ok(text) => error::without_secrets(text, secrets).into_bytes(),

@@ -1,8 +1,8 @@
-//! Resolves the settings of the options, the environment and the profile, in this order. The shared config
-//! files are read here, and again only when credentials are renewed.
+//! Resolves the settings of the options, the environment and the profile, in this order. The shared config files
+//! are read here, and again only when credentials are renewed.
 //!
-//! An invalid value is an error, so that no other value is used in its place. An empty value leaves the
-//! setting to the next source, except where another identity would sign then.
+//! An invalid value is an error, so that no other value takes its place. An empty value is ignored, unless another
+//! identity would sign then.
 
 use std::path::PathBuf;
 
@@ -18,29 +18,28 @@ pub(super) struct AccountSettings {
     pub(super) environment: Environment,
     pub(super) files: FilePaths,
     pub(super) config: SharedConfig,
-    /// Whether the files can have the credentials. Keys in the environment outrank them.
+    /// Whether the files can have the credentials. If not, the environment has them.
     pub(super) are_files_needed: bool,
     pub(super) profile: ProfileChoice,
     pub(super) region: Option<Region>,
     pub(super) fips: bool,
     pub(super) dual_stack: bool,
-    /// Attempts per call, including the first.
+    /// The number of attempts per call, including the first; `None` if it is not set.
     pub(super) max_attempts: Option<u32>,
     /// A PEM file with the certificate authorities to trust.
     pub(super) ca_bundle: Option<PathBuf>,
-    /// `REQUESTS_CA_BUNDLE`, read only if a call uses TLS.
+    /// `REQUESTS_CA_BUNDLE`, which is read only if a call uses TLS.
     pub(super) requests_ca_bundle: Option<PathBuf>,
-    /// The folder of the sessions of `aws login`.
+    /// The folder of the sessions of `aws login`; `None` if it is not set.
     pub(super) login_cache: Option<PathBuf>,
-    /// The configured endpoints, by the key of the service.
+    /// The configured endpoints, by the keys of the services.
     endpoint_urls: Vec<(&'static str, String)>,
 }
 
-/// The profile in use.
 #[derive(Debug, Clone)]
 pub(super) struct ProfileChoice {
     pub(super) name: String,
-    /// The option or variable with the name, or `None` for the default profile.
+    /// The option or the variable that names the profile; `None` for the default profile.
     source: Option<&'static str>,
 }
 
@@ -48,8 +47,8 @@ pub(super) struct ProfileChoice {
 const OPTION: &str = "--profile";
 
 impl ProfileChoice {
-    /// The profile of the option, the environment, or the default one. An empty variable is the name of a
-    /// profile that does not exist, as in the AWS CLI: the default profile is another identity.
+    /// The profile of the option or the environment, or the default one. As in the AWS CLI, an empty variable
+    /// names a profile that does not exist: the default profile is another identity.
     fn new(option: Option<&str>, environment: &Environment) -> Self {
         let variable = |name| Some((name, environment.var(name)?.into_owned()));
         let named = match option {
@@ -67,8 +66,8 @@ impl ProfileChoice {
         self.source == Some(OPTION)
     }
 
-    /// Checks that the profile of the option or the environment exists. With a typo in its name, other
-    /// credentials of the machine would sign.
+    /// Checks that the profile of the option or the environment exists. If its name has a typo, no other
+    /// credentials may sign.
     fn check(&self, config: &SharedConfig) -> Result<(), Failure> {
         let (name, known) = (&self.name, config.names());
         let Some(named_by) = self.source.filter(|_| !known.contains(name)) else {
@@ -87,7 +86,7 @@ impl ProfileChoice {
     }
 }
 
-/// The text of a setting, and its variable or profile key.
+/// The text of a setting, and the variable or profile key that has it.
 #[derive(Debug, Clone)]
 pub(super) struct PlacedText {
     text: String,
@@ -117,7 +116,7 @@ impl PlacedText {
     }
 }
 
-/// Looks settings up in the environment and then in the profile.
+/// Looks up settings in the environment and then in the profile.
 pub(super) struct Lookup<'a> {
     environment: &'a Environment,
     config: &'a SharedConfig,
@@ -174,7 +173,7 @@ impl<'a> Lookup<'a> {
         text.map(expand).transpose()
     }
 
-    /// The region of the environment or the profile. An empty variable is ignored, because workflows write
+    /// The region in the environment or the profile. An empty variable is ignored, because workflows write
     /// `AWS_REGION=$REGION` even if there is no region.
     fn region(&self) -> Result<Option<Region>, Failure> {
         let text = self
@@ -190,8 +189,8 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// The endpoint of a service in place of the region's: the service's own before the general one, the
-    /// environment's before the profile's.
+    /// The endpoint that is set for a service; `None` if none is set. The environment precedes the profile. In
+    /// each of them, the service's own setting precedes the general one.
     fn endpoint_url(&self, service: &Name) -> Result<Option<String>, Failure> {
         let general = names::ENDPOINT_URL;
         let url = self.in_environment(service.variable);
@@ -222,8 +221,8 @@ impl<'a> Lookup<'a> {
         Ok(urls)
     }
 
-    /// Checks the retry mode. It has no effect: calls are repeated as in standard mode, at a rate that adapts as
-    /// in adaptive mode. `legacy` is a mode of the AWS CLI.
+    /// Checks the retry mode. It has no effect: calls are always repeated as in standard mode, at a rate that
+    /// adapts as in adaptive mode. `legacy` is a mode of the AWS CLI.
     fn check_retry_mode(&self) -> Result<(), Failure> {
         if let Some(mode) = self.text(&names::RETRY_MODE) {
             let modes = ["standard", "adaptive", "legacy"];
@@ -253,7 +252,6 @@ impl<'a> Lookup<'a> {
         }
     }
 
-    /// Whether the metadata service is called at its IPv6 address.
     fn is_metadata_ipv6(&self) -> Result<bool, Failure> {
         if let Some(mode) = self.text(&names::METADATA_ENDPOINT_MODE) {
             return Ok(mode.one_of(&["ipv4", "ipv6"], "ipv4 or ipv6")? == "ipv6");
@@ -264,7 +262,7 @@ impl<'a> Lookup<'a> {
 }
 
 impl AccountSettings {
-    /// Reads the settings. `region` is the region of the command, which outranks the others.
+    /// Reads the settings. `region` is the region of an option or an ARN, which outranks the others.
     ///
     /// # Errors
     /// Files and values that cannot be used, and a profile that does not exist.
@@ -309,12 +307,12 @@ impl AccountSettings {
         })
     }
 
-    /// Returns a lookup for settings that are read only when they are needed.
+    /// A lookup for settings that are read only when they are needed.
     pub(super) fn lookup(&self) -> Lookup<'_> {
         Lookup::new(&self.environment, &self.config, &self.profile)
     }
 
-    /// The configured endpoint of a service.
+    /// The endpoint that is set for a service; `None` if none is set.
     pub(super) fn endpoint_url(&self, service: &Name) -> Option<&str> {
         let mut urls = self.endpoint_urls.iter();
         let (_, url) = urls.find(|(key, _)| *key == service.key)?;

@@ -24,14 +24,14 @@ use crate::service::error::CallError;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 use crate::service::transport_error::Unreachable;
 
-/// The lifetime of an instance's metadata token in seconds, and AWS's maximum.
+/// The header with the lifetime of an instance's metadata token, and AWS's maximum of it in seconds.
 const TOKEN_LIFETIME: &str = "x-aws-ec2-metadata-token-ttl-seconds";
 const MAX_TOKEN_LIFETIME: u64 = 21_600;
 
-/// Creates the HTTP clients of the service and of the credential providers: the SDKs' clients of STS, IAM
-/// Identity Center and sign-in, and the metadata services of containers and instances.
+/// Creates the HTTP clients of the service and of the credential providers: the SDK clients of STS, IAM Identity
+/// Center and sign-in, and the metadata services of containers and instances.
 ///
-/// A provider's request has a client of its own, because most commands send one or two at most.
+/// Each request of a provider has its own HTTP client, because most commands send at most two of them.
 #[derive(Debug, Clone)]
 pub(super) struct Transport {
     pub(super) trust: Arc<TrustStore>,
@@ -42,8 +42,8 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    /// Creates an HTTP client for requests to `url`, and returns it with the route to the URL. The client
-    /// follows no redirects and repeats no requests. The retry code does that.
+    /// Creates an HTTP client for requests to `url`, and returns it with the route to the URL. The client follows
+    /// no redirects and repeats no requests, because the caller does.
     ///
     /// # Errors
     /// [`Unreachable::Untrusted`] if the trusted authorities cannot be read.
@@ -57,7 +57,7 @@ impl Transport {
             .referer(false)
             .connect_timeout(self.connect_timeout)
             .read_timeout(self.read_timeout)
-            // `Proxies` reads the environment.
+            // Without this, reqwest would read the environment too.
             .no_proxy();
         if let Some(rules) = self.proxies.rules() {
             builder = builder.proxy(rules);
@@ -66,7 +66,7 @@ impl Transport {
         Ok((client, self.proxies.route_to(url)))
     }
 
-    /// The transport with this time to connect and to wait for data.
+    /// Returns the transport with this time limit to connect and to wait for data.
     pub(super) fn with_timeout(&self, timeout: Duration) -> Self {
         Self {
             connect_timeout: timeout,
@@ -105,15 +105,15 @@ impl Transport {
         if !reply.status().is_success() {
             *reply.body_mut() = without_secrets(reply.body(), &secrets);
         }
-        // The SDK compares it with the body, which may have become shorter.
+        // The SDK compares the header with the body, which may be shorter now.
         reply.headers_mut().remove(CONTENT_LENGTH);
         cap_token_lifetime(reply.headers_mut());
         Ok(reply)
     }
 }
 
-/// Replaces a lifetime above AWS's maximum: aws-config's client adds it to the present time, and panics if
-/// there is no such time.
+/// Limits the lifetime of a metadata token to AWS's maximum. aws-config's client adds the lifetime to the current
+/// time, and panics if there is no such time.
 fn cap_token_lifetime(headers: &mut HeaderMap) {
     let Some(lifetime) = headers.get_mut(TOKEN_LIFETIME) else {
         return;
@@ -150,7 +150,7 @@ fn provider_error(host: &str, error: CallError) -> ProviderError {
             let reason = format!("{host} returned an unexpected response: it {reason}");
             (kind, reason)
         }
-        // The other errors are those of the service's own calls.
+        // Only calls of the service itself have other errors.
         _ => {
             let reason = format!("the request to {host} could not be made");
             (ProviderErrorKind::Invalid, reason)
@@ -193,7 +193,7 @@ impl HttpConnector for Transport {
     }
 }
 
-/// The SDK repeats a request after an I/O error.
+/// Converts an error for the SDK, which repeats a request after an I/O error.
 fn connector_error(error: ProviderError) -> ConnectorError {
     match error.kind {
         ProviderErrorKind::Unreachable(kind) if kind.is_transient() => {
@@ -203,15 +203,14 @@ fn connector_error(error: ProviderError) -> ConnectorError {
     }
 }
 
-/// Whether the URL points to a link-local metadata service or to a program on loopback. Through a proxy, the
-/// request would reach the proxy's own metadata service, which has another role, and the proxy would see the
+/// Whether the URL's host is this machine, or has a link-local address as the metadata services have. Through a proxy,
+/// the request would reach the proxy's own metadata service, which has another role, and the proxy would see the
 /// token.
 fn is_local(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     match host.parse() {
         Ok(IpAddr::V4(address)) => address.is_link_local() || address.is_loopback(),
-        // The metadata services' IPv6 addresses, fd00:ec2::254 and fd00:ec2::23, are unique local
-        // ones.
+        // The IPv6 addresses of the metadata services, fd00:ec2::254 and fd00:ec2::23, are unique local addresses.
         Ok(IpAddr::V6(address)) => {
             address.is_unicast_link_local()
                 || address.is_loopback()

@@ -1,8 +1,8 @@
-//! The trusted certificate authorities. They are read when the first client for TLS is created, so that a
-//! call over http does not read them.
+//! The trusted certificate authorities. They are read when the first client for TLS is created, so that calls over
+//! http do not read them.
 //!
 //! Without a bundle, macOS and Windows verify certificates by their own rules, including revocation
-//! (rustls-platform-verifier). On Linux that crate reads a folder of links although one file has all
+//! (rustls-platform-verifier). On Linux, that crate would read a folder of links, although one file has all
 //! authorities.
 
 use std::fs::File;
@@ -18,7 +18,7 @@ use super::names::{SSL_CERT_DIR, SSL_CERT_FILE};
 use super::pem;
 use crate::cli::Environment;
 
-/// The error on a system without authorities, which usually is a bare Linux image.
+/// The error on a system without authorities, usually a minimal Linux image.
 const NO_SYSTEM_AUTHORITIES: &str = if cfg!(target_os = "linux") {
     "the system's trust store has no certificate: install ca-certificates"
 } else {
@@ -32,10 +32,10 @@ const MAX_SIZE: u64 = 16 << 20;
 #[derive(Debug)]
 pub(super) struct TrustStore {
     bundle: Option<PathBuf>,
-    /// The system's file and folder with authorities, by the variables of OpenSSL.
+    /// The file and the folder with the system's authorities, from OpenSSL's variables; `None` if not set.
     system_file: Option<PathBuf>,
     system_folder: Option<PathBuf>,
-    /// The authorities, once they have been read.
+    /// The authorities, after they have been read.
     roots: OnceLock<Arc<RootCertStore>>,
 }
 
@@ -49,13 +49,12 @@ impl TrustStore {
         }
     }
 
-    /// The bundle, if there is one.
     pub(super) fn bundle(&self) -> Option<&Path> {
         self.bundle.as_deref()
     }
 
-    /// TLS settings: TLS 1.2 or newer, no client certificate. Without `authorities`, no certificate is trusted
-    /// and no file is read.
+    /// Creates TLS settings: TLS 1.2 or newer, no client certificate. Without `authorities`, no certificate is
+    /// trusted and no file is read.
     ///
     /// # Errors
     /// The authorities cannot be read.
@@ -94,8 +93,8 @@ impl TrustStore {
         Ok(Arc::clone(self.roots.get_or_init(|| Arc::new(roots))))
     }
 
-    /// The system's authorities. Most Linux distributions have them in one file, and again in a folder of
-    /// hundreds of links, so the file alone is read unless `SSL_CERT_DIR` names a folder.
+    /// Reads the system's authorities. Most Linux distributions have them in one file, and again in a folder of
+    /// hundreds of links. Therefore only the file is read, unless `SSL_CERT_DIR` names a folder.
     fn system_certificates(&self) -> Result<Vec<CertificateDer<'static>>, String> {
         if self.system_folder.is_none()
             && let Some(file) = self.system_file.clone().or_else(system_file)
@@ -133,7 +132,7 @@ fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     }
 }
 
-/// The file with all authorities; `None` on systems other than Linux. On Windows OpenSSL's default is in
+/// The file with all authorities; `None` on systems other than Linux. OpenSSL's default folder on Windows is in
 /// `C:\etc\ssl`, which any user can create.
 fn system_file() -> Option<PathBuf> {
     #[cfg(target_os = "linux")]

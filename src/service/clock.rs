@@ -1,4 +1,4 @@
-//! The time: this machine's clock, corrected by the `Date` of the service's replies.
+//! The clock of this machine, corrected by the `Date` header of the service's replies.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -7,21 +7,20 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::error::CallError;
 
-/// The clock of this process. "Now" means its time everywhere: in signatures, relative times, durations
-/// and the expiry of credentials.
+/// The clock of this process. Signatures, relative times, durations and the expiry of credentials use it.
 pub static CLOCK: Clock = Clock::new();
 
-/// The error that remains after the correction: a reply's `Date` has whole seconds.
+/// The error that remains after the correction. A `Date` header has whole seconds.
 pub const PRECISION: SignedDuration = SignedDuration::from_secs(2);
 
-/// The skew at which signatures are at risk (the SDKs' threshold), in seconds.
+/// The skew above which the service may reject signatures (the SDKs' threshold), in seconds.
 const TOLERANCE: i64 = 4 * 60;
 
-/// The largest correction over plain http, in milliseconds. Anybody on the path can change such a reply,
-/// and would otherwise obtain signatures that are valid at any time in the future.
+/// The largest correction over plain http, in milliseconds. An attacker on the network path can change such a
+/// reply. Without this limit, the attacker could obtain signatures that become valid at any time in the future.
 const MAX_UNPROTECTED_MS: i64 = 15 * 60 * 1000;
 
-/// A clock that replies of the service correct.
+/// This machine's clock with a correction from the service's replies.
 #[derive(Debug)]
 pub struct Clock {
     /// Milliseconds to add to this machine's clock.
@@ -29,16 +28,15 @@ pub struct Clock {
     has_warned: AtomicBool,
 }
 
-/// The skew of this machine's clock, in seconds; positive if it is behind.
+/// The skew of this machine's clock, in seconds. It is positive if the clock is behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockSkew {
     pub seconds: i64,
-    /// The part that is corrected.
+    /// The part of the skew that is corrected, in seconds.
     pub corrected: i64,
 }
 
 impl Clock {
-    /// This machine's clock, not corrected yet.
     const fn new() -> Self {
         Self {
             offset_ms: AtomicI64::new(0),
@@ -46,25 +44,24 @@ impl Clock {
         }
     }
 
-    /// The corrected time.
     pub fn now(&self) -> Timestamp {
         self.correct(Timestamp::now())
     }
 
-    /// The time, for signatures and the expiry of credentials.
+    /// The corrected time, for signatures and the expiry of credentials.
     pub fn system_time(&self) -> SystemTime {
         SystemTime::try_from(self.now()).unwrap_or_else(|_| SystemTime::now())
     }
 
     fn correct(&self, time: Timestamp) -> Timestamp {
         let offset = SignedDuration::from_millis(self.offset_ms.load(Ordering::Relaxed));
-        // No calendar has a time beyond its end.
+        // An error is possible only for units of a calendar, such as months.
         time.saturating_add(offset).unwrap_or(time)
     }
 
-    /// Applies the smallest correction that is consistent with the reply's `Date`, which has whole seconds
-    /// and was set at some time during the round trip. Returns the skew the first time it is large enough
-    /// to invalidate signatures.
+    /// Applies the smallest correction that is consistent with the `Date` of a reply. The service set it, in whole
+    /// seconds, at some time during the round trip. Returns the skew if it can invalidate signatures, and only
+    /// once.
     pub(super) fn observe(
         &self,
         date: i64,

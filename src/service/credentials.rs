@@ -1,8 +1,8 @@
-//! The credentials that calls are signed with: requested when they are first needed, renewed before they
+//! The credentials that calls are signed with. They are requested at the first call, and renewed before they
 //! expire.
 //!
-//! Valid credentials stay in use while they are renewed and when their renewal fails. A failure is
-//! remembered for a while, so that a batch of sessions does not repeat the request for each of them.
+//! Valid credentials stay in use during a renewal and after one that failed. A failure is remembered for a while,
+//! so that a batch of sessions does not repeat the request for each session.
 
 use std::fmt;
 use std::pin::Pin;
@@ -19,33 +19,32 @@ use super::provider_error::{ProviderError, ProviderErrorKind};
 /// the old ones expire.
 const RENEWAL_WINDOW: Duration = Duration::from_secs(5 * 60);
 
-/// Credentials that end this soon could expire before the request arrives.
+/// Credentials that expire this soon are not used, because they could expire before the request arrives.
 const LATENCY: Duration = Duration::from_secs(5);
 
-/// The delay before the next request after a success, and the longest one after failures.
+/// The delay before the next request to the provider after a success, and the longest delay after failures.
 const MAX_DELAY: Duration = Duration::from_secs(60);
 
-/// Provides credentials.
 pub trait CredentialProvider: Send + Sync + fmt::Debug {
-    /// Requests credentials. Those that the service has `rejected` must not come from a cache again.
+    /// Requests credentials. Credentials that the service has `rejected` must not come from a cache again.
     fn credentials(
         &self,
         now: SystemTime,
         rejected: Option<Credentials>,
     ) -> Pin<Box<dyn Future<Output = Result<Credentials, ProviderError>> + Send + '_>>;
 
-    /// The step that the provider waits for.
+    /// The step that the provider waits for, for the message about a time limit; `None` if there is none.
     fn activity(&self) -> Option<String> {
         None
     }
 }
 
-/// The credentials that calls are signed with, and the provider that renews them.
+/// The current credentials, and the provider that renews them.
 #[derive(Debug)]
 pub struct CredentialCache {
     provider: Arc<dyn CredentialProvider>,
     state: Mutex<CredentialState>,
-    /// Held during a request to the provider, so that there is one at a time.
+    /// Held during a request to the provider, so that only one runs at a time.
     request: tokio::sync::Mutex<()>,
 }
 
@@ -54,11 +53,11 @@ struct CredentialState {
     current: Option<Credentials>,
     /// Credentials that the service has rejected as expired.
     rejected: Option<Credentials>,
-    /// The error of the last request, if it failed.
+    /// The error of the last request; `None` if it succeeded.
     failure: Option<ProviderError>,
     /// The number of consecutive failed requests.
     failures: u32,
-    /// The earliest time of the next request to the provider.
+    /// The earliest time of the next request to the provider; `None` before the first request.
     next_request: Option<Instant>,
 }
 
@@ -80,7 +79,7 @@ impl CredentialState {
                 Step::Use(current.clone())
             }
             (Some(current), _) if lasts(LATENCY) => Step::UseAndRenew(current.clone()),
-            // The provider gives none that last longer.
+            // The provider has no credentials that last longer.
             (Some(current), None) if !is_due && lasts(Duration::ZERO) => Step::Use(current.clone()),
             (_, Some(failure)) if !is_due => Step::Fail(failure.clone()),
             _ => Step::Request,
@@ -105,14 +104,14 @@ impl CredentialState {
         self.next_request = Some(at + delay);
     }
 
-    /// Discards the rejected credentials. Returns whether to retry.
+    /// Discards credentials that the service has rejected. Returns whether to retry the call.
     fn reject(&mut self, used: &Credentials, at: Instant) -> bool {
         if self.current.as_ref().is_some_and(|current| current != used) {
             return true;
         }
         let is_known = self.rejected.as_ref() == Some(used);
         if is_known && self.next_request.is_some_and(|next| next > at) {
-            // The provider has been requested and gave the same ones, or is being requested.
+            // The provider has returned the same credentials again, or a request to it is running.
             return self.current.is_none();
         }
         self.rejected = Some(used.clone());
@@ -123,7 +122,6 @@ impl CredentialState {
 }
 
 impl CredentialCache {
-    /// A cache in front of `provider`, which is requested at the first call.
     pub fn new(provider: Arc<dyn CredentialProvider>) -> Self {
         Self {
             provider,
@@ -132,7 +130,7 @@ impl CredentialCache {
         }
     }
 
-    /// Credentials that are valid at `now`.
+    /// Returns credentials that are valid at `now`.
     ///
     /// # Errors
     /// [`CallError::NoCredentials`].
@@ -141,7 +139,8 @@ impl CredentialCache {
         let result = match step {
             Step::Use(credentials) => Ok(credentials),
             Step::UseAndRenew(credentials) => {
-                // One renewal at a time. Its error counts once the current credentials have expired.
+                // Only one renewal runs at a time. Its error is reported only after the current credentials have
+                // expired.
                 if self.request.try_lock().is_ok() {
                     let cache = Arc::clone(self);
                     tokio::spawn(async move { cache.request(now).await });
@@ -154,13 +153,13 @@ impl CredentialCache {
         result.map_err(|error| CallError::NoCredentials(Box::new(error)))
     }
 
-    /// Discards credentials that the service rejected as expired. Returns whether to retry: the provider is
-    /// called once, not once per concurrent call.
+    /// Discards credentials that the service has rejected as expired. Returns whether to retry the call. The
+    /// provider is called once, even if several concurrent calls were rejected.
     pub fn reject(&self, used: &Credentials) -> bool {
         self.state().reject(used, Instant::now())
     }
 
-    /// The step that calls wait for if there are no valid credentials at `now`.
+    /// The step that calls wait for; `None` if there are valid credentials at `now`.
     pub fn activity(&self, now: SystemTime) -> Option<String> {
         match self.state().next_step(now, Instant::now()) {
             Step::Request => self.provider.activity(),
@@ -194,7 +193,7 @@ fn expires_within(credentials: &Credentials, now: SystemTime, time: Duration) ->
     end.is_some_and(|end| now.checked_add(time).is_none_or(|limit| end <= limit))
 }
 
-/// The credentials, if they are valid and can be put into a request's headers.
+/// Returns the credentials if they have not expired and can be put into the headers of a request.
 ///
 /// # Errors
 /// A part that AWS cannot have issued, or credentials that have expired.
@@ -219,8 +218,8 @@ pub(crate) fn check(
     Ok(credentials)
 }
 
-/// The defect of a part of credentials. AWS uses visible ASCII only, and the signer panics at
-/// text that no header may contain. The text itself is not shown.
+/// Describes the defect of a part of credentials, without the part itself. AWS uses visible ASCII only, and the
+/// signer panics at text that a header cannot contain.
 pub(crate) fn key_fault(text: &str) -> Option<&'static str> {
     if text.trim() != text {
         Some("begins or ends with white space, perhaps a line break that was pasted with it")
@@ -294,7 +293,7 @@ mod tests {
         state.record(Ok(held.clone()), at);
         assert!(state.reject(&held, at));
         assert!(matches!(state.next_step(after(0), at), Step::Request));
-        // Others of the batch wait for the same request.
+        // The other calls with these credentials wait for the same request.
         assert!(state.reject(&held, at));
         state.record(Ok(held.clone()), at);
         assert!(!state.reject(&held, at), "the provider gave the same ones");
@@ -306,7 +305,7 @@ mod tests {
         assert!(state.reject(&held, at), "the new ones have not been tried");
     }
 
-    /// Gives credentials that are valid for an hour from `now`, and fails at every second request.
+    /// A provider whose credentials are valid for one hour from `now`, and whose every second request fails.
     #[derive(Debug, Default)]
     struct Flaky(AtomicUsize);
 

@@ -1,7 +1,7 @@
-//! The documents of the service. To add a member, add a line: the formats print it, `--field` offers it.
+//! The documents of the service: sessions and portals. One line declares a member, and then all output formats
+//! print it and `--field` accepts it.
 //!
-//! A document keeps the members that this version does not know. A member that is `null` counts as
-//! absent, as it does for the AWS SDKs.
+//! A document keeps members that are not declared. A member that is `null` counts as absent, as in the AWS SDKs.
 
 use std::fmt;
 use std::ops::Range;
@@ -14,21 +14,18 @@ use serde_json::{Map, Number, Value};
 
 use super::reply::kind_of;
 
-/// The value of a document's member.
+/// The value of a member of a document.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Member<'a> {
-    /// A string.
     Text(&'a str),
-    /// A list of strings.
     TextList(&'a [String]),
-    /// A timestamp.
     Time(&'a EpochSeconds),
-    /// A number that is not a timestamp: a count, or a share.
+    /// A number that is not a time, such as a count.
     Number(Number),
 }
 
 impl Member<'_> {
-    /// The approximate size of its heap data, in bytes.
+    /// The approximate size of the value on the heap, in bytes.
     pub(crate) fn weight(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
@@ -43,7 +40,6 @@ impl Member<'_> {
 
 /// A type that a member can have.
 pub trait MemberType {
-    /// The value.
     fn value(&self) -> Member<'_>;
 }
 
@@ -77,8 +73,8 @@ impl MemberType for u64 {
     }
 }
 
-/// Declares a document: its members in the order of columns, each with the API's name. With `other`, it
-/// keeps members that are not declared.
+/// Declares a document: its members in the order of columns, each with its name in the API. With `..other`, the
+/// document keeps members that are not declared.
 macro_rules! document {
     (
         $(#[$attribute:meta])*
@@ -107,7 +103,7 @@ macro_rules! document {
             /// The names of the declared members, in the order of columns.
             pub const MEMBERS: &'static [&'static str] = &[$($name),*];
 
-            /// The value of a declared member.
+            /// Returns the value of a declared member; `None` if it is absent.
             pub fn member(&self, name: &str) -> Option<$crate::service::documents::Member<'_>> {
                 use $crate::service::documents::MemberType;
                 match name {
@@ -129,7 +125,7 @@ macro_rules! document {
 pub(crate) use document;
 
 document! {
-    /// A session, as GetSession and ListSessions return it; ListSessions without its addresses.
+    /// A session, as GetSession and ListSessions return it. ListSessions omits the IP addresses.
     pub struct Session {
         "sessionId" session_id: String,
         "status" status: String,
@@ -169,7 +165,7 @@ document! {
 }
 
 impl Session {
-    /// Whether the session has ended: `Terminated` is final.
+    /// Whether the session has ended. The status `Terminated` is final.
     pub fn has_ended(&self) -> bool {
         self.status.as_deref() == Some("Terminated")
     }
@@ -179,31 +175,29 @@ impl Session {
         self.start_time.as_ref().map(EpochSeconds::timestamp)
     }
 
-    /// The end; `None` if the service omitted it. A session that is not terminated is running, whatever its
-    /// `endTime` says.
+    /// The end; `None` if the service omitted it. A session that is not terminated has no end, even if it has an
+    /// `endTime`.
     pub fn ended_at(&self) -> Option<Timestamp> {
         let end = self.end_time.as_ref().filter(|_| self.has_ended());
         end.map(EpochSeconds::timestamp)
     }
 
-    /// The portal's ID; `None` without an ARN of the usual form.
+    /// The ID in the portal's ARN; `None` if there is no valid ARN.
     pub fn portal_id(&self) -> Option<&str> {
         portal_id(self.portal_arn.as_deref()?)
     }
 
-    /// The portal's region; `None` without an ARN of the usual form.
+    /// The region in the portal's ARN; `None` if there is no valid ARN.
     pub fn portal_region(&self) -> Option<&str> {
         portal_region(self.portal_arn.as_deref()?)
     }
 }
 
 impl Portal {
-    /// The portal's ID; `None` without an ARN of the usual form.
     pub fn portal_id(&self) -> Option<&str> {
         portal_id(self.portal_arn.as_deref()?)
     }
 
-    /// The portal's region; `None` without an ARN of the usual form.
     pub fn portal_region(&self) -> Option<&str> {
         portal_region(self.portal_arn.as_deref()?)
     }
@@ -219,11 +213,11 @@ pub fn portal_region(arn: &str) -> Option<&str> {
     arn.split(':').nth(3)
 }
 
-/// The times that a reply may have: the years 2000 to 2099, in seconds since 1970. Milliseconds in place of
-/// seconds are thousands of years ahead.
+/// The plausible times of a reply: the years 2000 to 2099, in seconds since 1970. A time in milliseconds is
+/// thousands of years later.
 const PLAUSIBLE_TIMES: Range<i64> = 946_684_800..4_102_444_800;
 
-/// A time, printed as the number of seconds since 1970 that the service sent.
+/// A time that is printed as the service sent it, in seconds since 1970.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EpochSeconds {
     number: Number,
@@ -231,18 +225,17 @@ pub struct EpochSeconds {
 }
 
 impl EpochSeconds {
-    /// The instant, to the microsecond.
+    /// The time, to the microsecond.
     pub fn timestamp(&self) -> Timestamp {
         self.timestamp
     }
 
-    /// Whether the time is plausible for a reply.
     pub(super) fn is_plausible(&self) -> bool {
         PLAUSIBLE_TIMES.contains(&self.timestamp.as_second())
     }
 }
 
-/// The instant of a number of seconds since 1970, to the microsecond: an `f64` has no more digits.
+/// Converts seconds since 1970 to a timestamp, to the microsecond. An `f64` is not more precise.
 fn timestamp(seconds: &Number) -> Option<Timestamp> {
     let microseconds = (seconds.as_f64()? * 1e6).round();
     Timestamp::from_microsecond(microseconds as i64).ok()
@@ -273,8 +266,8 @@ impl Serialize for EpochSeconds {
 }
 
 impl<'de> Deserialize<'de> for EpochSeconds {
-    /// Accepts numbers, as the protocol specifies, and ISO 8601, which other emulators write; the AWS
-    /// SDKs accept both. A time without an offset is UTC.
+    /// Accepts a number, as the protocol specifies, or ISO 8601, which other emulators write. The AWS SDKs accept
+    /// both. A time without an offset is in UTC.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         let time = match &value {

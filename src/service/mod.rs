@@ -1,4 +1,4 @@
-//! The client of Amazon WorkSpaces Secure Browser. It knows nothing of terminals or flags.
+//! The client of Amazon WorkSpaces Secure Browser. It does not depend on a terminal or on command-line options.
 
 pub mod client;
 pub mod clock;
@@ -16,5 +16,5 @@ pub mod request;
 pub mod retry;
 pub mod transport_error;
 
-/// The name that requests are signed for (`signingName` of the service model).
+/// The service's name in signatures (`signingName` of the service model).
 pub const SIGNING_NAME: &str = "workspaces-web";

@@ -1,4 +1,4 @@
-//! The three operations that the program calls, all of them `GET`.
+//! The three operations that the program calls. All of them are `GET` requests.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,7 +15,7 @@ use super::error::CallError;
 use super::ids::{PortalId, SessionId};
 use super::recent_ids::RecentIds;
 
-/// Everything but the unreserved characters of RFC 3986, as SigV4 requires.
+/// The characters that are percent-encoded: all except the unreserved characters of RFC 3986, as SigV4 requires.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -25,17 +25,14 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// An operation of the service. The program calls no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 pub enum Operation {
-    /// GetSession.
     GetSession,
-    /// ListSessions.
     ListSessions,
-    /// ListPortals.
     ListPortals,
 }
 
 impl Operation {
-    /// The IAM action that a caller needs for it ("Actions, resources, and condition keys for
-    /// Amazon WorkSpaces Secure Browser", Service Authorization Reference).
+    /// The IAM action that allows the operation (Service Authorization Reference, "Actions, resources, and
+    /// condition keys for Amazon WorkSpaces Secure Browser").
     pub const fn iam_action(self) -> &'static str {
         match self {
             Self::GetSession => "workspaces-web:GetSession",
@@ -45,7 +42,6 @@ impl Operation {
     }
 }
 
-/// The order of a list of sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SortBy {
     /// Oldest first.
@@ -55,7 +51,6 @@ pub enum SortBy {
 }
 
 impl SortBy {
-    /// The opposite order.
     pub const fn reversed(self) -> Self {
         match self {
             Self::StartTimeAscending => Self::StartTimeDescending,
@@ -64,21 +59,16 @@ impl SortBy {
     }
 }
 
-/// The filters of ListSessions.
 #[derive(Debug, Clone)]
 pub struct SessionFilter {
-    /// Only sessions of this user.
     pub username: Option<String>,
-    /// Only this session.
     pub session: Option<SessionId>,
-    /// Only sessions with this status, in the API's spelling.
+    /// In the API's spelling, such as `Active`.
     pub status: Option<&'static str>,
-    /// The order of the list.
     pub sort_by: SortBy,
 }
 
 impl SessionFilter {
-    /// All sessions in this order.
     pub fn all(sort_by: SortBy) -> Self {
         Self {
             username: None,
@@ -88,9 +78,9 @@ impl SessionFilter {
         }
     }
 
-    /// Whether the session matches: the service may ignore the filter.
+    /// Whether the session matches the filter. The service may ignore a filter, so it is also applied here.
     fn keeps(&self, session: &Session) -> bool {
-        // A session whose status is absent or unknown has not ended, as for every other command.
+        // A session without a known status has not ended, as in all other commands.
         let has_status = match self.status {
             None => true,
             Some("Active") => !session.has_ended(),
@@ -106,10 +96,10 @@ impl SessionFilter {
 }
 
 impl Client {
-    /// GetSession: the session's document.
+    /// Calls GetSession.
     ///
     /// # Errors
-    /// Any [`CallError`]; a reply about another session, or without a session ID, is
+    /// Any [`CallError`]. A reply about another session, or without a session ID, is a
     /// [`CallError::UnexpectedResponse`].
     pub async fn get_session(
         &self,
@@ -131,8 +121,8 @@ impl Client {
         Ok(document)
     }
 
-    /// ListSessions: the pages of a portal's sessions, `page_size` documents each at most. Those that the
-    /// filter does not keep, and those that have just been on a page, are left out.
+    /// Calls ListSessions and returns its pages, each with at most `page_size` sessions. Sessions that do not
+    /// match the filter, and sessions that a recent page had, are omitted.
     pub fn list_sessions(
         &self,
         portal: &PortalId,
@@ -161,8 +151,8 @@ impl Client {
         pages(self, "sessions", &path, &query, page_size, keep)
     }
 
-    /// ListPortals: the pages of a region's portals, `page_size` documents each at most. Those that have
-    /// just been on a page are left out.
+    /// Calls ListPortals and returns its pages, each with at most `page_size` portals. Portals that a recent page
+    /// had are omitted.
     pub fn list_portals(&self, page_size: Option<u32>) -> Pages<'_, Portal> {
         let mut recent = RecentIds::default();
         let keep = move |portal: &Portal| {
@@ -174,8 +164,8 @@ impl Client {
     }
 }
 
-/// Checks that the session is on the portal, as far as the service says where it is, and that its times are
-/// plausible. The error continues "the reply ...".
+/// Checks that the session is on the portal, unless the service omitted its `portalArn`, and that its times are
+/// plausible. The error completes the sentence "the reply ...".
 fn check_session(session: &Session, portal: &PortalId) -> Result<(), String> {
     let is_other = |id: &str| !id.eq_ignore_ascii_case(portal.as_str());
     if session.portal_id().is_some_and(is_other) {
@@ -197,11 +187,12 @@ fn check_times(times: &[(&str, &Option<EpochSeconds>)]) -> Result<(), String> {
     }
 }
 
-/// The pages of a list, which may be empty. The stream ends after an error.
+/// The pages of a list. A page may be empty. The stream ends after an error.
 pub type Pages<'a, T> = BoxStream<'a, Result<Vec<T>, CallError>>;
 
-/// Reads the list that a reply calls `plural`, without the documents for which `keep` returns false; its error
-/// continues "the reply ...". A repeated token is [`CallError::UnexpectedResponse`].
+/// Reads a list, which is the member `plural` of the replies. Documents for which `keep` returns false are
+/// omitted. The error of `keep` completes the sentence "the reply ...". A repeated page token is a
+/// [`CallError::UnexpectedResponse`].
 fn pages<'a, T: DeserializeOwned + Send + 'a>(
     client: &'a Client,
     plural: &'static str,
@@ -218,7 +209,7 @@ fn pages<'a, T: DeserializeOwned + Send + 'a>(
         .collect();
     let separator = if query.is_empty() { "" } else { "?" };
     let first = format!("{path}{separator}{}", query.join("&"));
-    // The hashes of the tokens: a list that repeats one would never end.
+    // The set has the hashes of the page tokens. A list that repeats a token would never end.
     let state = (Some(first.clone()), HashSet::new(), keep);
     let pages = stream::try_unfold(state, move |(target, mut seen, mut keep)| {
         let separator = if first.contains('?') { '&' } else { '?' };

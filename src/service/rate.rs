@@ -1,10 +1,10 @@
-//! The rate of calls: unlimited until the service throttles, then reduced, then growing again.
+//! The rate of calls. It is unlimited until the service throttles; then it is cut, and grows again.
 //!
-//! As in the SDKs' adaptive retry mode, the rate is cut to 0.7 of the successful rate and grows back along a
+//! As in the SDKs' adaptive retry mode, the rate is cut to 0.7 of the rate of successful calls and grows along a
 //! cubic curve (CUBIC, RFC 9438). There are three differences. Successes are counted over one second. There is no
 //! limit before the first throttling. A small share of throttled calls does not reduce the rate: if a failing host
-//! or other callers cause it, one cut per throttled call would reduce any rate to about ten calls per second.
-//! The functions of [`Rate`] are pure: the caller passes times, in seconds.
+//! or other callers cause it, one cut per throttled call would reduce any rate to about ten calls per second. The
+//! functions of [`Rate`] are pure: the caller passes times, in seconds.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -16,39 +16,39 @@ use super::error::{CallError, ServiceErrorKind};
 /// The factor by which the rate is cut (CUBIC's beta, with the SDKs' value).
 const CUT: f64 = 0.7;
 
-/// The growth (CUBIC's C), as a share of the peak. It equals the SDKs' constant of 0.4 at 50 calls per second; at
-/// 5 calls per second that constant would overshoot fourfold before the next reply.
+/// The growth (CUBIC's C), as a share of the peak. At 50 calls per second it equals the SDKs' constant of 0.4. At
+/// 5 calls per second, that constant would exceed the peak fourfold before the next reply.
 const GROWTH: f64 = 0.008;
 
 /// The lowest rate, in calls per second.
 const FLOOR: f64 = 0.5;
 
-/// The rate assumed to be too high if no call has succeeded yet, in calls per second.
+/// The rate that is assumed to be too high if no call has succeeded yet, in calls per second.
 const FIRST_PEAK: f64 = 10.0;
 
-/// The window in which successes are counted, in seconds.
+/// The time over which successes are counted, in seconds.
 const WINDOW: f64 = 1.0;
 
-/// The share of throttled calls that does not indicate a rate that is too high.
+/// The share of throttled calls that does not reduce the rate.
 const TOLERATED: f64 = 0.1;
 
-/// The number of throttled calls beyond [`TOLERATED`] that cuts the rate. If 3 % of the calls are throttled, chance
-/// reaches it about once in ten thousand calls.
+/// The rate is cut after this number of throttled calls beyond [`TOLERATED`]. If 3 % of the calls are throttled,
+/// this happens by chance about once in ten thousand calls.
 const PATIENCE: f64 = 5.0;
 
-/// The patience at low rates, as a share of the successful calls per second: there, [`PATIENCE`] throttled
+/// At low rates, [`PATIENCE`] is reduced to this share of the successful calls per second, because five throttled
 /// calls would take too long.
 const RELATIVE_PATIENCE: f64 = 0.05;
 
 /// The rate of calls that share a quota.
 #[derive(Debug, Default)]
 pub struct Rate {
-    /// The last cut of the rate, if there was one.
+    /// The last cut of the rate; `None` if the rate is unlimited.
     cut: Option<RateCut>,
-    /// The time at which the next call may start.
+    /// The earliest start of the next call.
     next_slot: f64,
     window: SuccessWindow,
-    /// The number of throttled calls above the tolerated share, never below zero (Page's cumulative sum test).
+    /// The number of throttled calls above the tolerated share, at least zero (Page's cumulative sum test).
     excess: f64,
     is_throttled: bool,
 }
@@ -87,7 +87,7 @@ impl SuccessWindow {
         }
     }
 
-    /// Successes per second. The previous window counts for the part of it that was less than a second ago.
+    /// Successes per second. The previous window counts in proportion to its part within the last second.
     fn rate(&mut self, now: f64) -> f64 {
         self.advance(now);
         let share = 1.0 - (now - self.start) / WINDOW;
@@ -96,8 +96,8 @@ impl SuccessWindow {
 }
 
 impl Rate {
-    /// Takes the next slot and returns the wait before it, in seconds. The caller waits before it takes another
-    /// one, because a cut of the rate changes later slots.
+    /// Reserves the next slot and returns the wait before it, in seconds. The caller waits before it reserves
+    /// another slot, because a cut of the rate changes later slots.
     pub fn admit(&mut self, now: f64) -> f64 {
         let Some(cut) = self.cut else {
             return 0.0;
@@ -107,19 +107,17 @@ impl Rate {
         slot - now
     }
 
-    /// Whether a call has been throttled.
     pub fn is_throttled(&self) -> bool {
         self.is_throttled
     }
 
-    /// Counts a successful call.
     pub fn succeeded(&mut self, now: f64) {
         self.window.advance(now);
         self.window.count += 1;
         self.excess = (self.excess - TOLERATED).max(0.0);
     }
 
-    /// Counts a throttled call that was sent at `sent`. Calls that were sent before the last cut do not count.
+    /// Counts a throttled call. A call that was `sent` before the last cut does not count.
     pub fn throttled(&mut self, now: f64, sent: f64) {
         self.is_throttled = true;
         if self.cut.is_some_and(|cut| sent <= cut.at) {
@@ -150,10 +148,10 @@ impl Rate {
 /// The rate that clients share, and the queue for its slots.
 #[derive(Debug)]
 pub struct Pacing {
-    /// The zero of the times that are passed to [`Rate`].
+    /// The start of the times that are passed to [`Rate`].
     started: Instant,
     rate: Mutex<Rate>,
-    /// Held by the call whose slot comes next.
+    /// Held by the call that waits for the next slot.
     turn: tokio::sync::Mutex<()>,
 }
 
@@ -177,7 +175,7 @@ impl Pacing {
         }
     }
 
-    /// Counts the result of an attempt that was sent at `sent`.
+    /// Counts the result of an attempt. `sent` is the time at which it was sent.
     pub(super) fn count<T>(&self, result: &Result<T, CallError>, sent: Instant) {
         let sent = (sent - self.started).as_secs_f64();
         match result {
@@ -185,7 +183,7 @@ impl Pacing {
             Err(error) if error.is_throttling() => {
                 self.with_rate(|rate, now| rate.throttled(now, sent));
             }
-            // The service's quota counts calls about sessions that do not exist, too.
+            // Calls about sessions that do not exist count against the service's quota, too.
             Err(CallError::Service(error)) if error.kind != ServiceErrorKind::ServerFault => {
                 self.with_rate(Rate::succeeded);
             }
@@ -193,12 +191,11 @@ impl Pacing {
         }
     }
 
-    /// Whether the service has throttled a call.
     pub fn is_throttled(&self) -> bool {
         self.with_rate(|rate, _| rate.is_throttled())
     }
 
-    /// Passes the rate and the present time, in seconds, to `work`.
+    /// Calls `work` with the rate and the current time, in seconds.
     fn with_rate<T>(&self, work: impl FnOnce(&mut Rate, f64) -> T) -> T {
         let now = self.started.elapsed().as_secs_f64();
         let mut rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
@@ -210,7 +207,7 @@ impl Pacing {
 mod tests {
     use super::*;
 
-    /// A service that allows `rate` calls a second, with a second's worth at once.
+    /// A service that allows `rate` calls per second, and at most the calls of one second at once.
     struct Bucket {
         rate: f64,
         tokens: f64,
@@ -237,7 +234,8 @@ mod tests {
         }
     }
 
-    /// Calls until `wanted` went through, 16 at a time, 20 ms each: (seconds, throttled).
+    /// Sends calls until `wanted` of them have succeeded, 16 at a time, 20 ms each. Returns the seconds and the
+    /// number of throttled calls.
     fn run(wanted: usize, mut serves: impl FnMut(f64) -> bool) -> (f64, usize) {
         let mut rate = Rate::default();
         let mut under_way = std::collections::VecDeque::new();
@@ -306,7 +304,7 @@ mod tests {
         }
     }
 
-    /// A rate of 100 calls a second that has just been cut, at 0.6 seconds.
+    /// A rate of 100 calls per second that was cut at 0.6 seconds.
     fn just_cut() -> Rate {
         let mut rate = Rate::default();
         for _ in 0..100 {

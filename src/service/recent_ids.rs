@@ -1,12 +1,14 @@
-//! The most recent IDs of a list. Pages shift while they are read, and then repeat items.
+//! The most recent IDs of a list. The pages of a list shift while they are read, so that two pages can have the
+//! same item.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-/// At least this many IDs are remembered.
+/// The minimum number of IDs that are remembered.
 const WINDOW: usize = 10_000;
 
-/// The last IDs of a list, as hashes in two generations, so that memory is bounded.
+/// The last IDs of a list. It keeps their hashes in two sets and drops the older set, so that its memory is
+/// bounded.
 #[derive(Debug, Default)]
 pub(super) struct RecentIds {
     hasher: RandomState,
@@ -15,7 +17,7 @@ pub(super) struct RecentIds {
 }
 
 impl RecentIds {
-    /// Adds an ID, regardless of case. Returns whether it is new.
+    /// Adds an ID and ignores its case. Returns whether the ID is new.
     pub(super) fn insert(&mut self, id: &str) -> bool {
         let hash = self.hasher.hash_one(id.to_ascii_lowercase());
         if self.newer.len() == WINDOW {

@@ -1,7 +1,7 @@
-//! Reads a reply: the error it is, or its documents.
+//! Parses a reply to an error or to documents.
 //!
-//! The reason of an unexpected response continues "the reply ...", names the path of the member, and never
-//! repeats a value: user names and addresses are sensitive.
+//! The reason of an unexpected response completes the sentence "the reply ..." and names the path of the member.
+//! It never contains a value, because user names and addresses are sensitive.
 
 use http::header::LOCATION;
 use http::{Response, StatusCode};
@@ -14,23 +14,19 @@ use super::error::{self, CallError};
 /// A reply with status 200.
 #[derive(Debug)]
 pub struct Reply {
-    /// The JSON document.
     pub document: Value,
-    /// The request ID, for AWS support.
     pub request_id: Option<String>,
 }
 
-/// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {
-    /// The page's documents, perhaps none.
     pub documents: Vec<T>,
-    /// Requests the next page; `None` on the last one.
+    /// The token that requests the next page; `None` on the last page.
     pub next_token: Option<String>,
 }
 
 impl Reply {
-    /// Reads a response. `now` is in seconds since 1970, for a `Retry-After` that names a date.
+    /// Parses a response. `now` is in seconds since 1970, for a `Retry-After` with a date.
     ///
     /// # Errors
     /// The service's error, or [`CallError::UnexpectedResponse`].
@@ -72,13 +68,13 @@ impl Reply {
         })
     }
 
-    /// The error for a reply whose JSON is not a valid document of the service. `reason` completes the
-    /// sentence "the reply ...".
+    /// The error for JSON that is not a valid document of the service. `reason` completes the sentence "the reply
+    /// ...".
     pub(super) fn unexpected(&self, reason: String) -> CallError {
         CallError::unexpected(reason, Some(200), self.request_id.clone())
     }
 
-    /// Reads the one document of the reply: `{"session": {...}}`.
+    /// Parses a member of the reply, as in `{"session": {...}}`.
     ///
     /// # Errors
     /// [`CallError::UnexpectedResponse`]
@@ -90,10 +86,10 @@ impl Reply {
         parse(name, value).map_err(|reason| self.unexpected(reason))
     }
 
-    /// Reads a page of documents: `{"sessions": [...], "nextToken": "..."}`.
+    /// Parses a page of documents: `{"sessions": [...], "nextToken": "..."}`.
     ///
     /// # Errors
-    /// [`CallError::UnexpectedResponse`]; one malformed document is enough.
+    /// [`CallError::UnexpectedResponse`], also if only one document is malformed.
     pub fn page<T: DeserializeOwned>(&self, plural: &str) -> Result<Page<T>, CallError> {
         let documents = self.one(plural)?;
         let next_token: Option<String> = match self.document.get("nextToken") {
@@ -102,13 +98,13 @@ impl Reply {
         };
         Ok(Page {
             documents,
-            // The AWS CLI takes an empty token for the end too.
+            // The AWS CLI also treats an empty token as the end of the list.
             next_token: next_token.filter(|token| !token.is_empty()),
         })
     }
 }
 
-/// Describes a redirect, which the service never answers with.
+/// Describes a redirect. The service never sends one.
 fn describe_redirect(response: &Response<Vec<u8>>) -> String {
     let location = response.headers().get(LOCATION);
     let target = location
@@ -134,7 +130,7 @@ fn parse<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, String> {
                 Segment::Map { key } => value.get(key),
                 _ => None,
             });
-        // The end of serde's message contains no value.
+        // The end of serde's message does not contain the value.
         let message = error.inner().to_string();
         match (found, message.rsplit_once(", expected ")) {
             (Some(found), Some((_, expected))) => {
@@ -153,7 +149,7 @@ fn parse<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, String> {
     })
 }
 
-/// The JSON name of a value's type.
+/// The type of a JSON value, for messages.
 pub(super) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -1,4 +1,4 @@
-//! Builds and signs requests. No other code does, and each is a `GET` without a body.
+//! Builds and signs the requests of the service. No other code does this. Each request is a `GET` without a body.
 
 use std::time::SystemTime;
 
@@ -16,10 +16,10 @@ const METHOD: Method = Method::GET;
 
 const BODY: &str = "";
 
-/// A request for `path` (and its query, encoded) at the endpoint, signed with SigV4 in its headers.
+/// Builds a request for `path`, which may have an encoded query, and signs it with SigV4 in its headers.
 ///
 /// # Errors
-/// The path or the credentials contain characters that a request cannot carry.
+/// The path or the credentials contain characters that a request cannot contain.
 pub fn signed(
     endpoint: &Endpoint,
     path: &str,
@@ -58,8 +58,8 @@ pub fn signed(
     Ok(request)
 }
 
-/// The request as it is sent, for logs: the method and the URL, then one line per header. The access key ID,
-/// the signature, the session token, the user name and the page's token are left out.
+/// Formats a request for logs: the method and the URL, then one line per header. The access key ID, the signature,
+/// the session token, the user name and the page token are left out.
 pub fn to_lines(request: &http::Request<&'static str>) -> Vec<String> {
     let (method, uri) = (request.method(), request.uri());
     let base = uri.to_string();
@@ -83,7 +83,7 @@ pub fn to_lines(request: &http::Request<&'static str>) -> Vec<String> {
         .collect()
 }
 
-/// A query without user names. A page token is the service's secret, and may contain the user name.
+/// Removes user names and page tokens from a query. A page token may contain a user name.
 fn without_users(query: &str) -> String {
     let pairs = query.split('&').map(|pair| match pair.split_once('=') {
         Some((name @ ("username" | "nextToken"), _)) => format!("{name}=..."),
@@ -92,14 +92,15 @@ fn without_users(query: &str) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// An `Authorization` header of SigV4 with the scope and the names of the signed headers only:
-/// `AWS4-HMAC-SHA256 Credential=ID/DATE/REGION/SERVICE/aws4_request, SignedHeaders=..., Signature=...`.
+/// Reduces an `Authorization` header of SigV4 to the credential scope and the names of the signed headers. The
+/// header has the form `AWS4-HMAC-SHA256 Credential=ID/DATE/REGION/SERVICE/aws4_request, SignedHeaders=...,
+/// Signature=...`.
 fn without_signature(authorization: &str) -> String {
     let parts = || {
         let (credential, rest) = authorization.split_once(", SignedHeaders=")?;
         let (algorithm, credential) = credential.split_once(" Credential=")?;
         let (signed_headers, _) = rest.split_once(", Signature=")?;
-        // The scope has four parts; a key ID may hold slashes.
+        // The scope has four parts. A key ID may contain slashes.
         let scope_start = credential.rmatch_indices('/').nth(3)?.0;
         Some((algorithm, &credential[scope_start..], signed_headers))
     };

@@ -1,22 +1,21 @@
-//! Decides whether a failed call is attempted again, and after which wait.
+//! Decides whether to repeat a failed call, and after which wait.
 //!
-//! The rules are those of the AWS SDKs' standard retry mode ("Retry behavior", AWS SDKs and Tools Reference
-//! Guide) without its retry quota: the quota protects a failing service from a long-lived client, and a command
-//! ends after its last attempt. The functions are pure: the caller passes the random number and the remaining
-//! time.
+//! The rules are those of the AWS SDKs' standard retry mode ("Retry behavior", AWS SDKs and Tools Reference Guide)
+//! without its retry quota. The quota protects a failing service from a long-lived client, but a command ends
+//! after its last attempt. The functions are pure: the caller passes the random number and the remaining time.
 
 use std::time::Duration;
 
 use super::error::CallError;
 
-/// The upper bound of every wait that this program chooses (standard mode's `MAX_BACKOFF`).
+/// The upper bound of every wait, except for a `Retry-After` (standard mode's `MAX_BACKOFF`).
 const MAX_BACKOFF: Duration = Duration::from_secs(20);
 
-/// The longest `Retry-After` that is obeyed if the command has no deadline. If the service asks for more,
-/// the call fails, because a person should know at once.
+/// The longest `Retry-After` that is obeyed in a command without a deadline. If the service requests more, the
+/// call fails, so that the user knows at once.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// The upper bound of the first wait after a transient error. As in the SDKs since 2026 it is shorter than after
+/// The upper bound of the first wait after a transient error. As in the SDKs since 2026, it is shorter than after
 /// throttling, because a broken connection does not indicate load.
 const TRANSIENT_BASE: Duration = Duration::from_millis(100);
 
@@ -28,7 +27,7 @@ const THROTTLED_BASE: Duration = Duration::from_secs(1);
 pub struct RetryPolicy {
     /// Attempts per call, including the first; at least one.
     pub max_attempts: u32,
-    /// The maximum number of attempts that end in a transient error other than throttling; at least one.
+    /// The maximum number of attempts that fail with a transient error other than throttling; at least one.
     max_transient: u32,
     /// The upper bound of the first wait after throttling. It doubles with each failure.
     throttled_base: Duration,
@@ -44,8 +43,8 @@ impl RetryPolicy {
         }
     }
 
-    /// The policy for one of many calls that share a rate. The rate falls after throttling, so the call
-    /// itself waits only briefly, and throttled attempts count against `max_attempts` only.
+    /// The policy for one of many calls that share a rate. Throttling reduces the rate, so the call itself waits
+    /// only briefly, and throttled attempts count against `max_attempts` only.
     pub const fn among_many(max_transient: u32, max_attempts: u32) -> Self {
         Self {
             max_attempts,
@@ -54,8 +53,8 @@ impl RetryPolicy {
         }
     }
 
-    /// The wait before the next attempt after a failure with `error`, which is already counted in
-    /// `failures`; `None` if the call must not be attempted again.
+    /// The wait before the next attempt after a failure with `error`; `None` if the call must not be attempted
+    /// again. `failures` includes this failure.
     ///
     /// `random` is uniform in `[0, 1)`: full jitter. `remaining` is the time left for the command, `None` if it
     /// has no deadline.
@@ -86,7 +85,6 @@ impl RetryPolicy {
     }
 }
 
-/// The failed attempts of a call.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Failures {
     throttled: u32,
@@ -94,7 +92,6 @@ pub struct Failures {
 }
 
 impl Failures {
-    /// Counts an attempt that failed with `error`.
     pub fn count(&mut self, error: &CallError) {
         let count = if error.is_throttling() {
             &mut self.throttled
@@ -104,7 +101,6 @@ impl Failures {
         *count = count.saturating_add(1);
     }
 
-    /// All failed attempts.
     pub fn all(self) -> u32 {
         self.throttled.saturating_add(self.others)
     }
@@ -141,7 +137,7 @@ mod tests {
         service(ServiceErrorKind::ServerFault, 503, None)
     }
 
-    /// Decides after so many attempts that all failed with `error`.
+    /// Decides after this number of attempts, which all failed with `error`.
     fn after(
         policy: RetryPolicy,
         attempts: u32,

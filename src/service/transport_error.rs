@@ -1,28 +1,26 @@
-//! The error if a host could not be reached.
+//! The error for a host that could not be reached.
 
 use std::error::Error;
 use std::sync::Arc;
 
-/// The kind of a [`TransportError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreachable {
     /// The host name has no address.
     Dns,
-    /// No connection, or it broke before the reply was complete.
+    /// The connection failed, or it broke before the reply was complete.
     Connection,
-    /// The authority behind the peer's certificate is not trusted.
+    /// An authority that is not trusted issued the peer's certificate.
     Untrusted,
-    /// The peer's certificate is wrong in another way, or the TLS handshake failed.
+    /// The peer's certificate is invalid in another way, or the TLS handshake failed.
     Tls,
     /// The limit of open files of this process or of the machine is reached.
     OpenFiles,
-    /// Connecting took too long.
     ConnectTimedOut,
     /// The reply took too long.
     AttemptTimedOut,
-    /// The time for the whole command ran out.
+    /// The command's time limit was reached.
     CommandTimedOut,
-    /// No connection through the proxy, or it broke.
+    /// The connection to the proxy failed or broke.
     ThroughProxy,
     /// The proxy requires a user name and a password.
     ProxyAuthentication,
@@ -31,7 +29,6 @@ pub enum Unreachable {
 }
 
 impl Unreachable {
-    /// Whether another attempt can succeed.
     pub fn is_transient(self) -> bool {
         matches!(
             self,
@@ -45,16 +42,14 @@ impl Unreachable {
     }
 }
 
-/// A request got no reply.
 #[derive(Debug, Clone)]
 pub struct TransportError {
     /// Decides the hint, and whether another attempt can succeed.
     pub kind: Unreachable,
     /// The most specific cause, for messages.
     pub reason: String,
-    /// The error of the HTTP client.
     pub source: Option<Source>,
 }
 
-/// The error that caused another one, for `-v`.
+/// The underlying error, which `-v` prints.
 pub type Source = Arc<dyn Error + Send + Sync>;

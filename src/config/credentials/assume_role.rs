@@ -23,7 +23,7 @@ const ENVIRONMENT: &str = "Environment";
 const CONTAINER: &str = "EcsContainer";
 const INSTANCE: &str = "Ec2InstanceMetadata";
 
-/// The credential source of the last role of a chain.
+/// The credential source of the last role in a chain.
 #[derive(Debug, PartialEq, Eq)]
 enum Base {
     Profile(String),
@@ -33,7 +33,7 @@ enum Base {
 
 #[derive(Debug, PartialEq, Eq)]
 struct RoleChain {
-    /// The names of the profiles, and their roles. The first profile is the one in use.
+    /// The names of the profiles with their roles. The first profile is the one in use.
     roles: Vec<(String, Role)>,
     base: Base,
 }
@@ -43,7 +43,7 @@ fn names_a_role(profile: Profile<'_>) -> bool {
     profile.has(ROLE_ARN.key) && !profile.has(WEB_IDENTITY_TOKEN_FILE.key)
 }
 
-/// The credentials of the profile's role, if it has one.
+/// Returns the credentials of the profile's role; `None` if it has no role.
 ///
 /// # Errors
 /// Invalid settings, or an error of STS or of the credential source.
@@ -54,7 +54,7 @@ pub(super) async fn credentials(
     let Some(chain) = role_chain(context.config, name)? else {
         return Ok(None);
     };
-    // A cached role needs nothing below it.
+    // If the credentials of a role are cached, the roles below it are not needed.
     let mut roles = chain.roles.iter().enumerate();
     let cached = roles.find_map(|(depth, (_, role))| Some((depth, context.cached(&role.key())?)));
     let (depth, mut credentials) = match cached {
@@ -99,7 +99,7 @@ async fn base(
     })
 }
 
-/// The chain of roles from this profile on, or none if the profile has no role.
+/// The chain of roles that begins with this profile; `None` if the profile has no role.
 fn role_chain(config: &SharedConfig, name: &str) -> Result<Option<RoleChain>, ProviderError> {
     let mut roles = Vec::new();
     let mut visited = vec![name];
@@ -145,7 +145,7 @@ fn role_chain(config: &SharedConfig, name: &str) -> Result<Option<RoleChain>, Pr
     }
 }
 
-/// Finds the source profile. It can be the profile itself if that has keys.
+/// Finds the source profile. A profile with keys can be its own source.
 fn source_profile<'a>(
     config: &'a SharedConfig,
     profile: Profile<'_>,
@@ -181,8 +181,8 @@ fn role(profile: Profile<'_>) -> Result<Role, ProviderError> {
     })
 }
 
-/// The session's duration in seconds. The AWS CLI ignores text that is not a number, too. A number that STS
-/// would reject is an error.
+/// The duration of the role's session, in seconds. As in the AWS CLI, text that is not a number is ignored. A
+/// number that STS would reject is an error.
 fn duration(profile: Profile<'_>) -> Result<Option<i32>, ProviderError> {
     let Some(text) = profile.get(DURATION_SECONDS).map(str::trim) else {
         return Ok(None);

@@ -1,8 +1,8 @@
-//! Credentials of a container, from the credentials service in the environment (botocore's
+//! Credentials of a container, from a credentials service whose URI is in the environment (botocore's
 //! `ContainerProvider`): ECS, EKS, CloudShell, and tools with the same interface.
 //!
-//! aws-config's `EcsCredentialsProvider` does not retry a status of 400 to 499, rejects an `Expiration` with
-//! an offset and a token file that ends with a line break, and shows the URI, whose path is secret.
+//! aws-config's `EcsCredentialsProvider` does not retry a status of 400 to 499, rejects an `Expiration` with an
+//! offset and a token file that ends with a line break, and shows the URI, whose path is secret.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -34,7 +34,7 @@ const PLAIN_HOSTS: [&str; 4] = [
 
 const NAME: &str = "the container's credentials service";
 
-/// The container's credentials, if the environment has the URI of its service.
+/// Returns the container's credentials; `None` if the environment has no URI of a service.
 ///
 /// # Errors
 /// A host that must not be called, a token that is not valid in a header, or an error of the service.
@@ -58,8 +58,8 @@ pub(super) async fn credentials(
     found.await.map(Some)
 }
 
-/// The URL of the service. An empty variable is an error, as in the AWS CLI: falling back to the next
-/// provider, the instance, would use another identity.
+/// The URL of the service. As in the AWS CLI, an empty variable is an error: the next provider, the instance,
+/// would use another identity.
 fn url(environment: &Environment) -> Result<Option<reqwest::Url>, ProviderError> {
     let mut names = [CONTAINER_RELATIVE_URI, CONTAINER_FULL_URI].into_iter();
     let Some((name, uri)) = names.find_map(|name| Some((name, environment.var(name)?))) else {
@@ -70,7 +70,7 @@ fn url(environment: &Environment) -> Result<Option<reqwest::Url>, ProviderError>
         (CONTAINER_RELATIVE_URI, path) => format!("http://{}{path}", PLAIN_HOSTS[0]),
         (_, uri) => uri.to_owned(),
     };
-    // `Url` would encode a space, so that another path is called.
+    // `Url` would encode a space and so call another path.
     let is_uri = uri.parse::<http::Uri>().is_ok();
     let url = reqwest::Url::parse(&uri).ok().filter(|_| is_uri);
     let url = url.ok_or_else(|| ProviderError::invalid(format!("{name} is not a valid URI")))?;
@@ -91,7 +91,7 @@ fn empty(name: &str) -> ProviderError {
     ProviderError::invalid(format!("{name} is set but empty"))
 }
 
-/// The token for the `Authorization` header.
+/// The token for the `Authorization` header; `None` if no token is set.
 fn token(environment: &Environment) -> Result<Option<String>, ProviderError> {
     let file = environment.var_os(CONTAINER_TOKEN_FILE);
     let (name, text) = match (file, environment.non_empty(CONTAINER_TOKEN)) {
@@ -116,7 +116,8 @@ fn token(environment: &Environment) -> Result<Option<String>, ProviderError> {
     }
 }
 
-/// Whether another attempt can succeed. Like the AWS CLI, this includes every HTTP status.
+/// Whether another attempt can succeed. As in the AWS CLI, a request is repeated after any HTTP status other than
+/// 200.
 fn is_transient(error: &ProviderError) -> bool {
     match error.kind {
         ProviderErrorKind::Unreachable(cause) => {
@@ -154,7 +155,7 @@ async fn request(
     found.map_err(|what| ProviderError::rejected(format!("{NAME} returned {what}")))
 }
 
-/// Parses the reply of the metadata service of a container or an instance.
+/// Parses a reply with credentials from the metadata service of a container or an instance.
 pub fn parse(body: &[u8]) -> Option<Credentials> {
     let document: Value = serde_json::from_slice(body).ok()?;
     let text = |key: &str| document.get(key)?.as_str();

@@ -1,9 +1,9 @@
-//! Credentials and region of an EC2 instance, from its metadata service (botocore's
-//! `InstanceMetadataFetcher`), with aws-config's client. Only version 2 of the service is used: version 1 gives
-//! the credentials to every program that can make the machine send a GET request.
+//! The credentials and the region of an EC2 instance, from its metadata service (botocore's
+//! `InstanceMetadataFetcher`), with aws-config's client. Only version 2 of the service is used, because version 1
+//! gives the credentials to every program that can make the machine send a GET request.
 //!
-//! aws-config's `ImdsCredentialsProvider` panics if a role name ends with a line break, and its client if the
-//! lifetime of a token is very long: `Transport` caps it.
+//! aws-config's `ImdsCredentialsProvider` panics if a role name ends with a line break. Its client panics if the
+//! lifetime of a token is very long, so `Transport` limits the lifetime.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 const NAME: &str = "the instance's metadata service";
 
-/// The instance's credentials, unless the service is disabled.
+/// Returns the instance's credentials; `None` if the service is disabled.
 ///
 /// # Errors
 /// [`ProviderErrorKind::NotConfigured`] if this machine has no such service or no role, or the error of the
@@ -62,7 +62,7 @@ pub(super) async fn credentials(
     found.map(Some).ok_or_else(|| no_credentials(&document))
 }
 
-/// The instance's region, if this machine is an instance.
+/// The instance's region; `None` if this machine is not an instance or its region cannot be read.
 pub(in crate::config) async fn region(
     settings: &AccountSettings,
     transport: &Transport,
@@ -83,12 +83,11 @@ fn no_credentials(document: &str) -> ProviderError {
 struct MetadataService {
     client: aws_config::imds::Client,
     attempts: u32,
-    /// Whether a failed connection is repeated.
     retries_connections: bool,
 }
 
 impl MetadataService {
-    /// The instance metadata service; `None` if it is disabled.
+    /// Creates a client of the service; `None` if the service is disabled.
     fn new(
         settings: &AccountSettings,
         transport: &Transport,
@@ -123,7 +122,7 @@ impl MetadataService {
         }))
     }
 
-    /// A document as text, which is empty if the service has no such document.
+    /// Reads a document as text, which is empty if the service has no such document.
     async fn get(&self, path: &str) -> Result<String, ProviderError> {
         // The client panics if the text is not a valid path.
         if path.parse::<http::uri::PathAndQuery>().is_err() {
@@ -165,12 +164,12 @@ impl MetadataService {
     }
 }
 
-/// Whether the request for a token failed, without which no other request is possible.
+/// Whether the request for a token failed. All other requests need a token.
 fn is_about_token(error: &ImdsError) -> bool {
     matches!(error, ImdsError::FailedToLoadToken(_))
 }
 
-/// The HTTP status of the reply, if there was one.
+/// The HTTP status of the reply; `None` if there was no reply.
 fn status(error: &ImdsError) -> Option<u16> {
     let reply = match error {
         ImdsError::ErrorResponse(error) => Some(error.response()),
@@ -179,7 +178,7 @@ fn status(error: &ImdsError) -> Option<u16> {
     Some(reply?.status().as_u16())
 }
 
-/// The error for the status of a token request.
+/// The error for a reply with this status to the request for a token.
 fn no_token(status: u16) -> ProviderError {
     match status {
         200 => ProviderError::invalid(format!("{NAME} returned a token that cannot be used")),
@@ -195,8 +194,8 @@ fn no_token(status: u16) -> ProviderError {
     }
 }
 
-/// The error if there is no reply: the machine is not an instance, or the reply does not reach a container
-/// because of the hop limit.
+/// The error if there is no reply: this machine is not an instance, or the hop limit keeps the reply from a
+/// container.
 fn no_reply(cause: &ProviderError) -> ProviderError {
     let mut reason = format!("{NAME} did not reply: {}", cause.reason);
     if cause.kind == ProviderErrorKind::Unreachable(Unreachable::AttemptTimedOut) {

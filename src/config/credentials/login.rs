@@ -29,7 +29,7 @@ const REFRESH_WINDOW: Duration = Duration::from_secs(5 * 60);
 
 const NAME: &str = "AWS sign-in";
 
-/// The credentials of the profile's session, if it has one.
+/// Returns the credentials of the profile's session; `None` if the profile has no session.
 ///
 /// # Errors
 /// The session is missing, damaged, or has expired and cannot be renewed.
@@ -158,7 +158,7 @@ fn fixed_size(der: &[u8]) -> Option<Vec<u8>> {
     for _ in 0..2 {
         let length = usize::from(*rest.get(1)?);
         let (integer, after) = rest.get(2..)?.split_at_checked(length)?;
-        // A zero may come before the number, and its own leading zeros are left out.
+        // In DER, a number may have a leading zero, or fewer than 32 bytes.
         let number = &integer[length.saturating_sub(32)..];
         signature.resize(signature.len() + 32 - number.len(), 0);
         signature.extend_from_slice(number);
@@ -208,7 +208,7 @@ mod tests {
         assert!(verified.is_ok());
     }
 
-    /// An ECDSA signature of fixed size in DER.
+    /// Converts an ECDSA signature of fixed size to DER.
     fn to_der(signature: &[u8]) -> Vec<u8> {
         let mut integers = Vec::new();
         for number in signature.chunks(32) {

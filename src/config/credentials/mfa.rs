@@ -1,12 +1,10 @@
-//! Prompts for the code of a multi-factor authentication (MFA) device.
-
 use super::{CredentialRequest, terminal};
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-/// Prompts for the code of the device, once per profile and command.
+/// Prompts for the code of a multi-factor authentication (MFA) device, once per profile and command.
 ///
 /// # Errors
-/// There is no terminal, nothing was typed, or the profile's code has been prompted for before.
+/// There is no terminal, the input is empty, or the profile's code was requested before.
 pub(super) async fn code(
     context: &CredentialRequest<'_>,
     profile: &str,

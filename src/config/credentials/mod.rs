@@ -42,7 +42,6 @@ use shared_cache::SharedCache;
 /// The largest file with a token or credentials that is read, in bytes.
 const MAX_FILE_SIZE: u64 = 1 << 20;
 
-/// The providers and their shared state.
 #[derive(Debug)]
 pub(super) struct ProviderChain {
     settings: Arc<AccountSettings>,
@@ -53,21 +52,20 @@ pub(super) struct ProviderChain {
 
 #[derive(Debug, Default)]
 struct ChainState {
-    /// Profiles whose MFA code has been prompted for.
+    /// The profiles whose MFA code was requested.
     prompted: HashSet<String>,
-    /// The current activity, for the message when the command's time limit is reached.
+    /// The current step, for the message about the command's time limit.
     activity: Option<String>,
     has_read_files: bool,
-    /// The provider that returned the first credentials.
+    /// The provider of the first credentials; `None` until there are any.
     origin: Option<Origin>,
 }
 
-/// One request for credentials.
 struct CredentialRequest<'a> {
     chain: &'a ProviderChain,
     config: &'a SharedConfig,
     now: SystemTime,
-    /// Credentials that the service has rejected. They are not taken from a cache again.
+    /// Credentials that the service has rejected. They must not come from a cache again.
     rejected: Option<Credentials>,
 }
 
@@ -90,7 +88,7 @@ impl ProviderChain {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads the shared config files again, unless this is the first request or they are not used.
+    /// Reads the shared config files again; `None` at the first request, or if the files are not needed.
     fn read_files_again(&self) -> Result<Option<SharedConfig>, ProviderError> {
         let settings = &self.settings;
         let has_read_files = std::mem::replace(&mut self.state().has_read_files, true);
@@ -107,8 +105,8 @@ impl ProviderChain {
         Ok(Some(current))
     }
 
-    /// Checks that the provider is the same as before. A file that has changed must not let another identity
-    /// sign.
+    /// Checks that the provider is the same as at the first request. A file that has changed must not let another
+    /// identity sign.
     fn check_origin(&self, origin: Origin) -> Result<(), ProviderError> {
         let first = *self.state().origin.get_or_insert(origin);
         if first == origin {
@@ -123,7 +121,7 @@ impl ProviderChain {
 /// The name of a provider in messages.
 type Origin = &'static str;
 
-/// A setting that cannot be used, which is read when credentials are requested.
+/// An invalid setting that is read only when credentials are requested.
 impl From<Failure> for ProviderError {
     fn from(failure: Failure) -> Self {
         Self::invalid(failure.message())
@@ -179,7 +177,7 @@ impl CredentialProvider for ProviderChain {
 }
 
 impl CredentialRequest<'_> {
-    /// The credentials of the first provider that is configured.
+    /// Returns the credentials of the first provider that is configured.
     async fn credentials(&self) -> Result<(Origin, Credentials), ProviderError> {
         let settings = &*self.chain.settings;
         let (name, is_from_option) = (&settings.profile.name, settings.profile.is_from_option());
@@ -209,7 +207,8 @@ impl CredentialRequest<'_> {
         }
     }
 
-    /// The credentials of a profile, except for a role with a credential source.
+    /// Returns the credentials of a profile that has no role with a credential source; `None` if it has no
+    /// credentials.
     async fn profile_credentials(
         &self,
         name: &str,
@@ -236,18 +235,17 @@ impl CredentialRequest<'_> {
         Ok(found.map(|found| ("the config file", found)))
     }
 
-    /// Sets the activity that is shown when the command's time limit is reached.
     fn waits_for(&self, activity: String) {
         self.chain.state().activity = Some(activity);
     }
 
-    /// The path of a token cache below the home folder.
+    /// The path of a folder with token files, below the home folder.
     fn token_folder(&self, below: &str) -> Result<PathBuf, ProviderError> {
         let folder = self.chain.settings.at_home(below);
         folder.ok_or_else(|| ProviderError::invalid("there is no home folder with the token cache"))
     }
 
-    /// Credentials from the shared cache, unless the service has rejected them.
+    /// Returns credentials from the shared cache, unless the service has rejected them.
     fn cached(&self, key: &shared_cache::CacheKey) -> Option<Credentials> {
         let found = self.chain.cache.load(key, self.now)?;
         let rejected = self.rejected.as_ref().map(Credentials::access_key_id);

@@ -15,17 +15,18 @@ use crate::config::names::CREDENTIAL_PROCESS;
 use crate::config::shared_config::{Profile, words};
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-/// The time limit of a process. It can wait for a person, but a long-running command must not wait forever.
+/// The time limit of the program. It may wait for a person, but a long-running command must not wait forever.
 const TIME_LIMIT: Duration = Duration::from_secs(5 * 60);
 
-/// Runs the program of the profile, if it has one, and parses the credentials that it prints.
+/// Runs the program of the profile and parses the credentials that it prints; `None` if the profile has no
+/// program.
 ///
-/// The program runs without a shell and without standard input, which can contain session IDs. It is killed
-/// when the call that waits for it ends.
+/// The program runs without a shell and without standard input, which can contain session IDs. It is killed when
+/// the call that waits for it ends.
 ///
 /// # Errors
-/// The program cannot be run, fails, takes too long, or does not print credentials. Its output is not
-/// shown, because it can contain secrets.
+/// The program cannot be run, fails, takes too long, or does not print credentials. Its output is not shown,
+/// because it can contain secrets.
 pub(super) async fn credentials(
     context: &CredentialRequest<'_>,
     profile: Profile<'_>,
@@ -52,8 +53,8 @@ pub(super) async fn credentials(
     parse(&output.stdout, context.now).map(Some).map_err(failed)
 }
 
-/// Starts the program, in a process group of its own if there is no terminal. At a terminal it stays in
-/// the foreground, so that it can prompt there and ends with Ctrl-C.
+/// Starts the program. If there is no terminal, it has its own process group. At a terminal it stays in the
+/// foreground, so that it can prompt there and ends with Ctrl-C.
 fn spawn(program: &str, arguments: &[String]) -> std::io::Result<Child> {
     let mut command = Command::new(program);
     command
@@ -76,7 +77,7 @@ async fn output(child: Child, limit: Duration) -> Result<Output, String> {
     let output = tokio::time::timeout(limit, child.wait_with_output()).await;
     match output {
         Ok(Ok(output)) => {
-            // A program may leave an agent running.
+            // The program may have started an agent that continues to run.
             group.0 = None;
             Ok(output)
         }
@@ -85,13 +86,13 @@ async fn output(child: Child, limit: Duration) -> Result<Output, String> {
     }
 }
 
-/// The ID of the process group that a child leads. The group is killed when this is dropped.
+/// The ID of the process group whose leader is a child. The group is killed when this is dropped.
 struct ProcessGroup(Option<i32>);
 
 impl ProcessGroup {
     fn new(child: &Child) -> Self {
         let id = child.id().map(u32::cast_signed);
-        // A child at a terminal is in our own group, which must not be killed.
+        // A child at a terminal is in the group of this process, which must not be killed.
         #[cfg(unix)]
         let id = id.filter(|id| {
             use rustix::process::{Pid, getpgid};
@@ -111,8 +112,8 @@ impl Drop for ProcessGroup {
     }
 }
 
-/// Parses the output of the program (AWS SDKs and Tools Reference Guide, "Process credential provider",
-/// version 1).
+/// Parses the output of the program (AWS SDKs and Tools Reference Guide, "Process credential provider"). Only
+/// version 1 of the format exists.
 pub fn parse(printed: &[u8], now: SystemTime) -> Result<Credentials, String> {
     let document: Value = serde_json::from_slice(printed).map_err(|error| {
         let (line, column) = (error.line(), error.column());
@@ -202,7 +203,7 @@ mod tests {
         stdout.read_exact(&mut started).await.unwrap();
         let error = output(child, Duration::ZERO).await.unwrap_err();
         assert!(error.contains("did not end"), "{error}");
-        // The pipe ends with the last process that holds it.
+        // The read ends only when all processes have closed the pipe.
         assert_eq!(stdout.read_to_end(&mut Vec::new()).await.unwrap(), 0);
     }
 }

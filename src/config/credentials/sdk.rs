@@ -15,9 +15,9 @@ use crate::config::names::Name;
 use crate::service::client::transport::innermost;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-/// Creates the configuration of an SDK's client, and records that the provider waits for its service.
-/// `service` is its name in messages and the name of its endpoint. An endpoint that is set for the service
-/// replaces the FIPS and dual-stack endpoints, which the other clients still call.
+/// Creates the configuration of an SDK client, and records that the provider waits for its service. `service` is
+/// the service's name in messages and the name of its endpoint. If an endpoint is set for this service, the client
+/// calls it in place of the FIPS or dual-stack endpoint.
 pub(super) fn sdk_config(
     context: &CredentialRequest<'_>,
     service: (&str, &Name),
@@ -50,7 +50,7 @@ pub(super) fn sdk_config(
     .build()
 }
 
-/// Converts the error of an SDK client. `service` is the name of the service in messages.
+/// Converts the error of an SDK client. `service` is the service's name in messages.
 pub(super) fn from_sdk<E>(service: &str, error: SdkError<E, HttpResponse>) -> ProviderError
 where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -87,13 +87,13 @@ where
     ProviderError::new(kind, reason)
 }
 
-/// Finds an error of this type among an error and its causes.
+/// Finds an error of type `E` among an error and its causes.
 pub(super) fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     std::iter::successors(Some(error), |error| (*error).source())
         .find_map(|error| error.downcast_ref())
 }
 
-/// Joins the lines of a message.
+/// Joins the lines of a message with semicolons.
 pub(super) fn one_line(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("; ")

@@ -1,6 +1,6 @@
-//! The AWS CLI's cache of temporary credentials, `~/.aws/cli/cache/KEY.json`. Keys and entries are those of
+//! The AWS CLI's cache of temporary credentials, `~/.aws/cli/cache/KEY.json`. Its keys and entries are those of
 //! botocore (`CachedCredentialFetcher`, `AssumeRoleCredentialFetcher`, `SSOCredentialFetcher`), so that both
-//! programs share the cached credentials.
+//! programs share the credentials.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,18 +19,18 @@ use crate::service::credentials::check;
 /// `DEFAULT_EXPIRY_WINDOW_SECONDS`).
 const EXPIRY_WINDOW: Duration = Duration::from_secs(15 * 60);
 
-/// The name of an entry, which is the SHA-1 of the request's parameters.
+/// The name of an entry: the SHA-1 hash of the request's parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CacheKey(String);
 
-/// The separators of Python's `json.dumps` between members and after a key. botocore uses the defaults for STS,
-/// and no spaces for Identity Center.
+/// The separators between members and after a member's name, as in Python's `json.dumps`. botocore uses Python's
+/// defaults for STS, and no spaces for Identity Center.
 pub(super) type Separators = [&'static str; 2];
 pub(super) const SPACED: Separators = [", ", ": "];
 pub(super) const COMPACT: Separators = [",", ":"];
 
 impl CacheKey {
-    /// The key of a request with these parameters, of which those without a value are left out.
+    /// The key of a request with these parameters. Parameters without a value are omitted.
     pub(super) fn new(parameters: impl Serialize, [comma, colon]: Separators) -> Self {
         let parameters = serde_json::to_value(parameters).unwrap_or_default();
         let by_name: BTreeMap<_, _> = parameters.as_object().into_iter().flatten().collect();
@@ -73,8 +73,8 @@ impl SharedCache {
         Some(self.folder.as_ref()?.join(format!("{}.json", key.0)))
     }
 
-    /// The credentials of an entry. An entry that is damaged, expires soon, belongs to another user or cannot be
-    /// read is treated as missing.
+    /// Returns the credentials of an entry. An entry that is damaged, expires soon, belongs to another user or
+    /// cannot be read counts as missing.
     pub(super) fn load(&self, key: &CacheKey, now: SystemTime) -> Option<Credentials> {
         let content = private_file::read(&self.path(key)?, MAX_FILE_SIZE).ok()?;
         parse(&content, now)
@@ -88,7 +88,7 @@ impl SharedCache {
     }
 }
 
-/// Parses an entry, unless it is damaged or expires soon.
+/// Parses an entry; `None` if it is damaged or expires soon.
 pub fn parse(content: &[u8], now: SystemTime) -> Option<Credentials> {
     let document: Value = serde_json::from_slice(content).ok()?;
     let entry = document.get("Credentials")?;
@@ -103,7 +103,7 @@ pub fn parse(content: &[u8], now: SystemTime) -> Option<Credentials> {
     check(found, now).ok().filter(|_| is_complete)
 }
 
-/// The members of an entry that all providers write.
+/// The members that all providers write into an entry.
 pub(super) fn entry(credentials: &Credentials, zone: &str, account: Option<&str>) -> Value {
     let mut entry = json!({
         "AccessKeyId": credentials.access_key_id(),
@@ -121,7 +121,7 @@ pub(super) fn entry(credentials: &Credentials, zone: &str, account: Option<&str>
 mod tests {
     use super::*;
 
-    /// The keys are botocore's own, computed by it.
+    /// botocore computed these keys.
     #[test]
     fn keys_are_those_of_botocore() {
         let arn = "arn:aws:iam::123456789012:role/Auditor";

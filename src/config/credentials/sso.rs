@@ -1,9 +1,9 @@
-//! Credentials of a role in IAM Identity Center, for the session that `aws sso login` has started (botocore's
-//! `SSOProvider` and `SSOTokenProvider`).
+//! Credentials of a role in IAM Identity Center, with a session of `aws sso login` (botocore's `SSOProvider` and
+//! `SSOTokenProvider`).
 //!
-//! aws-config's `SsoCredentialsProvider` rejects an `expiresAt` that ends in `UTC` or `+00:00`, uses the
-//! expired token if its renewal fails, which hides the network error, does not read the file again after
-//! another command has renewed the token, and does not share the AWS CLI's cache.
+//! aws-config's `SsoCredentialsProvider` rejects an `expiresAt` that ends in `UTC` or `+00:00`. If a renewal
+//! fails, it uses the expired token, which hides the network error. It does not read the file again after another
+//! command has renewed the token, and it does not share the AWS CLI's cache.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -27,7 +27,7 @@ const REFRESH_WINDOW: Duration = Duration::from_secs(15 * 60);
 
 const NAME: &str = "IAM Identity Center";
 
-/// A role in an account, and its session in Identity Center.
+/// A role in an account, and the session in Identity Center that has access to it.
 #[derive(Debug, PartialEq, Eq)]
 struct Assignment<'a> {
     profile: &'a str,
@@ -39,7 +39,7 @@ struct Assignment<'a> {
 }
 
 impl<'a> Assignment<'a> {
-    /// The assignment in a profile, or `None` if it has neither an account nor a role.
+    /// The assignment in a profile; `None` if the profile has neither an account nor a role.
     fn from_profile(
         config: &'a SharedConfig,
         profile: Profile<'a>,
@@ -99,8 +99,8 @@ impl<'a> Assignment<'a> {
         CacheKey::new(parameters, COMPACT)
     }
 
-    /// The session that `aws sso login` created. The name of its token file is the SHA-1 hash of the
-    /// session's name, or of the start URL if it has none.
+    /// The session of `aws sso login`. The name of its token file is the SHA-1 hash of the session's name, or of
+    /// the start URL if the session has no name.
     fn token_session(
         &self,
         context: &CredentialRequest<'_>,
@@ -123,7 +123,7 @@ impl<'a> Assignment<'a> {
     }
 }
 
-/// The credentials of the profile's role in Identity Center, if it has one.
+/// Returns the credentials of the profile's role in Identity Center; `None` if the profile has no such role.
 ///
 /// # Errors
 /// Invalid settings, an expired session, or an error of Identity Center.
@@ -182,14 +182,13 @@ async fn role_credentials(
     found.ok_or_else(|| ProviderError::invalid(format!("{NAME} returned no credentials")))
 }
 
-/// Parses the session's access token and its expiration.
 fn token_in(document: &Value) -> Option<(String, SystemTime)> {
     let text = |key: &str| document.get(key)?.as_str();
     let end = timestamp::parse(text("expiresAt")?)?;
     Some((text("accessToken")?.to_owned(), end))
 }
 
-/// The client ID, the client secret and the refresh token, if the session can be renewed.
+/// The client ID, the client secret and the refresh token; `None` if the session cannot be renewed.
 fn registration(document: &Value, now: SystemTime) -> Option<[&str; 3]> {
     let text = |key: &str| document.get(key)?.as_str();
     let end = timestamp::parse(text("registrationExpiresAt")?)?;
@@ -201,7 +200,7 @@ fn registration(document: &Value, now: SystemTime) -> Option<[&str; 3]> {
     (end > now).then_some(registration)
 }
 
-/// Renews the session, if it can be renewed, and returns its new document.
+/// Renews the session and returns its new document; `None` if it cannot be renewed.
 async fn renew(
     context: &CredentialRequest<'_>,
     assignment: &Assignment<'_>,
@@ -249,7 +248,7 @@ mod tests {
     const ROLE: &str = "sso_account_id = 1\nsso_role_name = R\n";
     const SESSION: &str = "[sso-session s]\nsso_start_url = u\nsso_region = r\n";
 
-    /// The session of the assignment, if there is one.
+    /// The session's name in the assignment of profile `a`; `None` if there is no assignment.
     fn assignment(config: &str) -> Result<Option<Option<String>>, ProviderError> {
         let profiles = profiles(config, "");
         let found = Assignment::from_profile(&profiles, profiles.profile("a"))?;

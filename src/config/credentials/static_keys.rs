@@ -1,7 +1,7 @@
 //! Access keys in the environment and in the shared config files.
 //!
-//! aws-config's provider for the environment ignores `AWS_SECURITY_TOKEN` and accepts a key that ends in a
-//! line break, at which the signer panics. Its provider for profiles reads the files by other rules.
+//! aws-config's provider for the environment ignores `AWS_SECURITY_TOKEN`, and accepts a key that ends in a line
+//! break, at which the signer panics. Its provider for profiles parses the files by other rules.
 
 use std::time::SystemTime;
 
@@ -16,7 +16,7 @@ use crate::config::shared_config::Profile;
 use crate::service::credentials::key_fault;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-/// The keys in the environment, if there are any.
+/// Returns the keys in the environment; `None` if there is no key ID.
 ///
 /// # Errors
 /// A key ID without a secret key, a key with invalid characters, or an expiration that is not a time.
@@ -46,7 +46,7 @@ pub(super) fn from_env(environment: &Environment) -> Result<Option<Credentials>,
     Ok(Some(credentials(id, secret, Some(token), end)))
 }
 
-/// The keys of a profile, if it has any.
+/// Returns the keys of a profile; `None` if it has no key ID.
 ///
 /// # Errors
 /// One key without the other, or a key with invalid characters. The message names the file and line.
@@ -57,7 +57,7 @@ pub(super) fn from_profile(profile: Profile<'_>) -> Result<Option<Credentials>, 
     let required = |key: &'static str| {
         let fault = match profile.filled(key) {
             Some(text) => return check(text, &profile.place(key)),
-            // Settings that are indented below a key take the place of its text.
+            // A key with nested settings has no text.
             None if profile.has(key) => format!("{} is empty", profile.place(key)),
             None => format!("{} is set without {key}", profile.place(ACCESS_KEY_ID.key)),
         };
@@ -71,12 +71,13 @@ pub(super) fn from_profile(profile: Profile<'_>) -> Result<Option<Credentials>, 
     Ok(Some(credentials(id, secret, token, None)))
 }
 
-/// Whether a profile has keys, complete or not.
+/// Whether a profile has a key ID or a secret key.
 pub(super) fn are_in(profile: Profile<'_>) -> bool {
     profile.has(ACCESS_KEY_ID.key) || profile.has(SECRET_ACCESS_KEY.key)
 }
 
-/// The text of a key or a session token, unless AWS cannot have issued it. `place` is its location for messages.
+/// Returns the text of a key or a session token, unless AWS cannot have issued it. `place` is the location of the
+/// setting, for messages.
 fn check<'a>(text: &'a str, place: &str) -> Result<&'a str, ProviderError> {
     match key_fault(text) {
         None => Ok(text),
@@ -84,7 +85,7 @@ fn check<'a>(text: &'a str, place: &str) -> Result<&'a str, ProviderError> {
     }
 }
 
-/// Creates credentials. An empty session token is left out, because AWS rejects an empty header.
+/// Creates credentials. An empty session token is omitted, because AWS rejects an empty header.
 pub(super) fn credentials(
     id: &str,
     secret: &str,

@@ -16,7 +16,7 @@ use crate::service::provider_error::ProviderError;
 
 const NAME: &str = "STS";
 
-/// A role and the parameters of the request, from a profile.
+/// A role, and the parameters of the request to assume it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Role {
@@ -29,7 +29,7 @@ pub(super) struct Role {
 }
 
 impl Role {
-    /// The cache key of the role. A generated session name is not part of it.
+    /// The key of the role in the shared cache. A generated session name is not part of it.
     pub(super) fn key(&self) -> CacheKey {
         CacheKey::new(self, SPACED)
     }
@@ -63,7 +63,6 @@ impl Role {
         self.store(context, reply.credentials(), reply.assumed_role_user())
     }
 
-    /// Assumes the role with a web identity token.
     pub(super) async fn assume_with_token(
         &self,
         context: &CredentialRequest<'_>,
@@ -80,7 +79,7 @@ impl Role {
         self.store(context, reply.credentials(), reply.assumed_role_user())
     }
 
-    /// Stores the credentials in the shared cache, as botocore does.
+    /// Stores the credentials in the shared cache, as botocore does, and returns them.
     fn store(
         &self,
         context: &CredentialRequest<'_>,

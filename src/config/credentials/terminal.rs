@@ -1,14 +1,14 @@
-//! Prompts at the controlling terminal, even if standard input and output are redirected. The input is not
-//! shown.
+//! Prompts at the controlling terminal, even if standard input and output are redirected. The terminal does not
+//! show the input.
 //!
-//! On Unix rpassword does not fit: Ctrl-Z does nothing at its prompt, and the terminal stays without echo
-//! if the command ends before the line.
+//! rpassword is not used on Unix: Ctrl-Z does nothing at its prompt, and the terminal does not show any input
+//! again if the command ends at the prompt.
 
 use std::io::Result;
 
 use tokio::sync::oneshot;
 
-/// Prompts for a line. If the future is dropped, at a signal or at the command's time limit, the terminal is
+/// Prompts for a line. If the future is dropped, because of a signal or the command's time limit, the terminal is
 /// restored.
 ///
 /// # Errors
@@ -18,7 +18,7 @@ pub(super) async fn prompt(prompt: &str) -> Result<String> {
     let _hidden = unix::HiddenInput::begin()?;
     let prompt = prompt.to_owned();
     let (sender, receiver) = oneshot::channel();
-    // Not a task of the runtime, whose end would wait for the line.
+    // The runtime would wait for the end of a blocking task.
     std::thread::spawn(move || {
         #[cfg(unix)]
         let line = unix::read_line(&prompt);
@@ -42,7 +42,7 @@ mod unix {
         OpenOptions::new().read(true).write(true).open("/dev/tty")
     }
 
-    /// Turns the echo of the terminal off until this is dropped.
+    /// Turns the echo of the terminal off. It is turned on again when this is dropped.
     pub(super) struct HiddenInput {
         terminal: File,
         before: Termios,

@@ -1,5 +1,5 @@
-//! Parses the timestamps in token files, cache entries and process output, in the formats that the AWS CLI
-//! accepts (`dateutil.parser`), of which jiff alone parses only some.
+//! Parses the timestamps in token files, cache entries and the output of a `credential_process`. jiff alone does
+//! not parse all formats that the AWS CLI accepts (`dateutil.parser`).
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -22,7 +22,7 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
         .iter()
         .find_map(|zone| upper.strip_suffix(zone));
     let bare = in_utc.unwrap_or(&upper).trim_end();
-    // A space may come before the offset.
+    // A space may precede the offset.
     let joined = bare.replace(" +", "+").replace(" -", "-");
     if let Ok(point) = joined.parse::<Timestamp>() {
         return point.try_into().ok();
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
     zoned.timestamp().try_into().ok()
 }
 
-/// Formats a timestamp as botocore writes it into a cache.
+/// Formats a timestamp as botocore writes it into a cache, with `zone` at its end.
 pub(super) fn format(point: SystemTime, zone: &str) -> String {
     let seconds = point.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     let seconds = i64::try_from(seconds.as_secs()).unwrap_or(i64::MAX);

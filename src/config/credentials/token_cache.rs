@@ -1,8 +1,8 @@
 //! The token caches of `aws sso login` and `aws login`: JSON files with the tokens of a session. A renewal
 //! replaces the tokens in the file.
 //!
-//! Refresh tokens can be used once. When several commands renew the same session at the same time, the
-//! first one writes the new tokens, and the others read them.
+//! A refresh token can be used once. If several commands renew the same session at the same time, the first one
+//! writes the new tokens, and the others read them.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -13,22 +13,23 @@ use super::MAX_FILE_SIZE;
 use crate::cli::private_file;
 use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
-/// A session that a command of the AWS CLI has started, and its token file.
+/// A session of `aws sso login` or `aws login`, and its token file.
 pub(super) struct TokenSession {
     pub(super) path: PathBuf,
-    /// Its name in messages.
+    /// The session's name in messages.
     pub(super) name: String,
-    /// The message if there is no token.
+    /// The message if there is no usable token.
     pub(super) missing: String,
-    /// The kind of its errors. The hint takes the command that signs in from it.
+    /// The kind of the session's errors. It decides which sign-in command the hint names.
     pub(super) kind: ProviderErrorKind,
     /// A token is renewed this long before it expires.
     pub(super) refresh_window: Duration,
 }
 
 impl TokenSession {
-    /// The token in the file. It is renewed if it expires soon or has been `rejected`, and if the session can be
-    /// renewed: `renew` returns the new document. If the renewal fails, a valid token is used.
+    /// Returns the token in the file. A token that expires soon or was `rejected` is renewed: `renew` returns the
+    /// new document, or `None` if the session cannot be renewed. If the renewal fails, the old token is used as
+    /// long as it is valid.
     ///
     /// # Errors
     /// There is no token, or it has expired and could not be renewed.
@@ -64,14 +65,14 @@ impl TokenSession {
     }
 
     fn read(&self) -> Result<Value, String> {
-        // In a container, the home folder of the host can belong to another user.
+        // In a container, the home folder of the host may belong to another user.
         let content = private_file::read_regular(&self.path, MAX_FILE_SIZE);
         let content = content.map_err(|error| error.to_string())?;
         serde_json::from_slice(&content).map_err(|error| format!("it is not valid JSON: {error}"))
     }
 
-    /// Writes the document of a renewed session and returns it. Where the renewal failed, another command may
-    /// have renewed the session in the meantime: its document counts too.
+    /// Writes the document of a renewed session and returns it. If the renewal failed because another command has
+    /// renewed the session, that command's document is returned.
     async fn apply_renewal(
         &self,
         old: &Value,
@@ -80,7 +81,7 @@ impl TokenSession {
         match renewal {
             Ok(document) => {
                 if let Some(document) = &document {
-                    // A session that cannot be written is used all the same.
+                    // The session is used even if it cannot be written.
                     let _ = private_file::replace(&self.path, document.to_string().as_bytes());
                 }
                 Ok(document)
@@ -90,8 +91,8 @@ impl TokenSession {
         }
     }
 
-    /// The document that another command has written in place of `old`, or is about to write: it received its
-    /// reply before this one was rejected.
+    /// Returns the document that another command has written in place of `old`. The other command may still be
+    /// about to write it, so the file is read several times.
     async fn read_changed(&self, old: &Value) -> Option<Value> {
         const READS: u32 = 10;
         const PAUSE: Duration = Duration::from_millis(100);

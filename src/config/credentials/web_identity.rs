@@ -14,8 +14,9 @@ use crate::config::names::{Name, ROLE_ARN, ROLE_SESSION_NAME, WEB_IDENTITY_TOKEN
 use crate::config::shared_config::Profile;
 use crate::service::provider_error::ProviderError;
 
-/// The credentials of a web identity, if the profile has a token file, or the environment does and is used
-/// (`with_environment`). The token is read for each request, because Kubernetes replaces it.
+/// Returns the credentials of a web identity; `None` if no token file is set. The settings are those of the
+/// profile and, if `with_environment`, of the environment. The token is read for each request, because Kubernetes
+/// replaces it.
 ///
 /// # Errors
 /// No role, a token that cannot be read, or an error of STS.
@@ -25,7 +26,7 @@ pub(super) async fn credentials(
     with_environment: bool,
 ) -> Result<Option<Credentials>, ProviderError> {
     let environment = with_environment.then_some(&context.chain.settings.environment);
-    // A variable that is set but empty hides the profile's setting, as in the AWS CLI.
+    // As in the AWS CLI, a variable that is empty hides the profile's setting.
     let setting = |name: &Name| {
         let variable = environment.and_then(|environment| environment.var(name.variable));
         let value = variable.or_else(|| Some(profile.get(name.key)?.into()))?;

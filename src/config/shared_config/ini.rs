@@ -10,22 +10,21 @@ use std::collections::BTreeMap;
 
 const DEFAULTS: &str = "DEFAULT";
 
-/// A setting's value and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The value, perhaps of several lines. An empty first line precedes nested settings.
+    /// The value, perhaps of several lines. Before nested settings, the first line is empty.
     value: String,
     /// Counted from 1.
     pub line: usize,
 }
 
 impl Entry {
-    /// The text, unless the setting has nested settings.
+    /// The text; `None` if the setting has nested settings.
     pub fn text(&self) -> Option<&str> {
         (!self.value.starts_with('\n')).then_some(&self.value)
     }
 
-    /// The text of a nested setting. The last one of this name counts.
+    /// The text of a nested setting. If the key occurs more than once, the last one applies.
     pub fn nested(&self, key: &str) -> Option<&str> {
         let lines = self.value.strip_prefix('\n')?.lines();
         let mut pairs = lines.filter_map(|line| line.split_once('='));
@@ -34,7 +33,6 @@ impl Entry {
     }
 }
 
-/// The settings of one section by their keys.
 pub type Section = BTreeMap<String, Entry>;
 
 /// A syntax error and its line, counted from 1.
@@ -47,7 +45,7 @@ pub struct IniError {
 /// Parses a file and returns its sections in order.
 ///
 /// # Errors
-/// A line that is malformed, which the AWS CLI rejects too.
+/// A malformed line, which the AWS CLI rejects too.
 pub fn parse(text: &str) -> Result<Vec<(String, Section)>, IniError> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut sections: Vec<(String, Section)> = Vec::new();
@@ -88,11 +86,11 @@ pub fn parse(text: &str) -> Result<Vec<(String, Section)>, IniError> {
     Ok(with_defaults(sections))
 }
 
-/// A section's name, or a setting with the lines that continue it.
+/// The header of a section, or a setting with the lines that continue it.
 struct Statement<'a> {
     line: usize,
     text: &'a str,
-    /// Each line with a line break before it.
+    /// The lines that continue the setting, each with a line break before it.
     continuation: String,
 }
 
@@ -136,7 +134,7 @@ fn is_nested_setting(line: &str) -> bool {
     line.is_empty() || line.contains('=')
 }
 
-/// Applies the settings of `[DEFAULT]`.
+/// Adds the settings of `[DEFAULT]` to every section.
 fn with_defaults(mut sections: Vec<(String, Section)>) -> Vec<(String, Section)> {
     if let Some(index) = sections.iter().position(|(name, _)| name == DEFAULTS) {
         let (_, defaults) = sections.remove(index);

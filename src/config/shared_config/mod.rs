@@ -1,8 +1,8 @@
 //! Reads and merges the shared config files as the AWS CLI does (botocore's `configloader.build_profile_map` and
 //! `Session.full_config`).
 //!
-//! In the config file profiles are named `[profile NAME]` with NAME in shell quotes, in the credentials
-//! file `[NAME]`. Where both files have a profile, the credentials file's settings count first.
+//! The section of a profile is `[profile NAME]` with NAME in shell quotes in the config file, and `[NAME]` in the
+//! credentials file. If both files have a profile, the settings of the credentials file take precedence.
 
 pub mod ini;
 pub(super) mod paths;
@@ -21,10 +21,9 @@ use ini::{Entry, Section};
 /// The largest file that is read, in bytes.
 const MAX_SIZE: u64 = 16 << 20;
 
-/// The name of the default profile.
 pub(super) const DEFAULT: &str = "default";
 
-/// One of the two files. The settings of the first one count first.
+/// One of the two files. The settings of the first one take precedence.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum SharedFile {
     Credentials,
@@ -33,16 +32,16 @@ pub(super) enum SharedFile {
 
 type Sections = BTreeMap<String, Section>;
 
-/// The paths of the files in the order of [`SharedFile`], or none for a file that must not be read.
+/// The paths of the files in the order of [`SharedFile`]; `None` for a file that must not be read.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FilePaths([Option<PathBuf>; 2]);
 
 impl FilePaths {
-    /// The paths in the variables, or the default paths in the home folder. An empty variable means that the
-    /// file is not read, as in the AWS CLI: the default file can hold another identity.
+    /// The paths in the variables, or the default paths in the home folder. As in the AWS CLI, an empty variable
+    /// means that the file is not read: the default file may have another identity.
     ///
     /// # Errors
-    /// A path whose home folder is not known.
+    /// A path in a home folder that is not known.
     pub(super) fn from_env(environment: &Environment) -> Result<Self, Failure> {
         let path = |variable, name| match environment.var_os(variable) {
             Some(path) if path.is_empty() => Ok(None),
@@ -56,17 +55,16 @@ impl FilePaths {
     }
 }
 
-/// The content of both files.
 #[derive(Debug, Default)]
 pub(super) struct SharedConfig {
     paths: FilePaths,
-    /// The profiles of each file.
+    /// The profiles of each file, in the order of [`SharedFile`].
     profiles: [Sections; 2],
     sso_sessions: Sections,
     services: Sections,
 }
 
-/// A profile or an `sso-session`, whose settings can be in both files. One that does not exist is empty.
+/// A profile or an `sso-session`. Both files can have its settings. If it does not exist, it has none.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Profile<'a> {
     pub(super) name: &'a str,
@@ -89,12 +87,12 @@ impl<'a> Profile<'a> {
         self.entry(key).is_some()
     }
 
-    /// A setting's text, which may be empty.
+    /// The text of a setting, which may be empty; `None` if the setting is missing or has nested settings.
     pub(super) fn get(&self, key: &str) -> Option<&'a str> {
         self.entry(key)?.0.text()
     }
 
-    /// A setting's text, unless it is empty.
+    /// The text of a setting; `None` also if it is empty.
     pub(super) fn filled(&self, key: &str) -> Option<&'a str> {
         self.get(key).filter(|text| !text.is_empty())
     }
@@ -118,17 +116,16 @@ impl<'a> Profile<'a> {
         format!("{key} of profile {:?}{place}", self.name)
     }
 
-    /// The keys of all settings.
     pub(super) fn keys(&self) -> impl Iterator<Item = &'a String> {
         self.sections.into_iter().flatten().flat_map(Section::keys)
     }
 }
 
 impl SharedConfig {
-    /// Reads both files. One that does not exist is empty.
+    /// Reads both files. A file that does not exist is empty.
     ///
     /// # Errors
-    /// A file that is malformed or not UTF-8, and, if the files `are_needed`, a file that exists and cannot be
+    /// A file that is malformed or not UTF-8. If the files `are_needed`, also a file that exists and cannot be
     /// read.
     pub(super) fn read(paths: &FilePaths, are_needed: bool) -> Result<Self, Failure> {
         let sections = |path: &Option<PathBuf>| match path {
@@ -136,7 +133,7 @@ impl SharedConfig {
             None => Ok(Vec::new()),
         };
         let [credentials, config] = &paths.0;
-        // The config file's errors are reported first.
+        // If both files have errors, that of the config file is reported.
         let in_config = sections(config)?;
         let in_credentials = sections(credentials)?;
         Ok(Self::new(paths.clone(), in_credentials, in_config))
@@ -163,7 +160,7 @@ impl SharedConfig {
             match words::split(&name).as_deref() {
                 Ok([_, name]) => target.insert(name.clone(), section),
                 _ if name == DEFAULT => target.insert(name, section),
-                // A name that is not two words in shell quotes names nothing.
+                // A name that is not two words in shell quotes is ignored, as in botocore.
                 _ => continue,
             };
         }
@@ -175,7 +172,6 @@ impl SharedConfig {
         }
     }
 
-    /// A profile with the settings of both files.
     pub(super) fn profile<'a>(&'a self, name: &'a str) -> Profile<'a> {
         let sections = self.profiles.each_ref();
         Profile {
@@ -252,7 +248,6 @@ fn sections(path: &Path, is_needed: bool) -> Result<Vec<(String, Section)>, Fail
     ini::parse(&text).map_err(|error| failure(format!(", line {}: {}", error.line, error.what)))
 }
 
-/// The failure for files that cannot be used.
 fn unusable(reason: &str) -> Failure {
     Failure::configuration(format!(
         "could not use the shared AWS config files: {reason}"
@@ -272,7 +267,6 @@ fn is_null_device(path: &Path) -> bool {
 pub(super) mod tests {
     use super::*;
 
-    /// The profiles of files with these contents.
     pub(in crate::config) fn profiles(config: &str, credentials: &str) -> SharedConfig {
         let paths = FilePaths([Some("credentials".into()), Some("config".into())]);
         let [credentials, config] = [credentials, config].map(|text| ini::parse(text).unwrap());

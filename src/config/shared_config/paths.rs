@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::cli::Environment;
 use crate::diagnostics::Failure;
 
-/// Replaces variables, `~` and `~USER` in the path of a setting. `place` is the setting, for the error.
+/// Replaces variables, `~` and `~USER` in the path of a setting. `place` is the location of the setting, for the
+/// error.
 ///
 /// # Errors
-/// The home folder in it is not known. Without it there would be no file, and the next provider could be
-/// another identity.
+/// The home folder in the path is not known. If the path were ignored, the next provider could be another
+/// identity.
 pub(in crate::config) fn expand(
     path: &OsStr,
     place: &str,
@@ -39,7 +40,7 @@ pub(in crate::config) fn expand(
     }
 }
 
-/// The home folder of a user in the local user database, which has no users of a directory service.
+/// The home folder of a user in `/etc/passwd`, which does not have the users of a directory service.
 fn home_of(user: &str) -> Option<PathBuf> {
     if cfg!(not(unix)) {
         return None;
@@ -54,7 +55,7 @@ fn home_in(database: &str, user: &str) -> Option<PathBuf> {
     home.map(PathBuf::from)
 }
 
-/// Replaces `$NAME` and `${NAME}`. A variable that is not set is left unchanged.
+/// Replaces `$NAME` and `${NAME}`. The name of a variable that is not set remains.
 fn with_variables(text: &str, variable: impl Fn(&str) -> Option<String>) -> String {
     let mut replaced = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,9 +1,9 @@
-//! Decodes the shared config files. The AWS CLI rejects UTF-16, which `encoding_rs_io` would decode.
+//! Decodes the shared config files. `encoding_rs_io` would decode UTF-16, which the AWS CLI rejects.
 
 /// Decodes UTF-8, with or without a byte order mark.
 ///
 /// # Errors
-/// The encoding that was found, and how to convert the file. The message continues "NAME ".
+/// The file is not UTF-8. The text continues the file's name and says how to convert the file.
 pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
     let is_utf_16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     if is_utf_16 || bytes.iter().take(64).any(|byte| *byte == 0) {

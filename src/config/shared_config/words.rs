@@ -1,9 +1,9 @@
 //! Splits section names and the command of a `credential_process` into words, as Python's `shlex.split` and
 //! botocore do.
 //!
-//! Crates that were tried: shlex 2 and shell-words 1 treat `#` as a comment, join lines at `\` and read
-//! `"\$"` as `$`, unlike Python; winsplit 0.1 drops an empty word and accepts an unclosed quotation mark,
-//! unlike botocore.
+//! Three crates were tried. Unlike Python, shlex 2 and shell-words 1 treat `#` as a comment, join lines at
+//! `\` and read `"\$"` as `$`. Unlike botocore, winsplit 0.1 drops an empty word and accepts an unclosed quotation
+//! mark.
 
 /// Splits a command by the rules of this operating system (botocore's `compat_shell_split`).
 ///
@@ -56,8 +56,8 @@ pub fn split(text: &str) -> Result<Vec<String>, &'static str> {
     Ok(words)
 }
 
-/// Splits `text` by the rules of Windows programs (Microsoft, "Parsing C command-line arguments"): only
-/// double quotation marks quote, and a backslash escapes only such a mark.
+/// Splits `text` by the rules of Windows programs (Microsoft, "Parsing C command-line arguments"). Only double
+/// quotation marks quote, and a backslash escapes only a double quotation mark.
 ///
 /// # Errors
 /// A closing quotation mark is missing.
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(split("a\\"), Err(NO_CHARACTER));
     }
 
-    /// The cases are those of botocore's own tests.
+    /// The cases are from botocore's own tests.
     #[test]
     fn a_command_for_windows_keeps_the_backslashes_of_its_paths() {
         for (text, words) in [

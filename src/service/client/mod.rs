@@ -1,4 +1,4 @@
-//! A call to the service: sign, send, read, and attempt again where that can help.
+//! Calls the service: signs and sends a request, reads the reply, and repeats the request where that can help.
 
 mod route;
 mod tls_error;
@@ -28,55 +28,50 @@ use transport::innermost;
 pub struct Client {
     /// The HTTP client, which obeys proxy and trust settings and follows no redirect.
     pub http: reqwest::Client,
-    /// The endpoint to call.
     pub endpoint: Endpoint,
     /// The route to the endpoint, for messages.
     pub route: Route,
     /// The region that requests are signed for.
     pub region: Region,
-    /// The credentials that requests are signed with.
     pub credentials: Arc<CredentialCache>,
-    /// The retry policy.
     pub retry: RetryPolicy,
-    /// The time one attempt may take, connecting included.
+    /// The time limit of one attempt, including the connection.
     pub attempt_timeout: Duration,
-    /// The pacing of calls: clients that share it share one rate.
+    /// Limits the rate of calls. Clients that share it share one rate.
     pub pacing: Arc<Pacing>,
-    /// The time at which every call fails; `None` without such a time.
+    /// The time at which every call fails; `None` if there is none.
     pub deadline: Option<Instant>,
-    /// Receives each request and each attempt, for logs.
     pub observer: Arc<dyn Observer>,
 }
 
 /// Logs requests and attempts. A request contains the signature, the session token and the user name, so an
 /// implementation shows it only through [`request::to_lines`].
 pub trait Observer: Send + Sync {
-    /// A request is about to be sent. It is signed, so it contains secrets.
+    /// Logs a request that is about to be sent. It is signed, so it contains secrets.
     fn request(&self, request: &http::Request<&'static str>);
-    /// An attempt has ended.
+    /// Logs an attempt that has ended.
     fn attempt(&self, attempt: &Attempt<'_>);
-    /// This machine's clock is wrong by minutes, and is corrected from now on.
+    /// Warns that this machine's clock is wrong by minutes. The difference is corrected from now on.
     fn clock_corrected(&self, skew: ClockSkew);
 }
 
 /// One attempt that has ended.
 #[derive(Debug)]
 pub struct Attempt<'a> {
-    /// The attempt's number, from 1.
+    /// Counted from 1.
     pub number: u32,
-    /// The number of attempts that the policy allows.
+    /// The number of attempts that the retry policy allows.
     pub of: u32,
-    /// The host called.
     pub host: &'a str,
-    /// The HTTP status, if a reply came.
+    /// The HTTP status; `None` if there was no reply.
     pub status: Option<u16>,
-    /// The request's ID, if a reply had one.
+    /// The request ID of the reply; `None` if it had none.
     pub request_id: Option<&'a str>,
-    /// From sending to the reply's last byte.
+    /// The time from the start of the attempt to the last byte of the reply.
     pub elapsed: Duration,
-    /// The error, if the attempt failed.
+    /// The error; `None` if the attempt succeeded.
     pub error: Option<&'a CallError>,
-    /// The wait before the next attempt, if another one follows.
+    /// The wait before the next attempt; `None` if this was the last one.
     pub next: Option<Duration>,
 }
 
@@ -102,9 +97,8 @@ impl Client {
         })
     }
 
-    /// Requests new credentials in place of expired ones. Returns whether to attempt the call again: not
-    /// with the same credentials, but also after a failed request, so that the attempt returns the
-    /// provider's error.
+    /// Discards expired credentials and requests new ones. Returns whether to attempt the call again: if the
+    /// credentials differ, and if the request fails, so that the attempt returns the provider's error.
     async fn renew(&self, expired: &Credentials) -> bool {
         if !self.credentials.reject(expired) {
             return false;
@@ -116,7 +110,7 @@ impl Client {
     }
 
     async fn attempts(&self, path: &str) -> Result<Reply, CallError> {
-        // An attempt after a correction of the clock or with new credentials does not count.
+        // A failure because of the clock or of expired credentials is not counted.
         let mut failures = Failures::default();
         let mut is_clock_corrected = false;
         let mut is_renewed = false;
@@ -126,7 +120,7 @@ impl Client {
             let started = Instant::now();
             let signed_at = CLOCK.system_time();
             let result = self.attempt(path, &credentials, signed_at).await;
-            // The service may quote the request.
+            // The service may quote the request in its error.
             let secrets = [
                 credentials.secret_access_key(),
                 credentials.session_token().unwrap_or_default(),
@@ -209,7 +203,7 @@ impl Client {
         };
         let date = response.headers().get(DATE);
         let date = date.and_then(|date| http_date(date.to_str().ok()?));
-        // A proxy's clock does not count.
+        // The `Date` of a reply from a proxy is ignored.
         if let Some(date) = date.filter(|_| is_from_service)
             && let is_protected = self.endpoint.is_https()
             && let Some(skew) = CLOCK.observe(date, received, round_trip, is_protected)
@@ -229,7 +223,7 @@ mod tests {
     use super::super::provider_error::{ProviderError, ProviderErrorKind};
     use super::*;
 
-    /// Counts its requests.
+    /// A provider that is not configured, with the number of its requests.
     #[derive(Debug, Default)]
     struct NoProvider(AtomicU32);
 

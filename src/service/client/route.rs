@@ -1,9 +1,10 @@
-//! The route to a host: through a proxy, or around it by a rule of `NO_PROXY`. Errors name both.
+//! The route to a host: directly or through a proxy. Errors name the proxy, and the rule of `NO_PROXY` that
+//! exempts the host from it.
 
 use super::super::error::CallError;
 use super::super::transport_error::Unreachable;
 
-/// How requests reach a host: directly or through a proxy. A `proxy` is its `HOST:PORT`.
+/// The route of requests to a host. `proxy` is the `HOST:PORT` of the proxy.
 #[derive(Debug, Clone, Default)]
 pub enum Route {
     /// No proxy is configured.
@@ -11,12 +12,12 @@ pub enum Route {
     Direct,
     /// A rule of `NO_PROXY` exempts the host from the proxy.
     Exempt { rule: String, proxy: String },
-    /// `has_password`: whether the proxy's URL has a password.
+    /// Requests go through the proxy. `has_password` is whether its URL has a password.
     Through { proxy: String, has_password: bool },
 }
 
 impl Route {
-    /// Adds the route to the error. Through a proxy, a failed connection is one to the proxy.
+    /// Adds the route to the error. If there is a proxy, the failed connection was a connection to the proxy.
     pub(super) fn explain(&self, error: CallError) -> CallError {
         let CallError::Unreachable(mut error) = error else {
             return error;

@@ -7,8 +7,8 @@ use rustls::{AlertDescription, CertificateError, Error};
 
 use super::super::transport_error::Unreachable;
 
-/// Finds the TLS error in the cause of a connection error. tokio-rustls and hyper-rustls each wrap the error of
-/// rustls into an `io::Error`, which hides it from `source`.
+/// Finds the error of rustls in the cause of a connection error. tokio-rustls and hyper-rustls each wrap it into
+/// an `io::Error`, which hides it from `source`.
 pub(super) fn from_cause(
     cause: &(dyn std::error::Error + 'static),
 ) -> Option<(Unreachable, String)> {
@@ -23,14 +23,14 @@ pub(super) fn from_cause(
                 "the certificate was issued by an authority that is not trusted (UnknownIssuer)";
             (Unreachable::Untrusted, reason.to_owned())
         }
-        // The verifier found no trusted authorities, and says why.
+        // The verifier has no trusted authorities. The text is the reason.
         Error::General(reason) => (Unreachable::Untrusted, reason.clone()),
         _ => (Unreachable::Tls, describe_rejection(error)),
     })
 }
 
-/// Describes the error as rustls does, unless rustls shows a time in seconds, an algorithm in DER, or the name that an
-/// error has in webpki's source code.
+/// Describes the error in the words of rustls, except if they are a time in seconds, an algorithm in DER, or a
+/// name from the source code of webpki.
 fn describe_rejection(error: &Error) -> String {
     let Error::InvalidCertificate(fault) = error else {
         return error.to_string();

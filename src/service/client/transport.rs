@@ -11,12 +11,12 @@ use super::super::transport_error::{Source, TransportError, Unreachable};
 use super::route::Route;
 use super::tls_error;
 
-/// The largest reply that is read, in bytes. A session takes some 400 bytes, and a page of a list
-/// some hundred times that; a larger reply did not come from the service.
+/// The largest reply that is read, in bytes. A session takes about 400 bytes, and a page of a list a hundred times
+/// that, so the service sends no larger reply.
 const MAX_BODY: usize = 1 << 20;
 
-/// Sends `request` once, and reads the entire reply within `limit`. An error names the route. A proxy's own reply,
-/// with status 407, is an error.
+/// Sends `request` once and reads the entire reply within `limit`. An error names the route. A reply of a proxy
+/// with status 407 is an error.
 ///
 /// # Errors
 /// [`CallError::Unreachable`] or [`CallError::UnexpectedResponse`].
@@ -71,7 +71,7 @@ async fn exchange(
     })
 }
 
-/// The message of the last cause, which is the specific one.
+/// The message of the last cause, which is the most specific one.
 pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
@@ -80,8 +80,8 @@ pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-/// Converts an error of the HTTP client into an error of the call. Its URL is removed: the path of a container's
-/// credentials is secret.
+/// Converts an error of the HTTP client. The URL is removed, because the path of a container's credentials is
+/// secret.
 fn from_reqwest(error: reqwest::Error) -> CallError {
     let error = error.without_url();
     let reason = innermost(&error);
@@ -101,7 +101,7 @@ fn from_reqwest(error: reqwest::Error) -> CallError {
     } else if let Some(rejection) = causes().find_map(tls_error::from_cause) {
         rejection
     } else if reason == "tunnel error: proxy authorization required" {
-        // The type of this error is private to hyper-util.
+        // hyper-util's type for this error is private, so its text is compared.
         (Unreachable::ProxyAuthentication, reason)
     } else if reason == "tunnel error: unsuccessful" {
         let reason = "it refused the connection".to_owned();
@@ -118,7 +118,7 @@ fn from_reqwest(error: reqwest::Error) -> CallError {
     })
 }
 
-/// Whether an error is `ENFILE` or `EMFILE`, which have these numbers on every Unix.
+/// Whether the limit of open files is reached. `ENFILE` and `EMFILE` have these numbers on every Unix.
 fn is_lack_of_files(error: &(dyn std::error::Error + 'static)) -> bool {
     let error = error.downcast_ref::<std::io::Error>();
     let number = error.and_then(std::io::Error::raw_os_error);

@@ -1,6 +1,6 @@
-//! The endpoint rules. They are those of the published rule set of the service (`endpoint-rule-set.json`)
-//! over the SDKs' `partitions.json`; the test `tests/suite/endpoints.rs` evaluates that rule set for every
-//! region and compares the results.
+//! The endpoint rules of the service: its published rule set (`endpoint-rule-set.json`) with the SDKs'
+//! `partitions.json`. The test `tests/suite/endpoints.rs` evaluates the rule set for every region and compares the
+//! results.
 
 mod partition;
 mod region;
@@ -18,35 +18,33 @@ pub enum EndpointError {
     /// The region is not a valid host label: 1 to 63 letters, digits and inner hyphens.
     #[error("{0:?} is not a region; a region looks like us-east-1")]
     MalformedRegion(String),
-    /// The rule set's "FIPS and custom endpoint are not supported".
+    /// The rule set's error "FIPS and custom endpoint are not supported".
     #[error(
         "FIPS and a custom endpoint do not go together: the endpoint's host is fixed by its URL"
     )]
     FipsWithCustomEndpoint,
-    /// The rule set's "Dualstack and custom endpoint are not supported".
+    /// The rule set's error "Dualstack and custom endpoint are not supported".
     #[error(
         "dual-stack and a custom endpoint do not go together: the endpoint's host is fixed by its URL"
     )]
     DualStackWithCustomEndpoint,
-    /// The custom endpoint is not a URL that can be called; the reason, without the URL's secrets.
+    /// The custom endpoint cannot be called. The text is the reason, without secrets of the URL.
     #[error(
         "the endpoint URL {0}; an endpoint looks like https://workspaces-web.us-east-1.amazonaws.com"
     )]
     MalformedUrl(&'static str),
 }
 
-/// The rule set's parameters.
+/// The parameters of the rule set.
 #[derive(Debug, Clone)]
 pub struct EndpointParameters<'a> {
-    /// The region to call.
     pub region: &'a Region,
-    /// The partition of the portal's ARN, used if the region's name matches no partition.
+    /// The partition of the portal's ARN. It is used if the region's name matches no partition.
     pub partition: Option<&'static Partition>,
-    /// Whether to call the FIPS endpoint.
     pub fips: bool,
-    /// Whether to call the dual-stack (IPv4 and IPv6) endpoint.
+    /// Whether to call the endpoint for both IPv4 and IPv6.
     pub dual_stack: bool,
-    /// An endpoint given by the user, which overrides the rules.
+    /// The endpoint that the user has set in place of the rules.
     pub custom: Option<&'a str>,
 }
 
@@ -60,9 +58,8 @@ impl Endpoint {
     /// Applies the rule set.
     ///
     /// # Errors
-    /// [`EndpointError`] for a custom endpoint that is not an http or https URL with a host, that
-    /// carries user info (a secret that would end up in logs), a query or a fragment, or that is
-    /// combined with FIPS or dual-stack.
+    /// A custom endpoint that is combined with FIPS or dual-stack, is not an http or https URL with a host, or has
+    /// a query, a fragment or user info, which is a secret that logs would show.
     pub fn resolve(parameters: &EndpointParameters<'_>) -> Result<Self, EndpointError> {
         match parameters.custom {
             Some(_) if parameters.fips => return Err(EndpointError::FipsWithCustomEndpoint),
@@ -84,7 +81,7 @@ impl Endpoint {
         Self::custom(&format!("https://workspaces-web{fips}.{region}.{suffix}"))
     }
 
-    /// The endpoint at a URL.
+    /// Creates an endpoint from a URL.
     ///
     /// # Errors
     /// [`EndpointError::MalformedUrl`], as for [`Self::resolve`].
@@ -107,7 +104,6 @@ impl Endpoint {
         Err(EndpointError::MalformedUrl(fault))
     }
 
-    /// The URL.
     pub fn as_url(&self) -> &Url {
         &self.url
     }
@@ -117,22 +113,20 @@ impl Endpoint {
         self.url.as_str().trim_end_matches('/')
     }
 
-    /// The host, with its port unless it is the scheme's.
+    /// The host, with its port if that is not the default of the scheme.
     pub fn host(&self) -> &str {
         self.url.authority()
     }
 
-    /// Whether it is a FIPS endpoint of the service.
     pub fn is_fips(&self) -> bool {
         self.is_https() && self.host().starts_with("workspaces-web-fips.")
     }
 
-    /// Whether a call is encrypted.
     pub fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }
 
-    /// Whether a call never leaves this machine.
+    /// Whether calls stay on this machine.
     pub fn is_loopback(&self) -> bool {
         let host = self.url.host_str().unwrap_or_default();
         let address = host.trim_start_matches('[').trim_end_matches(']');

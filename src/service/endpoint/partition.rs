@@ -1,18 +1,18 @@
-//! The partitions of AWS, as the SDKs' `partitions.json` has them.
+//! The partitions of AWS, from the SDKs' `partitions.json`.
 
 use super::Region;
 
 /// A partition: a group of regions with a DNS suffix of its own.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Partition {
-    /// The partition's name in an ARN.
+    /// The name in ARNs, such as `aws`.
     pub id: &'static str,
-    /// The prefixes before `-WORD-NUMBER` in the partition's region names, as in its `regionRegex`.
+    /// The possible prefixes of a region's name `PREFIX-WORD-NUMBER`, from the partition's `regionRegex`.
     region_prefixes: &'static [&'static str],
     pub(super) dns_suffix: &'static str,
     pub(super) dual_stack_dns_suffix: &'static str,
-    /// The regions where the service exists, for partition `aws` from botocore's `endpoints.json`; for the
-    /// others, which it does not list, all regions of `partitions.json`.
+    /// The regions where the service exists. For partition `aws`, they are from botocore's `endpoints.json`. That
+    /// file does not list the service in other partitions, so these have all regions of `partitions.json`.
     service_regions: &'static [&'static str],
 }
 
@@ -20,8 +20,8 @@ pub struct Partition {
 /// "Amazon WorkSpaces Secure Browser endpoints and quotas").
 const FIPS_REGIONS: &[&str] = &["us-east-1", "us-west-2"];
 
-// Every partition of `partitions.json` supports FIPS and dual-stack, so the rule
-// set's errors for partitions that do not are unreachable and have no code here.
+// Every partition of `partitions.json` supports FIPS and dual-stack, so the rule set's errors for other partitions
+// cannot occur.
 static PARTITIONS: &[Partition] = &[
     Partition {
         id: "aws",
@@ -93,21 +93,20 @@ static PARTITIONS: &[Partition] = &[
 ];
 
 impl Partition {
-    /// The partition with this name, as it stands in an ARN.
     pub fn named(id: &str) -> Option<&'static Self> {
         PARTITIONS.iter().find(|partition| partition.id == id)
     }
 
-    /// The partition that lists the region or whose pattern fits it.
+    /// The partition whose pattern matches the region's name; `None` if there is none.
     pub fn known_for(region: &Region) -> Option<&'static Self> {
         PARTITIONS.iter().find(|partition| {
-            // The pattern does not cover the pseudo region.
+            // The pattern does not match a pseudo region such as `aws-global`.
             region.as_str().strip_suffix("-global") == Some(partition.id)
                 || partition.fits(region.as_str())
         })
     }
 
-    /// The regions of the region's partition where the service exists; with `fips`, where it has a FIPS
+    /// The regions of the region's partition where the service exists. With `fips`, only those with a FIPS
     /// endpoint.
     pub fn service_regions(region: &Region, fips: bool) -> impl Iterator<Item = Region> {
         let partition = Self::containing(region);
@@ -119,18 +118,19 @@ impl Partition {
         names.iter().map(|name| Region::known(name))
     }
 
-    /// Whether the regions of the region's partition that have the service are known. Elsewhere
-    /// [`Self::service_regions`] are all regions.
+    /// Whether the regions that have the service are known in the region's partition. Otherwise,
+    /// [`Self::service_regions`] returns all its regions.
     pub fn lists_service(region: &Region) -> bool {
         Self::containing(region).id == "aws"
     }
 
-    /// The region's partition; `aws` for a name that fits no pattern (the rule of `aws.partition`).
+    /// The region's partition. For a name that matches no pattern, it is `aws` (the rule of the SDKs'
+    /// `aws.partition`).
     pub(super) fn containing(region: &Region) -> &'static Self {
         Self::known_for(region).unwrap_or(&PARTITIONS[0])
     }
 
-    /// `regionRegex`: `^(PREFIXES)\-\w+\-\d+$`.
+    /// Whether the name matches the partition's `regionRegex`: `^(PREFIXES)\-\w+\-\d+$`.
     fn fits(&self, region: &str) -> bool {
         let mut parts = region.rsplitn(3, '-');
         let (Some(number), Some(word), Some(prefix)) = (parts.next(), parts.next(), parts.next())

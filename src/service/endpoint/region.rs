@@ -1,11 +1,9 @@
-//! A region's name.
-
 use std::fmt;
 use std::str::FromStr;
 
 use super::EndpointError;
 
-/// A region's name, safe to put into a host name: a label of letters, digits and hyphens.
+/// The name of a region. It can be part of a host name: letters, digits and hyphens.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
@@ -13,12 +11,11 @@ use super::EndpointError;
 pub struct Region(Box<str>);
 
 impl Region {
-    /// A region of the partitions' table.
+    /// A region from the table of partitions. Its name is not checked.
     pub fn known(name: &'static str) -> Self {
         Self(name.into())
     }
 
-    /// The name, as in `us-east-1`.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,13 +1,12 @@
-//! Classifies an error of the service by its name or its HTTP status.
-//!
-//! Sources: the API page's error list and "Common Errors" of the AWS APIs.
+//! Classifies an error of the service by its name or its HTTP status. The names are from the API reference and its
+//! page "Common Errors".
 
 use http::StatusCode;
 
 use super::{ServiceError, ServiceErrorKind};
 
-/// The error names that determine the kind whatever the HTTP status. For all other names, the status
-/// determines it. The throttling names are those of the SDKs' standard retry mode.
+/// The error names that determine the kind. For other names, the HTTP status determines it. The throttling names
+/// are those of the SDKs' standard retry mode.
 const NAMED_KINDS: &[(ServiceErrorKind, &[&str])] = &[
     (
         ServiceErrorKind::AccessDenied,
@@ -72,7 +71,7 @@ const NAMED_KINDS: &[(ServiceErrorKind, &[&str])] = &[
     ),
 ];
 
-/// Names of errors that a wrong clock causes (the SDKs' list).
+/// The names of errors that a wrong clock can cause (the SDKs' list).
 const CLOCK_ERRORS: &[&str] = &[
     "AuthFailure",
     "InvalidSignature",
@@ -103,9 +102,9 @@ impl ServiceErrorKind {
 }
 
 impl ServiceError {
-    /// Whether the service itself sent the error, and not something on the path to it: the error has one
-    /// of the names in [`NAMED_KINDS`], or any name and a request ID. Without a listed name, a 404 may
-    /// be about the path.
+    /// Whether the service itself sent the error, and not a proxy or another server: the error has one of the
+    /// names in [`NAMED_KINDS`], or another name and a request ID. A 404 with another name may be about the URL's
+    /// path, so it does not count.
     pub fn is_from_service(&self) -> bool {
         let code = self.code.as_deref();
         let is_named = code.is_some_and(|code| named_kind(code).is_some());
@@ -115,7 +114,6 @@ impl ServiceError {
                 && self.request_id.is_some()
     }
 
-    /// Whether a wrong clock could be the cause.
     pub fn may_be_clock_skew(&self) -> bool {
         self.code
             .as_deref()

@@ -1,4 +1,4 @@
-//! The errors that a call can end in.
+//! The errors of a call.
 
 mod kind;
 mod reply;
@@ -12,19 +12,17 @@ use super::transport_error::{Source, TransportError, Unreachable};
 pub use reply::{from_reply, http_date, retry_after};
 pub(super) use reply::{looks_like_html, request_id};
 
-/// Replaces a secret in messages and logs.
+/// The text that replaces a secret in messages and logs.
 pub(super) const LEFT_OUT: &str = "(left out)";
 
-/// The kind of an error reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServiceErrorKind {
-    /// The caller may not do this.
+    /// The caller lacks a permission.
     AccessDenied,
-    /// There is no such portal or session.
+    /// The portal or the session does not exist.
     NotFound,
-    /// The request itself was rejected.
+    /// The service rejected the request for another reason.
     Rejected,
-    /// Too many requests.
     Throttled,
     /// The service failed: an HTTP status of 500 or more.
     ServerFault,
@@ -32,57 +30,51 @@ pub enum ServiceErrorKind {
     Credentials,
 }
 
-/// An error reply of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceError {
     /// The kind, which decides the exit code.
     pub kind: ServiceErrorKind,
-    /// Its name, as in `ResourceNotFoundException`.
+    /// The name of the error, such as `ResourceNotFoundException`.
     pub code: Option<String>,
-    /// The service's message, untrusted.
+    /// The service's message, which is untrusted text.
     pub message: Option<String>,
-    /// A ValidationException's `reason`.
+    /// The `reason` of a ValidationException.
     pub reason: Option<String>,
-    /// A ValidationException's `fieldList`: names and messages.
+    /// The `fieldList` of a ValidationException: names and messages.
     pub fields: Vec<(String, String)>,
-    /// The HTTP status.
     pub status: u16,
     /// The request ID, for AWS support.
     pub request_id: Option<String>,
-    /// The `Retry-After` of the reply.
+    /// The wait that the service requests in `Retry-After`.
     pub retry_after: Option<Duration>,
-    /// The reply's `Date`, seconds since 1970.
+    /// The `Date` of the reply, in seconds since 1970.
     pub date: Option<i64>,
 }
 
-/// The error of a call.
 #[derive(Debug, Clone)]
 pub enum CallError {
-    /// The service returned an error.
     Service(Box<ServiceError>),
     /// There are no credentials to sign with.
     NoCredentials(Box<ProviderError>),
-    /// The service could not be reached.
     Unreachable(TransportError),
     /// The reply is not a valid reply of the service.
     UnexpectedResponse {
-        /// The reason, continuing "the reply ...".
+        /// Completes the sentence "the reply ...".
         reason: String,
-        /// The HTTP status, if the reply was HTTP.
+        /// The HTTP status; `None` if the reply was not HTTP.
         status: Option<u16>,
-        /// The request ID, if the reply had one.
+        /// The request ID; `None` if the reply had none.
         request_id: Option<String>,
         /// Whether the reply was cut short, so that another attempt may succeed.
         truncated: bool,
         /// The error of the HTTP client, if reading the reply failed.
         source: Option<Source>,
     },
-    /// The request could not be built or signed: a bug or invalid input.
+    /// The request could not be built or signed, because of a bug or invalid input.
     Request(String),
 }
 
 impl CallError {
-    /// A host that could not be reached.
     pub fn unreachable(kind: Unreachable, reason: impl Into<String>) -> Self {
         Self::Unreachable(TransportError {
             kind,
@@ -91,7 +83,8 @@ impl CallError {
         })
     }
 
-    /// A complete reply that is not the service's; `reason` continues "the reply ...".
+    /// The error for a complete reply that is not from the service. `reason` completes the sentence "the reply
+    /// ...".
     pub fn unexpected(reason: String, status: Option<u16>, request_id: Option<String>) -> Self {
         Self::UnexpectedResponse {
             reason,
@@ -102,13 +95,12 @@ impl CallError {
         }
     }
 
-    /// Whether the service rejected the call because there were too many.
     pub fn is_throttling(&self) -> bool {
         matches!(self, Self::Service(error) if error.kind == ServiceErrorKind::Throttled)
     }
 
-    /// Whether another attempt can succeed. Of the service's failures, these are the statuses that the SDKs'
-    /// standard retry mode calls transient.
+    /// Whether another attempt can succeed. The statuses of server faults are those that the SDKs' standard retry
+    /// mode treats as transient.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Service(error) => match error.kind {
@@ -122,13 +114,12 @@ impl CallError {
         }
     }
 
-    /// Whether the service rejected the session token as expired.
     pub fn is_expired_token(&self) -> bool {
         matches!(self, Self::Service(error)
             if error.code.as_deref().is_some_and(|code| code.starts_with("ExpiredToken")))
     }
 
-    /// The HTTP status of the reply.
+    /// The HTTP status of the reply; `None` if there was none.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Service(error) => Some(error.status),
@@ -137,7 +128,7 @@ impl CallError {
         }
     }
 
-    /// The request ID of the reply.
+    /// The request ID of the reply; `None` if it had none.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Service(error) => error.request_id.as_deref(),
@@ -146,7 +137,7 @@ impl CallError {
         }
     }
 
-    /// The error behind this one, for `-v`.
+    /// The underlying error, which `-v` prints.
     pub fn source(&self) -> Option<&Source> {
         match self {
             Self::NoCredentials(error) => error.source.as_ref(),
@@ -156,8 +147,8 @@ impl CallError {
         }
     }
 
-    /// Removes `secrets` from all texts of an error reply. AWS quotes the canonical request, session
-    /// token included, if it rejects a signature.
+    /// Removes `secrets` from all texts of an error reply. If AWS rejects a signature, its message quotes the
+    /// canonical request with the session token.
     pub(super) fn without(self, secrets: &[&str]) -> Self {
         let Self::Service(mut error) = self else {
             return self;
@@ -179,8 +170,8 @@ impl CallError {
     }
 }
 
-/// Removes `secrets` from `text`, also in percent-encoding. Secrets of fewer than 8 bytes are ignored: they would
-/// match within words, and no secret of AWS is so short.
+/// Removes `secrets` from `text`, also if they are percent-encoded. Secrets shorter than 8 bytes are ignored,
+/// because they could match parts of words. No secret of AWS is so short.
 pub(crate) fn without_secrets(text: &str, secrets: &[impl AsRef<str>]) -> String {
     let secrets = secrets.iter().map(AsRef::as_ref);
     let secrets = secrets.filter(|secret| secret.len() >= 8);

@@ -1,7 +1,4 @@
-//! Reads an error reply.
-//!
-//! Source: the restJson1 protocol's rules for finding an error's name (Smithy, "Operation error
-//! serialization").
+//! Parses an error reply by the rules of the protocol restJson1 (Smithy, "Operation error serialization").
 
 use std::time::Duration;
 
@@ -11,11 +8,10 @@ use serde_json::Value;
 
 use super::{CallError, ServiceError, ServiceErrorKind};
 
-/// Limits on the text kept from an error reply, far above the length of the service's own messages.
+/// The limits of an error reply's texts, in bytes, and of its fields. The service's own messages are far shorter.
 const MAX_TEXT: usize = 4096;
 const MAX_FIELDS: usize = 32;
 
-/// The text, cut if it is too long.
 fn bounded(text: &str) -> String {
     if text.len() <= MAX_TEXT {
         return text.to_owned();
@@ -23,7 +19,7 @@ fn bounded(text: &str) -> String {
     format!("{}...", &text[..text.floor_char_boundary(MAX_TEXT)])
 }
 
-/// The request's ID, from the headers that AWS services put it into.
+/// The request ID, from one of the headers that AWS services use for it.
 pub(in crate::service) fn request_id(headers: &HeaderMap) -> Option<String> {
     ["x-amzn-requestid", "x-amz-request-id"]
         .into_iter()
@@ -36,12 +32,12 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     (!text.is_empty()).then(|| bounded(text))
 }
 
-/// Reads an error reply: a status of 400 or more.
+/// Parses an error reply: a reply with status 400 or more. `now` is in seconds since 1970, for a `Retry-After`
+/// with a date.
 ///
-/// The name is taken from `x-amzn-errortype`, else from the body's `code` or `__type`; a
-/// `:suffix` and a `namespace#` are stripped. A page in HTML without any mark of the service comes
-/// from something else, such as a proxy: its 404 must not be taken for "no such session".
-/// `now` is seconds since 1970, for a `Retry-After` that names a date.
+/// The error's name is in `x-amzn-errortype`, or in the body's `code` or `__type`. A `:suffix` and a `namespace#`
+/// are removed. An HTML page without an error's name and a request ID is not from the service: a proxy's 404 does
+/// not mean that the session does not exist.
 pub fn from_reply(response: &Response<Vec<u8>>, now: i64) -> CallError {
     let (status, headers) = (response.status(), response.headers());
     let request_id = request_id(headers);
@@ -75,7 +71,7 @@ pub fn from_reply(response: &Response<Vec<u8>>, now: i64) -> CallError {
     }))
 }
 
-/// `aws.protocoltests#FooError:http://amazon.com/...` is `FooError`.
+/// Converts `aws.protocoltests#FooError:http://amazon.com/...` to `FooError`.
 fn bare_name(raw: &str) -> Option<String> {
     let name = raw.split(':').next().unwrap_or(raw);
     let name = name.rsplit('#').next().unwrap_or(name).trim();
@@ -97,22 +93,22 @@ fn field_list(document: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Whether a reply says that it is HTML or starts like it.
+/// Whether the reply is HTML, by its content type or its first character.
 pub(in crate::service) fn looks_like_html(response: &Response<Vec<u8>>) -> bool {
     let content_type = header(response.headers(), "content-type");
     content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"))
         || response.body().trim_ascii_start().starts_with(b"<")
 }
 
-/// Reads an HTTP date, as in `Date` and `Retry-After`: seconds since 1970.
+/// Parses an HTTP date, as in `Date` and `Retry-After`, to seconds since 1970.
 pub fn http_date(text: &str) -> Option<i64> {
     static PARSER: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
     let timestamp = PARSER.parse_timestamp(text.trim()).ok()?;
     Some(timestamp.as_second())
 }
 
-/// Reads a `Retry-After` (RFC 9110, 10.2.3): the time to wait; `now` is in seconds since 1970. A date in the past
-/// means no wait. `None` for a value that is neither a number nor a date.
+/// Parses a `Retry-After` (RFC 9110, 10.2.3) and returns the wait. `now` is in seconds since 1970. A date in the
+/// past means no wait. A value that is neither a number nor a date is `None`.
 pub fn retry_after(text: &str, now: i64) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<u64>() {

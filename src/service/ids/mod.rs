@@ -1,4 +1,4 @@
-//! The identifiers of the service, with the patterns and lengths of the GetSession API page.
+//! The IDs of portals and sessions, with the pattern and the length of the GetSession API page.
 
 mod pasted;
 mod portal_arn;
@@ -10,13 +10,13 @@ use std::str::FromStr;
 pub use portal_arn::PortalArn;
 pub use portal_reference::{PortalName, PortalReference};
 
-/// Length of a portal ID and of a session ID: "Fixed length of 36" (API page).
+/// The length of a portal ID and of a session ID: "Fixed length of 36" (API page).
 const ID_LENGTH: usize = 36;
 
-/// The format of an ID, for messages.
+/// An example of an ID, for messages.
 const EXAMPLE: &str = "8f6ae9c4-6a2e-4b1d-9f3e-0123456789ab";
 
-/// The error for a string that is not an identifier, as a sentence that starts with the offending text.
+/// The error for text that is not an ID or an ARN. The message begins with that text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct IdError(String);
@@ -42,7 +42,7 @@ fn check_id(kind: &str, text: &str) -> Result<[u8; ID_LENGTH], IdError> {
     )))
 }
 
-/// Quotes at most 60 characters of `text`, with control characters escaped.
+/// Quotes at most 60 characters of `text` and escapes control characters.
 fn quoted(text: &str) -> String {
     const SHOWN: usize = 60;
     let shown: String = text.chars().take(SHOWN).collect();
@@ -59,16 +59,16 @@ macro_rules! id {
 
         impl $name {
             pub fn as_str(&self) -> &str {
-                // Checked to be ASCII.
+                // All IDs are ASCII.
                 std::str::from_utf8(&self.0).unwrap_or_default()
             }
 
-            /// Parses an ID with nothing around it.
+            /// Parses an ID that has no other characters around it.
             pub fn exact(text: &str) -> Result<Self, IdError> {
                 check_id($kind, text).map(Self)
             }
 
-            /// Whether it has upper-case letters, which the pattern allows and the service does not use.
+            /// Whether the ID has upper-case letters, which the pattern allows but the service does not use.
             pub fn has_upper_case(&self) -> bool {
                 self.0.iter().any(u8::is_ascii_uppercase)
             }
@@ -94,7 +94,7 @@ macro_rules! id {
             }
         }
 
-        /// Parses an ID as people paste it.
+        /// Parses an ID. White space, quotation marks and delimiters around it are ignored.
         impl FromStr for $name {
             type Err = IdError;
 

@@ -6,11 +6,8 @@ use crate::service::endpoint::{Partition, Region};
 /// The ARN of a web portal: `arn:PARTITION:workspaces-web:REGION:ACCOUNT:portal/ID`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortalArn {
-    /// The partition, one of `partitions.json`.
     pub partition: &'static Partition,
-    /// The region that the portal lives in.
     pub region: Region,
-    /// The portal's ID.
     pub portal: PortalId,
 }
 

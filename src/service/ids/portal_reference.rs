@@ -1,4 +1,4 @@
-//! A portal as a person names it: by its ID, its ARN, its display name or the host of its endpoint.
+//! A portal as the user names it: by its ID, its ARN, its display name or its endpoint's host.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use super::pasted;
 use super::{ID_LENGTH, IdError, PortalArn, PortalId, quoted};
 use crate::service::endpoint::{self, Region};
 
-/// The domain of portal endpoints without a custom domain.
+/// The domain of the portals' default endpoints.
 const ENDPOINT_DOMAIN: &str = ".workspaces-web.com";
 
 /// A portal's display name or the host of its endpoint.
@@ -17,7 +17,7 @@ const ENDPOINT_DOMAIN: &str = ".workspaces-web.com";
 pub struct PortalName(Box<str>);
 
 impl PortalName {
-    /// The longest name: an endpoint's host (a display name has 64 characters at most).
+    /// The maximum length in bytes: that of a host. A display name has at most 64 characters.
     const MAX_LENGTH: usize = 253;
 
     /// Whether a text other than an ID can be a name.
@@ -28,8 +28,8 @@ impl PortalName {
             && !Self::is_mistyped_id(text)
     }
 
-    /// Whether a text is a mistyped ID, which is rejected without a call: about as long as an ID, and all but
-    /// two of its characters are hexadecimal digits and hyphens.
+    /// Whether the text is a mistyped ID: about as long as an ID, and with at most two characters that are neither
+    /// hexadecimal digits nor hyphens. It is rejected without a call.
     fn is_mistyped_id(text: &str) -> bool {
         let is_odd = |c: &char| !c.is_ascii_hexdigit() && *c != '-';
         (ID_LENGTH - 6..=ID_LENGTH + 6).contains(&text.len())
@@ -40,7 +40,7 @@ impl PortalName {
         &self.0
     }
 
-    /// Whether the text has only characters of an ID, and so may be a mistyped one.
+    /// Whether an ID could have all characters of this name, which may then be a mistyped ID.
     pub fn may_be_meant_as_an_id(&self) -> bool {
         self.0
             .bytes()
@@ -48,24 +48,23 @@ impl PortalName {
     }
 }
 
-/// A portal as a person names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PortalReference {
-    /// By its display name or its endpoint's host, which ListPortals resolves.
+    /// A display name or an endpoint's host, which ListPortals resolves.
     Name(PortalName),
-    /// By its ID; the region comes from elsewhere.
+    /// An ID. The settings determine the region.
     Id(PortalId),
-    /// By its ARN, whose region and partition apply to the call.
+    /// An ARN. Its region and partition apply to the call.
     Arn(PortalArn),
 }
 
 impl PortalReference {
-    /// The ID, unless the portal was named by its name.
+    /// The ID; `None` if the user gave a name.
     pub fn id(&self) -> Option<PortalId> {
         self.id_or_name().ok()
     }
 
-    /// The ID or, for a portal that ListPortals has to resolve, the name.
+    /// Returns the ID, or the name as an error if ListPortals has to resolve it.
     pub fn id_or_name(&self) -> Result<PortalId, &PortalName> {
         match self {
             Self::Name(name) => Err(name),
@@ -74,7 +73,7 @@ impl PortalReference {
         }
     }
 
-    /// The ARN, if that is how the portal was named.
+    /// The ARN; `None` if the user gave an ID or a name.
     pub fn arn(&self) -> Option<&PortalArn> {
         match self {
             Self::Id(_) | Self::Name(_) => None,
@@ -93,8 +92,8 @@ impl fmt::Display for PortalReference {
     }
 }
 
-/// A portal as people paste it: an ID, an ARN, the address of its page in the AWS console, its own
-/// address, or its name.
+/// Parses a portal as people paste it: its ID, its ARN, the URL of its page in the AWS console, the URL of its
+/// endpoint, or its name.
 impl FromStr for PortalReference {
     type Err = IdError;
 
@@ -126,7 +125,7 @@ impl FromStr for PortalReference {
     }
 }
 
-/// The name in a text that is not an ID: a display name, or an address without its scheme.
+/// Parses a display name, or an endpoint's URL without the scheme.
 fn name(text: &str) -> Option<PortalName> {
     let name = pasted::cleaned_name(text);
     let is_host = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
@@ -139,7 +138,6 @@ fn name(text: &str) -> Option<PortalName> {
     PortalName::fits(name).then(|| PortalName(name.into()))
 }
 
-/// The portal of a page of the AWS console.
 fn from_console(text: &str, url: &Url) -> Result<PortalReference, IdError> {
     if let Some(arn) = pasted::arn(url) {
         return arn.parse().map(PortalReference::Arn);
@@ -163,7 +161,6 @@ fn from_console(text: &str, url: &Url) -> Result<PortalReference, IdError> {
     })
 }
 
-/// The portal with this address.
 fn from_endpoint(text: &str, url: &Url) -> Result<PortalReference, IdError> {
     let host = url.host_str().unwrap_or_default();
     if !host.contains('.') || !PortalName::fits(host) {
