@@ -74,21 +74,16 @@ pub(super) fn verify<'a>(
 
 fn check_scope(authorization: &Authorization<'_>, data: &EmulatorData) -> Result<(), ErrorReply> {
     let region = authorization.region;
-    if !authorization.signs("host") {
-        let problem = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
-        return Err(invalid(problem));
-    }
-    if authorization.service != SIGNING_NAME {
-        return Err(invalid(format!(
-            "Credential should be scoped to correct service: '{SIGNING_NAME}'."
-        )));
-    }
-    if region.is_empty() || !data.accepts_region(region) {
-        return Err(invalid(format!(
-            "Credential should be scoped to a valid region, not '{region}'."
-        )));
-    }
-    Ok(())
+    let problem = if !authorization.signs("host") {
+        "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".to_owned()
+    } else if authorization.service != SIGNING_NAME {
+        format!("Credential should be scoped to correct service: '{SIGNING_NAME}'.")
+    } else if region.is_empty() || !data.accepts_region(region) {
+        format!("Credential should be scoped to a valid region, not '{region}'.")
+    } else {
+        return Ok(());
+    };
+    Err(invalid(problem))
 }
 
 fn check_clock(signed_at: Timestamp, now: Timestamp) -> Result<(), ErrorReply> {
