@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::server::Request;
 use crate::support::world::{Call, Life, Operation, Portal, REGIONS, World};
-use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, wsb};
+use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, wait_until, wsb};
 
 const START: i64 = 1_767_225_600_000;
 
@@ -507,9 +507,7 @@ fn a_signal_while_portals_are_searched_ends_every_command() {
         let world = World::new(Vec::new()).disturbed(|_| Some(Act::SendAndHang(Vec::new())));
         let server = Arc::new(world).serve();
         let run = ask(&server, &line).start();
-        while server.requests().is_empty() {
-            std::thread::yield_now();
-        }
+        wait_until("a request", || !server.requests().is_empty());
         run.signal("INT");
         let run = run.finish();
         run.code(130).says(&["interrupted"]);

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::program::Running;
 use crate::support::server::Request;
-use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, session_reply, wsb};
+use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, session_reply, wait_until, wsb};
 
 /// The signals with the codes that a shell gives to a program which they end.
 const SIGNALS: [(&str, i32, &str); 3] = [
@@ -67,9 +67,7 @@ fn has_read_input(running: &Running) {
         let names = tasks.flat_map(|task| std::fs::read_to_string(task.path().join("comm")));
         names.into_iter().any(|name| name == "standard input\n")
     };
-    while is_reading() {
-        std::thread::yield_now();
-    }
+    wait_until("the end of the input", || !is_reading());
 }
 
 #[cfg(target_os = "linux")]
@@ -183,9 +181,7 @@ fn has_taken_signals(running: &Running) {
             .filter_map(|line| line.split_once("Pnd:\t"))
             .any(|(_, mask)| mask.contains(|digit| digit != '0'))
     };
-    while is_pending() {
-        std::thread::yield_now();
-    }
+    wait_until("the signals' handling", || !is_pending());
 }
 
 #[cfg(target_os = "linux")]

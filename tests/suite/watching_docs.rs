@@ -2,12 +2,12 @@
 #![cfg(unix)]
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use crate::support::{Act, PORTAL, Server, folder, skip_without};
+use crate::support::{Act, PORTAL, Server, folder, skip_without, wait_until};
 use crate::watches::{LIVES, Life, denial, id, is_list, lives, poll_of, session, watch};
 
 const DOCUMENT: &str = include_str!("../../docs/watching.md");
@@ -97,19 +97,29 @@ fn exec_start(unit: &str, server: &Server) -> (Command, std::path::PathBuf) {
     (command, home)
 }
 
+/// A process that does not outlive the test, even if that fails.
+struct Service(Child);
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn the_unit_of_the_service_starts_and_is_not_failed_after_a_stop() {
     let unit = blocks("ini")[0];
     let server = portals_and_sessions();
     let (mut command, home) = exec_start(unit, &server);
-    let mut child = command.spawn().unwrap();
+    let mut service = Service(command.spawn().unwrap());
     let output = home.join("sessions.jsonl");
-    while !std::fs::read_to_string(&output).is_ok_and(|text| text.ends_with('\n')) {
-        std::thread::yield_now();
-        assert!(child.try_wait().unwrap().is_none());
-    }
+    wait_until("the first event", || {
+        assert!(service.0.try_wait().unwrap().is_none());
+        std::fs::read_to_string(&output).is_ok_and(|text| text.ends_with('\n'))
+    });
     // What `systemctl stop` sends.
-    let pid = child.id().to_string();
+    let pid = service.0.id().to_string();
     assert!(
         Command::new("kill")
             .args(["-TERM", &pid])
@@ -117,7 +127,7 @@ fn the_unit_of_the_service_starts_and_is_not_failed_after_a_stop() {
             .unwrap()
             .success()
     );
-    let code = child.wait().unwrap().code().unwrap();
+    let code = service.0.wait().unwrap().code().unwrap();
     assert!(
         unit.contains(&format!("\nSuccessExitStatus={code}\n")),
         "{code}"

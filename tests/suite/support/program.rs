@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Server;
 
@@ -89,6 +89,16 @@ pub fn heed_signals() {
                 }
             }
         });
+    }
+}
+
+/// Waits for what another process does. The limit is for a program that never does it.
+#[track_caller]
+pub fn wait_until(event: &str, mut has_happened: impl FnMut() -> bool) {
+    let limit = Instant::now() + Duration::from_secs(60);
+    while !has_happened() {
+        assert!(Instant::now() < limit, "waited in vain for {event}");
+        std::thread::yield_now();
     }
 }
 
