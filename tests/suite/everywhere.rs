@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use crate::support::server::Request;
 use crate::support::world::{Call, Life, Operation, Portal, REGIONS, World};
-use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, wait_until, wsb};
+use crate::support::{
+    Act, Finished, PORTAL, SESSION, Server, Wsb, run_side_by_side, wait_until, wsb,
+};
 
 const START: i64 = 1_767_225_600_000;
 
@@ -469,27 +471,25 @@ fn a_region_that_hangs_holds_up_no_other() {
         run.finish().code(143).says(&["interrupted by SIGTERM"]);
     }
     // With one, what came is delivered, and what did not is an error.
-    for (line, rows) in [
-        ("list-sessions --all-regions -o jsonl".to_owned(), 18),
-        ("get-usage --all-regions -o jsonl".to_owned(), 9),
-        ("list-portals --all-regions -o jsonl".to_owned(), 9),
-        (format!("get-session --all-regions {there} -o jsonl"), 1),
-    ] {
-        let line = format!("{line} --read-timeout 2s --max-attempts 1 --errors json");
+    let there = format!("get-session --all-regions {there} -o jsonl");
+    let lines = [
+        ("list-sessions --all-regions -o jsonl", 18),
+        ("get-usage --all-regions -o jsonl", 9),
+        (&*there, 1),
+    ];
+    run_side_by_side(&lines, |(line, rows)| {
+        let run = ask(&server, &format!("{line} --timeout 5s")).run();
+        run.code(9).says(&["ran out"]);
+        assert_eq!(run.stdout.lines().count(), *rows, "{line}: {run:#?}");
+    });
+    let list_portals = ("list-portals --all-regions -o jsonl", 9);
+    run_side_by_side(&[&lines[..], &[list_portals]].concat(), |(line, rows)| {
+        let line = format!("{line} --read-timeout 4s --max-attempts 1 --errors json");
         let run = ask(&server, &line).run();
         let reported = errors(run.code(9));
         assert_eq!(reported[0]["region"], "ap-northeast-1", "{line}");
-        assert_eq!(run.stdout.lines().count(), rows, "{line}");
-    }
-    for (line, rows) in [
-        ("list-sessions --all-regions -o jsonl".to_owned(), 18),
-        ("get-usage --all-regions -o jsonl".to_owned(), 9),
-        (format!("get-session --all-regions {there} -o jsonl"), 1),
-    ] {
-        let run = ask(&server, &format!("{line} --timeout 3s")).run();
-        run.code(9).says(&["ran out"]);
-        assert_eq!(run.stdout.lines().count(), rows, "{line}: {run:#?}");
-    }
+        assert_eq!(run.stdout.lines().count(), *rows, "{line}");
+    });
 }
 
 #[cfg(unix)]

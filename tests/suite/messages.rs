@@ -16,13 +16,13 @@ use serde_json::json;
 
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::{
-    Act, Finished, HOME, PORTAL, SESSION, Server, Wsb, folder, session_reply, wsb,
+    Act, Finished, HOME, PORTAL, SESSION, Server, Wsb, folder, run_side_by_side, session_reply, wsb,
 };
 
 const OTHER: &str = "aaaaaaaa-0002-4000-8000-000000000002";
 
 /// Runs the program with these further arguments.
-type Run = Box<dyn Fn(&[&str]) -> Finished>;
+type Run = Box<dyn Fn(&[&str]) -> Finished + Send + Sync>;
 
 /// A failure that the program reports.
 struct Case {
@@ -32,7 +32,7 @@ struct Case {
 }
 
 /// A run that ends by itself.
-fn case(name: &'static str, program: impl Fn() -> Wsb + 'static) -> Case {
+fn case(name: &'static str, program: impl Fn() -> Wsb + Send + Sync + 'static) -> Case {
     Case {
         name,
         run: Box::new(move |arguments| program().args(arguments).run()),
@@ -77,6 +77,12 @@ fn signal(name: &'static str, signal: &'static str) -> Case {
 
 fn get_session() -> Wsb {
     wsb(["get-session", PORTAL, SESSION, "--max-attempts", "1"])
+}
+
+/// `wait-session` with time for the first poll even on a busy machine.
+fn wait_session() -> Wsb {
+    let command = ["wait-session", PORTAL, SESSION, "--max-attempts", "1"];
+    wsb(command).args(["--timeout", "4s"])
 }
 
 /// `get-session` without keys in the environment.
@@ -289,11 +295,11 @@ fn replies() -> Vec<Case> {
         case("wait_timed_out", || {
             let active = session_reply().replace("Terminated", "Active");
             let server = Server::always(Act::json(200, &active));
-            wsb(["wait-session", PORTAL, SESSION, "--timeout", "1s"]).served_by(server)
+            wait_session().served_by(server)
         }),
         case("wait_timed_out_throttled", || {
             let server = Server::always(Act::error(429, "ThrottlingException", "Slow down."));
-            wsb(["wait-session", PORTAL, SESSION, "--timeout", "1s"]).served_by(server)
+            wait_session().served_by(server)
         }),
         case("note_no_ids", || {
             let server = Server::always(Act::Close);
@@ -435,9 +441,14 @@ fn compare(name: &str, text: &str) {
 
 /// Compares each case's message, as text and as JSON.
 fn compare_all(cases: &[Case]) {
-    for case in cases {
-        let text = (case.run)(&[]);
-        let json = (case.run)(&["--errors", "json"]);
+    let forms: [&[&str]; 2] = [&[], &["--errors", "json"]];
+    let lines = cases.iter().flat_map(|case| forms.map(|form| (case, form)));
+    let lines: Vec<_> = lines.collect();
+    let runs = run_side_by_side(&lines, |(case, form)| (case.run)(form));
+    for (case, runs) in cases.iter().zip(runs.chunks(forms.len())) {
+        let [text, json] = runs else {
+            unreachable!("two runs per case");
+        };
         assert_eq!(text.code, json.code, "{}", case.name);
         let code = text.code.unwrap();
         let whole = format!("exit code {code}\n\n{}\n{}", text.stderr, json.stderr);
@@ -466,11 +477,9 @@ fn messages_about_connections_are_those_of_the_snapshots() {
 #[test]
 fn every_exit_code_but_success_has_a_message() {
     let cases = [usage(), replies(), connections()];
-    let codes: BTreeSet<i32> = cases
-        .iter()
-        .flatten()
-        .filter_map(|case| (case.run)(&[]).code)
-        .collect();
+    let cases: Vec<Case> = cases.into_iter().flatten().collect();
+    let codes = run_side_by_side(&cases, |case| (case.run)(&[]).code);
+    let codes: BTreeSet<i32> = codes.into_iter().flatten().collect();
     for row in wsb::diagnostics::TABLE {
         assert!(codes.contains(&i32::from(row.code as u8)), "{row:?}");
     }

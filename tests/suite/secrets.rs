@@ -11,7 +11,7 @@ use wsb::emulator::sample;
 use crate::credentials::{ASSUME_ROLE, LOGIN_CONFIG, LOGIN_TOKEN, SSO_CONFIG, SSO_TOKEN};
 use crate::support::proxy::{Manner, Proxy};
 use crate::support::server::{Request, reply};
-use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, folder, wsb};
+use crate::support::{Act, Finished, PORTAL, SESSION, Server, Wsb, folder, run_side_by_side, wsb};
 
 const SECRET_KEY: &str = "Q0secretAccessKey/Q0+longEnough40bytes==";
 const SESSION_TOKEN: &str = "Q1sessionToken/with+signs=";
@@ -77,22 +77,28 @@ fn commands() -> Vec<Vec<&'static str>> {
 /// Runs every command at every verbosity in the situation that `enter` leads into. `code` is
 /// get-session's exit code; to tell that the situation is the one that is meant.
 #[track_caller]
-fn shows_nothing(code: i32, enter: impl Fn(Wsb) -> Wsb) {
-    for command in commands() {
-        for verbosity in VERBOSITIES {
-            let run = enter(
-                wsb(&command)
-                    .env("AWS_REGION", "us-east-1")
-                    .env("WSB_TEST_INTERVAL", "40ms"),
-            )
-            .args(verbosity)
-            .env("AWS_MAX_ATTEMPTS", "1")
-            .run();
-            if command[0] == "get-session" {
-                run.code(code);
-            }
-            check(&run);
+fn shows_nothing(code: i32, enter: impl Fn(Wsb) -> Wsb + Sync) {
+    let commands = commands();
+    let lines: Vec<_> = commands
+        .iter()
+        .flat_map(|command| VERBOSITIES.map(|verbosity| (command, verbosity)))
+        .collect();
+    // The providers of credentials pause before they ask again, which no setting prevents.
+    let runs = run_side_by_side(&lines, |(command, verbosity)| {
+        enter(
+            wsb(*command)
+                .env("AWS_REGION", "us-east-1")
+                .env("WSB_TEST_INTERVAL", "40ms"),
+        )
+        .args(*verbosity)
+        .env("AWS_MAX_ATTEMPTS", "1")
+        .run()
+    });
+    for ((command, _), run) in lines.iter().zip(&runs) {
+        if command[0] == "get-session" {
+            run.code(code);
         }
+        check(run);
     }
 }
 
@@ -312,7 +318,7 @@ fn where_the_configuration_cannot_be_used() {
 
 /// A situation in which credentials are to be had from a provider.
 #[track_caller]
-fn provided(code: i32, enter: impl Fn(Wsb) -> Wsb) {
+fn provided(code: i32, enter: impl Fn(Wsb) -> Wsb + Sync) {
     let server = watching(answer);
     shows_nothing(code, |run| {
         enter(run).env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
@@ -408,9 +414,8 @@ fn where_temporary_credentials_are_in_the_cache_whole_or_damaged() {
         (9, &entry(SESSION_TOKEN)),
         (9, broken),
     ] {
-        let home = folder();
         provided(code, |run| {
-            run.file_at_home(&home, CACHE_ENTRY, text)
+            run.file_at_home(&folder(), CACHE_ENTRY, text)
                 .config_file(&profiles)
                 .env("AWS_PROFILE", "audit")
                 .env("AWS_MAX_ATTEMPTS", "1")
@@ -446,9 +451,8 @@ fn where_a_sign_in_has_expired_or_is_refused() {
         token(SSO_REFRESH_TOKEN, &refresh),
         good[..good.len() - 2].to_owned(),
     ] {
-        let home = folder();
         provided(8, |run| {
-            run.file_at_home(&home, SSO_TOKEN, &text)
+            run.file_at_home(&folder(), SSO_TOKEN, &text)
                 .config_file(SSO_CONFIG)
                 .env("AWS_PROFILE", "audit")
                 .env("AWS_ENDPOINT_URL_SSO", service.url())
@@ -470,9 +474,8 @@ fn where_a_sign_in_has_expired_or_is_refused() {
         "tokenType": "aws_sigv4", "refreshToken": LOGIN_REFRESH_TOKEN,
         "clientId": "arn:aws:signin:::devtools/same-device", "dpopKey": "none",
     });
-    let home = folder();
     provided(8, |run| {
-        run.file_at_home(&home, LOGIN_TOKEN, &login.to_string())
+        run.file_at_home(&folder(), LOGIN_TOKEN, &login.to_string())
             .config_file(LOGIN_CONFIG)
             .env("AWS_PROFILE", "console")
             .env("AWS_ENDPOINT_URL_SIGNIN", service.url())

@@ -11,7 +11,7 @@ pub mod unruly;
 pub mod world;
 
 pub use end_of_run::{skip, skip_without};
-pub use program::{CACHES, Finished, HOME, Wsb, folder, wait_until, wsb};
+pub use program::{CACHES, Finished, HOME, Wsb, folder, run_side_by_side, wait_until, wsb};
 pub use server::{Act, Server};
 
 /// A portal's ID.

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -100,6 +100,32 @@ pub fn wait_until(event: &str, mut has_happened: impl FnMut() -> bool) {
         assert!(Instant::now() < limit, "waited in vain for {event}");
         std::thread::yield_now();
     }
+}
+
+/// How many runs of one test there are at a time.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Runs each of the items, several at a time, and returns the results in the order of the items: for
+/// runs that wait rather than work.
+pub fn run_side_by_side<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let run_next = || {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        Some((index, run(items.get(index)?)))
+    };
+    let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..SIDE_BY_SIDE.min(items.len()))
+            .map(|_| scope.spawn(|| std::iter::from_fn(run_next).collect::<Vec<_>>()))
+            .collect();
+        let results = workers.into_iter().flat_map(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        results.collect()
+    });
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// The program with these arguments.
