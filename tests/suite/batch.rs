@@ -128,41 +128,47 @@ fn large_answers_that_wait_for_one_before_them_are_no_more_than_the_concurrency(
     assert_eq!(others.load(Ordering::SeqCst), 3);
 }
 
-#[test]
-fn a_service_that_allows_so_many_a_second_gives_them_all_and_throttles_few() {
+/// Requests so many sessions from a service that allows `rate` calls a second, and counts the calls
+/// that it throttled.
+fn count_throttled(rate: u32, sessions: u32) -> usize {
     let data = folder().join("data.json");
     let portal = json!({
         "portals": [{"portalId": PORTAL}],
-        "generate": {"portalId": PORTAL, "sessions": 400},
-        "behaviors": [{"operation": "GetSession", "perSecond": 100}],
+        "generate": {"portalId": PORTAL, "sessions": sessions},
+        "behaviors": [{"operation": "GetSession", "perSecond": rate}],
     });
     std::fs::write(&data, portal.to_string()).unwrap();
-    let ids: Vec<String> = (0..400).map(wsb::emulator::generated_session_id).collect();
+    let ids: Vec<String> = (0..sessions)
+        .map(wsb::emulator::generated_session_id)
+        .collect();
     let run = wsb(["local", "--data"])
         .args([data.as_os_str()])
-        .args([
-            "--",
-            "wsb",
-            "get-session",
-            PORTAL,
-            "-",
-            "--field",
-            "sessionId",
-            "-v",
-        ])
+        .args(["--", "wsb", "get-session", PORTAL, "-"])
+        .args(["--field", "sessionId", "-v"])
         .input(ids.join("\n"))
         .run();
     run.code(0);
     assert_eq!(run.stdout.lines().collect::<Vec<_>>(), ids);
-    let throttled = run.stderr.matches("HTTP 429").count();
-    assert!(0 < throttled && throttled < 40, "{throttled}");
+    run.stderr.matches("HTTP 429").count()
+}
+
+#[test]
+fn a_service_that_allows_so_many_a_second_gives_them_all_and_throttles_few() {
+    // A busy machine may be too slow to be throttled at the higher rate. At the lower one the calls
+    // that are under way when the rate is first exceeded are a larger share.
+    let (throttled, few) = [(100, 600, 60), (10, 100, 40)]
+        .into_iter()
+        .map(|(rate, sessions, few)| (count_throttled(rate, sessions), few))
+        .find(|(throttled, _)| *throttled > 0)
+        .expect("a rate that the machine exceeds");
+    assert!(throttled < few, "{throttled}");
 }
 
 #[test]
 fn the_commands_time_out_limits_an_input_that_does_not_end() {
     let server = every_session();
     let (running, input) = batch(&server, &[id(1), id(2), String::new()])
-        .args(["--timeout", "500ms"])
+        .args(["--timeout", "2s"])
         .start_with_open_input();
     let run = running.finish();
     drop(input);
@@ -184,7 +190,7 @@ fn at_the_time_out_what_was_fetched_is_printed_and_the_rest_is_counted() {
     });
     let ids: Vec<String> = (0..100).map(id).collect();
     let run = batch(&server, &ids)
-        .args(["--timeout", "500ms", "--concurrency", "1"])
+        .args(["--timeout", "2s", "--concurrency", "1"])
         .run();
     run.code(9)
         .says(&["ran out: 11 of 100 sessions done", &ids[10]]);

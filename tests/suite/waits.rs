@@ -4,9 +4,12 @@ use std::sync::Mutex;
 
 use serde_json::json;
 
-use crate::support::{Act, PORTAL, SESSION, Server, Wsb, wsb};
+use crate::support::{Act, PORTAL, SESSION, Server, Wsb, run_side_by_side, wsb};
 
 const SECOND: &str = "aaaaaaaa-0002-4000-8000-000000000002";
+
+/// A time-out that leaves time for the first polls even on a busy machine.
+const TIME_TO_POLL: [&str; 2] = ["--timeout", "3s"];
 
 /// A service whose sessions end with their n-th poll. Every second poll until then meets `fault`,
 /// if there is one.
@@ -128,7 +131,10 @@ fn a_session_that_does_not_exist_fails_and_the_others_are_waited_for() {
 #[test]
 fn when_the_time_runs_out_it_is_11_and_the_sessions_are_named() {
     let server = ends_after(usize::MAX, None);
-    let run = wait(&server, &[SESSION, SECOND, "--timeout", "300ms"]).run();
+    let run = wait(&server, &[SESSION, SECOND])
+        .env("WSB_TEST_INTERVAL", "100ms")
+        .args(TIME_TO_POLL)
+        .run();
     run.code(11).says(&[
         SESSION,
         SECOND,
@@ -144,7 +150,10 @@ fn when_the_time_runs_out_it_is_11_and_the_sessions_are_named() {
 #[test]
 fn a_session_is_only_called_active_if_it_was_seen_to_be() {
     let throttled = Server::always(Act::error(429, "ThrottlingException", "slow down"));
-    let run = wait(&throttled, &[SESSION, "--timeout", "300ms"]).run();
+    let run = wait(&throttled, &[SESSION])
+        .env("WSB_TEST_INTERVAL", "100ms")
+        .args(TIME_TO_POLL)
+        .run();
     run.code(11).says(&[
         "no answer about the session before the time ran out; the last poll failed: throttled by the service: slow down",
         "HTTP 429",
@@ -183,18 +192,12 @@ fn a_name_that_is_not_resolved_in_time_delays_no_other_session() {
         }
         Act::SendAndHang(Vec::new())
     });
-    let run = wsb([
-        "wait-session",
-        "-",
-        "--timeout",
-        "500ms",
-        "--field",
-        "sessionId",
-    ])
-    .args(["--max-attempts", "1"])
-    .input(format!("Contractors {SESSION}\n{PORTAL} {SECOND}\n"))
-    .against(&server.url())
-    .run();
+    let run = wsb(["wait-session", "-", "--field", "sessionId"])
+        .args(["--max-attempts", "1"])
+        .args(TIME_TO_POLL)
+        .input(format!("Contractors {SESSION}\n{PORTAL} {SECOND}\n"))
+        .against(&server.url())
+        .run();
     run.code(11).says(&[
         "line 1 of standard input: the time ran out before its portal was found",
         SESSION,
@@ -206,12 +209,10 @@ fn a_name_that_is_not_resolved_in_time_delays_no_other_session() {
 #[test]
 fn sessions_are_waited_for_while_the_input_is_open_and_the_time_limits_it_too() {
     let server = ends_after(2, None);
-    let (running, input) = wait(
-        &server,
-        &["-", "--timeout", "500ms", "--field", "sessionId"],
-    )
-    .input(format!("{SESSION}\nbad\n"))
-    .start_with_open_input();
+    let (running, input) = wait(&server, &["-", "--field", "sessionId"])
+        .args(TIME_TO_POLL)
+        .input(format!("{SESSION}\nbad\n"))
+        .start_with_open_input();
     let run = running.finish();
     drop(input);
     run.code(12)
@@ -375,12 +376,20 @@ fn all_pages_of_the_active_sessions_are_read() {
     assert_eq!(server.requests().len(), 4);
 }
 
+/// A wait for a portal that runs out of time after the first polls.
+fn drain_in_vain(server: &Server) -> Wsb {
+    drain(server, &[PORTAL, "--all"])
+        .env("WSB_TEST_INTERVAL", "100ms")
+        .args(TIME_TO_POLL)
+}
+
 #[test]
 fn when_the_time_runs_out_each_session_that_remains_is_a_line_with_its_user_and_start() {
     let server = drains(&[2]);
-    let run = drain(&server, &[PORTAL, "--all", "--timeout", "300ms"]).run();
-    run.code(11);
-    let lines: Vec<&str> = run
+    let forms: [&[&str]; 2] = [&[], &["--errors", "json"]];
+    let runs = run_side_by_side(&forms, |form| drain_in_vain(&server).args(*form).run());
+    let lines: Vec<&str> = runs[0]
+        .code(11)
         .stderr
         .lines()
         .filter(|line| line.starts_with("error: "))
@@ -391,35 +400,31 @@ fn when_the_time_runs_out_each_session_that_remains_is_a_line_with_its_user_and_
             "error: the session of user-{number}, started 2025-01-01T00:00:0{number}Z, was still active when the time ran out (session aaaaaaaa-0000-4000-8000-{number:012}, us-east-1)"
         ))
     );
-    let run = drain(&server, &[PORTAL, "--all", "--timeout", "300ms"])
-        .args(["--errors", "json"])
-        .run();
-    run.code(11)
+    runs[1]
+        .code(11)
         .says(&[r#""sessionId":"aaaaaaaa-0000-4000-8000-000000000001""#]);
 }
 
 #[test]
 fn nothing_is_claimed_of_a_portal_that_was_not_seen() {
     let throttled = Server::always(Act::error(429, "ThrottlingException", "slow down"));
-    drain(&throttled, &[PORTAL, "--all", "--timeout", "300ms"])
-        .run()
-        .code(11)
-        .says(&[
-            "no answer about the portal's sessions before the time ran out; the last poll failed: throttled by the service: slow down",
-            PORTAL,
-            "request ID req-1",
-        ]);
     let hanging = Server::always(Act::SendAndHang(Vec::new()));
-    drain(&hanging, &[PORTAL, "--all", "--timeout", "300ms"])
-        .run()
-        .code(11)
-        .says(&["no answer about the portal's sessions before the time ran out (portal"]);
     let once = Server::start(|_, number| match number {
         0 => Act::json(200, r#"{"sessions":[]}"#),
         _ => Act::SendAndHang(Vec::new()),
     });
-    drain(&once, &[PORTAL, "--all", "--timeout", "300ms"])
-        .run()
+    let runs = run_side_by_side(&[throttled, hanging, once], |server| {
+        drain_in_vain(server).run()
+    });
+    runs[0].code(11).says(&[
+        "no answer about the portal's sessions before the time ran out; the last poll failed: throttled by the service: slow down",
+        PORTAL,
+        "request ID req-1",
+    ]);
+    runs[1]
+        .code(11)
+        .says(&["no answer about the portal's sessions before the time ran out (portal"]);
+    runs[2]
         .code(11)
         .says(&["the time ran out before another poll showed the same"]);
 }

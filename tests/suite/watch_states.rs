@@ -600,7 +600,8 @@ fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
 fn a_reader_that_has_stopped_reading_holds_up_neither_the_time_nor_a_signal() {
     let server = lives(MANY, |_, _| None);
     let (reader, writer) = full_pipe();
-    let run = watch(&server, &[PORTAL, "--for", "300ms", "-o", "jsonl"])
+    // Time for the first event even on a busy machine; the next poll waits for the reader.
+    let run = watch(&server, &[PORTAL, "--for", "3s", "-o", "jsonl"])
         .output(writer)
         .run();
     run.code(0).says(&["warning: 1 event was not written"]);

@@ -844,7 +844,9 @@ fn a_region_without_portals_is_0_with_a_note() {
 #[test]
 fn after_the_time_it_ends_with_0() {
     let server = lives(&LIVES[..1], |_, _| None);
-    let run = watch(&server, &[PORTAL, "--for", "300ms", "-o", "jsonl"]).run();
+    let run = watch(&server, &[PORTAL, "--for", "2s", "-o", "jsonl"])
+        .env("WSB_TEST_INTERVAL", "100ms")
+        .run();
     run.code(0);
     assert_eq!(events(&run)[0], "active ");
     assert_eq!(run.stderr, "");
