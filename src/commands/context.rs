@@ -19,7 +19,7 @@ pub(super) struct Context {
     pub(super) reporter: Arc<Reporter>,
     pub(super) stop: Stop,
     /// The time at which every call fails, so that the command ends with the results that it has. `None` for a
-    /// command that polls, because [`Delivery`] ends it.
+    /// watch, where such an error would be reported as an outage; [`Delivery`] ends it.
     pub(super) call_deadline: Option<Instant>,
     /// The names of the portals that the command has found so far.
     pub(super) portal_names: Arc<PortalNames>,

@@ -25,8 +25,8 @@ pub(crate) async fn finish_by<T>(
 ) -> Option<T> {
     tokio::select! {
         biased;
-        result = work => Some(result),
         () = until(deadline) => None,
+        result = work => Some(result),
     }
 }
 

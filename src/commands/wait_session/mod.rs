@@ -13,6 +13,7 @@ use crate::cli::{PortalScope, SessionArguments, field_help, field_names, interva
 use crate::diagnostics::{Call, Code, Failure};
 use crate::output::documents;
 use crate::service::error::CallError;
+use crate::service::transport_error::Unreachable;
 
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3600);
 
@@ -50,8 +51,7 @@ pub(super) struct WaitSession {
     field: Option<String>,
 }
 
-pub(super) async fn run(options: WaitSession, mut context: Context) -> Result<Code, Failure> {
-    context.call_deadline = None;
+pub(super) async fn run(options: WaitSession, context: Context) -> Result<Code, Failure> {
     let destination = context.destination(options.field)?;
     let interval = context.environment.interval(options.interval);
     let (arguments, scope) = (options.sessions, options.scope);
@@ -71,10 +71,14 @@ fn out_of_time(message: impl Into<String>) -> Failure {
     Failure::new(Code::WaitTimedOut, message).with_hint("wait longer with --timeout")
 }
 
-/// The failure for a session or a portal when the time runs out.
+/// The failure for a session or a portal when the time runs out. `last_error` is the error of its last poll.
 fn timed_out(message: &str, call: &Call<'_>, last_error: Option<&CallError>) -> Failure {
     let failure = out_of_time(message).with_subject(call.subject());
     match last_error {
+        // The deadline may have ended the poll itself.
+        Some(CallError::Unreachable(error)) if error.kind == Unreachable::CommandTimedOut => {
+            failure
+        }
         None => failure,
         Some(error) => failure
             .append(&format!("; the last poll failed: {}", call.describe(error)))
