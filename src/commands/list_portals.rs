@@ -1,7 +1,5 @@
 //! `wsb list-portals`: lists the portals of one region or of all regions.
 
-use std::sync::Arc;
-
 use clap::Args;
 use futures_util::{StreamExt, stream};
 
@@ -52,7 +50,6 @@ pub(super) async fn run(options: ListPortals, context: Context) -> Result<Code, 
     };
     let search = Search::new(&context, &config, portals, Calls::Few, concurrency)?;
     let clients = &search.regions[..];
-    let reporter = Arc::clone(&context.reporter);
     let mut delivery = context.delivery_of_list(destination, &documents::PORTAL);
     // Regions can be disabled in an account, so one failed region does not end the others' lists.
     delivery.tolerated_failures = clients.len() - 1;
@@ -71,7 +68,7 @@ pub(super) async fn run(options: ListPortals, context: Context) -> Result<Code, 
         })
         .buffered(search.concurrency)
         .flat_map(stream::iter);
-    let note = |message: &str| reporter.note(message);
+    let note = |message: &str| context.reporter.note(message);
     let results = report_unavailable_regions(results, clients.len(), note);
     delivery.deliver(results.map(Outcome::from)).await
 }

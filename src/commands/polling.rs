@@ -81,11 +81,8 @@ impl Persistence {
 
     /// Counts a failed poll. Returns whether polling must end.
     pub(super) fn count(&mut self, failure: PollFailure) -> bool {
-        if self.last != Some(failure) {
-            self.count = 0;
-        }
+        self.count = self.consecutive(failure) + 1;
         self.last = Some(failure);
-        self.count += 1;
         match failure {
             PollFailure::NoCredentials => true,
             PollFailure::Denied | PollFailure::NotFound | PollFailure::Credentials => {

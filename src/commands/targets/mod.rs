@@ -101,11 +101,10 @@ pub(super) async fn resolve_name(
         .partition(|portal| is_named(portal, name.as_str()));
     match &found[..] {
         [portal] => listed_portal_id(client, portal),
-        [] => Err(not_found(
-            client,
-            name,
-            nearest_name(&others, name.as_str()),
-        )),
+        [] => {
+            let nearest = nearest_name(&others, name.as_str());
+            Err(not_found(client, name, nearest))
+        }
         several => {
             let ids: Vec<&str> = several.iter().filter_map(Portal::portal_id).collect();
             let message = format!(
@@ -121,24 +120,20 @@ pub(super) async fn resolve_name(
 }
 
 fn not_found(client: &Client, name: &PortalName, nearest: Option<&str>) -> Failure {
-    let region = &client.region;
-    let message = format!(
-        "no portal in {region} has the name or endpoint {:?}",
-        name.as_str()
-    );
-    if let Some(nearest) = nearest {
-        return Failure::new(Code::NotFound, message).with_hint(format!(
-            "did you mean {nearest:?}? `wsb list-portals --region {region}` lists them all"
-        ));
-    }
-    let id = if name.may_be_meant_as_an_id() {
-        "; if you meant an ID, it has 36 letters, digits and hyphens"
-    } else {
-        ""
+    let (region, wanted) = (&client.region, name.as_str());
+    let list = format!("`wsb list-portals --region {region}` lists");
+    let hint = match nearest {
+        Some(nearest) => format!("did you mean {nearest:?}? {list} them all"),
+        None => {
+            let id = match name.may_be_meant_as_an_id() {
+                true => "; if you meant an ID, it has 36 letters, digits and hyphens",
+                false => "",
+            };
+            format!("{list} its portals; --all-regions lists those of every region{id}")
+        }
     };
-    Failure::new(Code::NotFound, message).with_hint(format!(
-        "`wsb list-portals --region {region}` lists its portals; --all-regions lists those of every region{id}"
-    ))
+    let message = format!("no portal in {region} has the name or endpoint {wanted:?}");
+    Failure::new(Code::NotFound, message).with_hint(hint)
 }
 
 fn not_an_id(name: &PortalName, reason: &str) -> Failure {

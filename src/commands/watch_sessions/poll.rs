@@ -83,10 +83,8 @@ impl Poll {
             }
             self.sessions.insert(id, session);
         }
-        let is_past_bound = matches!(
-            (self.oldest, self.read_back_to),
-            (Some(oldest), Some(bound)) if oldest < bound
-        );
+        let range = self.oldest.zip(self.read_back_to);
+        let is_past_bound = range.is_some_and(|(oldest, bound)| oldest < bound);
         if !self.is_in_active_list && is_past_bound && self.order.shows_order() {
             return ControlFlow::Break(());
         }

@@ -135,9 +135,9 @@ impl<'a> PortalSearch<'a> {
             return;
         };
         let (began, now) = (watch.began(), CLOCK.now());
-        let mut state = watch.region(self.region);
-        let lost = state.apply_discovery(&found, began, now);
-        drop(state);
+        let lost = watch
+            .region(self.region)
+            .apply_discovery(&found, began, now);
         self.end_outage(watch);
         self.add_portals(watch);
         for (portal, gap) in lost {

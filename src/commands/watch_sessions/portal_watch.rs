@@ -254,9 +254,8 @@ impl<'a> PortalWatch<'a> {
     }
 
     fn apply_lookup(&mut self, id: SessionId, result: Result<Box<Session>, PollFailure>) {
-        let mut state = self.watch.portal(self.key);
-        let reports = state.apply_lookup(id, result, CLOCK.now());
-        drop(state);
+        let now = CLOCK.now();
+        let reports = self.watch.portal(self.key).apply_lookup(id, result, now);
         if reports.iter().any(|it| matches!(it, Report::Gap(_))) {
             self.has_warned_of_lookups = false;
         }
