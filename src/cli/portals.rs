@@ -73,7 +73,7 @@ impl PortalScope {
 
 impl PortalArguments {
     /// # Errors
-    /// No argument and no variable names a portal, or a portal is named twice.
+    /// The arguments and `WSB_PORTAL` name no portal, or the arguments name a portal twice.
     pub fn parse(self, environment: &Environment) -> Result<Portals, Failure> {
         if let Some(PortalReference::Name(word)) =
             self.portals.iter().find(|portal| is_time(portal))

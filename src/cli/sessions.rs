@@ -63,10 +63,8 @@ pub enum PortalSource {
 impl Sessions {
     /// [`Cardinality::One`] for a single session ID, otherwise [`Cardinality::Many`].
     pub fn cardinality(&self) -> Cardinality {
-        match self.single() {
-            Some(_) => Cardinality::One,
-            None => Cardinality::Many,
-        }
+        self.single()
+            .map_or(Cardinality::Many, |_| Cardinality::One)
     }
 
     /// The session, if only one is selected.
@@ -148,7 +146,7 @@ impl SessionArguments {
     /// Parses all arguments as portals, for a command that works on all of their sessions.
     ///
     /// # Errors
-    /// A session, a malformed portal, no portal, or a portal that is named twice.
+    /// The arguments contain a session or a malformed portal, name no portal, or name a portal twice.
     pub fn parse_portals(
         self,
         scope: PortalScope,
@@ -198,8 +196,8 @@ fn hint(first: Option<&str>, has_portal_option: bool, rest: &[&str]) -> String {
     }
 }
 
-/// Parses an argument; the help calls it `name`. Explains an empty argument, which a script passes whose own
-/// variable is not set.
+/// Parses an argument that the help calls `name`. An empty argument gets its own message: a script passes it if a
+/// variable of the script is not set.
 fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
     name: &str,
     text: &str,

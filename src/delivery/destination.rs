@@ -52,7 +52,6 @@ impl Destination {
         is_collected || !io::stdout().is_terminal()
     }
 
-    /// Creates the printer for documents of `schema`.
     pub(crate) fn printer(
         self,
         cardinality: Cardinality,
@@ -112,7 +111,7 @@ impl Destination {
 struct WholeLineWriter<W: Write> {
     out: W,
     buffer: Vec<u8>,
-    /// The size, in bytes, from which complete lines are written without a flush.
+    /// The buffer size, in bytes, at which complete lines are written without a flush.
     capacity: usize,
 }
 

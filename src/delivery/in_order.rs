@@ -12,7 +12,7 @@ use super::Outcome;
 /// the calls for the items after it, and the total of a small input is known early.
 const READ_AHEAD: usize = 1000;
 
-/// Outcomes of more bytes count as large. A session has about 400.
+/// The size, in bytes, above which an outcome counts as large. A session has about 400 bytes.
 const LARGE: usize = 8 << 10;
 
 /// Calls `call` for each item, at most `concurrency` at a time.

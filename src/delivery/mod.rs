@@ -38,7 +38,7 @@ use crate::output::{PrintError, Printer};
 use crate::service::clock::CLOCK;
 use tally::Tally;
 
-/// Printed documents are flushed if no other outcome follows in this time.
+/// Printed documents are flushed if no other outcome follows within this time.
 const IDLE: Duration = Duration::from_millis(100);
 
 /// The time that is allowed for writing the last events after the end of the command.

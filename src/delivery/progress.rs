@@ -25,7 +25,7 @@ pub(crate) struct Progress {
     handle: Option<ProgressHandle>,
 }
 
-/// The number of outcomes so far, and times.
+/// Counts the outcomes, and measures the time.
 #[derive(Debug)]
 struct Steps {
     count: AtomicU64,

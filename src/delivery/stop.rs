@@ -68,8 +68,7 @@ impl Stop {
         tokio::select! {
             biased;
             code = self.signal.clone() => Err(Stopped::Signal(code)),
-            () = until(self.deadline) => Err(self.at_deadline()),
-            result = work => Ok(result),
+            result = finish_by(self.deadline, work) => result.ok_or(self.at_deadline()),
         }
     }
 }

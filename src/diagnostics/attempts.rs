@@ -1,4 +1,4 @@
-//! The logs of `-v` and `-vv`: each attempt of a call, and each request.
+//! Logs each attempt of a call (`-v`) and each request (`-vv`).
 
 use super::reporter::{Level, Reporter};
 use crate::service::client::{Attempt, Observer};

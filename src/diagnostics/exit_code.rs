@@ -38,7 +38,7 @@ pub struct ExitCodeRow {
     /// The member `code` of a JSON error, unless the service names the error.
     pub name: &'static str,
     pub meaning: &'static str,
-    /// Error codes of the service, and HTTP status codes, with this exit code.
+    /// The service's error codes and the HTTP statuses that lead to this exit code, for the documentation.
     pub service_names: &'static str,
 }
 

@@ -33,7 +33,8 @@ struct Details {
     code: Code,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
-    /// Whether every other call fails for the same reason, such as missing credentials. It is then reported once.
+    /// Whether every other call fails for the same reason, such as missing credentials. The failure is then
+    /// reported once.
     #[serde(skip)]
     is_shared: bool,
     /// Whether the reason may be that the service does not exist in the region.
@@ -268,9 +269,9 @@ impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         let message = format!("{error:#}");
         let hint = open_files_hint(&message).map(str::to_owned);
-        let mut failure = Self::new(Code::Other, message);
-        failure.0.hint = hint;
-        failure.with_source(error)
+        Self::new(Code::Other, message)
+            .with_optional_hint(hint)
+            .with_source(error)
     }
 }
 

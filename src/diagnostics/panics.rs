@@ -28,7 +28,7 @@ pub fn keep_memory_private() {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-        // An error is ignored: it is a precaution, and the user could do nothing about it.
+        // An error is ignored, because this is only a precaution.
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }

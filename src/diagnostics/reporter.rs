@@ -22,11 +22,8 @@ pub(super) enum Level {
     Hint,
     Warning,
     Note,
-    /// A cause of a failure.
     Cause,
-    /// An attempt of a call.
     Attempt,
-    /// A signed request.
     Request,
 }
 
@@ -52,7 +49,7 @@ struct Message<'a> {
     message: &'a str,
 }
 
-/// Reports messages on standard error according to the options.
+/// Writes messages to standard error, in the format and with the verbosity that the options select.
 #[derive(Debug)]
 pub struct Reporter {
     /// Whether to omit warnings, notes and hints.

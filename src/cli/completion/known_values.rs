@@ -16,7 +16,7 @@ use crate::service::ids::{PortalId, PortalReference, SessionId};
 
 pub type ProfileNames = fn(&Environment) -> Vec<String>;
 
-/// The words before the cursor's word, and the sources of candidates.
+/// The command line before the cursor, and the sources of candidates.
 #[derive(Debug)]
 pub(super) struct KnownValues {
     environment: Arc<Environment>,
@@ -91,7 +91,7 @@ impl KnownValues {
         })
     }
 
-    /// Lets an argument complete with the candidates for its values.
+    /// Sets the source of an argument's candidates.
     pub(super) fn attach(self: &Arc<Self>, argument: Arg) -> Arg {
         let candidates: fn(&Self) -> Vec<CompletionCandidate> = match argument.get_id().as_str() {
             "portals" | "portal_id" => Self::portals,

@@ -39,7 +39,7 @@ pub fn answer_shell(
     Some(lines.unwrap_or_default())
 }
 
-/// The candidates for the last of the words.
+/// The candidates for the last of `words`.
 fn candidates(
     environment: &Arc<Environment>,
     command: fn() -> Command,

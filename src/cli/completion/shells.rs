@@ -16,7 +16,7 @@ use super::super::Environment;
 use super::VARIABLE;
 use super::words::Rules;
 
-/// The variable with the line from the name of the command, which it excludes, to the cursor.
+/// The variable with the line up to the cursor, without the name of the command.
 const LINE: &str = "_WSB_LINE";
 
 /// The variable with the word that bash replaces by a candidate.

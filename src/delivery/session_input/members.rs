@@ -45,7 +45,7 @@ impl Members {
         Ok(members)
     }
 
-    /// The members of a row of names and cells. An empty cell is an absent member.
+    /// The members of a row of names and cells. An empty cell counts as an absent member.
     pub(super) fn from_row<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut members = Self::default();
         for (name, cell) in cells.filter(|(_, cell)| !cell.is_empty()) {
@@ -75,9 +75,8 @@ impl Members {
         self.0.insert(name, value);
     }
 
-    /// Adds the members of an object, and those of its own members in `nested` that are objects.
-    ///
-    /// Other values are not parsed further, so a deeply nested value cannot overflow the stack.
+    /// Adds the members of an object. A member that is itself an object adds its members, too, if `nested` has its
+    /// name. Other values are not parsed further, so a deeply nested value cannot overflow the stack.
     fn add_object(&mut self, object: &str, nested: &[&str]) -> Result<(), serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(object);
         deserializer.deserialize_map(MemberVisitor {
