@@ -218,8 +218,8 @@ pub(crate) fn check(
     Ok(credentials)
 }
 
-/// Describes the defect of a part of credentials, without the part itself. AWS uses visible ASCII only, and the
-/// signer panics at text that a header cannot contain.
+/// Describes why AWS cannot have issued this key or session token, without the text itself. AWS uses visible ASCII
+/// only, and the signer panics at text that a header cannot contain.
 pub(crate) fn key_fault(text: &str) -> Option<&'static str> {
     if text.trim() != text {
         Some("begins or ends with white space, perhaps a line break that was pasted with it")

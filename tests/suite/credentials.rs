@@ -1138,6 +1138,33 @@ fn after_an_expired_token_the_shared_files_are_read_again() {
 }
 
 #[test]
+fn a_role_that_is_replaced_in_the_files_while_the_command_runs_is_not_assumed() {
+    let sts = sts();
+    let path = folder().join("config");
+    let config = format!(
+        "[profile base]\n{}[profile audit]\nsource_profile = base\n{ASSUME_ROLE}",
+        profile(OTHER)
+    );
+    std::fs::write(&path, &config).unwrap();
+    let (replaced, text) = (path.clone(), config.replace("role/Auditor", "role/Other"));
+    let server = Server::start(move |_, _| {
+        std::fs::write(&replaced, &text).unwrap();
+        Act::error(403, "ExpiredTokenException", "expired")
+    });
+    let run = call()
+        .args(["--profile", "audit"])
+        .env("AWS_CONFIG_FILE", &path)
+        .env("AWS_ENDPOINT_URL_STS", sts.url())
+        .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
+        .run();
+    run.code(8).says(&[
+        "role_arn of profile \"audit\" (",
+        "has changed: start the command again to use it",
+    ]);
+    assert_eq!((sts.requests().len(), server.requests().len()), (1, 1));
+}
+
+#[test]
 fn an_expired_token_is_reported_once_per_session_and_requested_once_per_batch() {
     let container = container(Act::json(200, &credentials_document(PROVIDED)));
     let server = Server::always(Act::error(403, "ExpiredTokenException", "expired"));

@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 
+use super::names::{LOGIN_SESSION, ROLE_ARN, SOURCE_PROFILE, SSO_ACCOUNT_ID, SSO_ROLE_NAME};
 use super::settings::AccountSettings;
 use super::shared_config::{SharedConfig, SharedFile};
 use super::transport::Transport;
@@ -38,6 +39,15 @@ mod token_cache;
 mod web_identity;
 
 use shared_cache::SharedCache;
+
+/// The settings of a profile that name an identity. Access keys are not among them, because tools replace them.
+const IDENTITY_KEYS: [&str; 5] = [
+    ROLE_ARN.key,
+    SOURCE_PROFILE,
+    SSO_ACCOUNT_ID,
+    SSO_ROLE_NAME,
+    LOGIN_SESSION,
+];
 
 /// The largest file with a token or credentials that is read, in bytes.
 const MAX_FILE_SIZE: u64 = 1 << 20;
@@ -89,6 +99,9 @@ impl ProviderChain {
     }
 
     /// Reads the shared config files again; `None` at the first request, or if the files are not needed.
+    ///
+    /// # Errors
+    /// The files cannot be used, or the profile names another identity than when the command started.
     fn read_files_again(&self) -> Result<Option<SharedConfig>, ProviderError> {
         let settings = &self.settings;
         let has_read_files = std::mem::replace(&mut self.state().has_read_files, true);
@@ -97,12 +110,22 @@ impl ProviderChain {
         }
         let current = SharedConfig::read(&settings.files, true)?;
         let name = &settings.profile.name;
-        if settings.config.profile(name).exists() && !current.profile(name).exists() {
+        let (before, now) = (settings.config.profile(name), current.profile(name));
+        if before.exists() && !now.exists() {
             return Err(ProviderError::invalid(format!(
                 "the profile {name:?} is no longer in the shared config files"
             )));
         }
-        Ok(Some(current))
+        match IDENTITY_KEYS
+            .into_iter()
+            .find(|key| before.get(key) != now.get(key))
+        {
+            None => Ok(Some(current)),
+            Some(key) => Err(ProviderError::invalid(format!(
+                "{} has changed: start the command again to use it",
+                now.place(key)
+            ))),
+        }
     }
 
     /// Checks that the provider is the same as at the first request. A file that has changed must not let another

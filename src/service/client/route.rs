@@ -17,7 +17,7 @@ pub enum Route {
 }
 
 impl Route {
-    /// Adds the route to the error. If there is a proxy, the failed connection was a connection to the proxy.
+    /// Adds the route to the error. Through a proxy, a connection that failed is reported as one to the proxy.
     pub(super) fn explain(&self, error: CallError) -> CallError {
         let CallError::Unreachable(mut error) = error else {
             return error;
