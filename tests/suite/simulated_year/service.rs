@@ -22,7 +22,7 @@ const LONGEST: Time = 3 * DAY;
 /// The maximum difference between a session's start and the time at which it appears in the lists, in
 /// either direction.
 const MAX_LAG: Time = 3 * HOUR;
-const PAGE_SIZE: usize = 10;
+const PAGE_SIZE: usize = 4;
 
 pub(super) fn timestamp(time: Time) -> Timestamp {
     Timestamp::from_millisecond(time).unwrap()
