@@ -60,8 +60,8 @@ impl Clock {
     }
 
     /// Applies the smallest correction that is consistent with the `Date` of a reply. The service set it, in whole
-    /// seconds, at some time during the round trip. Returns the skew if it can invalidate signatures, and only
-    /// once.
+    /// seconds, at some time during the round trip. Returns the skew the first time that it is large enough to
+    /// invalidate signatures.
     pub(super) fn observe(
         &self,
         date: i64,

@@ -1,4 +1,4 @@
-//! Parses a reply to an error or to documents.
+//! Parses a reply into an error or documents.
 //!
 //! The reason of an unexpected response completes the sentence "the reply ..." and names the path of the member.
 //! It never contains a value, because user names and addresses are sensitive.

@@ -110,10 +110,7 @@ async fn renew(
     let invalid = || ProviderError::invalid(format!("{NAME} returned no credentials"));
     let output = reply.token_output().ok_or_else(invalid)?;
     let token = output.access_token().ok_or_else(invalid)?;
-    let end = u64::try_from(output.expires_in())
-        .ok()
-        .filter(|seconds| *seconds > 0)
-        .and_then(|seconds| now.checked_add(Duration::from_secs(seconds)));
+    let end = timestamp::after(now, output.expires_in()).ok_or_else(invalid)?;
     let mut renewed = document.clone();
     renewed["refreshToken"] = json!(output.refresh_token());
     renewed["accessToken"] = json!({
@@ -121,7 +118,7 @@ async fn renew(
         "secretAccessKey": token.secret_access_key(),
         "sessionToken": token.session_token(),
         "accountId": document["accessToken"]["accountId"],
-        "expiresAt": timestamp::format(end.ok_or_else(invalid)?, "Z"),
+        "expiresAt": timestamp::format(end, "Z"),
     });
     match credentials_in(&renewed) {
         Some(_) => Ok(Some(renewed)),

@@ -230,8 +230,8 @@ impl CredentialRequest<'_> {
         }
     }
 
-    /// Returns the credentials of a profile that has no role with a credential source; `None` if it has no
-    /// credentials.
+    /// Tries the providers of a profile, except for a role with a credential source; `None` if none of them is
+    /// configured.
     async fn profile_credentials(
         &self,
         name: &str,

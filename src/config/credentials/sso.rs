@@ -221,9 +221,7 @@ async fn renew(
         .send()
         .await
         .map_err(|error| from_sdk(NAME, error))?;
-    // The SDK reads a missing lifetime as 0.
-    let seconds = u64::try_from(reply.expires_in()).ok().filter(|it| *it > 0);
-    let end = seconds.and_then(|it| context.now.checked_add(Duration::from_secs(it)));
+    let end = timestamp::after(context.now, reply.expires_in());
     let (Some(end), Some(token)) = (end, reply.access_token()) else {
         return Err(ProviderError::invalid(format!(
             "{NAME} returned no valid token"

@@ -32,6 +32,13 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
     zoned.timestamp().try_into().ok()
 }
 
+/// The time at which a token expires that is valid for this number of seconds from `now` on; `None` if the reply has no
+/// valid lifetime. The SDK parses a missing lifetime as 0.
+pub(super) fn after(now: SystemTime, seconds: i32) -> Option<SystemTime> {
+    let seconds = u64::try_from(seconds).ok().filter(|seconds| *seconds > 0)?;
+    now.checked_add(Duration::from_secs(seconds))
+}
+
 /// Formats a timestamp as botocore writes it into a cache, with `zone` at its end.
 pub(super) fn format(point: SystemTime, zone: &str) -> String {
     let seconds = point.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);

@@ -99,7 +99,7 @@ impl CallError {
         matches!(self, Self::Service(error) if error.kind == ServiceErrorKind::Throttled)
     }
 
-    /// Whether another attempt can succeed. The statuses of server faults are those that the SDKs' standard retry
+    /// Whether another attempt can succeed. A server fault counts only with a status that the SDKs' standard retry
     /// mode treats as transient.
     pub fn is_transient(&self) -> bool {
         match self {
