@@ -276,9 +276,7 @@ impl AccountSettings {
         let are_files_needed = profile.is_from_option() || key_id.is_none();
         let files = FilePaths::from_env(environment)?;
         let config = SharedConfig::read(&files, are_files_needed)?;
-        if are_files_needed {
-            profile.check(&config)?;
-        }
+        profile.check(&config)?;
         let lookup = Lookup::new(environment, &config, &profile);
         lookup.check_retry_mode()?;
         Ok(Self {

@@ -633,6 +633,9 @@ fn a_profile_that_does_not_exist_is_8_and_those_that_do_are_named() {
         environment(quiet(), PROVIDED)
             .config_file(files)
             .args(["--profile", "adit"]),
+        environment(quiet(), PROVIDED)
+            .config_file(files)
+            .env("AWS_PROFILE", "adit"),
         // Nor does a missing region hide it.
         quiet()
             .without("AWS_REGION")

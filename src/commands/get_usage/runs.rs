@@ -47,7 +47,7 @@ impl Run {
             id: session
                 .session_id
                 .as_ref()
-                .map_or_else(|| fastrand::u64(..), hash),
+                .map_or_else(|| fastrand::u64(..), |id| hash(&id.to_ascii_lowercase())),
             portal,
             is_incomplete: start.is_none() || (!is_active && (end.is_none() || end < start)),
         }
