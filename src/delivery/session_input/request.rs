@@ -62,7 +62,18 @@ impl RecordParser {
     pub(super) fn parse_line(&mut self, line: &[u8]) -> Option<RequestResult> {
         let line = String::from_utf8_lossy(line);
         let line = line.trim_start_matches('\u{feff}').trim();
-        if line.is_empty() || line.starts_with('#') {
+        if line.is_empty() {
+            return None;
+        }
+        let row = parse_csv(line);
+        if let Some((header, row)) = self.header.as_ref().zip(row.as_ref())
+            && header.len() == row.len()
+            && !is_object(line, &row[0])
+            && !is_header(row)
+        {
+            return Some(from_members(&Members::from_row(header.iter().zip(row))));
+        }
+        if line.starts_with('#') {
             return None;
         }
         if line.contains('\0') {
@@ -74,18 +85,9 @@ impl RecordParser {
             // An object of an array whose beginning could not be read ends with a comma.
             return Some(parse_object(line.trim_end_matches(',')));
         }
-        if let Some(row) = parse_csv(line) {
-            if row.iter().any(|name| normalize(name) == SESSION_ID) {
-                self.header = Some(row);
-                return None;
-            }
-            if let Some(header) = self
-                .header
-                .as_ref()
-                .filter(|header| header.len() == row.len())
-            {
-                return Some(from_members(&Members::from_row(header.iter().zip(&row))));
-            }
+        if let Some(row) = row.filter(is_header) {
+            self.header = Some(row);
+            return None;
         }
         Some(parse_text(line))
     }
@@ -101,6 +103,15 @@ pub(super) fn parse_element(element: &[u8]) -> RequestResult {
     let text: String = serde_json::from_str(element)
         .map_err(|_| Failure::usage("is neither a JSON object nor a string"))?;
     parse_text(text.trim())
+}
+
+fn is_header(row: &StringRecord) -> bool {
+    row.iter().any(|name| normalize(name) == SESSION_ID)
+}
+
+/// Whether a line that can be read as CSV is a JSON object: CSV quotes a cell that contains quotes.
+fn is_object(line: &str, first_cell: &str) -> bool {
+    line.starts_with('{') && first_cell.contains('"')
 }
 
 /// Splits a line of CSV. `None` if it has only one cell, unless the cell is the header `sessionId`.
@@ -385,6 +396,24 @@ mod tests {
                 by_id
             ]
         );
+    }
+
+    #[test]
+    fn a_row_after_a_header_may_start_like_a_comment_or_an_object() {
+        let object = format!(r#"{{"sessionId":"{SESSION}","portalId":"{PORTAL}"}}"#);
+        let lines = [
+            "# before, the header",
+            "username,sessionId",
+            &format!("#hash,{SESSION}"),
+            &format!("{{brace,{SESSION}"),
+            &format!("# bob,{SESSION}"),
+            "# comment",
+            &object,
+        ];
+        let bare = request(None, None);
+        let named = request(Some(PORTAL), None);
+        assert_eq!(parse_all(&lines), [bare.clone(), bare.clone(), bare, named]);
+        assert!(parse_all(&["username,sessionId", "#bob,secret"])[0].is_err());
     }
 
     #[test]
