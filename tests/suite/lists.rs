@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::server::Request;
-use crate::support::{Act, PORTAL, Server, Wsb, wsb};
+use crate::support::{Act, PORTAL, SESSION, Server, Wsb, wsb};
 
 fn id(number: usize) -> String {
     format!("aaaaaaaa-0000-4000-8000-{number:012}")
@@ -432,6 +432,69 @@ fn any_display_name_names_a_portal() {
             .against(&server.url())
             .run()
             .code(0);
+    }
+}
+
+#[test]
+fn a_name_is_compared_as_it_was_typed_and_then_without_what_surrounds_it() {
+    const NAMES: [&str; 6] = ["trail ", "trail", "\"q\"", "\u{200b}zw", " lead", "b"];
+    let id = |number: usize| format!("{number}{}", &PORTAL[1..]);
+    let server = Server::start(move |request, _| {
+        let items = (0..).zip(NAMES).map(|(number, name)| {
+            let arn = format!(
+                "arn:aws:workspaces-web:us-east-1:123456789012:portal/{}",
+                id(number)
+            );
+            json!({"portalArn": arn, "displayName": name})
+        });
+        let items: Vec<Value> = items.collect();
+        let session = json!({"sessionId": SESSION, "status": "Terminated"});
+        let body = if request.target.ends_with(SESSION) {
+            json!({ "session": session })
+        } else {
+            json!({"portals": items, "sessions": [session]})
+        };
+        Act::json(200, &body.to_string())
+    });
+    let check = |run: Wsb, expected: usize| {
+        let run = run.against(&server.url()).run();
+        run.code(0);
+        let requests = server.requests();
+        let portal = format!("/portals/{}/", id(expected));
+        assert!(
+            requests.last().unwrap().target.contains(&portal),
+            "{expected} {run:?} {requests:?}"
+        );
+    };
+    for (text, expected) in [
+        ("trail ", 0),
+        ("trail", 1),
+        ("'trail '", 0),
+        (" trail", 1),
+        ("\"q\"", 2),
+        ("\u{200b}zw", 3),
+        ("\" lead\"", 4),
+        ("\"b\"", 5),
+    ] {
+        for command in ["list-sessions", "watch-sessions"] {
+            let once = (command == "watch-sessions").then_some("--once");
+            check(wsb([command, text]).args(once), expected);
+        }
+        for command in ["get-session", "wait-session"] {
+            check(wsb([command, text, SESSION]), expected);
+            if !text.starts_with(' ') {
+                let line = format!("{text} {SESSION}");
+                check(wsb([command, "-"]).input(line), expected);
+            }
+        }
+        // A search requests the session at every portal that the name may mean.
+        if expected != 0 {
+            let line = format!("{text},{SESSION}");
+            check(
+                wsb(["get-session", "--all-portals", "-"]).input(line),
+                expected,
+            );
+        }
     }
 }
 

@@ -174,7 +174,7 @@ fn is_portal_of(request: &SessionRequest, target: &Target<'_>) -> bool {
         Ok(id) => target.portal == id,
         Err(name) => {
             let portal = target.summary.as_ref();
-            portal.is_some_and(|portal| is_named(portal, name.as_str()))
+            portal.is_some_and(|portal| name.readings().iter().any(|it| is_named(portal, it)))
         }
     }
 }

@@ -96,9 +96,12 @@ pub(super) async fn resolve_name(
         Err(error) => return Err(Call::new(client, Operation::ListPortals).to_failure(&error)),
     };
     names.add(&portals);
+    let is_used = |reading: &&str| portals.iter().any(|portal| is_named(portal, reading));
+    let used = name.readings().into_iter().find(is_used);
+    let used = used.unwrap_or(name.as_str());
     let (found, others): (Vec<Portal>, Vec<Portal>) = portals
         .into_iter()
-        .partition(|portal| is_named(portal, name.as_str()));
+        .partition(|portal| is_named(portal, used));
     match &found[..] {
         [portal] => listed_portal_id(client, portal),
         [] => {
@@ -108,10 +111,9 @@ pub(super) async fn resolve_name(
         several => {
             let ids: Vec<&str> = several.iter().filter_map(Portal::portal_id).collect();
             let message = format!(
-                "{} portals in {} have the name {:?}: {}",
+                "{} portals in {} have the name {used:?}: {}",
                 several.len(),
                 client.region,
-                name.as_str(),
                 ids.join(", ")
             );
             Err(Failure::usage(message).with_hint("name the portal by its ID"))

@@ -138,7 +138,8 @@ impl<'a> PortalResolver<'a> {
         client: &Client,
         name: &PortalName,
     ) -> Result<PortalId, Failure> {
-        let key = (client.region.clone(), name.as_str().to_owned());
+        let [typed, ..] = name.readings();
+        let key = (client.region.clone(), typed.to_owned());
         let id = Rc::clone(self.ids.borrow_mut().entry(key).or_default());
         id.get_or_init(|| resolve_name(client, name, &self.context.portal_names))
             .await
@@ -154,8 +155,10 @@ fn missing_portal(request: &SessionRequest) -> Failure {
 
 /// Removes the portal's name from the failure, because it may be any text of the input line.
 fn without_name(failure: &Failure, name: &PortalName, request: &SessionRequest) -> Failure {
-    let message = failure.message();
-    let mut message = message.replace(&format!("{:?}", name.as_str()), "that it gives");
+    let mut message = failure.message().to_owned();
+    for reading in name.readings() {
+        message = message.replace(&format!("{reading:?}"), "that it gives");
+    }
     if message.contains(name.as_str()) {
         message = "the name of the portal cannot be looked up".to_owned();
     }

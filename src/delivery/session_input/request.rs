@@ -156,11 +156,12 @@ fn parse_text(line: &str) -> RequestResult {
         .rsplit_once(is_separator)
         .ok_or_else(no_session)?;
     let session: SessionId = session.parse().map_err(|_| no_session())?;
-    let portal = portal.trim_end_matches(is_separator).parse().map_err(|_| {
+    let trimmed = portal.trim_end_matches(is_separator);
+    let reference: PortalReference = trimmed.parse().map_err(|_| {
         Failure::usage("does not start with the ID, the ARN or the name of a portal")
     })?;
     Ok(SessionRequest {
-        portal: Some(portal),
+        portal: Some(reference.typed(portal)),
         ..session.into()
     })
 }

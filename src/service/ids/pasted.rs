@@ -27,6 +27,10 @@ fn is_invisible(c: char) -> bool {
     )
 }
 
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || is_invisible(c)
+}
+
 /// Whether the character is a quotation mark in programming languages, Markdown or typography.
 fn is_quote(c: char) -> bool {
     matches!(
@@ -37,7 +41,7 @@ fn is_quote(c: char) -> bool {
 
 /// Whether the character may surround an identifier: white space, a quotation mark or a delimiter of list items.
 fn is_margin(c: char) -> bool {
-    c.is_whitespace() || is_invisible(c) || is_quote(c) || matches!(c, ',' | ';' | '<' | '>')
+    is_blank(c) || is_quote(c) || matches!(c, ',' | ';' | '<' | '>')
 }
 
 /// Removes the characters around an ID, an ARN or a URL, and restores its hyphens.
@@ -55,15 +59,18 @@ pub(super) fn cleaned(text: &str) -> Cow<'_, str> {
 
 /// Removes the spaces and the pair of quotation marks around a name. A name may contain any character.
 pub(super) fn cleaned_name(text: &str) -> &str {
-    let is_blank = |c: char| c.is_whitespace() || is_invisible(c);
+    unquoted_name(text).trim_matches(is_blank)
+}
+
+/// Removes the pair of quotation marks around a name, and the spaces outside of them.
+pub(super) fn unquoted_name(text: &str) -> &str {
     let text = text.trim_matches(is_blank);
     let inner = text
         .strip_prefix(is_quote)
         .and_then(|rest| rest.strip_suffix(is_quote));
-    match inner {
-        Some(inner) if !inner.contains(is_quote) => inner.trim_matches(is_blank),
-        _ => text,
-    }
+    inner
+        .filter(|inner| !inner.contains(is_quote))
+        .unwrap_or(text)
 }
 
 /// Whether the URL is a page of the AWS console in any partition.

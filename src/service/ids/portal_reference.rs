@@ -14,7 +14,11 @@ const ENDPOINT_DOMAIN: &str = ".workspaces-web.com";
 
 /// A portal's display name or the host of its endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PortalName(Box<str>);
+pub struct PortalName {
+    /// The name without the spaces and the quotation marks around it.
+    cleaned: Box<str>,
+    typed: Box<str>,
+}
 
 impl PortalName {
     /// The maximum length in bytes: that of a host. A display name has at most 64 characters.
@@ -37,12 +41,22 @@ impl PortalName {
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.cleaned
+    }
+
+    /// The names that the user may mean, in the order in which they are compared with the portals' names: a display
+    /// name may start or end with spaces or quotation marks.
+    pub fn readings(&self) -> [&str; 3] {
+        [
+            &self.typed,
+            pasted::unquoted_name(&self.typed),
+            &self.cleaned,
+        ]
     }
 
     /// Whether an ID could have all characters of this name, which may then be a mistyped ID.
     pub fn may_be_meant_as_an_id(&self) -> bool {
-        self.0
+        self.cleaned
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b == b'-')
     }
@@ -59,6 +73,15 @@ pub enum PortalReference {
 }
 
 impl PortalReference {
+    /// Sets the text of a name before anything was removed from it. It is compared first with the portals' names.
+    #[must_use]
+    pub fn typed(mut self, text: &str) -> Self {
+        if let Self::Name(name) = &mut self {
+            name.typed = text.into();
+        }
+        self
+    }
+
     /// The ID; `None` if the user gave a name.
     pub fn id(&self) -> Option<PortalId> {
         self.id_or_name().ok()
@@ -135,7 +158,10 @@ fn name(text: &str) -> Option<PortalName> {
         && (name.strip_prefix(host) == Some("/")
             || host.to_ascii_lowercase().ends_with(ENDPOINT_DOMAIN));
     let name = if is_address { host } else { name };
-    PortalName::fits(name).then(|| PortalName(name.into()))
+    PortalName::fits(name).then(|| PortalName {
+        cleaned: name.into(),
+        typed: text.into(),
+    })
 }
 
 fn from_console(text: &str, url: &Url) -> Result<PortalReference, IdError> {
@@ -166,7 +192,10 @@ fn from_endpoint(text: &str, url: &Url) -> Result<PortalReference, IdError> {
     if !host.contains('.') || !PortalName::fits(host) {
         return Err(not_an_endpoint(text));
     }
-    Ok(PortalReference::Name(PortalName(host.into())))
+    Ok(PortalReference::Name(PortalName {
+        cleaned: host.into(),
+        typed: text.into(),
+    }))
 }
 
 fn not_an_endpoint(text: &str) -> IdError {
