@@ -18,12 +18,13 @@ const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 pub fn duration(text: &str) -> Result<Duration, String> {
     const FORMS: &str =
         "not a duration. Write seconds, or numbers with units, like 500ms, 90s, 5m, 1h30m, 2d";
+    let text = text.trim();
     let duration = match text.parse::<f64>() {
         Ok(seconds) if seconds.is_finite() => {
             Duration::try_from_secs_f64(seconds.min(LONGEST.as_secs_f64())).ok()
         }
         Ok(_) => None,
-        Err(_) => Span::from_str(text.trim())
+        Err(_) => Span::from_str(text)
             .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
             .ok()
             .and_then(|signed| Duration::try_from(signed).ok()),
@@ -55,6 +56,8 @@ mod tests {
     fn a_duration_is_seconds_or_numbers_with_units() {
         for (text, milliseconds) in [
             ("2", 2_000),
+            (" 5 ", 5_000),
+            ("5s ", 5_000),
             ("0.5", 500),
             ("500ms", 500),
             ("90s", 90_000),
