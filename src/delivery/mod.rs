@@ -119,7 +119,7 @@ impl<'a> Delivery<'a> {
     ///
     /// # Errors
     /// A document could not be written. A closed pipe is not an error: in `wsb ... | head -1` the reader has
-    /// read enough.
+    /// read enough. Earlier failures still determine the exit code.
     pub(crate) async fn deliver(
         mut self,
         outcomes: impl Stream<Item = Outcome>,
@@ -127,7 +127,9 @@ impl<'a> Delivery<'a> {
         self.start();
         match self.take_all(outcomes).await {
             Ok(code) => Ok(code),
-            Err(PrintError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(Code::Ok),
+            Err(PrintError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
+                Ok(self.tally.code())
+            }
             Err(PrintError::Output(error)) => Err(Failure::not_written(error)),
             Err(error @ PrintError::Query(_)) => Err(Failure::usage(error.to_string())),
         }
@@ -251,11 +253,13 @@ impl<'a> Delivery<'a> {
             return Ok(());
         }
         self.progress.hide(self.reporter);
-        if !self.holds_rows {
-            self.printer.end_line_for_message()?;
-        }
+        let ended = if self.holds_rows {
+            Ok(())
+        } else {
+            self.printer.end_line_for_message()
+        };
         self.reporter.failure(failure);
-        Ok(())
+        ended
     }
 
     fn flush_when_idle(&mut self) -> Result<(), PrintError> {

@@ -86,6 +86,21 @@ fn a_reader_that_has_gone_is_no_failure_of_any_command() {
 }
 
 #[test]
+fn a_failure_before_the_reader_has_gone_decides_the_code() {
+    let server = Server::start(answer);
+    for output in OUTPUTS {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let run = wsb(["get-session", PORTAL, MISSING, SESSION])
+            .args(output)
+            .against(&server.url())
+            .output(writer)
+            .run();
+        run.code(4).says(&["error: "]);
+    }
+}
+
+#[test]
 fn errors_that_cannot_be_written_change_neither_code_nor_results() {
     let server = Server::start(answer);
     for preparation in ["exec 2>/dev/full", "exec 2>&-"] {
