@@ -120,6 +120,9 @@ fn only_a_use_above_the_share_is_13() {
     run.code(13)
         .says(&["Portal 8.0 uses 3 of 4 sessions (75 %), above 74.9 %"]);
     assert!(!run.stderr.contains("Portal 8.1"));
+    above("0")
+        .code(13)
+        .says(&["Portal 8.1 uses 1 session, above 0"]);
     // The rows are all there.
     assert_eq!(run.json()["usage"].as_array().map(Vec::len), Some(2));
 }

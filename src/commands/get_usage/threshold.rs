@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::delivery::counted;
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Threshold {
     /// A percentage above 0 and at most 100.
@@ -49,12 +51,16 @@ impl Threshold {
                 #[expect(clippy::cast_precision_loss, reason = "counts of sessions")]
                 let percent = 100.0 * active as f64 / limit as f64;
                 (percent > most).then(|| {
-                    let share = share_above(percent, most);
-                    format!("{active} of {limit} sessions ({share}), above {most} %")
+                    let share = match limit {
+                        0 => String::new(),
+                        _ => format!(" ({})", share_above(percent, most)),
+                    };
+                    let limit = counted(limit, "session");
+                    format!("{active} of {limit}{share}, above {most} %")
                 })
             }
             (Self::Sessions(most), _) => {
-                (active > most).then(|| format!("{active} sessions, above {most}"))
+                (active > most).then(|| format!("{}, above {most}", counted(active, "session")))
             }
             (Self::Percent(_), None) => None,
         }
@@ -125,13 +131,20 @@ mod tests {
             "801 of 1000 sessions (80.1 %), above 80 %"
         );
         // Any use is above any share of nothing.
-        assert!(threshold.exceeded(1, Some(0)).is_some());
+        assert_eq!(
+            threshold.exceeded(1, Some(0)).unwrap(),
+            "1 of 0 sessions, above 80 %"
+        );
         assert_eq!(threshold.exceeded(0, Some(0)), None);
         let threshold = Threshold::Sessions(20);
         assert_eq!(threshold.exceeded(20, None), None);
         assert_eq!(
             threshold.exceeded(21, None).unwrap(),
             "21 sessions, above 20"
+        );
+        assert_eq!(
+            Threshold::Sessions(0).exceeded(1, None).unwrap(),
+            "1 session, above 0"
         );
     }
 
