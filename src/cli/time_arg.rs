@@ -5,12 +5,13 @@
 
 use jiff::fmt::temporal::{Pieces, PiecesOffset};
 use jiff::tz::{AmbiguousOffset, OffsetConflict, TimeZone};
-use jiff::{Span, Timestamp, civil};
+use jiff::{SignedDuration, Span, Timestamp, Unit, civil};
 
 use crate::service::clock::CLOCK;
+use crate::service::documents;
 
 /// The accepted forms of a time, for error messages.
-const FORMS: &str = "not a time. Write how long ago, like 2h or \"3 days ago\"; a date in ISO 8601, like 2026-11-23 or 2026-11-23T14:00Z; now, today or yesterday; or @EPOCH";
+const FORMS: &str = "not a time. Write how long ago, like 2h or \"3 days ago\"; a date in ISO 8601, like 2026-11-23 or 2026-11-23T14:00Z; a time from a table, like \"11-23 14:00\"; now, today or yesterday; or @EPOCH";
 
 /// A point in time, which may be relative to the present.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +19,8 @@ pub struct TimeArg {
     time: Timestamp,
     /// Whether the point in time depends on the local time zone.
     pub is_local: bool,
-    /// Whether the text has a fraction of a second, which may be zero.
-    pub has_fraction: bool,
+    /// The unit in which the text is written: a second or a minute, or zero for a fraction of a second.
+    precision: SignedDuration,
     /// The text of a relative time; `None` for an absolute time.
     relative: Option<String>,
 }
@@ -43,6 +44,16 @@ impl TimeArg {
         resolved.map_or(self.time, |resolved| resolved.time)
     }
 
+    /// The last point in time that has the same text. Tables show no fractions, so a time that is copied from a
+    /// table includes its entire second or minute.
+    pub fn resolve_end(&self, now: Timestamp) -> Timestamp {
+        let start = self.resolve(now);
+        let rest = self.precision - SignedDuration::from_nanos(1);
+        start
+            .saturating_add(rest.max(SignedDuration::ZERO))
+            .unwrap_or(start)
+    }
+
     fn at(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Self, String> {
         let text = text.trim();
         if text.eq_ignore_ascii_case("now") {
@@ -54,21 +65,25 @@ impl TimeArg {
         if let Some(time) = ago(text, now, zone) {
             return Ok(Self::exact(time).relative(text, true));
         }
-        let today = now.to_zoned_datetime(zone.clone()).date();
-        let (iso, is_relative) = iso_8601(text, today).ok_or(FORMS)?;
-        let time = Self::from_iso_8601(&iso, zone)?;
-        Ok(if is_relative {
-            time.relative(text, true)
-        } else {
-            time
-        })
+        if let Some(iso) = with_year(text, now, zone) {
+            return Self::from_short(&iso, now, zone).map(|time| time.relative(text, false));
+        }
+        let today = |zone: &TimeZone| now.to_zoned_datetime(zone.clone()).date();
+        let (iso, is_relative) = iso_8601(text, today(zone)).ok_or(FORMS)?;
+        if !is_relative {
+            return Self::from_iso_8601(&iso, zone);
+        }
+        // An offset or a zone after `today` determines the date, too.
+        let stated = zone_of(&parse_pieces(&iso)?, zone)?;
+        let (iso, _) = iso_8601(text, today(&stated)).ok_or(FORMS)?;
+        Ok(Self::from_iso_8601(&iso, zone)?.relative(text, false))
     }
 
     fn exact(time: Timestamp) -> Self {
         Self {
             time,
             is_local: false,
-            has_fraction: false,
+            precision: SignedDuration::ZERO,
             relative: None,
         }
     }
@@ -80,29 +95,16 @@ impl TimeArg {
     }
 
     fn from_iso_8601(text: &str, local: &TimeZone) -> Result<Self, String> {
-        // jiff ignores annotations that do not name a zone, such as [u-ca=hebrew].
-        let pieces = Pieces::parse(text).ok().filter(|_| !text.contains('='));
-        let pieces = pieces.ok_or(FORMS)?;
+        let pieces = parse_pieces(text)?;
         let annotated = pieces.to_time_zone().map_err(|error| error.to_string())?;
         let is_local = annotated.is_none() && pieces.offset().is_none();
         let datetime = pieces.date().to_datetime(pieces.time().unwrap_or_default());
-        let zone = match (pieces.offset(), annotated) {
-            (None, zone) => zone.unwrap_or_else(|| local.clone()),
-            // RFC 9557, section 3.4: Z is consistent with any time zone.
-            (Some(PiecesOffset::Zulu), _) => TimeZone::UTC,
-            (Some(offset), zone) => {
-                let offset = offset.to_numeric_offset();
-                // ISO 8601: the hours of an offset are 00 to 23.
-                if offset.seconds().abs() >= 24 * 60 * 60 {
-                    return Err("the offset is not one of ISO 8601".into());
-                }
-                if let Some(zone) = zone {
-                    let resolved = OffsetConflict::Reject.resolve(datetime, offset, zone);
-                    resolved.map_err(|_| "the offset contradicts the time zone")?;
-                }
-                offset.to_time_zone()
-            }
-        };
+        // RFC 9557, section 3.4: Z is consistent with any time zone.
+        if let (Some(PiecesOffset::Numeric(offset)), Some(zone)) = (pieces.offset(), annotated) {
+            let resolved = OffsetConflict::Reject.resolve(datetime, offset.offset(), zone);
+            resolved.map_err(|_| "the offset contradicts the time zone")?;
+        }
+        let zone = zone_of(&pieces, local)?;
         if pieces.time().is_some() {
             reject_ambiguous(datetime, &zone)?;
         }
@@ -119,10 +121,70 @@ impl TimeArg {
         }
         Ok(Self {
             is_local,
-            has_fraction: text.contains(['.', ',']),
-            ..Self::exact(time)
+            precision: SignedDuration::from_secs(i64::from(!text.contains(['.', ',']))),
+            // Rounded like the times of sessions.
+            ..Self::exact(time.round(Unit::Microsecond).unwrap_or(time))
         })
     }
+
+    /// Parses a time of a narrow table, with its year. Such a table shows every time with the present offset, so a
+    /// local time from before a clock change has two meanings.
+    fn from_short(text: &str, now: Timestamp, local: &TimeZone) -> Result<Self, String> {
+        let time = Self::from_iso_8601(text, local)?;
+        let (offset, present) = (local.to_offset(time.time), local.to_offset(now));
+        if time.is_local && offset != present {
+            return Err(format!(
+                "the clock has changed since {text}; write a time with its offset, like {text}{offset} or, if it is from a table, {text}{present}"
+            ));
+        }
+        Ok(Self {
+            precision: SignedDuration::from_mins(1),
+            ..time
+        })
+    }
+}
+
+fn parse_pieces(text: &str) -> Result<Pieces<'_>, String> {
+    // jiff ignores annotations that do not name a zone, such as [u-ca=hebrew].
+    let pieces = Pieces::parse(text).ok().filter(|_| !text.contains('='));
+    pieces.ok_or_else(|| FORMS.to_owned())
+}
+
+/// Returns the offset or the zone in the text, otherwise the local zone.
+fn zone_of(pieces: &Pieces<'_>, local: &TimeZone) -> Result<TimeZone, String> {
+    let Some(offset) = pieces.offset() else {
+        let annotated = pieces.to_time_zone().map_err(|error| error.to_string())?;
+        return Ok(annotated.unwrap_or_else(|| local.clone()));
+    };
+    let offset = offset.to_numeric_offset();
+    // ISO 8601: the hours of an offset are 00 to 23.
+    if offset.seconds().abs() >= 24 * 60 * 60 {
+        return Err("the offset is not one of ISO 8601".into());
+    }
+    Ok(offset.to_time_zone())
+}
+
+/// Converts `11-30 10:16`, as narrow tables show times, to ISO 8601 with the latest year in which the time is not
+/// in the future.
+fn with_year(text: &str, now: Timestamp, local: &TimeZone) -> Option<String> {
+    let ([_, _, b'-', _, _, b' ', _, _, b':', _, _, rest @ ..]
+    | [_, _, b'-', _, _, b' ', _, b':', _, _, rest @ ..]) = text.as_bytes()
+    else {
+        return None;
+    };
+    if rest.starts_with(b":") {
+        return None;
+    }
+    let present = now.to_zoned_datetime(local.clone()).year();
+    // The years of a 29 February are up to eight years apart. The offset in the text may be ahead of the local one.
+    (present - 8..=present + 1).rev().find_map(|year| {
+        let (iso, _) = iso_8601(&format!("{year:04}-{text}"), civil::Date::ZERO)?;
+        let pieces = parse_pieces(&iso).ok()?;
+        let datetime = pieces.date().to_datetime(pieces.time()?);
+        let zone = zone_of(&pieces, local).ok()?;
+        let time = zone.to_ambiguous_timestamp(datetime).earlier().ok()?;
+        (time <= now).then_some(iso)
+    })
 }
 
 /// Rejects a local time that a clock change skips or repeats.
@@ -195,10 +257,12 @@ fn epoch(text: &str) -> Option<TimeArg> {
     if !is_number(whole) || !is_number(fraction) || fraction.len() > places {
         return None;
     }
-    let nanoseconds = format!("{whole}{fraction:0<places$}").parse().ok()?;
-    let time = Timestamp::from_nanosecond(nanoseconds).ok()?;
+    // Computed like the times of sessions, so that a time that `--timestamps epoch` prints finds its session.
+    let unit = if places == 9 { 1.0 } else { 1e3 };
+    let time = documents::timestamp(number.parse::<f64>().ok()? / unit)?;
+    let is_fraction = places == 6 || number.contains('.');
     Some(TimeArg {
-        has_fraction: places == 6 || number.contains('.'),
+        precision: SignedDuration::from_secs(i64::from(!is_fraction)),
         ..TimeArg::exact(time)
     })
 }
@@ -217,7 +281,6 @@ fn ago(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::SignedDuration;
     use proptest::prelude::*;
     use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
@@ -291,7 +354,13 @@ mod tests {
             ("@1665179084578.25", "2022-10-07T21:44:44.57825Z"),
             ("1665179084578", "2022-10-07T21:44:44.578Z"),
             ("1665179084", "2022-10-07T21:44:44Z"),
+            ("@1796033917.1234562", "2026-11-30T10:18:37.123456Z"),
             ("@0", "1970-01-01T00:00:00Z"),
+            ("11-23 13:00", "2026-11-23T12:00:00Z"),
+            ("11-23 13:01", "2025-11-23T12:01:00Z"),
+            ("01-02 9:30", "2026-01-02T08:30:00Z"),
+            ("02-29 09:30", "2024-02-29T08:30:00Z"),
+            ("11-23 14:00 +02:00", "2026-11-23T12:00:00Z"),
         ] {
             assert_eq!(first(text, &zone()).as_deref(), Ok(time), "{text}");
         }
@@ -309,6 +378,11 @@ mod tests {
             "2h from now",
             "2h Europe/Berlin",
             "14:00",
+            "11-23",
+            "11-23 14",
+            "11-23 14:00:00",
+            "11-31 14:00",
+            "11-23 14:00 UTC",
             "14:00:00",
             "2d 14:00:00",
             "2",
@@ -399,6 +473,42 @@ mod tests {
     }
 
     #[test]
+    fn a_time_of_a_table_is_rejected_if_a_clock_change_gives_it_two_meanings() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        for (text, message) in [
+            ("10-24 12:00", "2026-10-24T12:00+02 or"),
+            ("10-25 02:30", "occurs twice"),
+            ("03-29 02:30", "does not exist"),
+        ] {
+            let error = first(text, &berlin).unwrap_err();
+            assert!(error.contains(message), "{text}: {error}");
+        }
+        for (text, time) in [
+            ("10-25 12:00", "2026-10-25T11:00:00Z"),
+            ("10-24 12:00+01:00", "2026-10-24T11:00:00Z"),
+        ] {
+            assert_eq!(first(text, &berlin).as_deref(), Ok(time), "{text}");
+        }
+    }
+
+    #[test]
+    fn today_is_the_date_in_the_offset_or_the_zone_that_is_given() {
+        let late: Timestamp = "2026-11-23T23:30:00Z".parse().unwrap();
+        for (zone, text, time) in [
+            ("UTC", "today 00:00+01:00", "2026-11-23T23:00:00Z"),
+            ("UTC", "yesterday 23:00 +01:00", "2026-11-23T22:00:00Z"),
+            ("UTC", "today 08:00[Asia/Tokyo]", "2026-11-23T23:00:00Z"),
+            ("UTC", "today [Asia/Tokyo]", "2026-11-23T15:00:00Z"),
+            ("Asia/Tokyo", "today 00:00-05:00", "2026-11-23T05:00:00Z"),
+            ("Asia/Tokyo", "today 12:00Z", "2026-11-23T12:00:00Z"),
+            ("Asia/Tokyo", "today", "2026-11-23T15:00:00Z"),
+        ] {
+            let parsed = TimeArg::at(text, late, &TimeZone::get(zone).unwrap());
+            assert_eq!(parsed.unwrap().time.to_string(), time, "{zone} {text}");
+        }
+    }
+
+    #[test]
     fn a_date_is_the_first_instant_of_the_day_also_where_midnight_is_skipped_or_repeated() {
         for (text, time) in [
             ("2026-03-29[Asia/Beirut]", "2026-03-28T22:00:00Z"),
@@ -437,7 +547,10 @@ mod tests {
         for (text, is_local) in [
             ("2026-11-24 01:30", true),
             ("2026-11-24", true),
-            ("today 14:00Z", true),
+            ("today 14:00Z", false),
+            ("today", true),
+            ("11-20 14:00", true),
+            ("11-20 14:00Z", false),
             ("3d", true),
             ("2026-11-24T01:30Z", false),
             ("2026-11-24[Asia/Tokyo]", false),
@@ -477,6 +590,7 @@ mod tests {
         ) {
             let expected = independent((year, day), second, nanosecond, offset);
             let instant = Timestamp::from_nanosecond(expected.unix_timestamp_nanos()).unwrap();
+            let instant = instant.round(Unit::Microsecond).unwrap();
             let date = expected.date();
             let (h, m, s) = expected.time().as_hms();
             let sign = if offset < 0 { '-' } else { '+' };

@@ -87,9 +87,13 @@ impl Context {
         Delivery::new(&self.reporter, &self.stop, printer, workload)
     }
 
-    /// Warns if one of these times is read in UTC because the local time zone is not known.
-    pub(super) fn warn_of_time_zone<'a>(&self, times: impl IntoIterator<Item = &'a TimeArg>) {
-        if times.into_iter().any(|time| time.is_local)
+    /// Warns if one of these times, or the period's buckets, are in UTC because the local time zone is not known.
+    pub(super) fn warn_of_time_zone<'a>(
+        &self,
+        times: impl IntoIterator<Item = &'a TimeArg>,
+        has_buckets: bool,
+    ) {
+        if (has_buckets || times.into_iter().any(|time| time.is_local))
             && let Some(warning) = time::zone_warning(self.environment.var("TZ").as_deref())
         {
             self.reporter.warning_once(&warning);

@@ -111,16 +111,12 @@ impl PeriodArguments {
     /// The period, with relative times resolved against `now`.
     pub fn resolve(&self, now: Timestamp) -> RunPeriod {
         let time = |time: &Option<TimeArg>| time.as_ref().map(|time| time.resolve(now));
-        // Tables show no fractions. A start that is copied from a table includes its entire second, so that it
-        // finds its session.
-        let second = self.active_at.as_ref().filter(|time| !time.has_fraction);
         RunPeriod {
             started_since: time(&self.since),
             started_until: time(&self.until),
             active_since: time(&self.active_at).or(time(&self.active_since)),
-            active_until: second
-                .map(|time| end_of_second(time.resolve(now)))
-                .or(time(&self.active_at))
+            active_until: (self.active_at.as_ref())
+                .map(|time| time.resolve_end(now))
                 .or(time(&self.active_until)),
         }
     }
@@ -169,10 +165,12 @@ impl RunPeriod {
         }
     }
 
-    /// Warns if the period begins before the sessions that the service keeps.
+    /// Warns if the period, or a part of it, is before the sessions that the service keeps.
     pub(super) fn warn_of_retention(&self, now: Timestamp, reporter: &Reporter) {
-        let bounds = [self.started_since, self.active_since];
-        if let Some(earliest) = bounds.into_iter().flatten().min() {
+        let starts = [self.started_since, self.active_since];
+        let ends = [self.started_until, self.active_until];
+        let bounds = starts.into_iter().chain(ends);
+        if let Some(earliest) = bounds.flatten().min() {
             warn_of_retention(earliest, now, reporter);
         }
     }
@@ -208,14 +206,6 @@ impl RunPeriod {
             (Some(since), None) if start < since && session.has_ended() => Match::UnknownEnd,
             _ => Match::Yes,
         }
-    }
-}
-
-fn end_of_second(time: Timestamp) -> Timestamp {
-    let rest = SignedDuration::from_nanos(999_999_999);
-    match time.subsec_nanosecond() {
-        0 => time.saturating_add(rest).unwrap_or(time),
-        _ => time,
     }
 }
 

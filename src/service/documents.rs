@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Range;
 
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, civil};
+use jiff::{Timestamp, Unit, civil};
 use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Number, Value};
@@ -236,9 +236,8 @@ impl EpochSeconds {
 }
 
 /// Converts seconds since 1970 to a timestamp, to the microsecond. An `f64` is not more precise.
-fn timestamp(seconds: &Number) -> Option<Timestamp> {
-    let microseconds = (seconds.as_f64()? * 1e6).round();
-    Timestamp::from_microsecond(microseconds as i64).ok()
+pub fn timestamp(seconds: f64) -> Option<Timestamp> {
+    Timestamp::from_microsecond((seconds * 1e6).round() as i64).ok()
 }
 
 impl fmt::Display for EpochSeconds {
@@ -249,6 +248,7 @@ impl fmt::Display for EpochSeconds {
 
 impl From<Timestamp> for EpochSeconds {
     fn from(timestamp: Timestamp) -> Self {
+        let timestamp = timestamp.round(Unit::Microsecond).unwrap_or(timestamp);
         let whole = || Number::from(timestamp.as_second());
         let number = if timestamp.subsec_nanosecond() == 0 {
             whole()
@@ -271,7 +271,7 @@ impl<'de> Deserialize<'de> for EpochSeconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         let time = match &value {
-            Value::Number(number) => timestamp(number).map(|timestamp| Self {
+            Value::Number(number) => number.as_f64().and_then(timestamp).map(|timestamp| Self {
                 number: number.clone(),
                 timestamp,
             }),

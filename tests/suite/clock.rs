@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::server::Request;
 use crate::support::{Act, PORTAL, SESSION, Server, wsb};
 
 /// By how many seconds the service's clock is ahead.
@@ -9,7 +10,11 @@ const OFFSETS: [i64; 2] = [600, -600];
 
 /// A service whose clock is ahead, with a session that started a minute ago by that clock.
 fn service(offset: i64) -> Server {
-    Server::start(move |request, _| {
+    Server::start(script(offset))
+}
+
+fn script(offset: i64) -> impl Fn(&Request, usize) -> Act + Send + Sync {
+    move |request, _| {
         let now = jiff::Timestamp::now().as_second() + offset;
         let date = jiff::Timestamp::from_second(now).unwrap();
         let date = jiff::fmt::rfc2822::DateTimePrinter::new()
@@ -35,7 +40,7 @@ fn service(offset: i64) -> Server {
             ("content-type", "application/json"),
         ];
         Act::reply(200, &headers, &body.to_string())
-    })
+    }
 }
 
 #[test]
@@ -79,6 +84,21 @@ fn relative_times_go_by_the_services_clock() {
             );
         }
     }
+}
+
+#[test]
+fn a_period_may_start_in_the_future_of_this_machines_clock_only() {
+    let now = jiff::Timestamp::now().as_second();
+    let server = Server::start_tls(script(2 * 86_400));
+    let usage = |since: i64| {
+        wsb(["get-usage", PORTAL, "--field", "sessions"])
+            .args(["--since", &format!("@{since}")])
+            .env("AWS_CA_BUNDLE", server.ca_bundle.as_ref().unwrap())
+            .against(&server.url())
+            .run()
+    };
+    assert_eq!(usage(now + 36 * 3600).code(0).stdout, "1\n");
+    usage(now + 72 * 3600).code(2).says(&["in the future"]);
 }
 
 #[test]

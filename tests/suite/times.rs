@@ -139,6 +139,15 @@ fn a_zone_that_is_not_known_costs_one_warning_where_a_local_time_is_used() {
         run.code(0);
         assert_eq!(run.stderr.matches(warning).count(), warnings, "{run:?}");
     }
+    for (unit, warnings) in [(&["--by", "day"][..], 1), (&["--by", "hour"], 1), (&[], 0)] {
+        let run = wsb(["get-usage", "--all-portals", "-o", "json"])
+            .args(unit)
+            .env("TZ", "Nowhere/Bad")
+            .against(&server.url())
+            .run();
+        run.code(0);
+        assert_eq!(run.stderr.matches(warning).count(), warnings, "{run:?}");
+    }
 }
 
 #[test]
@@ -167,6 +176,25 @@ fn exactly_35_days_cost_no_warning_about_retention() {
                 assert_eq!(found, warnings, "{zone} {period} {run:?}");
             }
         }
+    }
+}
+
+#[test]
+fn a_period_that_ended_before_the_retention_gets_a_warning() {
+    let server = one_portal();
+    for (period, warnings) in [
+        (["--until", "36d"], 1),
+        (["--until", "2026-01-01"], 1),
+        (["--active-until", "60d"], 1),
+        (["--active-at", "60d"], 1),
+        (["--until", "34d"], 0),
+    ] {
+        let run = wsb(["list-sessions", "--all-portals"])
+            .args(period)
+            .against(&server.url())
+            .run();
+        let found = run.code(0).stderr.matches("35 days").count();
+        assert_eq!(found, warnings, "{period:?} {run:?}");
     }
 }
 
@@ -212,9 +240,72 @@ fn a_session_is_found_by_the_start_that_its_table_shows() {
 }
 
 #[test]
+fn a_session_is_found_by_the_start_that_a_narrow_table_shows() {
+    let minute = Timestamp::now().as_second() / 60 * 60 - 3600;
+    let session = json!({"sessionId": SESSION, "status": "Active", "startTime": minute + 40});
+    let list = json!({ "sessions": [session] }).to_string();
+    let server = Server::always(Act::json(200, &list));
+    let tokyo = jiff::tz::TimeZone::get("Asia/Tokyo").unwrap();
+    let time = |seconds: i64| {
+        let time = Timestamp::from_second(seconds).unwrap();
+        let time = time.to_zoned_datetime(tokyo.clone());
+        time.strftime("%m-%d %H:%M").to_string()
+    };
+    let list = |arguments: &[&str]| {
+        wsb(["list-sessions", PORTAL])
+            .args(arguments)
+            .env("TZ", "Asia/Tokyo")
+            .against(&server.url())
+            .run()
+    };
+    for (option, seconds, count) in [
+        ("--active-at", minute, 1),
+        ("--active-at", minute - 60, 0),
+        ("--since", minute, 1),
+        ("--since", minute + 60, 0),
+        ("--until", minute, 0),
+        ("--until", minute + 60, 1),
+    ] {
+        let run = list(&[option, &time(seconds), "--field", "sessionId"]);
+        assert_eq!(
+            run.code(0).stdout.lines().count(),
+            count,
+            "{option} {seconds}"
+        );
+    }
+}
+
+#[test]
+fn a_session_is_found_by_the_number_that_it_shows_as_its_start() {
+    for start in [
+        json!(1_796_033_917.123_456_2),
+        json!("2026-11-30T10:18:37.1234567Z"),
+    ] {
+        let session = json!({"sessionId": SESSION, "status": "Active", "startTime": start});
+        let list = json!({ "sessions": [session] }).to_string();
+        let server = Server::always(Act::json(200, &list));
+        let list = |arguments: &[&str]| {
+            let run = wsb(["list-sessions", PORTAL])
+                .args(arguments)
+                .against(&server.url())
+                .run();
+            run.code(0).stdout.clone()
+        };
+        for format in ["epoch", "iso"] {
+            let shown = list(&["--field", "startTime", "--timestamps", format]);
+            let shown = shown.trim().replace("179603", "@179603");
+            for option in ["--since", "--until", "--active-at"] {
+                let found = list(&[option, &shown, "--field", "sessionId"]);
+                assert_eq!(found.lines().count(), 1, "{option} {shown}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_duration_may_have_days() {
     let server = Server::always(Act::json(200, &session_reply()));
-    for timeout in ["1d", "2d", "1 day, 2 hours", "P1D"] {
+    for timeout in ["1d", "2d", "1 day, 2 hours", "P1D", "5 "] {
         wsb(["wait-session", PORTAL, SESSION, "--timeout", timeout])
             .against(&server.url())
             .run()

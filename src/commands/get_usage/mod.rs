@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 use futures_util::{FutureExt, stream};
-use jiff::{SignedDuration, Timestamp};
 
 mod buckets;
 mod groups;
@@ -23,7 +22,6 @@ use crate::delivery::{Outcome, Progress};
 use crate::diagnostics::{Code, Failure};
 use crate::output::documents;
 use crate::output::{Cardinality, Format, Selection};
-use crate::service::clock::CLOCK;
 use buckets::By;
 use groups::{GroupBy, ReadCounts, read_all};
 use report::UsageReport;
@@ -76,7 +74,7 @@ pub(super) struct GetUsage {
 }
 
 impl GetUsage {
-    /// Rejects conflicting options, and a period that starts in the future.
+    /// Rejects conflicting options.
     fn check(&self) -> Result<(), Failure> {
         let schema = self.group_by.schema();
         if let Some(field) = &self.field
@@ -87,12 +85,6 @@ impl GetUsage {
                 Failure::usage(format!("the rows of this --group-by have no {field}"))
                     .with_hint(format!("they have {}", names.join(", "))),
             );
-        }
-        let now = CLOCK.now();
-        let since = self.since.as_ref().map_or(now, |since| since.resolve(now));
-        // The margin is for this machine's clock, because the service's clock is not known yet.
-        if since.duration_since(now) > SignedDuration::from_hours(24) {
-            return Err(is_in_the_future(since));
         }
         match self.fail_above {
             Some(threshold) if threshold.needs_limit() && self.group_by != GroupBy::Portal => {
@@ -113,7 +105,7 @@ pub(super) async fn run(options: GetUsage, context: Context) -> Result<Code, Fai
     let destination = context.destination(options.field.clone())?;
     destination.check(Cardinality::List, schema)?;
     let portals = options.portals.clone().parse(&context.environment)?;
-    context.warn_of_time_zone(&options.since);
+    context.warn_of_time_zone(&options.since, options.by.is_some());
     let is_table = matches!(destination.selection, Selection::Whole(Format::Table));
     let search = Search::prepare(&context, portals, Calls::Few, PORTALS_AT_A_TIME).await?;
     let (counts, found) = (Arc::<ReadCounts>::default(), Arc::clone(&search.found));
@@ -149,10 +141,4 @@ pub(super) async fn run(options: GetUsage, context: Context) -> Result<Code, Fai
         context.reporter.note(total);
     }
     Ok(code)
-}
-
-fn is_in_the_future(since: Timestamp) -> Failure {
-    Failure::usage(format!(
-        "the time range is empty: --since {since:.0} is in the future"
-    ))
 }

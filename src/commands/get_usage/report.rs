@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Number;
 
+use super::GetUsage;
 use super::buckets::{Bucket, By, buckets};
 use super::groups::{Counted, Group, GroupBy, groups};
 use super::runs::{correct_starts, summarize, summarize_user};
-use super::{GetUsage, is_in_the_future};
 use crate::commands::time_range::{retention_start, warn_of_retention};
 use crate::delivery::{Outcome, counted};
 use crate::diagnostics::{Code, Failure, Reporter};
@@ -34,7 +34,9 @@ impl<'a> UsageReport<'a> {
         let start = options.since.as_ref().map(|since| since.resolve(end));
         let start = start.unwrap_or_else(|| retention_start(end));
         if start > end {
-            return Err(is_in_the_future(start));
+            return Err(Failure::usage(format!(
+                "the time range is empty: --since {start:.0} is in the future"
+            )));
         }
         Ok(Self {
             options,
@@ -162,7 +164,7 @@ impl<'a> UsageReport<'a> {
             [] => return None,
             [one] => format!("a user has {one}"),
             several => format!(
-                "{} users have more than {threshold} sessions",
+                "{} users have more sessions than {threshold}",
                 several.len()
             ),
         };

@@ -156,7 +156,7 @@ pub(super) async fn run(options: ListSessions, context: Context) -> Result<Code,
     destination.check(Cardinality::List, &documents::SESSION)?;
     let portals = options.portals.clone().parse(&context.environment)?;
     options.period.check()?;
-    context.warn_of_time_zone(options.period.times());
+    context.warn_of_time_zone(options.period.times(), false);
     destination.period = options.period.bounds();
     destination.many_portals = portals.are_many();
     let (calls, schema) = if options.needs_addresses() {
