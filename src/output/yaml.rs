@@ -226,6 +226,14 @@ fn is_taken_for_another_type(text: &str) -> bool {
         || is_of(".")
         // 190:20:30 is a number to the base 60 in YAML 1.1.
         || is_of("0123456789:.") && digits.contains(':')
+        || is_exponent(&digits)
+}
+
+/// Whether a text is an exponent without digits before it: `e1`. The package `yaml` of npm reads it as NaN.
+fn is_exponent(text: &str) -> bool {
+    let exponent = text.trim_start_matches('.').strip_prefix('e');
+    let exponent = exponent.map(|digits| digits.strip_prefix(['+', '-']).unwrap_or(digits));
+    exponent.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Whether a text starts as a date does: `2026-11-25`.
@@ -285,6 +293,9 @@ mod tests {
             "-x",
             "11111111-1111-4111-8111-111111111111",
             "192.0.2.1",
+            "e",
+            "e1a",
+            "exe1",
         ] {
             let mut text = String::new();
             write_text(&mut text, plain);
@@ -315,6 +326,9 @@ mod tests {
             "5",
             "-1.5",
             "1e3",
+            "E9945",
+            ".e1",
+            "-e+1_0",
             "0x1F",
             "1_000",
             "12:30:00",
