@@ -5,8 +5,9 @@
 
 use http::header::LOCATION;
 use http::{Response, StatusCode};
+use memchr::memchr2;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Number, Value};
 use serde_path_to_error::Segment;
 
 use super::error::{self, CallError};
@@ -42,17 +43,22 @@ impl Reply {
         } else if status != StatusCode::OK {
             format!("has HTTP status {}, not 200", status.as_u16())
         } else {
-            match serde_json::from_slice(response.body()) {
-                Ok(document) => {
+            let mut body = response.body().clone();
+            let inexact = check_integers(&mut body).err();
+            match (serde_json::from_slice(&body), inexact) {
+                (Ok(document), None) => {
                     return Ok(Self {
                         document,
                         request_id,
                     });
                 }
-                Err(_) if error::looks_like_html(response) => {
+                (Ok(_), Some(at)) => {
+                    format!("has a number that cannot be represented exactly (at byte {at})")
+                }
+                (Err(_), _) if error::looks_like_html(response) => {
                     "is an HTML page, perhaps from a proxy".to_owned()
                 }
-                Err(error) => {
+                (Err(error), _) => {
                     truncated = error.is_eof();
                     let (line, column) = (error.line(), error.column());
                     format!("is not JSON (line {line}, column {column})")
@@ -102,6 +108,39 @@ impl Reply {
             next_token: next_token.filter(|token| !token.is_empty()),
         })
     }
+}
+
+/// Replaces each `-0` in a JSON text by ` 0`, because JSON libraries read an integer but `serde_json` a float.
+///
+/// # Errors
+/// An integer has more than 64 bits, so that `serde_json` would round it: the number of bytes before it.
+fn check_integers(json: &mut [u8]) -> Result<(), usize> {
+    let is_of_number = |b: &&u8| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+    let (mut at, mut is_text) = (0, false);
+    while at < json.len() {
+        let rest = &json[at..];
+        at += match rest[0] {
+            b'"' => {
+                is_text = !is_text;
+                1
+            }
+            b'\\' => 2,
+            _ if is_text => memchr2(b'"', b'\\', rest).unwrap_or(rest.len()),
+            b'-' | b'0'..=b'9' => {
+                let length = rest.iter().take_while(is_of_number).count();
+                let number = str::from_utf8(&rest[..length]).unwrap_or_default();
+                let is_integer = length > 18 && !number.contains(['.', 'e', 'E']);
+                if number == "-0" {
+                    json[at] = b' ';
+                } else if is_integer && number.parse::<Number>().is_ok_and(|it| it.is_f64()) {
+                    return Err(at);
+                }
+                length
+            }
+            _ => 1,
+        };
+    }
+    Ok(())
 }
 
 /// Describes a redirect. The service never sends one.
@@ -178,6 +217,33 @@ mod tests {
         match error {
             CallError::UnexpectedResponse { reason, .. } => reason,
             other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_integer_is_exact_or_an_error() {
+        for (json, expected) in [
+            (r#"[-0,-0 ,{"a":-0}]"#, r#"[ 0, 0 ,{"a": 0}]"#),
+            (r#"["-0,\"",-0.0,-0e1]"#, r#"["-0,\"",-0.0,-0e1]"#),
+            ("[18446744073709551615,-9223372036854775808]", ""),
+            (r#"["99999999999999999999 \\",1]"#, ""),
+            ("[99999999999999999999.0,12345678901234567890e1]", ""),
+            ("[0.12345678901234567890123,1e-99]", ""),
+            ("1-00000000000000000000000", ""),
+            (r#"["\"#, ""),
+        ] {
+            let mut checked = json.as_bytes().to_vec();
+            assert_eq!(check_integers(&mut checked), Ok(()), "{json}");
+            let expected = if expected.is_empty() { json } else { expected };
+            assert_eq!(String::from_utf8(checked).unwrap(), expected);
+        }
+        for (json, at) in [
+            ("[18446744073709551616]", 1),
+            ("-9223372036854775809", 0),
+            (r#"{"\"":"1", "a" : 123456789012345678901234567890}"#, 17),
+        ] {
+            let mut json = json.as_bytes().to_vec();
+            assert_eq!(check_integers(&mut json), Err(at));
         }
     }
 

@@ -19,7 +19,9 @@ fn ok(headers: &[(&str, &str)], body: &str) -> Server {
 #[test]
 fn a_reply_that_is_not_the_services_is_10_with_the_reason() {
     let html = "<!DOCTYPE html><title>Sign in to the Wi-Fi</title>";
+    let numbered = format!("{html} {}", "1".repeat(30));
     for (body, says) in [
+        (&*numbered, "an HTML page"),
         (html, "an HTML page"),
         ("", "not JSON"),
         ("\u{0}\u{1}", "not JSON"),
@@ -41,6 +43,10 @@ fn a_reply_that_is_not_the_services_is_10_with_the_reason() {
             "session.clientIpAddresses is a string, not a list",
         ),
         (r#"{"session":{"startTime":1e999}}"#, "not JSON"),
+        (
+            r#"{"session":{"new":18446744073709551616}}"#,
+            "has a number that cannot be represented exactly (at byte 18)",
+        ),
         (
             r#"{"session":{"sessionId":"ffffffff-0001-4000-8000-000000000001"}}"#,
             "another session",
