@@ -42,7 +42,9 @@ impl Evaluation {
                 let first = values.next().unwrap_or_else(null);
                 match (function.name, values.next()) {
                     ("map", _) => {
-                        self.own_all(into_parts(first).iter().map(|it| self.step(reference, it)))
+                        let items = into_parts(first);
+                        self.spend_for_items(items.len())?;
+                        self.own_all(items.iter().map(|item| self.step(reference, item)))
                     }
                     ("max" | "max_by" | "min" | "min_by" | "sort" | "sort_by", _) => {
                         self.call_by(function.name, into_parts(first), reference)
@@ -66,7 +68,10 @@ impl Evaluation {
             ("to_array", Value::Array(_))
             | ("to_string", Value::String(_))
             | ("to_number", Value::Number(_)) => Ok(value),
-            ("to_array", _) => Ok(owned(vec![self.own(value)?])),
+            ("to_array", _) => {
+                self.spend_for_items(1)?;
+                Ok(owned(vec![self.own(value)?]))
+            }
             ("to_string", _) => {
                 let text = python::to_json_text(&value).map_err(|error| error.to_string())?;
                 self.produce(text.into())

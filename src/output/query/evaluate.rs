@@ -19,8 +19,8 @@ const MAX_COPIES: usize = 32;
 /// An evaluation of an expression. Results of steps are borrowed from the document and the expression where
 /// possible.
 pub(super) struct Evaluation {
-    /// The remaining budget for copies, in bytes. Each step costs the size of one value, so that the number
-    /// of steps is limited, too.
+    /// The remaining budget for copies and for created lists and objects, in bytes. A projection costs the size of
+    /// its items, so that the number of steps is limited, too.
     remaining: Cell<usize>,
 }
 
@@ -49,6 +49,11 @@ impl Evaluation {
         Ok(())
     }
 
+    /// Subtracts the size of a created list, which is more than 0 without any items.
+    pub(super) fn spend_for_items(&self, count: usize) -> Result<(), String> {
+        self.spend((count + 1) * size_of::<Value>())
+    }
+
     /// Copies a value that is not owned.
     pub(super) fn own(&self, value: Cow<'_, Value>) -> Result<Value, String> {
         if let Cow::Borrowed(value) = &value {
@@ -68,7 +73,6 @@ impl Evaluation {
     }
 
     pub(super) fn step<'v>(&self, expression: &'v Expression, value: &'v Value) -> Evaluated<'v> {
-        self.spend(size_of::<Value>())?;
         match expression {
             Expression::Current => Ok(Cow::Borrowed(value)),
             Expression::Literal(literal) => Ok(Cow::Borrowed(literal)),
@@ -93,6 +97,7 @@ impl Evaluation {
             }
             Expression::List(_) | Expression::Hash(_) if value.is_null() => Ok(null()),
             Expression::List(items) => {
+                self.spend_for_items(items.len())?;
                 self.own_all(items.iter().map(|item| self.step(item, value)))
             }
             Expression::Hash(members) => self.hash(members, value),
@@ -118,6 +123,7 @@ impl Evaluation {
             (Values::Flattened, Value::Array(_)) => self.flatten(into_parts(base))?,
             _ => return Ok(null()),
         };
+        self.spend_for_items(items.len())?;
         let mut results = Vec::new();
         for item in items {
             if let Some(condition) = &projection.condition
@@ -146,7 +152,6 @@ impl Evaluation {
                 flat.push(item);
             }
         }
-        self.spend(flat.len() * size_of::<Value>())?;
         Ok(flat)
     }
 
@@ -169,7 +174,7 @@ impl Evaluation {
 
     fn hash<'v>(&self, members: &'v [(String, Expression)], value: &'v Value) -> Evaluated<'v> {
         let members = members.iter().map(|(name, member)| {
-            self.spend(name.len())?;
+            self.spend(size_of::<Value>() + name.len())?;
             Ok((name.clone(), self.own(self.step(member, value)?)?))
         });
         let members = members.collect::<Result<Map<String, Value>, String>>()?;

@@ -72,18 +72,11 @@ impl Numeric {
         }
     }
 
-    /// Rounds to an integer, unless it is too large for one.
     #[expect(clippy::cast_possible_truncation, reason = "saturates")]
     pub(super) fn round(self, round: fn(f64) -> f64) -> Self {
-        let Self::Float(float) = self else {
-            return self;
-        };
-        let float = round(float);
-        let integer = Self::Integer(float as i128);
-        if integer.to_json().is_ok() {
-            integer
-        } else {
-            Self::Float(float)
+        match self {
+            Self::Integer(_) => self,
+            Self::Float(float) => Self::Integer(round(float) as i128),
         }
     }
 

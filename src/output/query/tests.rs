@@ -91,6 +91,11 @@ fn integers_stay_integers_and_lose_no_digit() {
             ("ceil(`1.2`)", json!(2)),
             ("floor(`-1.2`)", json!(-2)),
             ("floor(`7`)", json!(7)),
+            ("ceil(`-0.5`)", json!(0)),
+            (
+                "floor(`18446744073709549568.0`)",
+                json!(18_446_744_073_709_549_568_u64),
+            ),
             ("sum([max, min])", json!(9_223_372_036_854_775_807_i64)),
             ("max", json!(u64::MAX)),
             ("`9007199254740993` == `9007199254740992.0`", json!(false)),
@@ -103,6 +108,8 @@ fn integers_stay_integers_and_lose_no_digit() {
         "sum([max, `1`, `1`])",
         "to_number('18446744073709551617')",
         "to_number('1e999')",
+        "ceil(`18446744073709551616.0`)",
+        "floor(`-1e300`)",
     ] {
         let error = apply(text, &document).unwrap_err().to_string();
         assert!(error.contains("too large"), "{text}: {error}");
@@ -339,6 +346,16 @@ fn apply_the_deepest_of_every_form() {
 }
 
 #[test]
+fn only_what_is_created_counts_as_a_part_of_the_result() {
+    let document = json!({"s": vec![json!({"u": "x"}); 1500]});
+    let alternatives = vec!["u == 'user'"; 150].join(" || ");
+    assert_eq!(
+        apply(&format!("length(s[?{alternatives}])"), &document),
+        Ok(json!(0))
+    );
+}
+
+#[test]
 fn a_result_that_grows_with_every_step_is_refused() {
     let document = json!({"a": "x".repeat(100)});
     for text in [
@@ -346,6 +363,11 @@ fn a_result_that_grows_with_every_step_is_refused() {
         format!("a{}", " | join(@, [@, @, @])".repeat(60)),
         format!("a | [@]{}", " | to_string([@, @])".repeat(60)),
         format!("[a]{}", " | map(&[@, @], @)[]".repeat(40)),
+        format!(
+            "{}to_array(@){}",
+            "map(&length(".repeat(40),
+            "), `[1,2,3,4,5,6,7,8,9,10]`)".repeat(40)
+        ),
         format!(
             "`[1,2,3,4,5,6,7,8,9,10]`{}",
             ".[`[1,2,3,4,5,6,7,8,9,10]`[*]]".repeat(40)
