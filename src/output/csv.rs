@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::documents::Document;
 use super::printer::{Out, PrintError, Printer, RenderOptions};
+use super::query::Columns;
 use super::untrusted::escape;
 
 pub(super) struct CsvPrinter<'a> {
@@ -33,10 +34,7 @@ impl<'a> CsvPrinter<'a> {
 impl Printer for CsvPrinter<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
         if let Document::Row(row) = document {
-            let names = &row.columns.names;
-            if !names.is_empty() {
-                self.write_header(names.iter().map(String::as_str))?;
-            }
+            self.set_columns(&row.columns)?;
             let cells = row
                 .cells
                 .iter()
@@ -47,6 +45,13 @@ impl Printer for CsvPrinter<'_> {
         self.write_header(schema.members())?;
         let cells = document.cells(schema, self.options.notation());
         Ok(write_row(&mut self.writer, cells)?)
+    }
+
+    fn set_columns(&mut self, columns: &Columns) -> Result<(), PrintError> {
+        if !columns.names.is_empty() {
+            self.write_header(columns.names.iter().map(String::as_str))?;
+        }
+        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::documents::{self, Document, Schema};
 use super::portal_names::PortalNames;
+use super::query::Columns;
 use super::terminal::Terminal;
 use super::time::Timestamps;
 use crate::service::clock::CLOCK;
@@ -104,6 +105,11 @@ pub(super) type Out<'a> = Box<dyn Write + 'a>;
 pub trait Printer {
     /// Writes a document, or holds it until the layout of the output is known.
     fn print(&mut self, document: &Document) -> Result<(), PrintError>;
+
+    /// Sets the columns of a query's rows, so that the header is written even without a row.
+    fn set_columns(&mut self, _: &Columns) -> Result<(), PrintError> {
+        Ok(())
+    }
 
     /// Writes the held and the buffered output as far as possible, because the next document may take a while.
     fn flush(&mut self) -> Result<(), PrintError>;

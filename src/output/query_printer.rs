@@ -43,6 +43,9 @@ impl<'a> QueryPrinter<'a> {
             None => self.printer.print(&Document::QueryResult(result)),
             Some(rows) => {
                 let known = rows.add(result).map_err(PrintError::Query)?;
+                if let Some(columns) = &rows.columns {
+                    self.printer.set_columns(columns)?;
+                }
                 self.print_rows(known)
             }
         }

@@ -25,7 +25,7 @@ pub struct Row {
 /// else from all results.
 pub(super) struct ResultRows {
     items: Vec<Value>,
-    columns: Option<Arc<Columns>>,
+    pub(super) columns: Option<Arc<Columns>>,
     /// Whether the stream of results is endless, so that none can be kept.
     is_endless: bool,
 }

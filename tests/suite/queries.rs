@@ -81,6 +81,26 @@ fn a_hash_keeps_its_order_under_one_header() {
 }
 
 #[test]
+fn rows_have_their_header_without_a_match() {
+    let matching = "sessions[?status=='None'].{user: username, id: sessionId}";
+    for query in [
+        matching,
+        &format!("{matching} | [?id]"),
+        &format!("sort_by({matching}, &id)[:5]"),
+        "sessions[?status=='None'].{user: username, id: sessionId}[]",
+    ] {
+        assert_eq!(list(query, "csv"), "user,id\n", "{query}");
+        assert_eq!(list(query, "table"), "user  id\n", "{query}");
+        assert_eq!(list(query, "json"), "[]\n", "{query}");
+    }
+    assert_eq!(list("sessions[?status=='None'].[username]", "csv"), "");
+    let flat = list("sessions[].[status, username][]", "csv");
+    assert_eq!(flat, "Terminated\nuser-1\nActive\nTerminated\nuser-3\n");
+    let rows = list("sessions[].[username, status]", "csv");
+    assert_eq!(rows, "user-1,Terminated\n,Active\nuser-3,Terminated\n");
+}
+
+#[test]
 fn sessions_with_different_members_are_one_table_and_one_csv_file() {
     for format in ["csv", "table"] {
         let printed = get("session", format);

@@ -19,7 +19,7 @@ pub(super) mod python;
 #[cfg(test)]
 mod tests;
 
-use ast::Expression;
+use ast::{Expression, Values};
 
 /// A parsed JMESPath expression.
 pub struct Query {
@@ -30,15 +30,17 @@ pub struct Query {
 /// The columns of an expression's results, and the names of its multiselect hashes.
 #[derive(Debug, PartialEq)]
 pub(super) struct Shape {
-    /// The columns of each result, if the expression ends with a multiselect hash or list.
+    /// The columns of the rows, if a multiselect hash or list of the expression creates them.
     pub(super) columns: Option<Columns>,
+    /// Whether each result is a list of rows, not one row.
+    is_list: bool,
     /// The names of each multiselect hash (`{user: username, id: sessionId}`) in the expression.
     hashes: Vec<Vec<String>>,
 }
 
 /// The columns of results that are rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Columns {
+pub struct Columns {
     /// Empty if the columns have no names.
     pub(super) names: Vec<String>,
     pub(super) count: usize,
@@ -74,16 +76,12 @@ impl Query {
             let reason = error.reason;
             format!("--query is not a valid JMESPath expression: {reason}{position}")
         })?;
-        let mut last_step = &expression;
-        while let Expression::Chain(steps) = last_step {
-            last_step = &steps[1];
-        }
-        let columns = match last_step {
-            Expression::Hash(members) => Some(Columns::named(parser::distinct_names(members))),
-            Expression::List(items) => Some(Columns::unnamed(items.len())),
-            _ => None,
-        };
-        let shape = Arc::new(Shape { columns, hashes });
+        let (columns, is_list) = find_rows(&expression, None).unzip();
+        let shape = Arc::new(Shape {
+            columns,
+            is_list: is_list.unwrap_or_default(),
+            hashes,
+        });
         Ok(Self { expression, shape })
     }
 
@@ -109,12 +107,42 @@ impl QueryResult {
     /// Whether the result is a multiselect list of the expression (`[sessionId, username]`), which is one row.
     pub(super) fn is_row(&self) -> bool {
         let columns = self.shape.columns.as_ref();
-        columns.is_some_and(|columns| columns.names.is_empty())
+        columns.is_some_and(|columns| columns.names.is_empty()) && !self.shape.is_list
     }
 
     /// Whether the members have the names and the order of a multiselect hash of the expression.
     pub(super) fn has_written_order(&self, members: &Map<String, Value>) -> bool {
         let mut hashes = self.shape.hashes.iter();
         hashes.any(|names| members.keys().eq(names))
+    }
+}
+
+/// Finds the multiselect that creates the rows of an expression's results. `input` describes the value to which the
+/// expression applies.
+///
+/// Returns the columns, and whether the result is a list of rows.
+fn find_rows(expression: &Expression, input: Option<(Columns, bool)>) -> Option<(Columns, bool)> {
+    let is_list = |rows: &(Columns, bool)| rows.1;
+    match expression {
+        Expression::Current => input,
+        Expression::Hash(members) => Some((Columns::named(parser::distinct_names(members)), false)),
+        Expression::List(items) => Some((Columns::unnamed(items.len()), false)),
+        Expression::Chain(steps) => find_rows(&steps[1], find_rows(&steps[0], input)),
+        Expression::Slice(_) => input.filter(is_list),
+        Expression::Call(function, arguments) if matches!(function.name, "sort_by" | "reverse") => {
+            find_rows(&arguments[0], input).filter(is_list)
+        }
+        Expression::Projection(projection) if projection.each == Expression::Current => {
+            let rows = find_rows(&projection.base, input).filter(is_list);
+            // A flattened list has the items of rows that are lists.
+            rows.filter(|(columns, _)| {
+                projection.values == Values::Items || !columns.names.is_empty()
+            })
+        }
+        Expression::Projection(projection) => {
+            let row = find_rows(&projection.each, None).filter(|row| !is_list(row));
+            row.map(|(columns, _)| (columns, true))
+        }
+        _ => None,
     }
 }

@@ -5,6 +5,7 @@ use std::mem;
 
 use super::documents::Document;
 use super::printer::{Cardinality, Out, PrintError, Printer, RenderOptions};
+use super::query::Columns;
 use super::width::width;
 
 mod bar;
@@ -108,7 +109,8 @@ impl<'a> TablePrinter<'a> {
         let State::First(documents, bytes) = &mut self.state else {
             return Ok(());
         };
-        let has_header_only = self.view.options.is_list() && !more_rows;
+        let options = &self.view.options;
+        let has_header_only = (options.is_list() || options.has_query) && !more_rows;
         if documents.is_empty() && (!has_header_only || self.view.options.terminal.is_terminal) {
             return Ok(());
         }
@@ -271,15 +273,19 @@ impl<'a> TablePrinter<'a> {
 
 impl Printer for TablePrinter<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        if let Document::Row(row) = document
-            && self.columns.is_empty()
-        {
-            let columns = 0..row.columns.count;
-            let names = &row.columns.names;
-            let label = |at: usize| names.get(at).map_or("", String::as_str);
-            self.columns = columns.map(|at| column::result(at, label(at))).collect();
+        if let Document::Row(row) = document {
+            self.set_columns(&row.columns)?;
         }
         Ok(self.add(document)?)
+    }
+
+    fn set_columns(&mut self, columns: &Columns) -> Result<(), PrintError> {
+        if self.columns.is_empty() {
+            let label = |at: usize| columns.names.get(at).map_or("", String::as_str);
+            let columns = (0..columns.count).map(|at| column::result(at, label(at)));
+            self.columns = columns.collect();
+        }
+        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), PrintError> {
