@@ -43,6 +43,13 @@ impl PortalNames {
         }
     }
 
+    /// Whether two portals have this name.
+    pub fn is_ambiguous(&self, name: &str) -> bool {
+        let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = names.counts.get(&*escape(name.trim()));
+        count.is_some_and(|count| *count > 1)
+    }
+
     /// The name of a portal; `None` if it is unknown, or if another portal has the same name.
     pub fn get(&self, region: &str, id: &str) -> Option<String> {
         let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);

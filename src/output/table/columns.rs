@@ -132,10 +132,14 @@ fn region(document: &Document, _: &View, _: bool) -> Cell {
     Cell::untrusted(document.region().or_else(|| document.text("portalArn")))
 }
 
-/// A portal's name, or its ID if it has no name.
+/// A portal's name, or its ID if it has no name or another portal has the same name.
 fn name(document: &Document, view: &View, is_short: bool) -> Cell {
-    match document.text("displayName") {
-        None | Some("") => portal(document, view, is_short),
+    let name = document.text("displayName").filter(|name| {
+        let names = &view.options.portal_names;
+        !name.trim().is_empty() && !names.is_ambiguous(name)
+    });
+    match name {
+        None => portal(document, view, is_short),
         name => Cell::untrusted(name),
     }
 }

@@ -454,6 +454,26 @@ mod tests {
     }
 
     #[test]
+    fn portals_with_the_same_name_are_rows_with_their_ids() {
+        let portals = ["p", "q", "r"].map(|id| {
+            let name = if id == "r" { "Sales" } else { "HR" };
+            json!({"portalArn": format!("arn:aws:workspaces-web:eu-west-1:1:portal/{id}"),
+                "displayName": name, "region": "eu-west-1", "peakSessions": 1})
+        });
+        let page = page(&documents::USAGE, Some(160));
+        let found = portals
+            .clone()
+            .map(|it| serde_json::from_value(it).unwrap());
+        page.portal_names.add(&found);
+        let rows = portals.map(document::<Usage>);
+        let (table, _) = printed(page, &rows, 0);
+        let names = table
+            .lines()
+            .filter_map(|row| row.split_whitespace().next());
+        assert_eq!(names.collect::<Vec<_>>(), ["NAME", "p", "q", "Sales"]);
+    }
+
+    #[test]
     fn a_list_over_many_portals_has_the_region_where_rows_differ_in_it() {
         let other = |mut document: Document| {
             if let Document::Session(session) = &mut document {
