@@ -64,6 +64,14 @@ impl Cell {
         widths.max().unwrap_or(0)
     }
 
+    /// The width, or `least` if the cell is narrower. No text has more columns than bytes.
+    pub(in crate::output) fn width_at_least(&self, least: usize) -> usize {
+        if self.text.len() <= least {
+            return least;
+        }
+        self.width().max(least)
+    }
+
     /// Cuts each line to a width of `most` characters.
     pub(in crate::output) fn cut(mut self, most: usize, is_utf8: bool) -> Self {
         if self.text.len() > most {

@@ -29,7 +29,9 @@ static SESSION_COLUMNS: &[Column] = &[
     plain("Status", "status", 10, 1).computed(status),
     USER,
     // The schema of a list has addresses only if an option requests them.
-    plain("Addresses", "clientIpAddresses", ADDRESS, 0).cut_to(12),
+    plain("Addresses", "clientIpAddresses", ADDRESS, 0)
+        .cut_to(12)
+        .growing(),
     time("Started", "startTime", "Start", 3),
     detail("Ended", "endTime"),
     plain("Duration", "startTime", 8, 4).computed(duration),

@@ -131,7 +131,7 @@ impl<'a> TablePrinter<'a> {
         let columns: Vec<Column> = columns.cloned().collect();
         let measured: Vec<Measured> = columns
             .iter()
-            .map(|column| self.measure(column, documents))
+            .map(|column| self.measure(column, documents, more_rows))
             .collect();
         let Some(fitted) = layout::fit(&measured, self.limit(), more_rows) else {
             return State::Blocks { is_first: true };
@@ -173,11 +173,13 @@ impl<'a> TablePrinter<'a> {
         }
     }
 
-    fn measure(&self, column: &Column, documents: &[Document]) -> Measured {
+    fn measure(&self, column: &Column, documents: &[Document], more_rows: bool) -> Measured {
         let least = column.least;
-        // The cells of later events may be wider than those of the first event.
+        let options = &self.view.options;
+        // The cells of later rows may be wider. In a list, columns that grow take the remaining width instead.
+        let has_usual_width = options.is_endless() || more_rows && !column.grows;
         let expected = match self.view.shared_offset {
-            _ if !self.view.options.is_endless() || self.view.options.has_query => 0,
+            _ if !has_usual_width || options.has_query => 0,
             Some(_) if column.is_time() => least - " +01:00".len(),
             _ => least,
         };
@@ -223,24 +225,31 @@ impl<'a> TablePrinter<'a> {
             .max(width(&column.header(&self.view, is_short)))
     }
 
-    /// Writes the rows. If the width is limited, each row is one line, and texts that are too wide are cut.
+    /// Writes the rows. If the width is limited, each row is one line, and texts that are too wide are cut. Otherwise
+    /// the columns are as wide as the widest of these cells, because a reader of a file expects one line per row.
     fn write_rows(&mut self) -> io::Result<()> {
         let State::Rows(shown, rows) = &mut self.state else {
             return Ok(());
         };
-        let widths: Vec<usize> = shown.iter().map(|(_, fitted)| fitted.width).collect();
+        let mut widths: Vec<usize> = shown.iter().map(|(_, fitted)| fitted.width).collect();
         let (limit, is_utf8) = (
             self.view.options.terminal.width,
             self.view.options.terminal.is_utf8,
         );
         let rows = mem::take(rows).into_iter().map(|row| {
-            let cells = row.into_iter().zip(&widths);
+            let cells = row.into_iter().zip(&mut widths);
             let cells = cells.map(|(cell, width)| match limit {
                 Some(_) => cell.cut(*width, is_utf8),
-                None => cell.broken(),
+                None => {
+                    let cell = cell.broken();
+                    *width = cell.width_at_least(*width);
+                    cell
+                }
             });
             cells.collect()
         });
+        let rows: Vec<Vec<Cell>> = rows.collect();
+        let rows = rows.into_iter();
         write_rows(&mut self.out, rows, &widths, self.view.options.color)
     }
 
@@ -450,6 +459,33 @@ mod tests {
             assert_eq!(table.lines().count(), 1201, "{width:?}");
             let widest = table.lines().map(str::len).max().unwrap();
             assert!(widest <= width.map_or(usize::MAX, usize::from), "{widest}");
+        }
+    }
+
+    #[test]
+    fn later_cells_are_whole_where_there_is_room() {
+        let ended = |mut document: Document| {
+            if let Document::Session(session) = &mut document {
+                session.status = Some("Terminated".to_owned());
+            }
+            document
+        };
+        let documents: Vec<Document> = (0..20)
+            .map(|number| match number {
+                0..10 => session(number, "alice"),
+                _ => ended(session(number, &"u".repeat(60))),
+            })
+            .collect();
+        for width in [None, Some(80), Some(120), Some(200)] {
+            let (table, _) = printed(page(&documents::SESSION, width), &documents, 10);
+            assert_eq!(table.lines().count(), 21, "{width:?} {table}");
+            assert_eq!(
+                table.matches(" Terminated ").count(),
+                10,
+                "{width:?} {table}"
+            );
+            let whole_names = table.matches(&"u".repeat(60)).count();
+            assert_eq!(whole_names, if width.is_none() { 10 } else { 0 }, "{table}");
         }
     }
 
