@@ -100,7 +100,8 @@ impl ReadCounts {
         let portals = self.portals.load(Ordering::Relaxed);
         let sessions = self.sessions.load(Ordering::Relaxed);
         let found = counted(found as u64, "portal");
-        format!("{portals} of {found}, {sessions} sessions")
+        let sessions = counted(sessions as u64, "session");
+        format!("{portals} of {found}, {sessions}")
     }
 }
 

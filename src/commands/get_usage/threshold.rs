@@ -17,7 +17,8 @@ impl Threshold {
     /// # Errors
     /// A sentence that says what is wrong.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let threshold = match text.trim_end().strip_suffix('%') {
+        let text = text.trim();
+        let threshold = match text.strip_suffix('%') {
             Some(percent) => percent
                 .trim_end()
                 .parse()
@@ -102,6 +103,7 @@ mod tests {
             ("99.5 %", Threshold::Percent(99.5)),
             ("100%", Threshold::Percent(100.0)),
             ("80", Threshold::Sessions(80)),
+            (" 80 ", Threshold::Sessions(80)),
             ("20", Threshold::Sessions(20)),
             ("0", Threshold::Sessions(0)),
             ("500", Threshold::Sessions(500)),

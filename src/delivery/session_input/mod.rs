@@ -258,6 +258,12 @@ mod tests {
     }
 
     #[test]
+    fn a_row_may_start_with_a_bracket() {
+        let input = format!("username,sessionId\n[x] bob,{ID}\n[bob,{ID}\n[\"{ID}\"]");
+        assert_eq!(read(input), vec![Ok(ID.to_owned()); 3]);
+    }
+
+    #[test]
     fn a_broken_string_in_an_array_does_not_hide_the_lines_after_it() {
         let object = |number| format!(r#"{{"sessionId":"{}"}}"#, id(number));
         let input = format!(

@@ -64,7 +64,7 @@ impl<R: BufRead> Records<R> {
                     self.elements = None;
                     return Ok(Some(record));
                 }
-                (Some(b'['), None) => {
+                (Some(b'['), None) if is_array(self.input.fill_buf()?) => {
                     self.input.consume(1);
                     self.elements = Some(0);
                 }
@@ -145,6 +145,13 @@ impl<R: BufRead> Records<R> {
             element: self.elements.filter(|number| *number > 0),
         }
     }
+}
+
+/// Whether bytes that start with `[` are an array of objects or strings. Otherwise they may be a row of CSV.
+fn is_array(bytes: &[u8]) -> bool {
+    bytes
+        .get(1)
+        .is_none_or(|next| next.is_ascii_whitespace() || b"{\"[]".contains(next))
 }
 
 /// Finds the end of a JSON value.
