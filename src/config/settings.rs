@@ -10,7 +10,8 @@ use super::names::{self, Name};
 use super::shared_config::{DEFAULT, FilePaths, Profile, SharedConfig, paths};
 use crate::cli::{self, Environment};
 use crate::diagnostics::{Code, Failure};
-use crate::service::endpoint::Region;
+use crate::service::endpoint::{Endpoint, Region};
+use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 
 /// The resolved settings, with the environment and the files.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ pub(super) struct AccountSettings {
     /// The folder of the sessions of `aws login`; `None` if it is not set.
     pub(super) login_cache: Option<PathBuf>,
     /// The configured endpoints, by the keys of the services.
-    endpoint_urls: Vec<(&'static str, String)>,
+    endpoint_urls: Vec<(&'static str, PlacedText)>,
 }
 
 #[derive(Debug, Clone)]
@@ -191,20 +192,23 @@ impl<'a> Lookup<'a> {
 
     /// The endpoint that is set for a service; `None` if none is set. The environment precedes the profile. In
     /// each of them, the service's own setting precedes the general one.
-    fn endpoint_url(&self, service: &Name) -> Result<Option<String>, Failure> {
+    fn endpoint_url(&self, service: &Name) -> Result<Option<PlacedText>, Failure> {
         let general = names::ENDPOINT_URL;
         let url = self.in_environment(service.variable);
         if let Some(url) = url.or_else(|| self.in_environment(general.variable)) {
-            return Ok(Some(url.text));
+            return Ok(Some(url));
         }
         let in_section = self
             .config
             .service_setting(self.profile, service.key, general.key)?;
-        let url = in_section.or_else(|| self.profile.filled(general.key));
-        Ok(url.map(str::to_owned))
+        let in_section = in_section.map(|(text, place)| PlacedText {
+            text: text.to_owned(),
+            place,
+        });
+        Ok(in_section.or_else(|| self.in_profile(general.key)))
     }
 
-    fn endpoint_urls(&self) -> Result<Vec<(&'static str, String)>, Failure> {
+    fn endpoint_urls(&self) -> Result<Vec<(&'static str, PlacedText)>, Failure> {
         let mut urls = Vec::new();
         if !self.is_true(&names::IGNORE_ENDPOINT_URLS)? {
             for service in [
@@ -310,11 +314,29 @@ impl AccountSettings {
         Lookup::new(&self.environment, &self.config, &self.profile)
     }
 
-    /// The endpoint that is set for a service; `None` if none is set.
+    /// The URL that is set as the endpoint of a service; `None` if none is set.
     pub(super) fn endpoint_url(&self, service: &Name) -> Option<&str> {
+        Some(&self.placed_endpoint_url(service)?.text)
+    }
+
+    fn placed_endpoint_url(&self, service: &Name) -> Option<&PlacedText> {
         let mut urls = self.endpoint_urls.iter();
-        let (_, url) = urls.find(|(key, _)| *key == service.key)?;
-        Some(url)
+        Some(&urls.find(|(key, _)| *key == service.key)?.1)
+    }
+
+    /// The endpoint that is set for a service of a credential provider; `None` if none is set. As in the AWS CLI,
+    /// only the URL of a service that is called must be valid.
+    ///
+    /// # Errors
+    /// [`ProviderErrorKind::Endpoint`]. The message omits the URL, which can have a password.
+    pub(super) fn endpoint(&self, service: &Name) -> Result<Option<Endpoint>, ProviderError> {
+        let Some(PlacedText { text, place }) = self.placed_endpoint_url(service) else {
+            return Ok(None);
+        };
+        Endpoint::custom(text).map(Some).map_err(|fault| {
+            let reason = format!("{place} {fault}");
+            ProviderError::new(ProviderErrorKind::Endpoint, reason)
+        })
     }
 
     /// The path of a file or folder below the home folder, with the separators of the system.

@@ -326,6 +326,7 @@ fn provider_hint(error: &ProviderError) -> Option<String> {
             "check the network and the proxy settings: the service that gives credentials must be reachable, too".to_owned()
         }
         ProviderErrorKind::Unreachable(cause) => unreachable_hint(*cause).to_owned(),
+        ProviderErrorKind::Endpoint => "write it as https://HOST or https://HOST:PORT".to_owned(),
         ProviderErrorKind::Invalid | ProviderErrorKind::Rejected | ProviderErrorKind::Failed => {
             return None;
         }

@@ -112,6 +112,7 @@ impl Code {
             },
             CallError::NoCredentials(error) => match error.kind {
                 ProviderErrorKind::Unreachable(_) => Self::Unreachable,
+                ProviderErrorKind::Endpoint => Self::Usage,
                 _ => Self::Credentials,
             },
             CallError::Unreachable(..) => Self::Unreachable,

@@ -1,8 +1,6 @@
 //! The error of a credential provider. It is created where its cause is known, and decides the exit code and the
 //! hint.
 
-use std::error::Error;
-
 use aws_credential_types::Credentials;
 
 use super::error::without_secrets;
@@ -24,6 +22,8 @@ pub enum ProviderErrorKind {
     NotConfigured,
     /// A setting, a file or a response is invalid.
     Invalid,
+    /// The URL that is set as the endpoint of the provider's service is invalid.
+    Endpoint,
     /// The environment has an access key ID without a secret access key.
     NoSecretKey,
     /// The session of IAM Identity Center is missing or has expired.
@@ -81,11 +81,5 @@ impl ProviderError {
 
     pub fn is_unreachable(&self) -> bool {
         matches!(self.kind, ProviderErrorKind::Unreachable(_))
-    }
-
-    #[must_use]
-    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        self.source = Some(Source::from(source.into()));
-        self
     }
 }

@@ -390,6 +390,31 @@ fn where_a_role_is_refused_by_a_service_that_quotes_the_request() {
     assert!(sts.requests()[0].body.contains(WEB_IDENTITY));
 }
 
+#[test]
+fn where_the_endpoint_of_a_provider_is_not_a_url() {
+    let sso = json!({
+        "startUrl": "https://corp.awsapps.com/start", "region": "us-east-1",
+        "accessToken": SSO_ACCESS_TOKEN, "expiresAt": "2099-01-01T00:00:00Z",
+    });
+    let token = file(WEB_IDENTITY);
+    for url in [
+        "corp.internal:8443",
+        &format!("https://{USER_INFO}@h.example"),
+    ] {
+        provided(2, |run| {
+            run.env("AWS_WEB_IDENTITY_TOKEN_FILE", &token)
+                .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/Auditor")
+                .env("AWS_ENDPOINT_URL_STS", url)
+        });
+        provided(2, |run| {
+            run.file_at_home(&folder(), SSO_TOKEN, &sso.to_string())
+                .config_file(SSO_CONFIG)
+                .env("AWS_PROFILE", "audit")
+                .env("AWS_ENDPOINT_URL_SSO", url)
+        });
+    }
+}
+
 /// The AWS CLI's entry for the role of [`ASSUME_ROLE`]: the SHA-1 of its parameters.
 const CACHE_ENTRY: &str = ".aws/cli/cache/ff4e374ca4c8d786fbbcf6100d9a203c8042f421.json";
 

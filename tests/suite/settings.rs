@@ -96,6 +96,51 @@ fn attempts_of_the_flag_make_those_of_the_environment_irrelevant() {
     assert_eq!(server.requests().len(), 2);
 }
 
+#[test]
+fn a_providers_endpoint_that_cannot_be_called_is_2_with_its_place_and_only_if_it_is_called() {
+    let server = service();
+    for (variable, lines, place) in [
+        ("AWS_ENDPOINT_URL_STS", "", "AWS_ENDPOINT_URL_STS "),
+        ("AWS_ENDPOINT_URL", "", "AWS_ENDPOINT_URL "),
+        (
+            "",
+            "endpoint_url = URL",
+            "endpoint_url of profile \"audit\" (",
+        ),
+        (
+            "",
+            "services = s\n[services s]\nsts =\n  endpoint_url = URL",
+            "endpoint_url of sts in [services s] (",
+        ),
+    ] {
+        for (url, fault) in [
+            ("sts.corp.internal:8443", "neither http nor https"),
+            ("//sts.corp.internal", "not a URL with a scheme and a host"),
+            ("https://user:hunter2@h.example", "a password"),
+            ("https://sts.{region}.amazonaws.com", "a host that is not"),
+        ] {
+            let lines = lines.replace("URL", url);
+            let profiles = format!(
+                "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = s\n\
+                 [profile audit]\nsource_profile = base\nrole_arn = arn:aws:iam::123456789012:role/x\n{lines}\n"
+            );
+            let call = || {
+                let call = call(&server).args(["-v"]).config_file(&profiles);
+                match variable {
+                    "" => call,
+                    _ => call.env(variable, url),
+                }
+            };
+            let run = call().args(["--profile", "audit"]).run();
+            run.code(2).says(&[place, fault]);
+            for hidden in ["hunter2", "Request {", "RoleArn"] {
+                assert!(!run.stderr.contains(hidden), "{run:?}");
+            }
+            call().env("AWS_PROFILE", "audit").run().code(0);
+        }
+    }
+}
+
 /// The words of a text that are in these marks.
 fn marked(text: &str, mark: char) -> BTreeSet<String> {
     let words = text.split(mark).skip(1).step_by(2);

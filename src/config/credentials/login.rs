@@ -93,7 +93,7 @@ async fn renew(
         return Err(ProviderError::invalid("no region is set"));
     };
     let now = context.now;
-    let config = sdk_config(context, (NAME, &SIGN_IN), region.as_str());
+    let config = sdk_config(context, (NAME, &SIGN_IN), region.as_str())?;
     let config = aws_sdk_signin::config::Builder::from(&config).allow_no_auth();
     let reply = aws_sdk_signin::Client::from_conf(config.build())
         .create_o_auth2_token()

@@ -18,11 +18,14 @@ use crate::service::provider_error::{ProviderError, ProviderErrorKind};
 /// Creates the configuration of an SDK client, and records that the provider waits for its service. `service` is
 /// the service's name in messages and the name of its endpoint. If an endpoint is set for this service, the client
 /// calls it in place of the FIPS or dual-stack endpoint.
+///
+/// # Errors
+/// The endpoint is not a URL that can be called.
 pub(super) fn sdk_config(
     context: &CredentialRequest<'_>,
     service: (&str, &Name),
     region: &str,
-) -> SdkConfig {
+) -> Result<SdkConfig, ProviderError> {
     let (name, service) = service;
     context.waits_for(format!("{name} in {region}"));
     let settings = &context.chain.settings;
@@ -41,16 +44,17 @@ pub(super) fn sdk_config(
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .retry_config(retries)
         .timeout_config(timeouts.build());
-    match settings.endpoint_url(service) {
-        Some(url) => config.endpoint_url(url),
+    let config = match settings.endpoint(service)? {
+        Some(endpoint) => config.endpoint_url(endpoint.url()),
         None => config
             .use_fips(settings.fips)
             .use_dual_stack(settings.dual_stack),
-    }
-    .build()
+    };
+    Ok(config.build())
 }
 
-/// Converts the error of an SDK client. `service` is the service's name in messages.
+/// Converts the error of an SDK client. `service` is the service's name in messages. The SDK's chain of errors is
+/// dropped, because it can contain the request with its secrets.
 pub(super) fn from_sdk<E>(service: &str, error: SdkError<E, HttpResponse>) -> ProviderError
 where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -66,8 +70,7 @@ where
         SdkError::ServiceError(_) | SdkError::ResponseError(_)
     ) {
         let reason = one_line(&innermost(&error));
-        let reason = format!("{service} could not be called: {reason}");
-        return ProviderError::invalid(reason).with_source(error);
+        return ProviderError::invalid(format!("{service} could not be called: {reason}"));
     }
     let rejection = error.as_service_error().filter(|_| status >= 300);
     let code = rejection.and_then(ProvideErrorMetadata::code);
@@ -97,4 +100,28 @@ pub(super) fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> 
 pub(super) fn one_line(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("failed to apply the endpoint to Request {{ body: hunter2 }}")]
+    struct WithRequest(#[from] std::fmt::Error);
+
+    #[test]
+    fn of_the_sdks_errors_only_the_innermost_is_kept() {
+        let error = WithRequest(std::fmt::Error);
+        let innermost = std::fmt::Error.to_string();
+        let error = SdkError::<AssumeRoleError, _>::construction_failure(error);
+        let error = from_sdk("STS", error);
+        assert_eq!(
+            error.reason,
+            format!("STS could not be called: {innermost}")
+        );
+        assert!(error.source.is_none(), "{error:?}");
+    }
 }

@@ -154,7 +154,7 @@ async fn role_credentials(
     assignment: &Assignment<'_>,
     token: String,
 ) -> Result<Credentials, ProviderError> {
-    let config = sdk_config(context, (NAME, &SSO), assignment.region);
+    let config = sdk_config(context, (NAME, &SSO), assignment.region)?;
     let reply = aws_sdk_sso::Client::new(&config)
         .get_role_credentials()
         .role_name(assignment.role)
@@ -211,7 +211,7 @@ async fn renew(
     let Some([client_id, client_secret, refresh_token]) = registration else {
         return Ok(None);
     };
-    let config = sdk_config(context, (NAME, &SSO_OIDC), assignment.region);
+    let config = sdk_config(context, (NAME, &SSO_OIDC), assignment.region)?;
     let reply = aws_sdk_ssooidc::Client::new(&config)
         .create_token()
         .client_id(client_id)

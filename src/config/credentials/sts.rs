@@ -117,7 +117,7 @@ fn client(
         let reason = "no region is set, and STS is called in the region that is set";
         return Err(ProviderError::invalid(reason));
     };
-    let config = sdk_config(context, (NAME, &names::STS), region.as_str());
+    let config = sdk_config(context, (NAME, &names::STS), region.as_str())?;
     let config = aws_sdk_sts::config::Builder::from(&config);
     let config = match credentials {
         Some(credentials) => config.credentials_provider(credentials),

@@ -190,7 +190,7 @@ impl SharedConfig {
         })
     }
 
-    /// A setting of a service in the profile's `services` section.
+    /// A setting of a service in the profile's `services` section, and its location for messages.
     ///
     /// # Errors
     /// The section does not exist. Without its endpoint, a call could reach another service.
@@ -199,7 +199,7 @@ impl SharedConfig {
         profile: Profile<'_>,
         service: &str,
         key: &str,
-    ) -> Result<Option<&str>, Failure> {
+    ) -> Result<Option<(&str, String)>, Failure> {
         let Some(name) = profile.filled(SERVICES) else {
             return Ok(None);
         };
@@ -209,8 +209,15 @@ impl SharedConfig {
                 "{place} is {name:?}, and there is no [services {name}]"
             ))
         })?;
-        let text = section.get(service).and_then(|entry| entry.nested(key));
-        Ok(text.filter(|text| !text.is_empty()))
+        let Some(entry) = section.get(service) else {
+            return Ok(None);
+        };
+        let [_, path] = self.paths.0.each_ref();
+        let path = path.as_deref().unwrap_or(Path::new("")).display();
+        let line = entry.line;
+        let place = format!("{key} of {service} in [services {name}] ({path}, line {line})");
+        let text = entry.nested(key).filter(|text| !text.is_empty());
+        Ok(text.map(|text| (text, place)))
     }
 
     /// The names of all profiles, sorted.
@@ -326,9 +333,11 @@ pub(super) mod tests {
             "",
         );
         let profile = profiles.profile("a");
-        for (service, url) in [("sts", Some("http://x")), ("sso", None)] {
+        let place = "endpoint_url of sts in [services s] (config, line 4)";
+        let sts = Some(("http://x", place.to_owned()));
+        for (service, expected) in [("sts", sts), ("sso", None)] {
             let found = profiles.service_setting(profile, service, "endpoint_url");
-            assert_eq!(found.unwrap(), url, "{service}");
+            assert_eq!(found.unwrap(), expected, "{service}");
         }
     }
 }
