@@ -858,16 +858,35 @@ fn what_hangs_until_the_end_of_the_time_is_a_gap() {
     let lookup_hangs = lives(&LIVES[..1], |request, _| {
         (!is_list(request)).then(|| Act::SendAndHang(Vec::new()))
     });
-    for (server, portal) in [
-        (&hanging, PORTAL),
-        (&hanging, "Sales team"),
-        (&hanging, "--all-portals"),
-        (&lookup_hangs, PORTAL),
+    let later_poll_hangs = lives(&[], |_, poll| {
+        (poll > 1).then(|| Act::SendAndHang(Vec::new()))
+    });
+    // A poll that does not find the portal repeats the search.
+    let later_search_hangs = lives(&[], |request, poll| {
+        match (request.target.starts_with("/portals/"), poll) {
+            (true, 1) => Some(Act::error(404, "ResourceNotFoundException", "no")),
+            (true, _) => None,
+            (false, 0) => {
+                let portals = json!({"portals": [{"portalArn": arn(PORTAL)}]});
+                Some(Act::json(200, &portals.to_string()))
+            }
+            (false, _) => Some(Act::SendAndHang(Vec::new())),
+        }
+    });
+    for (server, portal, time, gaps) in [
+        (&hanging, PORTAL, "300ms", 1),
+        (&hanging, "Sales team", "300ms", 1),
+        (&hanging, "--all-portals", "300ms", 1),
+        (&lookup_hangs, PORTAL, "300ms", 1),
+        (&later_poll_hangs, PORTAL, "2s", 1),
+        (&later_search_hangs, "--all-portals", "2s", 2),
     ] {
-        let run = watch(server, &[portal, "--for", "300ms", "-o", "jsonl"]).run();
+        let run = watch(server, &[portal, "--for", time, "-o", "jsonl"])
+            .env("WSB_TEST_INTERVAL", "500ms")
+            .run();
         run.code(0);
-        assert_eq!(events(&run), ["gap"], "{portal}");
-        let gap: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(events(&run), vec!["gap"; gaps], "{portal}");
+        let gap: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
         let id = (portal == PORTAL).then_some(PORTAL);
         assert_eq!(gap["portalId"].as_str(), id);
     }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::call_slots::CallSlots;
 use super::lists::list_portals;
@@ -32,6 +32,8 @@ pub(super) struct PortalSearch<'a> {
     /// Whether the search has succeeded, or its region is denied or does not have the service. It may
     /// still be repeated.
     pub(super) is_settled: Cell<bool>,
+    /// The start of the search that is in progress.
+    since: Cell<Option<Instant>>,
     /// Whether the service is available in the region, according to the last search.
     is_available: Cell<Option<bool>>,
 }
@@ -56,8 +58,15 @@ impl<'a> PortalSearch<'a> {
             name,
             repeat: Notify::new(),
             is_settled: Cell::new(false),
+            since: Cell::new(None),
             is_available: Cell::new(None),
         }
+    }
+
+    /// Whether no search has succeeded, or one has been in progress for more than `interval`.
+    pub(super) fn is_overdue(&self, interval: Duration) -> bool {
+        let hangs = self.since.get().is_some_and(|it| it.elapsed() > interval);
+        hangs || !self.is_settled.get()
     }
 
     /// Searches until the named portal is found. A search for all portals is repeated until the watch ends.
@@ -68,7 +77,9 @@ impl<'a> PortalSearch<'a> {
         let client = watch.client(self.region);
         let slots = CallSlots::new(&watch.list_slots);
         loop {
+            self.since.set(Some(Instant::now()));
             let portals = list_portals(client, &slots).await;
+            self.since.set(None);
             let pause = self.take_portals(watch, portals).await;
             watch.mark_changed();
             if watch.options.is_once {

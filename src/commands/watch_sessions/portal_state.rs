@@ -8,6 +8,7 @@
 mod lookups;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -145,6 +146,9 @@ pub struct PortalState {
     reported: BTreeMap<SessionId, Timestamp>,
     /// The number of consecutive complete ListPortals results without this portal.
     missing_discoveries: u32,
+    /// The start of the poll that is in progress.
+    #[serde(skip)]
+    poll_since: Option<Timestamp>,
     #[serde(skip)]
     failed_polls: Persistence,
     #[serde(skip)]
@@ -185,7 +189,8 @@ impl PortalState {
         Gap::new(self.last_poll.unwrap_or(self.began), now)
     }
 
-    pub fn start_poll(&self, now: Timestamp) -> Poll {
+    pub fn start_poll(&mut self, now: Timestamp) -> Poll {
+        self.poll_since = Some(now);
         let depth = self.depth(now);
         let known = self.tracked.keys().copied().collect();
         Poll::new(depth, self.read_back_to(depth), known)
@@ -227,6 +232,7 @@ impl PortalState {
             // This machine's clock was ahead when the watch began, before the first reply of the service.
             self.correct_beginning(began);
         }
+        self.poll_since = None;
         let gap = self.take_gap(began);
         for (id, tracked) in &mut self.tracked {
             tracked.is_listed = poll.active.contains(id);
@@ -333,10 +339,10 @@ impl PortalState {
 
     /// Applies a poll that failed after the pages in `poll`.
     pub fn apply_failed_poll(&mut self, poll: &Poll, failure: PollFailure) -> Outage {
+        self.poll_since = None;
         self.track_new(poll, false);
         let is_new = self.outage_since.is_none();
-        self.outage_since
-            .get_or_insert(self.last_poll.unwrap_or(self.began));
+        self.begin_outage();
         Outage {
             is_new,
             is_persistent: self.failed_polls.count(failure),
@@ -372,9 +378,16 @@ impl PortalState {
         self.missing_discoveries >= needed
     }
 
-    pub(super) fn begin_outage_unless_polled(&mut self) {
-        if self.last_poll.is_none() {
-            self.outage_since.get_or_insert(self.began);
+    fn begin_outage(&mut self) {
+        self.outage_since
+            .get_or_insert(self.last_poll.unwrap_or(self.began));
+    }
+
+    /// Begins an outage if no poll has succeeded, or if a poll has been in progress for more than `interval`.
+    pub(super) fn begin_outage_if_overdue(&mut self, now: Timestamp, interval: Duration) {
+        let is_overdue = |since: Timestamp| now.duration_since(since).unsigned_abs() > interval;
+        if self.last_poll.is_none() || self.poll_since.is_some_and(is_overdue) {
+            self.begin_outage();
         }
     }
 

@@ -238,14 +238,16 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Ends the watch when its time is over. Reports regions and portals that were never observed as gaps, too.
+    /// Ends the watch when its time is over. Regions and portals that were never observed, or whose search or poll
+    /// hangs, are gaps, too.
     fn end_at_time(&self) {
-        let began = self.began();
-        for search in self.searches.iter().filter(|it| !it.is_settled.get()) {
+        let (began, now) = (self.began(), CLOCK.now());
+        let interval = self.options.interval;
+        for search in self.searches.iter().filter(|it| it.is_overdue(interval)) {
             self.region(search.region).begin_outage(began);
         }
         for key in self.watched() {
-            self.portal(key).begin_outage_unless_polled();
+            self.portal(key).begin_outage_if_overdue(now, interval);
         }
         self.end();
     }

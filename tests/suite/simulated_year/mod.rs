@@ -223,7 +223,8 @@ impl Simulation {
         let due = self.service.now + self.interval * self.service.random.i64(90..110) / 100;
         self.program.next_polls.insert(id, due);
         let place = self.place(id);
-        let mut poll = self.state.portals[&id].start_poll(self.clock());
+        let now = self.clock();
+        let mut poll = self.state.portals.get_mut(&id).unwrap().start_poll(now);
         let began = self.service.now;
         let result = self.service.poll(place, &mut poll);
         let now = self.service.now;
