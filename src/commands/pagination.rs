@@ -99,11 +99,6 @@ impl OrderCheck {
         rank
     }
 
-    /// Whether the list is in order and has two starts that differ by more than [`RESOLUTION`].
-    pub(super) fn shows_order(&self) -> bool {
-        self.is_sorted && self.steps > 0
-    }
-
     pub(super) fn sort_by(&self) -> SortBy {
         self.order
     }
