@@ -51,6 +51,8 @@ pub struct CredentialCache {
 #[derive(Debug, Default)]
 struct CredentialState {
     current: Option<Credentials>,
+    /// Whether a request to the provider has succeeded.
+    was_obtained: bool,
     /// Credentials that the service has rejected as expired.
     rejected: Option<Credentials>,
     /// The error of the last request; `None` if it succeeded.
@@ -86,10 +88,20 @@ impl CredentialState {
         }
     }
 
+    /// A provider that was configured and is no longer may be configured again, for example if its file is being
+    /// rewritten. This is a failure of the provider, which a command that polls survives.
+    fn classify(&self, mut error: ProviderError) -> ProviderError {
+        if self.was_obtained && error.kind == ProviderErrorKind::NotConfigured {
+            error.kind = ProviderErrorKind::Failed;
+        }
+        error
+    }
+
     fn record(&mut self, result: Result<Credentials, ProviderError>, at: Instant) {
         let delay = match result {
             Ok(credentials) => {
                 self.current = Some(credentials);
+                self.was_obtained = true;
                 self.failure = None;
                 self.failures = 0;
                 MAX_DELAY
@@ -179,7 +191,9 @@ impl CredentialCache {
         let rejected = self.state().rejected.clone();
         let result = self.provider.credentials(now, rejected).await;
         let result = result.and_then(|credentials| check(credentials, now));
-        self.state().record(result.clone(), Instant::now());
+        let mut state = self.state();
+        let result = result.map_err(|error| state.classify(error));
+        state.record(result.clone(), Instant::now());
         result
     }
 
@@ -320,7 +334,7 @@ mod tests {
             let result = if number.is_multiple_of(2) {
                 Ok(credentials(&number.to_string(), seconds))
             } else {
-                Err(failure())
+                Err(ProviderError::new(ProviderErrorKind::NotConfigured, "none"))
             };
             Box::pin(std::future::ready(result))
         }
@@ -339,6 +353,15 @@ mod tests {
         let all = futures_util::future::join_all(many).await;
         assert!(all.iter().all(Result::is_err));
         assert_eq!(provider.0.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_is_no_longer_configured_has_failed() {
+        let cache = Arc::new(CredentialCache::new(Arc::new(Flaky::default())));
+        cache.get(START).await.unwrap();
+        let error = cache.get(after(3600)).await.unwrap_err();
+        let is_failure = |error: &ProviderError| error.kind == ProviderErrorKind::Failed;
+        assert!(matches!(error, CallError::NoCredentials(error) if is_failure(&error)));
     }
 
     #[tokio::test]
