@@ -19,9 +19,7 @@ fn ok(headers: &[(&str, &str)], body: &str) -> Server {
 #[test]
 fn a_reply_that_is_not_the_services_is_10_with_the_reason() {
     let html = "<!DOCTYPE html><title>Sign in to the Wi-Fi</title>";
-    let numbered = format!("{html} {}", "1".repeat(30));
     for (body, says) in [
-        (&*numbered, "an HTML page"),
         (html, "an HTML page"),
         ("", "not JSON"),
         ("\u{0}\u{1}", "not JSON"),
@@ -44,8 +42,12 @@ fn a_reply_that_is_not_the_services_is_10_with_the_reason() {
         ),
         (r#"{"session":{"startTime":1e999}}"#, "not JSON"),
         (
+            r#"{"session":{"startTime":1e308}}"#,
+            "has a number that cannot be represented exactly",
+        ),
+        (
             r#"{"session":{"new":18446744073709551616}}"#,
-            "has a number that cannot be represented exactly (at byte 18)",
+            "has a number that cannot be represented exactly",
         ),
         (
             r#"{"session":{"sessionId":"ffffffff-0001-4000-8000-000000000001"}}"#,
@@ -217,7 +219,6 @@ fn a_time_outside_the_years_2000_to_2099_is_10_and_names_the_member() {
         "1764460800000",
         "0",
         "-1",
-        "1e308",
         "18446744073709551615",
         "\"1969-12-31T00:00:00Z\"",
     ] {
