@@ -64,9 +64,10 @@ impl Cell {
         widths.max().unwrap_or(0)
     }
 
-    /// The width, or `least` if the cell is narrower. No text has more columns than bytes.
+    /// The width, or `least` if the cell is narrower or a line of it may be broken. No text has more columns than
+    /// bytes.
     pub(in crate::output) fn width_at_least(&self, least: usize) -> usize {
-        if self.text.len() <= least {
+        if self.text.len() <= least || self.text.len() > LONGEST_LINE {
             return least;
         }
         self.width().max(least)

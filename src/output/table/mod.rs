@@ -236,20 +236,21 @@ impl<'a> TablePrinter<'a> {
             self.view.options.terminal.width,
             self.view.options.terminal.is_utf8,
         );
+        if limit.is_none() {
+            for row in rows.iter() {
+                for (cell, width) in row.iter().zip(&mut widths) {
+                    *width = cell.width_at_least(*width);
+                }
+            }
+        }
         let rows = mem::take(rows).into_iter().map(|row| {
-            let cells = row.into_iter().zip(&mut widths);
+            let cells = row.into_iter().zip(&widths);
             let cells = cells.map(|(cell, width)| match limit {
                 Some(_) => cell.cut(*width, is_utf8),
-                None => {
-                    let cell = cell.broken();
-                    *width = cell.width_at_least(*width);
-                    cell
-                }
+                None => cell.broken(),
             });
             cells.collect()
         });
-        let rows: Vec<Vec<Cell>> = rows.collect();
-        let rows = rows.into_iter();
         write_rows(&mut self.out, rows, &widths, self.view.options.color)
     }
 
