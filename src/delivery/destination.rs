@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
+use super::event_output::has_complete_line;
 use super::event_writer::{EventStatus, EventWriter};
 use crate::cli::{self, Environment};
 use crate::diagnostics::{Failure, Reporter};
-use crate::output::documents::Schema;
+use crate::output::documents::{self, Schema};
 use crate::output::portal_names::PortalNames;
 use crate::output::{
     Cardinality, Format, Period, Printer, RenderOptions, Selection, Terminal, printer, time,
@@ -101,6 +102,7 @@ impl Destination {
             portal_names: self.portal_names,
             period: self.period,
             has_query: self.selection.is_query(),
+            has_header: *schema == documents::EVENT && has_complete_line(),
         };
         printer(self.selection, options, Box::new(out))
     }

@@ -47,6 +47,16 @@ pub(crate) fn sync_output() -> io::Result<()> {
     Ok(())
 }
 
+/// Whether standard output is a regular file, and a complete line precedes the next write. Always false on systems
+/// other than Unix.
+pub(super) fn has_complete_line() -> bool {
+    #[cfg(unix)]
+    if let Some(mut file) = regular_file::RegularFile::from_stdout() {
+        return file.has_complete_line().unwrap_or(false);
+    }
+    false
+}
+
 /// Whether standard output is `/dev/null`. Rust's runtime opens it if standard output is closed. Always false
 /// on systems other than Unix.
 pub(crate) fn is_output_discarded() -> bool {
@@ -147,22 +157,28 @@ mod regular_file {
 
         /// Removes the bytes after the last line feed, if the next write would follow them. Returns their number.
         fn remove_incomplete_line(&mut self) -> io::Result<u64> {
-            let length = self.file.metadata()?.len();
-            if length == 0 || self.end()? != length {
-                return Ok(0);
-            }
-            // The file is opened again for reading, because a shell opens standard output only for writing.
-            let Ok(mut reader) = File::open("/proc/self/fd/1").or_else(|_| File::open("/dev/fd/1"))
-            else {
-                return Ok(0);
-            };
-            let Ok(complete) = complete_length(&mut reader, length) else {
-                return Ok(0);
-            };
-            if complete < length {
+            let (end, complete) = (self.end()?, self.complete_end()?);
+            if complete < end {
                 self.truncate(complete)?;
             }
-            Ok(length - complete)
+            Ok(end - complete)
+        }
+
+        pub(super) fn has_complete_line(&mut self) -> io::Result<bool> {
+            Ok(self.complete_end()? > 0)
+        }
+
+        /// The end of the complete lines before the next write. All lines count as complete if the file cannot be
+        /// read, or if the next write is not at its end.
+        fn complete_end(&mut self) -> io::Result<u64> {
+            let end = self.end()?;
+            if end != self.file.metadata()?.len() {
+                return Ok(end);
+            }
+            // The file is opened again for reading, because a shell opens standard output only for writing.
+            let reader = File::open("/proc/self/fd/1").or_else(|_| File::open("/dev/fd/1"));
+            let complete = reader.and_then(|mut reader| complete_length(&mut reader, end));
+            Ok(complete.unwrap_or(end))
         }
     }
 

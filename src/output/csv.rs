@@ -18,8 +18,8 @@ impl<'a> CsvPrinter<'a> {
     pub(super) fn new(options: RenderOptions, out: Out<'a>) -> Self {
         Self {
             writer: ::csv::Writer::from_writer(out),
+            has_header: options.has_header,
             options,
-            has_header: false,
         }
     }
 

@@ -39,6 +39,8 @@ pub struct RenderOptions {
     pub period: Period,
     /// Whether the results of a query are printed instead of the documents.
     pub has_query: bool,
+    /// Whether the output follows the rows of an earlier run in a file, which needs no second header.
+    pub has_header: bool,
 }
 
 impl RenderOptions {

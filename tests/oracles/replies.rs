@@ -130,6 +130,7 @@ fn check_formats(
             portal_names: std::sync::Arc::default(),
             period: Period::default(),
             has_query: false,
+            has_header: false,
         };
         let mut printer = printer(selection, options, Box::new(&mut out));
         for document in documents {

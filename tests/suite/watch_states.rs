@@ -495,6 +495,23 @@ fn file_with(content: &str) -> (PathBuf, std::fs::File) {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn runs_that_append_csv_to_a_file_share_its_header() {
+    for content in ["", "event,sess"] {
+        let (path, file) = file_with(content);
+        let server = lives(&LIVES[..1], |_, _| None);
+        for _ in 0..2 {
+            let output = file.try_clone().unwrap();
+            let run = watch(&server, &[PORTAL, "--once", "-o", "csv"]).output(output);
+            run.run().code(0);
+        }
+        let written = std::fs::read_to_string(&path).unwrap();
+        let rows = written.lines().map(|row| row.split(',').next().unwrap());
+        assert_eq!(Vec::from_iter(rows), ["event", "active", "active"]);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn an_incomplete_last_line_is_removed_before_the_next_event() {
     for (content, kept) in [
         ("{\"event\":1}\n{\"event", "{\"event\":1}\n"),
