@@ -131,7 +131,7 @@ impl<'a> Delivery<'a> {
                 Ok(self.tally.code())
             }
             Err(PrintError::Output(error)) => Err(Failure::not_written(error)),
-            Err(error @ PrintError::Query(_)) => Err(Failure::usage(error.to_string())),
+            Err(error) => Err(Failure::usage(error.to_string())),
         }
     }
 
@@ -231,7 +231,13 @@ impl<'a> Delivery<'a> {
         if !self.holds_rows {
             self.progress.hide(self.reporter);
         }
-        self.printer.print(document)?;
+        if let Err(error) = self.printer.print(document) {
+            // The query may succeed for other documents.
+            return match error {
+                PrintError::Query(_) => self.report(&Failure::usage(error.to_string()).shared()),
+                _ => Err(error),
+            };
+        }
         if self.printer.shows_durations()
             && let Some(session) = document.session()
             && let Some(reason) = impossible_times(session, CLOCK.now())
@@ -307,9 +313,9 @@ impl<'a> Delivery<'a> {
             ));
         }
         if self.tally.repeated > 0 {
-            let calls = counted(self.tally.repeated, "more call");
+            let failures = counted(self.tally.repeated, "more failure");
             self.reporter
-                .note(&format!("{calls} failed for the same reason"));
+                .note(&format!("{failures} for the same reason"));
         }
         if let Workload::Events(status, _) = &self.workload
             && let unwritten @ 1.. = status.unwritten()

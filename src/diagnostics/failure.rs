@@ -33,7 +33,7 @@ struct Details {
     code: Code,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
-    /// Whether every other call fails for the same reason, such as missing credentials. The failure is then
+    /// Whether other calls or documents fail for the same reason, such as missing credentials. The failure is then
     /// reported once.
     #[serde(skip)]
     is_shared: bool,
@@ -144,7 +144,7 @@ impl Failure {
         self
     }
 
-    /// Marks the failure as one that every other call has, too, so that it is reported once.
+    /// Marks the failure as one that other calls or documents have, too, so that it is reported once.
     #[must_use]
     pub fn shared(mut self) -> Self {
         self.0.is_shared = true;

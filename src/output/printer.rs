@@ -91,8 +91,12 @@ impl PeriodBound {
 pub enum PrintError {
     #[error("the results could not be written: {0}")]
     Output(#[from] io::Error),
+    /// The query fails for this document, or for the whole list.
     #[error("--query cannot be applied: {0}")]
     Query(String),
+    /// The format cannot print the results of this query for any document.
+    #[error("--query cannot be applied: {0}")]
+    Columns(String),
 }
 
 impl From<serde_json::Error> for PrintError {

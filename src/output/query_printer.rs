@@ -42,7 +42,7 @@ impl<'a> QueryPrinter<'a> {
         match &mut self.rows {
             None => self.printer.print(&Document::QueryResult(result)),
             Some(rows) => {
-                let known = rows.add(result).map_err(PrintError::Query)?;
+                let known = rows.add(result).map_err(PrintError::Columns)?;
                 if let Some(columns) = &rows.columns {
                     self.printer.set_columns(columns)?;
                 }
@@ -78,7 +78,7 @@ impl Printer for QueryPrinter<'_> {
             self.print_result(&Value::Object(members))?;
         }
         if let Some(rows) = &mut self.rows {
-            let rest = rows.take_all().map_err(PrintError::Query)?;
+            let rest = rows.take_all().map_err(PrintError::Columns)?;
             self.print_rows(rest)?;
         }
         self.printer.finish()

@@ -455,6 +455,6 @@ fn missing_credentials_are_reported_once_for_many_sessions() {
         .input(ids.join("\n"))
         .run();
     run.code(8)
-        .says(&["note: 49 more calls failed for the same reason"]);
+        .says(&["note: 49 more failures for the same reason"]);
     assert_eq!(run.stderr.matches("error: ").count(), 1);
 }

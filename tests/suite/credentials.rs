@@ -560,7 +560,7 @@ fn a_provider_that_fails_is_requested_once_for_many_sessions() {
     run.code(8);
     shows_no_secret(&run);
     assert_eq!(run.stderr.matches("error: ").count(), 1);
-    run.says(&["note: 19 more calls failed for the same reason"]);
+    run.says(&["note: 19 more failures for the same reason"]);
     assert_eq!(server.requests().len(), 0);
     assert_eq!(container.requests().len(), 3, "the attempts of one request");
 }

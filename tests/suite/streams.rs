@@ -159,7 +159,7 @@ fn a_closed_input_has_no_sessions() {
 }
 
 #[test]
-fn what_was_printed_before_an_error_is_there() {
+fn a_query_that_fails_for_a_session_is_applied_to_the_others() {
     let server = Server::start(|request, _| {
         let id = request.target.rsplit('/').next().unwrap();
         let session = if id == MISSING {
@@ -169,12 +169,14 @@ fn what_was_printed_before_an_error_is_there() {
         };
         Act::json(200, &json!({ "session": session }).to_string())
     });
-    let run = wsb(["get-session", PORTAL, SESSION, MISSING])
+    let run = wsb(["get-session", PORTAL, SESSION, MISSING, MISSING, SESSION])
         .args(["--query", "length(session.username)"])
         .against(&server.url())
         .run();
-    run.code(2).says(&["--query cannot be applied"]);
-    assert_eq!(run.stdout, "5\n");
+    run.code(2)
+        .says(&["note: 1 more failure for the same reason"]);
+    assert_eq!(run.stdout, "5\n5\n");
+    assert_eq!(run.stderr.matches("--query cannot be applied").count(), 1);
 }
 
 #[test]

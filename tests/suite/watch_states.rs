@@ -114,6 +114,17 @@ fn an_event_for_which_the_query_prints_nothing_is_stored_as_reported() {
 }
 
 #[test]
+fn an_event_to_which_the_query_cannot_be_applied_is_an_error_of_one_run() {
+    let (server, _) = timed(LIVES, &[]);
+    let state = folder().join("state");
+    let query = ["--query", "length(session.tags)"];
+    once(&server, &state, &query).code(2);
+    let run = once(&server, &state, &query);
+    run.code(0);
+    assert_eq!(run.stdout, "");
+}
+
+#[test]
 fn a_run_without_a_reply_is_a_gap_of_the_next_one() {
     let hanging = Server::always(Act::SendAndHang(Vec::new()));
     let (server, _) = timed(LIVES, &[]);
