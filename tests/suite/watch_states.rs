@@ -292,7 +292,15 @@ fn a_state_with_times_in_the_future_is_2_and_reports_nothing() {
         (state, once(&server, &path, &[]))
     };
     time.store(2, Ordering::SeqCst);
-    for member in ["lastPoll", "newestStart", "lastWindow"] {
+    for member in [
+        "lastPoll",
+        "newestStart",
+        "lastWindow",
+        "began",
+        "rememberedSince",
+        "outageSince",
+        "lookupOutageSince",
+    ] {
         let (written, run) = run_with(&[member], "2099-01-01T00:00:00Z");
         run.code(2).says(&["the state file is damaged", "2099"]);
         assert_eq!(run.stdout, "");

@@ -179,9 +179,15 @@ impl PortalState {
         self.last_poll
     }
 
-    /// The latest time that a valid reply has set.
-    pub(super) fn last_reply(&self) -> Option<Timestamp> {
-        self.last_poll.max(self.newest_start).max(self.last_window)
+    /// The latest time of this state, without the times of sessions. Omits the beginning of the watch until a poll
+    /// has succeeded: this machine's clock may have been ahead then, which the first poll corrects.
+    pub(super) fn latest_time(&self) -> Option<Timestamp> {
+        let began = self.last_poll.map(|_| self.began);
+        let outages = [self.outage_since, self.lookup_outage_since];
+        let outages = outages.map(|since| since.filter(|since| *since != self.began));
+        let replies = [self.last_poll, self.newest_start, self.last_window];
+        let times = replies.into_iter().chain(outages);
+        times.max().flatten().max(began).max(self.remembered_since)
     }
 
     /// The period since the last successful poll.

@@ -53,10 +53,12 @@ impl RegionState {
             .collect()
     }
 
-    /// The latest time that a valid reply has set.
-    pub(super) fn last_reply(&self) -> Option<Timestamp> {
-        let portals = self.portals.values().filter_map(PortalState::last_reply);
-        portals.chain(self.last_discovery).max()
+    /// The latest time of this state, without the times of sessions. Omits the start of an outage before the first
+    /// successful search: it is the beginning of the watch, when this machine's clock may have been ahead.
+    pub(super) fn latest_time(&self) -> Option<Timestamp> {
+        let portals = self.portals.values().filter_map(PortalState::latest_time);
+        let outage = self.last_discovery.and(self.outage_since);
+        portals.chain(self.last_discovery).chain(outage).max()
     }
 
     /// Whether a search for portals has succeeded.
@@ -138,6 +140,17 @@ mod tests {
         );
         region.apply_discovery(&[], time(0), time(61));
         assert_eq!(region.end_outage(time(61)), None);
+    }
+
+    #[test]
+    fn the_start_of_an_outage_may_be_the_latest_time() {
+        let mut region = RegionState {
+            outage_since: Some(time(99)),
+            ..RegionState::default()
+        };
+        assert_eq!(region.latest_time(), None);
+        region.last_discovery = Some(time(10));
+        assert_eq!(region.latest_time(), Some(time(99)));
     }
 
     #[test]

@@ -96,13 +96,13 @@ impl WatchState {
         Err(Failure::usage(message).with_hint("give each account a state file of its own"))
     }
 
-    /// Checks that no time of the state is more than [`MAX_AHEAD`] after `now`, the present time by the service's
-    /// clock.
+    /// Checks that no time of the state, other than the times of sessions, is more than [`MAX_AHEAD`] after `now`, the
+    /// present time by the service's clock.
     ///
     /// # Errors
     /// A time is later: sessions that start before it would not be reported.
     pub(super) fn check_times(&self, now: Timestamp) -> Result<(), Failure> {
-        let latest = self.regions.values().filter_map(RegionState::last_reply);
+        let latest = self.regions.values().filter_map(RegionState::latest_time);
         match latest.max() {
             Some(latest) if latest.duration_since(now) > MAX_AHEAD => {
                 let message = format!(
