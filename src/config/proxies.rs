@@ -68,9 +68,11 @@ impl Exemption {
         let (name, port) = with_port.unwrap_or((text, None));
         let name = name.trim_matches(['[', ']']);
         let name = name.strip_prefix("*.").unwrap_or(name);
+        let name = name.trim_start_matches('.');
         let matcher = Matcher::builder()
             .all("http://proxy.invalid")
-            .no(name.trim_start_matches('.'))
+            // For hyper-util, `*` matches every host.
+            .no(if name == "*" { "" } else { name })
             .build();
         Self {
             text: text.to_owned(),
@@ -121,13 +123,12 @@ impl Proxies {
         };
         let list = variable(NO_PROXY, environment).map_or(Cow::Borrowed(""), |(_, list)| list);
         let rules = list.split(',').map(str::trim);
+        // As in the AWS CLI (Python's `proxy_bypass_environment`), `*` counts only if it is the entire value.
+        let counts = |rule: &&str| !rule.is_empty() && (*rule != "*" || list == "*");
         Ok(Self {
             https: proxy(HTTPS_PROXY, environment, all.as_ref())?,
             http,
-            exemptions: rules
-                .filter(|rule| !rule.is_empty())
-                .map(Exemption::new)
-                .collect(),
+            exemptions: rules.filter(counts).map(Exemption::new).collect(),
         })
     }
 
@@ -323,7 +324,13 @@ mod tests {
     fn exemptions_are_hosts_domains_ports_addresses_and_networks() {
         for (rule, url, is_exempt) in [
             ("*", "https://192.0.2.1/", true),
-            ("example.com, *", "https://[2001:db8::1]/", true),
+            ("example.com, *", "https://a.example.com/", true),
+            ("example.com, *", "https://[2001:db8::1]/", false),
+            ("*,example.com", "https://192.0.2.1/", false),
+            ("*,", "https://a.example.org/", false),
+            (" *", "https://a.example.org/", false),
+            ("*:443", "https://a.example.org/", false),
+            ("*.*", "https://a.example.org/", false),
             ("example.com", "https://a.example.com/", true),
             (".example.com", "https://example.com/", true),
             ("*.example.com", "https://a.example.com/", true),
