@@ -109,7 +109,11 @@ fn role_chain(config: &SharedConfig, name: &str) -> Result<Option<RoleChain>, Pr
     }
     loop {
         roles.push((profile.name.to_owned(), role(profile)?));
-        let source = match (profile.get(SOURCE_PROFILE), profile.get(CREDENTIAL_SOURCE)) {
+        let sources = (
+            profile.non_empty(SOURCE_PROFILE)?,
+            profile.non_empty(CREDENTIAL_SOURCE)?,
+        );
+        let source = match sources {
             (Some(source), None) => source,
             (None, Some(source)) => {
                 let mut sources = [ENVIRONMENT, INSTANCE, CONTAINER].into_iter();
@@ -171,12 +175,15 @@ fn source_profile<'a>(
 }
 
 fn role(profile: Profile<'_>) -> Result<Role, ProviderError> {
-    let owned = |key| profile.filled(key).map(str::to_owned);
+    // As in the AWS CLI, an empty name counts as missing.
+    let session_name = profile.text(ROLE_SESSION_NAME.key)?;
+    let session_name = session_name.filter(|name| !name.is_empty());
+    let text = |key| profile.non_empty(key).map(|text| text.map(str::to_owned));
     Ok(Role {
-        role_arn: profile.get(ROLE_ARN.key).unwrap_or_default().to_owned(),
-        role_session_name: owned(ROLE_SESSION_NAME.key),
-        external_id: owned(EXTERNAL_ID),
-        serial_number: owned(MFA_SERIAL),
+        role_arn: text(ROLE_ARN.key)?.unwrap_or_default(),
+        role_session_name: session_name.map(str::to_owned),
+        external_id: text(EXTERNAL_ID)?,
+        serial_number: text(MFA_SERIAL)?,
         duration_seconds: duration(profile)?,
     })
 }
@@ -184,7 +191,7 @@ fn role(profile: Profile<'_>) -> Result<Role, ProviderError> {
 /// The duration of the role's session, in seconds. As in the AWS CLI, text that is not a number is ignored. A
 /// number that STS would reject is an error.
 fn duration(profile: Profile<'_>) -> Result<Option<i32>, ProviderError> {
-    let Some(text) = profile.get(DURATION_SECONDS).map(str::trim) else {
+    let Some(text) = profile.text(DURATION_SECONDS)?.map(str::trim) else {
         return Ok(None);
     };
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -271,6 +278,28 @@ mod tests {
             let error = chain_of(config).unwrap_err();
             assert!(error.reason.contains(says), "{error:?}");
         }
+    }
+
+    #[test]
+    fn an_empty_setting_of_a_role_is_an_error_with_its_place() {
+        for key in [ROLE_ARN.key, EXTERNAL_ID, MFA_SERIAL, SOURCE_PROFILE] {
+            for empty in ["", "  nested = a\n"] {
+                let mut config = "[profile a]\n".to_owned();
+                for (known, value) in [(ROLE_ARN.key, "arn"), (SOURCE_PROFILE, "b")] {
+                    if known != key {
+                        config += &format!("{known} = {value}\n");
+                    }
+                }
+                let line = config.lines().count() + 1;
+                let config = format!("{config}{key} =\n{empty}[profile b]\n");
+                let error = chain_of(&config).unwrap_err();
+                let says = format!("{key} of profile \"a\" (config, line {line}) is empty");
+                assert_eq!(error.reason, says);
+            }
+        }
+        let nested = "[profile a]\nROLE\nsource_profile = b\nduration_seconds =\n  a = b\n";
+        let error = chain_of(&format!("{nested}[profile b]\n")).unwrap_err();
+        assert!(error.reason.ends_with("(config, line 4) is empty"));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(super) async fn credentials(
     context: &CredentialRequest<'_>,
     profile: Profile<'_>,
 ) -> Result<Option<Credentials>, ProviderError> {
-    let Some(session) = profile.get(LOGIN_SESSION) else {
+    let Some(session) = profile.non_empty(LOGIN_SESSION)? else {
         return Ok(None);
     };
     let name = profile.name;

@@ -31,7 +31,7 @@ pub(super) async fn credentials(
     context: &CredentialRequest<'_>,
     profile: Profile<'_>,
 ) -> Result<Option<Credentials>, ProviderError> {
-    let Some(command) = profile.get(CREDENTIAL_PROCESS) else {
+    let Some(command) = profile.non_empty(CREDENTIAL_PROCESS)? else {
         return Ok(None);
     };
     let place = profile.place(CREDENTIAL_PROCESS);

@@ -44,7 +44,7 @@ impl<'a> Assignment<'a> {
         config: &'a SharedConfig,
         profile: Profile<'a>,
     ) -> Result<Option<Self>, ProviderError> {
-        let session = match profile.get(SSO_SESSION) {
+        let session = match profile.non_empty(SSO_SESSION)? {
             None => None,
             Some(name) => Some(config.sso_session(name).ok_or_else(|| {
                 ProviderError::invalid(format!(
@@ -66,11 +66,8 @@ impl<'a> Assignment<'a> {
             }
         }
         let required = |key: &str| {
-            let value = profile.filled(key).or_else(|| session?.filled(key));
-            value.ok_or_else(|| {
-                if profile.has(key) {
-                    return ProviderError::invalid(format!("{} is empty", profile.place(key)));
-                }
+            let value = profile.non_empty(key)?;
+            value.or_else(|| session?.filled(key)).ok_or_else(|| {
                 let present = [SSO_ACCOUNT_ID, SSO_ROLE_NAME]
                     .into_iter()
                     .find(|key| profile.has(key))

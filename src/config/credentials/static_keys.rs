@@ -54,14 +54,12 @@ pub(super) fn from_profile(profile: Profile<'_>) -> Result<Option<Credentials>, 
     if !profile.has(ACCESS_KEY_ID.key) {
         return Ok(None);
     }
-    let required = |key: &'static str| {
-        let fault = match profile.filled(key) {
-            Some(text) => return check(text, &profile.place(key)),
-            // A key with nested settings has no text.
-            None if profile.has(key) => format!("{} is empty", profile.place(key)),
-            None => format!("{} is set without {key}", profile.place(ACCESS_KEY_ID.key)),
-        };
-        Err(ProviderError::invalid(fault))
+    let required = |key: &'static str| match profile.non_empty(key)? {
+        Some(text) => check(text, &profile.place(key)),
+        None => Err(ProviderError::invalid(format!(
+            "{} is set without {key}",
+            profile.place(ACCESS_KEY_ID.key)
+        ))),
     };
     let id = required(ACCESS_KEY_ID.key)?;
     let secret = required(SECRET_ACCESS_KEY.key)?;

@@ -27,15 +27,18 @@ pub(super) async fn credentials(
 ) -> Result<Option<Credentials>, ProviderError> {
     let environment = with_environment.then_some(&context.chain.settings.environment);
     // As in the AWS CLI, a variable that is empty hides the profile's setting.
-    let setting = |name: &Name| {
+    let setting = |name: &Name| -> Result<Option<String>, ProviderError> {
         let variable = environment.and_then(|environment| environment.var(name.variable));
-        let value = variable.or_else(|| Some(profile.get(name.key)?.into()))?;
-        (!value.is_empty()).then(|| value.into_owned())
+        let value = match variable {
+            Some(value) => Some(value.into_owned()),
+            None => profile.text(name.key)?.map(str::to_owned),
+        };
+        Ok(value.filter(|value| !value.is_empty()))
     };
-    let Some(file) = setting(&WEB_IDENTITY_TOKEN_FILE) else {
+    let Some(file) = setting(&WEB_IDENTITY_TOKEN_FILE)? else {
         return Ok(None);
     };
-    let role_arn = setting(&ROLE_ARN).ok_or_else(|| {
+    let role_arn = setting(&ROLE_ARN)?.ok_or_else(|| {
         ProviderError::invalid(format!(
             "a web identity's token file is set, but no role: set {}, or {} in the profile",
             ROLE_ARN.variable, ROLE_ARN.key
@@ -43,7 +46,7 @@ pub(super) async fn credentials(
     })?;
     let role = Role {
         role_arn,
-        role_session_name: setting(&ROLE_SESSION_NAME),
+        role_session_name: setting(&ROLE_SESSION_NAME)?,
         ..Role::default()
     };
     if let Some(found) = context.cached(&role.key()) {

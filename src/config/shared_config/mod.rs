@@ -97,6 +97,32 @@ impl<'a> Profile<'a> {
         self.get(key).filter(|text| !text.is_empty())
     }
 
+    /// The text of a setting, which may be empty; `None` if the setting is missing.
+    ///
+    /// # Errors
+    /// The setting has nested settings. If it were ignored, another identity could sign.
+    pub(super) fn text(&self, key: &str) -> Result<Option<&'a str>, Failure> {
+        match self.get(key) {
+            None if self.has(key) => Err(self.empty(key)),
+            text => Ok(text),
+        }
+    }
+
+    /// The text of a setting; `None` if the setting is missing.
+    ///
+    /// # Errors
+    /// As for [`Self::text`]; also if the text is empty.
+    pub(super) fn non_empty(&self, key: &str) -> Result<Option<&'a str>, Failure> {
+        match self.text(key)? {
+            Some("") => Err(self.empty(key)),
+            text => Ok(text),
+        }
+    }
+
+    fn empty(&self, key: &str) -> Failure {
+        Failure::configuration(format!("{} is empty", self.place(key)))
+    }
+
     /// The profile with the settings of one file only.
     pub(super) fn in_file(&self, file: SharedFile) -> Self {
         let [credentials, config] = self.sections;
