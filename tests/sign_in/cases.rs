@@ -485,6 +485,7 @@ fn roles() -> Vec<Case> {
         audit("a web identity of a profile", format!("[profile audit]\n{ROLE}web_identity_token_file = {{HOME}}/token\nrole_session_name = me\n"))
             .file("token", "WEBTOKEN")
             .is("Auditor.BY.WEBTOKEN.AS.me"),
+        audit("an empty session name", role("role_session_name =\nsource_profile = base") + &base).is("Auditor.BY.AKIABASE"),
         audit("a device of the source profile", role("source_profile = base") + &base + "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n")
             .is("Auditor.BY.AKIABASE"),
         audit("an empty session token of the source", format!("{}{base}aws_session_token =\n", role("source_profile = base"))).is("Auditor.BY.AKIABASE"),
@@ -494,6 +495,11 @@ fn roles() -> Vec<Case> {
 fn refused_roles() -> Vec<Case> {
     let audit = |name, text: String| Case::new(name).config(text).profile("audit");
     let role = |more: &str| format!("[profile audit]\n{ROLE}{more}\n");
+    let base = format!("[profile b]\n{}", keys("AKIABASE"));
+    let empty = |name, setting| {
+        let text = role(&format!("{setting}\nsource_profile = b")) + &base;
+        audit(name, text).refused(&[".aws/config, line 3", "empty"])
+    };
     vec![
         audit(
             "a loop",
@@ -526,6 +532,21 @@ fn refused_roles() -> Vec<Case> {
             role("credential_source = Environment"),
         )
         .refused(&["Environment"]),
+        empty("an empty MFA device", "mfa_serial ="),
+        empty("an empty external ID", "external_id ="),
+        audit(
+            "a role with settings below it",
+            format!("[profile audit]\nsource_profile = b\nrole_arn =\n  a = b\n{base}"),
+        )
+        .refused(&[".aws/config, line 3", "empty"]),
+        audit(
+            "the token file of a web identity with settings below it",
+            format!(
+                "[profile audit]\n{ROLE}web_identity_token_file =\n  a = b\n{}",
+                keys("AKIAOTHER")
+            ),
+        )
+        .refused(&[".aws/config, line 3", "empty"]),
         audit(
             "a code and no terminal",
             format!(
@@ -619,6 +640,13 @@ fn processes() -> Vec<Case> {
         ends("an end without seconds", "2099-01-01T00:00Z").is("AKIAPROCESS"),
         ends("an end in basic notation", "20990101T000000Z").is("AKIAPROCESS"),
         ends("an end in the past", "2020-01-01T00:00:00Z").refused(&[".aws/config, line 2", "expired"]),
+        prints("an end that is a number", r#"{"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s", "Expiration": 4070912400}"#)
+            .refused(&[".aws/config, line 2", "Expiration"]),
+        prints("an end that is null", r#"{"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s", "Expiration": null}"#).is("AKIAPROCESS"),
+        ends("an end without text", "").refused(&[".aws/config, line 2", "Expiration"]),
+        Case::new("a process with settings below it, and another identity behind it")
+            .config(format!("[default]\ncredential_process =\n  a = b\n{}", keys("AKIAOTHER")))
+            .refused(&[".aws/config, line 2", "empty"]),
         prints("an empty session token", r#"{"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s", "SessionToken": ""}"#).is("AKIAPROCESS"),
         prints("another version", r#"{"Version": 2, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s"}"#).refused(&[".aws/config, line 2", "Version 1"]),
         prints("no secret key", r#"{"Version": 1, "AccessKeyId": "AKIAPROCESS"}"#).refused(&["SecretAccessKey"]),

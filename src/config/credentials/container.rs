@@ -149,21 +149,54 @@ async fn request(
     let transport = context.chain.transport.with_timeout(TIMEOUT);
     let reply = transport.send(request).await?;
     let found = match reply.status().as_u16() {
-        200 => parse(reply.body()).ok_or("a document that is not credentials".to_owned()),
+        200 => parse(reply.body()).map_err(str::to_owned),
         status => Err(format!("HTTP status {status}")),
     };
     found.map_err(|what| ProviderError::rejected(format!("{NAME} returned {what}")))
 }
 
-/// Parses a reply with credentials from the metadata service of a container or an instance.
-pub fn parse(body: &[u8]) -> Option<Credentials> {
-    let document: Value = serde_json::from_slice(body).ok()?;
+/// Parses a reply with credentials from the metadata service of a container or an instance. As in the AWS CLI,
+/// the reply must have an expiration: credentials without one would never be renewed.
+///
+/// # Errors
+/// The description of a reply that cannot be used, which continues "returned".
+pub fn parse(body: &[u8]) -> Result<Credentials, &'static str> {
+    let document: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |key: &str| document.get(key)?.as_str();
+    let (Some(id), Some(secret)) = (text("AccessKeyId"), text("SecretAccessKey")) else {
+        return Err("a document that is not credentials");
+    };
     let end = text("Expiration").and_then(timestamp::parse);
-    Some(static_keys::credentials(
-        text("AccessKeyId")?,
-        text("SecretAccessKey")?,
-        text("Token"),
-        end,
-    ))
+    let end = end.ok_or("credentials without a valid Expiration")?;
+    let token = text("Token");
+    Ok(static_keys::credentials(id, secret, token, Some(end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_reply_needs_keys_and_an_expiration_that_is_a_time() {
+        let reply = |end: Value| {
+            let reply = json!({"AccessKeyId": "i", "SecretAccessKey": "s", "Expiration": end});
+            parse(reply.to_string().as_bytes())
+        };
+        assert!(reply(json!("2099-01-01T00:00:00Z")).is_ok());
+        for end in [
+            json!(null),
+            json!(4_070_912_400_u64),
+            json!("soon"),
+            json!(""),
+        ] {
+            let fault = reply(end).unwrap_err();
+            assert_eq!(fault, "credentials without a valid Expiration");
+        }
+        for body in ["", "[]", r#"{"AccessKeyId": "i"}"#] {
+            let fault = parse(body.as_bytes()).unwrap_err();
+            assert_eq!(fault, "a document that is not credentials");
+        }
+    }
 }

@@ -59,7 +59,7 @@ pub(super) async fn credentials(
     );
     let document = document.await?;
     let found = container::parse(document.as_bytes());
-    found.map(Some).ok_or_else(|| no_credentials(&document))
+    found.map(Some).map_err(|what| unusable(&document, what))
 }
 
 /// The instance's region; `None` if this machine is not an instance or its region cannot be read.
@@ -72,11 +72,12 @@ pub(in crate::config) async fn region(
     Some(region.trim().to_owned())
 }
 
-fn no_credentials(document: &str) -> ProviderError {
+/// The error for a reply that is not credentials, with the message of the service.
+fn unusable(document: &str, what: &str) -> ProviderError {
     let document: Value = serde_json::from_str(document).unwrap_or_default();
     let message = document.get("Message").and_then(Value::as_str);
     let message = message.map_or_else(String::new, |text| format!(": {}", one_line(text)));
-    let reason = format!("{NAME} returned no credentials of its role{message}");
+    let reason = format!("{NAME} returned {what}{message}");
     ProviderError::rejected(reason)
 }
 

@@ -123,9 +123,13 @@ pub fn parse(printed: &[u8], now: SystemTime) -> Result<Credentials, String> {
         Some(version) if version.as_f64() == Some(1.0) => {}
         _ => return Err("did not print credentials of Version 1".to_owned()),
     }
-    let text = |key: &str| document.get(key).and_then(Value::as_str);
-    let required = |key: &str| text(key).ok_or_else(|| format!("printed no {key}"));
-    let end = text("Expiration").filter(|end| !end.is_empty());
+    let text = |key: &str| match document.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str())),
+        Some(_) => Err(format!("printed a value of {key} that is not text")),
+    };
+    let required = |key: &str| text(key)?.ok_or_else(|| format!("printed no {key}"));
+    let end = text("Expiration")?;
     let end =
         end.map(|end| timestamp::parse(end).ok_or("printed an Expiration that is not a time"));
     let end = end.transpose()?;
@@ -135,7 +139,7 @@ pub fn parse(printed: &[u8], now: SystemTime) -> Result<Credentials, String> {
     Ok(static_keys::credentials(
         required("AccessKeyId")?,
         required("SecretAccessKey")?,
-        text("SessionToken"),
+        text("SessionToken")?,
         end,
     ))
 }
@@ -163,6 +167,8 @@ mod tests {
             keys(json!({"SessionToken": null})).unwrap().session_token(),
             None
         );
+        let endless = keys(json!({"Expiration": null})).unwrap();
+        assert_eq!(endless.expiry(), None);
         for end in [
             "2099-01-01T01:01:00+0000",
             "2099-01-01T01:01UTC",
@@ -180,6 +186,19 @@ mod tests {
             (json!({"Version": "1"}), "Version 1"),
             (json!({"AccessKeyId": null}), "no AccessKeyId"),
             (json!({"Expiration": "soon"}), "not a time"),
+            (json!({"Expiration": ""}), "not a time"),
+            (
+                json!({"Expiration": 4_070_912_400_u64}),
+                "of Expiration that is not text",
+            ),
+            (
+                json!({"Expiration": false}),
+                "of Expiration that is not text",
+            ),
+            (
+                json!({"SessionToken": 1}),
+                "of SessionToken that is not text",
+            ),
             (json!({"Expiration": "1969-01-01T00:00:00Z"}), "expired"),
         ] {
             assert!(keys(more).unwrap_err().contains(says), "{says}");
