@@ -1141,6 +1141,29 @@ fn after_an_expired_token_the_shared_files_are_read_again() {
 }
 
 #[test]
+fn keys_of_another_provider_than_at_the_start_of_the_command_do_not_sign() {
+    let path = folder().join("credentials");
+    std::fs::write(&path, format!("[default]\n{}", profile(OTHER))).unwrap();
+    let emptied = path.clone();
+    let server = Server::start(move |request, _| {
+        if check(request, PROVIDED).is_ok() {
+            return Act::json(200, &session_reply());
+        }
+        std::fs::write(&emptied, "[default]\n").unwrap();
+        Act::error(403, "ExpiredTokenException", "expired")
+    });
+    let run = call()
+        .config_file(&format!("[default]\n{}", profile(PROVIDED)))
+        .env("AWS_SHARED_CREDENTIALS_FILE", &path)
+        .env("AWS_ENDPOINT_URL_WORKSPACES_WEB", server.url())
+        .run();
+    run.code(8).says(&[
+        "the credentials came from the credentials file and now come from the config file: start the command again",
+    ]);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
 fn a_role_that_is_replaced_in_the_files_while_the_command_runs_is_not_assumed() {
     let sts = sts();
     let path = folder().join("config");
