@@ -79,10 +79,28 @@ fn get_session() -> Wsb {
     wsb(["get-session", PORTAL, SESSION, "--max-attempts", "1"])
 }
 
-/// `wait-session` with time for the first poll even on a busy machine.
-fn wait_session() -> Wsb {
-    let command = ["wait-session", PORTAL, SESSION, "--max-attempts", "1"];
-    wsb(command).args(["--timeout", "4s"])
+/// `wait-session` against a service that always does the same, until the time runs out. The time is doubled until the
+/// service has the request of a second poll: the program then knows the result of the first one.
+fn out_of_time(name: &'static str, act: Act) -> Case {
+    let run = move |arguments: &[&str]| {
+        let mut timeouts = (0..8).map(|power| format!("{}s", 1 << power));
+        let run = timeouts.find_map(|timeout| {
+            let server = Server::always(act.clone());
+            let command = ["wait-session", PORTAL, SESSION, "--max-attempts", "1"];
+            let run = wsb(command)
+                .args(["--timeout", &timeout])
+                .env("WSB_TEST_INTERVAL", "10ms")
+                .against(&server.url())
+                .args(arguments)
+                .run();
+            (server.requests().len() > 1).then_some(run)
+        });
+        run.unwrap()
+    };
+    Case {
+        name,
+        run: Box::new(run),
+    }
 }
 
 /// `get-session` without keys in the environment.
@@ -292,15 +310,14 @@ fn replies() -> Vec<Case> {
             ])
             .served_by(server)
         }),
-        case("wait_timed_out", || {
-            let active = session_reply().replace("Terminated", "Active");
-            let server = Server::always(Act::json(200, &active));
-            wait_session().served_by(server)
-        }),
-        case("wait_timed_out_throttled", || {
-            let server = Server::always(Act::error(429, "ThrottlingException", "Slow down."));
-            wait_session().served_by(server)
-        }),
+        out_of_time(
+            "wait_timed_out",
+            Act::json(200, &session_reply().replace("Terminated", "Active")),
+        ),
+        out_of_time(
+            "wait_timed_out_throttled",
+            Act::error(429, "ThrottlingException", "Slow down."),
+        ),
         case("note_no_ids", || {
             let server = Server::always(Act::Close);
             wsb(["get-session", PORTAL, "-"])
