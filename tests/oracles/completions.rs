@@ -34,12 +34,12 @@ pub(super) fn check(input: &[u8]) {
     if !is_line || line.ends_with('\\') {
         return;
     }
-    let breaks = |c: char| c.is_whitespace() || "\"'><=;|&(:\\".contains(c);
+    let breaks = |c: char| " \t\"'><=;|&(:\\".contains(c);
     let word = line.rsplit(breaks).next().unwrap_or_default();
     let Some((quote, mut before)) = words(line) else {
         return;
     };
-    let is_new = quote.is_empty() && line.ends_with(char::is_whitespace);
+    let is_new = quote.is_empty() && line.ends_with([' ', '\t']);
     let typed = if is_new {
         String::new()
     } else {

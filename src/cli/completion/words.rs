@@ -7,6 +7,14 @@ pub(super) enum Rules {
 }
 
 impl Rules {
+    /// Whether the character ends a word outside quotation marks.
+    fn separates(self, c: char) -> bool {
+        match self {
+            Self::Posix => matches!(c, ' ' | '\t' | '\n'),
+            Self::PowerShell => c.is_whitespace(),
+        }
+    }
+
     fn escape(self) -> char {
         match self {
             Self::Posix => '\\',
@@ -31,7 +39,7 @@ impl Rules {
                         quote = None;
                     }
                 }
-                None if c.is_whitespace() => words.extend(word.take()),
+                None if self.separates(c) => words.extend(word.take()),
                 None if matches!(c, '"' | '\'') => {
                     quote = Some(c);
                     word.get_or_insert_default();
@@ -69,6 +77,8 @@ mod tests {
             (Posix, " '' x", &["", "x"], None),
             (Posix, " O\\'Neill \"it's", &["O'Neill", "it's"], Some('"')),
             (Posix, " a\\", &["a"], None),
+            // Bash ends a word only at a space, a tab or a line break.
+            (Posix, " a\u{b}b\u{a0}c\td", &["a\u{b}b\u{a0}c", "d"], None),
             (Posix, "", &[""], None),
             (
                 PowerShell,
