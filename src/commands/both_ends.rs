@@ -22,9 +22,9 @@ use crate::service::error::CallError;
 use crate::service::ids::PortalId;
 use crate::service::operations::{Pages, SessionFilter, SortBy};
 
-/// The far chain starts after the near chain has read this many pages, so shorter lists need no additional call. A
-/// far chain that has read as many pages without proving its order is dropped, because both chains might have to
-/// read the entire list.
+/// The far chain starts after the near chain has read this many pages, so shorter lists need no additional call.
+/// The far chain is dropped if its own first pages, the same number, do not prove that it is sorted: both chains
+/// might have to read the entire list.
 const FIRST_PAGES: usize = 2;
 
 /// The number of last sessions of which each chain keeps the rank and the hashed ID, for the comparison with the

@@ -9,7 +9,8 @@ use crate::service::documents::Session;
 use crate::service::error::CallError;
 use crate::service::operations::SortBy;
 
-/// The failure of a list. `had_page` says whether pages before it have been read, which may have been printed.
+/// Converts the error of a list call to a failure. `had_page` is whether earlier pages have been read and perhaps
+/// printed. If so, the failure says that the list is incomplete.
 pub(super) fn incomplete(call: &Call<'_>, error: &CallError, had_page: bool) -> Failure {
     let failure = call.to_failure(error);
     if !had_page {

@@ -165,7 +165,7 @@ impl RunPeriod {
         }
     }
 
-    /// Warns if the period, or a part of it, is before the sessions that the service keeps.
+    /// Warns if a bound of the period is before the start of the retention.
     pub(super) fn warn_of_retention(&self, now: Timestamp, reporter: &Reporter) {
         let starts = [self.started_since, self.active_since];
         let ends = [self.started_until, self.active_until];

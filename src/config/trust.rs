@@ -2,8 +2,8 @@
 //! http do not read them.
 //!
 //! Without a bundle, macOS and Windows verify certificates by their own rules, including revocation
-//! (rustls-platform-verifier). On Linux, that crate would read a folder of links, although one file has all
-//! authorities.
+//! (rustls-platform-verifier). On Linux, this module reads the file with all authorities itself: that crate would
+//! read a folder with a link to each of them.
 
 use std::fs::File;
 use std::io::Read;

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::event_output::EventOutput;
 use crate::diagnostics::Reporter;
 
-/// Passes events to the thread. Each call of `write` must contain one complete event.
+/// Sends events to the thread that writes them. Each call of `write` must contain one complete event.
 pub(super) struct EventWriter {
     thread: Sender<Vec<u8>>,
     status: Arc<EventStatus>,

@@ -69,8 +69,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Whether the error may mean that the service does not exist in the region. It may if DNS does not know the
-    /// endpoint, and wsb has no list of the partition's regions with the service.
+    /// Whether the error may mean that the service does not exist in the region: DNS does not know the endpoint,
+    /// and wsb has no list of the partition's regions that have the service.
     pub fn is_region_unavailable(&self, error: &CallError) -> bool {
         let CallError::Unreachable(error) = error else {
             return false;

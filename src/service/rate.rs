@@ -87,7 +87,8 @@ impl SuccessWindow {
         }
     }
 
-    /// Successes per second. The previous window counts in proportion to its part within the last second.
+    /// Successes per second, in a sliding window of one second. The previous window's successes are assumed to be
+    /// spread evenly: they count by the share of that window that is within the last second.
     fn rate(&mut self, now: f64) -> f64 {
         self.advance(now);
         let share = 1.0 - (now - self.start) / WINDOW;

@@ -47,7 +47,8 @@ mod platform {
     /// The caught termination signals. They no longer end the process.
     pub(in super::super) type SignalStreams = Vec<(Signal, unix::Signal)>;
 
-    /// Catches the signals, and `SIGHUP` only if `with_hang_up` is set: under `nohup` it stays ignored.
+    /// Catches `SIGINT` and `SIGTERM`. Catches `SIGHUP` only if `with_hang_up` is set: under `nohup` it stays
+    /// ignored.
     pub(in super::super) fn catch_signals(with_hang_up: bool) -> io::Result<SignalStreams> {
         let mut signals = vec![
             (Signal::INT, unix::signal(SignalKind::interrupt())?),

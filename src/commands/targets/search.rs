@@ -128,8 +128,8 @@ impl Search {
         self.names.add(portals);
     }
 
-    /// Whether a portal that `client` returned belongs to another region of the search, so that it is returned
-    /// twice: the configured endpoint ignores the region. Warns once.
+    /// Whether a portal that `client` returned belongs to another searched region. A custom endpoint that ignores
+    /// the region returns each portal in the search of every region. Warns once.
     fn is_repeated(&self, client: &Client, portal: &Portal) -> bool {
         let Some(region) = portal.portal_region() else {
             return false;

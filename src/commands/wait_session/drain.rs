@@ -86,7 +86,7 @@ struct Drain<'a> {
 
 impl<'a> Drain<'a> {
     /// Yields a failure for each portal whose polls keep failing. At the deadline, yields a failure for each
-    /// session that is still active.
+    /// session that is still active, and for each portal without a known active session.
     fn outcomes(self) -> impl Stream<Item = Outcome> + 'a {
         stream::unfold(Some(self), |drain| async {
             let mut drain = drain?;

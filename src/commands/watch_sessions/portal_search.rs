@@ -162,7 +162,7 @@ impl<'a> PortalSearch<'a> {
         watch.push_gap(self.region, None, gap);
     }
 
-    /// Watches all portals in the state.
+    /// Starts to watch those portals of the region's state that are not watched yet.
     fn add_portals(&self, watch: &Watch<'_>) {
         let region = watch.region(self.region);
         let portals: Vec<PortalId> = region.portals.keys().copied().collect();

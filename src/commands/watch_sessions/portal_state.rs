@@ -27,10 +27,11 @@ const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 /// One in this many polls has `Depth::Reconcile`, to find sessions that enter the lists late.
 const POLLS_BETWEEN_RECONCILIATIONS: u32 = 4;
 
-/// The distance from the newest known start back to which a poll with `Depth::Reconcile` reads.
+/// Polls with `Depth::Reconcile` read sessions that started up to this long before the newest known start.
 const RECONCILED: SignedDuration = SignedDuration::from_hours(1);
 
-/// The time for which a reported session is remembered. Polls with `Depth::Window` read back as far.
+/// The time for which a reported session is remembered. Polls with `Depth::Window` read sessions that started up
+/// to this long before the newest known start.
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 /// The time between two polls with `Depth::Window`.
@@ -137,7 +138,8 @@ pub struct PortalState {
     polls_since_reconciliation: u32,
     /// The start of the current outage: the last successful poll before it, or the start of the watch.
     outage_since: Option<Timestamp>,
-    /// The start of the period in which lookups have had no valid reply.
+    /// The start of the current outage of lookups: the last successful poll before it, or the start of the watch.
+    /// It lasts while the last lookup of any tracked session got no valid reply.
     lookup_outage_since: Option<Timestamp>,
     tracked: BTreeMap<SessionId, TrackedSession>,
     /// Sessions whose end was reported, so that a list that still shows them causes no second event. The

@@ -53,8 +53,8 @@ impl RegionState {
             .collect()
     }
 
-    /// The latest time of this state, without the times of sessions. Omits the start of an outage before the first
-    /// successful search: it is the beginning of the watch, when this machine's clock may have been ahead.
+    /// The latest time in this state, except the times of sessions. Until a search has succeeded, ignores the
+    /// start of the outage: it is the start of the watch by this machine's clock, which may have been ahead.
     pub(super) fn latest_time(&self) -> Option<Timestamp> {
         let portals = self.portals.values().filter_map(PortalState::latest_time);
         let outage = self.last_discovery.and(self.outage_since);

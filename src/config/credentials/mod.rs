@@ -144,7 +144,7 @@ impl ProviderChain {
 /// The name of a provider in messages.
 type Origin = &'static str;
 
-/// An invalid setting that is read only when credentials are requested.
+/// Converts the failure for an invalid setting, if the setting is read only when credentials are requested.
 impl From<Failure> for ProviderError {
     fn from(failure: Failure) -> Self {
         Self::invalid(failure.message())

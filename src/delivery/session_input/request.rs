@@ -15,7 +15,7 @@ pub struct SessionRequest {
     pub session: SessionId,
     /// The session's portal, if the record names one.
     pub portal: Option<PortalReference>,
-    /// The portal's region, if the record has it in a member of its own.
+    /// The record's `region` member or column. The region of an ARN is in `portal`.
     pub region: Option<Region>,
     /// The position in standard input; `None` for an argument.
     pub position: Option<Position>,

@@ -37,7 +37,7 @@ pub(super) struct Projection {
     pub(super) each: Expression,
 }
 
-/// The values of the base to which a projection applies.
+/// The values that a projection takes from its base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Values {
     Items,

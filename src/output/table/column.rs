@@ -63,7 +63,7 @@ impl Short {
         matches!(self, Self::Time(..))
     }
 
-    /// Whether the header has the offset of the times.
+    /// Whether the header shows the UTC offset of the times, because the cells omit it.
     fn has_offset(&self) -> bool {
         matches!(self, Self::Time(_, SHORT_TIME))
     }
@@ -91,7 +91,7 @@ pub(super) enum Lists {
     None,
 }
 
-/// Creates a column with a member, its least width and its rank.
+/// Creates a column that shows a member.
 pub(super) const fn plain(
     label: &'static str,
     member: &'static str,
@@ -116,7 +116,7 @@ pub(super) const fn detail(label: &'static str, member: &'static str) -> Column 
     plain(label, member, 0, 0).only(Lists::None)
 }
 
-/// Creates a column with a time, the label of its short form, and its rank.
+/// Creates a column for a member that is a time. `short_label` is the label of its short form.
 pub(super) const fn time(
     label: &'static str,
     member: &'static str,

@@ -17,7 +17,8 @@ pub enum Route {
 }
 
 impl Route {
-    /// Adds the route to the error. Through a proxy, a connection that failed is reported as one to the proxy.
+    /// Adds the proxy, or the rule of `NO_PROXY`, to the error's reason. If requests go through a proxy, a failed
+    /// connection is reported as a failed connection to the proxy.
     pub(super) fn explain(&self, error: CallError) -> CallError {
         let CallError::Unreachable(mut error) = error else {
             return error;
