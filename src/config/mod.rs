@@ -167,15 +167,21 @@ impl Config {
     }
 
     fn endpoint(&self, region: &Region) -> Result<Endpoint, Failure> {
-        let custom = self.options.endpoint_url.as_deref();
+        let option = self.options.endpoint_url.as_deref();
+        let option = option.map(|url| ("--endpoint-url", url));
+        let set = option.or_else(|| self.settings.endpoint_url(&names::WORKSPACES_WEB));
         Endpoint::resolve(&EndpointParameters {
             region,
             partition: self.partition,
             fips: self.settings.fips,
             dual_stack: self.settings.dual_stack,
-            custom: custom.or_else(|| self.settings.endpoint_url(&names::WORKSPACES_WEB)),
+            custom: set.map(|(_, url)| url),
         })
         .map_err(|error| {
+            let mut message = error.to_string();
+            if let (EndpointError::MalformedUrl(fault), Some((place, _))) = (&error, set) {
+                message = format!("{place} {fault}");
+            }
             let hint = match error {
                 EndpointError::FipsWithCustomEndpoint => {
                     "unset AWS_USE_FIPS_ENDPOINT (use_fips_endpoint) to call the endpoint, or the endpoint (AWS_ENDPOINT_URL, endpoint_url) to call the FIPS one"
@@ -183,11 +189,9 @@ impl Config {
                 EndpointError::DualStackWithCustomEndpoint => {
                     "unset AWS_USE_DUALSTACK_ENDPOINT (use_dualstack_endpoint) to call the endpoint, or the endpoint (AWS_ENDPOINT_URL, endpoint_url) to call the dual-stack one"
                 }
-                _ => {
-                    "correct the first of these that is set: --endpoint-url, AWS_ENDPOINT_URL_WORKSPACES_WEB, AWS_ENDPOINT_URL, endpoint_url in the profile"
-                }
+                _ => "an endpoint looks like https://workspaces-web.us-east-1.amazonaws.com",
             };
-            Failure::configuration(error.to_string()).with_hint(hint)
+            Failure::configuration(message).with_hint(hint)
         })
     }
 
@@ -260,7 +264,7 @@ fn trust_store(
 fn unusable_bundle(path: &Path, reason: &str) -> Failure {
     let message = format!("could not use the CA bundle {}: {reason}", path.display());
     Failure::configuration(message).with_default_hint(
-        "give a file of certificates in PEM with --ca-bundle, AWS_CA_BUNDLE or ca_bundle in the profile",
+        "give a file of certificates in PEM with --ca-bundle, AWS_CA_BUNDLE, ca_bundle in the profile or REQUESTS_CA_BUNDLE",
     )
 }
 

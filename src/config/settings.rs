@@ -314,14 +314,11 @@ impl AccountSettings {
         Lookup::new(&self.environment, &self.config, &self.profile)
     }
 
-    /// The URL that is set as the endpoint of a service; `None` if none is set.
-    pub(super) fn endpoint_url(&self, service: &Name) -> Option<&str> {
-        Some(&self.placed_endpoint_url(service)?.text)
-    }
-
-    fn placed_endpoint_url(&self, service: &Name) -> Option<&PlacedText> {
+    /// The place of the setting that gives the endpoint of a service, and the URL; `None` if none is set.
+    pub(super) fn endpoint_url(&self, service: &Name) -> Option<(&str, &str)> {
         let mut urls = self.endpoint_urls.iter();
-        Some(&urls.find(|(key, _)| *key == service.key)?.1)
+        let (_, PlacedText { text, place }) = urls.find(|(key, _)| *key == service.key)?;
+        Some((place, text))
     }
 
     /// The endpoint that is set for a service of a credential provider; `None` if none is set. As in the AWS CLI,
@@ -330,7 +327,7 @@ impl AccountSettings {
     /// # Errors
     /// [`ProviderErrorKind::Endpoint`]. The message omits the URL, which can have a password.
     pub(super) fn endpoint(&self, service: &Name) -> Result<Option<Endpoint>, ProviderError> {
-        let Some(PlacedText { text, place }) = self.placed_endpoint_url(service) else {
+        let Some((place, text)) = self.endpoint_url(service) else {
             return Ok(None);
         };
         Endpoint::custom(text).map(Some).map_err(|fault| {

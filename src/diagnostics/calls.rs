@@ -146,7 +146,7 @@ impl<'a> Call<'a> {
                     fips_regions.join(" and ")
                 )
             }
-            Unreachable::Dns => format!(
+            Unreachable::Dns if self.endpoint.host().starts_with("workspaces-web") => format!(
                 "check the network and that the service exists in region {}",
                 self.region
             ),
@@ -186,7 +186,8 @@ impl<'a> Call<'a> {
             ),
             ServiceErrorKind::Rejected => return None,
             ServiceErrorKind::Throttled if asks_to_wait => {
-                "try again after that time, or allow for it with --timeout".to_owned()
+                "try again after that time; wsb waits longer than 60 s only if --timeout allows it"
+                    .to_owned()
             }
             ServiceErrorKind::Throttled => {
                 "try again later, with a lower --concurrency or a higher --max-attempts".to_owned()

@@ -8,7 +8,7 @@ use super::exit_code::Code;
 use super::failure::Failure;
 use super::preferences::{ErrorFormat, Preferences};
 use super::reporter::Reporter;
-use super::tips::{meant, with_tip};
+use super::tips::{tip_for, with_tip};
 use crate::output::untrusted::escape;
 
 /// Prints help and version on standard output, and errors on standard error.
@@ -92,7 +92,7 @@ pub fn escaped(error: clap::Error) -> clap::Error {
         is_changed |= escaped != value;
         error.insert(kind, escaped);
     }
-    if is_changed && meant(&error).is_none() {
+    if is_changed && tip_for(&error).is_none() {
         // clap's tip contains the argument and color escapes, so the argument in it cannot be escaped alone.
         error.remove(ContextKind::Suggested);
     }

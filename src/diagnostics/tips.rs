@@ -93,7 +93,7 @@ const CONFLICTS: &[Tip] = &[
 ];
 
 /// The tip for the error, if there is one.
-pub(super) fn meant(error: &clap::Error) -> Option<&'static str> {
+pub(super) fn tip_for(error: &clap::Error) -> Option<&'static str> {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
@@ -163,7 +163,7 @@ fn keep_nearest_command(error: &mut clap::Error) {
 /// Adds the tip to the error in place of clap's own. Without a tip, keeps those of clap that may help.
 pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
     keep_nearest_command(&mut error);
-    let tips = match (meant(&error), error.get(ContextKind::Suggested)) {
+    let tips = match (tip_for(&error), error.get(ContextKind::Suggested)) {
         (Some(tip), _) => {
             for guess in [
                 ContextKind::SuggestedArg,

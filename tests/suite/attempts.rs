@@ -104,7 +104,7 @@ fn a_retry_after_beyond_the_deadline_ends_the_call_at_once() {
         .args(["--timeout", "20s"])
         .run()
         .code(6)
-        .says(&["asks to wait 30 s", "allow for it with --timeout"]);
+        .says(&["asks to wait 30 s", "only if --timeout allows it"]);
     assert!(started.elapsed() < Duration::from_secs(10));
     assert_eq!(server.requests().len(), 1);
 

@@ -381,13 +381,16 @@ fn a_malformed_endpoint_is_2_and_its_secrets_are_not_repeated() {
         "http://127.0.0.1:hunter2",
         "http://[hunter2",
     ] {
-        for run in [
-            call(PORTAL).args(["--endpoint-url", url]),
-            call(PORTAL).env("AWS_ENDPOINT_URL_WORKSPACES_WEB", url),
-            call(PORTAL).config_file(&format!("[default]\nendpoint_url = {url}\n")),
+        let variable = "AWS_ENDPOINT_URL_WORKSPACES_WEB";
+        let file = format!("[default]\nendpoint_url = {url}\n");
+        for (run, place) in [
+            (call(PORTAL).args(["--endpoint-url", url]), "--endpoint-url"),
+            (call(PORTAL).env(variable, url), variable),
+            (call(PORTAL).config_file(&file), "endpoint_url of profile"),
         ] {
             let run = run.env("AWS_REGION", "us-east-1").args(["-vv"]).run();
-            run.code(2).says(&["the endpoint URL"]);
+            run.code(2)
+                .says(&[&format!("error: {place}"), "hint: an endpoint looks like"]);
             assert!(!run.stderr.contains("hunter2"), "{run:?}");
         }
     }

@@ -35,7 +35,7 @@ impl Threshold {
                 _ => String::new(),
             };
             format!(
-                "{text:?} is neither a percentage above 0 and up to 100, like 80%, nor a whole number of sessions, like 20{hint}"
+                "neither a percentage above 0 and up to 100, like 80%, nor a whole number of sessions, like 20{hint}"
             )
         })
     }

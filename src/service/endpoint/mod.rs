@@ -29,9 +29,7 @@ pub enum EndpointError {
     )]
     DualStackWithCustomEndpoint,
     /// The custom endpoint cannot be called. The text is the reason, without secrets of the URL.
-    #[error(
-        "the endpoint URL {0}; an endpoint looks like https://workspaces-web.us-east-1.amazonaws.com"
-    )]
+    #[error("the endpoint URL {0}")]
     MalformedUrl(&'static str),
 }
 
