@@ -86,7 +86,8 @@ impl Reply {
             let found = kind_of(&self.document);
             return Err(self.unexpected(format!("has no {name}, it is {found}")));
         };
-        parse(name, value).map_err(|reason| self.unexpected(reason))
+        serde_path_to_error::deserialize(value)
+            .map_err(|error| self.unexpected(describe_mismatch(name, value, &error)))
     }
 
     /// Parses a page of documents: `{"sessions": [...], "nextToken": "..."}`.
@@ -136,38 +137,39 @@ fn describe_redirect(response: &Response<Vec<u8>>) -> String {
     format!("is a redirect{target} with HTTP status {status}")
 }
 
-fn parse<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, String> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = match error.path().to_string() {
-            path if path == "." => name.to_owned(),
-            path if path.starts_with('[') => format!("{name}{path}"),
-            path => format!("{name}.{path}"),
-        };
-        let found = error
-            .path()
-            .iter()
-            .try_fold(value, |value, step| match step {
-                Segment::Seq { index } => value.get(index),
-                Segment::Map { key } => value.get(key),
-                _ => None,
-            });
-        // The end of serde's message does not contain the value.
-        let message = error.inner().to_string();
-        match (found, message.rsplit_once(", expected ")) {
-            (Some(found), Some((_, expected))) => {
-                let expected = match expected {
-                    "a sequence" => "a list",
-                    "a JSON number" => "a number",
-                    other => other,
-                };
-                format!(
-                    "is malformed: its {path} is {}, not {expected}",
-                    kind_of(found)
-                )
-            }
-            _ => format!("is malformed: its {path} cannot be read"),
+/// Describes the first member of `value` that has not the expected type.
+fn describe_mismatch(
+    name: &str,
+    value: &Value,
+    error: &serde_path_to_error::Error<serde_json::Error>,
+) -> String {
+    let path = match error.path().to_string() {
+        path if path == "." => name.to_owned(),
+        path if path.starts_with('[') => format!("{name}{path}"),
+        path => format!("{name}.{path}"),
+    };
+    let found = error
+        .path()
+        .iter()
+        .try_fold(value, |value, step| match step {
+            Segment::Seq { index } => value.get(index),
+            Segment::Map { key } => value.get(key),
+            _ => None,
+        });
+    // The end of serde's message does not contain the value.
+    let message = error.inner().to_string();
+    match (found, message.rsplit_once(", expected ")) {
+        (Some(found), Some((_, expected))) => {
+            let expected = match expected {
+                "a sequence" => "a list",
+                "a JSON number" => "a number",
+                other => other,
+            };
+            let found = kind_of(found);
+            format!("is malformed: its {path} is {found}, not {expected}")
         }
-    })
+        _ => format!("is malformed: its {path} cannot be read"),
+    }
 }
 
 /// The type of a JSON value, for messages.

@@ -52,6 +52,8 @@ enum Content {
 
 #[derive(Clone, Copy)]
 pub(super) enum Short {
+    /// A part of an ID.
+    Id,
     /// The function in [`Content::Computed`] also creates the short form.
     Computed,
     /// A time with this label and in this format of `strftime`.
@@ -154,6 +156,11 @@ impl Column {
         self.computed(cell)
     }
 
+    pub(super) const fn short_id(mut self) -> Self {
+        self.short = Some(Short::Id);
+        self
+    }
+
     pub(super) const fn short_time(mut self, label: &'static str, format: &'static str) -> Self {
         self.short = Some(Short::Time(label, format));
         self
@@ -225,6 +232,9 @@ impl Column {
         }
         match (self.member(document), self.short) {
             (None, _) => Cell::or_absent(None),
+            (Some(Member::Text(id)), Some(Short::Id)) if is_short => {
+                Cell::untrusted(Some(&view.shorten(id)))
+            }
             (Some(Member::Text(text)), _) => Cell::untrusted(Some(text)),
             (Some(Member::TextList(texts)), _) => Cell::untrusted_lines(texts),
             (Some(Member::Number(number)), _) => Cell::new(number.to_string()),

@@ -14,7 +14,7 @@ use crate::service::documents::Member;
 /// The width of a portal's name in its short form.
 const SHORT_NAME: usize = 16;
 
-const SESSION: Column = plain("Session", "sessionId", ID, 0).with_short(session);
+const SESSION: Column = plain("Session", "sessionId", ID, 0).short_id();
 const USER: Column = plain("User", "username", 16, 0).cut_to(6).growing();
 const PORTAL_OF_SESSION: Column = plain("Portal", "portalArn", ID, 0)
     .with_short(named_portal)
@@ -99,14 +99,6 @@ pub(super) fn for_schema(schema: &'static Schema) -> Vec<Column> {
         .filter(|column| column.is_in(schema))
         .cloned()
         .collect()
-}
-
-fn session(document: &Document, view: &View, is_short: bool) -> Cell {
-    let id = document.text("sessionId");
-    match id.filter(|_| is_short) {
-        Some(id) => Cell::untrusted(Some(&view.shorten(id))),
-        None => Cell::untrusted(id),
-    }
 }
 
 /// The portal's ID, or the whole ARN if it has an unexpected form.

@@ -78,34 +78,9 @@ impl<'a> TablePrinter<'a> {
         self.view.options.terminal.width.map(usize::from)
     }
 
-    /// Writes a document, or holds it until its batch is complete.
-    fn add(&mut self, document: &Document) -> io::Result<()> {
-        match &mut self.state {
-            State::First(documents, bytes) => {
-                *bytes += document.weight();
-                documents.push(document.clone());
-                if documents.len() >= FIRST_ROWS || *bytes >= FIRST_BYTES {
-                    self.write_first(true)?;
-                    self.write_rows()?;
-                }
-            }
-            State::Rows(shown, rows) => {
-                let cells = shown.iter();
-                let cells = cells
-                    .map(|(column, fitted)| column.cell(document, &self.view, fitted.is_short));
-                rows.push(cells.collect());
-                if rows.len() >= FIRST_ROWS {
-                    self.write_rows()?;
-                }
-            }
-            State::Blocks { .. } => self.write_block(document)?,
-        }
-        Ok(())
-    }
-
     /// Lays out the columns by the first rows, and writes these rows. The header of an empty list is
     /// written only if standard output is not a terminal.
-    fn write_first(&mut self, more_rows: bool) -> io::Result<()> {
+    fn write_first(&mut self, more_rows: bool) -> Result<(), PrintError> {
         let State::First(documents, bytes) = &mut self.state else {
             return Ok(());
         };
@@ -117,7 +92,9 @@ impl<'a> TablePrinter<'a> {
         let documents = mem::take(documents);
         *bytes = 0;
         self.state = self.layout(&documents, more_rows);
-        documents.iter().try_for_each(|document| self.add(document))
+        documents
+            .iter()
+            .try_for_each(|document| self.print(document))
     }
 
     fn layout(&mut self, documents: &[Document], more_rows: bool) -> State {
@@ -286,7 +263,28 @@ impl Printer for TablePrinter<'_> {
         if let Document::Row(row) = document {
             self.set_columns(&row.columns)?;
         }
-        Ok(self.add(document)?)
+        // A document is held until its batch is complete.
+        match &mut self.state {
+            State::First(documents, bytes) => {
+                *bytes += document.weight();
+                documents.push(document.clone());
+                if documents.len() >= FIRST_ROWS || *bytes >= FIRST_BYTES {
+                    self.write_first(true)?;
+                    self.write_rows()?;
+                }
+            }
+            State::Rows(shown, rows) => {
+                let cells = shown.iter();
+                let cells = cells
+                    .map(|(column, fitted)| column.cell(document, &self.view, fitted.is_short));
+                rows.push(cells.collect());
+                if rows.len() >= FIRST_ROWS {
+                    self.write_rows()?;
+                }
+            }
+            State::Blocks { .. } => self.write_block(document)?,
+        }
+        Ok(())
     }
 
     fn set_columns(&mut self, columns: &Columns) -> Result<(), PrintError> {

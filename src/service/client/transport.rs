@@ -20,55 +20,50 @@ const MAX_BODY: usize = 1 << 20;
 ///
 /// # Errors
 /// [`CallError::Unreachable`] or [`CallError::UnexpectedResponse`].
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that sends requests of the service and of the credential providers"
+)]
 pub(crate) async fn send(
     http: &reqwest::Client,
     request: reqwest::Request,
     route: &Route,
     limit: Duration,
 ) -> Result<http::Response<Vec<u8>>, CallError> {
-    let result = tokio::time::timeout(limit, exchange(http, request, route)).await;
+    let exchange = async {
+        let response = http.execute(request).await.map_err(from_reqwest)?;
+        let (head, body) = http::Response::from(response).into_parts();
+        if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            && matches!(route, Route::Through { .. })
+        {
+            return Err(CallError::unreachable(Unreachable::ProxyAuthentication, ""));
+        }
+        let error = match Limited::new(body, MAX_BODY).collect().await {
+            Ok(body) => return Ok(http::Response::from_parts(head, body.to_bytes().into())),
+            Err(error) => error,
+        };
+        let (reason, source) = match error.downcast::<reqwest::Error>() {
+            Ok(error) if error.is_timeout() => return Err(from_reqwest(*error)),
+            Ok(error) => {
+                let reason = format!("was cut short: {}", innermost(&*error));
+                (reason, Some(Arc::new(error.without_url()) as Source))
+            }
+            Err(_) => (format!("is larger than {} KiB", MAX_BODY >> 10), None),
+        };
+        Err(CallError::UnexpectedResponse {
+            reason,
+            status: Some(head.status.as_u16()),
+            request_id: error::request_id(&head.headers),
+            truncated: source.is_some(),
+            source,
+        })
+    };
+    let result = tokio::time::timeout(limit, exchange).await;
     let result = result.unwrap_or_else(|_| {
         let reason = "no complete reply in time";
         Err(CallError::unreachable(Unreachable::AttemptTimedOut, reason))
     });
     result.map_err(|error| route.explain(error))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that sends requests of the service and of the credential providers"
-)]
-async fn exchange(
-    http: &reqwest::Client,
-    request: reqwest::Request,
-    route: &Route,
-) -> Result<http::Response<Vec<u8>>, CallError> {
-    let response = http.execute(request).await.map_err(from_reqwest)?;
-    let (head, body) = http::Response::from(response).into_parts();
-    if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
-        && matches!(route, Route::Through { .. })
-    {
-        return Err(CallError::unreachable(Unreachable::ProxyAuthentication, ""));
-    }
-    let error = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => return Ok(http::Response::from_parts(head, body.to_bytes().into())),
-        Err(error) => error,
-    };
-    let (reason, source) = match error.downcast::<reqwest::Error>() {
-        Ok(error) if error.is_timeout() => return Err(from_reqwest(*error)),
-        Ok(error) => {
-            let reason = format!("was cut short: {}", innermost(&*error));
-            (reason, Some(Arc::new(error.without_url()) as Source))
-        }
-        Err(_) => (format!("is larger than {} KiB", MAX_BODY >> 10), None),
-    };
-    Err(CallError::UnexpectedResponse {
-        reason,
-        status: Some(head.status.as_u16()),
-        request_id: error::request_id(&head.headers),
-        truncated: source.is_some(),
-        source,
-    })
 }
 
 /// The message of the last cause, which is the most specific one.
