@@ -1,6 +1,7 @@
 //! Settings of the environment and the profile whose values mean nothing, or little.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::documents::Document;
 use crate::support::{Act, PORTAL, SESSION, Server, Wsb, session_reply, wsb};
@@ -147,13 +148,33 @@ fn marked(text: &str, mark: char) -> BTreeSet<String> {
     words.map(str::to_owned).collect()
 }
 
+/// The string literals of a source file, without its comments and tests.
+fn literals(path: &str) -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let source = std::fs::read_to_string(path).unwrap();
+    let code = source.split("#[cfg(test)]").next().unwrap().lines();
+    let code = code.filter(|line| !line.trim().starts_with("//"));
+    marked(&code.collect::<Vec<_>>().join("\n"), '"')
+}
+
 #[test]
 fn the_document_lists_every_variable_and_key_that_is_read() {
-    let source =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/config/names.rs"))
-            .unwrap();
-    let code = source.lines().filter(|line| !line.trim().starts_with("//"));
-    let read = marked(&code.collect::<Vec<_>>().join("\n"), '"');
+    let mut read = literals("src/config/names.rs");
+    for path in [
+        "src/cli/completion/cache.rs",
+        "src/cli/environment.rs",
+        "src/delivery/destination.rs",
+        "src/diagnostics/preferences.rs",
+        "src/output/terminal.rs",
+    ] {
+        let is_variable = |word: &String| {
+            word.starts_with(|first: char| first.is_ascii_uppercase())
+                && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+        };
+        read.extend(literals(path).into_iter().filter(is_variable));
+    }
+    // Only debug builds read it.
+    read.remove("WSB_TEST_INTERVAL");
     let rows = Document::read("docs/settings.md").table("## All variables and keys");
     let listed = rows
         .iter()
