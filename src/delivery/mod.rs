@@ -232,10 +232,20 @@ impl<'a> Delivery<'a> {
             self.progress.hide(self.reporter);
         }
         if let Err(error) = self.printer.print(document) {
-            // The query may succeed for other documents.
-            return match error {
-                PrintError::Query(_) => self.report(&Failure::usage(error.to_string()).shared()),
-                _ => Err(error),
+            return match (error, &self.workload) {
+                // The query may succeed for other sessions. An event that is not printed must not count as
+                // reported, so it ends a watch.
+                (error @ PrintError::Query(_), Workload::Sessions(_) | Workload::Waits(_)) => {
+                    let id = document
+                        .session()
+                        .and_then(|it| it.session_id.as_deref()?.parse().ok());
+                    let mut failure = Failure::usage(error.to_string());
+                    if let Some(id) = id {
+                        failure = failure.with_session(id);
+                    }
+                    self.report(&failure)
+                }
+                (error, _) => Err(error),
             };
         }
         if self.printer.shows_durations()

@@ -114,14 +114,15 @@ fn an_event_for_which_the_query_prints_nothing_is_stored_as_reported() {
 }
 
 #[test]
-fn an_event_to_which_the_query_cannot_be_applied_is_an_error_of_one_run() {
+fn an_event_to_which_the_query_cannot_be_applied_is_not_recorded_as_reported() {
     let (server, _) = timed(LIVES, &[]);
     let state = folder().join("state");
     let query = ["--query", "length(session.tags)"];
-    once(&server, &state, &query).code(2);
-    let run = once(&server, &state, &query);
-    run.code(0);
-    assert_eq!(run.stdout, "");
+    for _ in 0..2 {
+        let run = once(&server, &state, &query);
+        run.code(2).says(&["--query cannot be applied"]);
+    }
+    assert_eq!(events(&once(&server, &state, &[])), ["active "]);
 }
 
 #[test]
