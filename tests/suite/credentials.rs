@@ -917,6 +917,17 @@ fn a_session_whose_renewal_the_provider_fails_is_not_a_matter_of_signing_in() {
             .args(["--profile", "audit"]),
         &["sign in again with `aws sso login --profile audit`"],
     );
+    quiet()
+        .file_at_home(&folder(), SSO_TOKEN, &token)
+        .config_file(SSO_CONFIG)
+        .env("AWS_ENDPOINT_URL_SSO_OIDC", "sts.example")
+        .args(["--profile", "audit"])
+        .run()
+        .code(2)
+        .says(&[
+            "AWS_ENDPOINT_URL_SSO_OIDC is not a URL",
+            "hint: write it as",
+        ]);
 }
 
 #[test]

@@ -28,8 +28,13 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
         return point.try_into().ok();
     }
     let civil: DateTime = joined.parse().ok()?;
-    let zoned = civil.to_zoned_datetime(TimeZone::UTC).ok()?;
-    zoned.timestamp().try_into().ok()
+    // `Timestamp` ends on 9999-12-30, and credentials that never expire can have the last day.
+    let point = match civil.to_zoned_datetime(TimeZone::UTC) {
+        Ok(zoned) => zoned.timestamp(),
+        Err(_) if civil.year() > 0 => Timestamp::MAX,
+        Err(_) => return None,
+    };
+    point.try_into().ok()
 }
 
 /// The time at which a token expires that is valid for this number of seconds from `now` on; `None` if the reply has no
@@ -75,6 +80,9 @@ mod tests {
         for text in ["", "tomorrow", "4070912460", "2099-13-01T00:00:00Z"] {
             assert_eq!(parse(text), None, "{text}");
         }
+        let last = SystemTime::try_from(Timestamp::MAX).ok();
+        assert_eq!(parse("9999-12-31T23:59:59Z"), last);
+        assert_eq!(parse("-009999-01-01T00:00:00Z"), None);
         assert_eq!(format(expected, "UTC"), "2099-01-01T01:01:00UTC");
     }
 

@@ -55,7 +55,13 @@ impl TokenSession {
             Ok(Some((renewed, end))) if end > now => return Ok(renewed),
             _ if end > now => return Ok(token),
             // Another sign-in would not help.
-            Err(error) if error.is_unreachable() || error.kind == ProviderErrorKind::Failed => {
+            Err(error)
+                if error.is_unreachable()
+                    || matches!(
+                        error.kind,
+                        ProviderErrorKind::Failed | ProviderErrorKind::Endpoint
+                    ) =>
+            {
                 return Err(error);
             }
             Err(error) => format!(" and could not be renewed: {}", error.reason),
