@@ -71,6 +71,10 @@ impl RecordParser {
             && !is_object(line, &row[0])
             && !is_header(row)
         {
+            // No session ID starts with `#`, so such a row is commented out.
+            if line.starts_with('#') && normalize(&header[0]) == SESSION_ID {
+                return None;
+            }
             return Some(from_members(&Members::from_row(header.iter().zip(row))));
         }
         if line.starts_with('#') {
@@ -415,6 +419,8 @@ mod tests {
         let named = request(Some(PORTAL), None);
         assert_eq!(parse_all(&lines), [bare.clone(), bare.clone(), bare, named]);
         assert!(parse_all(&["username,sessionId", "#bob,secret"])[0].is_err());
+        let row = format!("#{SESSION},bob");
+        assert_eq!(parse_all(&["sessionId,username", &row, "# a, b"]), []);
     }
 
     #[test]
