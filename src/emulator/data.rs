@@ -152,6 +152,10 @@ impl EmulatorData {
     /// Names the line of invalid JSON, and the path of a member that cannot be served
     /// (`portals[0].sessions[2].sessionId`).
     pub fn parse(text: &str) -> Result<Self> {
+        ensure!(
+            !text.trim_start().starts_with('['),
+            "the data is a list, not an object"
+        );
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let mut data: Self = serde_path_to_error::deserialize(&mut deserializer)?;
         deserializer.end()?;

@@ -50,7 +50,7 @@ impl Reply {
                             request_id,
                         });
                     }
-                    "has a number that cannot be represented exactly".to_owned()
+                    "has a number beyond 64 bits, which may have been rounded".to_owned()
                 }
                 Err(_) if error::looks_like_html(response) => {
                     "is an HTML page, perhaps from a proxy".to_owned()

@@ -43,11 +43,11 @@ fn a_reply_that_is_not_the_services_is_10_with_the_reason() {
         (r#"{"session":{"startTime":1e999}}"#, "not JSON"),
         (
             r#"{"session":{"startTime":1e308}}"#,
-            "has a number that cannot be represented exactly",
+            "has a number beyond 64 bits",
         ),
         (
             r#"{"session":{"new":18446744073709551616}}"#,
-            "has a number that cannot be represented exactly",
+            "has a number beyond 64 bits",
         ),
         (
             r#"{"session":{"sessionId":"ffffffff-0001-4000-8000-000000000001"}}"#,

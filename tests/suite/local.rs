@@ -369,6 +369,7 @@ fn a_malformed_data_file_is_2_and_the_member_is_named() {
     };
     for (text, member) in [
         (String::new(), "line 1"),
+        ("[]".to_owned(), "a list, not an object"),
         ("{\n\"portal\": []}".to_owned(), "line 2"),
         ("7".to_owned(), "expected an object at line 1"),
         (
