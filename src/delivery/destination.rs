@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
-use super::event_output::has_complete_line;
+use super::event_output::first_line;
 use super::event_writer::{EventStatus, EventWriter};
 use crate::cli::{self, Environment};
 use crate::diagnostics::{Failure, Reporter};
@@ -102,7 +102,7 @@ impl Destination {
             portal_names: self.portal_names,
             period: self.period,
             has_query: self.selection.is_query(),
-            has_header: *schema == documents::EVENT && has_complete_line(),
+            first_line: (*schema == documents::EVENT).then(first_line).flatten(),
         };
         printer(self.selection, options, Box::new(out))
     }

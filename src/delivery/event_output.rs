@@ -47,14 +47,14 @@ pub(crate) fn sync_output() -> io::Result<()> {
     Ok(())
 }
 
-/// Whether standard output is a regular file, and a complete line precedes the next write. Always false on systems
-/// other than Unix.
-pub(super) fn has_complete_line() -> bool {
+/// The first line of standard output, with its line feed, if that is a regular file and the line precedes the next
+/// write. Always `None` on systems other than Unix.
+pub(super) fn first_line() -> Option<Vec<u8>> {
     #[cfg(unix)]
     if let Some(mut file) = regular_file::RegularFile::from_stdout() {
-        return file.has_complete_line().unwrap_or(false);
+        return file.first_line().ok();
     }
-    false
+    None
 }
 
 /// Whether standard output is `/dev/null`. Rust's runtime opens it if standard output is closed. Always false
@@ -74,7 +74,7 @@ pub(crate) fn is_output_discarded() -> bool {
 #[cfg(unix)]
 mod regular_file {
     use std::fs::File;
-    use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+    use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
     use std::os::fd::AsFd;
 
     use rustix::fs::{OFlags, fcntl_getfl};
@@ -164,8 +164,18 @@ mod regular_file {
             Ok(end - complete)
         }
 
-        pub(super) fn has_complete_line(&mut self) -> io::Result<bool> {
-            Ok(self.complete_end()? > 0)
+        /// # Errors
+        /// The file cannot be read.
+        pub(super) fn first_line(&mut self) -> io::Result<Vec<u8>> {
+            let mut start = BufReader::new(Self::reader()?).take(self.complete_end()?.min(BLOCK));
+            let mut line = Vec::new();
+            start.read_until(b'\n', &mut line)?;
+            Ok(line)
+        }
+
+        /// Opens the file again for reading, because a shell opens standard output only for writing.
+        fn reader() -> io::Result<File> {
+            File::open("/proc/self/fd/1").or_else(|_| File::open("/dev/fd/1"))
         }
 
         /// The end of the complete lines before the next write. All lines count as complete if the file cannot be
@@ -175,9 +185,7 @@ mod regular_file {
             if end != self.file.metadata()?.len() {
                 return Ok(end);
             }
-            // The file is opened again for reading, because a shell opens standard output only for writing.
-            let reader = File::open("/proc/self/fd/1").or_else(|_| File::open("/dev/fd/1"));
-            let complete = reader.and_then(|mut reader| complete_length(&mut reader, end));
+            let complete = Self::reader().and_then(|mut reader| complete_length(&mut reader, end));
             Ok(complete.unwrap_or(end))
         }
     }

@@ -18,7 +18,7 @@ impl<'a> CsvPrinter<'a> {
     pub(super) fn new(options: RenderOptions, out: Out<'a>) -> Self {
         Self {
             writer: ::csv::Writer::from_writer(out),
-            has_header: options.has_header,
+            has_header: false,
             options,
         }
     }
@@ -27,7 +27,16 @@ impl<'a> CsvPrinter<'a> {
         if std::mem::replace(&mut self.has_header, true) {
             return Ok(());
         }
-        write_row(&mut self.writer, names.map(Cow::from))
+        let names: Vec<_> = names.map(Cow::from).collect();
+        let mut header = Vec::new();
+        write_row(
+            &mut ::csv::Writer::from_writer(&mut header),
+            names.iter().cloned(),
+        )?;
+        if self.options.first_line.as_ref() == Some(&header) {
+            return Ok(());
+        }
+        write_row(&mut self.writer, names.into_iter())
     }
 }
 

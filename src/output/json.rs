@@ -205,7 +205,7 @@ mod tests {
                     portal_names: std::sync::Arc::default(),
                     period: Period::default(),
                     has_query: false,
-                    has_header: false,
+                    first_line: None,
                 };
                 let mut list = JsonPrinter::new(page, Box::new(&mut out));
                 for id in ["a", "b"] {

@@ -39,8 +39,9 @@ pub struct RenderOptions {
     pub period: Period,
     /// Whether the results of a query are printed instead of the documents.
     pub has_query: bool,
-    /// Whether the output follows the rows of an earlier run in a file, which needs no second header.
-    pub has_header: bool,
+    /// The first line of the file to which the output is appended, with its line feed. If it is the header, no
+    /// second one is needed.
+    pub first_line: Option<Vec<u8>>,
 }
 
 impl RenderOptions {

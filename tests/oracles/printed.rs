@@ -21,7 +21,7 @@ pub(super) fn options(cardinality: Cardinality) -> RenderOptions {
         portal_names: Arc::default(),
         period: Period::default(),
         has_query: false,
-        has_header: false,
+        first_line: None,
     }
 }
 

@@ -80,7 +80,7 @@ fn printed(query: &str, format: Format, width: Option<u16>) -> Option<String> {
         portal_names: std::sync::Arc::default(),
         period: Period::default(),
         has_query: true,
-        has_header: false,
+        first_line: None,
     };
     let mut printer = printer(Selection::Query(query, format), options, Box::new(&mut out));
     for document in documents() {

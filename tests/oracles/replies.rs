@@ -130,7 +130,7 @@ fn check_formats(
             portal_names: std::sync::Arc::default(),
             period: Period::default(),
             has_query: false,
-            has_header: false,
+            first_line: None,
         };
         let mut printer = printer(selection, options, Box::new(&mut out));
         for document in documents {

@@ -516,7 +516,13 @@ fn file_with(content: &str) -> (PathBuf, std::fs::File) {
 #[cfg(target_os = "linux")]
 #[test]
 fn runs_that_append_csv_to_a_file_share_its_header() {
-    for content in ["", "event,sess"] {
+    // Rows below another first line get a header in each run.
+    let other = ["# a log", "event", "active", "event", "active"];
+    for (content, rows) in [
+        ("", &["event", "active", "active"][..]),
+        ("event,sess", &["event", "active", "active"]),
+        ("# a log\n", &other),
+    ] {
         let (path, file) = file_with(content);
         let server = lives(&LIVES[..1], |_, _| None);
         for _ in 0..2 {
@@ -525,8 +531,8 @@ fn runs_that_append_csv_to_a_file_share_its_header() {
             run.run().code(0);
         }
         let written = std::fs::read_to_string(&path).unwrap();
-        let rows = written.lines().map(|row| row.split(',').next().unwrap());
-        assert_eq!(Vec::from_iter(rows), ["event", "active", "active"]);
+        let written = written.lines().map(|row| row.split(',').next().unwrap());
+        assert_eq!(Vec::from_iter(written), rows);
     }
 }
 

@@ -359,7 +359,7 @@ mod tests {
             portal_names: Arc::default(),
             period: Period::default(),
             has_query: false,
-            has_header: false,
+            first_line: None,
         }
     }
 
