@@ -43,7 +43,6 @@ impl<'a> CsvPrinter<'a> {
 impl Printer for CsvPrinter<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
         if let Document::Row(row) = document {
-            self.set_columns(&row.columns)?;
             let cells = row
                 .cells
                 .iter()

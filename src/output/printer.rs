@@ -113,7 +113,7 @@ pub trait Printer {
     /// Writes a document, or holds it until the layout of the output is known.
     fn print(&mut self, document: &Document) -> Result<(), PrintError>;
 
-    /// Sets the columns of a query's rows, so that the header is written even without a row.
+    /// Sets the columns of a query's rows before the rows are printed. The header is written even without a row.
     fn set_columns(&mut self, _: &Columns) -> Result<(), PrintError> {
         Ok(())
     }

@@ -43,15 +43,15 @@ impl<'a> QueryPrinter<'a> {
             None => self.printer.print(&Document::QueryResult(result)),
             Some(rows) => {
                 let known = rows.add(result).map_err(PrintError::Columns)?;
-                if let Some(columns) = &rows.columns {
-                    self.printer.set_columns(columns)?;
-                }
                 self.print_rows(known)
             }
         }
     }
 
     fn print_rows(&mut self, rows: Vec<Row>) -> Result<(), PrintError> {
+        if let Some(columns) = self.rows.as_ref().and_then(|rows| rows.columns.as_ref()) {
+            self.printer.set_columns(columns)?;
+        }
         let mut rows = rows.into_iter().map(Document::Row);
         rows.try_for_each(|row| self.printer.print(&row))
     }

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::mem;
-use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -16,7 +15,6 @@ pub(super) const SPARSE: &str = "a list's objects have so many different members
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    pub(super) columns: Arc<Columns>,
     /// A cell per column, `None` where there is no value.
     pub(super) cells: Vec<Option<String>>,
 }
@@ -25,7 +23,7 @@ pub struct Row {
 /// else from all results.
 pub(super) struct ResultRows {
     items: Vec<Value>,
-    pub(super) columns: Option<Arc<Columns>>,
+    pub(super) columns: Option<Columns>,
     /// Whether the stream of results is endless, so that none can be kept.
     is_endless: bool,
 }
@@ -53,10 +51,8 @@ impl ResultRows {
         let is_scalar = |item: &Value| !item.is_null() && !item.is_array() && !item.is_object();
         if self.columns.is_none() {
             self.columns = match &result.shape.columns {
-                None if self.items.first().is_some_and(is_scalar) => {
-                    Some(Arc::new(Columns::unnamed(1)))
-                }
-                known => known.clone().map(Arc::new),
+                None if self.items.first().is_some_and(is_scalar) => Some(Columns::unnamed(1)),
+                known => known.clone(),
             };
         }
         let has_value = || self.items.iter().any(|item| !item.is_null());
@@ -81,11 +77,11 @@ impl ResultRows {
             }
             let width = self.items.iter().filter_map(Value::as_array).map(Vec::len);
             let names = names(&self.items);
-            self.columns = Some(Arc::new(if names.is_empty() {
+            self.columns = Some(if names.is_empty() {
                 Columns::unnamed(width.max().unwrap_or(1).max(1))
             } else {
                 Columns::named(names)
-            }));
+            });
         }
         Ok(self.take_known())
     }
@@ -96,7 +92,6 @@ impl ResultRows {
         };
         let items = mem::take(&mut self.items).into_iter();
         let rows = items.map(|item| Row {
-            columns: Arc::clone(columns),
             cells: to_cells(item, columns),
         });
         rows.collect()
@@ -189,7 +184,7 @@ mod tests {
                 None => buffer.take_all(),
             };
             for row in known.unwrap() {
-                let names = &row.columns.names;
+                let names = &buffer.columns.as_ref().unwrap().names;
                 header = (!names.is_empty()).then(|| names.clone());
                 let cells = row.cells.into_iter().map(Option::unwrap_or_default);
                 rows.push(cells.collect());

@@ -260,9 +260,6 @@ impl<'a> TablePrinter<'a> {
 
 impl Printer for TablePrinter<'_> {
     fn print(&mut self, document: &Document) -> Result<(), PrintError> {
-        if let Document::Row(row) = document {
-            self.set_columns(&row.columns)?;
-        }
         // A document is held until its batch is complete.
         match &mut self.state {
             State::First(documents, bytes) => {
