@@ -111,7 +111,7 @@ impl Failure {
         self
     }
 
-    /// Sets the hint if there is none.
+    /// Sets the hint, unless the failure has one.
     #[must_use]
     pub fn with_default_hint(mut self, hint: &str) -> Self {
         self.0.hint.get_or_insert_with(|| hint.to_owned());

@@ -43,16 +43,6 @@ impl PortalNames {
         }
     }
 
-    /// Whether two portals have this name, or a reader could mistake it for the ID of a portal.
-    pub fn is_ambiguous(&self, name: &str) -> bool {
-        if name.trim().parse::<PortalId>().is_ok() {
-            return true;
-        }
-        let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = names.counts.get(&*escape(name.trim()));
-        count.is_some_and(|count| *count > 1)
-    }
-
     /// The name of a portal; `None` if it is unknown, or if another portal has the same name.
     pub fn get(&self, region: &str, id: &str) -> Option<String> {
         let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,11 +78,9 @@ mod tests {
         assert_eq!(names.get("us-east-1", "a"), None);
         assert_eq!(names.get("eu-west-1", "b"), None);
         assert_eq!(names.get("eu-west-1", "c"), None);
-        assert!(names.is_ambiguous(id) && !names.is_ambiguous("HR"));
         names.add(&[portal("us-east-1", "d", "HR ")]);
         assert_eq!(names.get("eu-west-1", "a"), None);
         assert_eq!(names.get("us-east-1", "d"), None);
-        assert!(names.is_ambiguous("HR"));
         names.add(&[portal("us-east-1", "d", "Sales")]);
         assert_eq!(names.get("eu-west-1", "a").as_deref(), Some("HR"));
     }

@@ -33,7 +33,7 @@ pub trait CredentialProvider: Send + Sync + fmt::Debug {
         rejected: Option<Credentials>,
     ) -> Pin<Box<dyn Future<Output = Result<Credentials, ProviderError>> + Send + '_>>;
 
-    /// The step that the provider waits for, for the message about a time limit; `None` if there is none.
+    /// The step that the provider waits for, for the message about a time limit; `None` if it does not wait.
     fn activity(&self) -> Option<String> {
         None
     }

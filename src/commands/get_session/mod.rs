@@ -82,7 +82,7 @@ async fn get_one(
 ) -> Result<Code, Failure> {
     let config = context.load_config(portal.arn()).await?;
     let subject = Subject {
-        portal: portal.id_or_name().ok(),
+        portal: portal.id(),
         session: Some(session),
         region: None,
     };

@@ -117,7 +117,7 @@ impl<'a> PortalResolver<'a> {
             return Ok(Rc::clone(client));
         }
         let subject = Subject {
-            portal: portal.id_or_name().ok(),
+            portal: portal.id(),
             session,
             region: None,
         };

@@ -90,7 +90,7 @@ impl Search {
         let (regions, named) = regions(config, portals)?;
         let mut subject = Subject::default();
         if let Some([(_, portal)]) = named.as_deref() {
-            subject.portal = portal.id_or_name().ok();
+            subject.portal = portal.id();
         }
         let clients = regions
             .into_iter()

@@ -113,7 +113,7 @@ mod tests {
     struct WithRequest(#[from] std::fmt::Error);
 
     #[test]
-    fn of_the_sdks_errors_only_the_innermost_is_kept() {
+    fn only_the_innermost_error_of_the_sdk_is_kept() {
         let error = WithRequest(std::fmt::Error);
         let innermost = std::fmt::Error.to_string();
         let error = SdkError::<AssumeRoleError, _>::construction_failure(error);

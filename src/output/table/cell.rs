@@ -33,12 +33,12 @@ impl Cell {
         text.map_or_else(|| Self::new(ABSENT), Self::new)
     }
 
-    /// Creates a cell with an untrusted text; [`ABSENT`] if there is none.
+    /// Creates a cell with an untrusted text, or with [`ABSENT`] in place of `None`.
     pub(in crate::output) fn untrusted(text: Option<&str>) -> Self {
         Self::or_absent(text.map(escape_and_quote))
     }
 
-    /// Creates a cell with untrusted texts, each on its own line; [`ABSENT`] if there are none.
+    /// Creates a cell with untrusted texts, each on its own line, or with [`ABSENT`] in place of an empty list.
     pub(in crate::output) fn untrusted_lines(texts: &[String]) -> Self {
         let lines: Vec<_> = texts.iter().map(|text| escape_and_quote(text)).collect();
         Self::or_absent((!lines.is_empty()).then(|| lines.join("\n")))

@@ -128,13 +128,11 @@ fn region(document: &Document, _: &View, _: bool) -> Cell {
 
 /// A portal's name, or its ID if it has no name or another portal has the same name.
 fn name(document: &Document, view: &View, is_short: bool) -> Cell {
-    let name = document.text("displayName").filter(|name| {
-        let names = &view.options.portal_names;
-        !name.trim().is_empty() && !names.is_ambiguous(name)
-    });
-    match name {
-        None => portal(document, view, is_short),
-        name => Cell::untrusted(name),
+    let names = &view.options.portal_names;
+    let unique_name = || names.get(document.region()?, document.portal_id()?);
+    match document.text("displayName") {
+        name @ Some(_) if unique_name().is_some() => Cell::untrusted(name),
+        _ => portal(document, view, is_short),
     }
 }
 

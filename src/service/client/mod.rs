@@ -39,7 +39,7 @@ pub struct Client {
     pub attempt_timeout: Duration,
     /// Limits the rate of calls. Clients that share it share one rate.
     pub pacing: Arc<Pacing>,
-    /// The time at which every call fails; `None` if there is none.
+    /// The time at which every call fails; `None` without a time limit.
     pub deadline: Option<Instant>,
     pub observer: Arc<dyn Observer>,
 }

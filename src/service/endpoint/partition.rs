@@ -97,7 +97,7 @@ impl Partition {
         PARTITIONS.iter().find(|partition| partition.id == id)
     }
 
-    /// The partition whose pattern matches the region's name; `None` if there is none.
+    /// The partition whose pattern matches the region's name; `None` if no pattern does.
     pub fn known_for(region: &Region) -> Option<&'static Self> {
         PARTITIONS.iter().find(|partition| {
             // The pattern does not match a pseudo region such as `aws-global`.
